@@ -1,0 +1,161 @@
+/**
+ * @file The seam between what the compiler emits and the runtime that is embedded beside it. An emitted module defines
+ * one `Compiled` value; everything else (data, the training loop, checkpoints, the program) is written once against it,
+ * whatever the target.
+ *
+ * Memory is one Float32Array. Offsets and sizes are counted in floats. A *uniform* value (a weight, a statistic, the
+ * learning rate) is stored once, row-major. A *varying* value (one per image) is stored for a block of `lanes` images
+ * as `[C][H][W][lane]`; values that must outlive their block have one such copy per block, `blockStride` floats apart.
+ */
+
+/** How the initial value of a parameter or buffer is made. `fanIn`/`fanOut` count connections per unit. */
+export interface Initializer {
+  readonly kind:
+    | 'kaiming'
+    | 'xavier'
+    | 'xavier_normalized'
+    | 'zeros'
+    | 'ones'
+    | 'constant'
+    | 'uniform'
+    | 'normal'
+    | 'orthogonal';
+  readonly fanIn: number;
+  readonly fanOut: number;
+  /** `constant`: the value. `uniform`: the bound. `normal`: the standard deviation. */
+  readonly value?: number;
+}
+
+/** A value that lives from step to step: a parameter, a running statistic, or optimiser state. */
+export interface StateLayout {
+  /** PyTorch's name: `conv1.weight`. Optimiser state is `optimizer.momentum.conv1.weight` and so on. */
+  readonly name: string;
+  readonly role: 'parameter' | 'buffer' | 'optimizer';
+  readonly shape: readonly number[];
+  readonly trainable: boolean;
+  readonly offset: number;
+  readonly initializer: Initializer;
+}
+
+/** Where the gradient of a trainable parameter lies after the phases of `train` have run. */
+export interface GradientLayout {
+  readonly parameter: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+}
+
+/** A varying value the host writes before a block runs. */
+export interface InputLayout {
+  readonly name: string;
+  /** `image`: a network input. `target`: a target. `weight`: 1/N for the N images of the batch, 0 for lanes beyond the
+   *  last. `seed`: a whole number in [0, 2^24) drawn anew for every image and step. */
+  readonly role: 'image' | 'target' | 'weight' | 'seed';
+  /** `[C, H, W]`, or `[]` for class targets (the class number), weights and seeds. */
+  readonly shape: readonly number[];
+  /** For a class target. */
+  readonly classes?: number;
+  /** Of the first block's copy. */
+  readonly offset: number;
+  /** 0 when all blocks share one copy (it is then staged again before each block). */
+  readonly blockStride: number;
+  /** Applied to image inputs while staging, one value per channel: (x - mean) / deviation. */
+  readonly normalize?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+}
+
+/** A varying value the host reads after a block has run. */
+export interface OutputLayout {
+  readonly name: string;
+  readonly shape: readonly number[];
+  readonly offset: number;
+  readonly blockStride: number;
+}
+
+/** A uniform scalar the host computes before a step, from the learning rate and the number of the step (from 1). */
+export interface ScalarLayout {
+  readonly name: string;
+  readonly offset: number;
+  readonly value: (lr: number, step: number) => number;
+}
+
+/**
+ * Part of a program. `blocks`: `run(b)` for every block b of the batch, in order. `once`: `run(0)` a single time.
+ * When `stages`, the inputs of block b are written just before `run(b)`; when `collects`, the outputs are read just after.
+ */
+export interface Phase {
+  readonly kind: 'blocks' | 'once';
+  readonly stages: boolean;
+  readonly collects: boolean;
+  readonly run: (block: number) => void;
+}
+
+/** One entry point: what runs, and what it reads and leaves in memory. */
+export interface ProgramLayout {
+  readonly inputs: readonly InputLayout[];
+  readonly outputs: readonly OutputLayout[];
+  /** Regions of batch-wide sums that are zeroed before the program starts. */
+  readonly zero: readonly { readonly offset: number; readonly length: number }[];
+  /** Offset of the loss (mean over the batch), or -1. */
+  readonly loss: number;
+  /** Metrics, each a mean over the batch. `accuracy` is the fraction of images classified correctly. */
+  readonly metrics: readonly { readonly name: string; readonly offset: number }[];
+}
+
+export interface Executable {
+  /** Forward in training mode and backward: leaves loss, metrics and gradients. */
+  readonly train: readonly Phase[];
+  /** Applies the gradients that `train` left, and moves the running statistics. */
+  readonly update: readonly Phase[];
+  /** Forward in inference mode with loss and metrics. */
+  readonly evaluate: readonly Phase[];
+  /** Forward in inference mode, outputs only. */
+  readonly predict: readonly Phase[];
+}
+
+/** How the network is trained unless the caller says otherwise: the `train` block of the `.cnn` file. */
+export interface TrainingDefaults {
+  /** A data specification, `digits` when the file names none. */
+  readonly data: string;
+  readonly batch: number;
+  readonly epochs: number;
+  readonly seed: number;
+  readonly learningRate: number;
+  /** The learning rate of a step as a factor of `learningRate`. */
+  readonly schedule:
+    | { readonly kind: 'constant' }
+    | { readonly kind: 'cosine'; readonly warmupEpochs: number }
+    | { readonly kind: 'step'; readonly every: number; readonly factor: number };
+  /** Stop after this many epochs without a lower validation loss; 0: never. */
+  readonly patience: number;
+  readonly augment: {
+    readonly flipHorizontal: boolean;
+    readonly flipVertical: boolean;
+    /** Random crop after padding by this many zero pixels (after normalisation zero is the mean). */
+    readonly cropPad: number;
+  };
+}
+
+export interface NetworkDescription {
+  readonly name: string;
+  /** Of the compiled graph and options: equal hashes mean interchangeable checkpoints. */
+  readonly hash: string;
+  readonly compiler: string;
+  readonly inputs: Record<string, readonly number[]>;
+  readonly targets: Record<string, { readonly kind: 'class'; readonly classes: number } | { readonly kind: 'tensor'; readonly shape: readonly number[] }>;
+  readonly outputs: Record<string, readonly number[]>;
+  readonly maxBatch: number;
+  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[]; readonly trainable: boolean }[];
+}
+
+export interface Compiled {
+  readonly network: NetworkDescription;
+  /** Images per block. */
+  readonly lanes: number;
+  /** Floats of memory for `maxBatch` images. */
+  readonly memoryLength: number;
+  readonly state: readonly StateLayout[];
+  readonly gradients: readonly GradientLayout[];
+  readonly scalars: readonly ScalarLayout[];
+  readonly programs: { readonly train: ProgramLayout; readonly evaluate: ProgramLayout; readonly predict: ProgramLayout };
+  readonly training: TrainingDefaults;
+  readonly instantiate: (memory: Float32Array) => Executable;
+}
