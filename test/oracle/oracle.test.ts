@@ -1,0 +1,246 @@
+/**
+ * @file Is the oracle itself sound? The stored numbers are checked against mathematics that does not come from PyTorch
+ * (output sizes, Euler's theorem, sums that must vanish), the generator against its twin, and, where torch is installed,
+ * the files against what the scripts write now.
+ */
+
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, test } from 'vitest';
+import {
+  type Checksum,
+  curveFile,
+  type OperatorCase,
+  type OracleTensor,
+  operatorCases,
+  optimizerCases,
+} from './cases.ts';
+import { expectSame } from './compare.ts';
+import { imageBatch, initialParameter, sizeOf, stream } from './inputs.ts';
+
+const cases = operatorCases();
+const ofOperators = (...names: string[]) => cases.filter((item) => names.includes(item.op));
+
+function dot(a: OracleTensor, b: OracleTensor): number {
+  return a.data.reduce((sum, value, index) => sum + value * b.data[index]!, 0);
+}
+
+function checksum(values: Float32Array): Checksum {
+  let sum = 0;
+  let sumOfSquares = 0;
+  for (const value of values) {
+    sum += value;
+    sumOfSquares += value * value;
+  }
+  return { sum, sumOfSquares, first: [...values.subarray(0, 8)] };
+}
+
+function tensorsOf(item: OperatorCase): OracleTensor[] {
+  const named = [item.parameters, item.gradients.parameters, item.buffers ?? {}, item.buffersAfter ?? {}];
+  return [
+    item.output,
+    item.dy,
+    ...item.inputs,
+    ...item.gradients.inputs,
+    ...named.flatMap((map) => Object.values(map)),
+  ];
+}
+
+describe('operators.json', () => {
+  test('covers every operator, each case under its own name', () => {
+    expect(new Set(cases.map((item) => item.name)).size).toBe(cases.length);
+    const wanted =
+      'conv dense maxpool avgpool globalavgpool flatten add sub mul div concat batchnorm relu leakyrelu sigmoid tanh softmax crossentropy mse';
+    expect([...new Set(cases.map((item) => item.op))].sort()).toEqual(wanted.split(' ').sort());
+  });
+
+  test.each(cases.map((item) => [item.name, item] as const))('%s has consistent shapes', (_, item) => {
+    for (const tensor of tensorsOf(item)) {
+      expect(tensor.data.length).toBe(sizeOf(tensor.shape));
+      expect(tensor.data.every(Number.isFinite)).toBe(true);
+    }
+    expect(item.dy.shape).toEqual(item.output.shape);
+    expect(item.gradients.inputs.map((tensor) => tensor.shape)).toEqual(item.inputs.map((tensor) => tensor.shape));
+    for (const [name, tensor] of Object.entries(item.parameters))
+      expect(item.gradients.parameters[name]!.shape).toEqual(tensor.shape);
+  });
+
+  test('everything given is exact in f32', () => {
+    for (const item of cases) {
+      const given = [...item.inputs, item.dy, ...Object.values(item.parameters), ...Object.values(item.buffers ?? {})];
+      for (const value of given.flatMap((tensor) => tensor.data)) expect(Math.fround(value)).toBe(value);
+    }
+  });
+
+  test.each(ofOperators('conv', 'maxpool', 'avgpool').map((item) => [item.name, item] as const))(
+    '%s has the size that its attributes give',
+    (_, item) => {
+      const size = item.inputs[0]!.shape.slice(2).map((extent, axis) => outputExtent(item.attributes, extent, axis));
+      expect(item.output.shape.slice(2)).toEqual(size);
+    },
+  );
+
+  // f(t·x) = t·f(x) has <df/dx, x> = f(x) (Euler), so that <dx, x> = <dy, y>, whatever computed them.
+  test.each(
+    ofOperators('maxpool', 'avgpool', 'globalavgpool', 'flatten', 'add', 'sub', 'concat', 'relu', 'leakyrelu').map(
+      (item) => [item.name, item] as const,
+    ),
+  )('%s obeys Euler', (_, item) => {
+    const fromInputs = item.inputs.reduce((sum, x, index) => sum + dot(x, item.gradients.inputs[index]!), 0);
+    expect(fromInputs).toBeCloseTo(dot(item.dy, item.output), 10);
+  });
+
+  test.each(ofOperators('conv', 'dense').map((item) => [item.name, item] as const))(
+    '%s obeys Euler in inputs and in weights',
+    (_, item) => {
+      const { weight, bias } = item.parameters;
+      const fromBias = bias ? dot(bias, item.gradients.parameters.bias!) : 0;
+      const linear = dot(item.dy, item.output) - fromBias;
+      expect(dot(item.inputs[0]!, item.gradients.inputs[0]!)).toBeCloseTo(linear, 10);
+      expect(dot(weight!, item.gradients.parameters.weight!)).toBeCloseTo(linear, 10);
+    },
+  );
+
+  test('gradients of softmax and of cross-entropy sum to zero over the classes', () => {
+    for (const item of ofOperators('softmax', 'crossentropy')) {
+      const gradient = item.gradients.inputs[0]!;
+      const classes = gradient.shape[1]!;
+      for (let row = 0; row < gradient.shape[0]!; row++) {
+        const values = gradient.data.slice(row * classes, (row + 1) * classes);
+        expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 12);
+      }
+    }
+  });
+
+  test('batch norm in training hands back a gradient with no mean over batch and map', () => {
+    for (const item of ofOperators('batchnorm').filter((candidate) => candidate.attributes.training)) {
+      const { shape, data } = item.gradients.inputs[0]!;
+      const area = sizeOf(shape.slice(2));
+      const sums = new Array<number>(shape[1]!).fill(0);
+      for (const [index, value] of data.entries()) sums[Math.floor(index / area) % shape[1]!]! += value;
+      for (const sum of sums) expect(sum).toBeCloseTo(0, 10);
+      expect(item.buffersAfter).not.toEqual(item.buffers);
+    }
+  });
+
+  test('cases named "ties" do tie', () => {
+    const tied = cases.filter((item) => item.name.endsWith('ties'));
+    expect(tied.length).toBeGreaterThan(1);
+    for (const item of tied) expect(new Set(item.inputs[0]!.data).size).toBeLessThanOrEqual(3);
+  });
+});
+
+/** The size of a convolution or pool along one axis by the formulas of the language reference. */
+function outputExtent(attributes: OperatorCase['attributes'], extent: number, axis: number): number {
+  const along = (name: string) => (attributes[name] as number[] | undefined)?.[axis] ?? 1;
+  const reach = along('dilation') * (along('kernel') - 1) + 1;
+  const stride = along('stride');
+  const pad = attributes.pad as string | number | number[];
+  if (pad === 'same') return Math.ceil(extent / stride);
+  const before = typeof pad === 'number' ? pad : pad === 'full' ? reach - 1 : pad === 'valid' ? 0 : Number(pad[axis]);
+  const after = Array.isArray(pad) && pad.length === 4 ? pad[axis + 2]! : before;
+  const steps = (extent + before + after - reach) / stride;
+  if (!attributes.ceil) return Math.floor(steps) + 1;
+  const windows = Math.ceil(steps) + 1;
+  return (windows - 1) * stride >= extent + before ? windows - 1 : windows;
+}
+
+describe('optimizers.json', () => {
+  test.each(optimizerCases().map((item) => [item.name, item] as const))('%s is complete', (_, item) => {
+    expect(item.after.length).toBe(item.gradients.length);
+    expect(item.learningRates.length).toBe(item.gradients.length);
+    for (const values of item.after) expect(values.length).toBe(item.start.length);
+  });
+
+  test('plain gradient descent, by hand', () => {
+    const { start, gradients, learningRates, after } = optimizerCases().find((item) => item.name === 'sgd')!;
+    let values = [...start];
+    for (const [step, gradient] of gradients.entries()) {
+      values = values.map((value, index) => value - learningRates[step]! * gradient[index]!);
+      for (const [index, value] of values.entries()) expect(after[step]![index]).toBeCloseTo(value, 14);
+    }
+  });
+});
+
+describe.each(['lenet', 'resnet'] as const)('curves-%s.json', (name) => {
+  const file = curveFile(name);
+
+  test('the stream of inputs.ts is that of stream.py', () => {
+    const next = stream(file.samples.stream.seed);
+    expect(file.samples.stream.first.map(() => next())).toEqual(file.samples.stream.first);
+  });
+
+  test('images and labels are the same on both sides', () => {
+    const { images, labels } = imageBatch(file.images, 0, file.samples.labels.length);
+    const size = sizeOf(file.images.shape);
+    expect([...labels]).toEqual(file.samples.labels);
+    for (const [index, wanted] of file.samples.images.entries())
+      expect(checksum(images.subarray(index * size, (index + 1) * size))).toEqual(wanted);
+  });
+
+  test('initial weights are the same on both sides', () => {
+    for (const rule of file.parameters) {
+      const wanted = file.samples.parameters[rule.name]!;
+      const found = checksum(initialParameter(rule));
+      expect(found.first).toEqual(wanted.first);
+      expect(found.sum).toBeCloseTo(wanted.sum, 9);
+      expect(found.sumOfSquares).toBeCloseTo(wanted.sumOfSquares, 9);
+    }
+  });
+
+  test.each(file.runs.map((run) => [run.name, run] as const))(
+    '%s trains, and rounding does not lead it astray',
+    (_, run) => {
+      expect(run.losses64.length).toBe(20);
+      expect(run.losses32.length).toBe(20);
+      expect(run.batches.length).toBe(20);
+      for (const [step, loss] of run.losses64.entries())
+        expect(Math.abs(run.losses32[step]! - loss) / loss).toBeLessThan(1e-5);
+      expect(run.losses64.at(-1)!).toBeLessThan(run.losses64[0]! * 0.7);
+      expect(Object.keys(run.final)).toEqual(file.parameters.map((rule) => rule.name));
+      expect(Object.keys(run.firstGradients)).toEqual(file.parameters.map((rule) => rule.name));
+    },
+  );
+});
+
+/** A Python with torch: $PYTHON, the first on the path, or the system's. */
+function pythonWithTorch(): string | undefined {
+  const candidates = [process.env.PYTHON, 'python3', '/usr/bin/python3'].filter((name) => name !== undefined);
+  return candidates.find((name) => {
+    try {
+      execFileSync(name, ['-c', 'import torch'], { stdio: 'ignore' });
+      return true;
+    } catch {
+      return false;
+    }
+  });
+}
+
+describe('made again', () => {
+  const python = pythonWithTorch();
+  const folder = fileURLToPath(new URL('.', import.meta.url));
+  const scripts = [
+    // Twenty steps may magnify the last bits of f64 where another processor sums in another order.
+    { script: 'make_curves.py', files: ['curves-lenet.json', 'curves-resnet.json'], tolerance: 1e-9 },
+    { script: 'make_operators.py', files: ['operators.json'], tolerance: 1e-12 },
+    { script: 'make_optimizers.py', files: ['optimizers.json'], tolerance: 1e-12 },
+  ];
+
+  for (const { script, files, tolerance } of scripts)
+    test(`${script} writes the stored numbers`, { timeout: 60_000 }, (context) => {
+      if (!python) return context.skip('no python3 with torch on this machine');
+      const target = mkdtempSync(join(tmpdir(), 'cnnc-oracle-'));
+      try {
+        execFileSync(python, ['-B', join(folder, script), target], { stdio: ['ignore', 'ignore', 'inherit'] });
+        for (const file of files) {
+          const load = (from: string): unknown => JSON.parse(readFileSync(join(from, file), 'utf8'));
+          expectSame(load(target), load(folder), tolerance, file);
+        }
+      } finally {
+        rmSync(target, { recursive: true, force: true });
+      }
+    });
+});
