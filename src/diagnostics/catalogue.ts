@@ -1,0 +1,42 @@
+/**
+ * @file The catalogue of every code the compiler can report. A code is stable: it keeps its meaning for ever and is
+ * never used again. The first digit names the phase: 1 syntax, 2 names and attributes, 3 shapes, 4 limits, numerics and
+ * data, 5 design advice. To add one, add an entry to the file of its phase; its severity, `cnnc explain` and the
+ * page of codes follow from it.
+ */
+import type { CatalogueEntry } from './catalogue-entry.ts';
+import { syntaxCodes } from './codes-1xxx-syntax.ts';
+import { nameCodes } from './codes-2xxx-names.ts';
+import { shapeCodes } from './codes-3xxx-shapes.ts';
+import { limitCodes } from './codes-4xxx-limits.ts';
+import { adviceCodes } from './codes-5xxx-advice.ts';
+import type { Diagnostic, Fix, Note, Span } from './diagnostic.ts';
+
+export const catalogue = { ...syntaxCodes, ...nameCodes, ...shapeCodes, ...limitCodes, ...adviceCodes };
+
+export type DiagnosticCode = keyof typeof catalogue;
+
+export interface DiagnosticDetails {
+  readonly span?: Span;
+  readonly notes?: readonly Note[];
+  readonly fix?: Fix;
+}
+
+/** A diagnostic with the severity its code has in the catalogue. */
+export function diagnostic(code: DiagnosticCode, message: string, details: DiagnosticDetails = {}): Diagnostic {
+  return {
+    code,
+    severity: catalogue[code].severity,
+    message,
+    notes: details.notes ?? [],
+    ...(details.span && { span: details.span }),
+    ...(details.fix && { fix: details.fix }),
+  };
+}
+
+/** The entry of `code`, which may come from a user; case and the letters `CNN` may be left out (`1003`). */
+export function catalogueEntry(code: string): { code: DiagnosticCode; entry: CatalogueEntry } | undefined {
+  const full = `CNN${code.toUpperCase().replace(/^CNN/, '')}`;
+  if (!Object.hasOwn(catalogue, full)) return undefined;
+  return { code: full as DiagnosticCode, entry: catalogue[full as DiagnosticCode] };
+}
