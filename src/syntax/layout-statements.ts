@@ -1,0 +1,258 @@
+/**
+ * @file Where statements start. White space means nothing, so it is the words that tell: a name that cannot continue the
+ * expression before it starts a statement, and its first word says which. After a mistake the guess is bolder: a word
+ * that very probably starts a statement ends whatever was still open.
+ */
+import type { IToken } from 'chevrotain';
+import { nearest } from '../diagnostics/nearest.ts';
+import { closeMissing, insertBrace } from './layout-brackets.ts';
+import { type Frame, holdsStatements, type LayoutState, startsOperand } from './layout-state.ts';
+import { retag } from './lex.ts';
+import * as T from './tokens.ts';
+
+/** The settings that `train` is known to have; only used to guess where a setting starts after a mistake. */
+const likelySettings = new Set(
+  'data normalize augment init optimizer schedule batch epochs stop seed'.split(' '),
+);
+
+/** Words that other languages put before a definition. */
+const foreignDefinitions = new Set(['let', 'var', 'const', 'val', 'def', 'layer', 'auto', 'define']);
+
+/** Whether the name at hand starts a statement. */
+export function beginsStatement(state: LayoutState, token: IToken): boolean {
+  const frame = state.top;
+  if (!holdsStatements(frame)) return endsBrackets(state, token);
+  if (frame.fresh || !state.expectOperand) return !frame.pending.includes('branch') || looksLikeStart(state, token);
+  return looksLikeStart(state, token);
+}
+
+/** Whether the name at hand, found inside brackets, must be the start of a statement after them. */
+function endsBrackets(state: LayoutState, token: IToken): boolean {
+  const frame = state.top;
+  if (looksLikeItem(state, token)) return true;
+  if (frame.kind === 'branch' || frame.kind === 'parameters') return false;
+  const first = state.previous === frame.opener || state.previous?.tokenType === T.Comma;
+  if (state.expectOperand && first) return looksLikeKeyword(state, token);
+  return looksLikeStart(state, token);
+}
+
+function looksLikeStart(state: LayoutState, token: IToken): boolean {
+  return state.nextIs(T.Equals) || looksLikeKeyword(state, token) || looksLikeItem(state, token);
+}
+
+/** A statement's keyword, first on its line and followed by a name. */
+function looksLikeKeyword(state: LayoutState, token: IToken): boolean {
+  if (!state.firstOnLine()) return false;
+  const holder = state.frames.findLast(holdsStatements)!;
+  if (holder.kind === 'train') return likelySettings.has(token.image) && !!state.peek() && startsOperand(state.peek()!);
+  return holder.kind === 'body' && token.image in T.statementKeywords && state.nextIs(T.Identifier);
+}
+
+function looksLikeItem(state: LayoutState, token: IToken): boolean {
+  if (!(token.image in T.itemKeywords) || !state.firstOnLine()) return false;
+  if (token.image === 'import') return state.nextIs(T.LCurly);
+  const afterName = state.peek(2)?.tokenType;
+  const opensBrace = afterName === T.LCurly && token.image !== 'fn' && token.image !== 'op';
+  return state.nextIs(T.Identifier) && (opensBrace || (afterName === T.LParen && token.image !== 'train'));
+}
+
+/** Ends what is still open and gives the first word of a statement its office. */
+export function startStatement(state: LayoutState, token: IToken): void {
+  const item = looksLikeItem(state, token);
+  while (item ? state.frames.length > 1 : !holdsStatements(state.top)) closeMissing(state);
+  const frame = state.top;
+  state.dropSkipped(frame);
+  if (item) frame.pending.length = 0;
+  else if (supplyBrace(state, token)) return startStatement(state, token);
+  state.boundaries.push(token.startOffset);
+  frame.equalsAllowed = frame.colonAllowed = frame.elseAllowed = frame.fresh = false;
+  frame.awaited = undefined;
+  if (frame.kind === 'file') startItem(state, token);
+  else if (frame.kind === 'body') startBodyStatement(state, token);
+  else startSetting(state, token);
+}
+
+/** A head such as `network A` or `for w in widths` that is not followed by its `{`. */
+function supplyBrace(state: LayoutState, token: IToken): boolean {
+  const kind = state.top.pending.pop();
+  if (kind === undefined) return false;
+  state.top.pending.length = 0;
+  if (kind === 'branch' || kind === 'import') return false;
+  state.report('CNN1009', 'a `{` is missing before this', token, { fix: { message: 'add a `{` after the head' } });
+  insertBrace(state, kind);
+  return true;
+}
+
+function startItem(state: LayoutState, token: IToken): void {
+  state.inOperator = false;
+  if (state.nextIs(T.Equals)) return binding(state, token);
+  const keyword = keywordOf(state, token, Object.keys(T.itemKeywords));
+  if (keyword) return item(state, token, keyword as T.ItemKeyword);
+  if (token.image in T.statementKeywords && !state.nextIs(T.Arrow, T.Dot)) {
+    state.reportUnlessSkipping('CNN1018', `\`${token.image}\` belongs in the body of a network or block`, token, {
+      fix: { message: `move it into the braces of a \`network\`` },
+    });
+    return skip(state, token);
+  }
+  stray(state, token);
+}
+
+function item(state: LayoutState, token: IToken, keyword: T.ItemKeyword): void {
+  retag(token, T.itemKeywords[keyword]);
+  state.push(token);
+  state.expectOperand = true;
+  state.expectName = keyword !== 'import';
+  state.inOperator = keyword === 'op';
+  state.top.equalsAllowed = keyword === 'fn' || keyword === 'op';
+  if (keyword === 'network' || keyword === 'block') state.top.pending.push('body');
+  if (keyword === 'train' || keyword === 'import') state.top.pending.push(keyword);
+}
+
+function startBodyStatement(state: LayoutState, token: IToken): void {
+  if (state.nextIs(T.Equals)) return binding(state, token);
+  const keyword = keywordOf(state, token, Object.keys(T.statementKeywords));
+  if (keyword) return statement(state, token, keyword as T.StatementKeyword);
+  if (state.nextIs(T.Colon)) return labelled(state, token);
+  stray(state, token);
+}
+
+function statement(state: LayoutState, token: IToken, keyword: T.StatementKeyword): void {
+  retag(token, T.statementKeywords[keyword]);
+  state.push(token);
+  const frame = state.top;
+  const named = ['input', 'target', 'output', 'for'].includes(keyword);
+  const namedMetric = keyword === 'metric' && state.nextIs(T.Identifier) && state.peek(2)?.tokenType === T.Equals;
+  state.expectOperand = true;
+  state.expectName = named || namedMetric;
+  frame.colonAllowed = keyword === 'input' || keyword === 'target';
+  frame.equalsAllowed = keyword === 'output' || namedMetric;
+  if (keyword === 'for') {
+    frame.awaited = 'in';
+    frame.pending.push('body');
+  }
+}
+
+function binding(state: LayoutState, token: IToken): void {
+  retag(token, T.BindingName);
+  state.push(token);
+  state.top.equalsAllowed = true;
+  state.expectOperand = true;
+}
+
+/** `conv1: conv(6, 5x5)` as a statement. */
+function labelled(state: LayoutState, token: IToken): void {
+  const colon = state.peek()!;
+  state.reportUnlessSkipping('CNN1012', 'a value is given to a name with `=`', colon, {
+    fix: { message: 'write `=`', span: state.span(colon), replacement: ' =' },
+  });
+  retag(colon, T.Equals);
+  binding(state, token);
+}
+
+function startSetting(state: LayoutState, token: IToken): void {
+  retag(token, T.SettingName);
+  state.push(token);
+  state.top.colonAllowed = true;
+  state.expectOperand = true;
+  const next = state.peek();
+  if (!state.nextIs(T.Equals, T.Colon)) return;
+  state.reportUnlessSkipping('CNN1019', `a setting is written without \`${next!.image}\``, next!, {
+    fix: { message: `write \`${token.image} …\``, span: state.span(next!), replacement: '' },
+  });
+  state.index++;
+}
+
+/** The keyword that `token` is, or is a misspelling of. */
+function keywordOf(state: LayoutState, token: IToken, keywords: readonly string[]): string | undefined {
+  const next = state.peek();
+  const word = token.image;
+  if (keywords.includes(word)) return canFollow(state, word) ? word : undefined;
+  if (!next || !(next.tokenType === T.Identifier || (next.tokenType === T.LCurly && !state.top.fresh))) return undefined;
+  if (foreignDefinitions.has(word) || !followsKeyword(state, token)) return undefined;
+  const meant = nearest(word, keywords);
+  if (!meant) return undefined;
+  state.reportUnlessSkipping('CNN1011', `unknown keyword \`${word}\``, token, {
+    fix: { message: `did you mean \`${meant}\`?`, span: state.span(token), replacement: meant },
+  });
+  return meant;
+}
+
+/** Whether what comes after a keyword can belong to it; otherwise the word is an ordinary name. */
+function canFollow(state: LayoutState, keyword: string): boolean {
+  if (keyword in T.itemKeywords) return true;
+  if (['input', 'target', 'output', 'for', 'metric'].includes(keyword)) return !state.nextIs(T.Arrow, T.Dot, T.Colon);
+  const next = state.peek();
+  if (!next) return true;
+  return startsOperand(next) || state.nextIs(T.LParen, T.LBracket, T.Minus, T.RCurly);
+}
+
+/** `y = x` and then `relu` on the same line is no misspelt keyword. */
+function followsKeyword(state: LayoutState, token: IToken): boolean {
+  return state.firstOnLine() || state.top.kind === 'file' || state.previous?.tokenType === T.BodyOpen || token.image.length > 4;
+}
+
+/** A word that starts no statement: reports it, and drops it with all that belongs to it. */
+function stray(state: LayoutState, token: IToken): void {
+  const frame = state.top;
+  const next = state.peek();
+  if (foreignDefinitions.has(token.image) && next?.tokenType === T.Identifier) return foreignDefinition(state, token, next);
+  if (token.image in T.itemKeywords && frame.kind === 'body') {
+    state.reportUnlessSkipping('CNN1018', `\`${token.image}\` cannot stand inside a body`, token, {
+      fix: { message: 'move it out of the braces' },
+    });
+  } else if (token.image === 'repeat' && next?.tokenType === T.LParen) {
+    state.reportUnlessSkipping('CNN1022', '`repeat` is a step of a pipeline, not a statement', token, {
+      fix: { message: 'write `y = x -> repeat(n) …`, or a `for` over a list' },
+    });
+  } else if (continuesLine(state, frame)) {
+    unexpected(state, token);
+  } else reportNameless(state, token);
+  skip(state, token);
+}
+
+function continuesLine(state: LayoutState, frame: Frame): boolean {
+  const previous = state.previous?.tokenType;
+  const atStart = previous === undefined || previous === T.BodyOpen || previous === T.BodyClose;
+  return !state.firstOnLine() && !atStart && frame.kind !== 'train';
+}
+
+function foreignDefinition(state: LayoutState, token: IToken, next: IToken): void {
+  const span = { ...state.span(token), end: next.startOffset };
+  state.reportUnlessSkipping('CNN1011', `\`${token.image}\` is not needed`, token, {
+    fix: { message: `write \`${next.image} = …\``, span, replacement: '' },
+  });
+  state.top.fresh = true;
+}
+
+function reportNameless(state: LayoutState, token: IToken): void {
+  if (state.top.kind === 'file') {
+    const message = `\`${token.image}\` starts nothing that a file can contain`;
+    const words = Object.keys(T.itemKeywords).map((word) => `\`${word}\``);
+    state.reportUnlessSkipping('CNN1011', message, token, {
+      fix: { message: `a file contains ${words.join(', ')} and constants (\`name = value\`)` },
+    });
+    return;
+  }
+  state.reportUnlessSkipping('CNN1022', 'this value has no name', token, {
+    fix: { message: `give it one, \`y = ${token.image}…\`, or say what it is for: \`return\`, \`output\`, \`loss\`` },
+  });
+}
+
+/** Two operands side by side. */
+export function unexpected(state: LayoutState, token: IToken): void {
+  if (state.previous?.image === 'repeat' && state.out.at(-2)?.tokenType === T.Arrow) {
+    state.reportUnlessSkipping('CNN1024', '`repeat` needs a count', state.previous, {
+      fix: { message: 'write `repeat(n)` with the number of times' },
+    });
+    return;
+  }
+  state.reportUnlessSkipping('CNN1023', `\`${token.image}\` follows a complete expression`, token, {
+    fix: { message: 'put an operator or `->` before it, or remove it' },
+  });
+}
+
+function skip(state: LayoutState, token: IToken): void {
+  state.skipRest();
+  state.push(token);
+  state.expectOperand = false;
+}

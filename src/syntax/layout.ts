@@ -1,0 +1,247 @@
+/**
+ * @file Between lexer and parser. Keywords are ordinary names to the lexer; one walk over the tokens, knowing only
+ * brackets and whether an operand may come next, finds where statements start and gives each word its office (see the
+ * *placed* types in `tokens.ts`). The walk also mends what it can name better than a parser could: missing and surplus
+ * brackets, missing commas, `=` for `:`, misspelt keywords. What the parser gets is therefore cut into statements
+ * already, and a mistake in one of them cannot spoil the next.
+ */
+import type { IToken } from 'chevrotain';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { closeBracket, closeMissing, openBrace, openRound } from './layout-brackets.ts';
+import { holdsList, holdsStatements, LayoutState, maximumNesting, startsOperand } from './layout-state.ts';
+import { beginsStatement, startStatement, unexpected } from './layout-statements.ts';
+import { retag } from './lex.ts';
+import * as T from './tokens.ts';
+
+export interface Layout {
+  /** For the parser; absent when the nesting is too deep to go on. */
+  readonly tokens?: readonly IToken[];
+  readonly diagnostics: readonly Diagnostic[];
+  /** Ascending offsets at which a new statement starts or a body has ended. */
+  readonly boundaries: readonly number[];
+  /** Indices into the stretches between boundaries (`regionOf`) in which a mistake has been reported. */
+  readonly blocked: ReadonlySet<number>;
+}
+
+/** Takes over `tokens`: their types are changed. */
+export function layOut(tokens: readonly IToken[], text: string, file: string): Layout {
+  const state = new LayoutState(tokens, text, file);
+  for (; state.index < tokens.length; state.index++) {
+    step(state, tokens[state.index]!);
+    if (state.frames.length > maximumNesting) return result(state, undefined);
+  }
+  while (state.frames.length > 1) closeMissing(state);
+  state.dropSkipped(state.top);
+  return result(state, state.out);
+}
+
+function result(state: LayoutState, tokens: readonly IToken[] | undefined): Layout {
+  const { diagnostics, boundaries, blocked } = state;
+  return { tokens, diagnostics, boundaries, blocked };
+}
+
+function step(state: LayoutState, token: IToken): void {
+  switch (token.tokenType) {
+    case T.Identifier:
+      return name(state, token);
+    case T.LParen:
+    case T.LBracket:
+      return bracket(state, token);
+    case T.LCurly:
+      return brace(state, token);
+    case T.RParen:
+    case T.RBracket:
+    case T.RCurly:
+      return closeBracket(state, token);
+    case T.Equals:
+      return equals(state, token);
+    case T.Colon:
+      return colon(state, token);
+    case T.Else:
+      return otherwise(state, token);
+    default:
+      return startsOperand(token) ? operand(state, token) : operator(state, token);
+  }
+}
+
+function name(state: LayoutState, token: IToken): void {
+  const { top, previous } = state;
+  if (state.expectName) {
+    state.expectName = false;
+    return accept(state, token, false);
+  }
+  if (previous?.tokenType === T.Dot) return accept(state, token, false);
+  if (top.awaited === 'from' && token.image === 'from') {
+    top.awaited = undefined;
+    retag(token, T.From);
+    return accept(state, token, true);
+  }
+  if (isUnit(state, token)) {
+    retag(token, T.Unit);
+    return accept(state, token, false);
+  }
+  if (beginsStatement(state, token)) return startStatement(state, token);
+  operand(state, token);
+}
+
+/** `2 epochs`: only inside brackets, because `batch 128 epochs 30` are two settings. */
+function isUnit(state: LayoutState, token: IToken): boolean {
+  if (holdsStatements(state.top) || state.previous?.tokenType !== T.NumberToken) return false;
+  return /^(epoch|step)s?$/.test(token.image);
+}
+
+function accept(state: LayoutState, token: IToken, expectOperand: boolean): void {
+  state.push(token);
+  state.expectOperand = expectOperand;
+}
+
+function operand(state: LayoutState, token: IToken): void {
+  if (spacedPair(state, token)) return;
+  const { top } = state;
+  if (token.tokenType === T.In && top.awaited === 'in') {
+    top.awaited = undefined;
+    retag(token, T.ForIn);
+    return accept(state, token, true);
+  }
+  state.expectName = false;
+  if ((top.fresh && holdsStatements(top)) || !state.expectOperand) juxtaposed(state, token);
+  if (token.tokenType === T.If) top.pending.push('branch');
+  accept(state, token, token.tokenType === T.If || token.tokenType === T.Not);
+}
+
+/** An operand where the last one was already complete. */
+function juxtaposed(state: LayoutState, token: IToken): void {
+  const { top } = state;
+  if (top.pending.includes('branch')) return;
+  if (holdsList(top)) {
+    const at = (state.previous?.endOffset ?? -1) + 1;
+    state.reportUnlessSkipping('CNN1013', 'a comma is missing before this', token, {
+      fix: { message: 'add a `,`', span: { file: state.file, start: at, end: at }, replacement: ',' },
+    });
+    state.insert(T.Comma);
+    return;
+  }
+  if (top.kind === 'branch') reportSecondStatement(state, token);
+  else if (token.tokenType === T.If && top.kind === 'body') {
+    state.reportUnlessSkipping('CNN1016', '`if` cannot start a statement', token, {
+      fix: { message: 'bind its value: `y = if … { … } else { … }`' },
+    });
+  } else if (top.fresh) {
+    state.reportUnlessSkipping('CNN1015', `a statement cannot start with \`${token.image}\``, token);
+  } else unexpected(state, token);
+  state.skipRest();
+}
+
+function reportSecondStatement(state: LayoutState, token: IToken): void {
+  state.reportUnlessSkipping('CNN1016', 'a branch of an `if` is a single expression', token, {
+    fix: { message: 'bind the other values before the `if`, or write a `block`' },
+  });
+}
+
+/** `3 x 3`: mended to one token. */
+function spacedPair(state: LayoutState, token: IToken): boolean {
+  const { previous } = state;
+  if (previous?.tokenType !== T.NumberToken || state.expectOperand || !/^[xX]\d*$/.test(token.image)) return false;
+  const next = state.peek();
+  const separate = token.image.length === 1;
+  if (separate && next?.tokenType !== T.NumberToken) return false;
+  const last = separate ? next! : token;
+  const image = `${previous.image}x${separate ? last.image : token.image.slice(1)}`;
+  if (!/^\d+x\d+$/.test(image)) return false;
+  previous.image = image;
+  previous.endOffset = last.endOffset;
+  retag(previous, T.Pair);
+  state.reportUnlessSkipping('CNN1005', 'a kernel size is one word', previous, {
+    fix: { message: `write \`${image}\``, span: state.span(previous), replacement: image },
+  });
+  if (separate) state.index++;
+  return true;
+}
+
+function bracket(state: LayoutState, token: IToken): void {
+  const { top } = state;
+  const calls = token.tokenType === T.LBracket || state.previous?.tokenType === T.Identifier;
+  if (holdsStatements(top) && (top.fresh || (!state.expectOperand && !calls))) juxtaposed(state, token);
+  openRound(state, token);
+}
+
+function brace(state: LayoutState, token: IToken): void {
+  const kind = state.top.pending.pop();
+  state.expectName = false;
+  if (kind === undefined) {
+    state.reportUnlessSkipping('CNN1015', 'a `{` cannot stand here', token, {
+      fix: { message: 'braces enclose the body of a `network`, `block`, `train` or `for`, or a branch of an `if`' },
+    });
+    state.skipRest();
+  }
+  openBrace(state, token, kind ?? 'branch');
+}
+
+function equals(state: LayoutState, token: IToken): void {
+  const { top } = state;
+  if (top.kind === 'call' && state.previous?.tokenType === T.Identifier) {
+    state.reportUnlessSkipping('CNN1012', 'an argument is named with `:`', token, {
+      fix: { message: 'write `:`', span: argumentSign(state, token), replacement: ': ' },
+    });
+    retag(token, T.Colon);
+  } else if (top.kind === 'branch' && !state.skipping) {
+    reportSecondStatement(state, token);
+    state.skipRest();
+  } else if (holdsStatements(top)) {
+    if (!top.equalsAllowed) reportSurplus(state, token, 'compare with `==`; a statement names one value');
+    top.equalsAllowed = false;
+  }
+  accept(state, token, true);
+}
+
+/** A sign with the white space around it. */
+function argumentSign(state: LayoutState, token: IToken) {
+  const next = state.peek();
+  const end = next && !state.firstOnLine(1) ? next.startOffset : token.endOffset! + 1;
+  return { file: state.file, start: state.previous!.endOffset! + 1, end };
+}
+
+function colon(state: LayoutState, token: IToken): void {
+  const { top } = state;
+  const stageName = state.out.at(-2)?.tokenType === T.Arrow;
+  if (top.kind === 'parameters') {
+    state.reportUnlessSkipping('CNN1012', 'the default of a parameter is given with `=`', token, {
+      fix: { message: 'write `=`', span: argumentSign(state, token), replacement: ' = ' },
+    });
+    retag(token, T.Equals);
+  } else if (holdsStatements(top) && !stageName) {
+    if (!top.colonAllowed) reportSurplus(state, token, '`:` names an argument or a layer: `-> conv1: conv(6, 5x5)`');
+    if (top.kind === 'body') top.colonAllowed = false;
+  }
+  accept(state, token, true);
+}
+
+function reportSurplus(state: LayoutState, token: IToken, help: string): void {
+  state.reportUnlessSkipping('CNN1015', `\`${token.image}\` cannot stand here`, token, { fix: { message: help } });
+  state.skipRest();
+}
+
+function otherwise(state: LayoutState, token: IToken): void {
+  const { top } = state;
+  if (top.elseAllowed) {
+    if (!state.nextIs(T.If)) top.pending.push('branch');
+  } else if (holdsStatements(top)) {
+    state.reportUnlessSkipping('CNN1016', 'this `else` belongs to no `if`', token);
+    state.skipRest();
+  }
+  accept(state, token, true);
+}
+
+/** Everything else: operators, arrows, commas, dots and reserved words out of place. */
+function operator(state: LayoutState, token: IToken): void {
+  const { top } = state;
+  const misplacedComma = token.tokenType === T.Comma && top.kind !== 'train';
+  if (holdsStatements(top) && !top.pending.length) {
+    if (top.fresh) {
+      state.reportUnlessSkipping('CNN1015', `a statement cannot start with \`${token.image}\``, token);
+      state.skipRest();
+    } else if (misplacedComma) reportSurplus(state, token, 'a statement names one value');
+  }
+  state.expectName = false;
+  accept(state, token, true);
+}

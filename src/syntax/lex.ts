@@ -1,0 +1,208 @@
+/**
+ * @file Text to tokens. What other languages would allow here (semicolons, `#` comments, `&&`, `'strings'`) is
+ * reported once and mended, so that the parser sees what the user meant.
+ */
+import { type IToken, Lexer, type TokenType } from 'chevrotain';
+import { type DiagnosticCode, diagnostic } from '../diagnostics/catalogue.ts';
+import type { Diagnostic, Fix, Span } from '../diagnostics/diagnostic.ts';
+import type { Comment } from './ast.ts';
+import * as T from './tokens.ts';
+
+export interface Lexed {
+  /** Without comments and white space, in source order. */
+  readonly tokens: IToken[];
+  readonly comments: readonly Comment[];
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Operators of other languages and typography, and what they are called here. */
+const foreignOperators: Record<string, TokenType> = {
+  '&&': T.And,
+  '||': T.Or,
+  '|>': T.Arrow,
+  '**': T.Caret,
+  '=>': T.Arrow,
+  ':=': T.Equals,
+  '===': T.EqualEqual,
+  '!==': T.NotEqual,
+  '!': T.Not,
+  '→': T.Arrow,
+  '⟶': T.Arrow,
+  '×': T.Star,
+  '·': T.Star,
+  '÷': T.Slash,
+  '−': T.Minus,
+  '–': T.Minus,
+  '≤': T.LessEqual,
+  '≥': T.GreaterEqual,
+  '≠': T.NotEqual,
+  '∧': T.And,
+  '∨': T.Or,
+  '¬': T.Not,
+};
+
+let cached: Lexer | undefined;
+
+/** Made at the first use: it costs milliseconds, and importing this file should not. Its definition is checked by a test. */
+function lexer(): Lexer {
+  cached ??= new Lexer(T.lexedTokens, { positionTracking: 'onlyOffset', skipValidations: true, ensureOptimizations: false });
+  return cached;
+}
+
+export function lex(text: string, file: string): Lexed {
+  const result = lexer().tokenize(text);
+  const mender = new Mender(file);
+  for (const mistake of result.groups.mistakes ?? []) mender.report(mistake);
+  for (const token of result.tokens) mender.mend(token);
+  const comments = (result.groups.comments ?? []).map((token) => ({ text: token.image, span: tokenSpan(token, file) }));
+  return { tokens: result.tokens, comments, diagnostics: mender.finish() };
+}
+
+/** The text a token covers; empty for tokens that were put in by the compiler. */
+export function tokenSpan(token: IToken, file: string): Span {
+  return { file, start: token.startOffset, end: (token.endOffset ?? token.startOffset - 1) + 1 };
+}
+
+export function retag(token: IToken, type: TokenType): void {
+  token.tokenType = type;
+  token.tokenTypeIdx = type.tokenTypeIdx!;
+}
+
+/** Reports lexical mistakes and gives mistaken tokens the type that was meant. */
+class Mender {
+  private readonly diagnostics: Diagnostic[] = [];
+  /** Semicolons and `#` comments come in dozens; only the first is shown, with the number of the others. */
+  private readonly repeated = new Map<DiagnosticCode, { index: number; more: number }>();
+
+  constructor(private readonly file: string) {}
+
+  report(token: IToken): void {
+    const span = tokenSpan(token, this.file);
+    if (token.tokenType === T.Semicolon) {
+      this.addOnce('CNN1006', 'there are no semicolons', span, { message: 'remove it', span, replacement: '' });
+    } else if (token.tokenType === T.HashComment) {
+      const fix = { message: 'write `//`', span: { ...span, end: span.start + 1 }, replacement: '//' };
+      this.addOnce('CNN1007', 'comments start with `//`, not with `#`', span, fix);
+    } else if (token.tokenType === T.UnclosedComment) {
+      const opening = { ...span, end: span.start + 2 };
+      this.add('CNN1003', 'this comment is never closed', opening, { message: 'end it with `*/`' });
+    } else this.unknown(token, span);
+  }
+
+  private unknown(token: IToken, span: Span): void {
+    const last = this.diagnostics.at(-1);
+    const character = JSON.stringify([...token.image][0]).slice(1, -1);
+    if (last?.code === 'CNN1001' && last.span?.end === span.start) {
+      this.diagnostics[this.diagnostics.length - 1] = { ...last, span: { ...last.span, end: span.end } };
+    } else this.add('CNN1001', `unknown character \`${character}\``, span);
+  }
+
+  mend(token: IToken): void {
+    const span = tokenSpan(token, this.file);
+    switch (token.tokenType) {
+      case T.UnclosedString:
+        retag(token, T.StringToken);
+        return this.add('CNN1002', 'this string is never closed', span, { message: 'end it with `"` on the same line' });
+      case T.SingleQuoted:
+        return this.singleQuoted(token, span);
+      case T.StringToken:
+        return this.escapes(token, span);
+      case T.MalformedPair:
+        return this.pair(token, span);
+      case T.MalformedNumber:
+        return this.number(token, span);
+      case T.ForeignOperator:
+        return this.operator(token, span);
+      case T.ForeignName:
+        retag(token, T.Identifier);
+        return this.add('CNN1001', `\`${token.image}\` has letters that names cannot have`, span, {
+          message: 'use the letters a to z, digits and `_`',
+        });
+    }
+  }
+
+  private singleQuoted(token: IToken, span: Span): void {
+    token.image = `"${token.image.slice(1, -1).replaceAll('"', '\\"')}"`;
+    retag(token, T.StringToken);
+    this.add('CNN1002', 'strings are written in double quotes', span, {
+      message: `write \`${token.image}\``,
+      span,
+      replacement: token.image,
+    });
+  }
+
+  private escapes(token: IToken, span: Span): void {
+    for (const match of token.image.matchAll(/\\(.)/g)) {
+      if ('"\\nt'.includes(match[1]!)) continue;
+      const start = span.start + match.index;
+      this.add('CNN1026', `unknown escape \`${match[0]}\` in a string`, { ...span, start, end: start + 2 }, {
+        message: 'write `\\\\` for a backslash, or `/` in a path',
+      });
+      return;
+    }
+  }
+
+  private pair(token: IToken, span: Span): void {
+    token.image = token.image.replace(/[X×]/, 'x');
+    retag(token, T.Pair);
+    this.add('CNN1005', 'a kernel size is written with a small `x`', span, {
+      message: `write \`${token.image}\``,
+      span,
+      replacement: token.image,
+    });
+  }
+
+  private number(token: IToken, span: Span): void {
+    retag(token, T.NumberToken);
+    const { image } = token;
+    if (/^\d+([xX]\d*)+$/.test(image)) {
+      retag(token, T.Pair);
+      this.add('CNN1005', `\`${image}\` is not a kernel size`, span, { message: 'write height and width: `3x3`' });
+    } else if (/^\.\d+$|^\d+\.$/.test(image)) {
+      const mended = image.startsWith('.') ? `0${image}` : image.slice(0, -1);
+      this.add('CNN1004', `\`${image}\` is not a number`, span, {
+        message: `write \`${mended}\``,
+        span,
+        replacement: mended,
+      });
+    } else {
+      const message = 'the suffixes are `k`, `M`, `G`, `KB`, `MB`, `GB` and `%`';
+      this.add('CNN1004', `\`${image}\` is not a number`, span, { message });
+    }
+  }
+
+  private operator(token: IToken, span: Span): void {
+    const type = foreignOperators[token.image]!;
+    const text = type.PATTERN as string;
+    const replacement = /^[a-z]/.test(text) ? ` ${text} ` : text;
+    retag(token, type);
+    this.add('CNN1008', `\`${token.image}\` is written \`${text}\` here`, span, {
+      message: `write \`${text}\``,
+      span,
+      replacement,
+    });
+    token.image = text;
+  }
+
+  private add(code: DiagnosticCode, message: string, span: Span, fix?: Fix): void {
+    this.diagnostics.push(diagnostic(code, message, { span, ...(fix && { fix }) }));
+  }
+
+  private addOnce(code: DiagnosticCode, message: string, span: Span, fix: Fix): void {
+    const first = this.repeated.get(code);
+    if (first) first.more++;
+    else {
+      this.repeated.set(code, { index: this.diagnostics.length, more: 0 });
+      this.add(code, message, span, fix);
+    }
+  }
+
+  finish(): Diagnostic[] {
+    for (const { index, more } of this.repeated.values()) {
+      if (more === 0) continue;
+      const notes = [{ message: more === 1 ? 'there is one more in this file' : `there are ${more} more in this file` }];
+      this.diagnostics[index] = { ...this.diagnostics[index]!, notes };
+    }
+    return this.diagnostics;
+  }
+}

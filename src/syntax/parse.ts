@@ -1,0 +1,102 @@
+/** @file Text to AST: lexer, layout, parser, builder. Never throws for what a user wrote. */
+import { type CstNode, EOF, type IRecognitionException, type IToken } from 'chevrotain';
+import { diagnostic } from '../diagnostics/catalogue.ts';
+import { type Diagnostic, InternalError } from '../diagnostics/diagnostic.ts';
+import type { Comment, OperatorItem, Program } from './ast.ts';
+import { buildItems, onlyOperator } from './build-program.ts';
+import { parser } from './grammar.ts';
+import { type Layout, layOut } from './layout.ts';
+import { regionOf } from './layout-state.ts';
+import { lex } from './lex.ts';
+import { explain } from './syntax-error.ts';
+
+export interface ParseResult {
+  /** What could be understood; complete when there are no diagnostics. */
+  readonly program: Program;
+  /** In the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+const maximumLength = 1_000_000;
+const maximumDiagnostics = 50;
+
+/** Lexical mistakes that were mended and leave nothing for the parser to stumble over. */
+const harmless = new Set(['CNN1002', 'CNN1004', 'CNN1005', 'CNN1006', 'CNN1007', 'CNN1008', 'CNN1026']);
+
+/** Parses a whole file. Reports CNN1xxx, one diagnostic for each cause. */
+export function parse(text: string, file: string): ParseResult {
+  if (text.length > maximumLength) return { program: emptyProgram(text, file), diagnostics: [tooLarge(text, file)] };
+  const lexed = lex(text, file);
+  const layout = layOut(lexed.tokens, text, file);
+  const diagnostics = [...lexed.diagnostics, ...layout.diagnostics];
+  const program = parseTokens(layout, text, file, lexed.comments, diagnostics);
+  return { program, diagnostics: inOrder(diagnostics) };
+}
+
+/** Parses one `op` declaration of the compiler itself. Throws an `InternalError` when it is wrong. */
+export function parseOperator(text: string): OperatorItem {
+  const { program, diagnostics } = parse(text, 'operator');
+  const [first] = diagnostics;
+  if (first) throw new InternalError('syntax', `${first.message} at ${first.span?.start} in \`${text}\``);
+  return onlyOperator(program.items);
+}
+
+function parseTokens(
+  layout: Layout,
+  text: string,
+  file: string,
+  comments: readonly Comment[],
+  diagnostics: Diagnostic[],
+): Program {
+  const program = { ...emptyProgram(text, file), comments };
+  if (!layout.tokens) return program;
+  const known = blockedRegions(layout, diagnostics);
+  const chevrotain = parser();
+  chevrotain.input = layout.tokens as IToken[];
+  const tree = chevrotain.program() as CstNode;
+  diagnostics.push(...explainAll(chevrotain.errors, layout, known, file));
+  const context = { file, report: (found: Diagnostic) => diagnostics.push(found) };
+  return { ...program, items: buildItems(context, tree) };
+}
+
+/** The regions about which something has been said already. */
+function blockedRegions(layout: Layout, diagnostics: readonly Diagnostic[]): Set<number> {
+  const blocked = new Set(layout.blocked);
+  for (const { code, span } of diagnostics) {
+    if (span && !harmless.has(code)) blocked.add(regionOf(layout.boundaries, span.start));
+  }
+  return blocked;
+}
+
+/** At most one diagnostic for each statement. */
+function explainAll(
+  errors: readonly IRecognitionException[],
+  layout: Layout,
+  blocked: Set<number>,
+  file: string,
+): Diagnostic[] {
+  return errors.flatMap((error) => {
+    const found = explain(error, file);
+    const region = regionOf(layout.boundaries, found.span!.start);
+    const atEnd = error.token.tokenType === EOF && layout.diagnostics.length > 0;
+    if (blocked.has(region) || atEnd) return [];
+    blocked.add(region);
+    return [found];
+  });
+}
+
+function inOrder(diagnostics: readonly Diagnostic[]): Diagnostic[] {
+  const start = (found: Diagnostic) => found.span?.start ?? 0;
+  return diagnostics.toSorted((left, right) => start(left) - start(right)).slice(0, maximumDiagnostics);
+}
+
+function emptyProgram(text: string, file: string): Program {
+  return { kind: 'program', items: [], comments: [], span: { file, start: 0, end: text.length } };
+}
+
+function tooLarge(text: string, file: string): Diagnostic {
+  const megabytes = (text.length / maximumLength).toFixed(1);
+  return diagnostic('CNN1021', `this file has ${megabytes} MB; at most 1 MB can be a network`, {
+    span: { file, start: 0, end: 0 },
+  });
+}

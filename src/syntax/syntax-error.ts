@@ -1,0 +1,136 @@
+/** @file What the parser reports, in the words of someone who writes networks: what is missing, and after what. */
+import {
+  EOF,
+  type IParserErrorMessageProvider,
+  type IRecognitionException,
+  type IToken,
+  type TokenType,
+  tokenLabel,
+} from 'chevrotain';
+import { type DiagnosticCode, diagnostic } from '../diagnostics/catalogue.ts';
+import type { Diagnostic, Fix, Span } from '../diagnostics/diagnostic.ts';
+import { tokenSpan } from './lex.ts';
+import * as T from './tokens.ts';
+
+/** The parser's own messages carry what `explain` needs to know: the label of what was expected, and in which rule. */
+interface Expectation {
+  readonly expected?: string;
+  readonly rule: string;
+}
+
+const carry = (expectation: Expectation): string => JSON.stringify(expectation);
+
+export const syntaxErrorMessages: IParserErrorMessageProvider = {
+  buildMismatchTokenMessage: ({ expected, ruleName }) => carry({ expected: tokenLabel(expected), rule: ruleName }),
+  buildNoViableAltMessage: ({ ruleName }) => carry({ rule: ruleName }),
+  buildEarlyExitMessage: ({ ruleName }) => carry({ rule: ruleName }),
+  buildNotAllInputParsedMessage: () => carry({ rule: 'file' }),
+};
+
+/** What a rule is about, where its name in the grammar would not help. */
+const wanted: Record<string, string> = {
+  operand: 'a value',
+  primary: 'a value',
+  stage: 'a layer, block or function',
+  argumentList: 'a value',
+  expressionList: 'a value',
+  parameterList: 'a parameter',
+  tensorPatterns: 'an operand such as `x[c, h, w]`',
+  nameList: 'a name',
+  binaryOperator: 'an operator',
+};
+
+/** What to write instead, by the rule and what it expected. */
+const advice: Record<string, string> = {
+  'inputStatement:`:`': 'write the shape after a colon: `input image: [3, 32, 32]`',
+  'targetStatement:`:`': 'write the type after a colon: `target label: class(10)`',
+  'conditional:`{`': 'write `if condition { value } else { value }`',
+  'branch:`{`': 'write `if condition { value } else { value }`',
+  'forStatement:`in`': 'write `for name in [first, second] { … }`',
+  'importItem:`{`': 'write `import { Name } from "file"`',
+  'importItem:`from`': 'write `import { Name } from "file"`',
+  'importItem:string': 'write the file in double quotes: `import { Name } from "file"`',
+  'functionItem:`=`': 'write `fn name(x) = expression`',
+  'functionItem:name': 'write `fn name(x) = expression`',
+  'parameters:`(`': 'write the parameters in parentheses: `fn name(x) = expression`',
+  'operatorItem:`->`': 'write `op name(x[i]) -> y[i] = formula`',
+  'tensorPattern:`[`': 'name the axes: `x[c, h, w]`, or `x[]` for a single number',
+  'binding:`=`': 'write `name = value`',
+};
+
+const reservedLabels = new Set(T.reservedWords.map((type) => type.name));
+
+export function explain(error: IRecognitionException, file: string): Diagnostic {
+  const { expected, rule } = JSON.parse(error.message) as Expectation;
+  const found = error.token;
+  const previous = (error as IRecognitionException & { previousToken?: IToken }).previousToken;
+  const span = found.tokenType === EOF ? after(previous, file) : tokenSpan(found, file);
+  if (expected === '`else`') return noElse(previous, span, file);
+  if (expected === 'name' && reservedLabels.has(found.tokenType.name)) {
+    return diagnosed('CNN1025', `\`${found.image}\` is a reserved word`, span, { message: 'choose another name' });
+  }
+  const help = advice[`${rule}:${expected}`];
+  const target = wanted[rule] && !expected ? wanted[rule] : describe(expected);
+  if (previous && endsHere(found) && promises(previous)) {
+    const message = `${target} is missing after \`${previous.image}\``;
+    return diagnosed('CNN1014', message, tokenSpan(previous, file), help ? { message: help } : undefined);
+  }
+  const where = found.tokenType === EOF ? 'the end of the file' : `\`${found.image}\``;
+  return diagnosed('CNN1015', `${target} was expected here, not ${where}`, span, help ? { message: help } : undefined);
+}
+
+function diagnosed(code: DiagnosticCode, message: string, span: Span, fix?: Fix): Diagnostic {
+  return diagnostic(code, message, { span, ...(fix && { fix }) });
+}
+
+function noElse(previous: IToken | undefined, span: Span, file: string): Diagnostic {
+  return diagnosed('CNN1016', 'this `if` has no `else`', previous ? tokenSpan(previous, file) : span, {
+    message: 'add `else { … }`: an `if` is an expression and always has a value',
+  });
+}
+
+function describe(expected: string | undefined): string {
+  if (!expected) return 'something else';
+  if (expected.startsWith('`')) return expected;
+  return `a ${expected}`;
+}
+
+function after(token: IToken | undefined, file: string): Span {
+  const at = token ? token.endOffset! + 1 : 0;
+  return { file, start: Math.max(0, at - 1), end: at };
+}
+
+const statementTypes: readonly TokenType[] = [
+  ...Object.values(T.itemKeywords),
+  ...Object.values(T.statementKeywords),
+  T.BindingName,
+  T.SettingName,
+];
+
+const enders: readonly TokenType[] = [EOF, T.RParen, T.RBracket, T.RCurly, T.BodyClose, T.BranchClose, ...statementTypes];
+
+/** Whether the statement or bracket ends at this token. */
+function endsHere(token: IToken): boolean {
+  return enders.includes(token.tokenType);
+}
+
+const complete: readonly TokenType[] = [
+  T.Identifier,
+  T.NumberToken,
+  T.Pair,
+  T.StringToken,
+  T.True,
+  T.False,
+  T.In,
+  T.Unit,
+  T.RParen,
+  T.RBracket,
+  T.BranchClose,
+  T.BodyClose,
+  T.RCurly,
+];
+
+/** Whether something has to follow this token. */
+function promises(token: IToken): boolean {
+  return !complete.includes(token.tokenType);
+}
