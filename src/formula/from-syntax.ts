@@ -1,0 +1,281 @@
+/**
+ * @file From an `op` declaration to a formula, for given operand shapes and constants. Built-in operators are written in
+ * the same notation as a user's own: `op dense(x[k], w[o, k]) -> y[o] = sum(k) w[o, k] * x[k]`.
+ *
+ * An axis that the head names has the extent of that dimension. An axis of the result that it does not name takes the
+ * extent given for it, or else the largest range in which every access stays inside its operand.
+ */
+import { DiagnosticError, InternalError, type Span } from '../diagnostics/diagnostic.ts';
+import { type Affine, affineAdd, affineAxis, affineConstant, affineRange, plainIndex } from '../ir/affine.ts';
+import {
+  type Axis,
+  access,
+  accessesOf,
+  add,
+  type Comparison,
+  call,
+  constant,
+  divide,
+  multiply,
+  negate,
+  type Reduction,
+  type Scalar,
+  select,
+  subtract,
+  visitScalar,
+} from '../ir/scalar.ts';
+import type { BinaryExpression, Expression, OperatorItem } from '../syntax/ast.ts';
+import { findFunction } from './functions.ts';
+import { simplifyScalar } from './simplify-scalar.ts';
+
+export interface FormulaArguments {
+  /** Shape of each operand, in the order of the head. */
+  readonly shapes: readonly (readonly number[])[];
+  readonly constants?: Readonly<Record<string, number>>;
+  /** Extents of axes that the head does not name. */
+  readonly extents?: Readonly<Record<string, number>>;
+}
+
+export interface InstantiatedFormula {
+  readonly axes: readonly Axis[];
+  readonly body: Scalar;
+}
+
+/** What is wrong with a formula, for the caller to report at the right place. */
+export class FormulaError extends Error {
+  override readonly name = 'FormulaError';
+
+  constructor(
+    message: string,
+    readonly span: Span,
+  ) {
+    super(message);
+  }
+}
+
+export function instantiateFormula(item: OperatorItem, given: FormulaArguments): InstantiatedFormula {
+  return new Instantiation(item, given).run();
+}
+
+class Instantiation {
+  readonly #extents = new Map<string, number>();
+  readonly #operands = new Map<string, number>();
+
+  constructor(
+    readonly item: OperatorItem,
+    readonly given: FormulaArguments,
+  ) {
+    item.operands.forEach((operand, k) => {
+      this.#operands.set(operand.name.text, k);
+      this.#bindPattern(k);
+    });
+  }
+
+  run(): InstantiatedFormula {
+    for (const [name, extent] of Object.entries(this.given.extents ?? {})) this.#extents.set(name, extent);
+    const body = simplifyScalar(this.#scalar(this.item.body));
+    const axes = this.item.result.axes.map(({ text, span }) => {
+      const extent = this.#extents.get(text) ?? this.#inferExtent(text, body);
+      if (extent === undefined) throw new FormulaError(`nothing gives the extent of axis \`${text}\``, span);
+      return { name: text, extent };
+    });
+    return { axes, body };
+  }
+
+  #bindPattern(k: number): void {
+    const pattern = this.item.operands[k]!;
+    const shape = this.given.shapes[k]!;
+    if (shape.length !== pattern.axes.length)
+      throw new FormulaError(
+        `\`${pattern.name.text}\` has ${pattern.axes.length} axes here but the shape [${shape.join(', ')}]`,
+        pattern.span,
+      );
+    pattern.axes.forEach(({ text, span }, dimension) => {
+      const extent = shape[dimension]!;
+      const known = this.#extents.get(text);
+      if (known !== undefined && known !== extent)
+        throw new FormulaError(
+          `axis \`${text}\` is ${known} elsewhere and ${extent} in \`${pattern.name.text}\``,
+          span,
+        );
+      this.#extents.set(text, extent);
+    });
+  }
+
+  /** The largest extent that keeps every access with this axis in range. */
+  #inferExtent(axis: string, body: Scalar): number | undefined {
+    const reduced = new Map<string, number>();
+    visitScalar(body, (part) => {
+      if (part.kind === 'reduce') for (const { name, extent } of part.axes) reduced.set(name, extent);
+    });
+    let inferred: number | undefined;
+    for (const read of accessesOf(body))
+      read.indices.forEach(({ affine }, dimension) => {
+        const coefficient = affine.terms.find(([name]) => name === axis)?.[1];
+        if (coefficient === undefined || coefficient <= 0) return;
+        const rest = affineAdd(affineAxis(axis, -coefficient), affine);
+        const [, high] = affineRange(rest, (name) => [0, (reduced.get(name) ?? this.#extents.get(name) ?? 1) - 1]);
+        const room = this.given.shapes[read.operand]![dimension]! - 1 - high;
+        const extent = Math.floor(room / coefficient) + 1;
+        inferred = Math.min(inferred ?? extent, extent);
+      });
+    return inferred;
+  }
+
+  #scalar(expression: Expression): Scalar {
+    switch (expression.kind) {
+      case 'number':
+        return constant(expression.value);
+      case 'identifier':
+        return this.#name(expression.text, expression.span);
+      case 'index':
+        return this.#access(expression);
+      case 'unary':
+        if (expression.operator === '-') return negate(this.#scalar(expression.operand));
+        break;
+      case 'binary':
+        return this.#binary(expression);
+      case 'call':
+        return this.#call(expression);
+      case 'reduce':
+        return this.#reduce(expression);
+      case 'if':
+        return this.#conditional(expression);
+      default:
+        break;
+    }
+    throw new FormulaError('this cannot stand in a formula', expression.span);
+  }
+
+  #name(text: string, span: Span): Scalar {
+    const operand = this.#operands.get(text);
+    if (operand !== undefined) {
+      if (this.given.shapes[operand]!.length > 0) throw new FormulaError(`\`${text}\` needs indices here`, span);
+      return access(operand, []);
+    }
+    const value = this.given.constants?.[text];
+    if (value !== undefined) return constant(value);
+    if (this.#isAxis(text)) return { kind: 'position', index: affineAxis(text) };
+    throw new FormulaError(`\`${text}\` is neither an axis, an operand nor a constant`, span);
+  }
+
+  #isAxis(text: string): boolean {
+    return this.#extents.has(text) || this.item.result.axes.some((axis) => axis.text === text);
+  }
+
+  #access(expression: Extract<Expression, { kind: 'index' }>): Scalar {
+    const { object } = expression;
+    const operand = object.kind === 'identifier' ? this.#operands.get(object.text) : undefined;
+    if (operand === undefined) throw new FormulaError('only operands of the `op` can be indexed', object.span);
+    const wanted = this.given.shapes[operand]!.length;
+    if (expression.indices.length !== wanted)
+      throw new FormulaError(`expected ${wanted} indices, found ${expression.indices.length}`, expression.span);
+    return access(
+      operand,
+      expression.indices.map((index) => plainIndex(this.#affine(index))),
+    );
+  }
+
+  #affine(expression: Expression): Affine {
+    switch (expression.kind) {
+      case 'number':
+        return affineConstant(expression.value);
+      case 'identifier': {
+        const value = this.given.constants?.[expression.text];
+        if (value !== undefined) return affineConstant(value);
+        if (this.#isAxis(expression.text)) return affineAxis(expression.text);
+        throw new FormulaError(`\`${expression.text}\` is neither an axis nor a constant`, expression.span);
+      }
+      case 'unary':
+        return affineAdd(this.#affine(expression.operand), affineConstant(0), -1);
+      case 'binary':
+        return this.#affineBinary(expression);
+      default:
+        throw new FormulaError('an index is a sum of axes times whole numbers', expression.span);
+    }
+  }
+
+  #affineBinary(expression: BinaryExpression): Affine {
+    const [left, right] = [this.#affine(expression.left), this.#affine(expression.right)];
+    if (expression.operator === '+') return affineAdd(left, right);
+    if (expression.operator === '-') return affineAdd(right, left, -1);
+    if (expression.operator === '*' && left.terms.length === 0)
+      return affineAdd(right, affineConstant(0), left.constant);
+    if (expression.operator === '*' && right.terms.length === 0)
+      return affineAdd(left, affineConstant(0), right.constant);
+    throw new FormulaError('an index is a sum of axes times whole numbers', expression.span);
+  }
+
+  #binary(expression: BinaryExpression): Scalar {
+    const [left, right] = [this.#scalar(expression.left), this.#scalar(expression.right)];
+    switch (expression.operator) {
+      case '+':
+        return add(left, right);
+      case '-':
+        return subtract(left, right);
+      case '*':
+        return multiply(left, right);
+      case '/':
+        return divide(left, right);
+      case '^':
+        return this.#power(left, expression);
+      default:
+        throw new FormulaError(`\`${expression.operator}\` cannot stand here`, expression.span);
+    }
+  }
+
+  /** Whole powers are products. */
+  #power(base: Scalar, expression: BinaryExpression): Scalar {
+    const exponent = simplifyScalar(this.#scalar(expression.right));
+    const value = exponent.kind === 'constant' ? exponent.value : Number.NaN;
+    if (!Number.isInteger(value) || value < 1 || value > 16)
+      throw new FormulaError('the exponent must be a whole number from 1 to 16', expression.right.span);
+    return Array.from({ length: value }, () => base).reduce((product, factor) => multiply(product, factor));
+  }
+
+  #call(expression: Extract<Expression, { kind: 'call' }>): Scalar {
+    const { text, span } = expression.callee;
+    const found = findFunction(text);
+    if (!found) throw new FormulaError(`there is no pointwise function \`${text}\``, span);
+    if (expression.arguments.length !== found.arity)
+      throw new FormulaError(`\`${text}\` takes ${found.arity} argument(s)`, expression.span);
+    return call(text, ...expression.arguments.map((argument) => this.#scalar(argument.value)));
+  }
+
+  #reduce(expression: Extract<Expression, { kind: 'reduce' }>): Reduction {
+    // `batch` is not an axis: it says that the images are reduced over too.
+    const batch = expression.axes.some((axis) => axis.text === 'batch');
+    const axes = expression.axes
+      .filter((axis) => axis.text !== 'batch')
+      .map(({ text, span }) => {
+        const extent = this.#extents.get(text);
+        if (extent === undefined) throw new FormulaError(`no operand has an axis \`${text}\``, span);
+        return { name: text, extent };
+      });
+    return { kind: 'reduce', operator: expression.operator, axes, batch, body: this.#scalar(expression.body) };
+  }
+
+  #conditional(expression: Extract<Expression, { kind: 'if' }>): Scalar {
+    const { condition } = expression;
+    const comparisons = ['<', '<=', '==', '!=', '>', '>='];
+    if (condition.kind !== 'binary' || !comparisons.includes(condition.operator))
+      throw new FormulaError('the condition must be a comparison', condition.span);
+    return select(
+      this.#scalar(condition.left),
+      condition.operator as Comparison,
+      this.#scalar(condition.right),
+      this.#scalar(expression.consequent),
+      this.#scalar(expression.alternate),
+    );
+  }
+}
+
+/** For built-in formulas, whose mistakes are ours. */
+export function instantiateBuiltin(item: OperatorItem, given: FormulaArguments): InstantiatedFormula {
+  try {
+    return instantiateFormula(item, given);
+  } catch (error) {
+    if (error instanceof DiagnosticError || !(error instanceof FormulaError)) throw error;
+    throw new InternalError('ops', `${item.name.text}: ${error.message}`);
+  }
+}

@@ -1,0 +1,138 @@
+/**
+ * @file Affine index expressions: `s*i + d*p - P` over named integer axes. An *index* is an affine expression divided
+ * by a positive whole number; it denotes an element only where the division is exact and the result is in range, which
+ * is how the gradient of a strided access (`i = (u + P - d*p) / s`) stays a formula like any other.
+ */
+
+/** `constant + sum of coefficient * axis`; terms are sorted by axis name and have non-zero coefficients. */
+export interface Affine {
+  readonly constant: number;
+  readonly terms: readonly (readonly [axis: string, coefficient: number])[];
+}
+
+/** `affine / divisor`; exact division or out of range. */
+export interface Index {
+  readonly affine: Affine;
+  readonly divisor: number;
+}
+
+export type AxisRange = (axis: string) => readonly [low: number, high: number];
+
+export const ZERO: Affine = { constant: 0, terms: [] };
+
+export function affineConstant(constant: number): Affine {
+  return { constant, terms: [] };
+}
+
+export function affineAxis(axis: string, coefficient = 1): Affine {
+  return coefficient === 0 ? ZERO : { constant: 0, terms: [[axis, coefficient]] };
+}
+
+/** `scale * a + b` */
+export function affineAdd(a: Affine, b: Affine, scale = 1): Affine {
+  const coefficients = new Map(b.terms);
+  for (const [axis, coefficient] of a.terms)
+    coefficients.set(axis, (coefficients.get(axis) ?? 0) + scale * coefficient);
+  const terms = [...coefficients].filter(([, coefficient]) => coefficient !== 0);
+  if (terms.length > 1) terms.sort(([x], [y]) => (x < y ? -1 : 1));
+  return { constant: scale * a.constant + b.constant, terms };
+}
+
+export function affineScale(a: Affine, scale: number): Affine {
+  return affineAdd(a, ZERO, scale);
+}
+
+export function coefficientOf(a: Affine, axis: string): number {
+  for (const [name, coefficient] of a.terms) if (name === axis) return coefficient;
+  return 0;
+}
+
+/** The smallest and largest value over a box of axes. */
+export function affineRange(a: Affine, range: AxisRange): [low: number, high: number] {
+  let low = a.constant;
+  let high = a.constant;
+  for (const [axis, coefficient] of a.terms) {
+    const [from, to] = range(axis);
+    low += coefficient * (coefficient > 0 ? from : to);
+    high += coefficient * (coefficient > 0 ? to : from);
+  }
+  return [low, high];
+}
+
+export function affineEqual(a: Affine, b: Affine): boolean {
+  if (a.constant !== b.constant || a.terms.length !== b.terms.length) return false;
+  return a.terms.every(([axis, coefficient], k) => axis === b.terms[k]![0] && coefficient === b.terms[k]![1]);
+}
+
+/** Replaces each axis that `substitution` knows by `affine / divisor`, over a common divisor. */
+export function affineSubstitute(a: Affine, substitution: ReadonlyMap<string, Index>): Index {
+  let divisor = 1;
+  for (const [axis] of a.terms) {
+    const by = substitution.get(axis);
+    if (by) divisor = leastCommonMultiple(divisor, by.divisor);
+  }
+  let result = affineConstant(a.constant * divisor);
+  for (const [axis, coefficient] of a.terms) {
+    const by = substitution.get(axis);
+    const factor = coefficient * divisor;
+    result = by ? affineAdd(by.affine, result, factor / by.divisor) : affineAdd(affineAxis(axis), result, factor);
+  }
+  return reduceIndex({ affine: result, divisor });
+}
+
+export function indexSubstitute(index: Index, substitution: ReadonlyMap<string, Index>): Index {
+  const { affine, divisor } = affineSubstitute(index.affine, substitution);
+  return reduceIndex({ affine, divisor: divisor * index.divisor });
+}
+
+/** Cancels the common factor of all coefficients, the constant and the divisor. */
+function reduceIndex({ affine, divisor }: Index): Index {
+  let common = divisor;
+  for (const [, coefficient] of affine.terms) common = greatestCommonDivisor(common, Math.abs(coefficient));
+  common = greatestCommonDivisor(common, Math.abs(affine.constant));
+  return common <= 1 ? { affine, divisor } : { affine: affineScale(affine, 1 / common), divisor: divisor / common };
+}
+
+export function plainIndex(affine: Affine): Index {
+  return { affine, divisor: 1 };
+}
+
+export function axisIndex(axis: string): Index {
+  return plainIndex(affineAxis(axis));
+}
+
+export function indexEqual(a: Index, b: Index): boolean {
+  return a.divisor === b.divisor && affineEqual(a.affine, b.affine);
+}
+
+/** The axis, when the index is just that axis. */
+export function soleAxis(index: Index): string | undefined {
+  const { affine, divisor } = index;
+  if (divisor !== 1 || affine.constant !== 0 || affine.terms.length !== 1 || affine.terms[0]![1] !== 1)
+    return undefined;
+  return affine.terms[0]![0];
+}
+
+export function greatestCommonDivisor(a: number, b: number): number {
+  return b === 0 ? a : greatestCommonDivisor(b, a % b);
+}
+
+function leastCommonMultiple(a: number, b: number): number {
+  return (a / greatestCommonDivisor(a, b)) * b;
+}
+
+export function printAffine(a: Affine): string {
+  let text = '';
+  for (const [axis, coefficient] of a.terms) {
+    const size = Math.abs(coefficient);
+    text += text ? (coefficient < 0 ? ' - ' : ' + ') : coefficient < 0 ? '-' : '';
+    text += size === 1 ? axis : `${size}*${axis}`;
+  }
+  if (a.constant === 0 && text) return text;
+  if (!text) return `${a.constant}`;
+  return a.constant < 0 ? `${text} - ${-a.constant}` : `${text} + ${a.constant}`;
+}
+
+export function printIndex(index: Index): string {
+  return index.divisor === 1 ? printAffine(index.affine) : `(${printAffine(index.affine)})/${index.divisor}`;
+}

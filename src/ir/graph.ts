@@ -1,0 +1,124 @@
+/**
+ * @file The dataflow graph. Every node is a value: a *source* that somebody outside writes, a *formula* over other
+ * values, or a *view* of a value under another shape. A value is *varying* (one per image of the batch; the batch is
+ * never an axis) or *uniform*. The graph knows formulas, not operators: which layer a node belongs to is a label.
+ */
+import type { Axis, Scalar } from './scalar.ts';
+
+export type Shape = readonly number[];
+
+/** What the outside provides. `weight` is 1/N for each of the N images of a batch; `seed` feeds dropout's generator. */
+export type Source =
+  | { readonly role: 'image'; readonly name: string }
+  | { readonly role: 'target'; readonly name: string; readonly classes?: number }
+  | { readonly role: 'weight' }
+  | { readonly role: 'seed' }
+  | { readonly role: 'state'; readonly state: State }
+  | { readonly role: 'scalar'; readonly scalar: HostScalar };
+
+/** A value that lives from step to step. */
+export interface State {
+  readonly name: string;
+  readonly role: 'parameter' | 'buffer' | 'optimizer';
+  readonly shape: Shape;
+  readonly trainable: boolean;
+  readonly initializer: Initialization;
+}
+
+export interface Initialization {
+  readonly kind:
+    | 'kaiming'
+    | 'xavier'
+    | 'xavier_normalized'
+    | 'zeros'
+    | 'ones'
+    | 'constant'
+    | 'uniform'
+    | 'normal'
+    | 'orthogonal';
+  readonly fanIn: number;
+  readonly fanOut: number;
+  readonly value?: number;
+}
+
+/** A uniform scalar computed by the host in f64 before a step, an expression of `lr` and `step` (counted from 1). */
+export interface HostScalar {
+  readonly name: string;
+  readonly expression: HostExpression;
+}
+
+export type HostExpression =
+  | { readonly kind: 'constant'; readonly value: number }
+  | { readonly kind: 'lr' }
+  | { readonly kind: 'step' }
+  | {
+      readonly kind: 'binary';
+      readonly operator: '+' | '-' | '*' | '/' | '**';
+      readonly left: HostExpression;
+      readonly right: HostExpression;
+    }
+  | { readonly kind: 'sqrt'; readonly operand: HostExpression };
+
+export interface Formula {
+  /** One per dimension of the result. */
+  readonly axes: readonly Axis[];
+  readonly body: Scalar;
+}
+
+export type Definition =
+  | { readonly kind: 'source'; readonly source: Source }
+  | { readonly kind: 'formula'; readonly formula: Formula }
+  | { readonly kind: 'view' };
+
+export interface Node {
+  /** Unique in its graph, without the leading `%`. */
+  readonly name: string;
+  readonly shape: Shape;
+  readonly varying: boolean;
+  readonly definition: Definition;
+  readonly inputs: readonly Node[];
+  /** The layer the node computes for, e.g. `stage1.0.main.conv`; empty for the loss, the optimiser and sources. */
+  readonly layer: string;
+  /** What it does there: `forward` text for the reader of dumps and of generated code, e.g. `conv` or `gradient of conv`. */
+  readonly label: string;
+}
+
+/** Why a value is wanted. A graph computes its results and nothing else. */
+export type Result =
+  | { readonly role: 'loss'; readonly node: Node }
+  | { readonly role: 'metric'; readonly name: string; readonly node: Node }
+  | { readonly role: 'output'; readonly name: string; readonly node: Node }
+  | { readonly role: 'gradient'; readonly state: State; readonly node: Node }
+  /** The new value of a state, stored after every node that reads the old one. */
+  | { readonly role: 'assign'; readonly state: State; readonly node: Node };
+
+export interface Graph {
+  readonly name: string;
+  /** In an order of execution: inputs before their users. */
+  readonly nodes: readonly Node[];
+  readonly results: readonly Result[];
+}
+
+export function elementCount(shape: Shape): number {
+  return shape.reduce((product, extent) => product * extent, 1);
+}
+
+export function sourceOf(node: Node): Source | undefined {
+  return node.definition.kind === 'source' ? node.definition.source : undefined;
+}
+
+export function formulaOf(node: Node): Formula | undefined {
+  return node.definition.kind === 'formula' ? node.definition.formula : undefined;
+}
+
+/** The value a chain of views looks at. */
+export function viewedNode(node: Node): Node {
+  return node.definition.kind === 'view' ? viewedNode(node.inputs[0]!) : node;
+}
+
+/** Who uses each node, in order; users appear once per use. */
+export function usersOf(graph: Graph): Map<Node, Node[]> {
+  const users = new Map<Node, Node[]>(graph.nodes.map((node) => [node, []]));
+  for (const node of graph.nodes) for (const input of node.inputs) users.get(input)!.push(node);
+  return users;
+}

@@ -1,0 +1,385 @@
+/**
+ * @file From a nest and its schedule to statements. Every expression is placed at the outermost loop it depends on, so
+ * loop-invariant code is never inside a loop; loads that a register tile shares are made once.
+ */
+import { InternalError } from '../diagnostics/diagnostic.ts';
+import {
+  type Affine,
+  affineAdd,
+  affineAxis,
+  affineConstant,
+  affineScale,
+  affineSubstitute,
+  coefficientOf,
+  type Index,
+  plainIndex,
+  printAffine,
+} from '../ir/affine.ts';
+import {
+  affinesOf,
+  type BoundTerm,
+  type Buffer,
+  type Condition,
+  type Expression,
+  mapExpression,
+  operandsOf,
+  type Statement,
+  type Variance,
+  varianceOf,
+} from './ir.ts';
+import type { Nest, NestAxis, NestReduction } from './nest.ts';
+import type { Schedule } from './schedule.ts';
+
+/** One loop being filled; `level 0` is the kernel itself. */
+interface Level {
+  readonly variable: string | undefined;
+  readonly statements: Statement[];
+  /** What was computed here, by its text. */
+  readonly known: Map<string, Expression>;
+}
+
+type Place = ReadonlyMap<string, Index>;
+
+/** Names are unique in a kernel, so one counter serves all its nests. */
+export interface NameSupply {
+  next(prefix: string): string;
+}
+
+export function createNames(): NameSupply {
+  const used = new Map<string, number>();
+  return {
+    next(prefix) {
+      const count = used.get(prefix) ?? 0;
+      used.set(prefix, count + 1);
+      return `${prefix}${count}`;
+    },
+  };
+}
+
+export function generateNest(nest: Nest, schedule: Schedule, result: Buffer, names: NameSupply): Statement[] {
+  return splitRemainders(nest, schedule).flatMap(([part, tile]) =>
+    new NestGenerator(part, { ...schedule, tile }, result, names).run(),
+  );
+}
+
+/** An extent that the tile does not divide is cut into a main part and one of a smaller tile. */
+function splitRemainders(nest: Nest, schedule: Schedule): [Nest, ReadonlyMap<string, number>][] {
+  for (const [name, factor] of schedule.tile) {
+    const axis = nest.axes.find((candidate) => candidate.name === name)!;
+    const extent = axis.to - axis.from;
+    const rest = extent % factor;
+    if (rest === 0) continue;
+    const border = axis.to - rest;
+    const withRange = (from: number, to: number): Nest => ({
+      ...nest,
+      axes: nest.axes.map((other) => (other === axis ? { name, from, to } : other)),
+    });
+    const restTile = new Map(schedule.tile).set(name, rest);
+    return [
+      ...(extent > rest ? splitRemainders(withRange(axis.from, border), schedule) : []),
+      ...splitRemainders(withRange(border, axis.to), { ...schedule, tile: restTile }),
+    ];
+  }
+  return [[nest, schedule.tile]];
+}
+
+class NestGenerator {
+  readonly #levels: Level[] = [{ variable: undefined, statements: [], known: new Map() }];
+  /** Depth of each loop variable and local. */
+  readonly #depth = new Map<string, number>();
+
+  constructor(
+    readonly nest: Nest,
+    readonly schedule: Schedule,
+    readonly result: Buffer,
+    readonly names: NameSupply,
+  ) {}
+
+  run(): Statement[] {
+    this.#outputLoops(this.nest.axes, new Map());
+    return this.#levels[0]!.statements;
+  }
+
+  get #current(): Level {
+    return this.#levels.at(-1)!;
+  }
+
+  #outputLoops(axes: readonly NestAxis[], place: Place): void {
+    const [axis, ...rest] = axes;
+    if (!axis) {
+      this.#atElement(place);
+      return;
+    }
+    const step = this.schedule.tile.get(axis.name) ?? 1;
+    if (axis.to - axis.from === step) {
+      this.#outputLoops(rest, new Map(place).set(axis.name, plainIndex(affineConstant(axis.from))));
+      return;
+    }
+    this.#loop(axis.name, [bound(axis.from)], [bound(axis.to)], step, (variable) => {
+      this.#outputLoops(rest, new Map(place).set(axis.name, plainIndex(affineAxis(variable))));
+    });
+  }
+
+  #loop(
+    axis: string,
+    from: readonly BoundTerm[],
+    to: readonly BoundTerm[],
+    step: number,
+    fill: (variable: string) => void,
+  ): void {
+    const variable = this.names.next(axis);
+    this.#levels.push({ variable, statements: [], known: new Map() });
+    this.#depth.set(variable, this.#levels.length - 1);
+    fill(variable);
+    const { statements } = this.#levels.pop()!;
+    // Only now, so that what the body hoisted stands before the loop.
+    this.#current.statements.push({ kind: 'loop', variable, from, to, step, body: statements });
+  }
+
+  /** All loops over the output are open; computes and stores the tile at `place`. */
+  #atElement(place: Place): void {
+    const tile = this.#tilePlaces(place);
+    const { reduction } = this.nest;
+    const values = reduction ? this.#reduce(reduction, place, tile) : tile.map(() => undefined);
+    tile.forEach((at, k) => {
+      this.#store(at, values[k]);
+    });
+  }
+
+  #tilePlaces(place: Place): Place[] {
+    let places: Place[] = [place];
+    for (const [axis, factor] of this.schedule.tile) {
+      places = places.flatMap((at) =>
+        Array.from({ length: factor }, (_, offset) => {
+          const { affine } = at.get(axis)!;
+          return new Map(at).set(axis, plainIndex(affineAdd(affine, affineConstant(offset))));
+        }),
+      );
+    }
+    return places;
+  }
+
+  #store(at: Place, reduced: Expression | undefined): void {
+    const value = this.#emit(this.#placed(this.nest.value, at, reduced));
+    const address = affineSubstitute(this.nest.store, at).affine;
+    const isBatchSum = this.nest.reduction?.batch ?? false;
+    const sum: Expression = isBatchSum && varianceOf(value) === 'varying' ? { kind: 'laneSum', operand: value } : value;
+    this.#current.statements.push({
+      kind: 'store',
+      buffer: this.result,
+      address,
+      value: sum,
+      mode: isBatchSum ? 'add' : 'set',
+    });
+  }
+
+  /** Opens the loops of the reduction around the tile's terms; returns the accumulators. */
+  #reduce(reduction: NestReduction, place: Place, tile: readonly Place[]): Expression[] {
+    const { operator, variance } = reduction;
+    const best = tile.map(() => this.#variable(operator === 'sum' ? 0 : Number.NEGATIVE_INFINITY, variance));
+    const taps = operator === 'argmax' ? tile.map(() => this.#variable(0, variance)) : undefined;
+    this.#reductionLoops(reduction, reduction.axes, place, (inner) => {
+      tile.forEach((at, k) => {
+        const term = this.#emit(this.#placed(reduction.body, new Map([...inner, ...at]), undefined));
+        if (operator === 'sum')
+          this.#assign(best[k]!, { kind: 'arithmetic', operator: '+', left: best[k]!, right: term });
+        else this.#keepBest(reduction, best[k]!, taps?.[k], term, inner);
+      });
+    });
+    return taps ?? best;
+  }
+
+  #keepBest(
+    reduction: NestReduction,
+    best: LocalExpression,
+    tap: LocalExpression | undefined,
+    term: Expression,
+    inner: Place,
+  ): void {
+    if (!tap) {
+      this.#assign(best, { kind: 'call', name: 'max', arguments: [best, term] });
+      return;
+    }
+    const value = this.#bind(term);
+    const compare = { kind: 'select', comparison: '>', left: value, right: best } as const;
+    const number: Expression = { kind: 'position', index: affineSubstitute(reduction.tap, inner).affine };
+    this.#assign(tap, { ...compare, whenTrue: number, whenFalse: tap });
+    this.#assign(best, { ...compare, whenTrue: value, whenFalse: best });
+  }
+
+  #reductionLoops(
+    reduction: NestReduction,
+    axes: readonly NestAxis[],
+    place: Place,
+    body: (inner: Place) => void,
+  ): void {
+    const [axis, ...rest] = axes;
+    if (!axis) {
+      body(place);
+      return;
+    }
+    const inner = (at: Affine) => {
+      this.#reductionLoops(reduction, rest, new Map(place).set(axis.name, plainIndex(at)), body);
+    };
+    if (axis.to - axis.from === 1 && !this.#isClipped(reduction, axis)) {
+      inner(affineConstant(axis.from));
+      return;
+    }
+    if (this.schedule.unrolled.has(axis.name)) {
+      for (let k = axis.from; k < axis.to; k++) inner(affineConstant(k));
+      return;
+    }
+    const [from, to] = this.#clippedBounds(reduction, axis, rest, place);
+    this.#loop(axis.name, from, to, 1, (variable) => {
+      inner(affineAxis(variable));
+    });
+  }
+
+  #isClipped(reduction: NestReduction, axis: NestAxis): boolean {
+    return reduction.clips.some(({ index }) => coefficientOf(index, axis.name) !== 0);
+  }
+
+  /** Bounds of an axis from the clips in which it is the innermost: all other axes have their place already. */
+  #clippedBounds(
+    reduction: NestReduction,
+    axis: NestAxis,
+    inner: readonly NestAxis[],
+    place: Place,
+  ): [BoundTerm[], BoundTerm[]] {
+    const from = [bound(axis.from)];
+    const to = [bound(axis.to)];
+    for (const clip of reduction.clips) {
+      if (inner.some(({ name }) => coefficientOf(clip.index, name) !== 0)) continue;
+      const coefficient = coefficientOf(clip.index, axis.name);
+      if (coefficient === 0) continue;
+      const rest = affineSubstitute(affineAdd(affineAxis(axis.name, -coefficient), clip.index), place).affine;
+      const [low, high] = solveClip(rest, coefficient, clip);
+      from.push(low);
+      to.push(high);
+    }
+    return [from, to];
+  }
+
+  #variable(value: number, variance: Variance): LocalExpression {
+    const name = this.names.next('sum');
+    this.#depth.set(name, this.#levels.length - 1);
+    this.#current.statements.push({ kind: 'var', name, variance, value: { kind: 'constant', value } });
+    return { kind: 'local', name, variance };
+  }
+
+  #assign(target: LocalExpression, value: Expression): void {
+    this.#current.statements.push({ kind: 'assign', name: target.name, variance: target.variance, value });
+  }
+
+  #placed(expression: Expression, place: Place, reduced: Expression | undefined): Expression {
+    if (expression.kind === 'reduction') {
+      if (!reduced) throw new InternalError('generate', 'a reduction inside a reduction');
+      return reduced;
+    }
+    return mapExpression(
+      expression,
+      (operand) => this.#placed(operand, place, reduced),
+      (affine) => affineSubstitute(affine, place).affine,
+    );
+  }
+
+  /** Places an expression; what comes back is safe to use in the innermost open loop. */
+  #emit(expression: Expression): Expression {
+    if (expression.kind === 'guarded') {
+      // The guard must stay around what it protects.
+      return this.#bindIfOuter(expression);
+    }
+    const placed = mapExpression(expression, (operand) => this.#emit(operand));
+    const binds = placed.kind === 'load' || placed.kind === 'call' || placed.kind === 'random';
+    return binds ? this.#bind(placed) : this.#bindIfOuter(placed);
+  }
+
+  #bindIfOuter(expression: Expression): Expression {
+    const trivial = expression.kind === 'constant' || expression.kind === 'local' || expression.kind === 'position';
+    if (trivial || this.#depthOf(expression) === this.#levels.length - 1) return expression;
+    return this.#bind(expression);
+  }
+
+  /** A local holding the value, declared in the outermost loop that it depends on. */
+  #bind(expression: Expression): LocalExpression {
+    if (expression.kind === 'local') return expression;
+    const depth = this.#depthOf(expression);
+    const level = this.#levels[depth]!;
+    const key = textOf(expression);
+    const known = level.known.get(key);
+    if (known) return known as LocalExpression;
+    const variance = varianceOf(expression);
+    const name = this.names.next(prefixOf(expression));
+    this.#depth.set(name, depth);
+    level.statements.push({ kind: 'let', name, variance, value: expression });
+    const local: LocalExpression = { kind: 'local', name, variance };
+    level.known.set(key, local);
+    return local;
+  }
+
+  #depthOf(expression: Expression): number {
+    let depth = expression.kind === 'local' ? (this.#depth.get(expression.name) ?? 0) : 0;
+    for (const affine of affinesOf(expression))
+      for (const [variable] of affine.terms) depth = Math.max(depth, this.#depth.get(variable) ?? 0);
+    for (const operand of operandsOf(expression)) depth = Math.max(depth, this.#depthOf(operand));
+    return depth;
+  }
+}
+
+type LocalExpression = Extract<Expression, { kind: 'local' }>;
+
+function bound(value: number): BoundTerm {
+  return { affine: affineConstant(value), divisor: 1 };
+}
+
+/** The t with `0 <= c*t + rest < extent`: from (rounded up) and to (exclusive, rounded down). */
+function solveClip(rest: Affine, coefficient: number, clip: Condition): [BoundTerm, BoundTerm] {
+  const size = Math.abs(coefficient);
+  const minusRest = affineScale(rest, -1);
+  const last = affineConstant(clip.extent - 1);
+  if (coefficient > 0) {
+    // t >= -rest / c; t <= (extent - 1 - rest) / c
+    return [
+      { affine: minusRest, divisor: size },
+      { affine: affineAdd(affineAdd(minusRest, last), affineConstant(size)), divisor: size },
+    ];
+  }
+  // t >= (rest - (extent - 1)) / |c|; t <= rest / |c|
+  return [
+    { affine: affineAdd(last, rest, -1), divisor: size },
+    { affine: affineAdd(rest, affineConstant(size)), divisor: size },
+  ];
+}
+
+function prefixOf(expression: Expression): string {
+  if (expression.kind === 'load') return 'x';
+  return 't';
+}
+
+/** Text that is equal for equal expressions. */
+function textOf(expression: Expression): string {
+  switch (expression.kind) {
+    case 'constant':
+      return `${expression.value}`;
+    case 'local':
+      return expression.name;
+    case 'load':
+      return `${expression.buffer.name}[${printAffine(expression.address)}]`;
+    case 'position':
+      return `(${printAffine(expression.index)})`;
+    case 'guarded':
+      return `guard(${expression.conditions.map((c) => `${printAffine(c.index)}/${c.divisor}<${c.extent}`)}, ${textOf(expression.value)})`;
+    case 'arithmetic':
+      return `(${textOf(expression.left)} ${expression.operator} ${textOf(expression.right)})`;
+    case 'call':
+      return `${expression.name}(${expression.arguments.map(textOf)})`;
+    case 'select':
+      return `select(${textOf(expression.left)} ${expression.comparison} ${textOf(expression.right)}, ${textOf(expression.whenTrue)}, ${textOf(expression.whenFalse)})`;
+    case 'random':
+      return `random(${textOf(expression.seed)}, ${expression.stream}, ${printAffine(expression.element)})`;
+    case 'laneSum':
+      return `laneSum(${textOf(expression.operand)})`;
+    case 'reduction':
+      return 'reduction';
+  }
+}

@@ -1,0 +1,158 @@
+/**
+ * @file Runs kernels directly, in f64: the oracle that the printers of the targets are checked against. It also counts
+ * the arithmetic it does, one per operation and image.
+ */
+import { InternalError } from '../diagnostics/diagnostic.ts';
+import { functionNamed } from '../formula/functions.ts';
+import { compare, fold } from '../formula/simplify-scalar.ts';
+import type { Affine } from '../ir/affine.ts';
+import type { BoundTerm, Buffer, Condition, Expression, Kernel, Statement } from './ir.ts';
+import { random } from './random.ts';
+
+export interface InterpreterContext {
+  readonly lanes: number;
+  readonly memory: { [index: number]: number };
+  /** Where a buffer lies for the block being run. */
+  readonly baseOf: (buffer: Buffer) => number;
+  /** Additions, multiplications, … done so far, over all lanes; varying values only. */
+  operations: number;
+}
+
+type Value = number | number[];
+
+export function runKernel(kernel: Kernel, context: InterpreterContext): void {
+  new Interpreter(context).block(kernel.body);
+}
+
+class Interpreter {
+  readonly #ints = new Map<string, number>();
+  readonly #locals = new Map<string, Value>();
+
+  constructor(readonly context: InterpreterContext) {}
+
+  block(statements: readonly Statement[]): void {
+    for (const statement of statements) this.#statement(statement);
+  }
+
+  #statement(statement: Statement): void {
+    switch (statement.kind) {
+      case 'loop': {
+        const from = Math.max(...statement.from.map((term) => Math.ceil(this.#quotient(term))));
+        const to = Math.min(...statement.to.map((term) => Math.floor(this.#quotient(term))));
+        for (let value = from; value < to; value += statement.step) {
+          this.#ints.set(statement.variable, value);
+          this.block(statement.body);
+        }
+        return;
+      }
+      case 'int':
+        this.#ints.set(statement.name, this.#affine(statement.value));
+        return;
+      case 'let':
+      case 'var':
+      case 'assign':
+        this.#locals.set(statement.name, this.#evaluate(statement.value));
+        return;
+      case 'store':
+        this.#store(statement);
+        return;
+    }
+  }
+
+  #quotient(term: BoundTerm): number {
+    return this.#affine(term.affine) / term.divisor;
+  }
+
+  #store({ buffer, address, value, mode }: Extract<Statement, { kind: 'store' }>): void {
+    const { memory, lanes, baseOf } = this.context;
+    const at = baseOf(buffer) + this.#affine(address);
+    const stored = this.#evaluate(value);
+    const width = buffer.variance === 'varying' ? lanes : 1;
+    for (let lane = 0; lane < width; lane++) {
+      const element = typeof stored === 'number' ? stored : stored[lane]!;
+      memory[at + lane] = mode === 'add' ? memory[at + lane]! + element : element;
+    }
+  }
+
+  #affine(affine: Affine): number {
+    let sum = affine.constant;
+    for (const [name, coefficient] of affine.terms) {
+      const value = this.#ints.get(name);
+      if (value === undefined) throw new InternalError('interpret', `unknown integer ${name}`);
+      sum += coefficient * value;
+    }
+    return sum;
+  }
+
+  #evaluate(expression: Expression): Value {
+    switch (expression.kind) {
+      case 'constant':
+        return expression.value;
+      case 'local':
+        return this.#locals.get(expression.name)!;
+      case 'position':
+        return this.#affine(expression.index);
+      case 'load':
+        return this.#load(expression.buffer, this.#affine(expression.address));
+      case 'guarded':
+        return expression.conditions.every((condition) => this.#holds(condition))
+          ? this.#evaluate(expression.value)
+          : 0;
+      case 'arithmetic': {
+        const { operator } = expression;
+        return this.#lanewise([expression.left, expression.right], (a, b) => fold(operator, a!, b!));
+      }
+      case 'call': {
+        const { evaluate } = functionNamed(expression.name);
+        return this.#lanewise(expression.arguments, (...args) => evaluate(...args));
+      }
+      case 'select': {
+        const { left, right, whenTrue, whenFalse, comparison } = expression;
+        return this.#lanewise([left, right, whenTrue, whenFalse], (a, b, c, d) =>
+          compare(comparison, a!, b!) ? c! : d!,
+        );
+      }
+      case 'random': {
+        const element = this.#affine(expression.element);
+        return this.#lanewise([expression.seed], (seed) => random(seed!, expression.stream, element));
+      }
+      case 'laneSum':
+        return sumLanes(this.#evaluate(expression.operand));
+      case 'reduction':
+        throw new InternalError('interpret', 'a reduction was not lowered');
+    }
+  }
+
+  #load(buffer: Buffer, address: number): Value {
+    const at = this.context.baseOf(buffer) + address;
+    if (address < 0 || address >= buffer.length)
+      throw new InternalError('interpret', `${buffer.name}[${address}] is out of its ${buffer.length} floats`);
+    if (buffer.variance === 'uniform') return this.context.memory[at]!;
+    return Array.from({ length: this.context.lanes }, (_, lane) => this.context.memory[at + lane]!);
+  }
+
+  #holds({ index, divisor, extent }: Condition): boolean {
+    const value = this.#affine(index) / divisor;
+    return Number.isInteger(value) && value >= 0 && value < extent;
+  }
+
+  #lanewise(operands: readonly Expression[], apply: (...args: number[]) => number): Value {
+    const values = operands.map((operand) => this.#evaluate(operand));
+    if (values.every((value) => typeof value === 'number')) return apply(...(values as number[]));
+    this.context.operations += this.context.lanes;
+    return Array.from({ length: this.context.lanes }, (_, lane) =>
+      apply(...values.map((value) => (typeof value === 'number' ? value : value[lane]!))),
+    );
+  }
+}
+
+/** Folds the upper half onto the lower until one is left: the order that SIMD shuffles give. */
+export function sumLanes(value: Value): number {
+  if (typeof value === 'number') return value;
+  let lanes = value;
+  while (lanes.length > 1) {
+    const half = lanes.length / 2;
+    lanes = lanes.slice(0, half).map((lane, k) => lane + lanes[half + k]!);
+  }
+  return lanes[0]!;
+}

@@ -1,0 +1,385 @@
+/**
+ * @file From a formula to loop nests. A nest is a box of output axes, a box of reduction axes, a body whose accesses are
+ * addresses, and *clips*: conditions without which a term of the reduction is its identity, so that the loops may skip
+ * it. Zero padding is nothing but a clip, and costs nothing. A formula becomes several nests when
+ * - an index is divided (the gradient of a strided access): one nest for each phase of the output axis, in which the
+ *   division is exact; taps of other phases are never visited;
+ * - an access leaves its operand over part of the output box (concatenation, padding): one nest on each side.
+ */
+import { InternalError } from '../diagnostics/diagnostic.ts';
+import { simplifyScalar } from '../formula/simplify-scalar.ts';
+import {
+  type Affine,
+  affineAdd,
+  affineAxis,
+  affineConstant,
+  affineEqual,
+  affineRange,
+  affineSubstitute,
+  coefficientOf,
+  greatestCommonDivisor,
+  type Index,
+  plainIndex,
+} from '../ir/affine.ts';
+import type { Formula } from '../ir/graph.ts';
+import {
+  type Access,
+  accessEqual,
+  constant,
+  mapOperands,
+  type Reduction,
+  reductionOf,
+  rewriteScalar,
+  type Scalar,
+  substituteAxes,
+  visitScalar,
+} from '../ir/scalar.ts';
+import { type Buffer, type Condition, type Expression, type Variance, varianceOf } from './ir.ts';
+
+/** An axis of a nest: values `from`, …, `to - 1`. */
+export interface NestAxis {
+  readonly name: string;
+  readonly from: number;
+  readonly to: number;
+}
+
+export interface Nest {
+  readonly axes: readonly NestAxis[];
+  /** Address of the result in its buffer. */
+  readonly store: Affine;
+  /** What is stored, the reduction appearing as `reduction`. */
+  readonly value: Expression;
+  readonly reduction?: NestReduction;
+}
+
+export interface NestReduction {
+  readonly operator: Reduction['operator'];
+  readonly batch: boolean;
+  readonly axes: readonly NestAxis[];
+  readonly body: Expression;
+  readonly clips: readonly Condition[];
+  readonly variance: Variance;
+  /** Number of the tap, for `argmax`. */
+  readonly tap: Affine;
+}
+
+export interface NestProblem {
+  readonly formula: Formula;
+  /** Shape and buffer of each operand, and of the result. */
+  readonly operands: readonly { readonly shape: readonly number[]; readonly buffer: Buffer }[];
+  readonly result: { readonly shape: readonly number[]; readonly buffer: Buffer };
+  readonly lanes: number;
+}
+
+/** A formula over a part of its domain. */
+interface Piece {
+  readonly axes: readonly NestAxis[];
+  readonly reduced: readonly NestAxis[];
+  /** The output element, one affine per dimension of the result. */
+  readonly output: readonly Affine[];
+  readonly body: Scalar;
+}
+
+export function nestsOf(problem: NestProblem): Nest[] {
+  const { formula } = problem;
+  const reduction = reductionOf(formula.body);
+  const whole: Piece = {
+    axes: formula.axes.map((axis) => ({ name: axis.name, from: 0, to: axis.extent })),
+    reduced: (reduction?.axes ?? []).map((axis) => ({ name: axis.name, from: 0, to: axis.extent })),
+    output: formula.axes.map((axis) => affineAxis(axis.name)),
+    body: formula.body,
+  };
+  return splitPhases(whole)
+    .flatMap((piece) => splitAtBorders(piece, problem))
+    .map((piece) => toNest(piece, problem));
+}
+
+/** Splits output axes and taps until every division is exact, or never exact and gone. */
+function splitPhases(piece: Piece): Piece[] {
+  const body = zeroNeverExact(piece.body);
+  if (body !== piece.body) return splitPhases({ ...piece, body: simplifyScalar(body) });
+  for (const index of dividedIndices(piece.body)) {
+    const axis = looseAxis(index, piece.axes);
+    if (axis) return phasesOf(piece, axis, index.divisor).flatMap(splitPhases);
+  }
+  for (const index of dividedIndices(piece.body)) {
+    const loose = index.affine.terms.filter(([, coefficient]) => coefficient % index.divisor !== 0);
+    const axis = looseAxis(index, piece.reduced);
+    // With several loose taps the exactness stays a run-time condition.
+    if (axis && loose.length === 1) return splitPhases(restrictTap(piece, axis, index));
+  }
+  return [piece];
+}
+
+function dividedIndices(body: Scalar): Index[] {
+  const found: Index[] = [];
+  visitScalar(body, (part) => {
+    if (part.kind === 'access') found.push(...part.indices.filter((index) => index.divisor > 1));
+    if (part.kind === 'inside' && part.index.divisor > 1) found.push(part.index);
+  });
+  return found;
+}
+
+function looseAxis(index: Index, axes: readonly NestAxis[]): NestAxis | undefined {
+  return axes.find(({ name }) => coefficientOf(index.affine, name) % index.divisor !== 0);
+}
+
+/** The elements `phase`, `phase + divisor`, … of one output axis, for each phase. */
+function phasesOf(piece: Piece, axis: NestAxis, divisor: number): Piece[] {
+  const phases: Piece[] = [];
+  for (let phase = 0; phase < Math.min(divisor, axis.to - axis.from); phase++) {
+    const count = Math.ceil((axis.to - axis.from - phase) / divisor);
+    const index = plainIndex(affineAdd(affineAxis(axis.name, divisor), affineConstant(axis.from + phase)));
+    const substitution = new Map([[axis.name, index]]);
+    phases.push({
+      axes: piece.axes.map((other) => (other === axis ? { name: axis.name, from: 0, to: count } : other)),
+      reduced: piece.reduced,
+      output: piece.output.map((affine) => affineSubstitute(affine, substitution).affine),
+      body: substituteAxes(piece.body, substitution),
+    });
+  }
+  return phases;
+}
+
+/** Of one reduction axis the taps for which `index` can be exact: every n-th. */
+function restrictTap(piece: Piece, axis: NestAxis, index: Index): Piece {
+  const { divisor } = index;
+  const coefficient = coefficientOf(index.affine, axis.name);
+  const step = divisor / greatestCommonDivisor(Math.abs(coefficient), divisor);
+  let first = 0;
+  while (first < step && (index.affine.constant + coefficient * first) % divisor !== 0) first++;
+  const count = first < step ? Math.max(0, Math.ceil((axis.to - first) / step)) : 0;
+  const place = plainIndex(affineAdd(affineAxis(axis.name, step), affineConstant(first)));
+  const body = count > 0 ? substituteAxes(piece.body, new Map([[axis.name, place]])) : withoutReduction(piece.body);
+  const reduced = piece.reduced.map((other) => (other === axis ? { name: axis.name, from: 0, to: count } : other));
+  return { ...piece, reduced: count > 0 ? reduced : [], body: simplifyScalar(body) };
+}
+
+/** A reduction without taps: 0 for a sum. */
+function withoutReduction(scalar: Scalar): Scalar {
+  return scalar.kind === 'reduce' ? constant(0) : mapOperands(scalar, withoutReduction);
+}
+
+/** Accesses whose division is never exact read 0. */
+function zeroNeverExact(body: Scalar): Scalar {
+  return rewriteScalar(body, (part) => {
+    if (part.kind === 'access' && part.indices.some(isNeverExact)) return constant(0);
+    return part.kind === 'inside' && isNeverExact(part.index) ? constant(0) : part;
+  });
+}
+
+function isNeverExact({ affine, divisor }: Index): boolean {
+  if (divisor === 1) return false;
+  const common = affine.terms.reduce((gcd, [, c]) => greatestCommonDivisor(gcd, Math.abs(c)), divisor);
+  return affine.constant % common !== 0;
+}
+
+type Place = 'inside' | 'outside' | 'either';
+
+/** Where an index lies over the box of the piece. */
+function placeOf(index: Index, extent: number, piece: Piece): Place {
+  const [low, high] = rangeOver(index.affine, [...piece.axes, ...piece.reduced]);
+  if (high < 0 || low >= extent * index.divisor) return 'outside';
+  return index.divisor === 1 && low >= 0 && high < extent ? 'inside' : 'either';
+}
+
+export function rangeOver(affine: Affine, axes: readonly NestAxis[]): [low: number, high: number] {
+  return affineRange(affine, (name) => {
+    const axis = axes.find((candidate) => candidate.name === name);
+    if (!axis) throw new InternalError('nest', `axis ${name} is not of this nest`);
+    return [axis.from, axis.to - 1];
+  });
+}
+
+/** Cuts output axes where an access that depends on nothing else enters or leaves its operand. */
+function splitAtBorders(piece: Piece, problem: NestProblem): Piece[] {
+  const body = dropOutside(piece, problem);
+  if (body !== piece.body) return splitAtBorders({ ...piece, body: simplifyScalar(body) }, problem);
+  for (const { index, extent } of boundedIndices(piece.body, problem)) {
+    if (placeOf(index, extent, piece) !== 'either' || index.affine.terms.length !== 1 || index.divisor !== 1) continue;
+    const axis = piece.axes.find(({ name }) => name === index.affine.terms[0]![0]);
+    if (axis) return cut(piece, axis, index.affine, extent).flatMap((part) => splitAtBorders(part, problem));
+  }
+  return [piece];
+}
+
+function dropOutside(piece: Piece, problem: NestProblem): Scalar {
+  const isOutside = (index: Index, extent: number) => placeOf(index, extent, piece) === 'outside';
+  return rewriteScalar(piece.body, (part) => {
+    if (part.kind === 'access') {
+      const { shape } = problem.operands[part.operand]!;
+      return part.indices.some((index, k) => isOutside(index, shape[k]!)) ? constant(0) : part;
+    }
+    if (part.kind !== 'inside') return part;
+    const place = placeOf(part.index, part.extent, piece);
+    return place === 'either' ? part : constant(place === 'inside' ? 1 : 0);
+  });
+}
+
+function boundedIndices(body: Scalar, problem: NestProblem): { index: Index; extent: number }[] {
+  const found: { index: Index; extent: number }[] = [];
+  visitScalar(body, (part) => {
+    if (part.kind === 'inside') found.push({ index: part.index, extent: part.extent });
+    if (part.kind !== 'access') return;
+    const { shape } = problem.operands[part.operand]!;
+    part.indices.forEach((index, k) => {
+      found.push({ index, extent: shape[k]! });
+    });
+  });
+  return found;
+}
+
+/** The parts of the piece before, within and after the stretch where `0 <= affine < extent`. */
+function cut(piece: Piece, axis: NestAxis, affine: Affine, extent: number): Piece[] {
+  const [, coefficient] = affine.terms[0]!;
+  const [atZero, atEnd] = [-affine.constant / coefficient, (extent - 1 - affine.constant) / coefficient];
+  const first = Math.ceil(Math.min(atZero, atEnd));
+  const after = Math.floor(Math.max(atZero, atEnd)) + 1;
+  const borders = [axis.from, clamp(first, axis), clamp(after, axis), axis.to];
+  const parts: Piece[] = [];
+  for (let k = 0; k + 1 < borders.length; k++) {
+    const [from, to] = [borders[k]!, borders[k + 1]!];
+    if (from >= to) continue;
+    parts.push({ ...piece, axes: piece.axes.map((other) => (other === axis ? { name: axis.name, from, to } : other)) });
+  }
+  return parts;
+}
+
+function clamp(value: number, axis: NestAxis): number {
+  return Math.min(Math.max(value, axis.from), axis.to);
+}
+
+function toNest(piece: Piece, problem: NestProblem): Nest {
+  const reduction = reductionOf(piece.body);
+  const strides = stridesOf(problem.result.shape, problem.result.buffer.variance === 'varying' ? problem.lanes : 1);
+  const store = piece.output.reduce((sum, affine, k) => affineAdd(affine, sum, strides[k]!), affineConstant(0));
+  const outputLowering = new AccessLowering(piece, problem, undefined);
+  const made = reduction && lowerReduction(piece, reduction, problem);
+  const value = outputLowering.lower(piece.body, made?.variance ?? 'uniform');
+  return { axes: piece.axes, store, value, ...(made ? { reduction: made } : {}) };
+}
+
+function lowerReduction(piece: Piece, reduction: Reduction, problem: NestProblem): NestReduction {
+  const lowering = new AccessLowering(piece, problem, reduction);
+  const body = lowering.lower(reduction.body, 'uniform');
+  return {
+    operator: reduction.operator,
+    batch: reduction.batch,
+    axes: piece.reduced,
+    body,
+    clips: lowering.clips,
+    variance: varianceOf(body),
+    tap: tapOf(reduction),
+  };
+}
+
+/** Row-major number of the tap; every-n-th restrictions never meet `argmax`, which is a forward formula. */
+function tapOf(reduction: Reduction): Affine {
+  let stride = 1;
+  let number = affineConstant(0);
+  for (const axis of [...reduction.axes].reverse()) {
+    number = affineAdd(affineAxis(axis.name), number, stride);
+    stride *= axis.extent;
+  }
+  return number;
+}
+
+/** Turns accesses into loads, collecting the clips of a reduction; what cannot be clipped is guarded. */
+class AccessLowering {
+  readonly clips: Condition[] = [];
+
+  constructor(
+    readonly piece: Piece,
+    readonly problem: NestProblem,
+    readonly reduction: Reduction | undefined,
+  ) {}
+
+  lower(scalar: Scalar, reductionVariance: Variance): Expression {
+    const lower = (part: Scalar) => this.lower(part, reductionVariance);
+    switch (scalar.kind) {
+      case 'constant':
+        return scalar;
+      case 'access':
+        return this.#lowerAccess(scalar);
+      case 'position':
+        return { kind: 'position', index: scalar.index };
+      case 'inside':
+        return this.#conditional(scalar, [{ ...scalar, index: scalar.index }], { kind: 'constant', value: 1 });
+      case 'arithmetic':
+        return { ...scalar, left: lower(scalar.left), right: lower(scalar.right) };
+      case 'call':
+        return { ...scalar, arguments: scalar.arguments.map(lower) };
+      case 'select':
+        return {
+          ...scalar,
+          left: lower(scalar.left),
+          right: lower(scalar.right),
+          whenTrue: lower(scalar.whenTrue),
+          whenFalse: lower(scalar.whenFalse),
+        };
+      case 'random':
+        return { ...scalar, seed: lower(scalar.seed) };
+      case 'reduce':
+        return { kind: 'reduction', variance: reductionVariance };
+    }
+  }
+
+  #lowerAccess(read: Access): Expression {
+    const { shape, buffer } = this.problem.operands[read.operand]!;
+    const strides = stridesOf(shape, buffer.variance === 'varying' ? this.problem.lanes : 1);
+    const address = read.indices.reduce(
+      (sum, index, k) => affineAdd(index.affine, sum, strides[k]! / index.divisor),
+      affineConstant(0),
+    );
+    const bounds = read.indices.map((index, k) => ({ index, extent: shape[k]! }));
+    return this.#conditional(read, bounds, { kind: 'load', buffer, address });
+  }
+
+  #conditional(part: Scalar, bounds: readonly { index: Index; extent: number }[], value: Expression): Expression {
+    const open = bounds
+      .filter(({ index, extent }) => placeOf(index, extent, this.piece) !== 'inside')
+      .map(({ index, extent }) => ({ index: index.affine, divisor: index.divisor, extent }));
+    if (open.length === 0) return value;
+    if (open.every((condition) => this.#canClip(condition)) && this.#annihilates(part)) {
+      for (const condition of open)
+        if (!this.clips.some((known) => sameCondition(known, condition))) this.clips.push(condition);
+      return value;
+    }
+    return { kind: 'guarded', conditions: open, value };
+  }
+
+  /** A clip bounds the loop of one reduction axis, so the condition must mention one. */
+  #canClip(condition: Condition): boolean {
+    if (!this.reduction || condition.divisor !== 1) return false;
+    return this.piece.reduced.some(({ name }) => coefficientOf(condition.index, name) !== 0);
+  }
+
+  /** Is the whole term the identity of the reduction where this part is out of range? */
+  #annihilates(part: Scalar): boolean {
+    const { body, operator } = this.reduction!;
+    if (operator !== 'sum') return body === part;
+    const replaced = rewriteScalar(body, (other) => (samePart(other, part) ? constant(0) : other));
+    const zeroed = simplifyScalar(replaced);
+    return zeroed.kind === 'constant' && zeroed.value === 0;
+  }
+}
+
+function samePart(a: Scalar, b: Scalar): boolean {
+  if (a === b) return true;
+  return a.kind === 'access' && b.kind === 'access' && accessEqual(a, b);
+}
+
+function sameCondition(a: Condition, b: Condition): boolean {
+  return a.extent === b.extent && a.divisor === b.divisor && affineEqual(a.index, b.index);
+}
+
+/** Row-major strides in floats. */
+export function stridesOf(shape: readonly number[], unit: number): number[] {
+  const strides: number[] = new Array(shape.length);
+  let stride = unit;
+  for (let k = shape.length - 1; k >= 0; k--) {
+    strides[k] = stride;
+    stride *= shape[k]!;
+  }
+  return strides;
+}

@@ -1,0 +1,107 @@
+/** @file The context in which an operator builds its formulas for one layer. */
+import type { DiagnosticError } from '../diagnostics/diagnostic.ts';
+import { instantiateBuiltin } from '../formula/from-syntax.ts';
+import type { GraphBuilder } from '../ir/builder.ts';
+import { type Initialization, type Node, type Shape, type State, sourceOf } from '../ir/graph.ts';
+import type { OperatorItem } from '../syntax/ast.ts';
+import { parseOperator } from '../syntax/parse.ts';
+import type { AttributeValues, Failure, Mode, OperatorContext } from './operator.ts';
+
+/** States by name, shared by the graphs of one network: training and inference read the same weights. */
+export class StateRegistry {
+  readonly #states = new Map<string, State>();
+
+  get all(): readonly State[] {
+    return [...this.#states.values()];
+  }
+
+  find(name: string): State | undefined {
+    return this.#states.get(name);
+  }
+
+  obtain(state: State): State {
+    const known = this.#states.get(state.name);
+    if (known) return known;
+    this.#states.set(state.name, state);
+    return state;
+  }
+}
+
+export interface LayerSetting {
+  readonly builder: GraphBuilder;
+  readonly states: StateRegistry;
+  /** Full name of the layer: `stage1.0.main.conv`. */
+  readonly layer: string;
+  readonly operator: string;
+  readonly inputs: readonly Node[];
+  readonly attributes: AttributeValues;
+  readonly mode: Mode;
+  readonly weight: () => Node;
+  readonly seed: () => Node;
+  readonly nextStream: () => number;
+  /** How weights are initialised unless the operator has its own way (biases, scales). */
+  readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
+  /** Makes the diagnostic; the context throws it as a `DiagnosticError`. */
+  readonly fail: (failure: Failure) => DiagnosticError;
+}
+
+export function createOperatorContext(setting: LayerSetting): OperatorContext {
+  const { builder, layer, operator } = setting;
+  const optionsFor = (suffix?: string) => ({
+    name: suffix ? `${layer}.${suffix}` : layer,
+    layer,
+    label: operator,
+  });
+  const state = (name: string, role: State['role'], shape: Shape, initializer: Initialization): Node =>
+    builder.state(
+      setting.states.obtain({ name: `${layer}.${name}`, role, shape, trainable: role === 'parameter', initializer }),
+    );
+  return {
+    inputs: setting.inputs,
+    attributes: setting.attributes,
+    mode: setting.mode,
+    get weight() {
+      return setting.weight();
+    },
+    get seed() {
+      return setting.seed();
+    },
+    parameter: (name, shape, initialization) =>
+      state(name, 'parameter', shape, withDefault(initialization, setting.weightInitializer)),
+    buffer: (name, shape, value) => state(name, 'buffer', shape, { kind: 'constant', value, fanIn: 1, fanOut: 1 }),
+    assign(buffer, value) {
+      const source = sourceOf(buffer);
+      if (source?.role === 'state') builder.results.push({ role: 'assign', state: source.state, node: value });
+    },
+    apply(text, operands, options = {}) {
+      const { axes, body } = instantiateBuiltin(parsedOperator(text), {
+        shapes: operands.map((operand) => operand.shape),
+        ...options,
+      });
+      return builder.formula(operands, axes, body, optionsFor(options.name));
+    },
+    formula: (operands, axes, body, name) => builder.formula(operands, axes, body, optionsFor(name)),
+    view: (node, shape) => builder.view(node, shape, optionsFor('view')),
+    nextStream: setting.nextStream,
+    fail(failure) {
+      throw setting.fail(failure);
+    },
+  };
+}
+
+/** `kaiming` is what operators ask for by default; the `init` setting of the network takes its place. */
+function withDefault(wanted: Initialization, chosen: Pick<Initialization, 'kind' | 'value'>): Initialization {
+  return wanted.kind === 'kaiming' ? { ...wanted, ...chosen } : wanted;
+}
+
+/** The notation of built-in operators is parsed once per process. */
+const PARSED = new Map<string, OperatorItem>();
+
+function parsedOperator(text: string): OperatorItem {
+  let item = PARSED.get(text);
+  if (!item) {
+    item = parseOperator(text);
+    PARSED.set(text, item);
+  }
+  return item;
+}

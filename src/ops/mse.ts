@@ -1,0 +1,50 @@
+/** @file Mean squared error, in both conventions of the field. */
+import { elementCount, type Node, sourceOf } from '../ir/graph.ts';
+import type { OperatorContext, OperatorDefinition } from './operator.ts';
+
+export const mse: OperatorDefinition = {
+  name: 'mse',
+  summary:
+    'Squared error: the mean over all elements, or with `reduction: half` the textbook sum of (t - o)^2 / 2 per example, ' +
+    'meaned over the batch. A class target stands for its one-hot vector.',
+  formula: 'loss = mean (o - t)^2, or mean over the batch of sum (t - o)^2 / 2',
+  kind: 'loss',
+  inputs: 2,
+  attributes: [
+    {
+      name: 'reduction',
+      type: 'choice',
+      choices: ['mean', 'half'],
+      default: 'mean',
+      doc: '`mean` over elements, or `half` the sum per example',
+    },
+  ],
+  example: 'loss mse(probs, label, reduction: half)',
+  build(context) {
+    const output = context.inputs[0]!;
+    const target = oneHot(context, context.inputs[1]!);
+    if (target.shape.length !== output.shape.length || target.shape.some((extent, k) => extent !== output.shape[k]))
+      context.fail({
+        code: 'CNN3009',
+        message: `\`mse\` needs equal shapes, found [${output.shape.join(', ')}] and [${target.shape.join(', ')}]`,
+        help: 'give the target the shape of the output',
+      });
+    const size = elementCount(output.shape);
+    const factor = context.attributes.reduction === 'half' ? 0.5 : 1 / size;
+    return context.apply(
+      'op mse(o[k], t[k], w[]) -> y[] = sum(batch, k) (o[k] - t[k])^2 * factor * w',
+      [context.view(output, [size]), context.view(target, [size]), context.weight],
+      { constants: { factor } },
+    );
+  },
+};
+
+/** A class target as a tensor: 1 at the class, 0 elsewhere. Other values pass unchanged. */
+export function oneHot(context: OperatorContext, target: Node): Node {
+  const source = sourceOf(target);
+  if (source?.role !== 'target' || source.classes === undefined) return target;
+  return context.apply('op onehot(t[]) -> y[k] = if k == t { 1 } else { 0 }', [target], {
+    name: 'onehot',
+    extents: { k: source.classes },
+  });
+}

@@ -1,0 +1,86 @@
+/**
+ * @file What an operator is: attributes, documentation, and a `build` that writes its formulas. Everything else (shapes,
+ * cost, receptive field, gradient, loops) is derived from the formulas. One file per operator, one line in the registry.
+ */
+import type { FormulaArguments } from '../formula/from-syntax.ts';
+import type { Initialization, Node, Shape } from '../ir/graph.ts';
+import type { Axis, Scalar } from '../ir/scalar.ts';
+
+/** `padding`: valid, same, full, a number, a pair or four numbers; resolved by `resolvePadding`. */
+export type AttributeType = 'integer' | 'number' | 'boolean' | 'pair' | 'padding' | 'choice';
+
+export interface AttributeSpec {
+  readonly name: string;
+  readonly type: AttributeType;
+  readonly doc: string;
+  /** Absent: the attribute is required. */
+  readonly default?: AttributeValue;
+  /** Smallest legal value of numbers (each of a pair). */
+  readonly minimum?: number;
+  /** For numbers: largest legal value. */
+  readonly maximum?: number;
+  readonly choices?: readonly string[];
+}
+
+export type Pair = readonly [vertical: number, horizontal: number];
+export type PaddingValue =
+  | 'valid'
+  | 'same'
+  | 'full'
+  | readonly [top: number, left: number, bottom: number, right: number];
+export type AttributeValue = number | boolean | string | Pair | PaddingValue | undefined;
+export type AttributeValues = Readonly<Record<string, AttributeValue>>;
+
+export type Mode = 'training' | 'inference';
+
+/** Reported by `fail` at the layer, or at one of its attributes. */
+export interface Failure {
+  readonly code: string;
+  readonly message: string;
+  readonly attribute?: string;
+  readonly notes?: readonly string[];
+  readonly help?: string;
+}
+
+export interface OperatorContext {
+  readonly inputs: readonly Node[];
+  readonly attributes: AttributeValues;
+  readonly mode: Mode;
+  /** Values every network has: 1/N per image, and the random seed per image. */
+  readonly weight: Node;
+  readonly seed: Node;
+  /** A trainable parameter `layer.name`, in PyTorch's shape. */
+  parameter(name: string, shape: Shape, initialization: Initialization): Node;
+  /** A running statistic `layer.name`. */
+  buffer(name: string, shape: Shape, value: number): Node;
+  /** Lets the update store `value` as the new value of a buffer. */
+  assign(buffer: Node, value: Node): void;
+  /** A formula in the notation of `op`, parsed once and instantiated for these operands. */
+  apply(formula: string, operands: readonly Node[], options?: ApplyOptions): Node;
+  /** A formula that the notation cannot express, written as an expression. */
+  formula(operands: readonly Node[], axes: readonly Axis[], body: Scalar, name: string): Node;
+  view(node: Node, shape: Shape): Node;
+  /** A number that differs from one random layer to the next. */
+  nextStream(): number;
+  fail(failure: Failure): never;
+}
+
+export interface ApplyOptions extends Omit<FormulaArguments, 'shapes'> {
+  /** Suffix of the node's name, for all but the layer's own result. */
+  readonly name?: string;
+}
+
+export interface OperatorDefinition {
+  readonly name: string;
+  readonly summary: string;
+  /** The formula as mathematics for the documentation. */
+  readonly formula: string;
+  /** How many tensors flow in: `->` gives the first, arguments the rest. */
+  readonly inputs: number | 'many';
+  /** In positional order. */
+  readonly attributes: readonly AttributeSpec[];
+  readonly example: string;
+  /** A loss or metric gives one uniform number. */
+  readonly kind: 'layer' | 'loss' | 'metric';
+  build(context: OperatorContext): Node;
+}

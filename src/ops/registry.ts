@@ -1,0 +1,43 @@
+/** @file Every operator, by name. Adding one is a file, a line here and its samples in the tests. */
+import { flatten, leakyrelu, relu, sigmoid, tanh } from './activations.ts';
+import { add, concat, div, mul, sub } from './arithmetic.ts';
+import { batchnorm } from './batchnorm.ts';
+import { conv } from './conv.ts';
+import { dense } from './dense.ts';
+import { dropout } from './dropout.ts';
+import { mse } from './mse.ts';
+import type { OperatorDefinition } from './operator.ts';
+import { avgpool, globalavgpool, maxpool } from './pooling.ts';
+import { accuracy, crossentropy, softmax } from './softmax.ts';
+
+export const OPERATORS: readonly OperatorDefinition[] = [
+  conv,
+  dense,
+  maxpool,
+  avgpool,
+  globalavgpool,
+  flatten,
+  concat,
+  add,
+  sub,
+  mul,
+  div,
+  batchnorm,
+  dropout,
+  relu,
+  leakyrelu,
+  sigmoid,
+  tanh,
+  softmax,
+  crossentropy,
+  mse,
+  accuracy,
+];
+
+const BY_NAME: ReadonlyMap<string, OperatorDefinition> = new Map(
+  OPERATORS.map((operator) => [operator.name, operator]),
+);
+
+export function findOperator(name: string): OperatorDefinition | undefined {
+  return BY_NAME.get(name);
+}

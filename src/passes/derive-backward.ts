@@ -1,0 +1,140 @@
+/**
+ * @file Reverse-mode differentiation of a graph, at compile time: walks the nodes from the loss backwards, adds up the
+ * contributions to each value's gradient, and appends the adjoint formulas as ordinary nodes. Only values on a path from
+ * a wanted state to the loss get a gradient, so that of the input image is never computed.
+ */
+import { InternalError } from '../diagnostics/diagnostic.ts';
+import { adjointOf } from '../formula/adjoint.ts';
+import { axisIndex } from '../ir/affine.ts';
+import { distinctAccesses, GraphBuilder } from '../ir/builder.ts';
+import { type Formula, formulaOf, type Graph, type Node, type Shape, type State, sourceOf } from '../ir/graph.ts';
+import { type Access, type Axis, access, add, constant } from '../ir/scalar.ts';
+
+/** Appends a `gradient` result for every trainable parameter that the loss depends on. */
+export function deriveBackward(graph: Graph): Graph {
+  const loss = graph.results.find((result) => result.role === 'loss')?.node;
+  if (!loss) throw new InternalError('derive-backward', 'the graph has no loss');
+  return new Derivation(graph).run(loss);
+}
+
+class Derivation {
+  readonly #builder: GraphBuilder;
+  readonly #graph: Graph;
+  readonly #contributions = new Map<Node, Node[]>();
+  readonly #winners = new Map<Node, Node>();
+  readonly #wanted: ReadonlySet<Node>;
+
+  constructor(graph: Graph) {
+    this.#graph = graph;
+    this.#builder = GraphBuilder.from(graph);
+    this.#wanted = dependentsOfTrainables(graph);
+  }
+
+  run(loss: Node): Graph {
+    const one = this.#builder.formula([], [], constant(1), { name: `d.${loss.name}`, label: 'gradient of the loss' });
+    this.#contributions.set(loss, [one]);
+    for (const node of [...this.#graph.nodes].reverse()) this.#visit(node);
+    return this.#builder.finish();
+  }
+
+  #visit(node: Node): void {
+    const contributions = this.#contributions.get(node);
+    if (!contributions || !this.#wanted.has(node)) return;
+    const gradient = this.#total(node, contributions);
+    const source = sourceOf(node);
+    if (source?.role === 'state') this.#builder.results.push({ role: 'gradient', state: source.state, node: gradient });
+    else if (node.definition.kind === 'view') this.#viewBack(node, gradient);
+    else this.#formulaBack(node, formulaOf(node)!, gradient);
+  }
+
+  #total(node: Node, contributions: readonly Node[]): Node {
+    return contributions.reduce((sum, next) => {
+      const axes = axesOf(node.shape);
+      const indices = axes.map((axis) => axisIndex(axis.name));
+      const body = add(access(0, indices), access(1, indices));
+      return this.#builder.formula([sum, next], axes, body, { ...backwardOptions(node), name: `d.${node.name}` });
+    });
+  }
+
+  #viewBack(node: Node, gradient: Node): void {
+    const input = node.inputs[0]!;
+    if (this.#wanted.has(input))
+      this.#contribute(input, this.#builder.view(gradient, input.shape, gradientOptions(input, node)));
+  }
+
+  #formulaBack(node: Node, formula: Formula, gradient: Node): void {
+    const isMax = formula.body.kind === 'reduce' && formula.body.operator === 'max';
+    for (const read of distinctAccesses(formula.body)) {
+      const input = node.inputs[read.operand]!;
+      if (this.#wanted.has(input)) this.#accessBack(node, formula, read, gradient, isMax);
+    }
+  }
+
+  #accessBack(node: Node, formula: Formula, read: Access, gradient: Node, isMax: boolean): void {
+    const input = node.inputs[read.operand]!;
+    const operands = [...node.inputs, gradient, node];
+    const batchwise = formula.body.kind === 'reduce' && formula.body.batch;
+    const adjoint = adjointOf({
+      axes: formula.axes,
+      body: formula.body,
+      access: read,
+      shape: input.shape,
+      dy: node.inputs.length,
+      y: node.inputs.length + 1,
+      winner: node.inputs.length + 2,
+      overBatch: !input.varying && (node.varying || batchwise),
+    });
+    if (!adjoint) return;
+    if (isMax) operands.push(this.#winnerOf(node, formula));
+    this.#contribute(input, this.#builder.formula(operands, adjoint.axes, adjoint.body, gradientOptions(input, node)));
+  }
+
+  /** The companion of a `max`: the number of the tap that won. */
+  #winnerOf(node: Node, formula: Formula): Node {
+    let winner = this.#winners.get(node);
+    if (!winner && formula.body.kind === 'reduce') {
+      winner = this.#builder.formula(
+        node.inputs,
+        formula.axes,
+        { ...formula.body, operator: 'argmax' },
+        { name: `${node.name}.winner`, layer: node.layer, label: `winning tap of ${node.label}` },
+      );
+      this.#winners.set(node, winner);
+    }
+    return winner!;
+  }
+
+  #contribute(node: Node, contribution: Node): void {
+    const known = this.#contributions.get(node);
+    if (known) known.push(contribution);
+    else this.#contributions.set(node, [contribution]);
+  }
+}
+
+/** Values that depend on a trainable parameter. */
+function dependentsOfTrainables(graph: Graph): Set<Node> {
+  const wanted = new Set<Node>();
+  for (const node of graph.nodes) {
+    const source = sourceOf(node);
+    const isTrainable = source?.role === 'state' && source.state.role === 'parameter' && source.state.trainable;
+    if (isTrainable || node.inputs.some((input) => wanted.has(input))) wanted.add(node);
+  }
+  return wanted;
+}
+
+function axesOf(shape: Shape): Axis[] {
+  return shape.map((extent, k) => ({ name: `u${k}`, extent }));
+}
+
+function backwardOptions(node: Node) {
+  return { layer: node.layer, label: `gradient of ${node.label}` };
+}
+
+function gradientOptions(input: Node, user: Node) {
+  return { name: `d.${input.name}`, ...backwardOptions(user) };
+}
+
+export function stateOf(node: Node): State | undefined {
+  const source = sourceOf(node);
+  return source?.role === 'state' ? source.state : undefined;
+}

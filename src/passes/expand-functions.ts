@@ -1,0 +1,24 @@
+/**
+ * @file Writes each pointwise function that has a definition in simpler ones by that definition, down to the primitives
+ * that every target prints. Runs after differentiation, which knows the functions by name.
+ */
+import { functionNamed } from '../formula/functions.ts';
+import { simplifyScalar } from '../formula/simplify-scalar.ts';
+import { rewriteGraph } from '../ir/builder.ts';
+import type { Graph } from '../ir/graph.ts';
+import { rewriteScalar, type Scalar } from '../ir/scalar.ts';
+
+export function expandFunctions(graph: Graph): Graph {
+  return rewriteGraph(graph, (node, inputs, builder) => {
+    if (node.definition.kind !== 'formula') return builder.keep(node, inputs);
+    const { body } = node.definition.formula;
+    const expanded = rewriteScalar(body, expandCall);
+    return builder.keep(node, inputs, expanded === body ? undefined : simplifyScalar(expanded));
+  });
+}
+
+function expandCall(scalar: Scalar): Scalar {
+  if (scalar.kind !== 'call') return scalar;
+  const { expand } = functionNamed(scalar.name);
+  return expand ? rewriteScalar(expand(...scalar.arguments), expandCall) : scalar;
+}

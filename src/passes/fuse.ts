@@ -1,0 +1,123 @@
+/**
+ * @file Fusion of pointwise work. Two moves, each when the value between has one user and is not a result itself:
+ * - *epilogue*: a pointwise formula joins the formula that produces what it reads, so bias, activation and residual
+ *   addition are applied to the sum while it is still in a register;
+ * - *prologue*: a pointwise formula joins a reduction that reads each of its elements exactly once.
+ * Nothing is computed twice. A sum over the batch is complete only after the last block, so nothing joins behind it.
+ */
+import { inlineAccess, isIdentityAccess } from '../formula/inline.ts';
+import { simplifyScalar } from '../formula/simplify-scalar.ts';
+import { axisIndex, type Index, soleAxis } from '../ir/affine.ts';
+import { rewriteGraph } from '../ir/builder.ts';
+import { type Formula, formulaOf, type Graph, type Node, usersOf } from '../ir/graph.ts';
+import { type Access, type Axis, accessesOf, mapAccesses, reductionOf, substituteAxes } from '../ir/scalar.ts';
+
+export function fuse(graph: Graph): Graph {
+  const users = usersOf(graph);
+  const results = new Set(graph.results.map((result) => result.node));
+  const isPrivate = new Set<string>();
+  for (const node of graph.nodes)
+    if (!results.has(node) && new Set(users.get(node)).size === 1) isPrivate.add(node.name);
+  return rewriteGraph(graph, (node, inputs, builder) => {
+    let current = node;
+    let operands: readonly Node[] = inputs;
+    for (let fused = joinOne(current, operands, isPrivate); fused; fused = joinOne(current, operands, isPrivate)) {
+      current = fused.node;
+      operands = fused.inputs;
+    }
+    return current === node
+      ? builder.keep(node, inputs)
+      : builder.keep({ ...current, inputs: [] }, operands, formulaOf(current)!.body);
+  });
+}
+
+interface Joined {
+  readonly node: Node;
+  readonly inputs: readonly Node[];
+}
+
+/** Joins the first input that can be joined; the caller repeats. */
+function joinOne(node: Node, inputs: readonly Node[], isPrivate: ReadonlySet<string>): Joined | undefined {
+  const formula = formulaOf(node);
+  if (!formula) return undefined;
+  for (let operand = inputs.length - 1; operand >= 0; operand--) {
+    const producer = inputs[operand]!;
+    const produced = formulaOf(producer);
+    if (!produced || !isPrivate.has(producer.name)) continue;
+    const reads = accessesOf(formula.body).filter((read) => read.operand === operand);
+    if (reads.length === 0) continue;
+    const joined =
+      joinAsEpilogue(node, formula, producer, produced, reads, inputs) ??
+      joinAsPrologue(node, formula, producer, produced, reads, inputs);
+    if (joined) return joined;
+  }
+  return undefined;
+}
+
+function joinAsEpilogue(
+  node: Node,
+  formula: Formula,
+  producer: Node,
+  produced: Formula,
+  reads: readonly Access[],
+  inputs: readonly Node[],
+): Joined | undefined {
+  const reduction = reductionOf(produced.body);
+  if (reductionOf(formula.body) || reduction?.batch || producer.varying !== node.varying) return undefined;
+  if (!reads.every((read) => isIdentityAccess(read, formula.axes)) || producer.shape.length !== node.shape.length)
+    return undefined;
+  // The joined formula is written over the producer's axes, whose reduction may use any other name.
+  const rename = new Map<string, Index>(formula.axes.map((axis, k) => [axis.name, axisIndex(produced.axes[k]!.name)]));
+  const own = inputs.length;
+  const body = mapAccesses(substituteAxes(formula.body, rename), (read) =>
+    inputs[read.operand] === producer ? shiftOperands(produced, own) : read,
+  );
+  return {
+    node: withFormula(node, { axes: produced.axes, body: simplifyScalar(body) }),
+    inputs: [...inputs, ...producer.inputs],
+  };
+}
+
+function shiftOperands(formula: Formula, by: number) {
+  return mapAccesses(formula.body, (read) => ({ ...read, operand: read.operand + by }));
+}
+
+function joinAsPrologue(
+  node: Node,
+  formula: Formula,
+  producer: Node,
+  produced: Formula,
+  reads: readonly Access[],
+  inputs: readonly Node[],
+): Joined | undefined {
+  const reduction = reductionOf(formula.body);
+  if (!reduction || reductionOf(produced.body) || reads.length !== 1 || !producer.varying) return undefined;
+  if (!readsEachOnce(reads[0]!, producer, [...formula.axes, ...reduction.axes])) return undefined;
+  const own = inputs.length;
+  const body = mapAccesses(formula.body, (read) =>
+    inputs[read.operand] === producer
+      ? inlineAccess(read, produced.axes, produced.body, (operand) => own + operand)
+      : read,
+  );
+  return {
+    node: withFormula(node, { axes: formula.axes, body: simplifyScalar(body) }),
+    inputs: [...inputs, ...producer.inputs],
+  };
+}
+
+/** One visit per element: each dimension is indexed by an axis of its own and extent, and no other axis repeats it. */
+function readsEachOnce(read: Access, producer: Node, axes: readonly Axis[]): boolean {
+  const extents = new Map(axes.filter((axis) => axis.extent > 1).map((axis) => [axis.name, axis.extent]));
+  const used = new Set<string>();
+  for (const [dimension, index] of read.indices.entries()) {
+    const axis = soleAxis(index);
+    if (axis === undefined || used.has(axis)) return false;
+    if ((extents.get(axis) ?? 1) !== producer.shape[dimension]) return false;
+    used.add(axis);
+  }
+  return [...extents.keys()].every((axis) => used.has(axis));
+}
+
+function withFormula(node: Node, formula: Formula): Node {
+  return { ...node, definition: { kind: 'formula', formula } };
+}

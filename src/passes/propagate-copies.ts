@@ -1,0 +1,38 @@
+/**
+ * @file Reads through trivial values: a formula whose body is a constant or a single access is never stored; its users
+ * read the constant or the original instead. Gradients produce many (the gradient of a sum is a copy).
+ */
+import { inlineAccess, isIdentityAccess, staysInRange } from '../formula/inline.ts';
+import { simplifyScalar } from '../formula/simplify-scalar.ts';
+import { axisExtents, rewriteGraph } from '../ir/builder.ts';
+import { formulaOf, type Graph, type Node } from '../ir/graph.ts';
+import { type Access, constant, mapAccesses, reductionOf, type Scalar } from '../ir/scalar.ts';
+
+export function propagateCopies(graph: Graph): Graph {
+  const kept = new Set(graph.results.map((result) => result.node.name));
+  return rewriteGraph(graph, (node, inputs, builder) => {
+    const formula = formulaOf(node);
+    if (!formula) return builder.keep(node, inputs);
+    const operands = [...inputs];
+    const extents = axisExtents(formula.axes, reductionOf(formula.body));
+    const body = mapAccesses(formula.body, (read) => readThrough(read, operands, extents));
+    const simple = simplifyScalar(body);
+    if (!kept.has(node.name) && isCopyOf(simple, operands, node)) return operands[(simple as Access).operand]!;
+    return builder.keep(node, operands, simple);
+  });
+}
+
+function isCopyOf(body: Scalar, operands: readonly Node[], node: Node): boolean {
+  if (body.kind !== 'access' || !isIdentityAccess(body, formulaOf(node)!.axes)) return false;
+  const source = operands[body.operand]!;
+  return source.varying === node.varying && source.shape.every((extent, k) => extent === node.shape[k]);
+}
+
+function readThrough(read: Access, operands: Node[], extents: ReadonlyMap<string, number>): Scalar {
+  const producer = operands[read.operand]!;
+  const formula = formulaOf(producer);
+  if (!formula || (formula.body.kind !== 'constant' && formula.body.kind !== 'access')) return read;
+  if (!staysInRange(read, producer.shape, extents)) return read;
+  if (formula.body.kind === 'constant') return constant(formula.body.value);
+  return inlineAccess(read, formula.axes, formula.body, (operand) => operands.push(producer.inputs[operand]!) - 1);
+}

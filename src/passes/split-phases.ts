@@ -1,0 +1,70 @@
+/**
+ * @file Orders a graph for block-major execution. A block of images runs its whole stretch, forward and backward, before
+ * the next block starts; only where a value needs the whole batch (a statistic, a parameter's gradient) does a stretch
+ * end. So nodes get a time: block phases 0, 2, 4, … each run once per block, and after each comes a `once` phase (1, 3,
+ * …; -1 before the first) for uniform work. What only new values of states depend on forms the update.
+ */
+import { formulaOf, type Graph, type Node, usersOf, viewedNode } from '../ir/graph.ts';
+import { reductionOf } from '../ir/scalar.ts';
+
+export interface PhasePlan {
+  readonly kind: 'blocks' | 'once';
+  readonly update: boolean;
+  readonly nodes: readonly Node[];
+}
+
+/** The phases in order of execution; views and sources, which compute nothing, are not in them. */
+export function splitPhases(graph: Graph): PhasePlan[] {
+  const times = timesOf(graph);
+  const updates = updateNodes(graph);
+  const groups = new Map<string, { time: number; update: boolean; nodes: Node[] }>();
+  for (const node of graph.nodes) {
+    if (node.definition.kind !== 'formula') continue;
+    const update = updates.has(node);
+    // All of the update is one phase, after everything else.
+    const time = update ? Number.POSITIVE_INFINITY : times.get(node)!;
+    const key = `${time}`;
+    const group = groups.get(key) ?? { time, update, nodes: [] };
+    group.nodes.push(node);
+    groups.set(key, group);
+  }
+  return [...groups.values()]
+    .sort((a, b) => (a.time < b.time ? -1 : 1))
+    .map(({ time, update, nodes }) => ({ kind: !update && isBlockTime(time) ? 'blocks' : 'once', update, nodes }));
+}
+
+function isBlockTime(time: number): boolean {
+  return time % 2 === 0;
+}
+
+export function isBatchSum(node: Node): boolean {
+  const formula = formulaOf(node);
+  return formula !== undefined && (reductionOf(formula.body)?.batch ?? false);
+}
+
+function timesOf(graph: Graph): Map<Node, number> {
+  const times = new Map<Node, number>();
+  for (const node of graph.nodes) {
+    const ready = Math.max(-1, ...node.inputs.map((input) => readyTime(input, times)));
+    if (node.definition.kind === 'source') times.set(node, node.varying ? 0 : -1);
+    else if (node.varying || isBatchSum(node)) times.set(node, isBlockTime(ready) ? ready : ready + 1);
+    else times.set(node, isBlockTime(ready) ? ready + 1 : ready);
+  }
+  return times;
+}
+
+/** From when on a value can be read: a sum over the batch only after its phase. */
+function readyTime(node: Node, times: ReadonlyMap<Node, number>): number {
+  const time = times.get(node)!;
+  return isBatchSum(viewedNode(node)) && isBlockTime(time) ? time + 1 : time;
+}
+
+/** Uniform nodes that only assignments need. */
+function updateNodes(graph: Graph): Set<Node> {
+  const users = usersOf(graph);
+  const wanted = new Set<Node>();
+  for (const result of graph.results) if (result.role !== 'assign') wanted.add(result.node);
+  for (const node of [...graph.nodes].reverse())
+    if (users.get(node)!.some((user) => wanted.has(user)) || node.varying || isBatchSum(node)) wanted.add(node);
+  return new Set(graph.nodes.filter((node) => !wanted.has(node)));
+}

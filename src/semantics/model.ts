@@ -1,0 +1,99 @@
+/**
+ * @file A network whose names, shapes and attributes are settled: what the semantics hands to everything behind it. The
+ * graph of a model is the forward graph for one mode; training and inference are two models over the same states.
+ */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import type { Graph, Initialization, Node, Shape, State } from '../ir/graph.ts';
+import type { AttributeValues } from '../ops/operator.ts';
+
+export interface Layer {
+  /** By DESIGN's naming rule: `stage1.0.main.conv`. */
+  readonly name: string;
+  readonly operator: string;
+  readonly attributes: AttributeValues;
+  readonly inputs: readonly Node[];
+  readonly output: Node;
+  /** Parameters and buffers of the layer, in order of creation. */
+  readonly states: readonly State[];
+  readonly span: Span;
+}
+
+export interface ModelInput {
+  readonly name: string;
+  readonly shape: Shape;
+  readonly node: Node;
+}
+
+export interface ModelTarget {
+  readonly name: string;
+  readonly type:
+    | { readonly kind: 'class'; readonly classes: number }
+    | { readonly kind: 'tensor'; readonly shape: Shape };
+  readonly node: Node;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly mode: 'training' | 'inference';
+  readonly inputs: readonly ModelInput[];
+  readonly targets: readonly ModelTarget[];
+  readonly outputs: readonly { readonly name: string; readonly node: Node }[];
+  /** In execution order; the loss and metrics are not layers. */
+  readonly layers: readonly Layer[];
+  /** Forward graph. Its results: `loss`, `metric`s, `output`s, and `assign`s of running statistics when training. */
+  readonly graph: Graph;
+}
+
+/** The `train` block, every setting with its value or default. */
+export interface TrainSettings {
+  /** Data specification such as `mnist:data/mnist`; `digits` by default. */
+  readonly data: string;
+  readonly normalize?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  readonly augment: { readonly flipHorizontal: boolean; readonly flipVertical: boolean; readonly cropPad: number };
+  readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
+  readonly optimizer: OptimizerSettings;
+  readonly schedule:
+    | { readonly kind: 'constant' }
+    | { readonly kind: 'cosine'; readonly warmupEpochs: number }
+    | { readonly kind: 'step'; readonly every: number; readonly factor: number };
+  readonly batch: number;
+  readonly epochs: number;
+  /** Epochs without a lower validation loss before training stops; 0: never. */
+  readonly patience: number;
+  readonly seed: number;
+}
+
+/** Update equations are PyTorch's. */
+export type OptimizerSettings =
+  | {
+      readonly kind: 'sgd';
+      readonly lr: number;
+      readonly momentum: number;
+      readonly nesterov: boolean;
+      readonly weightDecay: number;
+    }
+  | {
+      /** `decoupled`: AdamW. */
+      readonly kind: 'adam';
+      readonly lr: number;
+      readonly beta1: number;
+      readonly beta2: number;
+      readonly eps: number;
+      readonly weightDecay: number;
+      readonly decoupled: boolean;
+    }
+  | {
+      readonly kind: 'rmsprop';
+      readonly lr: number;
+      readonly alpha: number;
+      readonly eps: number;
+      readonly weightDecay: number;
+    };
+
+export interface Elaboration {
+  readonly training: Model;
+  readonly inference: Model;
+  readonly settings: TrainSettings;
+  /** Parameters and buffers of the network in order of creation. */
+  readonly states: readonly State[];
+}
