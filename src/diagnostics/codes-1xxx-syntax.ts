@@ -112,7 +112,8 @@ export const syntaxCodes = {
   CNN1015: {
     severity: 'error',
     title: 'something else was expected',
-    explanation: 'At this place the grammar allows only what the message names. The language reference shows every form.',
+    explanation:
+      'At this place the grammar allows only what the message names. The language reference shows every form.',
     wrong: 'network N { input image [3, 32, 32] }',
     right: 'network N { input image: [3, 32, 32] }',
   },
@@ -196,7 +197,8 @@ export const syntaxCodes = {
   CNN1026: {
     severity: 'error',
     title: 'unknown escape in a string',
-    explanation: 'In a string a backslash is followed by `"`, `\\`, `n` or `t`. A backslash itself is written `\\\\`; paths may use `/` on every system.',
+    explanation:
+      'In a string a backslash is followed by `"`, `\\`, `n` or `t`. A backslash itself is written `\\\\`; paths may use `/` on every system.',
     wrong: 'train N { data mnist("C:\\mnist") }',
     right: 'train N { data mnist("C:/mnist") }',
   },

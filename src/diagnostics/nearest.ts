@@ -11,7 +11,8 @@ export function editDistance(left: string, right: string, limit = Number.POSITIV
     for (let column = 1; column <= right.length; column++) {
       const change = left[row - 1] === right[column - 1] ? 0 : 1;
       let best = Math.min(last[column]! + 1, current[column - 1]! + 1, last[column - 1]! + change);
-      const swapped = row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
+      const swapped =
+        row > 1 && column > 1 && left[row - 1] === right[column - 2] && left[row - 2] === right[column - 1];
       if (swapped) best = Math.min(best, beforeLast[column - 2]! + 1);
       current.push(best);
     }

@@ -222,9 +222,11 @@ const escapes: Record<string, string> = { n: '\n', t: '\t' };
 
 /** The text between the quotes, with its escapes replaced. */
 export function stringValue(image: string): string {
-  return image.slice(1, image.length > 1 && image.endsWith('"') ? -1 : undefined).replace(/\\(.)/g, (_, letter: string) => {
-    return escapes[letter] ?? letter;
-  });
+  return image
+    .slice(1, image.length > 1 && image.endsWith('"') ? -1 : undefined)
+    .replace(/\\(.)/g, (_, letter: string) => {
+      return escapes[letter] ?? letter;
+    });
 }
 
 /** `name` or `name(arguments)`. */

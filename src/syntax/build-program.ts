@@ -45,13 +45,27 @@ const items: Record<string, Build<Item>> = {
 };
 
 const statements: Record<string, Build<Statement>> = {
-  inputStatement: (context, tree) => ({ kind: 'input', name: name(context, tree), type: value(context, tree), span: nodeSpan(context, tree) }),
-  targetStatement: (context, tree) => ({ kind: 'target', name: name(context, tree), type: value(context, tree), span: nodeSpan(context, tree) }),
+  inputStatement: (context, tree) => ({
+    kind: 'input',
+    name: name(context, tree),
+    type: value(context, tree),
+    span: nodeSpan(context, tree),
+  }),
+  targetStatement: (context, tree) => ({
+    kind: 'target',
+    name: name(context, tree),
+    type: value(context, tree),
+    span: nodeSpan(context, tree),
+  }),
   binding: buildBinding,
   lossStatement: (context, tree) => ({ kind: 'loss', value: value(context, tree), span: nodeSpan(context, tree) }),
   metricStatement: buildMetric,
   outputStatement: buildOutput,
-  assertStatement: (context, tree) => ({ kind: 'assert', condition: value(context, tree), span: nodeSpan(context, tree) }),
+  assertStatement: (context, tree) => ({
+    kind: 'assert',
+    condition: value(context, tree),
+    span: nodeSpan(context, tree),
+  }),
   freezeStatement: (context, tree) => ({ kind: 'freeze', name: value(context, tree), span: nodeSpan(context, tree) }),
   returnStatement: (context, tree) => ({ kind: 'return', value: value(context, tree), span: nodeSpan(context, tree) }),
   forStatement: buildFor,
@@ -112,7 +126,12 @@ function nameList(context: BuildContext, tree: CstNode): Name[] {
 }
 
 function buildNetwork(context: BuildContext, tree: CstNode): NetworkItem {
-  return { kind: 'network', ...definition(context, tree), body: buildBody(context, tree), span: nodeSpan(context, tree) };
+  return {
+    kind: 'network',
+    ...definition(context, tree),
+    body: buildBody(context, tree),
+    span: nodeSpan(context, tree),
+  };
 }
 
 function buildBlock(context: BuildContext, tree: CstNode): BlockItem {

@@ -3,7 +3,15 @@
  * diagnostic each, so that the parser only ever sees brackets that match.
  */
 import type { IToken, TokenType } from 'chevrotain';
-import { type BraceKind, type Frame, holdsList, holdsStatements, type LayoutState, maximumNesting, newFrame } from './layout-state.ts';
+import {
+  type BraceKind,
+  type Frame,
+  holdsList,
+  holdsStatements,
+  type LayoutState,
+  maximumNesting,
+  newFrame,
+} from './layout-state.ts';
 import { retag } from './lex.ts';
 import * as T from './tokens.ts';
 
@@ -68,13 +76,16 @@ function atStage(state: LayoutState): boolean {
 function isReduction(state: LayoutState, name: IToken): boolean {
   if (!state.inOperator || (name.image !== 'sum' && name.image !== 'max')) return false;
   let distance = 1;
-  while (state.peek(distance)?.tokenType === T.Identifier && state.peek(distance + 1)?.tokenType === T.Comma) distance += 2;
-  if (state.peek(distance)?.tokenType !== T.Identifier || state.peek(distance + 1)?.tokenType !== T.RParen) return false;
+  while (state.peek(distance)?.tokenType === T.Identifier && state.peek(distance + 1)?.tokenType === T.Comma)
+    distance += 2;
+  if (state.peek(distance)?.tokenType !== T.Identifier || state.peek(distance + 1)?.tokenType !== T.RParen)
+    return false;
   const next = state.peek(distance + 2);
   const afterNext = state.peek(distance + 3)?.tokenType;
   if (next?.tokenType === T.NumberToken || next?.tokenType === T.LParen || next?.tokenType === T.If) return true;
   if (next?.tokenType !== T.Identifier || afterNext === T.Equals) return false;
-  const startsItem = next.image in T.itemKeywords && (afterNext === T.Identifier || afterNext === T.LCurly);
+  const startsItem =
+    Object.hasOwn(T.itemKeywords, next.image) && (afterNext === T.Identifier || afterNext === T.LCurly);
   return !startsItem;
 }
 
@@ -84,7 +95,10 @@ const closerText: Record<string, string> = { '(': ')', '[': ']', '{': '}' };
 /** Closes with a `)`, `]` or `}` of the text. */
 export function closeBracket(state: LayoutState, token: IToken): void {
   const depth = partnerOf(state, token);
-  if (depth === undefined) return surplus(state, token);
+  if (depth === undefined) {
+    surplus(state, token);
+    return;
+  }
   while (state.frames.length - 1 > depth) closeMissing(state);
   noteIndentation(state, token);
   dropTrailingComma(state);
@@ -122,7 +136,8 @@ function surplus(state: LayoutState, token: IToken): void {
       notes: [{ message: `the \`${open}\` is here`, span: state.span(state.top.opener!) }],
       fix: { message: `write \`${closer}\``, span: state.span(token), replacement: closer },
     });
-    return leave(state, token);
+    leave(state, token);
+    return;
   }
   state.report('CNN1010', `this \`${token.image}\` closes nothing`, token, {
     fix: { message: `remove it, or add the \`${openerText[token.image]}\` it belongs to` },

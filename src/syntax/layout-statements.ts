@@ -6,14 +6,12 @@
 import type { IToken } from 'chevrotain';
 import { nearest } from '../diagnostics/nearest.ts';
 import { closeMissing, insertBrace } from './layout-brackets.ts';
-import { type Frame, holdsStatements, type LayoutState, startsOperand } from './layout-state.ts';
+import { holdsStatements, type LayoutState, startsOperand } from './layout-state.ts';
 import { retag } from './lex.ts';
 import * as T from './tokens.ts';
 
 /** The settings that `train` is known to have; only used to guess where a setting starts after a mistake. */
-const likelySettings = new Set(
-  'data normalize augment init optimizer schedule batch epochs stop seed'.split(' '),
-);
+const likelySettings = new Set('data normalize augment init optimizer schedule batch epochs stop seed'.split(' '));
 
 /** Words that other languages put before a definition. */
 const foreignDefinitions = new Set(['let', 'var', 'const', 'val', 'def', 'layer', 'auto', 'define']);
@@ -45,11 +43,11 @@ function looksLikeKeyword(state: LayoutState, token: IToken): boolean {
   if (!state.firstOnLine()) return false;
   const holder = state.frames.findLast(holdsStatements)!;
   if (holder.kind === 'train') return likelySettings.has(token.image) && !!state.peek() && startsOperand(state.peek()!);
-  return holder.kind === 'body' && token.image in T.statementKeywords && state.nextIs(T.Identifier);
+  return holder.kind === 'body' && Object.hasOwn(T.statementKeywords, token.image) && state.nextIs(T.Identifier);
 }
 
 function looksLikeItem(state: LayoutState, token: IToken): boolean {
-  if (!(token.image in T.itemKeywords) || !state.firstOnLine()) return false;
+  if (!Object.hasOwn(T.itemKeywords, token.image) || !state.firstOnLine()) return false;
   if (token.image === 'import') return state.nextIs(T.LCurly);
   const afterName = state.peek(2)?.tokenType;
   const opensBrace = afterName === T.LCurly && token.image !== 'fn' && token.image !== 'op';
@@ -63,7 +61,10 @@ export function startStatement(state: LayoutState, token: IToken): void {
   const frame = state.top;
   state.dropSkipped(frame);
   if (item) frame.pending.length = 0;
-  else if (supplyBrace(state, token)) return startStatement(state, token);
+  else if (supplyBrace(state, token)) {
+    startStatement(state, token);
+    return;
+  }
   state.boundaries.push(token.startOffset);
   frame.equalsAllowed = frame.colonAllowed = frame.elseAllowed = frame.fresh = false;
   frame.awaited = undefined;
@@ -85,16 +86,10 @@ function supplyBrace(state: LayoutState, token: IToken): boolean {
 
 function startItem(state: LayoutState, token: IToken): void {
   state.inOperator = false;
-  if (state.nextIs(T.Equals)) return binding(state, token);
-  const keyword = keywordOf(state, token, Object.keys(T.itemKeywords));
-  if (keyword) return item(state, token, keyword as T.ItemKeyword);
-  if (token.image in T.statementKeywords && !state.nextIs(T.Arrow, T.Dot)) {
-    state.reportUnlessSkipping('CNN1018', `\`${token.image}\` belongs in the body of a network or block`, token, {
-      fix: { message: `move it into the braces of a \`network\`` },
-    });
-    return skip(state, token);
-  }
-  stray(state, token);
+  const keyword = state.nextIs(T.Equals) ? undefined : keywordOf(state, token, Object.keys(T.itemKeywords));
+  if (state.nextIs(T.Equals)) binding(state, token);
+  else if (keyword) item(state, token, keyword as T.ItemKeyword);
+  else stray(state, token);
 }
 
 function item(state: LayoutState, token: IToken, keyword: T.ItemKeyword): void {
@@ -109,11 +104,11 @@ function item(state: LayoutState, token: IToken, keyword: T.ItemKeyword): void {
 }
 
 function startBodyStatement(state: LayoutState, token: IToken): void {
-  if (state.nextIs(T.Equals)) return binding(state, token);
-  const keyword = keywordOf(state, token, Object.keys(T.statementKeywords));
-  if (keyword) return statement(state, token, keyword as T.StatementKeyword);
-  if (state.nextIs(T.Colon)) return labelled(state, token);
-  stray(state, token);
+  const keyword = state.nextIs(T.Equals) ? undefined : keywordOf(state, token, Object.keys(T.statementKeywords));
+  if (state.nextIs(T.Equals)) binding(state, token);
+  else if (keyword) statement(state, token, keyword as T.StatementKeyword);
+  else if (state.nextIs(T.Colon)) labelled(state, token);
+  else stray(state, token);
 }
 
 function statement(state: LayoutState, token: IToken, keyword: T.StatementKeyword): void {
@@ -167,7 +162,8 @@ function keywordOf(state: LayoutState, token: IToken, keywords: readonly string[
   const next = state.peek();
   const word = token.image;
   if (keywords.includes(word)) return canFollow(state, word) ? word : undefined;
-  if (!next || !(next.tokenType === T.Identifier || (next.tokenType === T.LCurly && !state.top.fresh))) return undefined;
+  if (!next || !(next.tokenType === T.Identifier || (next.tokenType === T.LCurly && !state.top.fresh)))
+    return undefined;
   if (foreignDefinitions.has(word) || !followsKeyword(state, token)) return undefined;
   const meant = nearest(word, keywords);
   if (!meant) return undefined;
@@ -179,7 +175,7 @@ function keywordOf(state: LayoutState, token: IToken, keywords: readonly string[
 
 /** Whether what comes after a keyword can belong to it; otherwise the word is an ordinary name. */
 function canFollow(state: LayoutState, keyword: string): boolean {
-  if (keyword in T.itemKeywords) return true;
+  if (Object.hasOwn(T.itemKeywords, keyword)) return true;
   if (['input', 'target', 'output', 'for', 'metric'].includes(keyword)) return !state.nextIs(T.Arrow, T.Dot, T.Colon);
   const next = state.peek();
   if (!next) return true;
@@ -188,32 +184,43 @@ function canFollow(state: LayoutState, keyword: string): boolean {
 
 /** `y = x` and then `relu` on the same line is no misspelt keyword. */
 function followsKeyword(state: LayoutState, token: IToken): boolean {
-  return state.firstOnLine() || state.top.kind === 'file' || state.previous?.tokenType === T.BodyOpen || token.image.length > 4;
+  return (
+    state.firstOnLine() ||
+    state.top.kind === 'file' ||
+    state.previous?.tokenType === T.BodyOpen ||
+    token.image.length > 4
+  );
 }
 
 /** A word that starts no statement: reports it, and drops it with all that belongs to it. */
 function stray(state: LayoutState, token: IToken): void {
-  const frame = state.top;
   const next = state.peek();
-  if (foreignDefinitions.has(token.image) && next?.tokenType === T.Identifier) return foreignDefinition(state, token, next);
-  if (token.image in T.itemKeywords && frame.kind === 'body') {
-    state.reportUnlessSkipping('CNN1018', `\`${token.image}\` cannot stand inside a body`, token, {
-      fix: { message: 'move it out of the braces' },
-    });
+  if (foreignDefinitions.has(token.image) && next?.tokenType === T.Identifier) {
+    foreignDefinition(state, token, next);
+    return;
+  }
+  const inFile = state.top.kind === 'file';
+  if (!inFile && Object.hasOwn(T.itemKeywords, token.image)) {
+    misplaced(state, token, 'cannot stand inside a body', 'move it out of the braces');
+  } else if (inFile && Object.hasOwn(T.statementKeywords, token.image) && !state.nextIs(T.Arrow, T.Dot)) {
+    misplaced(state, token, 'belongs in the body of a network or block', 'move it into the braces of a `network`');
   } else if (token.image === 'repeat' && next?.tokenType === T.LParen) {
     state.reportUnlessSkipping('CNN1022', '`repeat` is a step of a pipeline, not a statement', token, {
       fix: { message: 'write `y = x -> repeat(n) …`, or a `for` over a list' },
     });
-  } else if (continuesLine(state, frame)) {
-    unexpected(state, token);
-  } else reportNameless(state, token);
+  } else if (continuesLine(state)) unexpected(state, token);
+  else reportNameless(state, token);
   skip(state, token);
 }
 
-function continuesLine(state: LayoutState, frame: Frame): boolean {
+function misplaced(state: LayoutState, token: IToken, problem: string, help: string): void {
+  state.reportUnlessSkipping('CNN1018', `\`${token.image}\` ${problem}`, token, { fix: { message: help } });
+}
+
+function continuesLine(state: LayoutState): boolean {
   const previous = state.previous?.tokenType;
   const atStart = previous === undefined || previous === T.BodyOpen || previous === T.BodyClose;
-  return !state.firstOnLine() && !atStart && frame.kind !== 'train';
+  return !state.firstOnLine() && !atStart && state.top.kind !== 'train';
 }
 
 function foreignDefinition(state: LayoutState, token: IToken, next: IToken): void {

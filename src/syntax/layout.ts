@@ -5,7 +5,7 @@
  * brackets, missing commas, `=` for `:`, misspelt keywords. What the parser gets is therefore cut into statements
  * already, and a mistake in one of them cannot spoil the next.
  */
-import type { IToken } from 'chevrotain';
+import type { IToken, TokenType } from 'chevrotain';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { closeBracket, closeMissing, openBrace, openRound } from './layout-brackets.ts';
 import { holdsList, holdsStatements, LayoutState, maximumNesting, startsOperand } from './layout-state.ts';
@@ -40,47 +40,52 @@ function result(state: LayoutState, tokens: readonly IToken[] | undefined): Layo
   return { tokens, diagnostics, boundaries, blocked };
 }
 
+type Step = (state: LayoutState, token: IToken) => void;
+
+const steps = new Map<TokenType, Step>([
+  [T.Identifier, name],
+  [T.LParen, bracket],
+  [T.LBracket, bracket],
+  [T.LCurly, brace],
+  [T.RParen, closeBracket],
+  [T.RBracket, closeBracket],
+  [T.RCurly, closeBracket],
+  [T.Equals, equals],
+  [T.Colon, colon],
+  [T.Else, otherwise],
+]);
+
 function step(state: LayoutState, token: IToken): void {
-  switch (token.tokenType) {
-    case T.Identifier:
-      return name(state, token);
-    case T.LParen:
-    case T.LBracket:
-      return bracket(state, token);
-    case T.LCurly:
-      return brace(state, token);
-    case T.RParen:
-    case T.RBracket:
-    case T.RCurly:
-      return closeBracket(state, token);
-    case T.Equals:
-      return equals(state, token);
-    case T.Colon:
-      return colon(state, token);
-    case T.Else:
-      return otherwise(state, token);
-    default:
-      return startsOperand(token) ? operand(state, token) : operator(state, token);
-  }
+  const known = steps.get(token.tokenType) ?? (startsOperand(token) ? operand : operator);
+  known(state, token);
 }
 
 function name(state: LayoutState, token: IToken): void {
   const { top, previous } = state;
   if (state.expectName) {
     state.expectName = false;
-    return accept(state, token, false);
+    accept(state, token, false);
+    return;
   }
-  if (previous?.tokenType === T.Dot) return accept(state, token, false);
+  if (previous?.tokenType === T.Dot) {
+    accept(state, token, false);
+    return;
+  }
   if (top.awaited === 'from' && token.image === 'from') {
     top.awaited = undefined;
     retag(token, T.From);
-    return accept(state, token, true);
+    accept(state, token, true);
+    return;
   }
   if (isUnit(state, token)) {
     retag(token, T.Unit);
-    return accept(state, token, false);
+    accept(state, token, false);
+    return;
   }
-  if (beginsStatement(state, token)) return startStatement(state, token);
+  if (beginsStatement(state, token)) {
+    startStatement(state, token);
+    return;
+  }
   operand(state, token);
 }
 
@@ -101,7 +106,8 @@ function operand(state: LayoutState, token: IToken): void {
   if (token.tokenType === T.In && top.awaited === 'in') {
     top.awaited = undefined;
     retag(token, T.ForIn);
-    return accept(state, token, true);
+    accept(state, token, true);
+    return;
   }
   state.expectName = false;
   if ((top.fresh && holdsStatements(top)) || !state.expectOperand) juxtaposed(state, token);

@@ -45,12 +45,19 @@ let cached: Lexer | undefined;
 
 /** Made at the first use: it costs milliseconds, and importing this file should not. Its definition is checked by a test. */
 function lexer(): Lexer {
-  cached ??= new Lexer(T.lexedTokens, { positionTracking: 'onlyOffset', skipValidations: true, ensureOptimizations: false });
+  cached ??= new Lexer(T.lexedTokens, {
+    positionTracking: 'onlyOffset',
+    skipValidations: true,
+    ensureOptimizations: false,
+  });
   return cached;
 }
 
 export function lex(text: string, file: string): Lexed {
   const result = lexer().tokenize(text);
+  for (const token of [...result.tokens, ...Object.values(result.groups).flat()]) {
+    token.endOffset = token.startOffset + token.image.length - 1; // chevrotain leaves it out when only offsets are tracked
+  }
   const mender = new Mender(file);
   for (const mistake of result.groups.mistakes ?? []) mender.report(mistake);
   for (const token of result.tokens) mender.mend(token);
@@ -98,27 +105,28 @@ class Mender {
   }
 
   mend(token: IToken): void {
-    const span = tokenSpan(token, this.file);
-    switch (token.tokenType) {
-      case T.UnclosedString:
-        retag(token, T.StringToken);
-        return this.add('CNN1002', 'this string is never closed', span, { message: 'end it with `"` on the same line' });
-      case T.SingleQuoted:
-        return this.singleQuoted(token, span);
-      case T.StringToken:
-        return this.escapes(token, span);
-      case T.MalformedPair:
-        return this.pair(token, span);
-      case T.MalformedNumber:
-        return this.number(token, span);
-      case T.ForeignOperator:
-        return this.operator(token, span);
-      case T.ForeignName:
-        retag(token, T.Identifier);
-        return this.add('CNN1001', `\`${token.image}\` has letters that names cannot have`, span, {
-          message: 'use the letters a to z, digits and `_`',
-        });
-    }
+    this.menders.get(token.tokenType)?.(token, tokenSpan(token, this.file));
+  }
+
+  private readonly menders = new Map<TokenType, (token: IToken, span: Span) => void>([
+    [T.UnclosedString, (token, span) => this.unclosedString(token, span)],
+    [T.SingleQuoted, (token, span) => this.singleQuoted(token, span)],
+    [T.StringToken, (token, span) => this.escapes(token, span)],
+    [T.MalformedPair, (token, span) => this.pair(token, span)],
+    [T.MalformedNumber, (token, span) => this.number(token, span)],
+    [T.ForeignOperator, (token, span) => this.operator(token, span)],
+    [T.ForeignName, (token, span) => this.foreignName(token, span)],
+  ]);
+
+  private unclosedString(token: IToken, span: Span): void {
+    retag(token, T.StringToken);
+    this.add('CNN1002', 'this string is never closed', span, { message: 'end it with `"` on the same line' });
+  }
+
+  private foreignName(token: IToken, span: Span): void {
+    retag(token, T.Identifier);
+    const fix = { message: 'use the letters a to z, digits and `_`' };
+    this.add('CNN1001', `\`${token.image}\` has letters that names cannot have`, span, fix);
   }
 
   private singleQuoted(token: IToken, span: Span): void {
@@ -135,9 +143,14 @@ class Mender {
     for (const match of token.image.matchAll(/\\(.)/g)) {
       if ('"\\nt'.includes(match[1]!)) continue;
       const start = span.start + match.index;
-      this.add('CNN1026', `unknown escape \`${match[0]}\` in a string`, { ...span, start, end: start + 2 }, {
-        message: 'write `\\\\` for a backslash, or `/` in a path',
-      });
+      this.add(
+        'CNN1026',
+        `unknown escape \`${match[0]}\` in a string`,
+        { ...span, start, end: start + 2 },
+        {
+          message: 'write `\\\\` for a backslash, or `/` in a path',
+        },
+      );
       return;
     }
   }
@@ -200,7 +213,9 @@ class Mender {
   finish(): Diagnostic[] {
     for (const { index, more } of this.repeated.values()) {
       if (more === 0) continue;
-      const notes = [{ message: more === 1 ? 'there is one more in this file' : `there are ${more} more in this file` }];
+      const notes = [
+        { message: more === 1 ? 'there is one more in this file' : `there are ${more} more in this file` },
+      ];
       this.diagnostics[index] = { ...this.diagnostics[index]!, notes };
     }
     return this.diagnostics;

@@ -107,7 +107,15 @@ const statementTypes: readonly TokenType[] = [
   T.SettingName,
 ];
 
-const enders: readonly TokenType[] = [EOF, T.RParen, T.RBracket, T.RCurly, T.BodyClose, T.BranchClose, ...statementTypes];
+const enders: readonly TokenType[] = [
+  EOF,
+  T.RParen,
+  T.RBracket,
+  T.RCurly,
+  T.BodyClose,
+  T.BranchClose,
+  ...statementTypes,
+];
 
 /** Whether the statement or bracket ends at this token. */
 function endsHere(token: IToken): boolean {

@@ -103,43 +103,102 @@ const skipped = Lexer.SKIPPED;
 export const LineComment = createToken({ name: 'LineComment', pattern: /\/\/[^\n\r]*/, group: 'comments' });
 export const BlockComment = createToken({
   name: 'BlockComment',
-  pattern: /\/\*[^]*?\*\//,
+  pattern: /\/\*[\s\S]*?\*\//,
   group: 'comments',
   line_breaks: true,
 });
-export const UnclosedComment = createToken({ name: 'UnclosedComment', pattern: /\/\*[^]*/, group: 'mistakes', line_breaks: true });
+export const UnclosedComment = createToken({
+  name: 'UnclosedComment',
+  pattern: /\/\*[\s\S]*/,
+  group: 'mistakes',
+  line_breaks: true,
+});
 export const HashComment = createToken({ name: 'HashComment', pattern: /#[^\n\r]*/, group: 'mistakes' });
 export const Semicolon = createToken({ name: 'Semicolon', pattern: ';', group: 'mistakes' });
 export const UnclosedString = createToken({ name: 'UnclosedString', pattern: /"(?:[^"\\\n\r]|\\[^\n\r])*\\?/ });
 export const SingleQuoted = createToken({ name: 'SingleQuoted', pattern: /'[^'\n\r]*'|[“”„][^“”"\n\r]*[“”"]/ });
 export const MalformedPair = createToken({ name: 'MalformedPair', pattern: /\d+[xX×]\d+(?![\w.])/ });
-export const MalformedNumber = createToken({ name: 'MalformedNumber', pattern: /(?:\d|\.\d)(?:[\w.]*[eE][+-]\d[\w.]*|[\w.]*)/ });
-export const ForeignOperator = createToken({ name: 'ForeignOperator', pattern: /&&|\|\||\|>|\*\*|=>|:=|===|!==|!(?!=)|[→⟶×·÷−–≤≥≠∧∨¬]/ });
+export const MalformedNumber = createToken({
+  name: 'MalformedNumber',
+  pattern: /(?:\d|\.\d)(?:[\w.]*[eE][+-]\d[\w.]*|[\w.]*)/,
+});
+export const ForeignOperator = createToken({
+  name: 'ForeignOperator',
+  pattern: /&&|\|\||\|>|\*\*|=>|:=|===|!==|!(?!=)|[→⟶×·÷−–≤≥≠∧∨¬]/,
+});
 /** A word with letters beyond ASCII: one mistake, not several. */
 export const ForeignName = createToken({
   name: 'ForeignName',
-  pattern: /[A-Za-z0-9_]*[\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u1FFF\u3040-\uD7FF][\w\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u1FFF\u3040-\uD7FF]*/,
+  pattern:
+    /[A-Za-z0-9_]*[\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u1FFF\u3040-\uD7FF][\w\u00C0-\u00D6\u00D8-\u00F6\u00F8-\u1FFF\u3040-\uD7FF]*/,
 });
-export const Unknown = createToken({ name: 'Unknown', pattern: /[^\s\w"'#;:,.()[\]{}+\-*/%^=<>!→⟶×·÷−–≤≥≠∧∨¬]+|[^]/, group: 'mistakes', line_breaks: true });
+export const Unknown = createToken({
+  name: 'Unknown',
+  pattern: /[^\s\w"'#;:,.()[\]{}+\-*/%^=<>!→⟶×·÷−–≤≥≠∧∨¬]+|[\s\S]/,
+  group: 'mistakes',
+  line_breaks: true,
+});
 const Whitespace = createToken({ name: 'Whitespace', pattern: /[\s\uFEFF]+/, group: skipped, line_breaks: true });
 
 /** In the order in which they are tried. */
 export const lexedTokens: TokenType[] = [
-  Whitespace, LineComment, BlockComment, UnclosedComment,
-  ForeignName, ...reservedWords, Identifier,
-  Pair, NumberToken, MalformedPair, MalformedNumber,
-  StringToken, UnclosedString, SingleQuoted,
-  Arrow, ForeignOperator,
-  EqualEqual, NotEqual, LessEqual, GreaterEqual, Less, Greater, Equals,
-  Colon, Comma, Dot, Plus, Minus, Star, Slash, Percent, Caret,
-  LParen, RParen, LBracket, RBracket, LCurly, RCurly,
-  HashComment, Semicolon, Unknown,
+  Whitespace,
+  LineComment,
+  BlockComment,
+  UnclosedComment,
+  ForeignName,
+  ...reservedWords,
+  Identifier,
+  Pair,
+  NumberToken,
+  MalformedPair,
+  MalformedNumber,
+  StringToken,
+  UnclosedString,
+  SingleQuoted,
+  Arrow,
+  ForeignOperator,
+  EqualEqual,
+  NotEqual,
+  LessEqual,
+  GreaterEqual,
+  Less,
+  Greater,
+  Equals,
+  Colon,
+  Comma,
+  Dot,
+  Plus,
+  Minus,
+  Star,
+  Slash,
+  Percent,
+  Caret,
+  LParen,
+  RParen,
+  LBracket,
+  RBracket,
+  LCurly,
+  RCurly,
+  HashComment,
+  Semicolon,
+  Unknown,
 ];
 
 const placedTokens: TokenType[] = [
-  BodyOpen, BodyClose, BranchOpen, BranchClose,
-  BindingName, SettingName, From, ForIn, Repeat, Reduction, Unit,
-  ...Object.values(itemKeywords), ...Object.values(statementKeywords),
+  BodyOpen,
+  BodyClose,
+  BranchOpen,
+  BranchClose,
+  BindingName,
+  SettingName,
+  From,
+  ForIn,
+  Repeat,
+  Reduction,
+  Unit,
+  ...Object.values(itemKeywords),
+  ...Object.values(statementKeywords),
 ];
 
 /** Everything that can reach the parser. */

@@ -1,0 +1,154 @@
+/**
+ * @file Diagnostics for people: the message, the line it is about with the place marked, notes and what to do. The form
+ * is that of rustc and Elm.
+ *
+ *     error[CNN1012]: an argument is named with `:`
+ *       --> net.cnn:3:34
+ *        |
+ *      3 |   y = image -> conv(16, 3x3, stride = 2)
+ *        |                                     ^
+ *        = help: write `:`
+ */
+import type { Colors } from 'picocolors/types';
+import type { Diagnostic, Note, Severity, Span } from './diagnostic.ts';
+import { cells, displayWidth, wrap } from './display.ts';
+import { lineAt, positionOf } from './position.ts';
+
+/** File name to text. */
+export type Sources = ReadonlyMap<string, string>;
+
+export interface RenderOptions {
+  readonly colors: Colors;
+  /** Of the terminal, in columns. */
+  readonly width?: number;
+}
+
+interface Style {
+  readonly colors: Colors;
+  readonly width: number;
+  /** For the digits of line numbers. */
+  readonly gutter: number;
+}
+
+export function render(diagnostic: Diagnostic, sources: Sources, options: RenderOptions): string {
+  const { colors, width = 80 } = options;
+  const style = { colors, width: Math.max(width, 30), gutter: gutterWidth(diagnostic, sources) };
+  const paint = severityColor(diagnostic.severity, colors);
+  const label = `${diagnostic.severity}[${diagnostic.code}]`;
+  const lines = hanging(label, paint(colors.bold(label)), diagnostic.message, style, colors.bold);
+  if (diagnostic.span) lines.push(...excerpt(diagnostic.span, sources, style, (text) => paint(colors.bold(text))));
+  for (const note of diagnostic.notes) lines.push(...renderNote(note, sources, style));
+  if (diagnostic.fix) lines.push(...remark('help', colors.green, diagnostic.fix.message, style));
+  return lines.join('\n');
+}
+
+/** All of them, separated by empty lines, and a last line with their numbers. */
+export function renderAll(diagnostics: readonly Diagnostic[], sources: Sources, options: RenderOptions): string {
+  if (diagnostics.length === 0) return '';
+  const parts = diagnostics.map((diagnostic) => render(diagnostic, sources, options));
+  return `${[...parts, tally(diagnostics)].join('\n\n')}\n`;
+}
+
+/** `2 errors, 1 warning` */
+function tally(diagnostics: readonly Diagnostic[]): string {
+  const count = (severity: Severity) => diagnostics.filter((diagnostic) => diagnostic.severity === severity).length;
+  const plural = (number: number, word: string) => `${number} ${word}${number === 1 ? '' : 's'}`;
+  const parts = [
+    [count('error'), 'error'],
+    [count('warning'), 'warning'],
+    [count('advice'), 'piece'],
+  ] as const;
+  const words = parts.filter(([number]) => number > 0).map(([number, word]) => plural(number, word));
+  return words.join(', ').replace(/pieces?$/, '$& of advice');
+}
+
+function severityColor(severity: Severity, colors: Colors) {
+  return { error: colors.red, warning: colors.yellow, advice: colors.cyan }[severity];
+}
+
+function gutterWidth(diagnostic: Diagnostic, sources: Sources): number {
+  const spans = [diagnostic, ...diagnostic.notes].flatMap(({ span }) => span ?? []);
+  const lines = spans.map((span) => positionOf(sources.get(span.file) ?? '', span.start).line);
+  return Math.max(2, ...lines.map((line) => String(line).length));
+}
+
+/** `label: text`, the text wrapped and indented. */
+function hanging(
+  label: string,
+  painted: string,
+  text: string,
+  style: Style,
+  emphasis: (text: string) => string,
+  indent = 0,
+): string[] {
+  const [first, ...rest] = wrap(text, style.width - indent - displayWidth(label) - 2);
+  const margin = ' '.repeat(indent);
+  const deeper = ' '.repeat(indent + displayWidth(label) + 2);
+  return [`${margin}${painted}: ${emphasis(first!)}`, ...rest.map((line) => deeper + emphasis(line))];
+}
+
+function remark(label: string, paint: (text: string) => string, text: string, style: Style): string[] {
+  const mark = `${' '.repeat(style.gutter + 2)}${style.colors.blue('=')} `;
+  const [first, ...rest] = hanging(label, paint(label), text, style, (line) => line, style.gutter + 4);
+  return [mark + first!.trimStart(), ...rest];
+}
+
+function renderNote(note: Note, sources: Sources, style: Style): string[] {
+  const lines = remark('note', style.colors.cyan, note.message, style);
+  return note.span ? [...lines, ...excerpt(note.span, sources, style, style.colors.cyan)] : lines;
+}
+
+/** The place of a span and its first line, marked. */
+function excerpt(span: Span, sources: Sources, style: Style, paint: (text: string) => string): string[] {
+  const { colors, gutter } = style;
+  const text = sources.get(span.file);
+  if (text === undefined) return [`${' '.repeat(gutter + 1)}${colors.blue('-->')} ${span.file}`];
+  const { line, column } = positionOf(text, span.start);
+  const place = `${' '.repeat(gutter + 1)}${colors.blue('-->')} ${span.file}:${line}:${column}`;
+  const source = lineAt(text, line);
+  const window = visible(source, column - 1, column - 1 + span.end - span.start, style.width - gutter - 4);
+  const edge = (label: string) => colors.blue(`${label.padStart(gutter + 1)} |`);
+  return [
+    place,
+    edge(''),
+    `${edge(String(line))} ${window.text}`.trimEnd(),
+    `${edge('')} ${' '.repeat(window.before)}${paint('^'.repeat(window.marked))}`,
+  ];
+}
+
+/**
+ * What of a line fits into `room` columns around the characters from `start` to `end`, with the columns before the mark
+ * and the length of the mark.
+ */
+function visible(line: string, start: number, end: number, room: number) {
+  const all = cells(line);
+  const width = (from: number, to: number) =>
+    all.reduce((sum, cell) => (cell.offset >= from && cell.offset < to ? sum + cell.width : sum), 0);
+  const marked = Math.max(1, width(start, end));
+  const before = width(0, start);
+  if (width(0, line.length) <= room) return { text: all.map((cell) => cell.text).join(''), before, marked };
+  const first = Math.max(0, Math.min(before - Math.floor(room / 3), width(0, line.length) - room + 2));
+  return cut(all, first, room, before, marked);
+}
+
+/** The columns from `first` on, with `…` for what is left out on either side. */
+function cut(all: ReturnType<typeof cells>, first: number, room: number, before: number, marked: number) {
+  const lead = first > 0 ? '…' : '';
+  let text = lead;
+  let column = 0;
+  let skipped = 0;
+  let used = lead.length;
+  for (const cell of all) {
+    if (column < first) skipped = column + cell.width;
+    else if (used + cell.width > room - 1) {
+      text += '…';
+      break;
+    } else {
+      text += cell.text;
+      used += cell.width;
+    }
+    column += cell.width;
+  }
+  const shift = before - skipped + lead.length;
+  return { text, before: Math.max(0, shift), marked: Math.max(1, Math.min(marked, room - shift)) };
+}

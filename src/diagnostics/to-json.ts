@@ -1,0 +1,34 @@
+/** @file Diagnostics for programs: the contract of `check --json`. Lines and columns count from 1. */
+import type { Diagnostic, Severity, Span } from './diagnostic.ts';
+import { type Place, placeOf } from './position.ts';
+import type { Sources } from './render.ts';
+
+type MaybePlace = Place | { [Key in keyof Place]: null };
+
+export type JsonNote = { readonly message: string } & MaybePlace;
+
+/** `replacement` replaces the text of the place; it is null when there is only advice. */
+export type JsonFix = { readonly message: string; readonly replacement: string | null } & MaybePlace;
+
+/** The place is null as a whole when a diagnostic is about no file. */
+export type JsonDiagnostic = {
+  readonly code: string;
+  readonly severity: Severity;
+  readonly message: string;
+  readonly notes: readonly JsonNote[];
+  readonly fix: JsonFix | null;
+} & MaybePlace;
+
+const nowhere = { file: null, line: null, column: null, endLine: null, endColumn: null };
+
+export function toJson(diagnostics: readonly Diagnostic[], sources: Sources): JsonDiagnostic[] {
+  const place = (span: Span | undefined): MaybePlace => (span ? placeOf(sources.get(span.file) ?? '', span) : nowhere);
+  return diagnostics.map(({ code, severity, message, span, notes, fix }) => ({
+    code,
+    severity,
+    message,
+    ...place(span),
+    notes: notes.map((note) => ({ message: note.message, ...place(note.span) })),
+    fix: fix ? { message: fix.message, replacement: fix.replacement ?? null, ...place(fix.span) } : null,
+  }));
+}
