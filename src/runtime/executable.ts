@@ -140,10 +140,18 @@ export interface NetworkDescription {
   readonly hash: string;
   readonly compiler: string;
   readonly inputs: Record<string, readonly number[]>;
-  readonly targets: Record<string, { readonly kind: 'class'; readonly classes: number } | { readonly kind: 'tensor'; readonly shape: readonly number[] }>;
+  readonly targets: Record<
+    string,
+    | { readonly kind: 'class'; readonly classes: number }
+    | { readonly kind: 'tensor'; readonly shape: readonly number[] }
+  >;
   readonly outputs: Record<string, readonly number[]>;
   readonly maxBatch: number;
-  readonly parameters: readonly { readonly name: string; readonly shape: readonly number[]; readonly trainable: boolean }[];
+  readonly parameters: readonly {
+    readonly name: string;
+    readonly shape: readonly number[];
+    readonly trainable: boolean;
+  }[];
 }
 
 export interface Compiled {
@@ -155,7 +163,11 @@ export interface Compiled {
   readonly state: readonly StateLayout[];
   readonly gradients: readonly GradientLayout[];
   readonly scalars: readonly ScalarLayout[];
-  readonly programs: { readonly train: ProgramLayout; readonly evaluate: ProgramLayout; readonly predict: ProgramLayout };
+  readonly programs: {
+    readonly train: ProgramLayout;
+    readonly evaluate: ProgramLayout;
+    readonly predict: ProgramLayout;
+  };
   readonly training: TrainingDefaults;
   readonly instantiate: (memory: Float32Array) => Executable;
 }

@@ -1,0 +1,45 @@
+/**
+ * The module `cnnc:runtime`: the runtime that the emitter puts into every trainer module, as text. One plugin serves
+ * esbuild (the build) and vite (the tests), so both see the same bytes.
+ */
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const name = 'cnnc:runtime';
+const entry = fileURLToPath(new URL('src/runtime/entry.ts', import.meta.url));
+
+async function bundle(minify) {
+  const result = await build({
+    entryPoints: [entry],
+    bundle: true,
+    write: false,
+    format: 'iife',
+    globalName: 'cnncRuntime',
+    target: 'es2022',
+    platform: 'neutral',
+    external: ['node:*'],
+    minify,
+    logLevel: 'silent',
+  });
+  return result.outputFiles[0].text;
+}
+
+async function moduleText() {
+  const [source, minified] = await Promise.all([bundle(false), bundle(true)]);
+  return `export const runtimeSource = ${JSON.stringify(source)};
+export const runtimeSourceMinified = ${JSON.stringify(minified)};`;
+}
+
+export const runtimePlugin = {
+  name,
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^cnnc:runtime$/ }, () => ({ path: name, namespace: name }));
+    esbuild.onLoad({ filter: /.*/, namespace: name }, async () => ({ contents: await moduleText(), loader: 'js' }));
+  },
+  resolveId(id) {
+    return id === name ? `\0${name}` : undefined;
+  },
+  load(id) {
+    return id === `\0${name}` ? moduleText() : undefined;
+  },
+};

@@ -1,0 +1,101 @@
+/**
+ * @file CIFAR's binary records: one label byte (two for CIFAR-100: coarse, then fine), then 3×32×32 bytes.
+ * Source: https://www.cs.toronto.edu/~kriz/cifar.html
+ */
+
+import type { Dataset, Split } from './dataset.ts';
+import { listFolder, readMaybeGzip } from './files.ts';
+import { TrainerError } from './trainer-error.ts';
+
+const imageBytes = 3 * 32 * 32;
+
+interface Form {
+  readonly name: string;
+  readonly labelBytes: number;
+  readonly classes: number;
+  readonly train: RegExp;
+  readonly test: RegExp;
+  readonly names: RegExp;
+}
+
+/** A part of a set may carry a suffix, as in `data_batch_1.first4000.bin`. */
+const cifar10: Form = {
+  name: 'data_batch_1.bin',
+  labelBytes: 1,
+  classes: 10,
+  train: /^data_batch_\d.*\.bin(\.gz)?$/,
+  test: /^test_batch.*\.bin(\.gz)?$/,
+  names: /^batches\.meta\.txt$/,
+};
+
+const cifar100: Form = {
+  name: 'train.bin',
+  labelBytes: 2,
+  classes: 100,
+  train: /^train.*\.bin(\.gz)?$/,
+  test: /^test.*\.bin(\.gz)?$/,
+  names: /^fine_label_names\.txt$/,
+};
+
+function checkRecords(bytes: Uint8Array, path: string, form: Form): void {
+  const record = form.labelBytes + imageBytes;
+  if (!bytes.length || bytes.length % record) {
+    const problem = `\`${path}\` has ${bytes.length} bytes, which is not a whole number of records of ${record} bytes`;
+    throw new TrainerError('CNN4143', problem, 'the file is truncated or of another kind: fetch it again');
+  }
+  for (let at = form.labelBytes - 1; at < bytes.length; at += record) {
+    if (bytes[at]! < form.classes) continue;
+    const problem = `\`${path}\` has the label ${bytes[at]} in record ${Math.floor(at / record)}, but there are ${form.classes} classes`;
+    throw new TrainerError('CNN4142', problem, 'check that the file is of this kind of CIFAR');
+  }
+}
+
+async function readSplit(folder: string, names: readonly string[], pattern: RegExp, form: Form): Promise<Split> {
+  const paths = names.filter((name) => pattern.test(name)).map((name) => `${folder}/${name}`);
+  if (!paths.length) {
+    const wanted =
+      pattern === form.train
+        ? form.name
+        : form.name.replace(/data_batch_1|train/, (name) => (name === 'train' ? 'test' : 'test_batch'));
+    throw new TrainerError(
+      'CNN4141',
+      `\`${folder}\` has no file such as \`${wanted}\``,
+      'name the folder of the binary version',
+    );
+  }
+  const record = form.labelBytes + imageBytes;
+  const files = await Promise.all(paths.map(readMaybeGzip));
+  for (const [i, bytes] of files.entries()) checkRecords(bytes, paths[i]!, form);
+  const count = files.reduce((sum, bytes) => sum + bytes.length / record, 0);
+  const images = new Uint8Array(count * imageBytes);
+  const labels = new Uint8Array(count);
+  let n = 0;
+  for (const bytes of files) {
+    for (let at = 0; at < bytes.length; at += record, n++) {
+      labels[n] = bytes[at + form.labelBytes - 1]!;
+      images.set(bytes.subarray(at + form.labelBytes, at + record), n * imageBytes);
+    }
+  }
+  return { count, images, labels };
+}
+
+async function readForm(folder: string, form: Form): Promise<Dataset> {
+  const names = await listFolder(folder);
+  const train = await readSplit(folder, names, form.train, form);
+  const test = await readSplit(folder, names, form.test, form);
+  const listed = names.find((name) => form.names.test(name));
+  const text = listed ? new TextDecoder().decode(await readMaybeGzip(`${folder}/${listed}`)) : '';
+  const classes = text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(Boolean);
+  return { train, test, shape: [3, 32, 32], ...(classes.length === form.classes ? { classes } : {}) };
+}
+
+export function readCifar10(folder: string): Promise<Dataset> {
+  return readForm(folder, cifar10);
+}
+
+export function readCifar100(folder: string): Promise<Dataset> {
+  return readForm(folder, cifar100);
+}

@@ -1,0 +1,106 @@
+/**
+ * @file Files and compression. Node's modules are imported when they are needed, by a computed name, so that a trainer
+ * module loads in a browser and bundlers leave it alone.
+ */
+
+import { TrainerError } from './trainer-error.ts';
+
+interface NodeModules {
+  'fs/promises': typeof import('node:fs/promises');
+  path: typeof import('node:path');
+  url: typeof import('node:url');
+  util: typeof import('node:util');
+  worker_threads: typeof import('node:worker_threads');
+  zlib: typeof import('node:zlib');
+}
+
+export async function nodeModule<Name extends keyof NodeModules>(name: Name): Promise<NodeModules[Name]> {
+  try {
+    return await import(/* @vite-ignore */ `node:${name}`);
+  } catch {
+    throw new TrainerError('CNN4147', 'this place has no files', 'use `digits`, or pass the data as arrays to `fit`');
+  }
+}
+
+const reasons: Record<string, string> = {
+  ENOENT: 'does not exist',
+  EACCES: 'may not be accessed',
+  EISDIR: 'is a folder',
+  ENOTDIR: 'is not a folder',
+  ENOSPC: 'has no space left on its disk',
+};
+
+function because(error: unknown): string {
+  const code = (error as { code?: string }).code ?? '';
+  return reasons[code] ?? `gave the error ${code || error}`;
+}
+
+function unreadable(path: string, error: unknown): TrainerError {
+  return new TrainerError(
+    'CNN4141',
+    `\`${path}\` ${because(error)}`,
+    'check the path, which is relative to the current folder',
+  );
+}
+
+/** The bytes of a file. CNN4141 when it cannot be read. */
+export async function readBytes(path: string): Promise<Uint8Array> {
+  const { readFile } = await nodeModule('fs/promises');
+  const bytes = await readFile(path).catch((error) => {
+    throw unreadable(path, error);
+  });
+  return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+/** The names of the files in a folder, sorted. CNN4141 when it cannot be read. */
+export async function listFolder(path: string): Promise<string[]> {
+  const { readdir } = await nodeModule('fs/promises');
+  const names = await readdir(path).catch((error) => {
+    throw unreadable(path, error);
+  });
+  return names.sort();
+}
+
+/** Replaces a file in one piece: whoever is killed meanwhile leaves the old file or the new one, never half of one. */
+export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
+  const { mkdir, open, rename, rm } = await nodeModule('fs/promises');
+  const { dirname } = await nodeModule('path');
+  const temporary = `${path}.${process.pid}.tmp`;
+  try {
+    await mkdir(dirname(path), { recursive: true });
+    const file = await open(temporary, 'w');
+    try {
+      await file.writeFile(bytes);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+    await rename(temporary, path);
+  } catch (error) {
+    await rm(temporary, { force: true }).catch(() => {});
+    throw new TrainerError('CNN4123', `\`${path}\` cannot be written: it ${because(error)}`, 'choose another place');
+  }
+}
+
+async function decompressWithStream(bytes: Uint8Array, format: CompressionFormat): Promise<Uint8Array> {
+  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream(format));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+/** CNN4143 when the compressed bytes are damaged. */
+export async function decompress(bytes: Uint8Array, format: 'gzip' | 'deflate-raw', path: string): Promise<Uint8Array> {
+  const zlib = await nodeModule('zlib').catch(() => undefined);
+  try {
+    if (!zlib) return await decompressWithStream(bytes, format);
+    return format === 'gzip' ? zlib.gunzipSync(bytes) : zlib.inflateRawSync(bytes);
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : error;
+    throw new TrainerError('CNN4143', `\`${path}\` is truncated or damaged (${detail})`, 'fetch the file again');
+  }
+}
+
+/** The bytes of a file, decompressed when they begin as gzip does, whatever the file is called. */
+export async function readMaybeGzip(path: string): Promise<Uint8Array> {
+  const bytes = await readBytes(path);
+  return bytes[0] === 0x1f && bytes[1] === 0x8b ? decompress(bytes, 'gzip', path) : bytes;
+}

@@ -1,0 +1,154 @@
+/**
+ * @file NumPy's archives: a zip file of `.npy` arrays, stored or deflated. Sources: NumPy's format description
+ * (numpy.lib.format) and PKWARE's APPNOTE 4.3.
+ */
+
+import { shapeOfFlat } from './csv.ts';
+import { type Dataset, type Labels, type Pixels, type Split, sizeOf } from './dataset.ts';
+import { decompress, readBytes } from './files.ts';
+import { TrainerError } from './trainer-error.ts';
+
+function malformed(path: string, what: string): TrainerError {
+  return new TrainerError(
+    'CNN4149',
+    `\`${path}\`: ${what}`,
+    'write it with numpy.savez(file, x_train=, y_train=, x_test=, y_test=)',
+  );
+}
+
+interface Member {
+  readonly method: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The members of a zip file by the central directory at its end. */
+function readDirectory(bytes: Uint8Array, path: string): Map<string, Member> {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  let end = bytes.length - 22;
+  while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end--;
+  if (end < 0) throw malformed(path, 'it is no zip archive, or it is truncated');
+  const members = new Map<string, Member>();
+  let at = view.getUint32(end + 16, true);
+  for (let left = view.getUint16(end + 10, true); left > 0; left--) {
+    const nameLength = view.getUint16(at + 28, true);
+    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
+    const local = view.getUint32(at + 42, true);
+    const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
+    members.set(name, {
+      method: view.getUint16(at + 10, true),
+      bytes: bytes.subarray(start, start + view.getUint32(at + 20, true)),
+    });
+    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
+  }
+  return members;
+}
+
+interface NumpyArray {
+  readonly shape: readonly number[];
+  readonly data: Uint8Array | Int32Array | Float32Array;
+}
+
+/** How to read one element of each type that images and labels come in. */
+const readers: Readonly<Record<string, [size: number, read: (view: DataView, at: number) => number]>> = {
+  '|u1': [1, (view, at) => view.getUint8(at)],
+  '|b1': [1, (view, at) => view.getUint8(at)],
+  '|i1': [1, (view, at) => view.getInt8(at)],
+  '<i2': [2, (view, at) => view.getInt16(at, true)],
+  '<u2': [2, (view, at) => view.getUint16(at, true)],
+  '<i4': [4, (view, at) => view.getInt32(at, true)],
+  '<u4': [4, (view, at) => view.getUint32(at, true)],
+  '<i8': [8, (view, at) => Number(view.getBigInt64(at, true))],
+  '<u8': [8, (view, at) => Number(view.getBigUint64(at, true))],
+  '<f4': [4, (view, at) => view.getFloat32(at, true)],
+  '<f8': [8, (view, at) => view.getFloat64(at, true)],
+};
+
+function parseArray(bytes: Uint8Array, path: string, name: string): NumpyArray {
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+  const start = bytes[6] === 1 ? 10 : 12;
+  const length = bytes[6] === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
+  const header = new TextDecoder().decode(bytes.subarray(start, start + length));
+  const type = /'descr': '([^']*)'/.exec(header)?.[1] ?? 'unknown';
+  const extents = /'shape': \(([^)]*)\)/.exec(header)?.[1];
+  if (bytes[0] !== 0x93 || extents === undefined) throw malformed(path, `\`${name}\` is no NumPy array`);
+  const reader = readers[type];
+  if (!reader || header.includes("'fortran_order': True")) {
+    throw malformed(
+      path,
+      `\`${name}\` is of type ${type} or in Fortran order; bytes, integers and floats in C order can be read`,
+    );
+  }
+  const shape = extents
+    .split(',')
+    .filter((extent) => extent.trim())
+    .map(Number);
+  const [size, read] = reader;
+  const body = start + length;
+  if (bytes.length - body !== size * sizeOf(shape)) throw malformed(path, `\`${name}\` is truncated`);
+  if (type === '|u1') return { shape, data: bytes.subarray(body) };
+  const data = new Float32Array(sizeOf(shape));
+  for (let i = 0; i < data.length; i++) data[i] = read(view, body + size * i);
+  return { shape, data };
+}
+
+/** N×H×W×C becomes N×C×H×W. */
+function channelsFirst({ shape, data }: NumpyArray): NumpyArray {
+  const [count, height, width, channels] = shape as [number, number, number, number];
+  const moved = data.slice();
+  const pixels = height * width;
+  for (let i = 0; i < data.length; i++) {
+    const channel = i % channels;
+    const pixel = Math.floor(i / channels) % pixels;
+    moved[(Math.floor(i / channels / pixels) * channels + channel) * pixels + pixel] = data[i]!;
+  }
+  return { shape: [count, channels, height, width], data: moved };
+}
+
+function asImages(array: NumpyArray, wanted: readonly number[] | undefined): NumpyArray {
+  const rest = array.shape.slice(1);
+  if (rest.length === 2) return { shape: [array.shape[0]!, 1, ...rest], data: array.data };
+  if (rest.length === 3) {
+    const last = rest[2]! <= 4 && rest[0]! > 4 && rest.join() !== wanted?.join();
+    return last ? channelsFirst(array) : array;
+  }
+  return { shape: [array.shape[0]!, ...shapeOfFlat(sizeOf(rest), wanted)], data: array.data };
+}
+
+function pair(images: NumpyArray, labels: NumpyArray, path: string, name: string): Split {
+  const count = images.shape[0] ?? 0;
+  if (count > 0 && count === labels.shape[0])
+    return { count, images: images.data as Pixels, labels: labels.data as Labels };
+  const problem = `\`${path}\`: \`x_${name}\` has ${count} images, but \`y_${name}\` has ${labels.shape[0] ?? 0} labels`;
+  throw new TrainerError('CNN4144', problem, 'both arrays must describe the same images, at least one');
+}
+
+/** `npz:FILE` with x_train, y_train, x_test, y_test. Throws CNN4141, CNN4143, CNN4144, CNN4149. */
+export async function readNpz(path: string, shape: readonly number[] | undefined): Promise<Dataset> {
+  const bytes = await readBytes(path);
+  let members: Map<string, Member>;
+  try {
+    members = readDirectory(bytes, path);
+  } catch (error) {
+    throw error instanceof RangeError ? malformed(path, 'its directory is damaged') : error;
+  }
+  const read = async (name: string): Promise<NumpyArray> => {
+    const member = members.get(`${name}.npy`);
+    if (!member)
+      throw malformed(path, `there is no array \`${name}\`; it has ${[...members.keys()].join(', ') || 'none'}`);
+    const content = member.method === 0 ? member.bytes : await decompress(member.bytes, 'deflate-raw', path);
+    if (content.length < 12) throw malformed(path, `\`${name}\` is truncated`);
+    return parseArray(content, path, name);
+  };
+  const trainImages = asImages(await read('x_train'), shape);
+  const testImages = asImages(await read('x_test'), shape);
+  const train = pair(trainImages, await read('y_train'), path, 'train');
+  const test = pair(testImages, await read('y_test'), path, 'test');
+  if (testImages.shape.slice(1).join() !== trainImages.shape.slice(1).join()) {
+    throw new TrainerError(
+      'CNN4144',
+      `\`${path}\`: test and training images differ in shape`,
+      'use arrays of one data set',
+    );
+  }
+  return { train, test, shape: trainImages.shape.slice(1) };
+}

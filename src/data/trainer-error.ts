@@ -1,0 +1,22 @@
+/**
+ * @file A trainer module stands alone, so it carries its own kind of user mistake: a code of the catalogue, what is wrong
+ * and where, and what to do about it.
+ */
+
+export class TrainerError extends Error {
+  override readonly name = 'TrainerError';
+
+  /** `problem` says what and where, `hint` what to do; `message` is both. */
+  constructor(
+    readonly code: string,
+    readonly problem: string,
+    readonly hint: string,
+  ) {
+    super(`${problem}; ${hint}`);
+  }
+}
+
+/** `error[CNN4141]: …` and a line with the way out. */
+export function describeError(error: TrainerError): string {
+  return `error[${error.code}]: ${error.problem}\n  help: ${error.hint}`;
+}
