@@ -4,7 +4,16 @@
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import { axisIndex } from './affine.ts';
-import { elementCount, type Graph, type Node, type Result, type Shape, type Source, type State } from './graph.ts';
+import {
+  elementCount,
+  type Graph,
+  type Node,
+  type Result,
+  type Shape,
+  type Source,
+  type State,
+  viewedNode,
+} from './graph.ts';
 import {
   type Access,
   type Axis,
@@ -142,6 +151,21 @@ export class GraphBuilder {
     const compact = compactOperands(inputs, body ?? node.definition.formula.body);
     const definition = { kind: 'formula', formula: { axes, body: compact.body } } as const;
     return this.#append({ ...node, definition, inputs: compact.inputs });
+  }
+
+  /** A value of its own, where a view would only be another name for a source. */
+  materialize(node: Node, options: NodeOptions): Node {
+    if (viewedNode(node).definition.kind !== 'source') return node;
+    const axes = node.shape.map((extent, k) => ({ name: `k${k}`, extent }));
+    return this.formula(
+      [node],
+      axes,
+      access(
+        0,
+        axes.map((axis) => axisIndex(axis.name)),
+      ),
+      options,
+    );
   }
 
   uniqueName(wanted: string): string {

@@ -1,5 +1,7 @@
 /** @file Pooling: a window reduced to its largest or its mean value, each channel by itself. */
+import { affineAdd, affineAxis, plainIndex } from '../ir/affine.ts';
 import type { Node } from '../ir/graph.ts';
+import type { Scalar } from '../ir/scalar.ts';
 import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
 import { KERNEL, mapShape, PAD_DOC, type Window, windowConstants, windowOf } from './window.ts';
 
@@ -67,7 +69,7 @@ export const avgpool: OperatorDefinition = {
   },
 };
 
-/** How many taps of each window lie on the padded map. */
+/** How many taps of each window lie on the padded map: it depends on nothing but the position. */
 function tapCount(
   context: OperatorContext,
   name: string,
@@ -76,11 +78,15 @@ function tapCount(
   stride: number,
   padded: number,
 ): Node {
-  return context.apply('op taps() -> y[i] = sum(p) (if s*i + p < limit { 1 } else { 0 })', [], {
-    name,
-    constants: { s: stride, limit: padded },
-    extents: { i: size, p: kernel },
-  });
+  const tap = affineAdd(affineAxis('i', stride), affineAxis('p'));
+  const body: Scalar = {
+    kind: 'reduce',
+    operator: 'sum',
+    axes: [{ name: 'p', extent: kernel }],
+    batch: false,
+    body: { kind: 'inside', index: plainIndex(tap), extent: padded },
+  };
+  return context.formula([], [{ name: 'i', extent: size }], body, name);
 }
 
 export const globalavgpool: OperatorDefinition = {

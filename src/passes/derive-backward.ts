@@ -7,14 +7,17 @@ import { InternalError } from '../diagnostics/diagnostic.ts';
 import { adjointOf } from '../formula/adjoint.ts';
 import { axisIndex } from '../ir/affine.ts';
 import { distinctAccesses, GraphBuilder } from '../ir/builder.ts';
-import { type Formula, formulaOf, type Graph, type Node, type Shape, type State, sourceOf } from '../ir/graph.ts';
+import { type Formula, type Graph, type Node, type Shape, sourceOf } from '../ir/graph.ts';
 import { type Access, type Axis, access, add, constant } from '../ir/scalar.ts';
 
-/** Appends a `gradient` result for every trainable parameter that the loss depends on. */
-export function deriveBackward(graph: Graph): Graph {
+/**
+ * Appends a `gradient` result for every trainable parameter that the loss depends on, and an output `d.x` for each
+ * further value x in `alsoBy`.
+ */
+export function deriveBackward(graph: Graph, alsoBy: readonly Node[] = []): Graph {
   const loss = graph.results.find((result) => result.role === 'loss')?.node;
   if (!loss) throw new InternalError('derive-backward', 'the graph has no loss');
-  return new Derivation(graph).run(loss);
+  return new Derivation(graph, alsoBy).run(loss);
 }
 
 class Derivation {
@@ -24,10 +27,13 @@ class Derivation {
   readonly #winners = new Map<Node, Node>();
   readonly #wanted: ReadonlySet<Node>;
 
-  constructor(graph: Graph) {
+  constructor(
+    graph: Graph,
+    readonly alsoBy: readonly Node[],
+  ) {
     this.#graph = graph;
     this.#builder = GraphBuilder.from(graph);
-    this.#wanted = dependentsOfTrainables(graph);
+    this.#wanted = dependentsOf(graph, alsoBy);
   }
 
   run(loss: Node): Graph {
@@ -42,9 +48,13 @@ class Derivation {
     if (!contributions || !this.#wanted.has(node)) return;
     const gradient = this.#total(node, contributions);
     const source = sourceOf(node);
+    if (this.alsoBy.includes(node)) {
+      const name = `d.${node.name}`;
+      this.#builder.results.push({ role: 'output', name, node: this.#builder.materialize(gradient, { name }) });
+    }
     if (source?.role === 'state') this.#builder.results.push({ role: 'gradient', state: source.state, node: gradient });
     else if (node.definition.kind === 'view') this.#viewBack(node, gradient);
-    else this.#formulaBack(node, formulaOf(node)!, gradient);
+    else if (node.definition.kind === 'formula') this.#formulaBack(node, node.definition.formula, gradient);
   }
 
   #total(node: Node, contributions: readonly Node[]): Node {
@@ -111,9 +121,9 @@ class Derivation {
   }
 }
 
-/** Values that depend on a trainable parameter. */
-function dependentsOfTrainables(graph: Graph): Set<Node> {
-  const wanted = new Set<Node>();
+/** Trainable parameters, the other values asked for, and everything that depends on them. */
+function dependentsOf(graph: Graph, alsoBy: readonly Node[]): Set<Node> {
+  const wanted = new Set<Node>(alsoBy);
   for (const node of graph.nodes) {
     const source = sourceOf(node);
     const isTrainable = source?.role === 'state' && source.state.role === 'parameter' && source.state.trainable;
@@ -132,9 +142,4 @@ function backwardOptions(node: Node) {
 
 function gradientOptions(input: Node, user: Node) {
   return { name: `d.${input.name}`, ...backwardOptions(user) };
-}
-
-export function stateOf(node: Node): State | undefined {
-  const source = sourceOf(node);
-  return source?.role === 'state' ? source.state : undefined;
 }

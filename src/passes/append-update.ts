@@ -1,0 +1,78 @@
+/**
+ * @file Appends the optimiser: for every parameter with a gradient, the formulas of the update rule over its elements and
+ * an `assign` of each new state. They are formulas like all others and are fused and lowered like all others.
+ */
+import { instantiateBuiltin } from '../formula/from-syntax.ts';
+import { GraphBuilder } from '../ir/builder.ts';
+import { elementCount, type Graph, type Node, type State } from '../ir/graph.ts';
+import type { OperatorItem } from '../syntax/ast.ts';
+import { parseOperator } from '../syntax/parse.ts';
+import type { UpdateRule } from './update-rule.ts';
+
+export function appendUpdate(graph: Graph, rule: UpdateRule): Graph {
+  const builder = GraphBuilder.from(graph);
+  const scalars = new Map<string, Node>();
+  for (const [name, expression] of Object.entries(rule.scalars))
+    scalars.set(name, builder.source({ role: 'scalar', scalar: { name, expression } }, [], name));
+  const statements = rule.statements.map((statement) => parseStatement(rule, statement));
+  for (const result of graph.results)
+    if (result.role === 'gradient') appendForParameter(builder, rule, statements, scalars, result.state, result.node);
+  return builder.finish();
+}
+
+interface ParsedStatement {
+  readonly name: string;
+  readonly item: OperatorItem;
+  readonly operands: readonly string[];
+}
+
+function parseStatement(rule: UpdateRule, { name, formula }: UpdateRule['statements'][number]): ParsedStatement {
+  const isUsed = (operand: string) => new RegExp(`\\b${operand}\\b`).test(formula);
+  const vectors = ['w', 'g', ...rule.states].filter(isUsed);
+  const scalars = Object.keys(rule.scalars).filter(isUsed);
+  const head = [...vectors.map((operand) => `${operand}[k]`), ...scalars.map((operand) => `${operand}[]`)].join(', ');
+  return { name, item: parseOperator(`op update(${head}) -> y[k] = ${formula}`), operands: [...vectors, ...scalars] };
+}
+
+function appendForParameter(
+  builder: GraphBuilder,
+  rule: UpdateRule,
+  statements: readonly ParsedStatement[],
+  scalars: ReadonlyMap<string, Node>,
+  parameter: State,
+  gradient: Node,
+): void {
+  const size = elementCount(parameter.shape);
+  const options = (name: string) => ({ name: `${parameter.name}.${name}`, layer: parameter.name, label: rule.name });
+  const flat = (node: Node) => builder.view(node, [size], options('flat'));
+  const values = new Map<string, Node>(scalars);
+  const states = new Map<string, State>([['w', parameter]]);
+  values.set('w', flat(builder.state(parameter)));
+  values.set('g', flat(gradient));
+  for (const name of rule.states) {
+    const state = optimizerState(parameter, name);
+    states.set(name, state);
+    values.set(name, flat(builder.state(state)));
+  }
+  for (const { name, item, operands } of statements) {
+    const inputs = operands.map((operand) => values.get(operand)!);
+    const { axes, body } = instantiateBuiltin(item, {
+      shapes: inputs.map((input) => input.shape),
+      constants: rule.constants,
+    });
+    const node = builder.formula(inputs, axes, body, options(`next.${name}`));
+    values.set(name, node);
+    builder.results.push({ role: 'assign', state: states.get(name)!, node });
+  }
+}
+
+/** `optimizer.velocity.conv1.weight`, shaped like its parameter and starting at 0. */
+export function optimizerState(parameter: State, name: string): State {
+  return {
+    name: `optimizer.${name}.${parameter.name}`,
+    role: 'optimizer',
+    shape: parameter.shape,
+    trainable: false,
+    initializer: { kind: 'zeros', fanIn: 1, fanOut: 1 },
+  };
+}

@@ -1,0 +1,41 @@
+/**
+ * @file A pass is a pure function from graph to graph with a name and a sentence of documentation. The runner verifies
+ * the graph after each, times it, and shows it to whoever asked for a dump.
+ */
+import type { Graph } from '../ir/graph.ts';
+import { verifyGraph } from '../ir/verifier.ts';
+
+export interface Pass {
+  readonly name: string;
+  readonly doc: string;
+  readonly run: (graph: Graph) => Graph;
+}
+
+export interface PassEvent {
+  readonly pass: Pass;
+  readonly before: Graph;
+  readonly after: Graph;
+  readonly milliseconds: number;
+}
+
+export interface RunOptions {
+  /** Check the rules of the IR after every pass. */
+  readonly verify?: boolean;
+  /** Run no pass after this one. */
+  readonly stopAfter?: string;
+  readonly onPass?: (event: PassEvent) => void;
+}
+
+export function runPasses(graph: Graph, passes: readonly Pass[], options: RunOptions = {}): Graph {
+  let current = graph;
+  for (const pass of passes) {
+    const started = performance.now();
+    const after = pass.run(current);
+    const milliseconds = performance.now() - started;
+    if (options.verify) verifyGraph(after, pass.name);
+    options.onPass?.({ pass, before: current, after, milliseconds });
+    current = after;
+    if (pass.name === options.stopAfter) break;
+  }
+  return current;
+}

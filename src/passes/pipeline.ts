@@ -1,0 +1,41 @@
+/** @file The passes, in order: the table of contents of what happens to a network between its text and its loops. */
+import { appendUpdate } from './append-update.ts';
+import { deriveBackward } from './derive-backward.ts';
+import { eliminateCommon } from './eliminate-common.ts';
+import { eliminateDead } from './eliminate-dead.ts';
+import { expandFunctions } from './expand-functions.ts';
+import { fuse } from './fuse.ts';
+import { hoistInvariants } from './hoist-invariants.ts';
+import type { Pass } from './pass.ts';
+import { propagateCopies } from './propagate-copies.ts';
+import type { UpdateRule } from './update-rule.ts';
+
+const DERIVE: Pass = {
+  name: 'derive-backward',
+  doc: 'append the gradient of the loss by every trainable parameter, as formulas',
+  run: (graph) => deriveBackward(graph),
+};
+
+export const OPTIMIZING_PASSES: readonly Pass[] = [
+  { name: 'expand-functions', doc: 'write activations by their definitions', run: expandFunctions },
+  { name: 'propagate-copies', doc: 'read through constants and copies', run: propagateCopies },
+  { name: 'hoist-invariants', doc: 'take constant factors out of sums', run: hoistInvariants },
+  { name: 'propagate-copies-again', doc: 'read through the copies that hoisting made', run: propagateCopies },
+  { name: 'eliminate-common', doc: 'compute equal formulas once', run: eliminateCommon },
+  { name: 'eliminate-dead', doc: 'drop what no result needs', run: eliminateDead },
+  { name: 'fuse', doc: 'join pointwise work to the formulas around it', run: fuse },
+  { name: 'sweep', doc: 'drop what fusion made superfluous', run: eliminateDead },
+];
+
+/** From the forward graph to the graph of one training step. */
+export function trainingPasses(rule: UpdateRule): readonly Pass[] {
+  return [
+    DERIVE,
+    {
+      name: 'append-update',
+      doc: "append the optimiser's new value of every parameter",
+      run: (graph) => appendUpdate(graph, rule),
+    },
+    ...OPTIMIZING_PASSES,
+  ];
+}
