@@ -13,15 +13,22 @@ async function bundle(minify) {
     entryPoints: [entry],
     bundle: true,
     write: false,
-    format: 'iife',
-    globalName: 'cnncRuntime',
+    format: 'esm',
     target: 'es2022',
     platform: 'neutral',
     external: ['node:*'],
     minify,
     logLevel: 'silent',
   });
-  return result.outputFiles[0].text;
+  return wrap(result.outputFiles[0].text);
+}
+
+/** The bundle as one function called at once; shorter than esbuild's own form of it, which has live bindings. */
+function wrap(text) {
+  const exported = /export\s*\{([^}]*)\};?\s*$/.exec(text);
+  const names = exported[1].split(',').map((name) => name.trim().split(' as '));
+  const result = names.map(([local, name]) => (name ? `${name}:${local}` : local)).join(',');
+  return `var cnncRuntime=(()=>{"use strict";${text.slice(0, exported.index)}return{${result}}})();\n`;
 }
 
 async function moduleText() {

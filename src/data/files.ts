@@ -92,7 +92,8 @@ export async function decompress(bytes: Uint8Array, format: 'gzip' | 'deflate-ra
   const zlib = await nodeModule('zlib').catch(() => undefined);
   try {
     if (!zlib) return await decompressWithStream(bytes, format);
-    return format === 'gzip' ? zlib.gunzipSync(bytes) : zlib.inflateRawSync(bytes);
+    const { buffer, byteOffset, length } = format === 'gzip' ? zlib.gunzipSync(bytes) : zlib.inflateRawSync(bytes);
+    return new Uint8Array(buffer, byteOffset, length);
   } catch (error) {
     const detail = error instanceof Error ? error.message : error;
     throw new TrainerError('CNN4143', `\`${path}\` is truncated or damaged (${detail})`, 'fetch the file again');

@@ -48,19 +48,19 @@ interface NumpyArray {
   readonly data: Uint8Array | Int32Array | Float32Array;
 }
 
-/** How to read one element of each type that images and labels come in. */
-const readers: Readonly<Record<string, [size: number, read: (view: DataView, at: number) => number]>> = {
-  '|u1': [1, (view, at) => view.getUint8(at)],
-  '|b1': [1, (view, at) => view.getUint8(at)],
-  '|i1': [1, (view, at) => view.getInt8(at)],
-  '<i2': [2, (view, at) => view.getInt16(at, true)],
-  '<u2': [2, (view, at) => view.getUint16(at, true)],
-  '<i4': [4, (view, at) => view.getInt32(at, true)],
-  '<u4': [4, (view, at) => view.getUint32(at, true)],
-  '<i8': [8, (view, at) => Number(view.getBigInt64(at, true))],
-  '<u8': [8, (view, at) => Number(view.getBigUint64(at, true))],
-  '<f4': [4, (view, at) => view.getFloat32(at, true)],
-  '<f8': [8, (view, at) => view.getFloat64(at, true)],
+/** The little-endian types that images and labels come in. */
+const elements = {
+  '|u1': Uint8Array,
+  '|b1': Uint8Array,
+  '|i1': Int8Array,
+  '<u2': Uint16Array,
+  '<i2': Int16Array,
+  '<u4': Uint32Array,
+  '<i4': Int32Array,
+  '<u8': BigUint64Array,
+  '<i8': BigInt64Array,
+  '<f4': Float32Array,
+  '<f8': Float64Array,
 };
 
 function parseArray(bytes: Uint8Array, path: string, name: string): NumpyArray {
@@ -71,8 +71,8 @@ function parseArray(bytes: Uint8Array, path: string, name: string): NumpyArray {
   const type = /'descr': '([^']*)'/.exec(header)?.[1] ?? 'unknown';
   const extents = /'shape': \(([^)]*)\)/.exec(header)?.[1];
   if (bytes[0] !== 0x93 || extents === undefined) throw malformed(path, `\`${name}\` is no NumPy array`);
-  const reader = readers[type];
-  if (!reader || header.includes("'fortran_order': True")) {
+  const Element = elements[type as keyof typeof elements];
+  if (!Element || header.includes("'fortran_order': True")) {
     throw malformed(
       path,
       `\`${name}\` is of type ${type} or in Fortran order; bytes, integers and floats in C order can be read`,
@@ -82,12 +82,10 @@ function parseArray(bytes: Uint8Array, path: string, name: string): NumpyArray {
     .split(',')
     .filter((extent) => extent.trim())
     .map(Number);
-  const [size, read] = reader;
-  const body = start + length;
-  if (bytes.length - body !== size * sizeOf(shape)) throw malformed(path, `\`${name}\` is truncated`);
-  if (type === '|u1') return { shape, data: bytes.subarray(body) };
-  const data = new Float32Array(sizeOf(shape));
-  for (let i = 0; i < data.length; i++) data[i] = read(view, body + size * i);
+  const body = new Uint8Array(bytes.subarray(start + length)); // a copy of its own is aligned
+  if (body.length !== Element.BYTES_PER_ELEMENT * sizeOf(shape)) throw malformed(path, `\`${name}\` is truncated`);
+  const values = new Element(body.buffer);
+  const data = values instanceof Uint8Array ? values : Float32Array.from(values as ArrayLike<number>, Number);
   return { shape, data };
 }
 

@@ -94,17 +94,21 @@ function settle(engine: Engine, options: FitOptions): void {
   engine.unfinished = true;
 }
 
-function takeImages(data: Dataset, indices: Int32Array): Split {
-  const { images, labels, count } = data.train;
-  const copy = <Values extends Split['images'] | Split['labels']>(values: Values): Values => {
-    const size = values.length / count;
-    const taken = values.slice(0, indices.length * size) as Values;
-    indices.forEach((index, n) => {
-      taken.set(values.subarray(index * size, (index + 1) * size), n * size);
-    });
-    return taken;
+/** Copies some images, or labels, `size` values each. */
+function copyImages(from: Split['images'] | Split['labels'], size: number, indices: Int32Array): typeof from {
+  const Values = from instanceof Float32Array ? Float32Array : from instanceof Int32Array ? Int32Array : Uint8Array;
+  const copy = new Values(indices.length * size);
+  for (const [n, index] of indices.entries()) copy.set(from.subarray(index * size, (index + 1) * size), n * size);
+  return copy;
+}
+
+function takeImages({ train }: Dataset, indices: Int32Array): Split {
+  const { images, labels, count } = train;
+  return {
+    count: indices.length,
+    images: copyImages(images, images.length / count, indices) as Split['images'],
+    labels: copyImages(labels, labels.length / count, indices),
   };
-  return { count: indices.length, images: copy(images), labels: copy(labels) };
 }
 
 /** Holds images out for validation when it is a fraction. */

@@ -1,6 +1,6 @@
 /** @file A trainer module run as a program: `node lenet.js --data mnist:DIR --epochs 2`. */
 
-import { checkShape, type Dataset } from '../data/dataset.ts';
+import type { Dataset } from '../data/dataset.ts';
 import { nodeModule, readBytes, writeBytes } from '../data/files.ts';
 import { loadData } from '../data/load-data.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
@@ -154,7 +154,6 @@ async function run(compiled: Compiled, settings: Settings): Promise<void> {
   if (settings.resume) trainer.load(await readBytes(settings.resume));
   const shape = Object.values(compiled.network.inputs)[0]!;
   const data = await loadData(settings.data, { shape });
-  checkShape(data, shape, `\`${settings.data}\``);
   if (settings.predict) printPredictions(trainer, data, settings);
   else await train(trainer, data, settings, compiled);
 }

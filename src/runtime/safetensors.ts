@@ -79,25 +79,19 @@ function halfToFloat(bits: number): number {
   return sign * (exponent ? (1 + fraction / 1024) * 2 ** (exponent - 15) : fraction * 2 ** -24);
 }
 
+/** The upper half of a float. */
+function brainToFloat(bits: number): number {
+  return new Float32Array(Uint32Array.of(bits << 16).buffer)[0]!;
+}
+
 /** The values of a tensor. CNN4122 for a type that is not a float. */
-export function tensorValues(name: string, { dtype, shape, bytes }: Tensor): Float32Array {
-  const size = typeBytes[dtype];
-  if (!size) {
-    throw new TrainerError('CNN4122', `\`${name}\` is stored as ${dtype}`, 'store it as F32, F64, F16 or BF16');
-  }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const values = new Float32Array(sizeOf(shape));
-  const word = new Uint32Array(1);
-  const float = new Float32Array(word.buffer);
-  for (let i = 0; i < values.length; i++) {
-    if (dtype === 'F64') values[i] = view.getFloat64(8 * i, true);
-    else if (dtype === 'F16') values[i] = halfToFloat(view.getUint16(2 * i, true));
-    else {
-      word[0] = size === 4 ? view.getUint32(4 * i, true) : view.getUint16(2 * i, true) << 16;
-      values[i] = float[0]!;
-    }
-  }
-  return values;
+export function tensorValues(name: string, { dtype, bytes }: Tensor): Float32Array {
+  const { buffer } = new Uint8Array(bytes); // a copy of its own is aligned; `slice` of a Buffer would be none
+  if (dtype === 'F32') return new Float32Array(buffer);
+  if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer));
+  if (dtype === 'F16') return Float32Array.from(new Uint16Array(buffer), halfToFloat);
+  if (dtype === 'BF16') return Float32Array.from(new Uint16Array(buffer), brainToFloat);
+  throw new TrainerError('CNN4122', `\`${name}\` is stored as ${dtype}`, 'store it as F32, F64, F16 or BF16');
 }
 
 /** Writes F32 tensors in the order given; the header is padded so that they are aligned to 8 bytes. */

@@ -1,0 +1,23 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { dataCodes } from '../../src/data/codes.ts';
+
+it('the catalogue has exactly the codes that data and runtime report', () => {
+  const used = new Set<string>();
+  for (const folder of ['data', 'runtime']) {
+    const path = fileURLToPath(new URL(`../../src/${folder}/`, import.meta.url));
+    for (const name of readdirSync(path).filter((file) => file !== 'codes.ts')) {
+      for (const [code] of readFileSync(path + name, 'utf8').matchAll(/(?<=')CNN\d{4}(?=')/g)) used.add(code);
+    }
+  }
+  expect(Object.keys(dataCodes).sort()).toEqual([...used].sort());
+});
+
+it('every entry explains itself', () => {
+  for (const [code, { title, explanation }] of Object.entries(dataCodes)) {
+    expect(code).toMatch(/^CNN41\d\d$/);
+    expect(title).toMatch(/^[^.]{10,70}$/);
+    expect(explanation).toMatch(/^.{40,}\.$/);
+  }
+});

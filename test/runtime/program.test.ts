@@ -1,0 +1,153 @@
+import { runtimeSource, runtimeSourceMinified } from 'cnnc:runtime';
+import { spawn } from 'node:child_process';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+import { beforeAll, describe, expect, it } from 'vitest';
+
+let folder: string;
+let program: string;
+
+/** A trainer module as the compiler emits it, around the classifier compiled by hand. */
+beforeAll(async () => {
+  folder = mkdtempSync(join(tmpdir(), 'cnnc-program-'));
+  const hand = await build({
+    entryPoints: [fileURLToPath(new URL('hand-compiled.ts', import.meta.url))],
+    bundle: true,
+    write: false,
+    format: 'esm',
+  });
+  const training = `{ data: 'digits:train=400,test=100', batch: 32, epochs: 2 }`;
+  const text = `${runtimeSourceMinified}
+${hand.outputFiles[0]!.text}
+const { compiled } = compileByHand({ shape: [1, 28, 28], classes: 10, maxBatch: 64, training: ${training} });
+export const network = compiled.network;
+export const createTrainer = (options) => cnncRuntime.createTrainer(compiled, options);
+cnncRuntime.main(compiled, import.meta.url);`;
+  program = join(folder, 'linear.mjs');
+  writeFileSync(program, text);
+});
+
+interface Outcome {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function run(args: readonly string[], file = program, interruptAt?: string): Promise<Outcome> {
+  const child = spawn(process.execPath, [file, ...args], { cwd: folder });
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (text) => {
+    output.stdout += text;
+    if (interruptAt && output.stdout.includes(interruptAt)) child.kill('SIGINT');
+  });
+  child.stderr.on('data', (text) => (output.stderr += text));
+  return new Promise((resolve) => child.on('close', (status) => resolve({ status, ...output })));
+}
+
+describe('the bundled runtime', () => {
+  it('stays small', () => {
+    expect(runtimeSourceMinified.length).toBeLessThan(38_000);
+    expect(runtimeSource.length).toBeGreaterThan(runtimeSourceMinified.length);
+  });
+
+  it('is plain ASCII and names no module of Node outside a function', () => {
+    // biome-ignore lint/suspicious/noControlCharactersInRegex: the range is what is tested
+    expect(runtimeSourceMinified).toMatch(/^[\x00-\x7f]*$/);
+    expect(runtimeSource).not.toMatch(/^\s*import\s/m);
+    expect(runtimeSource).not.toContain('require(');
+  });
+});
+
+describe('a trainer module as a program', () => {
+  it('trains, prints a line per epoch and ends with the test metrics', async () => {
+    const { status, stdout, stderr } = await run(['--epochs', '3', '--lr', '0.05']);
+    expect([status, stderr]).toEqual([0, '']);
+    const lines = stdout.trim().split('\n');
+    expect(lines.length).toBe(4);
+    expect(lines[2]).toMatch(
+      /^epoch 3\/3 {2}train loss \d\.\d{4} {2}accuracy [\d.]+ % {2}test loss .* s {2}\d+ images\/s$/,
+    );
+    expect(lines[3]).toMatch(/^test loss \d\.\d{4} {2}accuracy [\d.]+ % {2}\(100 images\)$/);
+  });
+
+  it('prints one object per epoch with --json', async () => {
+    const { stdout } = await run(['--json']);
+    const results = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(results.map(({ epoch }) => epoch)).toEqual([1, 2]);
+    const keys = ['epoch', 'trainLoss', 'trainAccuracy', 'testLoss', 'testAccuracy', 'seconds', 'imagesPerSecond'];
+    expect(Object.keys(results[0])).toEqual(keys);
+  });
+
+  it('writes a checkpoint in one piece, resumes from it, and predicts with it', async () => {
+    await run(['--epochs', '2', '--out', 'straight.safetensors']);
+    await run(['--epochs', '1', '--out', 'sub/half.safetensors']);
+    await run(['--epochs', '2', '--resume', 'sub/half.safetensors', '--out', 'resumed.safetensors']);
+    const bytes = (name: string) => readFileSync(join(folder, name));
+    expect(bytes('resumed.safetensors')).toEqual(bytes('straight.safetensors'));
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
+    const { stdout } = await run(['--predict', '--json', '--resume', 'straight.safetensors']);
+    const predictions = stdout
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(predictions.length).toBe(100);
+    const hits = predictions.filter(({ label, predicted }) => label === predicted).length;
+    const tested = await run(['--resume', 'straight.safetensors', '--json']);
+    expect(JSON.parse(tested.stdout).testAccuracy).toBe(hits / 100);
+  });
+
+  it('keeps the place when it is interrupted', async () => {
+    const outcome = await run(['--epochs', '100000', '--out', 'broken.safetensors'], program, 'epoch 1/');
+    expect(outcome.status).toBe(130);
+    expect(outcome.stderr).toContain('--resume broken.safetensors');
+    expect(existsSync(join(folder, 'broken.safetensors'))).toBe(true);
+  });
+
+  it('runs through a symbolic link, and not when it is imported', async () => {
+    symlinkSync(program, join(folder, 'link.mjs'));
+    expect((await run(['--epochs', '1'], join(folder, 'link.mjs'))).stdout).toContain('epoch 1/1');
+    const importer = join(folder, 'importer.mjs');
+    writeFileSync(importer, `import { network } from './linear.mjs'; console.log(network.name);`);
+    expect(await run([], importer)).toEqual({ status: 0, stdout: 'Linear\n', stderr: '' });
+    const worker = join(folder, 'worker.mjs');
+    writeFileSync(
+      worker,
+      `import { Worker } from 'node:worker_threads'; new Worker(new URL('./linear.mjs', import.meta.url));`,
+    );
+    expect((await run([], worker)).stdout).toBe('');
+  });
+
+  it.each([
+    [['--data', 'mnist:/nowhere'], 1, 'error[CNN4141]: `/nowhere` does not exist'],
+    [['--data', 'nothing'], 1, 'error[CNN4140]'],
+    [['--resume', 'linear.mjs'], 1, 'error[CNN4120]'],
+    [['--resume', 'none'], 1, 'error[CNN4141]: `none` does not exist'],
+    [['--batch', '65'], 1, 'error[CNN4104]: a batch of 65 images, but this module takes 1 to 64'],
+    [['--lr', '1e38'], 1, 'error[CNN4105]'],
+    [['--out', 'linear.mjs/x', '--epochs', '1'], 1, 'error[CNN4123]'],
+    [['--epochs', 'two'], 2, '--epochs needs a whole number, not `two`'],
+    [['--epochs', '0'], 2, '--epochs'],
+    [['--lr', '0'], 2, '--lr needs a positive number'],
+    [['--epoch', '1'], 2, '--epoch'],
+    [['stray'], 2, 'stray'],
+  ])('%j exits with %i and one message', async (args, expected, text) => {
+    const { status, stderr } = await run(args);
+    expect(status).toBe(expected);
+    expect(stderr).toContain(text);
+    expect(stderr).not.toMatch(/^\s+at /m);
+    if (expected === 2) expect(stderr).toContain('usage: node linear.mjs');
+    else expect(stderr.trim().split('\n').length).toBe(2);
+  });
+
+  it('explains itself with --help', async () => {
+    const { status, stdout } = await run(['--help']);
+    expect(status).toBe(0);
+    expect(stdout).toContain('--data SPEC');
+  });
+});
