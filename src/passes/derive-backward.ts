@@ -48,10 +48,8 @@ class Derivation {
     if (!contributions || !this.#wanted.has(node)) return;
     const gradient = this.#total(node, contributions);
     const source = sourceOf(node);
-    if (this.alsoBy.includes(node)) {
-      const name = `d.${node.name}`;
-      this.#builder.results.push({ role: 'output', name, node: this.#builder.materialize(gradient, { name }) });
-    }
+    if (this.alsoBy.includes(node))
+      this.#builder.results.push({ role: 'output', name: `d.${node.name}`, node: gradient });
     if (source?.role === 'state') this.#builder.results.push({ role: 'gradient', state: source.state, node: gradient });
     else if (node.definition.kind === 'view') this.#viewBack(node, gradient);
     else if (node.definition.kind === 'formula') this.#formulaBack(node, node.definition.formula, gradient);

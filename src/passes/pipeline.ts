@@ -6,6 +6,7 @@ import { eliminateDead } from './eliminate-dead.ts';
 import { expandFunctions } from './expand-functions.ts';
 import { fuse } from './fuse.ts';
 import { hoistInvariants } from './hoist-invariants.ts';
+import { materializeResults } from './materialize-results.ts';
 import type { Pass } from './pass.ts';
 import { propagateCopies } from './propagate-copies.ts';
 import type { UpdateRule } from './update-rule.ts';
@@ -24,6 +25,7 @@ export const OPTIMIZING_PASSES: readonly Pass[] = [
   { name: 'eliminate-common', doc: 'compute equal formulas once', run: eliminateCommon },
   { name: 'eliminate-dead', doc: 'drop what no result needs', run: eliminateDead },
   { name: 'fuse', doc: 'join pointwise work to the formulas around it', run: fuse },
+  { name: 'materialize-results', doc: 'give results that are sources a place of their own', run: materializeResults },
   { name: 'sweep', doc: 'drop what fusion made superfluous', run: eliminateDead },
 ];
 
