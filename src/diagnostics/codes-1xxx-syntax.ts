@@ -5,10 +5,9 @@ export const syntaxCodes = {
   CNN1001: {
     severity: 'error',
     title: 'unknown character',
-    explanation:
-      'The character has no meaning in a `.cnn` file outside strings and comments. Names are made of the letters a to z in either case, digits and `_`, and start with a letter or `_`.',
-    wrong: 'größe = 3',
-    right: 'size = 3',
+    explanation: 'The character has no meaning in a `.cnn` file outside strings and comments.',
+    wrong: 'network N { y = image @ image }',
+    right: 'network N { y = image * image }',
   },
   CNN1002: {
     severity: 'error',
@@ -201,5 +200,13 @@ export const syntaxCodes = {
       'In a string a backslash is followed by `"`, `\\`, `n` or `t`. A backslash itself is written `\\\\`; paths may use `/` on every system.',
     wrong: 'train N { data mnist("C:\\mnist") }',
     right: 'train N { data mnist("C:/mnist") }',
+  },
+  CNN1027: {
+    severity: 'error',
+    title: 'letters beyond ASCII in a name',
+    explanation:
+      'Names are made of the letters a to z in either case, digits and `_`, and start with a letter or `_`, so that they can be names in the emitted module too.',
+    wrong: 'größe = 3',
+    right: 'size = 3',
   },
 } as const satisfies Record<`CNN1${string}`, CatalogueEntry>;

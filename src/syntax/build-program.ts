@@ -1,9 +1,10 @@
 /** @file Concrete tree to AST, items and statements. What the parser had to give up is left out. */
-import type { CstNode, IToken } from 'chevrotain';
+import type { CstNode } from 'chevrotain';
 import { DiagnosticError, InternalError } from '../diagnostics/diagnostic.ts';
 import type {
   Binding,
   BlockItem,
+  ForStatement,
   FunctionItem,
   ImportItem,
   Item,
@@ -32,7 +33,8 @@ import {
 import { checkDepth } from './depth.ts';
 import { tokenSpan } from './lex.ts';
 
-type Build<Result> = (context: BuildContext, tree: CstNode) => Result;
+/** Nothing when the head could not be understood. */
+type Build<Result> = (context: BuildContext, tree: CstNode) => Result | undefined;
 
 const items: Record<string, Build<Item>> = {
   importItem: buildImport,
@@ -41,7 +43,7 @@ const items: Record<string, Build<Item>> = {
   functionItem: buildFunction,
   operatorItem: buildOperator,
   trainItem: buildTrain,
-  binding: buildBinding,
+  constant: buildBinding,
 };
 
 const statements: Record<string, Build<Statement>> = {
@@ -90,10 +92,10 @@ function collect<Result extends Item | Statement>(
 }
 
 /** The result of `build`, unless it fails with a diagnostic. */
-function attempt<Result extends object>(context: BuildContext, build: () => Result): Result | undefined {
+function attempt<Result extends object>(context: BuildContext, build: () => Result | undefined): Result | undefined {
   try {
     const result = build();
-    checkDepth(result);
+    if (result) checkDepth(result);
     return result;
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
@@ -125,27 +127,27 @@ function nameList(context: BuildContext, tree: CstNode): Name[] {
   return list ? tokens(list, 'Identifier').map((word) => nameOf(context, word)) : [];
 }
 
-function buildNetwork(context: BuildContext, tree: CstNode): NetworkItem {
-  return {
-    kind: 'network',
-    ...definition(context, tree),
-    body: buildBody(context, tree),
-    span: nodeSpan(context, tree),
-  };
+function buildNetwork(context: BuildContext, tree: CstNode): NetworkItem | undefined {
+  const head = definition(context, node(tree, 'head'));
+  return head && { kind: 'network', ...head, body: buildBody(context, tree), span: nodeSpan(context, tree) };
 }
 
-function buildBlock(context: BuildContext, tree: CstNode): BlockItem {
-  return { kind: 'block', ...definition(context, tree), body: buildBody(context, tree), span: nodeSpan(context, tree) };
+function buildBlock(context: BuildContext, tree: CstNode): BlockItem | undefined {
+  const head = definition(context, node(tree, 'head'));
+  return head && { kind: 'block', ...head, body: buildBody(context, tree), span: nodeSpan(context, tree) };
 }
 
-function buildFunction(context: BuildContext, tree: CstNode): FunctionItem {
-  return { kind: 'fn', ...definition(context, tree), body: value(context, tree), span: nodeSpan(context, tree) };
+function buildFunction(context: BuildContext, tree: CstNode): FunctionItem | undefined {
+  const head = definition(context, tree);
+  return head && { kind: 'fn', ...head, body: value(context, tree), span: nodeSpan(context, tree) };
 }
 
-function definition(context: BuildContext, tree: CstNode): { name: Name; parameters: Parameter[] } {
+function definition(context: BuildContext, tree: CstNode): { name: Name; parameters: Parameter[] } | undefined {
+  const [word] = tokens(tree, 'Identifier');
   const list = nodes(tree, 'parameters').flatMap((parameters) => nodes(parameters, 'parameterList'));
   const parameters = list.flatMap((parameterList) => nodes(parameterList, 'parameter'));
-  return { name: name(context, tree), parameters: parameters.map((parameter) => buildParameter(context, parameter)) };
+  if (!word) return undefined;
+  return { name: nameOf(context, word), parameters: parameters.map((parameter) => buildParameter(context, parameter)) };
 }
 
 function buildParameter(context: BuildContext, tree: CstNode): Parameter {
@@ -174,11 +176,13 @@ function buildPattern(context: BuildContext, tree: CstNode): TensorPattern {
   return { name: name(context, tree), axes: nameList(context, tree), span: nodeSpan(context, tree) };
 }
 
-function buildTrain(context: BuildContext, tree: CstNode): TrainItem {
+function buildTrain(context: BuildContext, tree: CstNode): TrainItem | undefined {
+  const head = node(tree, 'trainHead');
   const settings = nodes(node(tree, 'settings'), 'setting').filter((setting) => !setting.recoveredNode);
+  if (head.recoveredNode) return undefined;
   return {
     kind: 'train',
-    network: name(context, tree),
+    network: name(context, head),
     settings: settings.flatMap((setting) => attempt(context, () => buildSetting(context, setting)) ?? []),
     span: nodeSpan(context, tree),
   };
@@ -193,8 +197,8 @@ function buildSetting(context: BuildContext, tree: CstNode): Setting {
 }
 
 function buildBinding(context: BuildContext, tree: CstNode): Binding {
-  const word: IToken = token(tree, 'BindingName');
-  return { kind: 'binding', name: nameOf(context, word), value: value(context, tree), span: nodeSpan(context, tree) };
+  const [word] = [...tokens(tree, 'BindingName'), ...tokens(tree, 'ConstantName')];
+  return { kind: 'binding', name: nameOf(context, word!), value: value(context, tree), span: nodeSpan(context, tree) };
 }
 
 function buildMetric(context: BuildContext, tree: CstNode): Statement {
@@ -217,12 +221,15 @@ function buildOutput(context: BuildContext, tree: CstNode): OutputStatement {
   };
 }
 
-function buildFor(context: BuildContext, tree: CstNode): Statement {
+function buildFor(context: BuildContext, tree: CstNode): ForStatement | undefined {
+  const head = node(tree, 'forHead');
+  if (head.recoveredNode) return undefined;
+  const body = buildBody(context, tree);
   return {
     kind: 'for',
-    variable: name(context, tree),
-    list: value(context, tree),
-    body: buildBody(context, tree),
+    variable: name(context, head),
+    list: value(context, head),
+    body,
     span: nodeSpan(context, tree),
   };
 }

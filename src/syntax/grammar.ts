@@ -3,8 +3,14 @@
  * turn into the AST. Operators are parsed as a flat list; their precedence is a table (`precedence.ts`). After a mistake
  * the parser goes on at the next statement, setting or item, which `layout.ts` has marked; within one it does not guess.
  */
-import { type CstNode, CstParser, type ParserMethod } from 'chevrotain';
-import { syntaxErrorMessages } from './syntax-error.ts';
+import {
+  type CstNode,
+  CstParser,
+  type IRecognitionException,
+  MismatchedTokenException,
+  type ParserMethod,
+} from 'chevrotain';
+import { carry, endsStatement, syntaxErrorMessages } from './syntax-error.ts';
 import * as T from './tokens.ts';
 
 const { import: Import, network: Network, block: Block, fn: Fn, op: Op, train: Train } = T.itemKeywords;
@@ -46,8 +52,9 @@ export class CnnParser extends CstParser {
       { ALT: () => this.SUBRULE(this.functionItem) },
       { ALT: () => this.SUBRULE(this.operatorItem) },
       { ALT: () => this.SUBRULE(this.trainItem) },
-      { ALT: () => this.SUBRULE(this.binding) },
+      { ALT: () => this.SUBRULE(this.constant) },
     ]);
+    this.mustEnd();
   });
 
   importItem = this.strictRule('importItem', () => {
@@ -61,16 +68,20 @@ export class CnnParser extends CstParser {
 
   networkItem = this.strictRule('networkItem', () => {
     this.CONSUME(Network);
-    this.CONSUME(T.Identifier);
-    this.OPTION(() => this.SUBRULE(this.parameters));
+    this.SUBRULE(this.head);
     this.SUBRULE(this.body);
   });
 
   blockItem = this.strictRule('blockItem', () => {
     this.CONSUME(Block);
+    this.SUBRULE(this.head);
+    this.SUBRULE(this.body);
+  });
+
+  /** Recovers before the body, so that the statements are read in any case. */
+  head = this.RULE('head', () => {
     this.CONSUME(T.Identifier);
     this.OPTION(() => this.SUBRULE(this.parameters));
-    this.SUBRULE(this.body);
   });
 
   functionItem = this.strictRule('functionItem', () => {
@@ -126,12 +137,22 @@ export class CnnParser extends CstParser {
     });
   });
 
+  constant = this.strictRule('constant', () => {
+    this.CONSUME(T.ConstantName);
+    this.CONSUME(T.Equals);
+    this.SUBRULE(this.expression);
+  });
+
   trainItem = this.strictRule('trainItem', () => {
     this.CONSUME(Train);
-    this.CONSUME(T.Identifier);
+    this.SUBRULE(this.trainHead);
     this.CONSUME(T.BodyOpen);
     this.SUBRULE(this.settings);
     this.CONSUME(T.BodyClose);
+  });
+
+  trainHead = this.RULE('trainHead', () => {
+    this.CONSUME(T.Identifier);
   });
 
   settings = this.strictRule('settings', () => {
@@ -141,6 +162,7 @@ export class CnnParser extends CstParser {
   setting = this.RULE('setting', () => {
     this.CONSUME(T.SettingName);
     this.SUBRULE(this.argumentList);
+    this.mustEnd();
   });
 
   body = this.strictRule('body', () => {
@@ -166,6 +188,7 @@ export class CnnParser extends CstParser {
       { ALT: () => this.SUBRULE(this.returnStatement) },
       { ALT: () => this.SUBRULE(this.forStatement) },
     ]);
+    this.mustEnd();
   });
 
   inputStatement = this.strictRule('inputStatement', () => {
@@ -228,10 +251,14 @@ export class CnnParser extends CstParser {
 
   forStatement = this.strictRule('forStatement', () => {
     this.CONSUME(For);
+    this.SUBRULE(this.forHead);
+    this.SUBRULE(this.body);
+  });
+
+  forHead = this.RULE('forHead', () => {
     this.CONSUME(T.Identifier);
     this.CONSUME(T.ForIn);
     this.SUBRULE(this.expression);
-    this.SUBRULE(this.body);
   });
 
   expression = this.strictRule('expression', () => {
@@ -404,6 +431,22 @@ export class CnnParser extends CstParser {
     this.SUBRULE(this.expression);
     this.CONSUME(T.BranchClose);
   });
+
+  /**
+   * What follows a statement, setting or item must be the start of the next one or the end of the body. Checked here, since
+   * otherwise it would be the enclosing rule that fails, and with it everything it contains.
+   */
+  private mustEnd(): void {
+    this.ACTION(() => {
+      const next = this.LA(1);
+      if (endsStatement(next)) return;
+      const message = carry({ rule: 'end' });
+      throw this.SAVE_ERROR(new MismatchedTokenException(message, next, this.LA(0)));
+    });
+  }
+
+  /** Of the base class, which does not declare it: records an error with the rules it happened in. */
+  declare protected SAVE_ERROR: (error: IRecognitionException) => Error;
 
   private strictRule(name: string, definition: () => void): ParserMethod<[], CstNode> {
     return this.RULE(name, definition, strict);

@@ -195,7 +195,7 @@ function noteIndentation(state: LayoutState, token: IToken): void {
 }
 
 /** Of the line of a token, in characters. */
-function indentation(text: string, token: IToken): number {
+export function indentation(text: string, token: IToken): number {
   const start = text.lastIndexOf('\n', token.startOffset) + 1;
   return text.slice(start).search(/\S|$/);
 }

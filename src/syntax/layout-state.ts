@@ -37,6 +37,8 @@ export interface Frame {
   awaited?: 'in' | 'from';
   /** A branch has just been closed. */
   elseAllowed: boolean;
+  /** A missing comma has been reported. */
+  lacksCommas?: boolean;
   /** From here on the output is left over from a mistake and is dropped when the statement or bracket ends. */
   skipFrom?: number;
 }
@@ -65,6 +67,8 @@ export class LayoutState {
     readonly tokens: readonly IToken[],
     readonly text: string,
     readonly file: string,
+    /** Whether a word that probably starts a statement ends what is still open; see `layout-statements.ts`. */
+    readonly bold: boolean,
   ) {}
 
   get top(): Frame {

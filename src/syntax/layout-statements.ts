@@ -1,11 +1,11 @@
 /**
  * @file Where statements start. White space means nothing, so it is the words that tell: a name that cannot continue the
- * expression before it starts a statement, and its first word says which. After a mistake the guess is bolder: a word
- * that very probably starts a statement ends whatever was still open.
+ * expression before it starts a statement, and its first word says which. In a text known to have mistakes the guesses
+ * are bolder: a word that very probably starts a statement ends whatever was still open.
  */
 import type { IToken } from 'chevrotain';
 import { nearest } from '../diagnostics/nearest.ts';
-import { closeMissing, insertBrace } from './layout-brackets.ts';
+import { closeMissing, indentation, insertBrace } from './layout-brackets.ts';
 import { holdsStatements, type LayoutState, startsOperand } from './layout-state.ts';
 import { retag } from './lex.ts';
 import * as T from './tokens.ts';
@@ -20,6 +20,7 @@ const foreignDefinitions = new Set(['let', 'var', 'const', 'val', 'def', 'layer'
 export function beginsStatement(state: LayoutState, token: IToken): boolean {
   const frame = state.top;
   if (!holdsStatements(frame)) return endsBrackets(state, token);
+  if (state.bold && frame.skipFrom !== undefined && !state.firstOnLine()) return looksLikeStart(state, token);
   if (frame.fresh || !state.expectOperand) return !frame.pending.includes('branch') || looksLikeStart(state, token);
   return looksLikeStart(state, token);
 }
@@ -35,23 +36,35 @@ function endsBrackets(state: LayoutState, token: IToken): boolean {
 }
 
 function looksLikeStart(state: LayoutState, token: IToken): boolean {
-  return state.nextIs(T.Equals) || looksLikeKeyword(state, token) || looksLikeItem(state, token);
+  if (!state.bold) return false;
+  const chained = state.previous?.tokenType === T.Equals && !state.firstOnLine();
+  return (state.nextIs(T.Equals) && !chained) || looksLikeKeyword(state, token) || looksLikeItem(state, token);
 }
 
 /** A statement's keyword, first on its line and followed by a name. */
 function looksLikeKeyword(state: LayoutState, token: IToken): boolean {
-  if (!state.firstOnLine()) return false;
+  if (!state.bold || !state.firstOnLine()) return false;
   const holder = state.frames.findLast(holdsStatements)!;
   if (holder.kind === 'train') return likelySettings.has(token.image) && !!state.peek() && startsOperand(state.peek()!);
-  return holder.kind === 'body' && Object.hasOwn(T.statementKeywords, token.image) && state.nextIs(T.Identifier);
+  if (holder.kind !== 'body' || !Object.hasOwn(T.statementKeywords, token.image)) return false;
+  const namesValue = token.image === 'output' || token.image === 'metric';
+  return state.nextIs(T.Identifier) && (namesValue || state.peek(2)?.tokenType !== T.Equals);
 }
 
 function looksLikeItem(state: LayoutState, token: IToken): boolean {
+  if (!state.bold) return false;
   if (!Object.hasOwn(T.itemKeywords, token.image) || !state.firstOnLine()) return false;
   if (token.image === 'import') return state.nextIs(T.LCurly);
   const afterName = state.peek(2)?.tokenType;
+  if (isIndented(state, token)) return false;
   const opensBrace = afterName === T.LCurly && token.image !== 'fn' && token.image !== 'op';
   return state.nextIs(T.Identifier) && (opensBrace || (afterName === T.LParen && token.image !== 'train'));
+}
+
+/** Whether a word stands deeper than the line that opened the body around it. */
+function isIndented(state: LayoutState, token: IToken): boolean {
+  const opener = state.frames.findLast(holdsStatements)!.opener;
+  return opener !== undefined && indentation(state.text, token) > indentation(state.text, opener);
 }
 
 /** Ends what is still open and gives the first word of a statement its office. */
@@ -97,10 +110,29 @@ function item(state: LayoutState, token: IToken, keyword: T.ItemKeyword): void {
   state.push(token);
   state.expectOperand = true;
   state.expectName = keyword !== 'import';
+  checkHead(state, token, keyword);
   state.inOperator = keyword === 'op';
   state.top.equalsAllowed = keyword === 'fn' || keyword === 'op';
   if (keyword === 'network' || keyword === 'block') state.top.pending.push('body');
   if (keyword === 'train' || keyword === 'import') state.top.pending.push(keyword);
+}
+
+/** Reports a head without its name, or an import without braces, so that the rest of the item can still be understood. */
+function checkHead(state: LayoutState, token: IToken, keyword: T.ItemKeyword): void {
+  if (keyword === 'import') {
+    if (state.nextIs(T.LCurly)) return;
+    state.reportUnlessSkipping('CNN1015', 'the imported names stand in braces', state.peek() ?? token, {
+      fix: { message: 'write `import { Name } from "file"`' },
+    });
+    state.skipRest();
+  } else if (state.nextIs(T.LCurly, T.LParen)) {
+    state.reportUnlessSkipping('CNN1015', `this \`${keyword}\` has no name`, token, {
+      fix: { message: `write \`${keyword} Name\`` },
+    });
+    state.insert(T.Identifier).image = '_';
+    state.expectName = false;
+    state.expectOperand = false;
+  }
 }
 
 function startBodyStatement(state: LayoutState, token: IToken): void {
@@ -128,7 +160,7 @@ function statement(state: LayoutState, token: IToken, keyword: T.StatementKeywor
 }
 
 function binding(state: LayoutState, token: IToken): void {
-  retag(token, T.BindingName);
+  retag(token, state.top.kind === 'file' ? T.ConstantName : T.BindingName);
   state.push(token);
   state.top.equalsAllowed = true;
   state.expectOperand = true;
@@ -231,7 +263,8 @@ function foreignDefinition(state: LayoutState, token: IToken, next: IToken): voi
   state.top.fresh = true;
 }
 
-function reportNameless(state: LayoutState, token: IToken): void {
+/** A value at the start of a statement. */
+export function reportNameless(state: LayoutState, token: IToken): void {
   if (state.top.kind === 'file') {
     const message = `\`${token.image}\` starts nothing that a file can contain`;
     const words = Object.keys(T.itemKeywords).map((word) => `\`${word}\``);
@@ -245,8 +278,15 @@ function reportNameless(state: LayoutState, token: IToken): void {
   });
 }
 
+/** Whether characters that have been reported as unknown separate the token from the one before. */
+function unknownBetween(state: LayoutState, token: IToken): boolean {
+  const between = state.text.slice((state.previous?.endOffset ?? -1) + 1, token.startOffset);
+  return /\S/.test(between.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, ''));
+}
+
 /** Two operands side by side. */
 export function unexpected(state: LayoutState, token: IToken): void {
+  if (unknownBetween(state, token)) return;
   if (state.previous?.image === 'repeat' && state.out.at(-2)?.tokenType === T.Arrow) {
     state.reportUnlessSkipping('CNN1024', '`repeat` needs a count', state.previous, {
       fix: { message: 'write `repeat(n)` with the number of times' },

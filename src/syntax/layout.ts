@@ -9,7 +9,7 @@ import type { IToken, TokenType } from 'chevrotain';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { closeBracket, closeMissing, openBrace, openRound } from './layout-brackets.ts';
 import { holdsList, holdsStatements, LayoutState, maximumNesting, startsOperand } from './layout-state.ts';
-import { beginsStatement, startStatement, unexpected } from './layout-statements.ts';
+import { beginsStatement, reportNameless, startStatement, unexpected } from './layout-statements.ts';
 import { retag } from './lex.ts';
 import * as T from './tokens.ts';
 
@@ -23,9 +23,12 @@ export interface Layout {
   readonly blocked: ReadonlySet<number>;
 }
 
-/** Takes over `tokens`: their types are changed. */
-export function layOut(tokens: readonly IToken[], text: string, file: string): Layout {
-  const state = new LayoutState(tokens, text, file);
+/**
+ * Takes over `tokens`: their types are changed. A text without mistakes must be laid out without `bold` guesses, which
+ * look at line breaks; with them, mistakes are found nearer to where they were made.
+ */
+export function layOut(tokens: readonly IToken[], text: string, file: string, bold: boolean): Layout {
+  const state = new LayoutState(tokens, text, file, bold);
   for (; state.index < tokens.length; state.index++) {
     step(state, tokens[state.index]!);
     if (state.frames.length > maximumNesting) return result(state, undefined);
@@ -77,6 +80,11 @@ function name(state: LayoutState, token: IToken): void {
     accept(state, token, true);
     return;
   }
+  if (top.kind === 'import' && token.image === 'from' && state.nextIs(T.StringToken)) {
+    closeMissing(state);
+    name(state, token);
+    return;
+  }
   if (isUnit(state, token)) {
     retag(token, T.Unit);
     accept(state, token, false);
@@ -111,7 +119,7 @@ function operand(state: LayoutState, token: IToken): void {
   }
   state.expectName = false;
   if ((top.fresh && holdsStatements(top)) || !state.expectOperand) juxtaposed(state, token);
-  if (token.tokenType === T.If) top.pending.push('branch');
+  if (token.tokenType === T.If && !state.nextIs(T.Equals)) top.pending.push('branch');
   accept(state, token, token.tokenType === T.If || token.tokenType === T.Not);
 }
 
@@ -119,11 +127,20 @@ function operand(state: LayoutState, token: IToken): void {
 function juxtaposed(state: LayoutState, token: IToken): void {
   const { top } = state;
   if (top.pending.includes('branch')) return;
+  if (state.nextIs(T.Equals) && holdsStatements(top) && token.tokenType !== T.Identifier) {
+    state.reportUnlessSkipping('CNN1025', `\`${token.image}\` is a reserved word`, token, {
+      fix: { message: 'choose another name' },
+    });
+    state.skipRest();
+    return;
+  }
   if (holdsList(top)) {
     const at = (state.previous?.endOffset ?? -1) + 1;
-    state.reportUnlessSkipping('CNN1013', 'a comma is missing before this', token, {
-      fix: { message: 'add a `,`', span: { file: state.file, start: at, end: at }, replacement: ',' },
-    });
+    if (!top.lacksCommas)
+      state.reportUnlessSkipping('CNN1013', 'a comma is missing before this', token, {
+        fix: { message: 'add a `,`', span: { file: state.file, start: at, end: at }, replacement: ',' },
+      });
+    top.lacksCommas = true;
     state.insert(T.Comma);
     return;
   }
@@ -132,9 +149,8 @@ function juxtaposed(state: LayoutState, token: IToken): void {
     state.reportUnlessSkipping('CNN1016', '`if` cannot start a statement', token, {
       fix: { message: 'bind its value: `y = if … { … } else { … }`' },
     });
-  } else if (top.fresh) {
-    state.reportUnlessSkipping('CNN1015', `a statement cannot start with \`${token.image}\``, token);
-  } else unexpected(state, token);
+  } else if (top.fresh || state.firstOnLine()) reportNameless(state, token);
+  else unexpected(state, token);
   state.skipRest();
 }
 
@@ -194,9 +210,23 @@ function equals(state: LayoutState, token: IToken): void {
     reportSecondStatement(state, token);
     state.skipRest();
   } else if (holdsStatements(top)) {
+    if (top.kind === 'body' && top.colonAllowed) {
+      typeSign(state, token);
+      return;
+    }
     if (!top.equalsAllowed) reportSurplus(state, token, 'compare with `==`; a statement names one value');
     top.equalsAllowed = false;
   }
+  accept(state, token, true);
+}
+
+/** `input image = [3, 32, 32]` */
+function typeSign(state: LayoutState, token: IToken): void {
+  state.reportUnlessSkipping('CNN1012', 'the type of an input or target is given with `:`', token, {
+    fix: { message: 'write `:`', span: argumentSign(state, token), replacement: ': ' },
+  });
+  state.top.colonAllowed = false;
+  retag(token, T.Colon);
   accept(state, token, true);
 }
 
@@ -231,7 +261,7 @@ function otherwise(state: LayoutState, token: IToken): void {
   const { top } = state;
   if (top.elseAllowed) {
     if (!state.nextIs(T.If)) top.pending.push('branch');
-  } else if (holdsStatements(top)) {
+  } else if (holdsStatements(top) && !top.pending.includes('branch')) {
     state.reportUnlessSkipping('CNN1016', 'this `else` belongs to no `if`', token);
     state.skipRest();
   }

@@ -126,7 +126,7 @@ class Mender {
   private foreignName(token: IToken, span: Span): void {
     retag(token, T.Identifier);
     const fix = { message: 'use the letters a to z, digits and `_`' };
-    this.add('CNN1001', `\`${token.image}\` has letters that names cannot have`, span, fix);
+    this.add('CNN1027', `\`${token.image}\` has letters that names cannot have`, span, fix);
   }
 
   private singleQuoted(token: IToken, span: Span): void {

@@ -21,14 +21,22 @@ const maximumLength = 1_000_000;
 const maximumDiagnostics = 50;
 
 /** Lexical mistakes that were mended and leave nothing for the parser to stumble over. */
-const harmless = new Set(['CNN1002', 'CNN1004', 'CNN1005', 'CNN1006', 'CNN1007', 'CNN1008', 'CNN1026']);
+const harmless = new Set(['CNN1002', 'CNN1004', 'CNN1005', 'CNN1006', 'CNN1007', 'CNN1008', 'CNN1026', 'CNN1027']);
 
 /** Parses a whole file. Reports CNN1xxx, one diagnostic for each cause. */
 export function parse(text: string, file: string): ParseResult {
   if (text.length > maximumLength) return { program: emptyProgram(text, file), diagnostics: [tooLarge(text, file)] };
+  const exact = attempt(text, file, false);
+  if (exact.diagnostics.length === 0) return exact;
+  const bold = attempt(text, file, true);
+  return bold.diagnostics.length > 0 ? bold : exact;
+}
+
+/** One pass over the text; `bold` where it is known to have mistakes. */
+function attempt(text: string, file: string, bold: boolean): ParseResult {
   const lexed = lex(text, file);
-  const layout = layOut(lexed.tokens, text, file);
-  const diagnostics = [...lexed.diagnostics, ...layout.diagnostics];
+  const layout = layOut(lexed.tokens, text, file, bold);
+  const diagnostics = [...lexed.diagnostics, ...unlessUnknown(layout, lexed.diagnostics)];
   const program = parseTokens(layout, text, file, lexed.comments, diagnostics);
   return { program, diagnostics: inOrder(diagnostics) };
 }
@@ -57,6 +65,13 @@ function parseTokens(
   diagnostics.push(...explainAll(chevrotain.errors, layout, known, file));
   const context = { file, report: (found: Diagnostic) => diagnostics.push(found) };
   return { ...program, items: buildItems(context, tree) };
+}
+
+/** What the layout has to say, except about statements with characters that it could not see. */
+function unlessUnknown(layout: Layout, lexical: readonly Diagnostic[]): Diagnostic[] {
+  const region = (found: Diagnostic) => regionOf(layout.boundaries, found.span!.start);
+  const unknown = new Set(lexical.filter((found) => found.code === 'CNN1001').map(region));
+  return layout.diagnostics.filter((found) => !unknown.has(region(found)));
 }
 
 /** The regions about which something has been said already. */

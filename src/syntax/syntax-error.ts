@@ -18,7 +18,7 @@ interface Expectation {
   readonly rule: string;
 }
 
-const carry = (expectation: Expectation): string => JSON.stringify(expectation);
+export const carry = (expectation: Expectation): string => JSON.stringify(expectation);
 
 export const syntaxErrorMessages: IParserErrorMessageProvider = {
   buildMismatchTokenMessage: ({ expected, ruleName }) => carry({ expected: tokenLabel(expected), rule: ruleName }),
@@ -46,7 +46,7 @@ const advice: Record<string, string> = {
   'targetStatement:`:`': 'write the type after a colon: `target label: class(10)`',
   'conditional:`{`': 'write `if condition { value } else { value }`',
   'branch:`{`': 'write `if condition { value } else { value }`',
-  'forStatement:`in`': 'write `for name in [first, second] { … }`',
+  'forHead:`in`': 'write `for name in [first, second] { … }`',
   'importItem:`{`': 'write `import { Name } from "file"`',
   'importItem:`from`': 'write `import { Name } from "file"`',
   'importItem:string': 'write the file in double quotes: `import { Name } from "file"`',
@@ -55,6 +55,7 @@ const advice: Record<string, string> = {
   'parameters:`(`': 'write the parameters in parentheses: `fn name(x) = expression`',
   'operatorItem:`->`': 'write `op name(x[i]) -> y[i] = formula`',
   'tensorPattern:`[`': 'name the axes: `x[c, h, w]`, or `x[]` for a single number',
+  'stage:undefined': 'after `->` comes the name of a layer, block or function, with its arguments',
   'binding:`=`': 'write `name = value`',
 };
 
@@ -69,14 +70,21 @@ export function explain(error: IRecognitionException, file: string): Diagnostic 
   if (expected === 'name' && reservedLabels.has(found.tokenType.name)) {
     return diagnosed('CNN1025', `\`${found.image}\` is a reserved word`, span, { message: 'choose another name' });
   }
+  if (rule === 'end') return surplus(found, span);
   const help = advice[`${rule}:${expected}`];
-  const target = wanted[rule] && !expected ? wanted[rule] : describe(expected);
+  const target = whatIsMissing(rule, expected, previous);
   if (previous && endsHere(found) && promises(previous)) {
     const message = `${target} is missing after \`${previous.image}\``;
     return diagnosed('CNN1014', message, tokenSpan(previous, file), help ? { message: help } : undefined);
   }
   const where = found.tokenType === EOF ? 'the end of the file' : `\`${found.image}\``;
   return diagnosed('CNN1015', `${target} was expected here, not ${where}`, span, help ? { message: help } : undefined);
+}
+
+function whatIsMissing(rule: string, expected: string | undefined, previous: IToken | undefined): string {
+  const opened = previous?.tokenType === T.LParen || previous?.tokenType === T.LBracket;
+  if (opened && (expected === '`)`' || expected === '`]`')) return 'a value';
+  return (!expected && wanted[rule]) || describe(expected);
 }
 
 function diagnosed(code: DiagnosticCode, message: string, span: Span, fix?: Fix): Diagnostic {
@@ -89,8 +97,19 @@ function noElse(previous: IToken | undefined, span: Span, file: string): Diagnos
   });
 }
 
+/** Something stands behind a statement that was complete without it. */
+function surplus(found: IToken, span: Span): Diagnostic {
+  if (!operators.includes(found.tokenType)) {
+    return diagnosed('CNN1015', `\`${found.image}\` cannot stand here`, span);
+  }
+  return diagnosed('CNN1015', `\`${found.image}\` cannot follow a layer`, span, {
+    message: '`->` binds loosest: put the pipeline in parentheses, `(x -> relu) + y`',
+  });
+}
+
 function describe(expected: string | undefined): string {
   if (!expected) return 'something else';
+  if (expected === 'EOF') return 'the end of the file';
   if (expected.startsWith('`')) return expected;
   return `a ${expected}`;
 }
@@ -104,6 +123,7 @@ const statementTypes: readonly TokenType[] = [
   ...Object.values(T.itemKeywords),
   ...Object.values(T.statementKeywords),
   T.BindingName,
+  T.ConstantName,
   T.SettingName,
 ];
 
@@ -116,6 +136,28 @@ const enders: readonly TokenType[] = [
   T.BranchClose,
   ...statementTypes,
 ];
+
+const operators: readonly TokenType[] = [
+  T.Or,
+  T.And,
+  T.EqualEqual,
+  T.NotEqual,
+  T.Less,
+  T.LessEqual,
+  T.Greater,
+  T.GreaterEqual,
+  T.Plus,
+  T.Minus,
+  T.Star,
+  T.Slash,
+  T.Percent,
+  T.Caret,
+];
+
+/** Whether a new statement starts or the body ends at this token. */
+export function endsStatement(token: IToken): boolean {
+  return token.tokenType === EOF || token.tokenType === T.BodyClose || statementTypes.includes(token.tokenType);
+}
 
 /** Whether the statement or bracket ends at this token. */
 function endsHere(token: IToken): boolean {

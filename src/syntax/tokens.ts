@@ -67,6 +67,8 @@ export const BranchClose = placed('BranchClose', '`}`');
 
 // Placed: names with a special office.
 export const BindingName = placed('BindingName', 'name');
+/** As `BindingName`, at the top level of a file. */
+export const ConstantName = placed('ConstantName', 'name');
 export const SettingName = placed('SettingName', 'setting');
 export const From = placed('From', '`from`');
 export const ForIn = placed('ForIn', '`in`');
@@ -150,8 +152,8 @@ export const lexedTokens: TokenType[] = [
   ...reservedWords,
   Identifier,
   Pair,
-  NumberToken,
   MalformedPair,
+  NumberToken,
   MalformedNumber,
   StringToken,
   UnclosedString,
@@ -191,6 +193,7 @@ const placedTokens: TokenType[] = [
   BranchOpen,
   BranchClose,
   BindingName,
+  ConstantName,
   SettingName,
   From,
   ForIn,

@@ -1,0 +1,31 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createColors } from 'picocolors';
+import { describe, expect, test } from 'vitest';
+import { renderAll } from '../../src/diagnostics/render.ts';
+import { parse } from '../../src/syntax/parse.ts';
+
+/**
+ * Each directory of `samples` holds a program with mistakes, `input.cnn`, and what the compiler says about it,
+ * `output.txt`. `UPDATE=1` writes the latter.
+ */
+const samples = new URL('./samples/', import.meta.url);
+
+describe('programs with mistakes', () => {
+  for (const name of readdirSync(samples)) {
+    test(name, () => {
+      const output = new URL(`${name}/output.txt`, samples);
+      const text = readFileSync(new URL(`${name}/input.cnn`, samples), 'utf8');
+      const { diagnostics } = parse(text, 'input.cnn');
+      const rendered = renderAll(diagnostics, new Map([['input.cnn', text]]), { colors: createColors(false) });
+      if (process.env.UPDATE || !existsSync(output)) writeFileSync(output, rendered);
+      expect(diagnostics.length).toBeGreaterThan(0);
+      expect(rendered).toBe(readFileSync(output, 'utf8'));
+      for (const { code, span, message, fix } of diagnostics) {
+        expect(code).toMatch(/^CNN1\d{3}$/);
+        expect(span).toBeDefined();
+        expect(message).not.toMatch(/[.!]$|^[A-Z]|NoViableAlt|Expecting|BodyClose|BindingName/);
+        expect(fix?.message ?? '').not.toMatch(/[.!]$/);
+      }
+    });
+  }
+});
