@@ -24,6 +24,7 @@ export interface LoweredPhase {
 export interface LoweredProgram {
   readonly name: string;
   readonly graph: Graph;
+  readonly traits: TargetTraits;
   readonly phases: readonly LoweredPhase[];
   readonly plan: MemoryPlan;
   readonly placementOf: (buffer: Buffer) => Slot;
@@ -77,7 +78,15 @@ export function lowerProgram(request: ProgramRequest): LoweredProgram {
       kernels,
     };
   });
-  return { name: request.name, graph, phases: lowered, plan, placementOf: (buffer) => places.get(buffer)!, slotOf };
+  return {
+    name: request.name,
+    graph,
+    traits,
+    phases: lowered,
+    plan,
+    placementOf: (buffer) => places.get(buffer)!,
+    slotOf,
+  };
 }
 
 /** The new value of a state is computed in its place. */

@@ -17,6 +17,7 @@ import {
   type Index,
   indexSubstitute,
   plainIndex,
+  soleAxis,
 } from '../ir/affine.ts';
 import {
   type Access,
@@ -62,7 +63,7 @@ export function adjointOf(problem: AdjointProblem): Adjoint | undefined {
   const derivative = inTermsOfValue(problem, differentiate(inner, problem.access));
   if (derivative.kind === 'constant' && derivative.value === 0) return undefined;
 
-  const outputAxes: Axis[] = problem.shape.map((extent, k) => ({ name: `u${k}`, extent }));
+  const outputAxes = nameOutputAxes(problem, reduction);
   const unsolved = [...problem.axes, ...(reduction?.axes ?? [])];
   const solution = solve(problem, outputAxes, unsolved);
 
@@ -76,7 +77,20 @@ export function adjointOf(problem: AdjointProblem): Adjoint | undefined {
     remaining.length > 0 || problem.overBatch
       ? { kind: 'reduce', operator: 'sum', axes: remaining, batch: problem.overBatch, body: term }
       : term;
-  return { axes: outputAxes, body: summed };
+  return plainNames(outputAxes, remaining, summed);
+}
+
+/** Axes of dx: those of the access where it is plain, else `h` and `w` for maps. They must differ from all axes of y. */
+function nameOutputAxes(problem: AdjointProblem, reduction: Reduction | undefined): Axis[] {
+  const taken = new Set([...problem.axes, ...(reduction?.axes ?? [])].map((axis) => axis.name));
+  const isMap = problem.shape.length === 3;
+  return problem.shape.map((extent, k) => {
+    const plain = soleAxis(problem.access.indices[k]!);
+    const wanted = [plain && `${plain}_`, isMap && k > 0 ? ['h', 'w'][k - 1]! : undefined, `u${k}`];
+    const name = wanted.find((candidate) => candidate && !taken.has(candidate)) ?? `u${k}_${taken.size}`;
+    taken.add(name);
+    return { name, extent };
+  });
 }
 
 /** Where the derivative repeats the formula itself (`y * (1 - y)`), the value is read instead of computed again. */
@@ -91,6 +105,17 @@ function inTermsOfValue(problem: AdjointProblem, derivative: Scalar): Scalar {
 
 function textOf(scalar: Scalar): string {
   return printScalar(scalar, (operand) => `#${operand}`);
+}
+
+/** `c_` stands for the c of x while y has a c too; once y's is solved for, the plain name is free. */
+function plainNames(axes: readonly Axis[], remaining: readonly Axis[], body: Scalar): Adjoint {
+  const taken = new Set([...axes, ...remaining].map((axis) => axis.name));
+  const renamed = axes.map((axis) => {
+    const plain = axis.name.replace(/_$/, '');
+    return plain === axis.name || taken.has(plain) ? axis : { name: plain, extent: axis.extent };
+  });
+  const substitution = new Map(axes.map((axis, k) => [axis.name, axisIndex(renamed[k]!.name)]));
+  return { axes: renamed, body: substituteAxes(body, substitution) };
 }
 
 function axisIndices(axes: readonly Axis[]): Index[] {

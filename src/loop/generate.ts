@@ -127,7 +127,7 @@ class NestGenerator {
     step: number,
     fill: (variable: string) => void,
   ): void {
-    const variable = this.names.next(axis);
+    const variable = this.names.next(axis.replace(/_$/, ''));
     this.#levels.push({ variable, statements: [], known: new Map() });
     this.#depth.set(variable, this.#levels.length - 1);
     fill(variable);

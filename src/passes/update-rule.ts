@@ -3,6 +3,7 @@
  * optimiser's own state. Update equations are PyTorch's (torch.optim, version 1.13).
  */
 import type { HostExpression } from '../ir/graph.ts';
+import type { OptimizerSettings } from '../semantics/model.ts';
 
 /** One statement of an update: `name[k] = formula`. Names of `states` persist from step to step. */
 export interface UpdateRule {
@@ -107,4 +108,16 @@ export function rmsprop({ alpha, eps, weightDecay }: RmspropOptions): UpdateRule
       { name: 'w', formula: `w[k] - lr * ${gradient} / (sqrt(square[k]) + eps)` },
     ],
   };
+}
+
+/** The rule for the optimiser that a `train` block names. */
+export function updateRuleOf(settings: OptimizerSettings): UpdateRule {
+  switch (settings.kind) {
+    case 'sgd':
+      return sgd(settings);
+    case 'adam':
+      return adam(settings);
+    case 'rmsprop':
+      return rmsprop(settings);
+  }
 }

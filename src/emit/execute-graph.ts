@@ -1,0 +1,169 @@
+/**
+ * @file Runs an optimised graph in this process, in f64: by the interpreter of the loop language or by the JavaScript
+ * that a module would contain. Gradient checks and tests stand on it.
+ */
+import { elementCount, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
+import { type InterpreterContext, runKernel } from '../loop/interpret.ts';
+import type { Buffer } from '../loop/ir.ts';
+import { RANDOM_SOURCE } from '../loop/random.ts';
+import type { TargetTraits } from '../loop/schedule.ts';
+import { align } from '../passes/plan-memory.ts';
+import { splitPhases } from '../passes/split-phases.ts';
+import { printKernel } from './js/print-kernel.ts';
+import { type LoweredProgram, lowerProgram } from './lowered-program.ts';
+
+export interface GraphExecution {
+  /** Values of a result or of a uniform node; those of a varying one image by image. */
+  readonly values: (node: Node) => number[];
+  readonly state: (state: State) => number[];
+  /** Arithmetic per lane, as the interpreter counts it; 0 for printed code. */
+  readonly operations: number;
+}
+
+export interface ExecutionInput {
+  /** Images in the batch. */
+  readonly count: number;
+  /** By name of the source node: all images one after the other, or the value of a state or scalar. */
+  readonly data: Readonly<Record<string, ArrayLike<number>>>;
+  /** Also run the phases that store new states. */
+  readonly update: boolean;
+}
+
+export interface GraphExecutor {
+  readonly program: LoweredProgram;
+  run(input: ExecutionInput): GraphExecution;
+}
+
+export interface ExecutorOptions {
+  readonly engine: 'interpreter' | 'js';
+  readonly traits: TargetTraits;
+  readonly maxCount: number;
+}
+
+type RunPhase = (phase: number, block: number) => void;
+
+export function createExecutor(graph: Graph, options: ExecutorOptions): GraphExecutor {
+  return new Executor(graph, options);
+}
+
+class Executor implements GraphExecutor {
+  readonly program: LoweredProgram;
+  readonly #states = new Map<State, number>();
+  readonly #memory: Float64Array;
+  readonly #runPhase: RunPhase;
+  /** Varying results that each phase completes. */
+  readonly #completed: Node[][];
+  #operations = 0;
+
+  constructor(
+    readonly graph: Graph,
+    readonly options: ExecutorOptions,
+  ) {
+    const { traits } = options;
+    let start = 0;
+    for (const node of graph.nodes) {
+      const source = sourceOf(node);
+      if (source?.role !== 'state') continue;
+      this.#states.set(source.state, start);
+      start = align(start + elementCount(node.shape));
+    }
+    const maxBlocks = Math.ceil(options.maxCount / traits.lanes);
+    this.program = lowerProgram({ name: 'run', graph, traits, maxBlocks, states: this.#states, start });
+    // Memory that nothing has written reads as NaN, so that reading it shows.
+    this.#memory = new Float64Array(this.program.plan.end).fill(Number.NaN);
+    this.#runPhase = options.engine === 'js' ? this.#compiled() : this.#interpreted();
+    const wanted = new Set(graph.results.map((result) => viewedNode(result.node)));
+    this.#completed = splitPhases(graph).map(({ nodes }) => nodes.filter((node) => node.varying && wanted.has(node)));
+  }
+
+  run(input: ExecutionInput): GraphExecution {
+    const { program } = this;
+    const blocks = Math.ceil(input.count / this.options.traits.lanes);
+    this.#operations = 0;
+    this.#writeUniform(input);
+    for (const { offset, length } of program.plan.zero) this.#memory.fill(0, offset, offset + length);
+    const kept = new Map<Node, number[]>();
+    program.phases.forEach((phase, index) => {
+      if (phase.update && !input.update) return;
+      for (let block = 0; block < (phase.kind === 'blocks' ? blocks : 1); block++) {
+        if (phase.stages) this.#stage(input, block);
+        this.#runPhase(index, block);
+        for (const node of this.#completed[index]!) this.#collect(node, kept, block, input.count);
+      }
+    });
+    return {
+      values: (node) => kept.get(viewedNode(node)) ?? this.#read(program.slotOf(node).start, elementCount(node.shape)),
+      state: (state) => this.#read(this.#states.get(state)!, elementCount(state.shape)),
+      operations: this.#operations / (blocks * this.options.traits.lanes),
+    };
+  }
+
+  #read(start: number, length: number): number[] {
+    return [...this.#memory.subarray(start, start + length)];
+  }
+
+  #interpreted(): RunPhase {
+    return (phase, block) => {
+      const baseOf = (buffer: Buffer) => {
+        const slot = this.program.placementOf(buffer);
+        return slot.start + block * slot.perBlock;
+      };
+      const context: InterpreterContext = {
+        lanes: this.options.traits.lanes,
+        memory: this.#memory,
+        baseOf,
+        operations: 0,
+      };
+      for (const kernel of this.program.phases[phase]!.kernels) runKernel(kernel, context);
+      this.#operations += context.operations;
+    };
+  }
+
+  #compiled(): RunPhase {
+    const { program, options } = this;
+    const printing = { lanes: options.traits.lanes, placementOf: program.placementOf };
+    const sources = program.phases.flatMap((phase) => phase.kernels.map((kernel) => printKernel(kernel, printing)));
+    const table = program.phases.map((phase) => `[${phase.kernels.map((kernel) => kernel.name).join(', ')}]`);
+    const code = `"use strict";\n${RANDOM_SOURCE}\n${sources.join('\n')}\nreturn [${table.join(', ')}];`;
+    const kernels = new Function('M', code)(this.#memory) as ((block: number) => void)[][];
+    return (phase, block) => {
+      for (const kernel of kernels[phase]!) kernel(block);
+    };
+  }
+
+  #writeUniform(input: ExecutionInput): void {
+    for (const node of this.graph.nodes)
+      if (sourceOf(node) && !node.varying) this.#memory.set(input.data[node.name]!, this.program.slotOf(node).start);
+  }
+
+  /** Lanes beyond the last image are 0. */
+  #stage({ count, data }: ExecutionInput, block: number): void {
+    const { lanes } = this.options.traits;
+    for (const node of this.graph.nodes) {
+      const source = sourceOf(node);
+      if (!source || !node.varying) continue;
+      const size = elementCount(node.shape);
+      const { start } = this.program.slotOf(node);
+      for (let lane = 0; lane < lanes; lane++) {
+        const image = block * lanes + lane;
+        for (let k = 0; k < size; k++) {
+          const given = source.role === 'weight' ? 1 / count : data[node.name]![image * size + k]!;
+          this.#memory[start + k * lanes + lane] = image < count ? given : 0;
+        }
+      }
+    }
+  }
+
+  /** Results are read when their phase has run; later their room may serve others. */
+  #collect(node: Node, kept: Map<Node, number[]>, block: number, count: number): void {
+    const { lanes } = this.options.traits;
+    const size = elementCount(node.shape);
+    const slot = this.program.slotOf(node);
+    const values = kept.get(node) ?? new Array<number>(count * size).fill(0);
+    kept.set(node, values);
+    for (let lane = 0; lane < lanes && block * lanes + lane < count; lane++)
+      for (let k = 0; k < size; k++)
+        values[(block * lanes + lane) * size + k] =
+          this.#memory[slot.start + block * slot.perBlock + k * lanes + lane]!;
+  }
+}

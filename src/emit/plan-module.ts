@@ -1,0 +1,162 @@
+/**
+ * @file Everything about a trainer module that does not depend on the target: the three programs (train, evaluate,
+ * predict), where all values lie, and the description that the runtime works from.
+ */
+import { InternalError } from '../diagnostics/diagnostic.ts';
+import {
+  elementCount,
+  type Graph,
+  type HostExpression,
+  type Node,
+  type Source,
+  type State,
+  sourceOf,
+} from '../ir/graph.ts';
+import type { TargetTraits } from '../loop/schedule.ts';
+import { eliminateDead } from '../passes/eliminate-dead.ts';
+import { type RunOptions, runPasses } from '../passes/pass.ts';
+import { OPTIMIZING_PASSES, trainingPasses } from '../passes/pipeline.ts';
+import { align } from '../passes/plan-memory.ts';
+import { updateRuleOf } from '../passes/update-rule.ts';
+import type { ProgramLayout, StateLayout } from '../runtime/executable.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import { type LoweredProgram, lowerProgram } from './lowered-program.ts';
+
+export interface ModuleRequest {
+  readonly elaboration: Elaboration;
+  readonly traits: TargetTraits;
+  readonly maxBatch: number;
+  readonly passes?: RunOptions;
+}
+
+export interface PlannedScalar {
+  readonly name: string;
+  readonly offset: number;
+  readonly expression: HostExpression;
+}
+
+export interface ModulePlan {
+  readonly elaboration: Elaboration;
+  readonly traits: TargetTraits;
+  readonly maxBatch: number;
+  readonly memoryLength: number;
+  readonly state: readonly StateLayout[];
+  readonly gradients: readonly {
+    readonly parameter: string;
+    readonly shape: readonly number[];
+    readonly offset: number;
+  }[];
+  readonly scalars: readonly PlannedScalar[];
+  readonly programs: Readonly<
+    Record<ProgramName, { readonly lowered: LoweredProgram; readonly layout: ProgramLayout }>
+  >;
+}
+
+export type ProgramName = 'train' | 'evaluate' | 'predict';
+
+export function planModule(request: ModuleRequest): ModulePlan {
+  const { elaboration, traits } = request;
+  const graphs = programGraphs(request);
+  const { layout: state, offsets, end: start } = layOutStates(elaboration, graphs.train);
+  const maxBlocks = Math.ceil(request.maxBatch / traits.lanes);
+  const lower = (name: ProgramName) => {
+    const lowered = lowerProgram({ name, graph: graphs[name], traits, maxBlocks, states: offsets, start });
+    return { lowered, layout: programLayout(lowered, elaboration) };
+  };
+  const programs = { train: lower('train'), evaluate: lower('evaluate'), predict: lower('predict') };
+  const memoryLength = align(Math.max(...Object.values(programs).map(({ lowered }) => lowered.plan.end)));
+  const { train } = programs;
+  return {
+    elaboration,
+    traits,
+    maxBatch: request.maxBatch,
+    memoryLength,
+    state,
+    gradients: gradientLayouts(train.lowered),
+    scalars: scalarLayouts(train.lowered),
+    programs,
+  };
+}
+
+/** The graphs after all passes. `predict` computes the outputs alone, `evaluate` the loss and metrics. */
+export function programGraphs(request: Pick<ModuleRequest, 'elaboration' | 'passes'>): Record<ProgramName, Graph> {
+  const { training, inference, settings } = request.elaboration;
+  const only = (graph: Graph, ...roles: string[]): Graph =>
+    eliminateDead({ ...graph, results: graph.results.filter((result) => roles.includes(result.role)) });
+  const rule = updateRuleOf(settings.optimizer);
+  return {
+    train: runPasses(only(training.graph, 'loss', 'metric', 'assign'), trainingPasses(rule), request.passes),
+    evaluate: runPasses(only(inference.graph, 'loss', 'metric'), OPTIMIZING_PASSES),
+    predict: runPasses(only(inference.graph, 'output'), OPTIMIZING_PASSES),
+  };
+}
+
+/** Parameters and buffers in order of creation, then optimiser state. */
+function layOutStates(elaboration: Elaboration, train: Graph) {
+  const optimizer: State[] = [];
+  for (const result of train.results)
+    if (result.role === 'assign' && result.state.role === 'optimizer') optimizer.push(result.state);
+  const offsets = new Map<State, number>();
+  const layout: StateLayout[] = [];
+  let end = 0;
+  for (const state of [...elaboration.states, ...optimizer]) {
+    offsets.set(state, end);
+    layout.push({ ...state, offset: end });
+    end = align(end + elementCount(state.shape));
+  }
+  return { layout, offsets, end };
+}
+
+function gradientLayouts(program: LoweredProgram) {
+  return program.graph.results.flatMap((result) =>
+    result.role === 'gradient'
+      ? [{ parameter: result.state.name, shape: result.state.shape, offset: program.slotOf(result.node).start }]
+      : [],
+  );
+}
+
+function scalarLayouts(program: LoweredProgram): PlannedScalar[] {
+  return program.graph.nodes.flatMap((node) => {
+    const source = sourceOf(node);
+    if (source?.role !== 'scalar') return [];
+    return [{ ...source.scalar, offset: program.slotOf(node).start }];
+  });
+}
+
+function programLayout(program: LoweredProgram, elaboration: Elaboration): ProgramLayout {
+  const { graph, plan } = program;
+  const offsetOf = (node: Node) => program.slotOf(node).start;
+  const loss = graph.results.find((result) => result.role === 'loss');
+  return {
+    inputs: graph.nodes.flatMap((node) => {
+      const source = sourceOf(node);
+      return source && node.varying ? [inputLayout(node, source, program, elaboration)] : [];
+    }),
+    outputs: graph.results.flatMap((result) => {
+      if (result.role !== 'output') return [];
+      const slot = program.slotOf(result.node);
+      return [{ name: result.name, shape: result.node.shape, offset: slot.start, blockStride: slot.perBlock }];
+    }),
+    zero: plan.zero,
+    loss: loss ? offsetOf(loss.node) : -1,
+    metrics: graph.results.flatMap((result) =>
+      result.role === 'metric' ? [{ name: result.name, offset: offsetOf(result.node) }] : [],
+    ),
+  };
+}
+
+function inputLayout(node: Node, source: Source, program: LoweredProgram, elaboration: Elaboration) {
+  if (source.role === 'state' || source.role === 'scalar')
+    throw new InternalError('emit', `%${node.name} is not staged`);
+  const slot = program.slotOf(node);
+  const { normalize } = elaboration.settings;
+  return {
+    name: 'name' in source ? source.name : source.role,
+    role: source.role,
+    shape: node.shape,
+    offset: slot.start,
+    blockStride: slot.perBlock,
+    ...(source.role === 'target' && source.classes !== undefined ? { classes: source.classes } : {}),
+    ...(source.role === 'image' && normalize ? { normalize } : {}),
+  };
+}
