@@ -1,0 +1,147 @@
+/** @file Networks made layer by layer, without text: the models that tests of everything behind the semantics need. */
+import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
+import { GraphBuilder } from '../../src/ir/builder.ts';
+import type { Node } from '../../src/ir/graph.ts';
+import { createOperatorContext, StateRegistry } from '../../src/ops/context.ts';
+import type { AttributeValue, AttributeValues, Mode, OperatorDefinition } from '../../src/ops/operator.ts';
+import { findOperator } from '../../src/ops/registry.ts';
+import type { Layer, Model, ModelInput, ModelTarget } from '../../src/semantics/model.ts';
+
+export interface NetworkOptions {
+  readonly mode?: Mode;
+  readonly states?: StateRegistry;
+}
+
+export class NetworkBuilder {
+  readonly builder: GraphBuilder;
+  readonly states: StateRegistry;
+  readonly mode: Mode;
+  readonly #inputs: ModelInput[] = [];
+  readonly #targets: ModelTarget[] = [];
+  readonly #layers: Layer[] = [];
+  readonly #outputs: { name: string; node: Node }[] = [];
+  #weight: Node | undefined;
+  #seed: Node | undefined;
+  #streams = 0;
+
+  constructor(
+    readonly name = 'test',
+    options: NetworkOptions = {},
+  ) {
+    this.builder = new GraphBuilder(name);
+    this.mode = options.mode ?? 'training';
+    this.states = options.states ?? new StateRegistry();
+  }
+
+  input(name: string, shape: readonly number[]): Node {
+    const node = this.builder.source({ role: 'image', name }, shape, name);
+    this.#inputs.push({ name, shape, node });
+    return node;
+  }
+
+  classTarget(name: string, classes: number): Node {
+    const node = this.builder.source({ role: 'target', name, classes }, [], name);
+    this.#targets.push({ name, type: { kind: 'class', classes }, node });
+    return node;
+  }
+
+  tensorTarget(name: string, shape: readonly number[]): Node {
+    const node = this.builder.source({ role: 'target', name }, shape, name);
+    this.#targets.push({ name, type: { kind: 'tensor', shape }, node });
+    return node;
+  }
+
+  /** Applies an operator; attributes are written as in the language: a number for a pair, any form of padding. */
+  layer(operator: string, inputs: Node | readonly Node[], given: Record<string, unknown> = {}, name?: string): Node {
+    const definition = definitionOf(operator);
+    const operands = Array.isArray(inputs) ? (inputs as readonly Node[]) : [inputs as Node];
+    const layer = name ?? `${operator}${this.#layers.length}`;
+    const known = new Set(this.states.all);
+    const attributes = attributesOf(definition, given);
+    const output = this.#apply(definition, layer, operands, attributes);
+    const states = this.states.all.filter((state) => state.name.startsWith(`${layer}.`) || !known.has(state));
+    const span = { file: 'test.cnn', start: 0, end: 0 };
+    this.#layers.push({ name: layer, operator, attributes, inputs: operands, output, states, span });
+    return output;
+  }
+
+  loss(operator: string, inputs: readonly Node[], given: Record<string, unknown> = {}): Node {
+    const definition = definitionOf(operator);
+    const node = this.#apply(definition, 'loss', inputs, attributesOf(definition, given));
+    this.builder.results.push({ role: 'loss', node });
+    return node;
+  }
+
+  metric(operator: string, inputs: readonly Node[]): Node {
+    const node = this.#apply(definitionOf(operator), operator, inputs, {});
+    this.builder.results.push({ role: 'metric', name: operator, node });
+    return node;
+  }
+
+  output(name: string, node: Node): void {
+    this.#outputs.push({ name, node });
+    this.builder.results.push({ role: 'output', name, node });
+  }
+
+  model(): Model {
+    return {
+      name: this.name,
+      mode: this.mode,
+      inputs: this.#inputs,
+      targets: this.#targets,
+      outputs: this.#outputs,
+      layers: this.#layers,
+      graph: this.builder.finish(),
+    };
+  }
+
+  #apply(definition: OperatorDefinition, layer: string, inputs: readonly Node[], attributes: AttributeValues): Node {
+    const weight = () => (this.#weight ??= this.builder.source({ role: 'weight' }, [], 'weight'));
+    const seed = () => (this.#seed ??= this.builder.source({ role: 'seed' }, [], 'seed'));
+    return definition.build(
+      createOperatorContext({
+        builder: this.builder,
+        states: this.states,
+        layer,
+        operator: definition.name,
+        inputs,
+        attributes,
+        mode: this.mode,
+        weight,
+        seed,
+        nextStream: () => this.#streams++,
+        weightInitializer: { kind: 'kaiming' },
+        fail: ({ code, message }) => new DiagnosticError({ code, severity: 'error', message, notes: [] }),
+      }),
+    );
+  }
+}
+
+function definitionOf(operator: string): OperatorDefinition {
+  const definition = findOperator(operator);
+  if (!definition) throw new Error(`there is no operator ${operator}`);
+  return definition;
+}
+
+/** The attributes as the semantics would give them. */
+export function attributesOf(
+  definition: OperatorDefinition,
+  given: Readonly<Record<string, unknown>>,
+): AttributeValues {
+  for (const name of Object.keys(given))
+    if (!definition.attributes.some((spec) => spec.name === name))
+      throw new Error(`\`${definition.name}\` has no attribute ${name}`);
+  return Object.fromEntries(
+    definition.attributes.map((spec) => {
+      const value = given[spec.name] ?? spec.default;
+      if (spec.type === 'pair' && typeof value === 'number') return [spec.name, [value, value]];
+      return [spec.name, spec.type === 'padding' ? fourSides(value) : (value as AttributeValue)];
+    }),
+  );
+}
+
+function fourSides(value: unknown): AttributeValue {
+  if (typeof value === 'number') return [value, value, value, value];
+  if (Array.isArray(value) && value.length === 2) return [value[0], value[1], value[0], value[1]];
+  return value as AttributeValue;
+}
