@@ -1,111 +1,177 @@
 /** @file The catalogue's entries for mistakes that the runtime and the readers of data report: 4100 to 4199. */
 
-export interface CodeEntry {
-  readonly title: string;
-  readonly explanation: string;
-}
+import type { CatalogueEntry } from '../diagnostics/catalogue-entry.ts';
 
-export const dataCodes: Readonly<Record<string, CodeEntry>> = {
+export const dataCodes = {
   CNN4101: {
+    severity: 'error',
     title: 'images do not fit the network',
     explanation:
       'A batch holds its images as one Float32Array or Uint8Array in the order N×C×H×W, so its length must be a multiple of C·H·W of the input. Bytes are divided by 255; floats are taken as they are.',
+    wrong: 'trainer.step({ images: new Float32Array(100), labels })',
+    right: 'trainer.step({ images: new Float32Array(labels.length * 784), labels })',
   },
   CNN4102: {
+    severity: 'error',
     title: 'labels do not fit the batch',
     explanation:
       'A class target takes one whole number per image; a tensor target takes the values of its shape per image, image after image. There must be exactly as many labels as images, or at least `count` of them when the batch has a `count`.',
+    wrong: 'trainer.step({ images: new Float32Array(2 * 784), labels: Uint8Array.of(3) })',
+    right: 'trainer.step({ images: new Float32Array(2 * 784), labels: Uint8Array.of(3, 7) })',
   },
   CNN4103: {
+    severity: 'error',
     title: 'label is not a class number',
     explanation:
       'The classes of `class(n)` are numbered from 0 to n-1. Data sets whose classes are numbered from 1 (EMNIST letters, for example) need one class more in the network, or 1 subtracted from each label.',
+    wrong: 'target label: class(26)      // labels 1 to 26',
+    right: 'target label: class(27)      // labels 1 to 26; class 0 stays empty',
   },
   CNN4104: {
+    severity: 'error',
     title: 'batch has an impossible size',
     explanation:
       'The memory of a trainer module is laid out when it is compiled, for at most `--max-batch` images per step. Smaller batches need no recompilation; the loss is always the mean over the images that are there.',
+    wrong: 'cnnc build lenet.cnn -o lenet.js --max-batch 64\nnode lenet.js --batch 128',
+    right: 'cnnc build lenet.cnn -o lenet.js --max-batch 128\nnode lenet.js --batch 128',
   },
   CNN4105: {
+    severity: 'error',
     title: 'loss is not a finite number',
     explanation:
       'The loss became infinite or NaN, so the gradients mean nothing and the parameters were left as they were before the step. Most often the learning rate is too high; otherwise look for NaN in the data, for a missing `normalize`, or for a logarithm or a division in the loss.',
+    wrong: 'node lenet.js --lr 10',
+    right: 'node lenet.js --lr 0.01',
   },
   CNN4106: {
+    severity: 'error',
     title: 'batch names an input or target wrongly',
     explanation:
       'A network with several inputs or targets takes an object with one array per name: `{images: {left, right}, labels: {depth}}`. A network with one of each takes the arrays themselves.',
+    wrong: 'trainer.step({ images: left, labels })',
+    right: 'trainer.step({ images: { left, right }, labels })',
   },
   CNN4107: {
+    severity: 'error',
     title: 'trainer is disposed',
     explanation: '`dispose()` gives the memory of a trainer back; make a new one with `createTrainer`.',
+    wrong: 'trainer.dispose()\ntrainer.predict(images)',
+    right: 'trainer.predict(images)\ntrainer.dispose()',
   },
   CNN4108: {
+    severity: 'error',
     title: 'option has an impossible value',
     explanation:
       'Epochs and batch are whole numbers from 1, the learning rate is a positive number, the seed is a whole number, and a validation fraction lies between 0 and 1.',
+    wrong: 'trainer.fit(data, { epochs: 0 })',
+    right: 'trainer.fit(data, { epochs: 1 })',
   },
   CNN4120: {
+    severity: 'error',
     title: 'not a safetensors file',
     explanation:
       'A checkpoint is a safetensors file: the length of the header as 64 bits, a JSON header, then the tensors. A file that was cut short, or that is in another format (`.pt`, `.npz`, `.onnx`), is refused as a whole; nothing is loaded from it.',
+    wrong: 'node lenet.js --resume model.pt',
+    right: 'node lenet.js --resume model.safetensors',
   },
   CNN4121: {
+    severity: 'error',
     title: 'checkpoint does not fit the network',
     explanation:
       'Every parameter and buffer of the network must be in the file under its name with its shape, and nothing else but optimiser state. `load(bytes, {partial: true})` takes what fits and leaves the rest, which is how a pretrained body is put under a new head.',
+    wrong: 'trainer.load(weightsOfAnotherNetwork)',
+    right: 'trainer.load(weightsOfAnotherNetwork, { partial: true })',
   },
   CNN4122: {
+    severity: 'error',
     title: 'checkpoint holds a type that cannot be converted',
     explanation: 'Parameters may be stored as F64, F32, F16 or BF16.',
+    wrong: "save_file({'fc.weight': weight.to(torch.int8)}, 'model.safetensors')",
+    right: "save_file({'fc.weight': weight.float()}, 'model.safetensors')",
   },
   CNN4123: {
+    severity: 'error',
     title: 'file cannot be written',
     explanation:
       'Files are written beside their final place and then renamed, so the folder must be writable and have room for both.',
+    wrong: 'node lenet.js --out /lenet.safetensors',
+    right: 'node lenet.js --out runs/lenet.safetensors',
   },
   CNN4140: {
+    severity: 'error',
     title: 'unknown data specification',
     explanation:
       'Training data is named by `digits`, `digits:N`, `digits:train=N,test=N,seed=N`, `mnist:DIR`, `cifar10:DIR`, `cifar100:DIR`, `csv:FILE`, `csv:TRAIN,TEST` or `npz:FILE`.',
+    wrong: 'data minst("data/mnist")',
+    right: 'data mnist("data/mnist")',
   },
-  CNN4141: { title: 'file cannot be read', explanation: 'The file or folder does not exist or may not be read.' },
+  CNN4141: {
+    severity: 'error',
+    title: 'file cannot be read',
+    explanation: 'The file or folder does not exist or may not be read.',
+    wrong: 'node lenet.js --data mnist:data/train-images-idx3-ubyte',
+    right: 'node lenet.js --data mnist:data',
+  },
   CNN4142: {
+    severity: 'error',
     title: 'file is in another format',
     explanation:
       'The first bytes of the file, or its structure, are not those of the format that the specification names.',
+    wrong: 'node lenet.js --data mnist:cifar-10-batches-bin',
+    right: 'node resnet.js --data cifar10:cifar-10-batches-bin',
   },
   CNN4143: {
+    severity: 'error',
     title: 'file is truncated or damaged',
     explanation:
       'The length of the file is not what its header promises, or its compressed data ends early: usually a download that broke off.',
+    wrong: 'gunzip < half-a-download.gz > train-images-idx3-ubyte',
+    right: 'gunzip < the-whole-download.gz > train-images-idx3-ubyte',
   },
   CNN4144: {
+    severity: 'error',
     title: 'files of a data set contradict each other',
     explanation:
       'Images and labels must be equally many, at least one, and training and test images must have the same shape.',
+    wrong: 'trainer.fit({ train: { count: 3, images, labels: Uint8Array.of(1, 2) }, test, shape })',
+    right: 'trainer.fit({ train: { count: 3, images, labels: Uint8Array.of(1, 2, 0) }, test, shape })',
   },
   CNN4145: {
+    severity: 'error',
     title: 'data does not have the shape of the network’s input',
     explanation: 'Shapes are channels × height × width. Images are not resized or converted to grey silently.',
+    wrong: 'input image: [3, 32, 32]      // data mnist',
+    right: 'input image: [1, 28, 28]      // data mnist',
   },
   CNN4146: {
+    severity: 'error',
     title: 'data specification is not supported yet',
     explanation: 'Folders of images are planned. Until then convert them to `npz:` or `csv:`.',
+    wrong: 'node lenet.js --data images:photos',
+    right: 'node lenet.js --data npz:photos.npz',
   },
   CNN4147: {
+    severity: 'error',
     title: 'no files here',
     explanation:
       'In a browser there is no file system: use `digits`, or fetch the data and pass it to `fit` as `{train, test, shape}`.',
+    wrong: "trainer.fit(await loadData('mnist:data'))      // in a browser",
+    right: 'trainer.fit({ train, test, shape: [1, 28, 28] })',
   },
   CNN4148: {
+    severity: 'error',
     title: 'table of images is malformed',
     explanation:
       'A CSV data set has one image per line: the class number, then the pixels, channel by channel, row by row, separated by commas. The first line may hold column names.',
+    wrong: '7,0,0,255\n2,0,0',
+    right: '7,0,0,255\n2,0,0,128',
   },
   CNN4149: {
+    severity: 'error',
     title: 'archive of arrays is malformed',
     explanation:
       'An NPZ data set has the arrays `x_train`, `y_train`, `x_test` and `y_test`, as `numpy.savez` and `numpy.savez_compressed` write them: bytes, integers or floats, in C order.',
+    wrong: "numpy.save('digits.npz', x)",
+    right: "numpy.savez('digits.npz', x_train=x, y_train=y, x_test=u, y_test=v)",
   },
-};
+} satisfies Readonly<Record<`CNN${number}`, CatalogueEntry>>;
