@@ -4,7 +4,7 @@ import { chmodSync, existsSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
-import { runtimePlugin } from './runtime-plugin.mjs';
+import { esbuildRuntime } from './runtime-plugin.mjs';
 
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
@@ -19,7 +19,7 @@ async function bundle(entry, outfile, banner) {
     target: 'node20',
     platform: 'node',
     packages: 'external',
-    plugins: [runtimePlugin],
+    plugins: [esbuildRuntime],
     banner: banner ? { js: banner } : {},
     logLevel: 'warning',
   });

@@ -1,6 +1,6 @@
 /**
- * The module `cnnc:runtime`: the runtime that the emitter puts into every trainer module, as text. One plugin serves
- * esbuild (the build) and vite (the tests), so both see the same bytes.
+ * The module `cnnc:runtime`: the runtime that the emitter puts into every trainer module, as text. The build
+ * (esbuild) and the tests (vite) have a plugin each around the same function, so both see the same bytes.
  */
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
@@ -37,12 +37,16 @@ async function moduleText() {
 export const runtimeSourceMinified = ${JSON.stringify(minified)};`;
 }
 
-export const runtimePlugin = {
+export const esbuildRuntime = {
   name,
   setup(esbuild) {
     esbuild.onResolve({ filter: /^cnnc:runtime$/ }, () => ({ path: name, namespace: name }));
     esbuild.onLoad({ filter: /.*/, namespace: name }, async () => ({ contents: await moduleText(), loader: 'js' }));
   },
+};
+
+export const viteRuntime = {
+  name,
   resolveId(id) {
     return id === name ? `\0${name}` : undefined;
   },

@@ -1,8 +1,8 @@
 import { defineConfig } from 'vitest/config';
 // @ts-expect-error plain JavaScript shared with build.mjs
-import { runtimePlugin } from './runtime-plugin.mjs';
+import { viteRuntime } from './runtime-plugin.mjs';
 
 export default defineConfig({
-  plugins: [runtimePlugin],
+  plugins: [viteRuntime],
   test: { include: ['test/**/*.test.ts'], testTimeout: 30_000 },
 });
