@@ -47,12 +47,17 @@ export interface ModulePlan {
     readonly offset: number;
   }[];
   readonly scalars: readonly PlannedScalar[];
-  readonly programs: Readonly<
-    Record<ProgramName, { readonly lowered: LoweredProgram; readonly layout: ProgramLayout }>
-  >;
+  readonly train: PlannedProgram;
+  /** Forward in inference mode. Prediction runs the same kernels; it has no labels and does not read the loss. */
+  readonly infer: PlannedProgram;
 }
 
-export type ProgramName = 'train' | 'evaluate' | 'predict';
+export interface PlannedProgram {
+  readonly lowered: LoweredProgram;
+  readonly layout: ProgramLayout;
+}
+
+export type ProgramName = 'train' | 'infer';
 
 export function planModule(request: ModuleRequest): ModulePlan {
   const { elaboration, traits } = request;
@@ -63,9 +68,8 @@ export function planModule(request: ModuleRequest): ModulePlan {
     const lowered = lowerProgram({ name, graph: graphs[name], traits, maxBlocks, states: offsets, start });
     return { lowered, layout: programLayout(lowered, elaboration) };
   };
-  const programs = { train: lower('train'), evaluate: lower('evaluate'), predict: lower('predict') };
-  const memoryLength = align(Math.max(...Object.values(programs).map(({ lowered }) => lowered.plan.end)));
-  const { train } = programs;
+  const [train, infer] = [lower('train'), lower('infer')];
+  const memoryLength = align(Math.max(train.lowered.plan.end, infer.lowered.plan.end));
   return {
     elaboration,
     traits,
@@ -74,11 +78,12 @@ export function planModule(request: ModuleRequest): ModulePlan {
     state,
     gradients: gradientLayouts(train.lowered),
     scalars: scalarLayouts(train.lowered),
-    programs,
+    train,
+    infer,
   };
 }
 
-/** The graphs after all passes. `predict` computes the outputs alone, `evaluate` the loss and metrics. */
+/** The graphs after all passes: a training step, and inference with its loss and metrics. */
 export function programGraphs(request: Pick<ModuleRequest, 'elaboration' | 'passes'>): Record<ProgramName, Graph> {
   const { training, inference, settings } = request.elaboration;
   const only = (graph: Graph, ...roles: string[]): Graph =>
@@ -86,8 +91,7 @@ export function programGraphs(request: Pick<ModuleRequest, 'elaboration' | 'pass
   const rule = updateRuleOf(settings.optimizer);
   return {
     train: runPasses(only(training.graph, 'loss', 'metric', 'assign'), trainingPasses(rule), request.passes),
-    evaluate: runPasses(only(inference.graph, 'loss', 'metric'), OPTIMIZING_PASSES),
-    predict: runPasses(only(inference.graph, 'output'), OPTIMIZING_PASSES),
+    infer: runPasses(only(inference.graph, 'loss', 'metric', 'output'), OPTIMIZING_PASSES),
   };
 }
 

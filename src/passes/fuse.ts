@@ -73,7 +73,7 @@ function joinAsEpilogue(
     inputs[read.operand] === producer ? shiftOperands(produced, own) : read,
   );
   return {
-    node: withFormula(node, { axes: produced.axes, body: simplifyScalar(body) }),
+    node: fusedNode(producer, node, { axes: produced.axes, body: simplifyScalar(body) }),
     inputs: [...inputs, ...producer.inputs],
   };
 }
@@ -100,7 +100,7 @@ function joinAsPrologue(
       : read,
   );
   return {
-    node: withFormula(node, { axes: formula.axes, body: simplifyScalar(body) }),
+    node: fusedNode(producer, node, { axes: formula.axes, body: simplifyScalar(body) }),
     inputs: [...inputs, ...producer.inputs],
   };
 }
@@ -118,6 +118,14 @@ function readsEachOnce(read: Access, producer: Node, axes: readonly Axis[]): boo
   return [...extents.keys()].every((axis) => used.has(axis));
 }
 
-function withFormula(node: Node, formula: Formula): Node {
-  return { ...node, definition: { kind: 'formula', formula } };
+/** The joined node keeps the name of the later value; its label tells both. */
+function fusedNode(producer: Node, node: Node, formula: Formula): Node {
+  const layers = [producer.layer, node.layer].filter((layer, k, all) => layer && all.indexOf(layer) === k);
+  const labels = [producer.label, node.label].filter((label, k, all) => all.indexOf(label) === k);
+  return {
+    ...node,
+    layer: layers.join(', '),
+    label: labels.join(' + '),
+    definition: { kind: 'formula', formula },
+  };
 }

@@ -170,10 +170,17 @@ function printNumber(value: number): string {
   return value < 0 || Object.is(value, -0) ? `(${value})` : `${value}`;
 }
 
+/** `30 - i0`, `at0 + o0 * 25`: positive terms first. */
 function printAffineSum(affine: Affine): string {
-  const parts = affine.terms.map(([name, coefficient]) => (coefficient === 1 ? name : `${name} * ${coefficient}`));
-  if (affine.constant !== 0 || parts.length === 0) parts.push(`${affine.constant}`);
-  return parts.length === 1 && !parts[0]!.includes(' ') ? parts[0]! : `(${parts.join(' + ').replaceAll('+ -', '- ')})`;
+  const term = (name: string, size: number) => (size === 1 ? name : `${name} * ${size}`);
+  const positive = affine.terms.filter(([, c]) => c > 0).map(([name, c]) => term(name, c));
+  const negative = affine.terms.filter(([, c]) => c < 0).map(([name, c]) => term(name, -c));
+  if (affine.constant > 0 || (positive.length === 0 && affine.constant === 0 && negative.length === 0))
+    positive.push(`${affine.constant}`);
+  if (affine.constant < 0) negative.push(`${-affine.constant}`);
+  if (positive.length === 0) positive.push('0');
+  const text = [positive.join(' + '), ...negative].join(' - ');
+  return text.includes(' ') ? `(${text})` : text;
 }
 
 function printInteger(affine: Affine): string {

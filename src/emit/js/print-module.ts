@@ -5,7 +5,7 @@
 import { runtimeSource, runtimeSourceMinified } from 'cnnc:runtime';
 import type { HostExpression } from '../../ir/graph.ts';
 import { RANDOM_SOURCE } from '../../loop/random.ts';
-import type { NetworkDescription, TrainingDefaults } from '../../runtime/executable.ts';
+import type { NetworkDescription, ProgramLayout, TrainingDefaults } from '../../runtime/executable.ts';
 import type { LoweredProgram } from '../lowered-program.ts';
 import type { ModulePlan } from '../plan-module.ts';
 import { printKernel } from './print-kernel.ts';
@@ -17,10 +17,9 @@ export interface ModuleText {
 }
 
 export function printModule({ network, training, plan }: ModuleText, minify: boolean): string {
-  const programs = Object.values(plan.programs);
-  const kernels = programs.flatMap(({ lowered }) => printKernels(lowered));
+  const kernels = [plan.train, plan.infer].flatMap(({ lowered }) => printKernels(lowered));
   const usesRandom = kernels.some((text) => text.includes('random('));
-  const layouts = Object.fromEntries(Object.entries(plan.programs).map(([name, { layout }]) => [name, layout]));
+  const layouts = { train: plan.train.layout, evaluate: plan.infer.layout, predict: predictLayout(plan) };
   return `${header(network)}
 /** Places in memory, in floats; what each is for is told by the runtime's types. */
 const compiled = {
@@ -39,11 +38,12 @@ const compiled = {
 function instantiate(M) {
 ${usesRandom ? `${RANDOM_SOURCE}\n` : ''}
 ${kernels.join('\n')}
+const infer = [${printPhases(plan.infer.lowered, false)}];
 return {
-  train: [${printPhases(plan.programs.train.lowered, false)}],
-  update: [${printPhases(plan.programs.train.lowered, true)}],
-  evaluate: [${printPhases(plan.programs.evaluate.lowered, false)}],
-  predict: [${printPhases(plan.programs.predict.lowered, false)}],
+  train: [${printPhases(plan.train.lowered, false)}],
+  update: [${printPhases(plan.train.lowered, true)}],
+  evaluate: infer,
+  predict: infer,
 };
 }
 
@@ -56,6 +56,11 @@ export function createTrainer(options) {
 
 await cnncRuntime.main(compiled, import.meta.url);
 `;
+}
+
+/** Without labels: whatever the loss then is, nobody reads it. */
+function predictLayout({ infer }: ModulePlan): ProgramLayout {
+  return { ...infer.layout, inputs: infer.layout.inputs.filter((input) => input.role === 'image') };
 }
 
 function header(network: NetworkDescription): string {

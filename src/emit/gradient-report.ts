@@ -1,0 +1,35 @@
+/**
+ * @file The derived backward graph for readers: each value as mathematics over the user's names, forward, then the
+ * gradients in the order they are computed. Nothing is fused yet, so that every step shows.
+ */
+import { formulaOf, type Graph, type Node } from '../ir/graph.ts';
+import { printScalar } from '../ir/scalar.ts';
+
+export function gradientReport(graph: Graph): string {
+  const isBackward = (node: Node) => node.label.startsWith('gradient of') || node.label.startsWith('winning tap');
+  const formulas = graph.nodes.filter((node) => node.definition.kind !== 'source');
+  const forward = formulas.filter((node) => !isBackward(node)).map(mathematics);
+  const backward = formulas.filter(isBackward).map(mathematics);
+  const gradients = graph.results.flatMap((result) =>
+    result.role === 'gradient' ? [`  d loss / d ${result.state.name} = ${result.node.name}`] : [],
+  );
+  return [
+    `Forward, ${graph.name}`,
+    ...forward,
+    '',
+    'Backward (d.v is the derivative of the loss by v; out of range, a value reads 0)',
+    ...backward,
+    '',
+    'Gradients of the parameters',
+    ...gradients,
+    '',
+  ].join('\n');
+}
+
+function mathematics(node: Node): string {
+  const formula = formulaOf(node);
+  if (!formula) return `  ${node.name} = ${node.inputs[0]!.name} as [${node.shape.join(', ')}]`;
+  const axes = formula.axes.map((axis) => axis.name).join(', ');
+  const left = axes ? `${node.name}[${axes}]` : node.name;
+  return `  ${left} = ${printScalar(formula.body, (operand) => node.inputs[operand]!.name)}`;
+}

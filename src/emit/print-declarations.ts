@@ -1,0 +1,96 @@
+/** @file The `.d.ts` beside a trainer module: the types of DESIGN's contract, with this network's own names. */
+import type { NetworkDescription } from '../runtime/executable.ts';
+
+export function printDeclarations(network: NetworkDescription): string {
+  const names = network.parameters.map((parameter) => JSON.stringify(parameter.name)).join(' | ') || 'string';
+  const inputs = Object.entries(network.inputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
+  const outputs = Object.entries(network.outputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
+  return `// Types of the trainer module for ${network.name}.
+// Inputs: ${inputs.join(', ')}. Outputs: ${outputs.join(', ') || 'none'}.
+
+export type ParameterName = ${names};
+
+export interface Batch {
+  /** N x C x H x W; bytes are divided by 255. */
+  images: Float32Array | Uint8Array;
+  /** Class numbers, or the target's values. */
+  labels: Int32Array | Uint8Array | Float32Array;
+  /** Images in the batch, if the arrays are longer. */
+  count?: number;
+}
+
+export interface StepResult {
+  /** Mean over the batch. */
+  loss: number;
+  /** Images classified correctly, when the network has the metric \`accuracy\`. */
+  correct?: number;
+  count: number;
+}
+
+export interface Split {
+  count: number;
+  images: Uint8Array | Float32Array;
+  labels: Uint8Array | Int32Array | Float32Array;
+}
+
+export interface Dataset {
+  train: Split;
+  test: Split;
+  shape: readonly number[];
+  classes?: readonly string[];
+}
+
+export interface FitOptions {
+  epochs?: number;
+  batch?: number;
+  lr?: number;
+  seed?: number;
+  patience?: number;
+  signal?: AbortSignal;
+}
+
+export interface EpochResult {
+  epoch: number;
+  trainLoss: number;
+  trainAccuracy?: number;
+  testLoss?: number;
+  testAccuracy?: number;
+  seconds: number;
+  imagesPerSecond: number;
+}
+
+export interface Trainer {
+  /** Forward, backward, update. */
+  step(batch: Batch, options?: { lr?: number }): StepResult | Promise<StepResult>;
+  /** Gradients by parameter name; nothing is updated. */
+  gradients(batch: Batch): Map<ParameterName, Float32Array> | Promise<Map<ParameterName, Float32Array>>;
+  evaluate(batch: Batch): StepResult | Promise<StepResult>;
+  /** The first output of each image. */
+  predict(images: Float32Array | Uint8Array): Float32Array | Promise<Float32Array>;
+  /** Live values: what is written takes effect at the next call. */
+  readonly parameters: Map<ParameterName, { shape: number[]; data: Float32Array }>;
+  fit(data: Dataset, options?: FitOptions): AsyncIterable<EpochResult>;
+  /** A safetensors file: parameters, buffers, optimiser, generator and position in the data. */
+  save(): Uint8Array;
+  load(bytes: Uint8Array, options?: { partial?: boolean }): void;
+  dispose(): void;
+}
+
+export declare const network: {
+  name: string;
+  hash: string;
+  compiler: string;
+  inputs: Record<string, number[]>;
+  targets: Record<string, object>;
+  outputs: Record<string, number[]>;
+  maxBatch: number;
+  parameters: { name: ParameterName; shape: number[]; trainable: boolean }[];
+};
+
+export declare function createTrainer(options?: {
+  seed?: number;
+  threads?: number;
+  relaxedSimd?: boolean;
+}): Promise<Trainer>;
+`;
+}
