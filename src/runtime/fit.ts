@@ -50,6 +50,7 @@ export interface EpochResult {
   readonly epoch: number;
   readonly trainLoss: number;
   readonly trainAccuracy?: number;
+  /** NaN without test images. */
   readonly testLoss: number;
   readonly testAccuracy?: number;
   readonly validationLoss?: number;

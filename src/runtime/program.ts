@@ -22,9 +22,8 @@ const optionTypes = {
   help: { type: 'boolean' },
 } as const;
 
-interface Settings extends Pick<FitOptions, 'epochs' | 'batch' | 'lr'> {
+interface Settings extends Pick<FitOptions, 'epochs' | 'batch' | 'lr' | 'seed'> {
   readonly data: string;
-  readonly seed?: number;
   readonly out?: string;
   readonly resume?: string;
   readonly json: boolean;
@@ -123,7 +122,7 @@ function stopOnInterrupt(): AbortSignal {
 }
 
 async function train(trainer: Trainer, data: Dataset, settings: Settings, compiled: Compiled): Promise<void> {
-  const { epochs, batch, lr, json, out } = settings;
+  const { epochs, batch, lr, seed, json, out } = settings;
   const signal = stopOnInterrupt();
   const save = async () => {
     if (out) await writeBytes(out, trainer.save());
@@ -133,7 +132,7 @@ async function train(trainer: Trainer, data: Dataset, settings: Settings, compil
   const onProgress = (progress: { epochs: number }) => {
     planned = progress.epochs;
   };
-  for await (last of trainer.fit(data, { epochs, batch, lr, signal, onProgress })) {
+  for await (last of trainer.fit(data, { epochs, batch, lr, seed, signal, onProgress })) {
     console.log(json ? JSON.stringify(last) : describeEpoch(last, planned));
     await save();
   }
@@ -172,6 +171,7 @@ async function isProgram(moduleUrl: string): Promise<boolean> {
 /** Trains or predicts as the command line says, if the module is the program. Exit status: 1 for a mistake, 2 for wrong usage. */
 export async function main(compiled: Compiled, moduleUrl: string): Promise<void> {
   if (!(await isProgram(moduleUrl).catch(() => false))) return;
+  process.stdout.on('error', () => process.exit()); // whoever read the output, such as `head`, has gone
   const help = usage(compiled, moduleUrl.split('/').pop()!);
   try {
     const settings = await parseSettings(process.argv.slice(2), compiled);

@@ -127,7 +127,7 @@ class ModuleTrainer implements Trainer {
   load(bytes: Uint8Array, options?: { partial?: boolean }): void {
     const engine = this.#live;
     const continues = loadCheckpoint(engine.compiled, engine.memory, engine.progress, bytes, options?.partial ?? false);
-    engine.unfinished = continues;
+    engine.unfinished = continues || (options?.partial === true && engine.unfinished);
   }
 
   dispose(): void {

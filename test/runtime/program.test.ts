@@ -4,6 +4,7 @@ import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeF
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { runInNewContext } from 'node:vm';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 
@@ -49,7 +50,7 @@ function run(args: readonly string[], file = program, interruptAt?: string): Pro
 
 describe('the bundled runtime', () => {
   it('stays small', () => {
-    expect(runtimeSourceMinified.length).toBeLessThan(38_000);
+    expect(runtimeSourceMinified.length).toBeLessThan(37_500);
     expect(runtimeSource.length).toBeGreaterThan(runtimeSourceMinified.length);
   });
 
@@ -58,6 +59,28 @@ describe('the bundled runtime', () => {
     expect(runtimeSourceMinified).toMatch(/^[\x00-\x7f]*$/);
     expect(runtimeSource).not.toMatch(/^\s*import\s/m);
     expect(runtimeSource).not.toContain('require(');
+  });
+});
+
+describe('the runtime without Node', () => {
+  it('trains on digits with nothing but what browsers and workers have', async () => {
+    const globals = { performance, setTimeout, TextEncoder, TextDecoder };
+    const hand = readFileSync(program, 'utf8').slice(runtimeSourceMinified.length).split('export {')[0]!;
+    const script = `${runtimeSource}${hand}
+      const { compiled } = compileByHand({ shape: [1, 28, 28], classes: 10, maxBatch: 64 });
+      (async () => {
+        await cnncRuntime.main(compiled, 'https://example.org/linear.js');
+        const trainer = await cnncRuntime.createTrainer(compiled, { seed: 1 });
+        const data = await cnncRuntime.loadData('digits:train=300,test=100');
+        let last;
+        for await (last of trainer.fit(data, { epochs: 3, lr: 0.05, batch: 16 }));
+        const refused = await cnncRuntime.loadData('mnist:data').catch((error) => error.code);
+        return [last.testAccuracy, refused, trainer.save().length];
+      })()`;
+    const [accuracy, refused, length] = await runInNewContext(script, globals);
+    expect(accuracy).toBeGreaterThan(0.4);
+    expect(refused).toBe('CNN4147');
+    expect(length).toBeGreaterThan(4 * 2 * 7850);
   });
 });
 
