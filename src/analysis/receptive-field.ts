@@ -1,0 +1,161 @@
+/**
+ * @file Receptive fields from the affine accesses of formulas. A value is tied to an axis of the image where its element
+ * at `position` depends on the pixels `stride * position + [low, high]`, and reading it through `x[s*i + d*p - P]` gives
+ * another such interval: the stride is multiplied by s, and the taps p widen it. Several accesses are united. So stride,
+ * dilation, padding and operators that users define need no rules of their own. Size, effective stride and effective
+ * padding are those of Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill
+ * 2019. What flows through uniform values (batch statistics) depends on all images and does not count.
+ */
+import { type Affine, affineAdd, affineAxis, affineRange, type Index, soleAxis } from '../ir/affine.ts';
+import { elementCount, type Formula, type Graph, type Node, type Shape } from '../ir/graph.ts';
+import { type Access, accessesOf, reductionOf } from '../ir/scalar.ts';
+import type { Model } from '../semantics/model.ts';
+
+type Pair = readonly [vertical: number, horizontal: number];
+
+/** In pixels of the input. Pixel `stride * position - padding` is the first that an element sees. */
+export interface ReceptiveField {
+  readonly size: Pair;
+  readonly stride: Pair;
+  readonly padding: Pair;
+}
+
+/**
+ * Which pixels along one axis of the image an element sees. The element's coordinate is `(k / inner) mod extent`, k being
+ * its index in `dimension`; `inner` is above 1 where a view has merged the axes of a map.
+ */
+interface Tie {
+  readonly dimension: number;
+  readonly inner: number;
+  readonly extent: number;
+  readonly stride: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/** `whole`: it may see every pixel along the axis. */
+type AxisField = Tie | 'whole';
+type Field = readonly [vertical: AxisField, horizontal: AxisField];
+const AXES = [0, 1] as const;
+
+/** For every value that sees a map among the inputs; `null`: it sees the whole of it. Several: the first it sees counts. */
+export function receptiveFields(model: Model): ReadonlyMap<Node, ReceptiveField | null> {
+  const found = new Map<Node, ReceptiveField | null>();
+  for (const input of model.inputs)
+    for (const [node, field] of fieldsOf(model.graph, input.node))
+      if (!found.has(node)) found.set(node, describe(node, field));
+  return found;
+}
+
+function fieldsOf(graph: Graph, image: Node): Map<Node, Field> {
+  const fields = new Map<Node, Field>();
+  for (const node of graph.nodes) {
+    const field = node === image ? fieldOfImage(image) : node.varying ? fieldOf(node, fields) : undefined;
+    if (field) fields.set(node, field);
+  }
+  return fields;
+}
+
+function fieldOfImage({ shape }: Node): Field {
+  if (shape.length !== 3) return ['whole', 'whole'];
+  const tie = (dimension: number): Tie => whole(dimension, shape[dimension]!, 1, 0, 0);
+  return [tie(1), tie(2)];
+}
+
+/** The coordinate is the index in the dimension. */
+function whole(dimension: number, extent: number, stride: number, low: number, high: number): Tie {
+  return { dimension, inner: 1, extent, stride, low, high };
+}
+
+function fieldOf(node: Node, fields: ReadonlyMap<Node, Field>): Field | undefined {
+  if (node.definition.kind === 'view') {
+    const field = fields.get(node.inputs[0]!);
+    return field && mapAxes(field, (axis, k) => viewed(axis, node.inputs[0]!.shape, node.shape, k));
+  }
+  if (node.definition.kind !== 'formula') return undefined;
+  const { formula } = node.definition;
+  let united: Field | undefined;
+  for (const read of accessesOf(formula.body)) {
+    const operand = node.inputs[read.operand]!;
+    const field = fields.get(operand);
+    if (!field) continue;
+    const seen = mapAxes(field, (axis) => throughAccess(axis, read, operand.shape, formula));
+    united = united ? [unite(united[0], seen[0]), unite(united[1], seen[1])] : seen;
+  }
+  return united;
+}
+
+function mapAxes(field: Field, map: (axis: Tie, k: number) => AxisField): Field {
+  const [vertical, horizontal] = AXES.map((k) => (field[k] === 'whole' ? 'whole' : map(field[k], k)));
+  return [vertical!, horizontal!];
+}
+
+/** A view keeps the row-major order, so the coordinate is found again by its distance in elements. */
+function viewed(tie: Tie, from: Shape, to: Shape, axis: number): AxisField {
+  const inner = tie.inner * elementCount(from.slice(tie.dimension + 1));
+  const place = (dimension: number) => inner / elementCount(to.slice(dimension + 1));
+  const usual = to.length - AXES.length + axis;
+  const order = [usual, ...to.keys()].filter((dimension) => dimension >= 0);
+  const exact = order.find((dimension) => place(dimension) === 1 && to[dimension] === tie.extent);
+  const covering = order.find(
+    (dimension) => Number.isInteger(place(dimension)) && to[dimension]! % (place(dimension) * tie.extent) === 0,
+  );
+  const dimension = exact ?? covering;
+  return dimension === undefined ? 'whole' : { ...tie, dimension, inner: place(dimension) };
+}
+
+function throughAccess(tie: Tie, read: Access, shape: Shape, formula: Formula): AxisField {
+  const index = read.indices[tie.dimension]!;
+  const isWholeDimension = tie.inner === 1 && tie.extent === shape[tie.dimension];
+  return isWholeDimension ? throughIndex(tie, index, formula) : throughMerged(tie, index, shape, formula);
+}
+
+function throughIndex(tie: Tie, { affine, divisor }: Index, formula: Formula): AxisField {
+  const outer = formula.axes.filter((axis) => affine.terms.some(([name]) => name === axis.name));
+  if (outer.length !== 1) return 'whole';
+  const [axis] = outer;
+  const coefficient = affine.terms.find(([name]) => name === axis!.name)![1];
+  const [first, last] = rangeOfTaps(affineAdd(affineAxis(axis!.name, -coefficient), affine), formula);
+  const scale = tie.stride / divisor;
+  const [low, high] = scale >= 0 ? [scale * first, scale * last] : [scale * last, scale * first];
+  return whole(formula.axes.indexOf(axis!), axis!.extent, scale * coefficient, tie.low + low, tie.high + high);
+}
+
+function rangeOfTaps(taps: Affine, formula: Formula): [low: number, high: number] {
+  const extents = new Map(reductionOf(formula.body)?.axes.map((axis) => [axis.name, axis.extent]));
+  return affineRange(taps, (axis) => [0, (extents.get(axis) ?? 1) - 1]);
+}
+
+/** A merged dimension stays tied only where it is read as it is. */
+function throughMerged(tie: Tie, index: Index, shape: Shape, formula: Formula): AxisField {
+  const axis = soleAxis(index);
+  const dimension = formula.axes.findIndex(({ name }) => name === axis);
+  const isSame = dimension >= 0 && formula.axes[dimension]!.extent === shape[tie.dimension];
+  return isSame ? { ...tie, dimension } : 'whole';
+}
+
+/** Different strides (branches of different scale) have no interval in common; the hull over all positions holds both. */
+function unite(a: AxisField, b: AxisField): AxisField {
+  if (a === 'whole' || b === 'whole') return 'whole';
+  if (a.dimension !== b.dimension || a.inner !== b.inner || a.extent !== b.extent) return 'whole';
+  const drift = (b.stride - a.stride) * (a.extent - 1);
+  return {
+    ...a,
+    low: Math.min(a.low, b.low + Math.min(0, drift)),
+    high: Math.max(a.high, b.high + Math.max(0, drift)),
+  };
+}
+
+function describe(node: Node, field: Field): ReceptiveField | null {
+  const [vertical, horizontal] = field;
+  if (vertical === 'whole' || horizontal === 'whole') return null;
+  const isMap = [vertical, horizontal].every((tie) => tie.inner === 1 && tie.extent === node.shape[tie.dimension]);
+  if (!isMap || vertical.dimension === horizontal.dimension) return null;
+  const pair = (measure: (tie: Tie) => number): Pair => [measure(vertical), measure(horizontal)];
+  return {
+    size: pair((tie) => Math.floor(tie.high - tie.low) + 1),
+    stride: pair((tie) => tie.stride),
+    // Not -0.
+    padding: pair((tie) => 0 - tie.low),
+  };
+}

@@ -1,0 +1,203 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { receptiveFields } from '../../src/analysis/receptive-field.ts';
+import { elementCount, type Node } from '../../src/ir/graph.ts';
+import type { Model } from '../../src/semantics/model.ts';
+import { NetworkBuilder } from '../support/build-network.ts';
+import { evaluateNaively } from '../support/naive.ts';
+
+const SIZE = [13, 11] as const;
+const CHANNELS = 2;
+
+interface Stage {
+  readonly operator: string;
+  readonly attributes: Record<string, unknown>;
+}
+
+const pair = (low: number, high: number) =>
+  fc.tuple(fc.integer({ min: low, max: high }), fc.integer({ min: low, max: high }));
+const conv = fc
+  .record({
+    kernel: pair(1, 3),
+    stride: pair(1, 2),
+    dilation: pair(1, 2),
+    pad: fc.constantFrom('valid', 'same', 'full', [1, 0], [0, 1, 2, 0]),
+    groups: fc.constantFrom(1, 2),
+  })
+  .map((attributes): Stage => ({ operator: 'conv', attributes: { channels: 2, ...attributes } }));
+const pool = fc
+  .record({
+    operator: fc.constantFrom('maxpool', 'avgpool'),
+    kernel: pair(2, 3),
+    stride: pair(1, 3),
+    ceil: fc.boolean(),
+  })
+  .map(({ operator, ...attributes }): Stage => ({ operator, attributes }));
+const simple = fc.constantFrom('batchnorm', 'tanh', 'leakyrelu', 'residual', 'concat', 'dropout');
+const stage = fc.oneof(
+  conv,
+  conv,
+  pool,
+  simple.map((operator): Stage => ({ operator, attributes: {} })),
+);
+
+/** Undefined when a window does not fit. */
+function build(stages: readonly Stage[]): { model: Model; y: Node } | undefined {
+  const network = new NetworkBuilder('random', { mode: 'inference' });
+  let y = network.input('image', [CHANNELS, ...SIZE]);
+  try {
+    for (const { operator, attributes } of stages) {
+      if (operator === 'residual')
+        y = network.layer('add', [y, network.layer('conv', y, { channels: y.shape[0], kernel: 3, pad: 'same' })]);
+      else if (operator === 'concat')
+        y = network.layer('concat', [y, network.layer('conv', y, { channels: 1, kernel: [1, 3], pad: 'same' })]);
+      else y = network.layer(operator, y, attributes);
+    }
+  } catch {
+    return undefined;
+  }
+  network.output('y', y);
+  return { model: network.model(), y };
+}
+
+/** Positive weights cannot cancel. */
+function weightsOf(model: Model): Record<string, number[]> {
+  let seed = 1;
+  const next = () => {
+    seed = (seed * 16807) % 2147483647;
+    return 0.5 + seed / 2147483647;
+  };
+  const states = model.layers.flatMap((layer) => layer.states);
+  return Object.fromEntries(states.map(({ name, shape }) => [name, Array.from({ length: elementCount(shape) }, next)]));
+}
+
+type Interval = readonly [first: number, last: number] | undefined;
+
+/** Rows and columns of the image that each place of a map depends on: what moves it when they are moved. */
+function support(model: Model, y: Node, axis: number): Interval[] {
+  const [height, width] = SIZE;
+  const weights = weightsOf(model);
+  const lines = SIZE[axis]!;
+  const perImage = CHANNELS * height * width;
+  const copies = 1 + 2 * lines;
+  const images = Array.from({ length: copies * perImage }, (_, k) => Math.sin((k % perImage) + 1) / 50);
+  for (let line = 0; line < lines; line++)
+    for (let k = 0; k < perImage; k++) {
+      const place = axis === 0 ? Math.floor(k / width) % height : k % width;
+      // Up, so that it wins every maximum, and down, so that it loses.
+      if (place === line) images[(1 + line) * perImage + k]! += 1;
+      if (place === line) images[(1 + lines + line) * perImage + k]! -= 1;
+    }
+  const values = evaluateNaively(model.graph, { count: copies, data: { image: images, ...weights } }).get(y)!;
+  const size = elementCount(y.shape);
+  const [, rows, columns] = y.shape as readonly [number, number, number];
+  return Array.from({ length: axis === 0 ? rows : columns }, (_, position) => {
+    const seen: number[] = [];
+    for (let copy = 1; copy < copies; copy++)
+      for (let k = 0; k < size; k++) {
+        const place = axis === 0 ? Math.floor(k / columns) % rows : k % columns;
+        if (place === position && values[copy * size + k] !== values[k]) seen.push((copy - 1) % lines);
+      }
+    return seen.length > 0 ? [Math.min(...seen), Math.max(...seen)] : undefined;
+  });
+}
+
+/** Number of positions whose field lies wholly inside the image, where it must equal the support. */
+function compare(model: Model, y: Node): number {
+  const field = receptiveFields(model).get(y);
+  if (!field) throw new Error('a map has a receptive field');
+  let inner = 0;
+  for (const axis of [0, 1] as const)
+    support(model, y, axis).forEach((found, position) => {
+      const first = field.stride[axis] * position - field.padding[axis];
+      const last = first + field.size[axis] - 1;
+      const what = `axis ${axis}, position ${position}: field ${first}..${last}`;
+      if (found) expect(found[0], what).toBeGreaterThanOrEqual(first);
+      if (found) expect(found[1], what).toBeLessThanOrEqual(last);
+      if (first < 0 || last >= SIZE[axis]) return;
+      expect(found, what).toEqual([first, last]);
+      inner++;
+    });
+  return inner;
+}
+
+describe('receptive fields', () => {
+  it('equal the support of the numerical Jacobian on random networks', () => {
+    let compared = 0;
+    fc.assert(
+      fc.property(fc.array(stage, { minLength: 1, maxLength: 4 }), (stages) => {
+        const built = build(stages);
+        if (built) compared += compare(built.model, built.y);
+      }),
+      { numRuns: 80, seed: 7 },
+    );
+    expect(compared).toBeGreaterThan(300);
+  });
+
+  it('are those of the contract for LeNet', () => {
+    const network = new NetworkBuilder('LeNet5');
+    const image = network.input('image', [1, 28, 28]);
+    const conv1 = network.layer('conv', image, { channels: 6, kernel: 5, pad: 2 }, 'conv1');
+    const pool1 = network.layer('avgpool', network.layer('tanh', conv1), { kernel: 2 });
+    const conv2 = network.layer('conv', pool1, { channels: 16, kernel: 5 }, 'conv2');
+    const pool2 = network.layer('avgpool', network.layer('batchnorm', conv2), { kernel: 2 });
+    const conv3 = network.layer('conv', pool2, { channels: 120, kernel: 5 }, 'conv3');
+    const flat = network.layer('flatten', conv3);
+    const logits = network.layer('dense', flat, { units: 10 });
+    const fields = receptiveFields(network.model());
+    expect(fields.get(conv1)).toEqual({ size: [5, 5], stride: [1, 1], padding: [2, 2] });
+    expect(fields.get(pool1)).toEqual({ size: [6, 6], stride: [2, 2], padding: [2, 2] });
+    expect(fields.get(conv2)).toEqual({ size: [14, 14], stride: [2, 2], padding: [2, 2] });
+    // A map of one pixel is a map still.
+    expect(fields.get(conv3)).toEqual({ size: [32, 32], stride: [4, 4], padding: [2, 2] });
+    expect(fields.get(flat)).toBeNull();
+    expect(fields.get(logits)).toBeNull();
+  });
+
+  it('survive batch norm on a map of one pixel, and end at global pooling', () => {
+    const network = new NetworkBuilder();
+    const image = network.input('image', [1, 3, 5]);
+    const point = network.layer('conv', image, { channels: 1, kernel: [3, 5] });
+    const normal = network.layer('batchnorm', point);
+    const pooled = network.layer('globalavgpool', normal);
+    const fields = receptiveFields(network.model());
+    expect(fields.get(normal)).toEqual({ size: [3, 5], stride: [1, 1], padding: [0, 0] });
+    expect(fields.get(pooled)).toBeNull();
+  });
+
+  it('of several inputs are relative to the first that is seen', () => {
+    const network = new NetworkBuilder();
+    const left = network.input('left', [2, 8, 8]);
+    const right = network.input('right', [2, 8, 8]);
+    const own = network.layer('conv', right, { channels: 2, kernel: 3, pad: 'same' });
+    const both = network.layer('add', [network.layer('conv', left, { channels: 2, kernel: 5, pad: 'same' }), own]);
+    const fields = receptiveFields(network.model());
+    expect(fields.get(own)!.size).toEqual([3, 3]);
+    expect(fields.get(both)!.size).toEqual([5, 5]);
+  });
+
+  it('of branches of different scale hold both', () => {
+    const network = new NetworkBuilder();
+    const image = network.input('image', [1, 9, 9]);
+    const coarse = network.layer('conv', image, { channels: 1, kernel: 1, stride: 2 });
+    const fine = network.layer('conv', image, { channels: 1, kernel: 5 });
+    const field = receptiveFields(networkWith(network, coarse, fine)).get(network.builder.nodes.at(-1)!)!;
+    // Positions 0 to 4: the coarse branch sees 2*i, the fine one i to i + 4.
+    for (let i = 0; i < 5; i++) {
+      const first = field.stride[0] * i - field.padding[0];
+      expect(first).toBeLessThanOrEqual(i);
+      expect(first + field.size[0] - 1).toBeGreaterThanOrEqual(i + 4);
+    }
+  });
+
+  it('of a vector input is none', () => {
+    const network = new NetworkBuilder();
+    const dense = network.layer('dense', network.input('x', [7]), { units: 2 });
+    expect(receptiveFields(network.model()).get(dense)).toBeNull();
+  });
+});
+
+function networkWith(network: NetworkBuilder, a: Node, b: Node): Model {
+  network.layer('add', [a, b]);
+  return network.model();
+}
