@@ -27,7 +27,7 @@ export const COMPILER_VERSION = '0.1.0';
  * What the scheduler knows of JavaScript engines: sixteen floating-point registers, eight of them for accumulators.
  * Measured: tiles of 8 with one tap per iteration run fastest; unrolled taps spill.
  */
-export const JS_TRAITS: TargetTraits = { lanes: 4, accumulators: 8, registersPerVarying: 4, unrollBudget: 64 };
+export const JS_TRAITS: TargetTraits = { lanes: 4, accumulators: 8, registersPerVarying: 4, unrollBudget: 32 };
 
 export interface SourceOptions {
   /** Values of network parameters: `--set n=5`. */

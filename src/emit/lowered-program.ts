@@ -40,12 +40,14 @@ export interface ProgramRequest {
   readonly states: ReadonlyMap<State, number>;
   /** First float that is free for values. */
   readonly start: number;
+  /** Another program over the same memory, to share places and kernels with. */
+  readonly like?: LoweredProgram;
 }
 
 export function lowerProgram(request: ProgramRequest): LoweredProgram {
   const { graph, traits } = request;
   const phases = splitPhases(graph);
-  const plan = planMemory(graph, phases, { ...request, lanes: traits.lanes });
+  const plan = planMemory(graph, phases, { ...request, lanes: traits.lanes, like: request.like?.plan });
   const slots = placeAssignments(graph, plan.slots);
   const buffers = new Map<Node, Buffer>();
   const places = new Map<Buffer, Slot>();

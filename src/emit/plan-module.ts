@@ -64,11 +64,12 @@ export function planModule(request: ModuleRequest): ModulePlan {
   const graphs = programGraphs(request);
   const { layout: state, offsets, end: start } = layOutStates(elaboration, graphs.train);
   const maxBlocks = Math.ceil(request.maxBatch / traits.lanes);
-  const lower = (name: ProgramName) => {
-    const lowered = lowerProgram({ name, graph: graphs[name], traits, maxBlocks, states: offsets, start });
+  const lower = (name: ProgramName, like?: LoweredProgram): PlannedProgram => {
+    const lowered = lowerProgram({ name, graph: graphs[name], traits, maxBlocks, states: offsets, start, like });
     return { lowered, layout: programLayout(lowered, elaboration) };
   };
-  const [train, infer] = [lower('train'), lower('infer')];
+  const train = lower('train');
+  const infer = lower('infer', train.lowered);
   const memoryLength = align(Math.max(train.lowered.plan.end, infer.lowered.plan.end));
   return {
     elaboration,

@@ -56,31 +56,70 @@ export function createNames(): NameSupply {
   };
 }
 
-export function generateNest(nest: Nest, schedule: Schedule, result: Buffer, names: NameSupply): Statement[] {
-  return splitRemainders(nest, schedule).flatMap(([part, tile]) =>
-    new NestGenerator(part, { ...schedule, tile }, result, names).run(),
+/** A nest with the schedule chosen for it. */
+export interface ScheduledNest {
+  readonly nest: Nest;
+  readonly schedule: Schedule;
+}
+
+/**
+ * All nests of one formula. Neighbours that run over the same box and loop over nothing else (the phases of a strided
+ * gradient) share one set of loops.
+ */
+export function generateNests(nests: readonly ScheduledNest[], result: Buffer, names: NameSupply): Statement[] {
+  const groups: ScheduledNest[][] = [];
+  for (const part of nests.flatMap(splitRemainders)) {
+    const group = groups.at(-1);
+    if (group && canShareLoops(group[0]!, part)) group.push(part);
+    else groups.push([part]);
+  }
+  return groups.flatMap((group) => new NestGenerator(group, result, names).run());
+}
+
+function canShareLoops(first: ScheduledNest, second: ScheduledNest): boolean {
+  if (hasLoops(first) || hasLoops(second) || first.schedule.tile.size + second.schedule.tile.size > 0) return false;
+  return (
+    first.nest.axes.length === second.nest.axes.length &&
+    first.nest.axes.every((axis, k) => {
+      const other = second.nest.axes[k]!;
+      return axis.name === other.name && axis.from === other.from && axis.to === other.to;
+    })
   );
 }
 
+/** Does the reduction need loops of its own? */
+function hasLoops({ nest, schedule }: ScheduledNest): boolean {
+  const { reduction } = nest;
+  if (!reduction) return false;
+  return reduction.axes.some((axis) => isClipped(reduction, axis) || !isWrittenOut(axis, schedule));
+}
+
+function isWrittenOut(axis: NestAxis, schedule: Schedule): boolean {
+  return axis.to - axis.from === 1 || schedule.unrolled.has(axis.name);
+}
+
+function isClipped(reduction: NestReduction, axis: NestAxis): boolean {
+  return reduction.clips.some(({ index }) => coefficientOf(index, axis.name) !== 0);
+}
+
 /** An extent that the tile does not divide is cut into a main part and one of a smaller tile. */
-function splitRemainders(nest: Nest, schedule: Schedule): [Nest, ReadonlyMap<string, number>][] {
+function splitRemainders({ nest, schedule }: ScheduledNest): ScheduledNest[] {
   for (const [name, factor] of schedule.tile) {
     const axis = nest.axes.find((candidate) => candidate.name === name)!;
     const extent = axis.to - axis.from;
     const rest = extent % factor;
     if (rest === 0) continue;
     const border = axis.to - rest;
-    const withRange = (from: number, to: number): Nest => ({
-      ...nest,
-      axes: nest.axes.map((other) => (other === axis ? { name, from, to } : other)),
+    const part = (from: number, to: number, tile: ReadonlyMap<string, number>): ScheduledNest => ({
+      nest: { ...nest, axes: nest.axes.map((other) => (other === axis ? { name, from, to } : other)) },
+      schedule: { ...schedule, tile },
     });
-    const restTile = new Map(schedule.tile).set(name, rest);
     return [
-      ...(extent > rest ? splitRemainders(withRange(axis.from, border), schedule) : []),
-      ...splitRemainders(withRange(border, axis.to), { ...schedule, tile: restTile }),
+      ...(extent > rest ? splitRemainders(part(axis.from, border, schedule.tile)) : []),
+      ...splitRemainders(part(border, axis.to, new Map(schedule.tile).set(name, rest))),
     ];
   }
-  return [[nest, schedule.tile]];
+  return [{ nest, schedule }];
 }
 
 class NestGenerator {
@@ -89,14 +128,13 @@ class NestGenerator {
   readonly #depth = new Map<string, number>();
 
   constructor(
-    readonly nest: Nest,
-    readonly schedule: Schedule,
+    readonly group: readonly ScheduledNest[],
     readonly result: Buffer,
     readonly names: NameSupply,
   ) {}
 
   run(): Statement[] {
-    this.#outputLoops(this.nest.axes, new Map());
+    this.#outputLoops(this.group[0]!.nest.axes, new Map());
     return this.#levels[0]!.statements;
   }
 
@@ -107,10 +145,10 @@ class NestGenerator {
   #outputLoops(axes: readonly NestAxis[], place: Place): void {
     const [axis, ...rest] = axes;
     if (!axis) {
-      this.#atElement(place);
+      for (const part of this.group) this.#atElement(part, place);
       return;
     }
-    const step = this.schedule.tile.get(axis.name) ?? 1;
+    const step = this.group[0]!.schedule.tile.get(axis.name) ?? 1;
     if (axis.to - axis.from === step) {
       this.#outputLoops(rest, new Map(place).set(axis.name, plainIndex(affineConstant(axis.from))));
       return;
@@ -137,18 +175,18 @@ class NestGenerator {
   }
 
   /** All loops over the output are open; computes and stores the tile at `place`. */
-  #atElement(place: Place): void {
-    const tile = this.#tilePlaces(place);
-    const { reduction } = this.nest;
-    const values = reduction ? this.#reduce(reduction, place, tile) : tile.map(() => undefined);
+  #atElement({ nest, schedule }: ScheduledNest, place: Place): void {
+    const tile = this.#tilePlaces(schedule, place);
+    const { reduction } = nest;
+    const values = reduction ? this.#reduce(reduction, schedule, place, tile) : tile.map(() => undefined);
     tile.forEach((at, k) => {
-      this.#store(at, values[k]);
+      this.#store(nest, at, values[k]);
     });
   }
 
-  #tilePlaces(place: Place): Place[] {
+  #tilePlaces(schedule: Schedule, place: Place): Place[] {
     let places: Place[] = [place];
-    for (const [axis, factor] of this.schedule.tile) {
+    for (const [axis, factor] of schedule.tile) {
       places = places.flatMap((at) =>
         Array.from({ length: factor }, (_, offset) => {
           const { affine } = at.get(axis)!;
@@ -159,10 +197,10 @@ class NestGenerator {
     return places;
   }
 
-  #store(at: Place, reduced: Expression | undefined): void {
-    const value = this.#emit(this.#placed(this.nest.value, at, reduced));
-    const address = affineSubstitute(this.nest.store, at).affine;
-    const isBatchSum = this.nest.reduction?.batch ?? false;
+  #store(nest: Nest, at: Place, reduced: Expression | undefined): void {
+    const value = this.#emit(this.#placed(nest.value, at, reduced));
+    const address = affineSubstitute(nest.store, at).affine;
+    const isBatchSum = nest.reduction?.batch ?? false;
     const sum: Expression = isBatchSum && varianceOf(value) === 'varying' ? { kind: 'laneSum', operand: value } : value;
     this.#current.statements.push({
       kind: 'store',
@@ -173,12 +211,33 @@ class NestGenerator {
     });
   }
 
-  /** Opens the loops of the reduction around the tile's terms; returns the accumulators. */
-  #reduce(reduction: NestReduction, place: Place, tile: readonly Place[]): Expression[] {
+  /** The values of the reduction for the tile: sums of few terms as they stand, else accumulators filled by loops. */
+  #reduce(reduction: NestReduction, schedule: Schedule, place: Place, tile: readonly Place[]): Expression[] {
+    const { operator } = reduction;
+    if (
+      operator !== 'argmax' &&
+      reduction.axes.every((axis) => !isClipped(reduction, axis) && isWrittenOut(axis, schedule))
+    )
+      return tile.map((at) => this.#writtenOut(reduction, schedule, at));
+    return this.#accumulate(reduction, schedule, place, tile);
+  }
+
+  #writtenOut(reduction: NestReduction, schedule: Schedule, at: Place): Expression {
+    let total: Expression | undefined;
+    this.#reductionLoops(reduction, schedule, reduction.axes, at, (inner) => {
+      const term = this.#emit(this.#placed(reduction.body, inner, undefined));
+      if (!total) total = term;
+      else if (reduction.operator === 'sum') total = { kind: 'arithmetic', operator: '+', left: total, right: term };
+      else total = { kind: 'call', name: 'max', arguments: [total, term] };
+    });
+    return total!;
+  }
+
+  #accumulate(reduction: NestReduction, schedule: Schedule, place: Place, tile: readonly Place[]): Expression[] {
     const { operator, variance } = reduction;
     const best = tile.map(() => this.#variable(operator === 'sum' ? 0 : Number.NEGATIVE_INFINITY, variance));
     const taps = operator === 'argmax' ? tile.map(() => this.#variable(0, variance)) : undefined;
-    this.#reductionLoops(reduction, reduction.axes, place, (inner) => {
+    this.#reductionLoops(reduction, schedule, reduction.axes, place, (inner) => {
       tile.forEach((at, k) => {
         const term = this.#emit(this.#placed(reduction.body, new Map([...inner, ...at]), undefined));
         if (operator === 'sum')
@@ -209,6 +268,7 @@ class NestGenerator {
 
   #reductionLoops(
     reduction: NestReduction,
+    schedule: Schedule,
     axes: readonly NestAxis[],
     place: Place,
     body: (inner: Place) => void,
@@ -219,13 +279,13 @@ class NestGenerator {
       return;
     }
     const inner = (at: Affine) => {
-      this.#reductionLoops(reduction, rest, new Map(place).set(axis.name, plainIndex(at)), body);
+      this.#reductionLoops(reduction, schedule, rest, new Map(place).set(axis.name, plainIndex(at)), body);
     };
-    if (axis.to - axis.from === 1 && !this.#isClipped(reduction, axis)) {
+    if (axis.to - axis.from === 1 && !isClipped(reduction, axis)) {
       inner(affineConstant(axis.from));
       return;
     }
-    if (this.schedule.unrolled.has(axis.name)) {
+    if (schedule.unrolled.has(axis.name)) {
       for (let k = axis.from; k < axis.to; k++) inner(affineConstant(k));
       return;
     }
@@ -233,10 +293,6 @@ class NestGenerator {
     this.#loop(axis.name, from, to, 1, (variable) => {
       inner(affineAxis(variable));
     });
-  }
-
-  #isClipped(reduction: NestReduction, axis: NestAxis): boolean {
-    return reduction.clips.some(({ index }) => coefficientOf(index, axis.name) !== 0);
   }
 
   /** Bounds of an axis from the clips in which it is the innermost: all other axes have their place already. */

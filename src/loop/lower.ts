@@ -2,7 +2,7 @@
  * @file From a formula to a kernel: nests, collapsed where they can be, each scheduled for the target and written out.
  */
 import { collapseAxes } from './collapse.ts';
-import { createNames, generateNest } from './generate.ts';
+import { createNames, generateNests } from './generate.ts';
 import { type Buffer, type Expression, type Kernel, type Statement, visitExpression } from './ir.ts';
 import { type NestProblem, nestsOf } from './nest.ts';
 import { chooseSchedule, type TargetTraits } from './schedule.ts';
@@ -13,10 +13,10 @@ export interface LoweringRequest extends NestProblem {
 }
 
 export function lowerFormula(request: LoweringRequest, traits: TargetTraits): Kernel {
-  const names = createNames();
-  const body = nestsOf(request)
+  const nests = nestsOf(request)
     .map(collapseAxes)
-    .flatMap((nest) => generateNest(nest, chooseSchedule(nest, traits), request.result.buffer, names));
+    .map((nest) => ({ nest, schedule: chooseSchedule(nest, traits) }));
+  const body = generateNests(nests, request.result.buffer, createNames());
   return { name: request.name, documentation: request.documentation, body, buffers: buffersOf(body) };
 }
 

@@ -33,6 +33,11 @@ export interface MemoryOptions {
   readonly states: ReadonlyMap<State, number>;
   /** First free float. */
   readonly start: number;
+  /**
+   * The plan of another program over the same memory. Values of the same name take the same places where they can, so
+   * that kernels which both programs have are the same code; all others lie behind it.
+   */
+  readonly like?: MemoryPlan;
 }
 
 /** Allocation is aligned to 16 floats, a cache line. */
@@ -62,10 +67,12 @@ export function planMemory(graph: Graph, phases: readonly PhasePlan[], options: 
       slots.set(node, { start, perBlock: 0, length: elementCount(node.shape) });
     }
   }
-  let free = placeUniform(graph, slots, options.start);
+  const known = new Map([...(options.like?.slots ?? [])].map(([node, slot]) => [node.name, slot]));
+  let free = placeUniform(graph, slots, options.like?.end ?? options.start, known);
   const zero = zeroRegions(graph, slots);
   const requests = varyingRequests(graph, phases, options);
-  free = placeAll(requests, free, slots);
+  const placed = placeKnown(requests, known, slots, options.maxBlocks);
+  free = placeAll(requests, placed, free, slots);
   return {
     slots,
     zero,
@@ -80,12 +87,17 @@ function total(requests: readonly Request[]): number {
 }
 
 /** Sums over the batch lie side by side, so that one fill zeroes them. */
-function placeUniform(graph: Graph, slots: Map<Node, Slot>, start: number): number {
+function placeUniform(graph: Graph, slots: Map<Node, Slot>, start: number, known: ReadonlyMap<string, Slot>): number {
   const uniform = graph.nodes.filter((node) => !node.varying && node.definition.kind !== 'view' && !slots.has(node));
   const ordered = [...uniform.filter(isBatchSum), ...uniform.filter((node) => !isBatchSum(node))];
   let free = start;
   for (const node of ordered) {
     const length = elementCount(node.shape);
+    const same = known.get(node.name);
+    if (same && same.length === length && same.perBlock === 0) {
+      slots.set(node, same);
+      continue;
+    }
     slots.set(node, { start: free, perBlock: 0, length });
     free = align(free + length);
   }
@@ -161,20 +173,53 @@ class Schedule {
   }
 }
 
+type Placed = Request & { readonly start: number; readonly end: number };
+
+/** Values that the other program has too, at their places there, unless something here is in the way. */
+function placeKnown(
+  requests: readonly Request[],
+  known: ReadonlyMap<string, Slot>,
+  slots: Map<Node, Slot>,
+  maxBlocks: number,
+): Placed[] {
+  const placed: Placed[] = [];
+  for (const request of requests) {
+    const same = known.get(request.node.name);
+    if (!same || same.length !== request.length || request.perBlock !== 0) continue;
+    const extent = same.perBlock === 0 ? request.total : same.perBlock * maxBlocks;
+    const candidate: Placed = { ...request, start: same.start, end: same.start + extent };
+    if (
+      placed.some((other) => liveTogether(other, request) && other.start < candidate.end && candidate.start < other.end)
+    )
+      continue;
+    placed.push(candidate);
+    slots.set(request.node, { start: same.start, perBlock: same.perBlock, length: same.length });
+  }
+  return placed;
+}
+
+function liveTogether(a: Request, b: Request): boolean {
+  return a.from <= b.to && b.from <= a.to;
+}
+
 /** Largest first, each at the lowest place where nothing that lives at the same time lies. */
-function placeAll(requests: readonly Request[], start: number, slots: Map<Node, Slot>): number {
-  const placed: (Request & { start: number })[] = [];
+function placeAll(
+  requests: readonly Request[],
+  known: readonly Placed[],
+  start: number,
+  slots: Map<Node, Slot>,
+): number {
+  const placed = [...known];
   let end = start;
   for (const request of [...requests].sort((a, b) => b.total - a.total || a.from - b.from)) {
-    const rivals = placed
-      .filter((other) => other.from <= request.to && request.from <= other.to)
-      .sort((a, b) => a.start - b.start);
+    if (slots.has(request.node)) continue;
+    const rivals = placed.filter((other) => liveTogether(other, request)).sort((a, b) => a.start - b.start);
     let at = start;
     for (const rival of rivals) {
       if (at + request.total <= rival.start) break;
-      at = Math.max(at, rival.start + rival.total);
+      at = Math.max(at, rival.end);
     }
-    placed.push({ ...request, start: at });
+    placed.push({ ...request, start: at, end: at + request.total });
     slots.set(request.node, { start: at, perBlock: request.perBlock, length: request.length });
     end = Math.max(end, at + request.total);
   }

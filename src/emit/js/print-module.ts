@@ -4,11 +4,12 @@
  */
 import { runtimeSource, runtimeSourceMinified } from 'cnnc:runtime';
 import type { HostExpression } from '../../ir/graph.ts';
+import type { Kernel } from '../../loop/ir.ts';
 import { RANDOM_SOURCE } from '../../loop/random.ts';
 import type { NetworkDescription, ProgramLayout, TrainingDefaults } from '../../runtime/executable.ts';
 import type { LoweredProgram } from '../lowered-program.ts';
 import type { ModulePlan } from '../plan-module.ts';
-import { printKernel } from './print-kernel.ts';
+import { type JsOptions, printKernel } from './print-kernel.ts';
 
 export interface ModuleText {
   readonly network: NetworkDescription;
@@ -17,7 +18,9 @@ export interface ModuleText {
 }
 
 export function printModule({ network, training, plan }: ModuleText, minify: boolean): string {
-  const kernels = [plan.train, plan.infer].flatMap(({ lowered }) => printKernels(lowered));
+  const library = new KernelLibrary();
+  const phases = [plan.train, plan.infer].map(({ lowered }) => library.addProgram(lowered));
+  const kernels = library.texts;
   const usesRandom = kernels.some((text) => text.includes('random('));
   const layouts = { train: plan.train.layout, evaluate: plan.infer.layout, predict: predictLayout(plan) };
   return `${header(network)}
@@ -38,10 +41,10 @@ const compiled = {
 function instantiate(M) {
 ${usesRandom ? `${RANDOM_SOURCE}\n` : ''}
 ${kernels.join('\n')}
-const infer = [${printPhases(plan.infer.lowered, false)}];
+const infer = [${phases[1]!.step}];
 return {
-  train: [${printPhases(plan.train.lowered, false)}],
-  update: [${printPhases(plan.train.lowered, true)}],
+  train: [${phases[0]!.step}],
+  update: [${phases[0]!.update}],
   evaluate: infer,
   predict: infer,
 };
@@ -73,19 +76,35 @@ function json(value: unknown): string {
   return JSON.stringify(value);
 }
 
-function printKernels(program: LoweredProgram): string[] {
-  const options = { lanes: program.traits.lanes, placementOf: program.placementOf };
-  return program.phases.flatMap((phase) => phase.kernels.map((kernel) => printKernel(kernel, options)));
-}
+/** Kernels by their text: those that both programs have are printed once. */
+class KernelLibrary {
+  readonly texts: string[] = [];
+  readonly #names = new Map<string, string>();
 
-function printPhases(program: LoweredProgram, update: boolean): string {
-  return program.phases
-    .filter((phase) => phase.update === update)
-    .map((phase) => {
-      const calls = phase.kernels.map((kernel) => `${kernel.name}(block);`).join(' ');
-      return `{ kind: '${phase.kind}', stages: ${phase.stages}, collects: ${phase.collects}, run(block) { ${calls} } }`;
-    })
-    .join(',\n    ');
+  /** The phases of the program as JavaScript, those of the step and those of the update. */
+  addProgram(program: LoweredProgram): { step: string; update: string } {
+    const options = { lanes: program.traits.lanes, placementOf: program.placementOf };
+    const printed = program.phases.map((phase) => {
+      const calls = phase.kernels.map((kernel) => `${this.#add(kernel, options)}(block);`).join(' ');
+      const text = `{ kind: '${phase.kind}', stages: ${phase.stages}, collects: ${phase.collects}, run(block) { ${calls} } }`;
+      return { text, update: phase.update };
+    });
+    const join = (update: boolean) =>
+      printed
+        .filter((phase) => phase.update === update)
+        .map((phase) => phase.text)
+        .join(',\n    ');
+    return { step: join(false), update: join(true) };
+  }
+
+  #add(kernel: Kernel, options: JsOptions): string {
+    const key = printKernel({ ...kernel, name: 'kernel', documentation: [] }, options);
+    const known = this.#names.get(key);
+    if (known) return known;
+    this.#names.set(key, kernel.name);
+    this.texts.push(printKernel(kernel, options));
+    return kernel.name;
+  }
 }
 
 function printScalarLayout(scalar: ModulePlan['scalars'][number]): string {
