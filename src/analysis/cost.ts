@@ -1,0 +1,157 @@
+/**
+ * @file Work, counted on the formulas. A formula does its body once for each point of its axes, or for each point of its
+ * axes and taps when it is a reduction, whose adding (or comparing) counts as one more operation.
+ *
+ * *Multiply-adds* (MACs) are the terms of sums of products of a varying value with a parameter: convolutions and dense
+ * layers, whatever they are called. Padded taps count, as fvcore and torchvision count them.
+ *
+ * *FLOPs* count every addition, multiplication, division, comparison and function call, so one multiply-add is two.
+ * Forward and backward are per image; what is done once for the whole batch (the update, statistics of a batch once they
+ * are summed) is `update`. In the backward pass a term counts where the gradient it multiplies exists: a tap that
+ * scattered its value outside the map, or between two strides, costs nothing.
+ */
+import type { Affine, Index } from '../ir/affine.ts';
+import { elementCount, type Graph, type Node, sourceOf, viewedNode } from '../ir/graph.ts';
+import { type Axis, accessesOf, mapOperands, type Reduction, type Scalar, visitScalar } from '../ir/scalar.ts';
+
+/** Multiply-adds per image with parameters, by layer. */
+export function multiplyAdds(graph: Graph): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const node of graph.nodes) {
+    const count = multiplyAddsOf(node);
+    if (count > 0) counts.set(node.layer, (counts.get(node.layer) ?? 0) + count);
+  }
+  return counts;
+}
+
+function multiplyAddsOf(node: Node): number {
+  if (!node.varying || node.definition.kind !== 'formula') return 0;
+  let count = 0;
+  visitScalar(node.definition.formula.body, (part) => {
+    if (part.kind === 'reduce' && isContraction(part, node)) count += elementCount(node.shape) * points(part.axes);
+  });
+  return count;
+}
+
+/** A sum of products of something varying with a parameter. */
+function isContraction({ operator, body }: Reduction, node: Node): boolean {
+  if (operator !== 'sum') return false;
+  const read = factorsOf(body).flatMap((factor) =>
+    factor.kind === 'access' ? [viewedNode(node.inputs[factor.operand]!)] : [],
+  );
+  return read.some((operand) => operand.varying) && read.some(isParameter);
+}
+
+function factorsOf(scalar: Scalar): Scalar[] {
+  if (scalar.kind !== 'arithmetic' || scalar.operator !== '*') return [scalar];
+  return [...factorsOf(scalar.left), ...factorsOf(scalar.right)];
+}
+
+function isParameter(node: Node): boolean {
+  const source = sourceOf(node);
+  return source?.role === 'state' && source.state.role === 'parameter';
+}
+
+function points(axes: readonly Axis[]): number {
+  return axes.reduce((product, axis) => product * axis.extent, 1);
+}
+
+export interface Flops {
+  /** Per image. */
+  readonly forward: number;
+  /** Per image. */
+  readonly backward: number;
+  /** Per step. */
+  readonly update: number;
+}
+
+/** `step`: the graph of a training step, before fusion (which moves work, but changes none). */
+export function countFlops(step: Graph): Flops {
+  const flops = { forward: 0, backward: 0, update: 0 };
+  for (const node of step.nodes) flops[stageOf(node)] += operationsOf(node);
+  return flops;
+}
+
+function stageOf(node: Node): keyof Flops {
+  let perImage = node.varying;
+  if (node.definition.kind === 'formula')
+    visitScalar(node.definition.formula.body, (part) => {
+      if (part.kind === 'reduce') perImage ||= part.batch;
+    });
+  if (!perImage) return 'update';
+  return isBackward(node) ? 'backward' : 'forward';
+}
+
+function isBackward({ label }: Node): boolean {
+  return label.startsWith('gradient of') || label.startsWith('winning tap');
+}
+
+/** All operations of a node; of a sum over the batch, those for one image. */
+export function operationsOf(node: Node): number {
+  if (node.definition.kind !== 'formula') return 0;
+  const { axes, body } = node.definition.formula;
+  return count(body, axes, node);
+}
+
+/** Operations of an expression over the box `axes`. */
+function count(scalar: Scalar, axes: readonly Axis[], node: Node): number {
+  if (scalar.kind === 'reduce') {
+    const taps = [...axes, ...scalar.axes];
+    const all = count(scalar.body, taps, node) + points(taps);
+    return all * existingShare(scalar.body, taps, node);
+  }
+  let inner = 0;
+  mapOperands(scalar, (operand) => {
+    inner += count(operand, axes, node);
+    return operand;
+  });
+  return inner + (isOperation(scalar) ? points(axes) : 0);
+}
+
+function isOperation(scalar: Scalar): boolean {
+  return ['arithmetic', 'call', 'select', 'random', 'inside'].includes(scalar.kind);
+}
+
+/** The share of the terms in which every gradient that is read exists. */
+function existingShare(body: Scalar, axes: readonly Axis[], node: Node): number {
+  const shares = new Map<string, number>();
+  for (const read of accessesOf(body)) {
+    const operand = node.inputs[read.operand]!;
+    if (!isBackward(operand)) continue;
+    read.indices.forEach((index, dimension) => {
+      // Indices over the same axes constrain the same thing; those of different dimensions multiply.
+      const key = index.affine.terms.map(([axis]) => axis).join();
+      const share = shareInside(index, operand.shape[dimension]!, axes);
+      shares.set(key, Math.min(share, shares.get(key) ?? 1));
+    });
+  }
+  return [...shares.values()].reduce((product, share) => product * share, 1);
+}
+
+/** The share of the box in which the index is exact and in range, counted. */
+function shareInside({ affine, divisor }: Index, extent: number, axes: readonly Axis[]): number {
+  const values = distribution(affine, axes);
+  let inside = 0;
+  let all = 0;
+  for (const [value, times] of values) {
+    all += times;
+    if (value % divisor === 0 && value >= 0 && value < extent * divisor) inside += times;
+  }
+  return inside / all;
+}
+
+/** How often an affine expression takes each of its values over the box of its axes. */
+function distribution(affine: Affine, axes: readonly Axis[]): Map<number, number> {
+  let values = new Map([[affine.constant, 1]]);
+  for (const [name, coefficient] of affine.terms) {
+    const extent = axes.find((axis) => axis.name === name)?.extent ?? 1;
+    const next = new Map<number, number>();
+    for (const [value, times] of values)
+      for (let k = 0; k < extent; k++) {
+        const sum = value + coefficient * k;
+        next.set(sum, (next.get(sum) ?? 0) + times);
+      }
+    values = next;
+  }
+  return values;
+}
