@@ -1,0 +1,72 @@
+import { describe, expect, it } from 'vitest';
+import { hostValue } from '../../src/emit/check-gradients.ts';
+import { createExecutor } from '../../src/emit/execute-graph.ts';
+import { axisIndex } from '../../src/ir/affine.ts';
+import { GraphBuilder } from '../../src/ir/builder.ts';
+import { type State, sourceOf } from '../../src/ir/graph.ts';
+import { access, multiply } from '../../src/ir/scalar.ts';
+import { runPasses } from '../../src/passes/pass.ts';
+import { trainingPasses } from '../../src/passes/pipeline.ts';
+import { adam, rmsprop, sgd, type UpdateRule } from '../../src/passes/update-rule.ts';
+import { type OptimizerCase, optimizerCases } from '../oracle/cases.ts';
+import { TRAITS } from '../support/run-graph.ts';
+
+function ruleOf({ optimizer, resolved }: OptimizerCase): UpdateRule {
+  const number = (name: string) => Number(resolved[name] ?? 0);
+  const weightDecay = number('weight_decay');
+  if (optimizer === 'sgd')
+    return sgd({ momentum: number('momentum'), nesterov: Boolean(resolved.nesterov), weightDecay });
+  if (optimizer === 'rmsprop') return rmsprop({ alpha: number('alpha'), eps: number('eps'), weightDecay });
+  const [beta1, beta2] = resolved.betas as [number, number];
+  return adam({ beta1, beta2, eps: number('eps'), weightDecay, decoupled: optimizer === 'adamw' });
+}
+
+function vectorState(name: string, size: number, trainable: boolean): State {
+  const role = trainable ? 'parameter' : 'buffer';
+  return { name, role, shape: [size], trainable, initializer: { kind: 'zeros', fanIn: 1, fanOut: 1 } };
+}
+
+/** loss = sum(k) w[k] * g[k], whose gradient by w is g. */
+function trainingGraph(test: OptimizerCase) {
+  const size = test.start.length;
+  const builder = new GraphBuilder('optimizer');
+  const w = builder.state(vectorState('w', size, true));
+  const g = builder.state(vectorState('g', size, false));
+  const k = [axisIndex('k')];
+  const axes = [{ name: 'k', extent: size }];
+  const body = multiply(access(0, k), access(1, k));
+  const loss = builder.formula(
+    [w, g],
+    [],
+    { kind: 'reduce', operator: 'sum', axes, batch: false, body },
+    { name: 'loss' },
+  );
+  builder.results.push({ role: 'loss', node: loss });
+  return runPasses(builder.finish(), trainingPasses(ruleOf(test)), { verify: true });
+}
+
+describe('update rules against PyTorch', () => {
+  it.each(optimizerCases().map((test) => [test.name, test] as const))('%s', (_, test) => {
+    const graph = trainingGraph(test);
+    const executor = createExecutor(graph, { engine: 'js', traits: TRAITS, maxCount: 1 });
+    const data: Record<string, number[]> = { w: [...test.start] };
+    for (const node of graph.nodes) {
+      const source = sourceOf(node);
+      if (source?.role === 'state' && source.state.role === 'optimizer') data[node.name] = test.start.map(() => 0);
+    }
+    test.gradients.forEach((gradient, step) => {
+      data.g = [...gradient];
+      for (const node of graph.nodes) {
+        const source = sourceOf(node);
+        if (source?.role === 'scalar')
+          data[node.name] = [hostValue(source.scalar.expression, test.learningRates[step]!, step + 1)];
+      }
+      const run = executor.run({ count: 1, data, update: true });
+      for (const result of graph.results)
+        if (result.role === 'assign') data[result.state.name] = run.state(result.state);
+      data.w!.forEach((value, k) => {
+        expect(value, `w[${k}] after step ${step + 1}`).toBeCloseTo(test.after[step]![k]!, 12);
+      });
+    });
+  });
+});
