@@ -1,0 +1,25 @@
+import { diagnostic } from '../../diagnostics/catalogue.ts';
+import type { State } from '../../ir/graph.ts';
+import type { Layer } from '../../semantics/model.ts';
+import type { Rule } from './rule.ts';
+
+const EQUAL = ['zeros', 'ones', 'constant'];
+
+/** Units that start equal get equal gradients and stay equal (Goodfellow, Bengio and Courville 2016, section 8.4). */
+export const equalInitialWeights: Rule = ({ model }) => {
+  const learned = model.layers.filter((layer) => weightOf(layer) !== undefined);
+  const hidden = learned.slice(0, -1).find((layer) => EQUAL.includes(weightOf(layer)!.initializer.kind));
+  if (!hidden) return [];
+  const { kind } = weightOf(hidden)!.initializer;
+  return [
+    diagnostic('CNN5002', `all weights of \`${hidden.name}\` start equal (\`init ${kind}\`), so its units stay equal`, {
+      span: hidden.span,
+      fix: { message: 'use `init kaiming` with relu, or `init xavier_normalized` with tanh and sigmoid' },
+    }),
+  ];
+};
+
+/** The matrix or kernel; scales and shifts are vectors, which may well start equal. */
+function weightOf(layer: Layer): State | undefined {
+  return layer.states.find((state) => state.role === 'parameter' && state.trainable && state.shape.length > 1);
+}

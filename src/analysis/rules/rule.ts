@@ -1,0 +1,43 @@
+/** @file What a rule of advice sees, and what it is: a function from a network to diagnostics. */
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import type { Node } from '../../ir/graph.ts';
+import type { Elaboration, Layer, Model } from '../../semantics/model.ts';
+
+export interface RuleContext {
+  readonly elaboration: Elaboration;
+  /** For training. */
+  readonly model: Model;
+  /** Which layer a value comes from. */
+  readonly producers: ReadonlyMap<Node, Layer>;
+  /** The layers that read a layer's output. */
+  readonly usersOf: (layer: Layer) => readonly Layer[];
+  /** The layers whose outputs a layer reads. */
+  readonly sourcesOf: (layer: Layer) => readonly Layer[];
+}
+
+export type Rule = (context: RuleContext) => readonly Diagnostic[];
+
+export function ruleContext(elaboration: Elaboration): RuleContext {
+  const model = elaboration.training;
+  // A layer that passes its input on (dropout of rate 0) does not take the place of the one that made it.
+  const producers = new Map<Node, Layer>();
+  for (const layer of model.layers) if (!producers.has(layer.output)) producers.set(layer.output, layer);
+  const sourcesOf = (layer: Layer) => layer.inputs.flatMap((input) => producers.get(input) ?? []);
+  const users = new Map<Layer, Layer[]>(model.layers.map((layer) => [layer, []]));
+  for (const layer of model.layers) for (const source of sourcesOf(layer)) users.get(source)!.push(layer);
+  return { elaboration, model, producers, sourcesOf, usersOf: (layer) => users.get(layer) ?? [] };
+}
+
+/** The longest chain of layers up to each one, counting 1 where `counts`; a layer that `resets` starts anew. */
+export function chainLengths(
+  context: RuleContext,
+  counts: (layer: Layer) => boolean,
+  resets: (layer: Layer) => boolean,
+): Map<Layer, number> {
+  const lengths = new Map<Layer, number>();
+  for (const layer of context.model.layers) {
+    const before = Math.max(0, ...context.sourcesOf(layer).map((source) => lengths.get(source) ?? 0));
+    lengths.set(layer, resets(layer) ? 0 : before + (counts(layer) ? 1 : 0));
+  }
+  return lengths;
+}
