@@ -1,4 +1,94 @@
 import type { CatalogueEntry } from './catalogue-entry.ts';
 
 /** Shapes that do not fit. */
-export const shapeCodes = {} as const satisfies Record<`CNN3${string}`, CatalogueEntry>;
+export const shapeCodes = {
+  CNN3001: {
+    severity: 'error',
+    title: 'map expected',
+    explanation:
+      'Convolution and pooling slide a window over a map with channels, height and width. A vector, such as the result of `flatten` or `dense`, has no place to slide over.',
+    wrong: 'x = image -> flatten -> conv(8, 3x3)',
+    right: 'x = image -> conv(8, 3x3) -> flatten',
+  },
+  CNN3002: {
+    severity: 'error',
+    title: 'window larger than the map',
+    explanation:
+      'The window, with its dilation, must fit into the map with its padding; otherwise there is no place to put it.',
+    wrong: 'x = image -> conv(8, 31x31)',
+    right: 'x = image -> conv(8, 31x31, pad: same)',
+  },
+  CNN3003: {
+    severity: 'error',
+    title: 'groups do not divide the channels',
+    explanation: 'A grouped convolution splits its input and its output channels into groups of equal size.',
+    wrong: 'x = image -> conv(8, 3x3) -> conv(8, 3x3, groups: 3)',
+    right: 'x = image -> conv(8, 3x3) -> conv(8, 3x3, groups: 4)',
+  },
+  CNN3004: {
+    severity: 'error',
+    title: 'windows that see only padding',
+    explanation: 'Pooling whose padding is as large as its window has results that depend on no pixel.',
+    wrong: 'x = image -> maxpool(2, pad: 2)',
+    right: 'x = image -> maxpool(2)',
+  },
+  CNN3005: {
+    severity: 'error',
+    title: 'shapes of operands differ',
+    explanation:
+      'Arithmetic works element by element, so both sides have one shape. Nothing is stretched silently; single numbers are the only exception.',
+    wrong: 'y = image + (image -> conv(8, 3x3))',
+    right: 'y = image + (image -> conv(1, 3x3, pad: same))',
+  },
+  CNN3006: {
+    severity: 'error',
+    title: 'maps of different sizes',
+    explanation: '`concat` puts channels one after the other; height and width must agree.',
+    wrong: 'y = concat(image, image -> maxpool(2))',
+    right: 'y = concat(image, image -> relu)',
+  },
+  CNN3007: {
+    severity: 'error',
+    title: 'class target expected',
+    explanation: 'Cross-entropy and accuracy compare scores with the number of the true class.',
+    wrong: 'loss crossentropy(logits, logits)',
+    right: 'loss crossentropy(logits, label)',
+  },
+  CNN3008: {
+    severity: 'error',
+    title: 'one score per class expected',
+    explanation: 'The network must end with as many scores as the target has classes.',
+    wrong: 'logits = image -> dense(9)\nloss crossentropy(logits, label)',
+    right: 'logits = image -> dense(10)\nloss crossentropy(logits, label)',
+  },
+  CNN3009: {
+    severity: 'error',
+    title: 'output and target differ in shape',
+    explanation: 'The squared error goes element by element. A class target counts as its one-hot vector.',
+    wrong: 'loss mse(image, label)',
+    right: 'loss mse(logits, label)',
+  },
+  CNN3010: {
+    severity: 'error',
+    title: 'tensor expected',
+    explanation: 'This layer needs at least one dimension; a single number per image has none.',
+    wrong: 'y = sum(image) -> batchnorm',
+    right: 'y = image -> batchnorm',
+  },
+  CNN3011: {
+    severity: 'error',
+    title: 'shared layer applied to different sizes',
+    explanation:
+      'A layer that is declared once and applied twice shares its weights, so both inputs must need weights of one shape.',
+    wrong: 'shared = conv(8, 3x3)\ny = image -> shared -> shared',
+    right: 'first = conv(8, 3x3)\nsecond = conv(8, 3x3)\ny = image -> first -> second',
+  },
+  CNN3012: {
+    severity: 'error',
+    title: 'shared block with different layers',
+    explanation:
+      'A block that is declared once and applied twice shares its weights layer by layer, so its conditions must come out the same both times.',
+    wrong: 'b = Basic(16)\ny = image -> b -> b',
+    right: 'y = image -> Basic(16) -> Basic(16)',
+  },
+} as const satisfies Record<`CNN3${string}`, CatalogueEntry>;

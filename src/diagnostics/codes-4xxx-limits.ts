@@ -1,4 +1,40 @@
 import type { CatalogueEntry } from './catalogue-entry.ts';
 
-/** Limits, numerics and data. */
-export const limitCodes = {} as const satisfies Record<`CNN4${string}`, CatalogueEntry>;
+/** Limits, numerics and data. What the runtime and the readers of data report (4100 to 4199) is explained there. */
+export const limitCodes = {
+  CNN4001: {
+    severity: 'error',
+    title: 'tensor too large',
+    explanation: 'A tensor may have 2^31 elements. More would not fit into the memory of a trainer.',
+    wrong: 'x = image -> dense(3G)',
+    right: 'x = image -> dense(300)',
+  },
+  CNN4002: {
+    severity: 'error',
+    title: 'network too large',
+    explanation: 'A network may have 5000 layers. Repeats inside of repeats multiply.',
+    wrong: 'x = image -> repeat(9000) relu',
+    right: 'x = image -> repeat(90) relu',
+  },
+  CNN4003: {
+    severity: 'error',
+    title: 'blocks nested too deeply',
+    explanation: 'Blocks may be nested 64 deep. A block that applies itself must have a condition that ends it.',
+    wrong: 'block B { return in -> B }',
+    right: 'block B(n) { return if n > 0 { in -> relu -> B(n - 1) } else { in } }',
+  },
+  CNN4004: {
+    severity: 'error',
+    title: 'repeat too long',
+    explanation: 'A `repeat` may have a count of 10,000.',
+    wrong: 'x = image -> repeat(20k) relu',
+    right: 'x = image -> repeat(20) relu',
+  },
+  CNN4005: {
+    severity: 'error',
+    title: 'constant is not a number',
+    explanation: 'A constant came out as infinite or undefined, as by a division by 0.',
+    wrong: 'x = image * (1 / 0)',
+    right: 'x = image * (1 / 2)',
+  },
+} as const satisfies Record<`CNN4${string}`, CatalogueEntry>;

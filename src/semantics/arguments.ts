@@ -1,0 +1,69 @@
+/** @file Arguments and parameters: positional ones first, then named ones, each at most once. */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import type { Argument } from '../syntax/ast.ts';
+import { didYouMean, fail, help, listed } from './problems.ts';
+import type { Value } from './values.ts';
+
+export interface EvaluatedArgument {
+  readonly name?: Argument['name'];
+  readonly value: Value;
+  readonly span: Span;
+}
+
+export interface Given {
+  readonly value: Value;
+  readonly span: Span;
+}
+
+/** What is called, for messages. */
+export interface Callee {
+  /** `conv` */
+  readonly name: string;
+  /** Of its parameters, in positional order. */
+  readonly parameters: readonly string[];
+  readonly example?: string;
+}
+
+/** By the name of the parameter. Reports CNN2020, CNN2021, CNN2025 and CNN2028. */
+export function matchArguments(callee: Callee, given: readonly EvaluatedArgument[]): Map<string, Given> {
+  const matched = new Map<string, Given>();
+  let named = false;
+  given.forEach((argument, position) => {
+    if (named && !argument.name)
+      fail('CNN2028', 'an argument without a name follows one with a name', argument.span, {
+        ...help('write the arguments without names first, or name this one'),
+      });
+    named ||= argument.name !== undefined;
+    const parameter = argument.name ? knownName(callee, argument.name) : positional(callee, position, argument, given);
+    const earlier = matched.get(parameter);
+    if (earlier)
+      fail('CNN2025', `\`${parameter}\` is given twice`, argument.name?.span ?? argument.span, {
+        notes: [{ message: 'it was given here', span: earlier.span }],
+        ...help('remove one of them'),
+      });
+    matched.set(parameter, { value: argument.value, span: argument.span });
+  });
+  return matched;
+}
+
+function knownName({ name, parameters }: Callee, { text, span }: NonNullable<Argument['name']>): string {
+  if (parameters.includes(text)) return text;
+  const none = `\`${name}\` takes no arguments with names`;
+  const otherwise = parameters.length > 0 ? `\`${name}\` takes ${listed(parameters)}` : none;
+  return fail(
+    'CNN2020',
+    `\`${name}\` has no argument \`${text}\``,
+    span,
+    didYouMean(text, parameters, span, otherwise),
+  );
+}
+
+function positional(callee: Callee, position: number, { span }: Given, all: readonly Given[]): string {
+  const { name, parameters } = callee;
+  const found = parameters[position];
+  if (found !== undefined) return found;
+  const most = parameters.length === 0 ? 'no arguments' : `at most ${parameters.length}`;
+  return fail('CNN2021', `\`${name}\` takes ${most}, found ${all.length}`, span, {
+    ...help(parameters.length === 0 ? `write \`${name}\`` : `they are ${listed(parameters)}`),
+  });
+}

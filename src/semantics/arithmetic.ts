@@ -1,0 +1,128 @@
+/** @file Operators of expressions: on constants they are evaluated, on tensors they become layers. */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import { findOperator } from '../ops/registry.ts';
+import type { BinaryExpression, BinaryOperator } from '../syntax/ast.ts';
+import { elementwise } from './elementwise.ts';
+import { applyExpression, finite } from './functions.ts';
+import { fail, help } from './problems.ts';
+import { describe, type TensorValue, type Value } from './values.ts';
+import type { Place } from './walk.ts';
+
+const layerNames: Partial<Record<BinaryOperator, string>> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div' };
+const maximumPower = 16;
+
+const constantResults: Partial<Record<BinaryOperator, (left: number, right: number) => number>> = {
+  '+': (left, right) => left + right,
+  '-': (left, right) => left - right,
+  '*': (left, right) => left * right,
+  '/': (left, right) => left / right,
+  // As in mathematics: the sign is that of the divisor.
+  '%': (left, right) => left - right * Math.floor(left / right),
+  '^': (left, right) => left ** right,
+};
+
+const comparisons: Partial<Record<BinaryOperator, (left: number, right: number) => boolean>> = {
+  '<': (left, right) => left < right,
+  '<=': (left, right) => left <= right,
+  '>': (left, right) => left > right,
+  '>=': (left, right) => left >= right,
+};
+
+/** Everything but `and` and `or`, which do not always look at their right side. */
+export function applyBinary(place: Place, expression: BinaryExpression, left: Value, right: Value): Value {
+  const { operator, span } = expression;
+  if (operator === '==' || operator === '!=') {
+    const same = equal(left, right, expression);
+    return { kind: 'boolean', value: same === (operator === '==') };
+  }
+  if (left.kind === 'number' && right.kind === 'number') return onNumbers(operator, left.value, right.value, span);
+  if (comparisons[operator] || operator === '%') return refuse(expression, left, right);
+  if (left.kind === 'tensor' || right.kind === 'tensor') return onTensors(place, expression, left, right);
+  return refuse(expression, left, right);
+}
+
+function onNumbers(operator: BinaryOperator, left: number, right: number, span: Span): Value {
+  const compare = comparisons[operator];
+  if (compare) return { kind: 'boolean', value: compare(left, right) };
+  return { kind: 'number', value: finite(constantResults[operator]!(left, right), span) };
+}
+
+function equal(left: Value, right: Value, expression: BinaryExpression): boolean {
+  const key = (value: Value) => {
+    if (value.kind === 'number' || value.kind === 'boolean' || value.kind === 'string' || value.kind === 'word')
+      return String(value.value);
+    if (value.kind === 'pair') return value.values.join('x');
+    if (value.kind === 'list') return JSON.stringify(value.items);
+    return refuse(expression, left, right);
+  };
+  const [leftKey, rightKey] = [key(left), key(right)];
+  if (left.kind !== right.kind) refuse(expression, left, right);
+  return leftKey === rightKey;
+}
+
+function refuse({ operator, left: leftSide, right: rightSide, span }: BinaryExpression, left: Value, right: Value) {
+  const tensor = left.kind === 'tensor' || right.kind === 'tensor';
+  const compares = /[<>=]/.test(operator);
+  if (tensor && compares)
+    fail('CNN2033', `\`${operator}\` cannot compare ${describe(left.kind === 'tensor' ? left : right)}`, span, {
+      ...help('only constants can be compared, since conditions are decided when the network is compiled'),
+    });
+  const fitting = (value: Value) => value.kind === 'number' || (value.kind === 'tensor' && !compares);
+  const wrong = fitting(left) ? rightSide : leftSide;
+  return fail('CNN2032', `\`${operator}\` cannot join ${describe(left)} and ${describe(right)}`, wrong.span, {
+    ...help(
+      left.kind === 'layer' || right.kind === 'layer' || left.kind === 'callable' || right.kind === 'callable'
+        ? 'let a tensor flow into the layer first: `x -> relu`'
+        : compares
+          ? 'both sides must be constants of the same kind'
+          : 'both sides must be numbers or tensors',
+    ),
+  });
+}
+
+function onTensors(place: Place, expression: BinaryExpression, left: Value, right: Value): Value {
+  const { operator, span } = expression;
+  if (operator === '^') return power(place, expression, left, right);
+  const name = layerNames[operator];
+  if (!name) return refuse(expression, left, right);
+  const sides = [
+    { value: left, span: expression.left.span },
+    { value: right, span: expression.right.span },
+  ];
+  const tensors = sides.flatMap(({ value, span: at }) =>
+    value.kind === 'tensor' ? [{ node: value.node, span: at }] : [],
+  );
+  if (tensors.length === 2) return tensor(applyExpression(place, findOperator(name)!, tensors, span));
+  const number = left.kind === 'number' ? left.value : right.kind === 'number' ? right.value : undefined;
+  if (number === undefined) return refuse(expression, left, right);
+  if (operator === '/' && number === 0 && right.kind === 'number')
+    fail('CNN4005', 'this divides by 0', span, help('check the divisor'));
+  const write = (x: string) => (left.kind === 'number' ? `number ${operator} ${x}` : `${x} ${operator} number`);
+  return tensor(applyExpression(place, elementwise(name, 1, write, { number }), tensors, span, { number }));
+}
+
+function power(place: Place, expression: BinaryExpression, left: Value, right: Value): Value {
+  const exponent = right.kind === 'number' ? right.value : Number.NaN;
+  if (left.kind !== 'tensor' || !Number.isInteger(exponent) || exponent < 1 || exponent > maximumPower)
+    return fail('CNN2032', `the power of a tensor is a whole number from 1 to ${maximumPower}`, expression.right.span, {
+      notes: [{ message: `found ${describe(left)} ^ ${describe(right)}` }],
+      ...help('write `sqrt(x)` or `exp(c * log(x))` for other powers'),
+    });
+  const operator = elementwise('pow', 1, (x) => `${x}^${exponent}`);
+  const input = { node: left.node, span: expression.left.span };
+  return tensor(applyExpression(place, operator, [input], expression.span, { exponent }));
+}
+
+export function negated(place: Place, operand: Value, span: Span, operandSpan: Span): Value {
+  if (operand.kind === 'number') return { kind: 'number', value: -operand.value };
+  if (operand.kind !== 'tensor')
+    return fail('CNN2032', `\`-\` needs a number or a tensor, found ${describe(operand)}`, operandSpan, {
+      ...help('both constants and tensors can be negated'),
+    });
+  const operator = elementwise('neg', 1, (x) => `-${x}`);
+  return tensor(applyExpression(place, operator, [{ node: operand.node, span: operandSpan }], span));
+}
+
+function tensor(node: TensorValue['node']): TensorValue {
+  return { kind: 'tensor', node };
+}

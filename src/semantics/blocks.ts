@@ -1,0 +1,57 @@
+/** @file Applying a block: its body is walked with `in` bound to what flows in, under the path of the instance. */
+import type { Statement } from '../syntax/ast.ts';
+import { evaluate } from './expressions.ts';
+import { instancePath, newGroup } from './naming.ts';
+import { inPlaceName, type Naming } from './pipeline.ts';
+import { fail, help, KnownFailure } from './problems.ts';
+import { Scope } from './scope.ts';
+import { runBody } from './statements.ts';
+import { describe, type InstanceValue, type PlacedTensor, type TensorValue } from './values.ts';
+import type { Place } from './walk.ts';
+
+export function applyBlock(place: Place, instance: InstanceValue, flow: PlacedTensor, naming: Naming): TensorValue {
+  const { walk, group } = place;
+  const { declaration, block, span } = instance;
+  const name = block.item.name.text;
+  const path = declaration?.name ?? inPlaceName(place, naming) ?? instancePath(group, name, naming.round !== undefined);
+  const run = () => walk.insideBlock(name, span, () => runBlock(place, instance, flow, path));
+  if (!declaration) return run();
+  let result: TensorValue | undefined;
+  const layers = walk.recording(declaration.layers, () => {
+    result = run();
+  });
+  declaration.layers ??= layers;
+  return result!;
+}
+
+function runBlock(place: Place, instance: InstanceValue, flow: PlacedTensor, path: string): TensorValue {
+  const { walk } = place;
+  const { item } = instance.block;
+  const scope = blockScope(place, instance, flow);
+  const body: Place = { walk, scope, group: newGroup(`${path}.`), rounds: '' };
+  const returned = findReturn(item.body);
+  if (!returned)
+    fail('CNN2016', `\`${item.name.text}\` returns nothing`, item.name.span, {
+      ...help('end the block with `return` and the tensor that flows out'),
+    });
+  const result = runBody(body, item, 'block');
+  if (!result) throw new KnownFailure();
+  if (result.kind === 'tensor') return result;
+  return fail('CNN2016', `\`${item.name.text}\` must return a tensor, found ${describe(result)}`, returned.value.span, {
+    ...help('return what flows out of its last layer'),
+  });
+}
+
+function findReturn(body: readonly Statement[]) {
+  return body.find((statement) => statement.kind === 'return');
+}
+
+/** `in` and the parameters; a default may use the parameters before it. */
+function blockScope(place: Place, { block, arguments: given }: InstanceValue, flow: PlacedTensor): Scope {
+  const scope = new Scope(block.scope);
+  scope.define({ text: 'in', span: flow.span }, 'parameter', { kind: 'tensor', node: flow.node });
+  const defaults: Place = { ...place, scope };
+  for (const { name, defaultValue } of block.item.parameters)
+    scope.define(name, 'parameter', given.get(name.text) ?? (defaultValue && evaluate(defaults, defaultValue)));
+  return scope;
+}

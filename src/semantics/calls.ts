@@ -1,0 +1,147 @@
+/** @file Calls: `conv(6, 5x5)`, `Basic(16, stride: 2)`, `softmax(logits)`, `concat(a, b)`. */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import type { AttributeValue, OperatorDefinition } from '../ops/operator.ts';
+import type { CallExpression } from '../syntax/ast.ts';
+import { type EvaluatedArgument, matchArguments } from './arguments.ts';
+import { attributeValue } from './attributes.ts';
+import { evaluate } from './expressions.ts';
+import { applyFunction } from './functions.ts';
+import { applyOperator } from './layers.ts';
+import { resolveCallable } from './names.ts';
+import { fail, help, listed } from './problems.ts';
+import {
+  type BlockDefinition,
+  type Callable,
+  describe,
+  type InstanceValue,
+  type LayerValue,
+  type PlacedTensor,
+  type Value,
+} from './values.ts';
+import type { Place } from './walk.ts';
+
+/** `flowing`: the call is a stage of a pipeline, so one tensor is still to come. */
+export function evaluateCall(place: Place, call: CallExpression, flowing = false): Value {
+  const callee = resolveCallable(place, call.callee);
+  const given = call.arguments.map(({ name, value }) => ({
+    ...(name && { name }),
+    value: evaluate(place, value),
+    span: value.span,
+  }));
+  return callWith(place, callee, given, call.span, flowing);
+}
+
+export function callWith(
+  place: Place,
+  callee: Callable,
+  given: readonly EvaluatedArgument[],
+  span: Span,
+  flowing: boolean,
+): Value {
+  switch (callee.kind) {
+    case 'operator':
+      return callOperator(place, callee.operator, given, span, flowing);
+    case 'block':
+      return blockInstance(callee.block, given, span);
+    case 'function':
+      return applyFunction(place, callee.name, given, span);
+  }
+}
+
+function callOperator(
+  place: Place,
+  operator: OperatorDefinition,
+  given: readonly EvaluatedArgument[],
+  span: Span,
+  flowing: boolean,
+): Value {
+  const isTensor = ({ name, value }: EvaluatedArgument) => !name && value.kind === 'tensor';
+  const first = given.findIndex((argument) => !isTensor(argument));
+  const leading = given.slice(0, first < 0 ? given.length : first);
+  const tensors = leading.flatMap(({ value, span: at }) =>
+    value.kind === 'tensor' ? [{ node: value.node, span: at }] : [],
+  );
+  const layer = layerValue(operator, tensors, given.slice(tensors.length), span);
+  if (flowing || !isComplete(operator, tensors, span)) return layer;
+  return { kind: 'tensor', node: applyOperator(place, { ...layer, inputs: tensors }) };
+}
+
+/** Whether a call that nothing flows into has all its tensors. */
+function isComplete({ inputs, name }: OperatorDefinition, tensors: readonly PlacedTensor[], span: Span): boolean {
+  if (inputs === 'many') return tensors.length > 0;
+  if (inputs - tensors.length < 0 || inputs - tensors.length > 1) wrongInputs(name, inputs, tensors, span);
+  return tensors.length === inputs;
+}
+
+export function wrongInputs(name: string, wanted: number, found: readonly PlacedTensor[], span: Span): never {
+  const surplus = found[wanted]?.span;
+  fail(
+    'CNN2027',
+    `\`${name}\` takes ${wanted} tensor${wanted === 1 ? '' : 's'}, found ${found.length}`,
+    surplus ?? span,
+    {
+      ...help(
+        wanted === 1 ? `write \`x -> ${name}\`` : `write \`${name}(${['a', 'b', 'c'].slice(0, wanted).join(', ')})\``,
+      ),
+    },
+  );
+}
+
+export function layerValue(
+  operator: OperatorDefinition,
+  tensors: readonly PlacedTensor[],
+  given: readonly EvaluatedArgument[],
+  span: Span,
+): LayerValue {
+  const { name, example } = operator;
+  const misplaced = given.find(({ value }) => value.kind === 'tensor');
+  if (misplaced && !misplaced.name && tensors.length === 0 && operator.attributes.length === 0)
+    fail('CNN2027', `\`${name}\` takes its tensors first`, misplaced.span, help(`write \`${example}\``));
+  const matched = matchArguments({ name, parameters: operator.attributes.map((spec) => spec.name), example }, given);
+  const attributes: Record<string, AttributeValue> = {};
+  const absent = operator.attributes.filter((spec) => !('default' in spec) && !matched.has(spec.name));
+  if (absent.length > 0)
+    fail('CNN2022', `\`${name}\` needs ${listed(absent.map((spec) => spec.name))}`, span, {
+      ...help(`for example \`${example}\``),
+    });
+  for (const spec of operator.attributes) {
+    const found = matched.get(spec.name);
+    attributes[spec.name] = found ? attributeValue(operator, spec, found.value, found.span) : spec.default;
+  }
+  const attributeSpans = new Map([...matched].map(([key, found]) => [key, found.span]));
+  return { kind: 'layer', operator, attributes, attributeSpans, tensors, span };
+}
+
+export function blockInstance(block: BlockDefinition, given: readonly EvaluatedArgument[], span: Span): InstanceValue {
+  const { item } = block;
+  const parameters = item.parameters.map((parameter) => parameter.name.text);
+  const matched = matchArguments({ name: item.name.text, parameters }, given);
+  const absent = item.parameters.filter((parameter) => !parameter.defaultValue && !matched.has(parameter.name.text));
+  if (absent.length > 0)
+    fail('CNN2022', `\`${item.name.text}\` needs ${listed(absent.map((parameter) => parameter.name.text))}`, span, {
+      notes: [{ message: 'the block is defined here', span: item.name.span }],
+      ...help(`write \`${item.name.text}(${parameters.join(', ')})\``),
+    });
+  const values = new Map([...matched].map(([name, { value }]) => [name, value]));
+  return { kind: 'instance', block, arguments: values, span };
+}
+
+/** What can be applied to a tensor, for a value that stands behind `->`. */
+export function applicable(
+  value: Value,
+  span: Span,
+): LayerValue | InstanceValue | Extract<Value, { kind: 'callable' }> {
+  if (value.kind === 'layer' || value.kind === 'instance') return { ...value, span };
+  if (value.kind !== 'callable')
+    return fail('CNN2030', `nothing can flow into ${describe(value)}`, span, {
+      ...help(
+        value.kind === 'tensor'
+          ? 'behind `->` stands a layer or a block; join tensors with `+` or `concat(a, b)`'
+          : 'behind `->` stands a layer or a block, for example `relu`',
+      ),
+    });
+  const { target } = value;
+  if (target.kind === 'operator') return layerValue(target.operator, [], [], span);
+  if (target.kind === 'block') return blockInstance(target.block, [], span);
+  return value;
+}

@@ -1,0 +1,105 @@
+/**
+ * @file From the syntax tree to models. The network is walked three times: to report what is wrong and to find the names
+ * of its layers, which depend on what else is in their bindings; then to build the training model and the inference
+ * model, which share their states.
+ */
+import { diagnostic } from '../diagnostics/catalogue.ts';
+import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
+import { StateRegistry } from '../ops/context.ts';
+import type { Mode } from '../ops/operator.ts';
+import type { Item, NetworkItem, Program } from '../syntax/ast.ts';
+import type { Elaboration, Model, TrainSettings } from './model.ts';
+import { planNames } from './naming.ts';
+import { checkComplete, checkDuplicates, chooseNetwork, type SetValue, walkNetwork } from './network.ts';
+import { help } from './problems.ts';
+import { defaultSettings, trainSettings } from './train-settings.ts';
+import { checkUsage } from './usage.ts';
+import type { Walk } from './walk.ts';
+
+export interface ElaborateOptions {
+  /** Values for parameters of the network. */
+  readonly set?: Readonly<Record<string, SetValue>>;
+  /** The network to compile, in a file of several. */
+  readonly network?: string;
+}
+
+export interface ElaborateResult {
+  /** Absent when there are errors. */
+  readonly elaboration?: Elaboration;
+  /** In the order of the text. */
+  readonly diagnostics: readonly Diagnostic[];
+}
+
+/** Settles names, shapes and attributes. Reports CNN2xxx, CNN3xxx and CNN40xx; never throws for what a user wrote. */
+export function elaborate(program: Program, options: ElaborateOptions = {}): ElaborateResult {
+  const found = [...program.items.flatMap(unsupported), ...checkDuplicates(program)];
+  const network = choose(program, options.network, found);
+  if (!network) return { diagnostics: inOrder(found) };
+  found.push(...checkComplete(network), ...checkUsage(program));
+  const set = options.set ?? {};
+  const plan = { mode: 'training', states: new StateRegistry(), weightInitializer: defaultSettings.weightInitializer };
+  const { walk, file } = walkNetwork(program, network, set, { ...plan, mode: 'training' });
+  const settings = trainSettings(program, network, file);
+  found.push(...walk.diagnostics);
+  const diagnostics = inOrder(withoutConsequences(found));
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics };
+  return { elaboration: build(program, network, set, planNames(walk.identities), settings), diagnostics };
+}
+
+function choose(program: Program, wanted: string | undefined, found: Diagnostic[]): NetworkItem | undefined {
+  try {
+    return chooseNetwork(program, wanted);
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    found.push(error.diagnostic);
+    return undefined;
+  }
+}
+
+function build(
+  program: Program,
+  network: NetworkItem,
+  set: Readonly<Record<string, SetValue>>,
+  names: readonly string[],
+  settings: TrainSettings,
+): Elaboration {
+  const states = new StateRegistry();
+  const { weightInitializer } = settings;
+  const model = (mode: Mode) =>
+    modelOf(walkNetwork(program, network, set, { mode, states, names, weightInitializer }).walk);
+  const training = model('training');
+  return { training, inference: model('inference'), settings, states: states.all };
+}
+
+function modelOf(walk: Walk): Model {
+  const { inputs, targets, outputs, layers, builder, options } = walk;
+  return { name: options.network, mode: options.mode, inputs, targets, outputs, layers, graph: builder.finish() };
+}
+
+const notYet = { import: 'CNN2901', fn: 'CNN2902', op: 'CNN2903' } as const;
+const instead = {
+  import: 'copy the definitions into this file',
+  fn: 'write the expression where it is used',
+  op: 'use a built-in layer',
+} as const;
+
+function unsupported(item: Item): Diagnostic[] {
+  if (item.kind !== 'import' && item.kind !== 'fn' && item.kind !== 'op') return [];
+  const span = { ...item.span, end: item.kind === 'import' ? item.span.end : item.name.span.end };
+  return [
+    diagnostic(notYet[item.kind], `\`${item.kind}\` is not supported yet`, { span, ...help(instead[item.kind]) }),
+  ];
+}
+
+/** A misspelt use explains why the name that was meant seems unused. */
+function withoutConsequences(found: readonly Diagnostic[]): Diagnostic[] {
+  const meant = new Set(found.flatMap(({ code, fix }) => (code === 'CNN2001' ? (fix?.replacement ?? []) : [])));
+  return found.filter(({ code, message }) => {
+    const unused = code === 'CNN2004' || code === 'CNN2005' || code === 'CNN2014' || code === 'CNN2015';
+    return !unused || ![...meant].some((name) => message.includes(`\`${name}\``));
+  });
+}
+
+function inOrder(found: readonly Diagnostic[]): Diagnostic[] {
+  return found.toSorted((left, right) => (left.span?.start ?? 0) - (right.span?.start ?? 0));
+}

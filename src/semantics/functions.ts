@@ -1,0 +1,101 @@
+/** @file Functions in expressions: of constants, evaluated here; of tensors, as formulas; and sums and means. */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import { functionNamed, functionNames } from '../formula/functions.ts';
+import type { OperatorDefinition } from '../ops/operator.ts';
+import type { EvaluatedArgument } from './arguments.ts';
+import { elementwise, overBatch, overElements } from './elementwise.ts';
+import { applyOperator } from './layers.ts';
+import { fail, help } from './problems.ts';
+import { describe, type PlacedTensor, type Value } from './values.ts';
+import type { Place } from './walk.ts';
+
+/** For constants only. */
+export const constantFunctions: ReadonlyMap<string, (value: number) => number> = new Map([
+  ['floor', Math.floor],
+  ['ceil', Math.ceil],
+  ['round', Math.round],
+]);
+
+/** Over the elements of a tensor. */
+export const reductions: readonly string[] = ['sum', 'mean'];
+
+/** The value of `name(given…)`, tensors among the arguments making it a layer. */
+export function applyFunction(place: Place, name: string, given: readonly EvaluatedArgument[], span: Span): Value {
+  checkArguments(name, given, span);
+  if (given.every(({ value }) => value.kind === 'number')) return constantResult(name, given, span);
+  if (constantFunctions.has(name))
+    fail('CNN2032', `\`${name}\` works on constants, found ${describe(given[0]!.value)}`, given[0]!.span, {
+      ...help('it cannot be part of a network, since it has no useful derivative'),
+    });
+  const tensors = given.flatMap(({ value, span: at }) =>
+    value.kind === 'tensor' ? [{ node: value.node, span: at }] : [],
+  );
+  const operator = reductions.includes(name) ? reduction(name, tensors[0]!) : pointwise(name, given);
+  if (!operator) return { kind: 'tensor', node: tensors[0]!.node };
+  return { kind: 'tensor', node: applyExpression(place, operator, tensors, span) };
+}
+
+export function applyExpression(
+  place: Place,
+  operator: OperatorDefinition,
+  inputs: readonly PlacedTensor[],
+  span: Span,
+  attributes: Readonly<Record<string, number>> = {},
+) {
+  return applyOperator(place, { operator, inputs, attributes, attributeSpans: new Map(), span });
+}
+
+function checkArguments(name: string, given: readonly EvaluatedArgument[], span: Span): void {
+  const arity = functionNames().includes(name) ? functionNamed(name).arity : 1;
+  const named = given.find((argument) => argument.name);
+  if (named) fail('CNN2020', `\`${name}\` has no arguments with names`, named.name!.span, help('give the value alone'));
+  if (given.length !== arity)
+    fail(given.length > arity ? 'CNN2021' : 'CNN2022', `\`${name}\` takes ${arity}, found ${given.length}`, span, {
+      ...help(`write \`${name}(${['x', 'y'].slice(0, arity).join(', ')})\``),
+    });
+  const wrong = given.find(({ value }) => value.kind !== 'number' && value.kind !== 'tensor');
+  if (wrong)
+    fail('CNN2032', `\`${name}\` needs numbers or tensors, found ${describe(wrong.value)}`, wrong.span, {
+      ...help('apply layers with `->` first'),
+    });
+}
+
+function constantResult(name: string, given: readonly EvaluatedArgument[], span: Span): Value {
+  const numbers = given.flatMap(({ value }) => (value.kind === 'number' ? value.value : []));
+  const known = constantFunctions.get(name) ?? (reductions.includes(name) ? (value: number) => value : undefined);
+  const value = known ? known(numbers[0]!) : functionNamed(name).evaluate(...numbers);
+  return { kind: 'number', value: finite(value, span) };
+}
+
+/** A constant that came out as infinite or NaN is a mistake at the place where it arose. */
+export function finite(value: number, span: Span): number {
+  if (Number.isFinite(value)) return value;
+  return fail('CNN4005', `this constant is ${Number.isNaN(value) ? 'not a number' : 'infinite'}`, span, {
+    ...help('check for a division by 0'),
+  });
+}
+
+/** The mean of one number per image goes over the batch; of one number it is that number. */
+function reduction(name: string, { node }: PlacedTensor): OperatorDefinition | undefined {
+  if (node.shape.length > 0) return overElements(name as 'sum' | 'mean');
+  return name === 'mean' && node.varying ? overBatch : undefined;
+}
+
+function pointwise(name: string, given: readonly EvaluatedArgument[]): OperatorDefinition {
+  const constants: Record<string, number> = {};
+  const inputs = given.filter(({ value }) => value.kind === 'tensor').length;
+  return elementwise(
+    name,
+    inputs,
+    (...operands) => {
+      const rest = [...operands];
+      const written = given.map(({ value }, k) => {
+        if (value.kind !== 'number') return rest.shift();
+        constants[`value${k}`] = value.value;
+        return `value${k}`;
+      });
+      return `${name}(${written.join(', ')})`;
+    },
+    constants,
+  );
+}

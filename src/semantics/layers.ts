@@ -1,0 +1,162 @@
+/** @file Applying one operator: its context, its record among the layers, and the checks that hold for all operators. */
+import { type DiagnosticCode, diagnostic } from '../diagnostics/catalogue.ts';
+import { DiagnosticError, type Span } from '../diagnostics/diagnostic.ts';
+import { elementCount, type Node, type State, sourceOf } from '../ir/graph.ts';
+import { createOperatorContext, StateRegistry } from '../ops/context.ts';
+import { oneHot } from '../ops/mse.ts';
+import type { AttributeValues, Failure, OperatorContext, OperatorDefinition } from '../ops/operator.ts';
+import { type Identity, newGroup } from './naming.ts';
+import { fail, help } from './problems.ts';
+import { classesOf, describeNode, type LayerDeclaration, type PlacedTensor, printShape } from './values.ts';
+import type { Place, Walk } from './walk.ts';
+
+export interface Application {
+  readonly operator: OperatorDefinition;
+  readonly attributes: AttributeValues;
+  readonly attributeSpans: ReadonlyMap<string, Span>;
+  readonly inputs: readonly PlacedTensor[];
+  readonly span: Span;
+  /** The whole name, given in place. */
+  readonly fixed?: string;
+  readonly declaration?: LayerDeclaration;
+}
+
+const maximumElements = 2 ** 31;
+
+export function applyOperator(place: Place, application: Application): Node {
+  const { walk } = place;
+  const { operator, span, attributes } = application;
+  walk.countLayer(span);
+  const inputs = application.inputs.map((input) => asOperand(walk, operator, input));
+  const identity = identityOf(place, application);
+  const owner = walk.nameOf(identity);
+  const name = identity.uses > 1 ? `${owner}.${identity.uses}` : owner;
+  const states = new LayerStates(walk.options.states, name, owner, span);
+  const output = operator.build(contextOf(walk, { ...application, inputs }, name, states));
+  checkSize(output, span);
+  identity.hasStates ||= states.used.length > 0;
+  if (identity.group.role === undefined || states.used.length > 0) {
+    const nodes = inputs.map(({ node }) => node);
+    walk.layers.push({ name, operator: operator.name, attributes, inputs: nodes, output, states: states.used, span });
+  }
+  return output;
+}
+
+function identityOf(place: Place, { operator, declaration, fixed, span }: Application): Identity {
+  const { walk, group } = place;
+  if (!declaration) return walk.identify(group, operator.name, span, undefined, fixed);
+  const known = declaration.identity;
+  declaration.identity = walk.identify(newGroup(''), operator.name, span, known, declaration.name);
+  return declaration.identity;
+}
+
+/** A class target is its one-hot vector to all but the losses and metrics, which know classes. */
+function asOperand(walk: Walk, operator: OperatorDefinition, { node, span }: PlacedTensor): PlacedTensor {
+  if (classesOf(node) === undefined || operator.kind !== 'layer') return { node, span };
+  let vector = walk.oneHots.get(node);
+  if (!vector) {
+    const application = { operator, attributes: {}, attributeSpans: new Map(), inputs: [{ node, span }], span };
+    vector = oneHot(contextOf(walk, application, node.name, new StateRegistry()), node);
+    walk.oneHots.set(node, vector);
+  }
+  return { node: vector, span };
+}
+
+function contextOf(walk: Walk, application: Application, layer: string, states: StateRegistry): OperatorContext {
+  const { operator, attributes } = application;
+  const context = createOperatorContext({
+    builder: walk.builder,
+    states,
+    layer,
+    operator: operator.name,
+    inputs: application.inputs.map(({ node }) => node),
+    attributes,
+    mode: walk.options.mode,
+    weight: () => walk.weight(),
+    seed: () => walk.seed(),
+    nextStream: () => walk.nextStream(),
+    weightInitializer: walk.options.weightInitializer,
+    fail: (failure) => failureOf(application, failure),
+  });
+  return withRunningStatistics(walk, context);
+}
+
+/** A layer that is applied again goes on from the running statistics that its last application left. */
+function withRunningStatistics(walk: Walk, context: OperatorContext): OperatorContext {
+  const { builder, assigned } = walk;
+  const current = new Map<Node, Node>();
+  const own: Partial<OperatorContext> = {
+    buffer(name, shape, value) {
+      const state = context.buffer(name, shape, value);
+      const latest = assigned.get(state) ?? state;
+      current.set(latest, state);
+      return latest;
+    },
+    assign(buffer, value) {
+      const node = current.get(buffer) ?? buffer;
+      const source = sourceOf(node);
+      if (source?.role !== 'state') return;
+      const earlier = builder.results.findIndex((result) => result.role === 'assign' && result.state === source.state);
+      if (earlier >= 0) builder.results.splice(earlier, 1);
+      assigned.set(node, value);
+      context.assign(node, value);
+    },
+  };
+  return Object.create(context, Object.getOwnPropertyDescriptors(own)) as OperatorContext;
+}
+
+function failureOf({ operator, inputs, span, attributeSpans }: Application, failure: Failure): DiagnosticError {
+  const place = (failure.attribute !== undefined && attributeSpans.get(failure.attribute)) || span;
+  const shapes = inputs.map(({ node, span: at }) => ({
+    message: `${inputs.length > 1 ? 'this' : `the input of \`${operator.name}\``} is ${describeNode(node)}`,
+    span: at,
+  }));
+  return new DiagnosticError(
+    diagnostic(failure.code as DiagnosticCode, failure.message, {
+      span: place,
+      notes: [...(failure.notes ?? []).map((message) => ({ message })), ...shapes],
+      ...(failure.help !== undefined && help(failure.help)),
+    }),
+  );
+}
+
+/** Gives the states of a layer under the name that owns them, and remembers which they are. */
+class LayerStates extends StateRegistry {
+  readonly used: State[] = [];
+
+  constructor(
+    readonly registry: StateRegistry,
+    readonly layer: string,
+    readonly owner: string,
+    readonly span: Span,
+  ) {
+    super();
+  }
+
+  override obtain(state: State): State {
+    const name = this.owner + state.name.slice(this.layer.length);
+    checkExtent(state.shape, this.span, `\`${name}\``);
+    const found = this.registry.obtain({ ...state, name });
+    if (found.shape.join() !== state.shape.join())
+      fail('CNN3011', `\`${this.owner}\` is applied to inputs of different sizes`, this.span, {
+        notes: [
+          { message: `\`${name}\` is ${printShape(found.shape)} and would have to be ${printShape(state.shape)} here` },
+        ],
+        ...help('a layer that is declared once shares its weights; declare another one'),
+      });
+    this.used.push(found);
+    return found;
+  }
+}
+
+function checkSize(node: Node, span: Span): void {
+  checkExtent(node.shape, span, 'the result of this layer');
+}
+
+export function checkExtent(shape: readonly number[], span: Span, what: string): void {
+  if (elementCount(shape) <= maximumElements) return;
+  fail('CNN4001', `${what} would have ${elementCount(shape).toExponential(1)} elements`, span, {
+    notes: [{ message: `its shape is ${printShape(shape)}; at most 2^31 elements are possible` }],
+    ...help('use fewer channels, or a stride or pooling before'),
+  });
+}

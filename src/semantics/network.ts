@@ -1,0 +1,151 @@
+/** @file From the items of a file to one walked network: its choice, its parameters, its body. */
+import { diagnostic } from '../diagnostics/catalogue.ts';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { NetworkItem, Program, Statement } from '../syntax/ast.ts';
+import { evaluate } from './expressions.ts';
+import { newGroup } from './naming.ts';
+import { didYouMean, fail, help, listed } from './problems.ts';
+import { Scope } from './scope.ts';
+import { declared, runBody } from './statements.ts';
+import { describe, type Value } from './values.ts';
+import { type Place, Walk, type WalkOptions } from './walk.ts';
+
+export type SetValue = number | string | boolean;
+
+/** The network to compile. Reports CNN2006, CNN2007 and CNN2043. */
+export function chooseNetwork(program: Program, wanted: string | undefined): NetworkItem {
+  const networks = program.items.filter((item) => item.kind === 'network');
+  const names = networks.map((network) => network.name.text);
+  const [first, second] = networks;
+  if (wanted !== undefined) {
+    const found = networks.find((network) => network.name.text === wanted);
+    return (
+      found ?? fail('CNN2043', `there is no network \`${wanted}\``, undefined, didYouMean(wanted, names, undefined))
+    );
+  }
+  if (!first) {
+    const span = { ...program.span, end: program.span.start };
+    return fail('CNN2006', 'this file has no network', span, help('write `network Name { … }`'));
+  }
+  if (!second) return first;
+  return fail('CNN2007', `this file has ${networks.length} networks: ${listed(names)}`, second.name.span, {
+    ...help('say which one is meant, or move the others to files of their own'),
+  });
+}
+
+/** Walks the file's constants, then the network. The scope of the file is given back for the `train` block. */
+export function walkNetwork(
+  program: Program,
+  network: NetworkItem,
+  set: Readonly<Record<string, SetValue>>,
+  options: Omit<WalkOptions, 'network'>,
+): { walk: Walk; file: Place } {
+  const walk = new Walk({ ...options, network: network.name.text });
+  const file: Place = { walk, scope: fileScope(program), group: newGroup(''), rounds: '' };
+  for (const item of program.items) if (item.kind === 'binding') defineConstant(file, item);
+  const place = { ...file, scope: new Scope(file.scope) };
+  defineParameters(place, network, set);
+  walk.attempt(() => runBody(place, network, 'network'));
+  return { walk, file };
+}
+
+/** Blocks are known everywhere in the file; what is not supported yet is known to fail. */
+function fileScope(program: Program): Scope {
+  const scope = new Scope();
+  for (const item of program.items) {
+    if (item.kind === 'binding') scope.later.set(item.name.text, item.name.span);
+    const names = item.kind === 'import' ? item.names : item.kind === 'fn' || item.kind === 'op' ? [item.name] : [];
+    for (const name of names) if (!scope.find(name.text)) scope.define(name, 'block', undefined);
+    if (item.kind !== 'block' || scope.find(item.name.text)) continue;
+    const block = { item, scope };
+    scope.define(item.name, 'block', { kind: 'callable', target: { kind: 'block', block } });
+  }
+  return scope;
+}
+
+/** Two blocks or two networks of one name. */
+export function checkDuplicates(program: Program): Diagnostic[] {
+  const known = new Map<string, Extract<Program['items'][number], { name: unknown }>>();
+  return program.items.flatMap((item) => {
+    if (item.kind !== 'block' && item.kind !== 'network') return [];
+    const earlier = known.get(item.name.text);
+    if (!earlier) known.set(item.name.text, item);
+    if (!earlier) return [];
+    return [
+      diagnostic('CNN2002', `\`${item.name.text}\` is defined twice`, {
+        span: item.name.span,
+        notes: [{ message: `it is a ${earlier.kind} already`, span: earlier.name.span }],
+        ...help('give one of them another name'),
+      }),
+    ];
+  });
+}
+
+function defineConstant(file: Place, item: Extract<Program['items'][number], { kind: 'binding' }>): void {
+  const { name, value: expression } = item;
+  const value = file.walk.attempt(() => declared(evaluate(file, expression), expression, name.text));
+  file.walk.attempt(() => file.scope.define(name, 'constant', value));
+}
+
+function defineParameters(place: Place, network: NetworkItem, set: Readonly<Record<string, SetValue>>): void {
+  const { walk, scope } = place;
+  const names = network.parameters.map((parameter) => parameter.name.text);
+  for (const name of Object.keys(set))
+    if (!names.includes(name))
+      walk.attempt(() =>
+        fail('CNN2011', `\`${network.name.text}\` has no parameter \`${name}\` to set`, network.name.span, {
+          ...didYouMean(name, names, undefined, names.length > 0 ? `it has ${listed(names)}` : 'it has no parameters'),
+        }),
+      );
+  for (const { name, defaultValue } of network.parameters) {
+    const value = walk.attempt(() => {
+      const standard = defaultValue && evaluate(place, defaultValue);
+      const given = Object.hasOwn(set, name.text) ? set[name.text] : undefined;
+      if (given !== undefined) return setValue(name.text, given, standard);
+      return (
+        standard ??
+        fail('CNN2012', `\`${name.text}\` has no value`, name.span, {
+          ...help(`give it a default, \`${name.text} = …\`, or \`--set ${name.text}=…\``),
+        })
+      );
+    });
+    walk.attempt(() => scope.define(name, 'parameter', value));
+  }
+}
+
+/** A value from the command line, of the kind that the default has. */
+function setValue(name: string, given: SetValue, standard: Value | undefined): Value {
+  const value = literal(given, standard?.kind);
+  if (!standard || value.kind === standard.kind) return value;
+  return fail('CNN2013', `\`${name}\` cannot be set to ${describe(value)}`, undefined, {
+    notes: [{ message: `its default is ${describe(standard)}` }],
+    ...help(`set it to a ${standard.kind}`),
+  });
+}
+
+function literal(given: SetValue, wanted: Value['kind'] | undefined): Value {
+  if (typeof given === 'number') return { kind: 'number', value: given };
+  if (typeof given === 'boolean') return { kind: 'boolean', value: given };
+  if (wanted === 'string') return { kind: 'string', value: given };
+  const pair = /^(\d+)x(\d+)$/.exec(given);
+  if (pair) return { kind: 'pair', values: [Number(pair[1]), Number(pair[2])] };
+  if (given === 'true' || given === 'false') return { kind: 'boolean', value: given === 'true' };
+  const number = given.trim() === '' ? Number.NaN : Number(given);
+  if (Number.isFinite(number)) return { kind: 'number', value: number };
+  return { kind: wanted === 'word' ? 'word' : 'string', value: given };
+}
+
+const necessary: readonly { kind: Statement['kind']; code: 'CNN2008' | 'CNN2009' | 'CNN2010'; example: string }[] = [
+  { kind: 'input', code: 'CNN2010', example: 'input image: [1, 28, 28]' },
+  { kind: 'loss', code: 'CNN2008', example: 'loss crossentropy(logits, label)' },
+  { kind: 'output', code: 'CNN2009', example: 'output probs = softmax(logits)' },
+];
+
+/** Reports a network without input, loss or output. */
+export function checkComplete({ name, body }: NetworkItem): Diagnostic[] {
+  return necessary
+    .filter(({ kind }) => !body.some((statement) => statement.kind === kind))
+    .map(({ kind, code, example }) =>
+      diagnostic(code, `network \`${name.text}\` has no ${kind}`, { span: name.span, ...help(`add \`${example}\``) }),
+    );
+}

@@ -1,0 +1,90 @@
+/** @file Pipelines: `x -> conv1: conv(6, 5x5) -> repeat(3) Basic(16) -> relu`. */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import type { Expression, PipelineExpression, Stage } from '../syntax/ast.ts';
+import { applyBlock } from './blocks.ts';
+import { applicable, evaluateCall, wrongInputs } from './calls.ts';
+import { evaluate, takenBranch, wholeNumber } from './expressions.ts';
+import { applyFunction } from './functions.ts';
+import { applyOperator } from './layers.ts';
+import { fail, help } from './problems.ts';
+import { describe, type LayerValue, type PlacedTensor, type TensorValue, type Value } from './values.ts';
+import type { Place } from './walk.ts';
+
+const maximumRepeat = 10_000;
+
+/** How one application in a pipeline is named. */
+export interface Naming {
+  /** The in-place name. */
+  readonly name?: string;
+  /** Its number in a repeat. */
+  readonly round?: number;
+}
+
+export function evaluatePipeline(place: Place, { source, stages }: PipelineExpression): Value {
+  const value = evaluate(place, source);
+  if (value.kind !== 'tensor')
+    return fail('CNN2031', `${describe(value)} cannot flow into a layer`, source.span, {
+      ...help('a pipeline starts with a tensor, such as an input: `image -> relu`'),
+    });
+  let flow: PlacedTensor = { node: value.node, span: source.span };
+  for (const stage of stages) flow = { node: applyStage(place, stage, flow).node, span: stage.span };
+  return { kind: 'tensor', node: flow.node };
+}
+
+function applyStage(place: Place, stage: Stage, input: PlacedTensor): TensorValue {
+  const { name, target, span } = stage;
+  const count = stage.repeat && repeatCount(place, stage.repeat);
+  const value = applicable(stageTarget(place, target), target.span);
+  let flow = input;
+  for (let round = 0; round < (count ?? 1); round++) {
+    const naming = { ...(name && { name: name.text }), ...(count !== undefined && { round }) };
+    flow = { node: applyValue(place, value, flow, naming, span).node, span };
+  }
+  const result: TensorValue = { kind: 'tensor', node: flow.node };
+  if (name) place.scope.define(name, 'layer', result);
+  return result;
+}
+
+function repeatCount(place: Place, expression: Expression): number {
+  const count = wholeNumber(evaluate(place, expression), expression.span, 'the count of a repeat');
+  if (count > maximumRepeat)
+    fail('CNN4004', `a repeat of ${count} is too long`, expression.span, help(`repeat at most ${maximumRepeat} times`));
+  return count;
+}
+
+/** In a stage a call lacks the tensor that flows in. */
+function stageTarget(place: Place, target: Expression): Value {
+  if (target.kind === 'if') return stageTarget(place, takenBranch(place, target));
+  return target.kind === 'call' ? evaluateCall(place, target, true) : evaluate(place, target);
+}
+
+function applyValue(
+  place: Place,
+  value: ReturnType<typeof applicable>,
+  flow: PlacedTensor,
+  naming: Naming,
+  span: Span,
+): TensorValue {
+  place.walk.step(span);
+  if (value.kind === 'instance') return applyBlock(place, value, flow, naming);
+  if (value.kind === 'layer') return applyLayer(place, value, flow, naming);
+  const name = value.target.kind === 'function' ? value.target.name : '';
+  const argument = { value: { kind: 'tensor', node: flow.node } as const, span: flow.span };
+  return applyFunction(place, name, [argument], span) as TensorValue;
+}
+
+function applyLayer(place: Place, layer: LayerValue, flow: PlacedTensor, naming: Naming): TensorValue {
+  const { operator, tensors } = layer;
+  const inputs = [flow, ...tensors];
+  if (operator.inputs !== 'many' && operator.inputs !== inputs.length)
+    wrongInputs(operator.name, operator.inputs, inputs, layer.span);
+  const fixed = inPlaceName(place, naming);
+  const node = applyOperator(place, { ...layer, inputs, ...(fixed !== undefined && { fixed }) });
+  return { kind: 'tensor', node };
+}
+
+/** An in-place name drops the binding from the path. */
+export function inPlaceName({ group, rounds }: Place, { name, round }: Naming): string | undefined {
+  if (name === undefined) return undefined;
+  return `${group.prefix}${name}${rounds}${round === undefined ? '' : `.${round}`}`;
+}

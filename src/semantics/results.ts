@@ -1,0 +1,133 @@
+/** @file The statements that only a network has: what flows in, and what is wanted of it. */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import { type Node, type Shape, sourceOf } from '../ir/graph.ts';
+import type {
+  Expression,
+  InputStatement,
+  LossStatement,
+  MetricStatement,
+  OutputStatement,
+  Statement,
+  TargetStatement,
+} from '../syntax/ast.ts';
+import { overBatch } from './elementwise.ts';
+import { evaluate, wholeNumber } from './expressions.ts';
+import { applyExpression } from './functions.ts';
+import { checkExtent } from './layers.ts';
+import type { ModelTarget } from './model.ts';
+import { resolveName } from './names.ts';
+import { newGroup } from './naming.ts';
+import { fail, help } from './problems.ts';
+import { describe, type Value } from './values.ts';
+import type { Place } from './walk.ts';
+
+export type NetworkStatement = Extract<Statement, { kind: 'input' | 'target' | 'loss' | 'metric' | 'output' }>;
+
+export function runNetworkStatement(place: Place, statement: NetworkStatement): void {
+  if (statement.kind === 'input') input(place, statement);
+  else if (statement.kind === 'target') target(place, statement);
+  else if (statement.kind === 'loss') loss(place, statement);
+  else if (statement.kind === 'metric') metric(place, statement);
+  else output(place, statement);
+}
+
+function input(place: Place, { name, type }: InputStatement): void {
+  const { walk, scope } = place;
+  const shape = shapeOf(place, type, 'an input');
+  const node = walk.builder.source({ role: 'image', name: name.text }, shape, name.text);
+  scope.define(name, 'input', { kind: 'tensor', node });
+  walk.inputs.push({ name: name.text, shape, node });
+}
+
+function target(place: Place, { name, type: expression }: TargetStatement): void {
+  const { walk, scope } = place;
+  const type = targetType(place, expression);
+  const classes = type.kind === 'class' ? { classes: type.classes } : {};
+  const shape = type.kind === 'class' ? [] : type.shape;
+  const node = walk.builder.source({ role: 'target', name: name.text, ...classes }, shape, name.text);
+  scope.define(name, 'target', { kind: 'tensor', node });
+  walk.targets.push({ name: name.text, type, node });
+}
+
+function targetType(place: Place, expression: Expression): ModelTarget['type'] {
+  if (expression.kind !== 'call' || expression.callee.text !== 'class')
+    return { kind: 'tensor', shape: shapeOf(place, expression, 'a target') };
+  const [argument] = expression.arguments;
+  if (!argument || expression.arguments.length !== 1)
+    return fail('CNN2038', '`class` takes the number of classes', expression.span, help('write `class(10)`'));
+  const value = evaluate(place, argument.value);
+  return { kind: 'class', classes: wholeNumber(value, argument.value.span, 'the number of classes', 2) };
+}
+
+function shapeOf(place: Place, expression: Expression, what: string): Shape {
+  const form = what === 'a target' ? '`class(10)` or a shape such as `[1, 28, 28]`' : 'a shape such as `[1, 28, 28]`';
+  const isClass = expression.kind === 'call' && expression.callee.text === 'class';
+  const value: Value | undefined = isClass ? undefined : evaluate(place, expression);
+  if (value?.kind !== 'list' || value.items.length < 1 || value.items.length > 3)
+    return fail('CNN2038', `${what} has one to three dimensions, given as a list`, expression.span, {
+      ...help(`write ${form}: channels, height, width`),
+    });
+  const spans = expression.kind === 'list' ? expression.items.map((item) => item.span) : [];
+  const shape = value.items.map((item, k) => wholeNumber(item, spans[k] ?? expression.span, 'a dimension', 1));
+  checkExtent(shape, expression.span, what);
+  return shape;
+}
+
+function loss(place: Place, { value: expression, span }: LossStatement): void {
+  const { builder } = place.walk;
+  if (builder.results.some(({ role }) => role === 'loss'))
+    fail('CNN2018', 'a network has one loss, and this is the second', span, {
+      ...help('add them up: `loss a + 0.3 * b`'),
+    });
+  builder.results.push({ role: 'loss', node: oneNumber(place, expression, 'loss', 'a loss') });
+}
+
+function metric(place: Place, { name, value: expression, span }: MetricStatement): void {
+  const { builder } = place.walk;
+  const text = name?.text ?? (expression.kind === 'call' ? expression.callee.text : nameless(span));
+  if (builder.results.some((result) => result.role === 'metric' && result.name === text))
+    fail('CNN2002', `there are two metrics \`${text}\``, name?.span ?? expression.span, {
+      ...help(`give this one a name: \`metric other = ${text}(…)\``),
+    });
+  builder.results.push({ role: 'metric', name: text, node: oneNumber(place, expression, text, 'a metric') });
+}
+
+function nameless(span: Span): never {
+  return fail('CNN2019', 'this metric needs a name', span, help('write `metric error = 1 - accuracy(…)`'));
+}
+
+/** A single number for the batch: one number per image is meaned. */
+function oneNumber(outer: Place, expression: Expression, role: string, what: string): Node {
+  const place = { ...outer, group: newGroup(outer.group.prefix, undefined, role) };
+  const value = evaluate(place, expression);
+  if (value.kind !== 'tensor' || value.node.shape.length > 0 || sourceOf(value.node))
+    return fail('CNN2039', `${what} is one number, found ${describe(value)}`, expression.span, {
+      ...help(
+        value.kind === 'tensor' && value.node.shape.length > 0
+          ? 'reduce it: `mean(…)` over all elements, or `sum(…)`'
+          : 'for example `crossentropy(logits, label)` or `mean((a - b)^2)`',
+      ),
+    });
+  if (!value.node.varying) return value.node;
+  return applyExpression(place, overBatch, [{ node: value.node, span: expression.span }], expression.span);
+}
+
+function output(place: Place, { name, value: expression, span }: OutputStatement): void {
+  const { walk, scope } = place;
+  if (walk.outputs.some((known) => known.name === name.text))
+    fail('CNN2002', `there are two outputs \`${name.text}\``, name.span, help('give one of them another name'));
+  const group = newGroup(place.group.prefix, name.text);
+  const value = expression ? evaluate({ ...place, group }, expression) : resolveName(place, name);
+  const node = outputNode(value, expression?.span ?? span);
+  if (expression) scope.define(name, 'output', value);
+  walk.outputs.push({ name: name.text, node });
+  walk.builder.results.push({ role: 'output', name: name.text, node });
+}
+
+function outputNode(value: Value, span: Span): Node {
+  const computed = value.kind === 'tensor' && !sourceOf(value.node);
+  if (computed && value.node.varying) return value.node;
+  return fail('CNN2040', `an output is computed for each image, found ${describe(value)}`, span, {
+    ...help('put out what a layer gives, for example `output probs = softmax(logits)`'),
+  });
+}

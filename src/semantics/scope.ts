@@ -1,0 +1,74 @@
+/** @file Names and what they stand for. A body has a scope; the scope of a file encloses those of its networks. */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import type { Name } from '../syntax/ast.ts';
+import { fail, help } from './problems.ts';
+import type { Value } from './values.ts';
+
+export type EntryKind =
+  | 'constant'
+  | 'block'
+  | 'parameter'
+  | 'input'
+  | 'target'
+  | 'value'
+  | 'layer'
+  | 'output'
+  | 'variable';
+
+export interface Entry {
+  readonly name: string;
+  readonly kind: EntryKind;
+  readonly span: Span;
+  /** Absent when its definition failed: whoever uses it fails quietly. */
+  value?: Value;
+}
+
+export class Scope {
+  readonly #entries = new Map<string, Entry>();
+  /** Names that the body will define, for `used before its definition`. */
+  readonly later = new Map<string, Span>();
+
+  constructor(
+    readonly parent?: Scope,
+    /** The body of a `for` may give names of the enclosing body new values. */
+    readonly rebinds = false,
+  ) {}
+
+  define(name: Name, kind: EntryKind, value: Value | undefined): void {
+    const known = this.#entries.get(name.text);
+    if (known)
+      fail('CNN2002', `\`${name.text}\` is defined twice`, name.span, {
+        notes: [{ message: `it is ${article(known.kind)} already`, span: known.span }],
+        ...help('give one of them another name'),
+      });
+    this.#entries.set(name.text, { name: name.text, kind, span: name.span, ...(value && { value }) });
+  }
+
+  /** Defines a name, or gives it a new value if a `for` is allowed to. */
+  assign(name: Name, value: Value | undefined): void {
+    for (let scope: Scope = this; scope.rebinds && scope.parent; scope = scope.parent) {
+      const entry = scope.#entries.get(name.text) ?? scope.parent.#entries.get(name.text);
+      if (entry?.kind !== 'value') continue;
+      entry.value = value;
+      return;
+    }
+    this.define(name, 'value', value);
+  }
+
+  find(name: string): Entry | undefined {
+    return this.#entries.get(name) ?? this.parent?.find(name);
+  }
+
+  /** Where a name that is not there yet will be defined. */
+  findLater(name: string): Span | undefined {
+    return this.later.get(name) ?? this.parent?.findLater(name);
+  }
+
+  names(): string[] {
+    return [...this.#entries.keys(), ...(this.parent?.names() ?? [])];
+  }
+}
+
+function article(kind: EntryKind): string {
+  return /^[aeio]/.test(kind) ? `an ${kind}` : `a ${kind}`;
+}

@@ -1,0 +1,150 @@
+/** @file Runs the statements of a body in their order. A statement that fails is reported, and the next one is run. */
+import { diagnostic } from '../diagnostics/catalogue.ts';
+import type {
+  AssertStatement,
+  Binding,
+  BlockItem,
+  Expression,
+  ForStatement,
+  NetworkItem,
+  Statement,
+} from '../syntax/ast.ts';
+import { applicable } from './calls.ts';
+import { evaluate, truth } from './expressions.ts';
+import { newGroup } from './naming.ts';
+import { fail, help, KnownFailure } from './problems.ts';
+import { runNetworkStatement } from './results.ts';
+import { Scope } from './scope.ts';
+import { inPlaceNames, namesIn } from './usage.ts';
+import { describe, type Value } from './values.ts';
+import type { Place } from './walk.ts';
+
+export type BodyKind = 'network' | 'block' | 'for';
+
+/** Values known only when the whole network has been analysed. */
+const facts = ['parameters', 'macs', 'flops', 'memory'];
+
+/** What the body returns, if it does; throws a `KnownFailure` when a statement of a block failed. */
+export function runBody(place: Place, item: NetworkItem | BlockItem, kind: BodyKind): Value | undefined {
+  const { later } = place.scope;
+  for (const { text, span } of item.body.flatMap(definedNames)) if (!later.has(text)) later.set(text, span);
+  return runStatements(place, item.body, kind);
+}
+
+function runStatements(place: Place, body: readonly Statement[], kind: BodyKind): Value | undefined {
+  let returned: Value | undefined;
+  let failed = false;
+  for (const statement of body) {
+    const done = place.walk.attempt(() => {
+      place.walk.step(statement.span);
+      const value = runStatement(place, statement, kind);
+      returned ??= value;
+      return true;
+    });
+    if (done) continue;
+    failed = true;
+    markFailed(place, statement);
+  }
+  if (failed && kind !== 'network') throw new KnownFailure();
+  return returned;
+}
+
+function runStatement(place: Place, statement: Statement, kind: BodyKind): Value | undefined {
+  switch (statement.kind) {
+    case 'binding':
+      bind(place, statement);
+      return undefined;
+    case 'for':
+      loop(place, statement);
+      return undefined;
+    case 'assert':
+      check(place, statement);
+      return undefined;
+    case 'freeze':
+      return fail('CNN2904', '`freeze` is not supported yet', statement.span, {
+        ...help('remove it; all parameters are trained'),
+      });
+    case 'return':
+      if (kind === 'block') return evaluate({ ...place, group: newGroup(place.group.prefix) }, statement.value);
+      break;
+    default:
+      if (kind === 'network') {
+        runNetworkStatement(place, statement);
+        return undefined;
+      }
+  }
+  const where = kind === 'for' ? 'in a `for`' : `in a ${kind}`;
+  return fail('CNN2017', `\`${statement.kind}\` cannot stand ${where}`, statement.span, {
+    ...help(
+      statement.kind === 'return'
+        ? 'a network ends with `output`; only a block returns, once, at its end'
+        : 'move it into the body of the network',
+    ),
+  });
+}
+
+/** A layer that is bound to a name is declared: all its applications share its weights. */
+function bind(place: Place, { name, value: expression }: Binding): void {
+  const { prefix } = place.group;
+  const group = newGroup(prefix, name.text + place.rounds);
+  const value = declared(evaluate({ ...place, group }, expression), expression, `${prefix}${group.name}`);
+  place.scope.assign(name, value);
+}
+
+export function declared(value: Value, { span }: Expression, name: string): Value {
+  if (value.kind === 'layer' || value.kind === 'instance')
+    return value.declaration ? value : { ...value, declaration: { name } };
+  if (value.kind !== 'callable' || value.target.kind === 'function' || needsArguments(value.target)) return value;
+  return declared(applicable(value, span), { span } as Expression, name);
+}
+
+function needsArguments(target: Exclude<Extract<Value, { kind: 'callable' }>['target'], { kind: 'function' }>) {
+  return target.kind === 'operator'
+    ? target.operator.attributes.some((spec) => !('default' in spec))
+    : target.block.item.parameters.some((parameter) => !parameter.defaultValue);
+}
+
+function loop(place: Place, { variable, list, body }: ForStatement): void {
+  listItems(evaluate(place, list), list).forEach((value, round) => {
+    const scope = new Scope(place.scope, true);
+    scope.define(variable, 'variable', value);
+    runStatements({ ...place, scope, rounds: `${place.rounds}.${round}` }, body, 'for');
+  });
+}
+
+function listItems(value: Value, { span }: Expression): readonly Value[] {
+  if (value.kind === 'list') return value.items;
+  return fail('CNN2032', `\`for\` goes through a list, found ${describe(value)}`, span, {
+    ...help('write the values in brackets: `for width in [16, 32]`'),
+  });
+}
+
+function check(place: Place, { condition, span }: AssertStatement): void {
+  const unknown = namesIn(condition).find((name) => facts.includes(name.text) && !place.scope.find(name.text));
+  if (unknown) {
+    const message = `\`${unknown.text}\` cannot be asserted yet, so this is not checked`;
+    place.walk.report(diagnostic('CNN2905', message, { span, ...help('see the figure in `cnnc summary`') }));
+  } else if (!truth(evaluate(place, condition), condition.span))
+    fail('CNN2042', 'this assertion does not hold', condition.span, help('change the network, or the assertion'));
+}
+
+/** What a failed statement would have defined fails quietly wherever it is used. */
+function markFailed({ scope }: Place, statement: Statement): void {
+  for (const name of definedNames(statement)) if (!scope.find(name.text)) scope.define(name, 'value', undefined);
+}
+
+function definedNames(statement: Statement) {
+  const inPlace = inPlaceNames(statement);
+  switch (statement.kind) {
+    case 'input':
+    case 'target':
+    case 'binding':
+      return [...inPlace, statement.name];
+    case 'output':
+      return statement.value ? [...inPlace, statement.name] : inPlace;
+    case 'for':
+      return [];
+    default:
+      return inPlace;
+  }
+}

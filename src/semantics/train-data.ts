@@ -1,0 +1,112 @@
+/** @file Where the images come from and what is done to them, and how weights start. */
+import type { Initialization } from '../ir/graph.ts';
+import type { Argument, Setting } from '../syntax/ast.ts';
+import { evaluate } from './expressions.ts';
+import type { TrainSettings } from './model.ts';
+import { didYouMean, fail, help } from './problems.ts';
+import { argumentsOf, checkedNumber, numbersOf, onlyArgument, type Term, termOf } from './train-terms.ts';
+import { describe, type Value } from './values.ts';
+import type { Place } from './walk.ts';
+
+const dataKinds = ['digits', 'mnist', 'cifar10', 'cifar100', 'images', 'npz', 'csv'];
+
+/** `mnist("data/mnist")` is the specification `mnist:data/mnist`. */
+export function data(file: Place, setting: Setting): string {
+  const argument = onlyArgument(setting);
+  if (argument.value.kind === 'string') return argument.value.value;
+  const term = termOf(setting, argument, dataKinds);
+  const kind = term.name.text;
+  if (kind === 'digits') return digits(file, term);
+  const place = argumentsOf(file, term, ['path']).get('path');
+  if (place?.value.kind === 'string' && place.value.value !== '') return `${kind}:${place.value.value}`;
+  const found = place ? `, found ${describe(place.value)}` : '';
+  return fail('CNN2054', `\`${kind}\` needs the place of the data${found}`, place?.span ?? term.span, {
+    ...help(`write \`${kind}("path/to/data")\``),
+  });
+}
+
+function digits(file: Place, term: Term): string {
+  const specs = (['train', 'test', 'seed'] as const).map((name) => ({ name, default: 0, minimum: 1, whole: true }));
+  if (term.arguments.length === 0) return 'digits';
+  const numbers = Object.entries(numbersOf(file, term, specs)).filter(([, value]) => value > 0);
+  return `digits:${numbers.map(([name, value]) => `${name}=${value}`).join(',')}`;
+}
+
+/** One number for each channel; a single one serves for all. */
+export function normalize(file: Place, setting: Setting): NonNullable<TrainSettings['normalize']> {
+  const channels = file.walk.inputs[0]?.shape[0];
+  const mean = channelNumbers(file, setting, 'mean', channels);
+  return { mean, deviation: channelNumbers(file, setting, 'std', channels) };
+}
+
+function channelNumbers(file: Place, setting: Setting, name: 'mean' | 'std', channels: number | undefined): number[] {
+  const unknown = setting.arguments.find(({ name: given }) => given?.text !== 'mean' && given?.text !== 'std');
+  if (unknown) unknownPart(unknown);
+  const parts = setting.arguments.filter(({ name: given }) => given?.text === name);
+  const [part] = parts;
+  if (!part || parts.length > 1)
+    return fail('CNN2054', `\`normalize\` needs one \`${name}\``, setting.span, {
+      ...help('write `normalize mean: [0.5], std: [0.25]`'),
+    });
+  const value = evaluate(file, part.value);
+  const items: readonly Value[] = value.kind === 'list' ? value.items : [value];
+  const { span } = part.value;
+  const limits = name === 'std' ? { minimum: 0, exclusive: true } : {};
+  const numbers = items.map((item) => checkedNumber({ name, ...limits }, item, span));
+  if (channels === undefined) return numbers;
+  if (numbers.length === 1) return Array.from({ length: channels }, () => numbers[0]!);
+  if (numbers.length === channels) return numbers;
+  return fail('CNN2054', `\`${name}\` has ${numbers.length} numbers for an input of ${channels} channels`, span, {
+    ...help('give one number for each channel, or one for all'),
+  });
+}
+
+function unknownPart({ name, value }: Argument): never {
+  if (name) {
+    const edit = didYouMean(name.text, ['mean', 'std'], name.span);
+    return fail('CNN2020', `\`normalize\` has no argument \`${name.text}\``, name.span, edit);
+  }
+  return fail('CNN2054', '`normalize` takes named values', value.span, help('write `mean: [0.5], std: [0.25]`'));
+}
+
+export function augment(file: Place, setting: Setting): TrainSettings['augment'] {
+  const result = { flipHorizontal: false, flipVertical: false, cropPad: 0 };
+  for (const argument of setting.arguments) {
+    const term = termOf(setting, argument, ['flip', 'crop']);
+    if (term.name.text === 'crop')
+      result.cropPad = numbersOf(file, term, [{ name: 'pad', minimum: 0, maximum: 255, whole: true }]).pad;
+    else Object.assign(result, flips(setting, term));
+  }
+  return result;
+}
+
+/** `flip(horizontal)`, `flip(vertical)` or both. */
+function flips(setting: Setting, term: Term): { flipHorizontal?: boolean; flipVertical?: boolean } {
+  if (term.arguments.length === 0)
+    fail('CNN2054', '`flip` needs a direction', term.span, help('write `flip(horizontal)`'));
+  const directions = term.arguments.map((argument) => termOf(setting, argument, ['horizontal', 'vertical']).name.text);
+  return {
+    ...(directions.includes('horizontal') && { flipHorizontal: true }),
+    ...(directions.includes('vertical') && { flipVertical: true }),
+  };
+}
+
+/** Initialisers, and the number that some of them take. */
+const initializers = {
+  kaiming: [],
+  xavier: [],
+  xavier_normalized: [],
+  zeros: [],
+  ones: [],
+  orthogonal: [],
+  constant: [{ name: 'value' }],
+  uniform: [{ name: 'bound', minimum: 0 }],
+  normal: [{ name: 'deviation', minimum: 0 }],
+} as const satisfies Record<Initialization['kind'], readonly { name: string; minimum?: number }[]>;
+
+export function initializer(file: Place, setting: Setting): TrainSettings['weightInitializer'] {
+  const term = termOf(setting, onlyArgument(setting), Object.keys(initializers));
+  const kind = term.name.text as keyof typeof initializers;
+  const [value] = Object.values<number>(numbersOf<string>(file, term, initializers[kind]));
+  return { kind, ...(value !== undefined && { value }) };
+}

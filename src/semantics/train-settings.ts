@@ -1,0 +1,90 @@
+/** @file The `train` block: every setting with its value or its default. */
+import type { NetworkItem, Program, Setting, TrainItem } from '../syntax/ast.ts';
+import type { TrainSettings } from './model.ts';
+import { didYouMean, fail, help } from './problems.ts';
+import { augment, data, initializer, normalize } from './train-data.ts';
+import { optimizer, schedule } from './train-optimizer.ts';
+import { evaluateNumber, type NumberSpec, numbersOf, onlyArgument, termOf } from './train-terms.ts';
+import type { Place } from './walk.ts';
+
+export const defaultSettings: TrainSettings = {
+  data: 'digits',
+  augment: { flipHorizontal: false, flipVertical: false, cropPad: 0 },
+  weightInitializer: { kind: 'kaiming' },
+  optimizer: { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: false, weightDecay: 0 },
+  schedule: { kind: 'constant' },
+  batch: 64,
+  epochs: 10,
+  patience: 0,
+  seed: 42,
+};
+
+type Reader = (file: Place, setting: Setting) => Partial<TrainSettings>;
+
+const count = (name: string, limits: Partial<NumberSpec>): Reader => {
+  const spec: NumberSpec = { name, minimum: 1, whole: true, ...limits };
+  return (file, setting) => ({ [name]: evaluateNumber(file, spec, onlyArgument(setting).value) });
+};
+
+const readers: Readonly<Record<string, Reader>> = {
+  data: (file, setting) => ({ data: data(file, setting) }),
+  normalize: (file, setting) => ({ normalize: normalize(file, setting) }),
+  augment: (file, setting) => ({ augment: augment(file, setting) }),
+  init: (file, setting) => ({ weightInitializer: initializer(file, setting) }),
+  optimizer: (file, setting) => ({ optimizer: optimizer(file, setting) }),
+  schedule: (file, setting) => ({ schedule: schedule(file, setting) }),
+  batch: count('batch', { maximum: 65536 }),
+  epochs: count('epochs', { maximum: 1e6, epochs: true }),
+  stop: (file, setting) => ({ patience: patience(file, setting) }),
+  seed: count('seed', { minimum: 0, maximum: 2 ** 32 - 1 }),
+};
+
+function patience(file: Place, setting: Setting): number {
+  const term = termOf(setting, onlyArgument(setting), ['early']);
+  return numbersOf(file, term, [{ name: 'patience', minimum: 1, whole: true, epochs: true }]).patience;
+}
+
+/** The settings for `network`. Reports CNN205x to the walk of `file`. */
+export function trainSettings(program: Program, network: NetworkItem, file: Place): TrainSettings {
+  const items = program.items.filter((item) => item.kind === 'train');
+  const networks = program.items.flatMap((item) => (item.kind === 'network' ? item.name.text : []));
+  const settings = { ...defaultSettings };
+  const seen = new Map<string, TrainItem>();
+  for (const item of items) {
+    file.walk.attempt(() => checkHead(item, networks, seen));
+    if (item.network.text === network.name.text) readSettings(file, item, settings);
+  }
+  return settings;
+}
+
+function checkHead(item: TrainItem, networks: readonly string[], seen: Map<string, TrainItem>): void {
+  const { text, span } = item.network;
+  if (!networks.includes(text))
+    fail('CNN2052', `there is no network \`${text}\` to train`, span, didYouMean(text, networks, span));
+  const earlier = seen.get(text);
+  if (earlier)
+    fail('CNN2053', `\`${text}\` is trained twice`, span, {
+      notes: [{ message: 'its first `train` block is here', span: earlier.network.span }],
+      ...help('join the two blocks'),
+    });
+  seen.set(text, item);
+}
+
+function readSettings(file: Place, item: TrainItem, settings: TrainSettings): void {
+  const seen = new Map<string, Setting>();
+  for (const setting of item.settings)
+    file.walk.attempt(() => {
+      const { text, span } = setting.name;
+      const reader = Object.hasOwn(readers, text) ? readers[text] : undefined;
+      if (!reader)
+        return fail('CNN2050', `unknown setting \`${text}\``, span, didYouMean(text, Object.keys(readers), span));
+      const earlier = seen.get(text);
+      if (earlier)
+        fail('CNN2051', `\`${text}\` is set twice`, span, {
+          notes: [{ message: 'it was set here', span: earlier.name.span }],
+          ...help('remove one of them'),
+        });
+      seen.set(text, setting);
+      Object.assign(settings, reader(file, setting));
+    });
+}

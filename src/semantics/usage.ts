@@ -1,0 +1,102 @@
+/**
+ * @file What is defined and never used. The question is put to the text, not to one elaboration of it: a name in a branch
+ * that is not taken counts as used.
+ */
+import { diagnostic } from '../diagnostics/catalogue.ts';
+import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+import type { BlockItem, Name, NetworkItem, Program, Statement } from '../syntax/ast.ts';
+import { help } from './problems.ts';
+
+/** Every object of a syntax tree that has a kind. */
+function visit(tree: unknown, see: (node: { kind: string }) => void): void {
+  if (typeof tree !== 'object' || tree === null) return;
+  if ('kind' in tree) see(tree as { kind: string });
+  for (const child of Object.values(tree)) visit(child, see);
+}
+
+/** The names that expressions in `tree` mention. */
+export function namesIn(tree: object): Name[] {
+  const names: Name[] = [];
+  visit(tree, (node) => {
+    if (node.kind === 'identifier') names.push(node as unknown as Name);
+    else if (node.kind === 'call') names.push((node as unknown as { callee: Name }).callee);
+    else if (node.kind === 'output' && !('value' in node)) names.push((node as unknown as { name: Name }).name);
+  });
+  return names;
+}
+
+/** The in-place names of layers in `tree`, those inside of `for` excepted. */
+export function inPlaceNames(tree: object): Name[] {
+  const names: Name[] = [];
+  visit(tree, (node) => {
+    if (node.kind !== 'pipeline') return;
+    for (const stage of (node as unknown as { stages: { name?: Name }[] }).stages)
+      if (stage.name) names.push(stage.name);
+  });
+  return names;
+}
+
+export function checkUsage(program: Program): Diagnostic[] {
+  const mentioned = new Set(namesIn(program).map(({ text }) => text));
+  return program.items.flatMap((item) => {
+    if (item.kind === 'network' || item.kind === 'block') {
+      const found = [...unusedParameters(item), ...unusedValues(item)];
+      return item.kind === 'block' && !mentioned.has(item.name.text) ? [unusedDefinition(item.name, 'block')] : found;
+    }
+    if (item.kind === 'binding' && !mentioned.has(item.name.text)) return [unusedDefinition(item.name, 'constant')];
+    return [];
+  });
+}
+
+function unusedDefinition({ text, span }: Name, kind: string): Diagnostic {
+  const unchecked = kind === 'block' ? ', so it was not checked' : '';
+  return diagnostic('CNN2014', `${kind} \`${text}\` is never used${unchecked}`, {
+    span,
+    ...help(kind === 'block' ? `apply it: \`x -> ${text}\`` : 'remove it'),
+  });
+}
+
+function unusedParameters({ name, parameters, body }: NetworkItem | BlockItem): Diagnostic[] {
+  const used = new Set(namesIn([...body, ...parameters]).map(({ text }) => text));
+  return parameters
+    .filter((parameter) => !used.has(parameter.name.text))
+    .map((parameter) =>
+      diagnostic('CNN2015', `parameter \`${parameter.name.text}\` of \`${name.text}\` is never used`, {
+        span: parameter.name.span,
+        ...help('use it, or remove it'),
+      }),
+    );
+}
+
+function unusedValues({ body }: NetworkItem | BlockItem): Diagnostic[] {
+  const used = new Set(namesIn(body).map(({ text }) => text));
+  const found: Diagnostic[] = [];
+  const look = (statements: readonly Statement[]) => {
+    for (const statement of statements) {
+      if (statement.kind === 'for') look(statement.body);
+      else if ('name' in statement && statement.name && !used.has((statement.name as Name).text))
+        found.push(...unusedValue(statement));
+    }
+  };
+  look(body);
+  return found;
+}
+
+function unusedValue(statement: Statement): Diagnostic[] {
+  const at = (span: Span) => ({ span });
+  switch (statement.kind) {
+    case 'binding': {
+      const { text, span } = statement.name;
+      const fix = help(`use it, put it out with \`output ${text}\`, or remove it`);
+      return [diagnostic('CNN2004', `\`${text}\` is never used`, { ...at(span), ...fix })];
+    }
+    case 'input':
+    case 'target': {
+      const { text, span } = statement.name;
+      const use = statement.kind === 'input' ? `let it flow into a layer: \`${text} -> …\`` : 'use it in the loss';
+      return [diagnostic('CNN2005', `${statement.kind} \`${text}\` is never used`, { ...at(span), ...help(use) })];
+    }
+    default:
+      return [];
+  }
+}

@@ -1,0 +1,150 @@
+/**
+ * @file What an expression can stand for while a network is elaborated. Tensors are nodes of the graph; layers and block
+ * instances are values too until something flows into them, so they can be named, passed to blocks and applied again.
+ */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import { type Node, sourceOf } from '../ir/graph.ts';
+import type { AttributeValues, OperatorDefinition } from '../ops/operator.ts';
+import type { BlockItem } from '../syntax/ast.ts';
+import type { Identity } from './naming.ts';
+import type { Scope } from './scope.ts';
+
+export type Value =
+  | NumberValue
+  | { readonly kind: 'boolean'; readonly value: boolean }
+  | { readonly kind: 'string'; readonly value: string }
+  /** A word with a meaning of its own as an argument, such as `same` or `half`. */
+  | { readonly kind: 'word'; readonly value: string }
+  | { readonly kind: 'pair'; readonly values: readonly [number, number] }
+  | ListValue
+  | TensorValue
+  | CallableValue
+  | LayerValue
+  | InstanceValue;
+
+export interface NumberValue {
+  readonly kind: 'number';
+  readonly value: number;
+  /** `epochs` or `steps`. */
+  readonly unit?: string;
+}
+
+export interface ListValue {
+  readonly kind: 'list';
+  readonly items: readonly Value[];
+}
+
+export interface TensorValue {
+  readonly kind: 'tensor';
+  readonly node: Node;
+}
+
+/** A tensor and where the program mentions it. */
+export interface PlacedTensor {
+  readonly node: Node;
+  readonly span: Span;
+}
+
+/** The bare name of something that takes arguments. */
+export interface CallableValue {
+  readonly kind: 'callable';
+  readonly target: Callable;
+}
+
+export type Callable =
+  | { readonly kind: 'operator'; readonly operator: OperatorDefinition }
+  | { readonly kind: 'block'; readonly block: BlockDefinition }
+  /** A pointwise function, or `floor` and the like for constants. */
+  | { readonly kind: 'function'; readonly name: string };
+
+export interface BlockDefinition {
+  readonly item: BlockItem;
+  /** Of the file. */
+  readonly scope: Scope;
+}
+
+/** An operator with its attributes, and all its tensors but the one that flows in. */
+export interface LayerValue {
+  readonly kind: 'layer';
+  readonly operator: OperatorDefinition;
+  readonly attributes: AttributeValues;
+  readonly attributeSpans: ReadonlyMap<string, Span>;
+  readonly tensors: readonly PlacedTensor[];
+  readonly span: Span;
+  readonly declaration?: LayerDeclaration;
+}
+
+/** Shared by all applications of a layer that was bound to a name. */
+export interface LayerDeclaration {
+  readonly name: string;
+  identity?: Identity;
+}
+
+/** A block with its arguments. */
+export interface InstanceValue {
+  readonly kind: 'instance';
+  readonly block: BlockDefinition;
+  readonly arguments: ReadonlyMap<string, Value>;
+  readonly span: Span;
+  readonly declaration?: InstanceDeclaration;
+}
+
+export interface InstanceDeclaration {
+  readonly name: string;
+  /** The layers of the first application, in order; later ones share their weights. */
+  layers?: readonly Identity[];
+}
+
+/** For messages: `the number 3`, `a tensor [16, 8, 8]`. */
+export function describe(value: Value): string {
+  switch (value.kind) {
+    case 'number':
+      return `the number ${value.value}${value.unit && /s$/.test(value.unit) ? ` ${value.unit}` : ''}`;
+    case 'boolean':
+      return `${value.value}`;
+    case 'string':
+      return `the text "${value.value}"`;
+    case 'word':
+      return `the word \`${value.value}\``;
+    case 'pair':
+      return `the pair ${value.values.join('x')}`;
+    case 'list':
+      return `a list of ${value.items.length}`;
+    case 'tensor':
+      return describeNode(value.node);
+    case 'callable':
+      return `the ${describeCallable(value.target)}`;
+    case 'layer':
+      return `a layer \`${value.operator.name}\``;
+    case 'instance':
+      return `a block \`${value.block.item.name.text}\``;
+  }
+}
+
+export function describeCallable(target: Callable): string {
+  switch (target.kind) {
+    case 'operator':
+      return `layer \`${target.operator.name}\``;
+    case 'block':
+      return `block \`${target.block.item.name.text}\``;
+    case 'function':
+      return `function \`${target.name}\``;
+  }
+}
+
+export function describeNode(node: Node): string {
+  const classes = classesOf(node);
+  if (classes !== undefined) return `a class of ${classes}`;
+  if (node.shape.length === 0) return node.varying ? 'one number per image' : 'one number';
+  return `a tensor ${printShape(node.shape)}`;
+}
+
+export function printShape(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}
+
+/** The number of classes, for a class target. */
+export function classesOf(node: Node): number | undefined {
+  const source = sourceOf(node);
+  return source?.role === 'target' ? source.classes : undefined;
+}

@@ -1,0 +1,185 @@
+/**
+ * @file One walk over a network: the graph that grows, the layers met so far, and what was reported. The first walk only
+ * plans (its graph is thrown away); the second and third build the models for training and inference.
+ */
+import { type Diagnostic, DiagnosticError, type Span } from '../diagnostics/diagnostic.ts';
+import { GraphBuilder } from '../ir/builder.ts';
+import type { Initialization, Node } from '../ir/graph.ts';
+import type { StateRegistry } from '../ops/context.ts';
+import type { Mode } from '../ops/operator.ts';
+import type { Layer, ModelInput, ModelTarget } from './model.ts';
+import type { Group, Identity } from './naming.ts';
+import { fail, help, KnownFailure } from './problems.ts';
+import type { Scope } from './scope.ts';
+
+export interface WalkOptions {
+  readonly network: string;
+  readonly mode: Mode;
+  readonly states: StateRegistry;
+  /** The names of all layers in order of creation; absent in the walk that plans them. */
+  readonly names?: readonly string[];
+  readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
+}
+
+/** Where an expression stands. */
+export interface Place {
+  readonly walk: Walk;
+  readonly scope: Scope;
+  /** Takes the layers that the expression applies. */
+  readonly group: Group;
+  /** Numbers of the `for` rounds around it: `.0.2`. */
+  readonly rounds: string;
+}
+
+/** The layers that one application of a shared block instance meets. */
+interface Recording {
+  readonly layers: Identity[];
+  /** Set when the application follows an earlier one. */
+  readonly earlier?: readonly Identity[];
+}
+
+const maximumLayers = 5000;
+const maximumBlocks = 64;
+/** Evaluated expressions, so that nested repeats of nothing end as well. */
+const maximumSteps = 1_000_000;
+
+export class Walk {
+  readonly builder: GraphBuilder;
+  readonly layers: Layer[] = [];
+  readonly identities: Identity[] = [];
+  readonly diagnostics: Diagnostic[] = [];
+  readonly inputs: ModelInput[] = [];
+  readonly targets: ModelTarget[] = [];
+  readonly outputs: { readonly name: string; readonly node: Node }[] = [];
+  /** One-hot vectors of class targets. */
+  readonly oneHots = new Map<Node, Node>();
+  /** New values of running statistics, by the node of the state. */
+  readonly assigned = new Map<Node, Node>();
+  readonly #blocks: { readonly name: string; readonly span: Span }[] = [];
+  readonly #recordings: Recording[] = [];
+  #weight: Node | undefined;
+  #seed: Node | undefined;
+  #streams = 0;
+  #steps = 0;
+  #applications = 0;
+
+  constructor(readonly options: WalkOptions) {
+    this.builder = new GraphBuilder(options.network);
+  }
+
+  weight(): Node {
+    this.#weight ??= this.builder.source({ role: 'weight' }, [], 'weight');
+    return this.#weight;
+  }
+
+  seed(): Node {
+    this.#seed ??= this.builder.source({ role: 'seed' }, [], 'seed');
+    return this.#seed;
+  }
+
+  nextStream(): number {
+    return this.#streams++;
+  }
+
+  /** Counts the work, so that every program ends. */
+  step(span: Span): void {
+    if (++this.#steps > maximumSteps)
+      fail('CNN4002', `this network takes more than ${maximumSteps} steps to unfold`, span, help('repeat less'));
+  }
+
+  countLayer(span: Span): void {
+    if (++this.#applications > maximumLayers)
+      fail('CNN4002', `this network has more than ${maximumLayers} layers`, span, help('repeat less'));
+  }
+
+  /** Runs `action`; what it reports is collected. Gives undefined after a failure. */
+  attempt<Result>(action: () => Result): Result | undefined {
+    try {
+      return action();
+    } catch (error) {
+      if (error instanceof DiagnosticError) this.report(error.diagnostic);
+      else if (!(error instanceof KnownFailure)) throw error;
+      return undefined;
+    }
+  }
+
+  /** One report for each code and place, however often a block is applied. */
+  report(diagnostic: Diagnostic): void {
+    const { code, span } = diagnostic;
+    const same = (other: Diagnostic) =>
+      other.code === code && other.span?.start === span?.start && other.span?.end === span?.end;
+    if (this.diagnostics.some(same)) return;
+    const trace = this.#blocks
+      .slice(-3)
+      .reverse()
+      .map(({ name, span: at }) => ({ message: `\`${name}\` is applied here`, span: at }));
+    this.diagnostics.push({ ...diagnostic, notes: [...diagnostic.notes, ...trace] });
+  }
+
+  get failed(): boolean {
+    return this.diagnostics.some(({ severity }) => severity === 'error');
+  }
+
+  insideBlock<Result>(name: string, span: Span, action: () => Result): Result {
+    if (this.#blocks.length >= maximumBlocks)
+      fail('CNN4003', `blocks are nested more than ${maximumBlocks} deep at \`${name}\``, span, {
+        ...help('a block that applies itself needs a condition that ends it'),
+      });
+    this.#blocks.push({ name, span });
+    try {
+      return action();
+    } finally {
+      this.#blocks.pop();
+    }
+  }
+
+  /** The layer that is applied now: a known one, one of an earlier application, or a new one. */
+  identify(group: Group, operator: string, span: Span, known?: Identity, fixed?: string): Identity {
+    const identity = known ?? this.#repeated(operator, span) ?? this.#create(group, operator, fixed);
+    for (const { layers } of this.#recordings) layers.push(identity);
+    identity.uses++;
+    return identity;
+  }
+
+  #repeated(operator: string, span: Span): Identity | undefined {
+    const recording = this.#recordings.find(({ earlier }) => earlier);
+    if (!recording) return undefined;
+    const found = recording.earlier![recording.layers.length];
+    if (found?.operator !== operator)
+      fail('CNN3012', 'this block was applied before and had other layers then', span, {
+        ...help('apply it to inputs of one shape, or write the block again for weights of its own'),
+      });
+    return found;
+  }
+
+  #create(group: Group, operator: string, fixed?: string): Identity {
+    const identity: Identity = {
+      number: this.identities.length,
+      operator,
+      group,
+      ...(fixed !== undefined && { fixed }),
+      hasStates: false,
+      uses: 0,
+    };
+    group.layers.push(identity);
+    this.identities.push(identity);
+    return identity;
+  }
+
+  /** Runs an application of a shared block; gives the layers it meets. */
+  recording(earlier: readonly Identity[] | undefined, action: () => void): readonly Identity[] {
+    const recording: Recording = { layers: [], ...(earlier && { earlier }) };
+    this.#recordings.push(recording);
+    try {
+      action();
+    } finally {
+      this.#recordings.pop();
+    }
+    return recording.layers;
+  }
+
+  /** The name under which the weights of a layer are known. */
+  nameOf({ number }: Identity): string {
+    return this.options.names?.[number] ?? `layer${number}`;
+  }
+}
