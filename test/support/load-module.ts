@@ -1,0 +1,15 @@
+/** @file Compiles a `.cnn` text and imports the trainer module that comes of it. */
+import { compileSource, type EmitOptions, emitModule } from '../../src/compile.ts';
+import type { Trainer } from '../../src/runtime/trainer.ts';
+
+export interface LoadedModule {
+  readonly network: { readonly parameters: readonly { readonly name: string }[]; readonly hash: string };
+  createTrainer(options?: { seed?: number }): Promise<Trainer>;
+}
+
+export async function loadModule(source: string, options: EmitOptions = {}): Promise<LoadedModule> {
+  const { diagnostics, elaboration } = compileSource(source, 'test.cnn');
+  if (!elaboration) throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n'));
+  const { code } = await emitModule(elaboration, options);
+  return import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+}
