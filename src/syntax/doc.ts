@@ -17,12 +17,16 @@ export type Doc =
   | { readonly kind: 'fill'; readonly parts: readonly Doc[] }
   /** The rest of a `fill`, from a separator on; only the printer makes it. */
   | { readonly kind: 'resume'; readonly parts: readonly Doc[] }
-  /** Text for the end of the line: a comment. */
-  | { readonly kind: 'suffix'; readonly text: string };
+  /** A comment for the end of the line, or of the line before if nothing has been printed on this one. */
+  | { readonly kind: 'suffix'; readonly text: string }
+  /** A new line, unless nothing has been printed on this one. */
+  | { readonly kind: 'fresh' };
 
 export const line: Doc = { kind: 'line', soft: false, hard: false };
 export const softline: Doc = { kind: 'line', soft: true, hard: false };
 export const hardline: Doc = { kind: 'line', soft: false, hard: true };
+
+export const freshLine: Doc = { kind: 'fresh' };
 
 export function group(...content: Doc[]): Doc {
   return { kind: 'group', content, broken: content.some(breaks) };
@@ -60,6 +64,8 @@ function breaks(doc: Doc): boolean {
     case 'fill':
     case 'resume':
       return doc.parts.some(breaks);
+    case 'fresh':
+      return true;
     case 'suffix':
       return false;
     default:
@@ -85,7 +91,9 @@ export function print(doc: Doc, width: number): string {
 }
 
 class Printer {
-  private out = '';
+  /** Finished, without blanks at their ends. */
+  private readonly lines: string[] = [];
+  private current = '';
   private column = 0;
   /** Comments that wait for the end of the line. */
   private pending = '';
@@ -94,8 +102,8 @@ class Printer {
   constructor(private readonly width: number) {}
 
   text(): string {
-    this.flush();
-    return this.out;
+    this.finishLine();
+    return this.lines.join('\n');
   }
 
   run(doc: Doc): void {
@@ -105,10 +113,14 @@ class Printer {
 
   private print(item: Item): void {
     const { doc } = item;
-    if (typeof doc === 'string') this.write(doc);
+    if (typeof doc === 'string') {
+      if (this.pending !== '' && doc.includes('\n')) this.newLine(item.indentation);
+      this.write(doc);
+    }
     else if (isList(doc)) this.stack.push(...reversed(doc, item));
     else if (doc.kind === 'line') this.line(doc, item);
-    else if (doc.kind === 'suffix') this.pending += doc.text;
+    else if (doc.kind === 'suffix') this.suffix(doc.text);
+    else if (doc.kind === 'fresh') this.fresh(item.indentation);
     else if (doc.kind === 'fill') this.fill(doc.parts, item);
     else if (doc.kind === 'resume') this.resume(doc.parts, item);
     else if (doc.kind === 'group') this.group(doc, item);
@@ -120,25 +132,42 @@ class Printer {
   }
 
   private write(text: string): void {
-    this.out += text;
-    const lastBreak = text.lastIndexOf('\n');
-    this.column = lastBreak < 0 ? this.column + text.length : text.length - lastBreak - 1;
+    const [first, ...rest] = text.split('\n');
+    this.current += first;
+    this.column += first!.length;
+    for (const next of rest) {
+      this.finishLine();
+      this.current = next;
+      this.column = next.length;
+    }
   }
 
   private line(doc: { soft: boolean; hard: boolean }, item: Item): void {
-    if (!doc.hard && item.flat) {
-      this.write(doc.soft ? '' : ' ');
-      return;
-    }
-    this.flush();
-    this.out += `\n${' '.repeat(item.indentation)}`;
-    this.column = item.indentation;
+    if (doc.hard || !item.flat) this.newLine(item.indentation);
+    else this.write(doc.soft ? '' : ' ');
   }
 
-  /** Ends a line: no blanks before its end, comments behind everything else. */
-  private flush(): void {
-    this.out = this.out.replace(/ +$/, '') + this.pending;
+  private newLine(indentation: number): void {
+    this.finishLine();
+    this.current = ' '.repeat(indentation);
+    this.column = indentation;
+  }
+
+  private finishLine(): void {
+    this.lines.push(this.current.trimEnd() + this.pending);
+    this.current = '';
     this.pending = '';
+  }
+
+  private fresh(indentation: number): void {
+    if (this.current.trim() !== '' || this.pending !== '') this.newLine(indentation);
+  }
+
+  private suffix(text: string): void {
+    const above = this.lines.at(-1);
+    if (this.current.trim() !== '') this.pending += text;
+    else if (above && !above.includes('//')) this.lines[this.lines.length - 1] += text;
+    else this.write(text.trimStart());
   }
 
   private group(doc: { content: Doc; broken: boolean }, item: Item): void {
@@ -177,7 +206,8 @@ class Printer {
       else if (doc.kind === 'line') {
         if (doc.hard || !next.flat) return !next.flat;
         room -= doc.soft ? 0 : 1;
-      } else if (doc.kind === 'fill' || doc.kind === 'resume') work.push(...reversed(doc.parts, next));
+      } else if (doc.kind === 'fresh') return !next.flat;
+      else if (doc.kind === 'fill' || doc.kind === 'resume') work.push(...reversed(doc.parts, next));
       else if (doc.kind !== 'suffix') work.push({ ...next, doc: doc.content });
     }
     return false;

@@ -3,7 +3,7 @@
  * stands at some offset of the old text, it prints the comments that stand before that.
  */
 import type { Comment } from './ast.ts';
-import { type Doc, hardline, suffix } from './doc.ts';
+import { type Doc, freshLine, hardline, suffix } from './doc.ts';
 
 export class Comments {
   private next = 0;
@@ -29,19 +29,28 @@ export class Comments {
   trailing(offset: number): Doc[] {
     const docs: Doc[] = [];
     while (this.hasBefore(offset) && this.isTrailing(this.comments[this.next]!)) {
-      docs.push(suffix(` ${cleaned(this.comments[this.next++]!)}`));
+      const text = cleaned(this.comments[this.next++]!);
+      docs.push(suffix(` ${text}`));
+      if (text.startsWith('//')) break;
     }
     return docs;
+  }
+
+  /** Whether a comment before `offset` needs the rest of its line. */
+  endLine(offset: number): boolean {
+    const ahead = this.comments.slice(this.next, this.next + 50).filter((comment) => comment.span.start < offset);
+    return ahead.some((comment) => comment.text.startsWith('//') || !this.isTrailing(comment));
   }
 
   /** The comments before `offset`, behind what was printed last or on lines of their own below it. */
   ofLines(offset: number): Doc[] {
     const docs: Doc[] = [];
-    while (this.hasBefore(offset)) {
-      const trailing = this.isTrailing(this.comments[this.next]!);
-      const text = cleaned(this.comments[this.next++]!);
-      if (!trailing) docs.push(hardline, text);
+    let lineEnded = false;
+    for (let comment = this.take(offset); comment; comment = this.take(offset)) {
+      const text = cleaned(comment);
+      if (lineEnded || !this.isTrailing(comment)) docs.push(hardline, text);
       else docs.push(text.startsWith('//') ? suffix(` ${text}`) : ` ${text}`);
+      lineEnded ||= text.startsWith('//');
     }
     return docs;
   }
@@ -54,7 +63,7 @@ export class Comments {
   private inline(comment: Comment): Doc {
     const text = cleaned(comment);
     if (text.startsWith('/*')) return [text, ' '];
-    return [this.isTrailing(comment) ? suffix(` ${text}`) : text, hardline];
+    return this.isTrailing(comment) ? [suffix(` ${text}`), freshLine] : [freshLine, text, hardline];
   }
 
   private isTrailing(comment: Comment): boolean {

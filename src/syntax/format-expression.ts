@@ -215,9 +215,11 @@ function formatPipeline(context: FormatContext, { source: from, stages }: Pipeli
 }
 
 function stageSeparator(context: FormatContext, end: number, start: number): Doc {
-  const newLine = context.text.slice(end, start).includes('\n');
+  const between = context.text.slice(end, start).replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '');
+  const newLine = /\n\s*->|->[^\S\n]*\n/.test(between);
   if (!context.comments.hasBefore(start)) return newLine ? hardline : line;
-  return [context.comments.ofLines(start), newLine ? hardline : line];
+  const ends = context.comments.endLine(start);
+  return [context.comments.ofLines(start), newLine || ends ? hardline : line];
 }
 
 function formatStage(context: FormatContext, { name, repeat, target }: Stage): Doc {

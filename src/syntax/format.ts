@@ -51,7 +51,7 @@ function sequence<Part extends { readonly span: Extent }>(
     for (let comment = context.comments.take(offset); comment; comment = context.comments.take(offset)) {
       begin(comment.span);
       docs.push(cleaned(comment));
-      docs.push(context.comments.trailing(offset));
+      if (comment.text.startsWith('/*')) docs.push(context.comments.trailing(offset));
     }
   };
   for (const part of parts) {

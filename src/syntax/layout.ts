@@ -240,7 +240,7 @@ function argumentSign(state: LayoutState, token: IToken) {
 function colon(state: LayoutState, token: IToken): void {
   const { top } = state;
   const stageName = state.out.at(-2)?.tokenType === T.Arrow;
-  if (top.kind === 'parameters') {
+  if (top.kind === 'parameters' && !stageName) {
     state.reportUnlessSkipping('CNN1012', 'the default of a parameter is given with `=`', token, {
       fix: { message: 'write `=`', span: argumentSign(state, token), replacement: ' = ' },
     });
