@@ -116,8 +116,7 @@ class Printer {
     if (typeof doc === 'string') {
       if (this.pending !== '' && doc.includes('\n')) this.newLine(item.indentation);
       this.write(doc);
-    }
-    else if (isList(doc)) this.stack.push(...reversed(doc, item));
+    } else if (isList(doc)) this.stack.push(...reversed(doc, item));
     else if (doc.kind === 'line') this.line(doc, item);
     else if (doc.kind === 'suffix') this.suffix(doc.text);
     else if (doc.kind === 'fresh') this.fresh(item.indentation);
@@ -200,7 +199,7 @@ class Printer {
       if (next === undefined) return true;
       const { doc } = next;
       if (typeof doc === 'string') {
-        if (doc.includes('\n')) return doc.indexOf('\n') <= room;
+        if (doc.includes('\n')) return !next.flat && doc.indexOf('\n') <= room;
         room -= doc.length;
       } else if (isList(doc)) work.push(...reversed(doc, next));
       else if (doc.kind === 'line') {

@@ -23,12 +23,13 @@ describe('any program', () => {
         const before = parse(text, 'a.cnn').program;
         const after = parse(once, 'a.cnn').program;
         expect(withoutSpans(after.items)).toEqual(withoutSpans(before.items));
-        const comments = (program: typeof before) => program.comments.map((comment) => comment.text.replace(/\s+/g, ' '));
+        const comments = (program: typeof before) =>
+          program.comments.map((comment) => comment.text.replace(/\s+/g, ' '));
         expect(comments(after)).toEqual(comments(before));
         expect(formatted(once)).toBe(once);
         expect(once).not.toMatch(/[ \t\r]\n|\n\n\n|^\n|\n\n$/);
       }),
-      { numRuns: 300 },
+      { numRuns: Number(process.env.RUNS ?? 300) },
     );
   });
 });
