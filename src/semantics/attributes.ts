@@ -96,7 +96,12 @@ function inRange(spec: AttributeSpec, value: number, whole: boolean, span: Span)
     fail('CNN2024', `\`${name}\` must be a whole number, found ${value}`, span, help(`write ${Math.round(value)}`));
   if (value >= minimum && value <= maximum) return value;
   const limit = value < minimum ? `at least ${minimum}` : `at most ${maximum}`;
-  return fail('CNN2024', `\`${name}\` must be ${limit}, found ${value}`, span, help(`${spec.doc}: ${limit}`));
+  const percent = maximum <= 1 && value > 1 && value / 100 <= maximum;
+  return fail('CNN2024', `\`${name}\` must be ${limit}, found ${value}`, span, {
+    fix: percent
+      ? { message: `write \`${value}%\``, span, replacement: `${value}%` }
+      : { message: `write a number of ${limit}` },
+  });
 }
 
 function wrongType(operator: OperatorDefinition, spec: AttributeSpec, value: Value, span: Span): never {

@@ -13,6 +13,7 @@ export function applyBlock(place: Place, instance: InstanceValue, flow: PlacedTe
   const { walk, group } = place;
   const { declaration, block, span } = instance;
   const name = block.item.name.text;
+  group.hasBlocks = true;
   const path = declaration?.name ?? inPlaceName(place, naming) ?? instancePath(group, name, naming.round !== undefined);
   const run = () => walk.insideBlock(name, span, () => runBlock(place, instance, flow, path));
   if (!declaration) return run();

@@ -1,7 +1,7 @@
 /** @file Calls: `conv(6, 5x5)`, `Basic(16, stride: 2)`, `softmax(logits)`, `concat(a, b)`. */
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { AttributeValue, OperatorDefinition } from '../ops/operator.ts';
-import type { CallExpression } from '../syntax/ast.ts';
+import type { Argument, CallExpression } from '../syntax/ast.ts';
 import { type EvaluatedArgument, matchArguments } from './arguments.ts';
 import { attributeValue } from './attributes.ts';
 import { evaluate } from './expressions.ts';
@@ -23,12 +23,20 @@ import type { Place } from './walk.ts';
 /** `flowing`: the call is a stage of a pipeline, so one tensor is still to come. */
 export function evaluateCall(place: Place, call: CallExpression, flowing = false): Value {
   const callee = resolveCallable(place, call.callee);
-  const given = call.arguments.map(({ name, value }) => ({
-    ...(name && { name }),
-    value: evaluate(place, value),
-    span: value.span,
+  const given = call.arguments.map((argument) => ({
+    ...(argument.name && { name: argument.name }),
+    value: wordOf(place, callee, argument) ?? evaluate(place, argument.value),
+    span: argument.value.span,
   }));
   return callWith(place, callee, given, call.span, flowing);
+}
+
+/** A name that is not known, where one of a few words is expected, is taken for a word. */
+function wordOf({ scope }: Place, callee: Callable, { name, value }: Argument): Value | undefined {
+  if (callee.kind !== 'operator' || value.kind !== 'identifier' || scope.find(value.text)) return undefined;
+  const spec = callee.operator.attributes.find((attribute) => attribute.name === name?.text);
+  if (spec?.type !== 'choice' && spec?.type !== 'padding') return undefined;
+  return { kind: 'word', value: value.text };
 }
 
 export function callWith(
@@ -67,9 +75,10 @@ function callOperator(
 }
 
 /** Whether a call that nothing flows into has all its tensors. */
-function isComplete({ inputs, name }: OperatorDefinition, tensors: readonly PlacedTensor[], span: Span): boolean {
+function isComplete({ inputs, name, kind }: OperatorDefinition, tensors: readonly PlacedTensor[], span: Span): boolean {
   if (inputs === 'many') return tensors.length > 0;
-  if (inputs - tensors.length < 0 || inputs - tensors.length > 1) wrongInputs(name, inputs, tensors, span);
+  const absent = inputs - tensors.length;
+  if (absent < 0 || absent > (kind === 'layer' ? 1 : 0)) wrongInputs(name, inputs, tensors, span);
   return tensors.length === inputs;
 }
 

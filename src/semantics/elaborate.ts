@@ -14,7 +14,7 @@ import { checkComplete, checkDuplicates, chooseNetwork, type SetValue, walkNetwo
 import { help } from './problems.ts';
 import { defaultSettings, trainSettings } from './train-settings.ts';
 import { checkUsage } from './usage.ts';
-import type { Walk } from './walk.ts';
+import type { Walk, WalkOptions } from './walk.ts';
 
 export interface ElaborateOptions {
   /** Values for parameters of the network. */
@@ -35,14 +35,22 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   const found = [...program.items.flatMap(unsupported), ...checkDuplicates(program)];
   const network = choose(program, options.network, found);
   if (!network) return { diagnostics: inOrder(found) };
-  found.push(...checkComplete(network), ...checkUsage(program));
+  found.push(...checkComplete(network));
   const set = options.set ?? {};
-  const plan = { mode: 'training', states: new StateRegistry(), weightInitializer: defaultSettings.weightInitializer };
-  const { walk, file } = walkNetwork(program, network, set, { ...plan, mode: 'training' });
+  const { weightInitializer } = defaultSettings;
+  const plan: WalkOptions = {
+    network: network.name.text,
+    mode: 'training',
+    states: new StateRegistry(),
+    weightInitializer,
+  };
+  const { walk, file } = walkNetwork(program, network, set, plan);
   const settings = trainSettings(program, network, file);
   found.push(...walk.diagnostics);
-  const diagnostics = inOrder(withoutConsequences(found));
-  if (diagnostics.some(({ severity }) => severity === 'error')) return { diagnostics };
+  // What seems unused may only have been misspelt where it was used.
+  if (!hasErrors(found)) found.push(...checkUsage(program));
+  const diagnostics = inOrder(found);
+  if (hasErrors(found)) return { diagnostics };
   return { elaboration: build(program, network, set, planNames(walk.identities), settings), diagnostics };
 }
 
@@ -65,8 +73,8 @@ function build(
 ): Elaboration {
   const states = new StateRegistry();
   const { weightInitializer } = settings;
-  const model = (mode: Mode) =>
-    modelOf(walkNetwork(program, network, set, { mode, states, names, weightInitializer }).walk);
+  const options = { network: network.name.text, states, names, weightInitializer };
+  const model = (mode: Mode) => modelOf(walkNetwork(program, network, set, { ...options, mode }).walk);
   const training = model('training');
   return { training, inference: model('inference'), settings, states: states.all };
 }
@@ -91,13 +99,8 @@ function unsupported(item: Item): Diagnostic[] {
   ];
 }
 
-/** A misspelt use explains why the name that was meant seems unused. */
-function withoutConsequences(found: readonly Diagnostic[]): Diagnostic[] {
-  const meant = new Set(found.flatMap(({ code, fix }) => (code === 'CNN2001' ? (fix?.replacement ?? []) : [])));
-  return found.filter(({ code, message }) => {
-    const unused = code === 'CNN2004' || code === 'CNN2005' || code === 'CNN2014' || code === 'CNN2015';
-    return !unused || ![...meant].some((name) => message.includes(`\`${name}\``));
-  });
+function hasErrors(found: readonly Diagnostic[]): boolean {
+  return found.some(({ severity }) => severity === 'error');
 }
 
 function inOrder(found: readonly Diagnostic[]): Diagnostic[] {

@@ -1,10 +1,12 @@
 /** @file Applying one operator: its context, its record among the layers, and the checks that hold for all operators. */
 import { type DiagnosticCode, diagnostic } from '../diagnostics/catalogue.ts';
 import { DiagnosticError, type Span } from '../diagnostics/diagnostic.ts';
+import { findFunction } from '../formula/functions.ts';
 import { elementCount, type Node, type State, sourceOf } from '../ir/graph.ts';
 import { createOperatorContext, StateRegistry } from '../ops/context.ts';
 import { oneHot } from '../ops/mse.ts';
 import type { AttributeValues, Failure, OperatorContext, OperatorDefinition } from '../ops/operator.ts';
+import { findOperator } from '../ops/registry.ts';
 import { type Identity, newGroup } from './naming.ts';
 import { fail, help } from './problems.ts';
 import { classesOf, describeNode, type LayerDeclaration, type PlacedTensor, printShape } from './values.ts';
@@ -28,10 +30,11 @@ export function applyOperator(place: Place, application: Application): Node {
   const { operator, span, attributes } = application;
   walk.countLayer(span);
   const inputs = application.inputs.map((input) => asOperand(walk, operator, input));
+  checkDimensions(operator, inputs);
   const identity = identityOf(place, application);
   const owner = walk.nameOf(identity);
   const name = identity.uses > 1 ? `${owner}.${identity.uses}` : owner;
-  const states = new LayerStates(walk.options.states, name, owner, span);
+  const states = new LayerStates(walk.options.states, name, owner, application);
   const output = operator.build(contextOf(walk, { ...application, inputs }, name, states));
   checkSize(output, span);
   identity.hasStates ||= states.used.length > 0;
@@ -48,6 +51,16 @@ function identityOf(place: Place, { operator, declaration, fixed, span }: Applic
   const known = declaration.identity;
   declaration.identity = walk.identify(newGroup(''), operator.name, span, known, declaration.name);
   return declaration.identity;
+}
+
+/** A single number per image can be computed with, but has no dimension to pool, normalise or drop. */
+function checkDimensions(operator: OperatorDefinition, inputs: readonly PlacedTensor[]): void {
+  const anyShape = operator.inputs !== 1 || operator !== findOperator(operator.name) || findFunction(operator.name);
+  const flat = anyShape ? undefined : inputs.find(({ node }) => node.shape.length === 0);
+  if (flat)
+    fail('CNN3010', `\`${operator.name}\` needs a tensor, found ${describeNode(flat.node)}`, flat.span, {
+      ...help('let it work on the tensor before it is summed up'),
+    });
 }
 
 /** A class target is its one-hot vector to all but the losses and metrics, which know classes. */
@@ -128,19 +141,20 @@ class LayerStates extends StateRegistry {
     readonly registry: StateRegistry,
     readonly layer: string,
     readonly owner: string,
-    readonly span: Span,
+    readonly application: Application,
   ) {
     super();
   }
 
   override obtain(state: State): State {
-    const name = this.owner + state.name.slice(this.layer.length);
-    checkExtent(state.shape, this.span, `\`${name}\``);
-    const found = this.registry.obtain({ ...state, name });
+    const leaf = state.name.slice(this.layer.length + 1);
+    const { operator, span } = this.application;
+    checkExtent(state.shape, span, `the ${leaf} of this \`${operator.name}\``);
+    const found = this.registry.obtain({ ...state, name: `${this.owner}.${leaf}` });
     if (found.shape.join() !== state.shape.join())
-      fail('CNN3011', `\`${this.owner}\` is applied to inputs of different sizes`, this.span, {
+      fail('CNN3011', `this \`${operator.name}\` is shared by inputs of different sizes`, span, {
         notes: [
-          { message: `\`${name}\` is ${printShape(found.shape)} and would have to be ${printShape(state.shape)} here` },
+          { message: `its ${leaf} is ${printShape(found.shape)} and would have to be ${printShape(state.shape)} here` },
         ],
         ...help('a layer that is declared once shares its weights; declare another one'),
       });

@@ -16,6 +16,8 @@ export interface Group {
   readonly layers: Identity[];
   /** How often each path of a block instance was taken in this group. */
   readonly instances: Map<string, number>;
+  /** Whether it applies blocks: then no single layer can bear the name of the binding. */
+  hasBlocks: boolean;
 }
 
 /** One layer: all applications of it share its weights. */
@@ -32,7 +34,7 @@ export interface Identity {
 
 export function newGroup(prefix: string, name?: string, role?: string): Group {
   const given = { ...(name !== undefined && { name }), ...(role !== undefined && { role }) };
-  return { prefix, ...given, layers: [], instances: new Map() };
+  return { prefix, ...given, layers: [], instances: new Map(), hasBlocks: false };
 }
 
 /** Path of a block instance that stands in a group without an in-place name; `repeated` ones are numbered from 0. */
@@ -71,7 +73,8 @@ function nameGroup(group: Group, names: Map<Identity, string>): void {
   for (const work of group.layers) names.set(work, group.role ?? '');
   const layers = group.layers.filter(isLayer);
   const parametric = layers.filter((layer) => layer.hasStates);
-  const principal = layers.length === 1 ? layers[0] : parametric.length === 1 ? parametric[0] : undefined;
+  const candidates = layers.length === 1 ? layers : parametric;
+  const principal = candidates.length === 1 && !group.hasBlocks ? candidates[0] : undefined;
   const counts = new Map<string, number>();
   for (const layer of layers) {
     if (layer.fixed !== undefined) names.set(layer, layer.fixed);

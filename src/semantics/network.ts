@@ -38,9 +38,9 @@ export function walkNetwork(
   program: Program,
   network: NetworkItem,
   set: Readonly<Record<string, SetValue>>,
-  options: Omit<WalkOptions, 'network'>,
+  options: WalkOptions,
 ): { walk: Walk; file: Place } {
-  const walk = new Walk({ ...options, network: network.name.text });
+  const walk = new Walk(options);
   const file: Place = { walk, scope: fileScope(program), group: newGroup(''), rounds: '' };
   for (const item of program.items) if (item.kind === 'binding') defineConstant(file, item);
   const place = { ...file, scope: new Scope(file.scope) };

@@ -127,7 +127,9 @@ function output(place: Place, { name, value: expression, span }: OutputStatement
 function outputNode(value: Value, span: Span): Node {
   const computed = value.kind === 'tensor' && !sourceOf(value.node);
   if (computed && value.node.varying) return value.node;
-  return fail('CNN2040', `an output is computed for each image, found ${describe(value)}`, span, {
+  const source = value.kind === 'tensor' ? sourceOf(value.node) : undefined;
+  const found = source ? `the ${source.role === 'image' ? 'input' : 'target'} itself` : describe(value);
+  return fail('CNN2040', `an output is computed for each image, found ${found}`, span, {
     ...help('put out what a layer gives, for example `output probs = softmax(logits)`'),
   });
 }

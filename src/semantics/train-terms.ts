@@ -104,7 +104,12 @@ export function checkedNumber(spec: NumberSpec, value: Value, span: Span): numbe
     });
   if (number < minimum || number > maximum || (exclusive && number === minimum)) {
     const limit = number > maximum ? `at most ${maximum}` : exclusive ? `above ${minimum}` : `at least ${minimum}`;
-    return fail('CNN2054', `\`${name}\` must be ${limit}, found ${number}`, span, help(`write a number ${limit}`));
+    return fail(
+      'CNN2054',
+      `\`${name}\` must be ${limit}, found ${number}`,
+      span,
+      help(`write a number ${exclusive && number <= minimum ? limit : `of ${limit}`}`),
+    );
   }
   return number;
 }

@@ -40,8 +40,8 @@ export function checkUsage(program: Program): Diagnostic[] {
   const mentioned = new Set(namesIn(program).map(({ text }) => text));
   return program.items.flatMap((item) => {
     if (item.kind === 'network' || item.kind === 'block') {
-      const found = [...unusedParameters(item), ...unusedValues(item)];
-      return item.kind === 'block' && !mentioned.has(item.name.text) ? [unusedDefinition(item.name, 'block')] : found;
+      if (item.kind === 'block' && !mentioned.has(item.name.text)) return [unusedDefinition(item.name, 'block')];
+      return [...unusedParameters(item), ...unusedValues(item)];
     }
     if (item.kind === 'binding' && !mentioned.has(item.name.text)) return [unusedDefinition(item.name, 'constant')];
     return [];

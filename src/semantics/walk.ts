@@ -2,7 +2,7 @@
  * @file One walk over a network: the graph that grows, the layers met so far, and what was reported. The first walk only
  * plans (its graph is thrown away); the second and third build the models for training and inference.
  */
-import { type Diagnostic, DiagnosticError, type Span } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, DiagnosticError, type Note, type Span } from '../diagnostics/diagnostic.ts';
 import { GraphBuilder } from '../ir/builder.ts';
 import type { Initialization, Node } from '../ir/graph.ts';
 import type { StateRegistry } from '../ops/context.ts';
@@ -109,11 +109,13 @@ export class Walk {
     const same = (other: Diagnostic) =>
       other.code === code && other.span?.start === span?.start && other.span?.end === span?.end;
     if (this.diagnostics.some(same)) return;
-    const trace = this.#blocks
-      .slice(-3)
-      .reverse()
-      .map(({ name, span: at }) => ({ message: `\`${name}\` is applied here`, span: at }));
-    this.diagnostics.push({ ...diagnostic, notes: [...diagnostic.notes, ...trace] });
+    this.diagnostics.push({ ...diagnostic, notes: [...diagnostic.notes, ...this.#trace()] });
+  }
+
+  /** The innermost applications of blocks, each place once. */
+  #trace(): Note[] {
+    const places = new Map(this.#blocks.toReversed().map((block) => [block.span.start, block]));
+    return [...places.values()].slice(0, 3).map(({ name, span }) => ({ message: `\`${name}\` is applied here`, span }));
   }
 
   get failed(): boolean {

@@ -1,0 +1,49 @@
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createColors } from 'picocolors';
+import { describe, expect, test } from 'vitest';
+import { catalogue, type DiagnosticCode } from '../../src/diagnostics/catalogue.ts';
+import { renderAll } from '../../src/diagnostics/render.ts';
+import { elaborate } from '../../src/semantics/elaborate.ts';
+import { parse } from '../../src/syntax/parse.ts';
+
+/** Each program of `mistakes` lies next to what the compiler says about it. `UPDATE=1` writes the latter. */
+const samples = new URL('./mistakes/', import.meta.url);
+const names = readdirSync(samples).flatMap((file) => (file.endsWith('.cnn') ? file.slice(0, -'.cnn'.length) : []));
+
+function diagnose(name: string) {
+  const file = `${name}.cnn`;
+  const text = readFileSync(new URL(file, samples), 'utf8');
+  const parsed = parse(text, file);
+  expect(parsed.diagnostics).toEqual([]);
+  const result = elaborate(parsed.program);
+  return {
+    ...result,
+    rendered: renderAll(result.diagnostics, new Map([[file, text]]), { colors: createColors(false) }),
+  };
+}
+
+describe('programs with mistakes', () => {
+  for (const name of names)
+    test(name, () => {
+      const output = new URL(`${name}.txt`, samples);
+      const { rendered, diagnostics, elaboration } = diagnose(name);
+      if (process.env.UPDATE || !existsSync(output)) writeFileSync(output, rendered);
+      expect(rendered).toBe(readFileSync(output, 'utf8'));
+      expect(diagnostics.length).toBeGreaterThan(0);
+      expect(elaboration === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'));
+      for (const { code, span, message, fix } of diagnostics) {
+        expect(Object.keys(catalogue)).toContain(code);
+        expect(span).toBeDefined();
+        expect(message).not.toMatch(/[.!]$|^[A-Z]|undefined|NaN|\[object/);
+        expect(fix?.message).toMatch(/[^.!]$/);
+      }
+    });
+
+  test('show every code of the semantics', () => {
+    const shown = new Set(names.flatMap((name) => diagnose(name).diagnostics.map(({ code }) => code)));
+    const codes = (Object.keys(catalogue) as DiagnosticCode[]).filter((code) => /^CNN(2|3|40)/.test(code));
+    // These are about the command line; `network.test.ts` has them.
+    const elsewhere = ['CNN2011', 'CNN2012', 'CNN2013', 'CNN2043'];
+    expect(codes.filter((code) => !shown.has(code) && !elsewhere.includes(code))).toEqual([]);
+  });
+});
