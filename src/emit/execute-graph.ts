@@ -11,6 +11,8 @@ import { align } from '../passes/plan-memory.ts';
 import { splitPhases } from '../passes/split-phases.ts';
 import { printKernel } from './js/print-kernel.ts';
 import { type LoweredProgram, lowerProgram } from './lowered-program.ts';
+import { compileWasm } from './wasm/compile-module.ts';
+import { fuseMultiplyAdd } from './wasm/fuse-multiply-add.ts';
 
 export interface GraphExecution {
   /** Values of a result or of a uniform node; those of a varying one image by image. */
@@ -35,7 +37,8 @@ export interface GraphExecutor {
 }
 
 export interface ExecutorOptions {
-  readonly engine: 'interpreter' | 'js';
+  /** The interpreter and JavaScript compute in f64, WebAssembly in f32. */
+  readonly engine: 'interpreter' | 'js' | 'wasm' | 'wasm-fused';
   readonly traits: TargetTraits;
   readonly maxCount: number;
 }
@@ -46,10 +49,23 @@ export function createExecutor(graph: Graph, options: ExecutorOptions): GraphExe
   return new Executor(graph, options);
 }
 
+function instantiateWasm(program: LoweredProgram, fused: boolean): { memory: Float32Array; runPhase: RunPhase } {
+  const compiled = compileWasm([program], program.plan.end, false);
+  const bytes = fused ? fuseMultiplyAdd(compiled.bytes, compiled.fusible) : compiled.bytes;
+  const pages = Math.ceil((program.plan.end * 4) / 65536);
+  const memory = new WebAssembly.Memory({ initial: pages });
+  const module = new WebAssembly.Module(bytes as BufferSource);
+  const { exports } = new WebAssembly.Instance(module, { env: { memory } });
+  return {
+    memory: new Float32Array(memory.buffer),
+    runPhase: (phase, block) => (exports[compiled.phases[phase]!.export] as (block: number) => void)(block),
+  };
+}
+
 class Executor implements GraphExecutor {
   readonly program: LoweredProgram;
   readonly #states = new Map<State, number>();
-  readonly #memory: Float64Array;
+  readonly #memory: Float64Array | Float32Array;
   readonly #runPhase: RunPhase;
   /** Varying results that each phase completes. */
   readonly #completed: Node[][];
@@ -70,8 +86,14 @@ class Executor implements GraphExecutor {
     const maxBlocks = Math.ceil(options.maxCount / traits.lanes);
     this.program = lowerProgram({ name: 'run', graph, traits, maxBlocks, states: this.#states, start });
     // Memory that nothing has written reads as NaN, so that reading it shows.
-    this.#memory = new Float64Array(this.program.plan.end).fill(Number.NaN);
-    this.#runPhase = options.engine === 'js' ? this.#compiled() : this.#interpreted();
+    if (options.engine === 'wasm' || options.engine === 'wasm-fused') {
+      const { memory, runPhase } = instantiateWasm(this.program, options.engine === 'wasm-fused');
+      this.#memory = memory.fill(Number.NaN);
+      this.#runPhase = runPhase;
+    } else {
+      this.#memory = new Float64Array(this.program.plan.end).fill(Number.NaN);
+      this.#runPhase = options.engine === 'js' ? this.#compiled() : this.#interpreted();
+    }
     const wanted = new Set(graph.results.map((result) => viewedNode(result.node)));
     this.#completed = splitPhases(graph).map(({ nodes }) => nodes.filter((node) => node.varying && wanted.has(node)));
   }

@@ -10,21 +10,35 @@ import { type Buffer, type Expression, mapExpression, type Statement } from './i
 export type BaseVariable = (buffer: Buffer) => string | undefined;
 
 interface Scope {
-  readonly variable: string;
+  /** Undefined for the kernel itself. */
+  readonly variable: string | undefined;
   /** Integer locals computed at the start of this loop. */
   readonly prelude: Statement[];
   readonly known: Map<string, string>;
 }
 
-export function hoistAddresses(body: readonly Statement[], baseVariable: BaseVariable): Statement[] {
-  return new Hoister(baseVariable).block(body);
+export interface HoistOptions {
+  readonly baseVariable: BaseVariable;
+  /** Bytes or floats per step of an address. */
+  readonly unit: number;
+  /** Constants that an access cannot hold, because it takes no negative offset, go into the locals. */
+  readonly foldNegative: boolean;
+}
+
+export function hoistAddresses(body: readonly Statement[], options: HoistOptions): Statement[] {
+  const root: Scope = { variable: undefined, prelude: [], known: new Map() };
+  const statements = new Hoister(options, root).block(body);
+  return [...root.prelude, ...statements];
 }
 
 class Hoister {
   readonly #scopes: Scope[] = [];
   #count = 0;
 
-  constructor(readonly baseVariable: BaseVariable) {}
+  constructor(
+    readonly options: HoistOptions,
+    readonly root: Scope,
+  ) {}
 
   block(statements: readonly Statement[]): Statement[] {
     return statements.map((statement) => this.#statement(statement));
@@ -56,22 +70,27 @@ class Hoister {
   }
 
   #address(buffer: Buffer, address: Affine): Affine {
-    const base = this.baseVariable(buffer);
-    let chain: string | undefined = base;
+    const { baseVariable, unit, foldNegative } = this.options;
+    const constant = address.constant * unit;
+    let chain = baseVariable(buffer);
+    const folded = foldNegative && constant < 0;
+    if (folded) chain = this.#local(this.root, { constant, terms: chain === undefined ? [] : [[chain, 1]] });
     for (const scope of this.#scopes) {
       const coefficient = address.terms.find(([variable]) => variable === scope.variable)?.[1];
-      if (coefficient !== undefined) chain = this.#extend(scope, chain, coefficient);
+      if (coefficient !== undefined) chain = this.#extend(scope, chain, coefficient * unit);
     }
-    return chain === undefined
-      ? { constant: address.constant, terms: [] }
-      : { constant: address.constant, terms: [[chain, 1]] };
+    return { constant: folded ? 0 : constant, terms: chain === undefined ? [] : [[chain, 1]] };
   }
 
   /** The local for `chain + coefficient * variable`. */
   #extend(scope: Scope, chain: string | undefined, coefficient: number): string {
-    if (chain === undefined && coefficient === 1) return scope.variable;
-    const step = affineAxis(scope.variable, coefficient);
-    const value: Affine = chain === undefined ? step : { constant: 0, terms: [[chain, 1], ...step.terms] };
+    const variable = scope.variable!;
+    if (chain === undefined && coefficient === 1) return variable;
+    const step = affineAxis(variable, coefficient);
+    return this.#local(scope, chain === undefined ? step : { constant: 0, terms: [[chain, 1], ...step.terms] });
+  }
+
+  #local(scope: Scope, value: Affine): string {
     const key = printAffine(value);
     let name = scope.known.get(key);
     if (!name) {

@@ -36,7 +36,11 @@ export function printKernel(kernel: Kernel, options: JsOptions): string {
     const { start, perBlock } = options.placementOf(buffer);
     return `  const ${baseName(buffer)} = (${start} + Math.imul(block, ${perBlock})) | 0;`;
   });
-  const body = hoistAddresses(kernel.body, (buffer) => (moving.includes(buffer) ? baseName(buffer) : undefined));
+  const body = hoistAddresses(kernel.body, {
+    baseVariable: (buffer) => (moving.includes(buffer) ? baseName(buffer) : undefined),
+    unit: 1,
+    foldNegative: false,
+  });
   const comments = kernel.documentation.map((line) => `// ${line}`);
   const lines = [...bases, ...printer.block(body, 1)];
   return `${comments.join('\n')}\nfunction ${kernel.name}(${moving.length > 0 ? 'block' : ''}) {\n${lines.join('\n')}\n}\n`;

@@ -357,9 +357,10 @@ function writeMemoryImport(writer: ByteWriter, { memoryPages, shared }: ModuleOp
   writer.text('env');
   writer.text('memory');
   writer.byte(0x02);
-  writer.byte(shared ? 0x03 : 0x01);
+  // A shared memory has a maximum.
+  writer.byte(shared ? 0x03 : 0x00);
   writer.unsigned(memoryPages);
-  writer.unsigned(shared ? memoryPages : 65536);
+  if (shared) writer.unsigned(memoryPages);
 }
 
 /** `fusible` receives positions relative to the content of the section. */
