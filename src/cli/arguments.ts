@@ -1,0 +1,47 @@
+/** @file Values of options: wrong ones are wrong usage. */
+import { InvalidArgumentError } from 'commander';
+import { listPasses } from '../compile.ts';
+import { nearest } from '../diagnostics/nearest.ts';
+
+export function wholeNumber(minimum: number): (text: string) => number {
+  return (text) => {
+    const value = Number(text);
+    if (/^-?\d+$/.test(text) && Number.isSafeInteger(value) && value >= minimum) return value;
+    throw new InvalidArgumentError(
+      minimum > Number.MIN_SAFE_INTEGER ? `Give a whole number from ${minimum}.` : 'Give a whole number.',
+    );
+  };
+}
+
+export function positiveNumber(text: string): number {
+  const value = Number(text);
+  if (text.trim() !== '' && value > 0 && value < Number.POSITIVE_INFINITY) return value;
+  throw new InvalidArgumentError('Give a positive number.');
+}
+
+const SUFFIXES: Readonly<Record<string, number>> = { '': 1, k: 1e3, M: 1e6, G: 1e9, '%': 0.01 };
+
+/** `n=5`, `rate=20%`, `deep=true`, added to those before. */
+export function setting(
+  text: string,
+  earlier: Readonly<Record<string, number | boolean | string>> = {},
+): Record<string, number | boolean | string> {
+  const [, name, value] = /^([A-Za-z_]\w*)=(.*)$/s.exec(text) ?? [];
+  if (name === undefined || value === undefined || value === '') throw new InvalidArgumentError('Write name=value.');
+  return { ...earlier, [name]: settingValue(value) };
+}
+
+function settingValue(text: string): number | boolean | string {
+  if (text === 'true' || text === 'false') return text === 'true';
+  const [, digits, suffix] = /^(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)([kMG%]?)$/.exec(text) ?? [];
+  return digits === undefined ? text : Number(digits) * SUFFIXES[suffix ?? '']!;
+}
+
+export function passName(...extra: readonly string[]): (text: string) => string {
+  return (text) => {
+    const names = [...listPasses().map(({ name }) => name), ...extra];
+    if (names.includes(text)) return text;
+    const near = nearest(text, names);
+    throw new InvalidArgumentError(near ? `Did you mean ${near}?` : '--list-passes lists the passes.');
+  };
+}

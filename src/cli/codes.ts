@@ -1,0 +1,73 @@
+/** @file What the command line reports about files and targets: 4200 to 4299. */
+import type { CatalogueEntry } from '../diagnostics/catalogue-entry.ts';
+import type { Diagnostic, Fix } from '../diagnostics/diagnostic.ts';
+
+export const commandCodes = {
+  CNN4201: {
+    severity: 'error',
+    title: 'file does not exist',
+    explanation: 'There is no file of this name. Paths are relative to the current folder.',
+    wrong: 'cnnc check lent.cnn',
+    right: 'cnnc check lenet.cnn',
+  },
+  CNN4202: {
+    severity: 'error',
+    title: 'a folder, not a file',
+    explanation: 'The compiler reads files. The shell can name all files of a folder: `cnnc check examples/*.cnn`.',
+    wrong: 'cnnc check examples',
+    right: 'cnnc check examples/*.cnn',
+  },
+  CNN4203: {
+    severity: 'error',
+    title: 'file cannot be read',
+    explanation: 'The file exists, but the system does not let this user read it, or reading it failed.',
+    wrong: 'chmod 000 lenet.cnn\ncnnc check lenet.cnn',
+    right: 'chmod 644 lenet.cnn\ncnnc check lenet.cnn',
+  },
+  CNN4204: {
+    severity: 'error',
+    title: 'file is not text in UTF-8',
+    explanation:
+      'A `.cnn` file is UTF-8 text. This one holds bytes that are not: it was saved in another encoding, or it is no text at all.',
+    wrong: 'cnnc check weights.safetensors',
+    right: 'iconv -f latin1 -t utf-8 old.cnn > new.cnn\ncnnc check new.cnn',
+  },
+  CNN4205: {
+    severity: 'error',
+    title: 'output would replace its own source',
+    explanation: 'The file to write is the file that was read. Nothing was written.',
+    wrong: 'cnnc build lenet.cnn -o lenet.cnn',
+    right: 'cnnc build lenet.cnn -o lenet.js',
+  },
+  CNN4206: {
+    severity: 'error',
+    title: 'target is not supported yet',
+    explanation:
+      'Trainer modules are emitted as JavaScript. WebAssembly is planned; modules of both will be used alike.',
+    wrong: 'cnnc build lenet.cnn -o lenet.js --target wasm',
+    right: 'cnnc build lenet.cnn -o lenet.js --target js',
+  },
+  CNN4207: {
+    severity: 'error',
+    title: 'no checkpoint to continue from',
+    explanation:
+      '`--resume` continues the run whose checkpoint lies in the folder given by `--out`. There is none: training has not begun there, or another folder was used.',
+    wrong: 'cnnc train lenet.cnn --out new --resume',
+    right: 'cnnc train lenet.cnn --out run\ncnnc train lenet.cnn --out run --resume',
+  },
+} as const satisfies Record<`CNN42${string}`, CatalogueEntry>;
+
+export type CommandCode = keyof typeof commandCodes;
+
+/** About a whole file, or about none. */
+export function commandDiagnostic(code: CommandCode, message: string, fix?: string, file?: string): Diagnostic {
+  const help: Fix | undefined = fix === undefined ? undefined : { message: fix };
+  return {
+    code,
+    severity: commandCodes[code].severity,
+    message,
+    notes: [],
+    ...(file !== undefined && { span: { file, start: 0, end: 0 } }),
+    ...(help && { fix: help }),
+  };
+}

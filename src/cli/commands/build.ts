@@ -1,0 +1,60 @@
+/** @file `cnnc build FILE -o OUT.js`: the trainer module and its declarations. */
+import { resolve } from 'node:path';
+import { bytes } from '../../analysis/summary-text.ts';
+import { emitModule } from '../../compile.ts';
+import { writeBytes } from '../../data/files.ts';
+import { commandDiagnostic } from '../codes.ts';
+import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
+import { EXIT, reportDiagnostics } from '../report.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface BuildOptions extends CompileFileOptions {
+  /** `-`: standard output. Beside the source if left out. */
+  readonly output?: string;
+  readonly target: 'js' | 'wasm';
+  readonly ts?: boolean;
+  readonly minify?: boolean;
+  readonly maxBatch?: number;
+}
+
+/** Reports CNN4123, CNN4205, CNN4206; a file is written whole or not at all. */
+export async function build(path: string, options: BuildOptions, terminal: Terminal): Promise<number> {
+  if (options.target === 'wasm') {
+    const message = 'the target `wasm` is not supported yet';
+    reportDiagnostics([commandDiagnostic('CNN4206', message, 'write `--target js`')], new Map(), terminal);
+    return EXIT.failure;
+  }
+  return withCompiledFile(path, options, terminal, (file) => emit(file, path, options, terminal));
+}
+
+async function emit(file: CompiledFile, path: string, options: BuildOptions, terminal: Terminal): Promise<number> {
+  const output = options.output ?? defaultOutput(path, options);
+  if (output !== '-' && path !== '-' && resolve(output) === resolve(path)) {
+    const problem = commandDiagnostic('CNN4205', `\`${output}\` is the source`, 'give the module a name of its own');
+    reportDiagnostics([problem], new Map(), terminal);
+    return EXIT.failure;
+  }
+  const started = performance.now();
+  const { ts, minify, maxBatch } = options;
+  const { code, declarations } = await emitModule(file.elaboration, { target: 'js', ts, minify, maxBatch });
+  if (output === '-') {
+    terminal.out(code);
+    return EXIT.success;
+  }
+  const encoded = new TextEncoder().encode(code);
+  if (!ts) await writeBytes(declarationsPath(output), new TextEncoder().encode(declarations));
+  await writeBytes(output, encoded);
+  const milliseconds = (performance.now() - started).toFixed(0);
+  terminal.err(`${output}: ${bytes(encoded.length)} for ${file.elaboration.training.name}, in ${milliseconds} ms\n`);
+  return EXIT.success;
+}
+
+function defaultOutput(path: string, { ts }: BuildOptions): string {
+  return path === '-' ? '-' : path.replace(/(\.cnn)?$/, ts ? '.ts' : '.js');
+}
+
+/** `lenet.js` to `lenet.d.ts`, `lenet.mjs` to `lenet.d.mts`. */
+export function declarationsPath(output: string): string {
+  const [, stem, kind = ''] = /^(.*?)(?:\.([mc]?)[jt]s)?$/s.exec(output)!;
+  return `${stem}.d.${kind}ts`;
+}

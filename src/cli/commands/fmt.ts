@@ -1,0 +1,48 @@
+/** @file `cnnc fmt FILE…`: the one way to lay out a `.cnn` file. A file with syntax errors is left alone. */
+import { chmod, realpath, stat } from 'node:fs/promises';
+import { writeBytes } from '../../data/files.ts';
+import { format } from '../../syntax/format.ts';
+import { parse } from '../../syntax/parse.ts';
+import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
+import { readSource } from '../source-file.ts';
+import type { Terminal } from '../terminal.ts';
+
+export interface FmtOptions {
+  /** Write nothing; exit status 1 when a file is not as it should be. */
+  readonly check?: boolean;
+}
+
+export async function fmt(paths: readonly string[], options: FmtOptions, terminal: Terminal): Promise<number> {
+  let status: number = EXIT.success;
+  for (const path of paths) status = Math.max(status, await formatFile(path, options, terminal));
+  return status;
+}
+
+async function formatFile(path: string, { check }: FmtOptions, terminal: Terminal): Promise<number> {
+  const read = await readSource(path, terminal);
+  if ('problem' in read) {
+    reportDiagnostics([read.problem], new Map(), terminal);
+    return EXIT.failure;
+  }
+  const { source } = read;
+  const { program, diagnostics } = parse(source.text, source.name);
+  if (diagnostics.length > 0) {
+    reportDiagnostics(diagnostics, sourcesOf([source]), terminal);
+    return EXIT.failure;
+  }
+  const formatted = format(program, source.text);
+  const isSame = formatted === source.text;
+  if (check && !isSame) terminal.err(`${source.name} is not formatted\n`);
+  if (check) return isSame ? EXIT.success : EXIT.failure;
+  if (path === '-') terminal.out(formatted);
+  else if (!isSame) await replace(path, formatted);
+  return EXIT.success;
+}
+
+/** A link keeps pointing where it did, and the file keeps its permissions. */
+async function replace(path: string, text: string): Promise<void> {
+  const target = await realpath(path);
+  const { mode } = await stat(target);
+  await writeBytes(target, new TextEncoder().encode(text));
+  await chmod(target, mode);
+}

@@ -1,0 +1,62 @@
+/** @file Looking at the passes: what `--dump`, `--stop-after`, `--verify` and `--time` do on every command that compiles. */
+import { listPasses, trainingGraph } from '../compile.ts';
+import { printGraph } from '../ir/printer.ts';
+import type { PassEvent } from '../passes/pass.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface InspectionOptions {
+  /** The name of a pass, `all` or `changed`. */
+  readonly dump?: string;
+  readonly stopAfter?: string;
+  readonly verify?: boolean;
+  readonly time?: boolean;
+  /** Standard output is for JSON. */
+  readonly json?: boolean;
+}
+
+/**
+ * Runs the passes as asked for. True when the command shall stop there: after `--stop-after`, which shows the graph it
+ * stopped with unless `--dump` says otherwise.
+ */
+export function inspect(elaboration: Elaboration, options: InspectionOptions, terminal: Terminal): boolean {
+  const { dump, stopAfter, verify, time } = options;
+  if (!dump && !stopAfter && !verify && !time) return false;
+  const events: PassEvent[] = [];
+  trainingGraph(elaboration, { verify, stopAfter, onPass: (event) => events.push(event) });
+  const write = options.json ? terminal.err : terminal.out;
+  for (const text of dumps(events, dump ?? stopAfter)) write(text);
+  if (verify) terminal.err(`${events.length} passes, every graph is well-formed\n`);
+  if (time) terminal.err(timeTable(events));
+  return stopAfter !== undefined;
+}
+
+function dumps(events: readonly PassEvent[], wanted: string | undefined): string[] {
+  const shown = events.flatMap(({ pass, before, after }) => {
+    const text = `after ${pass.name}: ${pass.doc}\n${printGraph(after)}\n`;
+    if (wanted === 'changed') return printGraph(before) === printGraph(after) ? [] : [text];
+    return wanted === 'all' || wanted === pass.name ? [text] : [];
+  });
+  const first = events[0];
+  const isWhole = wanted === 'all' || wanted === 'changed';
+  return first && isWhole ? [`before the passes\n${printGraph(first.before)}\n`, ...shown] : shown;
+}
+
+function timeTable(events: readonly PassEvent[]): string {
+  const total = events.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
+  const lines = events.map(
+    ({ pass, milliseconds, after }) => [pass.name, milliseconds, `${after.nodes.length} nodes`] as const,
+  );
+  return [...lines, ['all passes', total, ''] as const]
+    .map(([name, milliseconds, note]) =>
+      `${name.padEnd(24)}${milliseconds.toFixed(1).padStart(8)} ms  ${note}`.trimEnd(),
+    )
+    .join('\n')
+    .concat('\n');
+}
+
+export function passTable(): string {
+  return listPasses()
+    .map(({ name, doc }) => `${name.padEnd(24)}${doc}\n`)
+    .join('');
+}

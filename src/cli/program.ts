@@ -1,0 +1,142 @@
+/** @file The commands of `cnnc` and their options: the table of contents of the command line. */
+import { Command, CommanderError, Option } from 'commander';
+import { COMPILER_VERSION } from '../compile.ts';
+import { passName, positiveNumber, setting, wholeNumber } from './arguments.ts';
+import { build } from './commands/build.ts';
+import { check } from './commands/check.ts';
+import { explain } from './commands/explain.ts';
+import { fmt } from './commands/fmt.ts';
+import { grad, gradcheck } from './commands/grad.ts';
+import { summary } from './commands/summary.ts';
+import { train } from './commands/train.ts';
+import { passTable } from './inspection.ts';
+import { EXIT, reportFailure } from './report.ts';
+import type { Terminal } from './terminal.ts';
+
+type Finish = (status: number) => void;
+
+/** Runs one command; the exit status is that of DESIGN's contract: 0, 1 for a mistake in a file, 2 for wrong usage. */
+export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
+  let status: number = EXIT.success;
+  const program = commandLine(terminal, (found) => {
+    status = found;
+  });
+  try {
+    await program.parseAsync([...args], { from: 'user' });
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage;
+    return reportFailure(error, args, terminal);
+  }
+  return status;
+}
+
+function commandLine(terminal: Terminal, finish: Finish): Command {
+  const program = new Command('cnnc')
+    .description('Compiles descriptions of convolutional networks to trainer modules that run anywhere.')
+    .version(COMPILER_VERSION, '-V, --version', 'print the version')
+    .helpOption('-h, --help', 'print help')
+    .exitOverride()
+    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .showHelpAfterError('cnnc --help, or cnnc COMMAND --help, lists what there is');
+  listPassesOption(program, terminal);
+  addCheck(program, terminal, finish);
+  addSummary(program, terminal, finish);
+  addBuild(program, terminal, finish);
+  addTrain(program, terminal, finish);
+  addGradients(program, terminal, finish);
+  addOthers(program, terminal, finish);
+  return program;
+}
+
+/** Answered as soon as it is read, whatever else the command line says. */
+function listPassesOption(command: Command, terminal: Terminal): void {
+  command.option('--list-passes', 'list the passes');
+  command.on('option:list-passes', () => {
+    terminal.out(passTable());
+    throw new CommanderError(EXIT.success, 'cnnc.passes', '');
+  });
+}
+
+/** A command that compiles one file or several. */
+function compiling(program: Command, terminal: Terminal, usage: string, summary: string): Command {
+  const command = program
+    .command(usage)
+    .description(summary)
+    .option('--set <name=value>', 'set a parameter of the network; may be repeated', setting)
+    .option('--network <name>', 'which network of the file, if there are several')
+    .addOption(
+      new Option('--dump <pass>', 'print the graph after a pass, after `all` or where it `changed`').argParser(
+        passName('all', 'changed'),
+      ),
+    )
+    .addOption(
+      new Option('--stop-after <pass>', 'print the graph after a pass and do nothing else').argParser(passName()),
+    )
+    .option('--verify', 'check the rules of the graph after every pass')
+    .option('--time', 'print how long each pass took');
+  listPassesOption(command, terminal);
+  return command;
+}
+
+function addCheck(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(program, terminal, 'check <files...>', 'report what is wrong with files, and advice')
+    .option('--json', 'print the diagnostics as JSON')
+    .action(async (files, options) => finish(await check(files, options, terminal)));
+}
+
+function addSummary(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(program, terminal, 'summary <file>', 'print the layers with parameters, multiply-adds and receptive fields')
+    .addOption(new Option('--json', 'print JSON').conflicts(['csv', 'md']))
+    .addOption(new Option('--csv', 'print CSV').conflicts(['md']))
+    .option('--md', 'print Markdown')
+    .option('--batch <n>', 'images per step, for the memory', wholeNumber(1))
+    .action(async (file, options) => finish(await summary(file, options, terminal)));
+}
+
+function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(program, terminal, 'build <file>', 'emit the trainer module and its declarations')
+    .option('-o, --output <file>', 'the module; `-` for standard output (default: beside the source)')
+    .addOption(new Option('--target <target>', 'form of the kernels').choices(['js', 'wasm']).default('js'))
+    .option('--ts', 'emit TypeScript')
+    .option('--minify', 'make it small')
+    .option('--max-batch <n>', 'the largest batch that the module takes', wholeNumber(1))
+    .action(async (file, options) => finish(await build(file, options, terminal)));
+}
+
+function addTrain(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(program, terminal, 'train <file>', 'compile and train; what is not given comes from the `train` block')
+    .option('--data <spec>', 'digits, mnist:DIR, cifar10:DIR, cifar100:DIR, npz:FILE or csv:FILE')
+    .option('--epochs <n>', 'epochs of the whole run', wholeNumber(1))
+    .option('--batch <n>', 'images per step', wholeNumber(1))
+    .option('--lr <x>', 'highest learning rate', positiveNumber)
+    .option('--seed <n>', 'of initial weights, order and dropout', wholeNumber(Number.MIN_SAFE_INTEGER))
+    .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1))
+    .option('--out <folder>', 'keep a checkpoint there, written after every epoch')
+    .option('--resume', 'continue from the checkpoint in the folder of --out')
+    .option('--json', 'print one JSON object per epoch')
+    .action(async (file, options) => finish(await train(file, options, terminal)));
+}
+
+function addGradients(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(program, terminal, 'grad <file>', 'print the derived backward graph as mathematics').action(
+    async (file, options) => finish(await grad(file, options, terminal)),
+  );
+  compiling(program, terminal, 'gradcheck <file>', 'compare the derived gradients with central differences')
+    .option('--samples <n>', 'elements to compare of each parameter', wholeNumber(1))
+    .option('--seed <n>', 'of the random inputs', wholeNumber(0))
+    .option('--tolerance <x>', 'largest relative error', positiveNumber, 1e-6)
+    .option('--json', 'print JSON')
+    .action(async (file, options) => finish(await gradcheck(file, options, terminal)));
+}
+
+function addOthers(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('fmt <files...>')
+    .description('format files in place; `-` formats standard input')
+    .option('--check', 'write nothing; fail if a file is not formatted')
+    .action(async (files, options) => finish(await fmt(files, options, terminal)));
+  program
+    .command('explain [code]')
+    .description('say what the code of a diagnostic means, or list all codes')
+    .action((code) => finish(explain(code, terminal)));
+}

@@ -1,0 +1,49 @@
+/** @file Telling the user what went wrong, and the exit status that follows. */
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { InternalError } from '../diagnostics/diagnostic.ts';
+import { renderAll, type Sources } from '../diagnostics/render.ts';
+import type { SourceFile } from './source-file.ts';
+import type { Terminal } from './terminal.ts';
+
+export const EXIT = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+
+export function sourcesOf(files: readonly SourceFile[]): Sources {
+  return new Map(files.map(({ name, text }) => [name, text]));
+}
+
+export function reportDiagnostics(diagnostics: readonly Diagnostic[], sources: Sources, terminal: Terminal): void {
+  terminal.err(renderAll(diagnostics, sources, terminal));
+}
+
+/** A mistake found by an emitted module: the class there is not the class here, so it is known by its name. */
+export function asDiagnostic(error: unknown): Diagnostic | undefined {
+  const { name, code, problem, hint } = error as Record<string, unknown>;
+  if (name === 'DiagnosticError') return (error as { diagnostic: Diagnostic }).diagnostic;
+  if (name !== 'TrainerError') return undefined;
+  const fix = { message: String(hint) };
+  return { code: String(code), severity: 'error', message: String(problem), notes: [], fix };
+}
+
+/** Whatever a command threw: a user's mistake as a diagnostic, ours with what a report needs. */
+export function reportFailure(error: unknown, args: readonly string[], terminal: Terminal): number {
+  const diagnostic = asDiagnostic(error);
+  if (diagnostic) reportDiagnostics([diagnostic], new Map(), terminal);
+  else terminal.err(bugReport(error, args));
+  return EXIT.failure;
+}
+
+function bugReport(error: unknown, args: readonly string[]): string {
+  const { stack, message } = error instanceof Error ? error : { stack: String(error), message: String(error) };
+  const what = error instanceof InternalError ? `in ${error.where}` : 'somewhere';
+  return [
+    `internal error ${what}: ${message.replace(/^[\w-]+: /, '')}`,
+    'This is a mistake in cnnc, not in your file. Please report it with the file and these lines:',
+    `  command: cnnc ${args.join(' ')}`,
+    `  system:  node ${process.version}, ${process.platform} ${process.arch}`,
+    ...(stack ?? '')
+      .split('\n')
+      .slice(1, 6)
+      .map((line) => `  ${line.trim()}`),
+    '',
+  ].join('\n');
+}

@@ -1,0 +1,63 @@
+/** @file Reading a `.cnn` file: its text, or the one diagnostic that says why there is none. `-` is standard input. */
+import { open, readdir } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { nearest } from '../diagnostics/nearest.ts';
+import { commandDiagnostic } from './codes.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface SourceFile {
+  /** As diagnostics call it. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export type ReadResult = { readonly source: SourceFile } | { readonly problem: Diagnostic };
+
+/** More than the parser takes in any encoding: no need to read the rest to say so. */
+const maximumBytes = 8_000_000;
+
+/** Reports CNN4201 to CNN4204. */
+export async function readSource(path: string, terminal: Terminal): Promise<ReadResult> {
+  const name = path === '-' ? '<stdin>' : path;
+  try {
+    const bytes = path === '-' ? await terminal.readInput() : await readBytes(path);
+    return { source: { name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) } };
+  } catch (error) {
+    return { problem: await problemOf(error, path, name) };
+  }
+}
+
+/** Of a huge file only enough for the parser to reject it. */
+async function readBytes(path: string): Promise<Uint8Array> {
+  const file = await open(path);
+  try {
+    const { size } = await file.stat();
+    if (size <= maximumBytes) return await file.readFile();
+    const { buffer, bytesRead } = await file.read(Buffer.alloc(maximumBytes), 0, maximumBytes, 0);
+    return buffer.subarray(0, bytesRead);
+  } finally {
+    await file.close();
+  }
+}
+
+async function problemOf(error: unknown, path: string, name: string): Promise<Diagnostic> {
+  const { code = '' } = error as NodeJS.ErrnoException;
+  if (error instanceof TypeError)
+    return commandDiagnostic('CNN4204', `\`${name}\` is not UTF-8 text`, 'save it as UTF-8', name);
+  if (code === 'ENOENT' || code === 'ENOTDIR') {
+    const help = await suggestion(path);
+    return commandDiagnostic('CNN4201', `\`${name}\` does not exist`, help, name);
+  }
+  if (code === 'EISDIR') return commandDiagnostic('CNN4202', `\`${name}\` is a folder`, 'name the files in it', name);
+  const reason = code === 'EACCES' || code === 'EPERM' ? 'it may not be read' : `the system says ${code || error}`;
+  return commandDiagnostic('CNN4203', `\`${name}\` cannot be read: ${reason}`, 'check its permissions', name);
+}
+
+async function suggestion(path: string): Promise<string> {
+  const folder = dirname(path);
+  const names = await readdir(folder).catch(() => undefined);
+  if (!names) return `there is no folder \`${folder}\`; paths are relative to the current folder`;
+  const near = nearest(basename(path), names) ?? names.find((name) => name === `${basename(path)}.cnn`);
+  return near ? `did you mean \`${join(folder, near)}\`?` : 'check the path, which is relative to the current folder';
+}

@@ -1,0 +1,42 @@
+/** @file Where a command writes: its result to standard output, everything else to standard error. */
+import picocolors from 'picocolors';
+import type { Colors } from 'picocolors/types';
+
+export interface Terminal {
+  /** The result, and nothing else. */
+  readonly out: (text: string) => void;
+  /** Diagnostics, progress, logs. */
+  readonly err: (text: string) => void;
+  readonly readInput: () => Promise<Uint8Array>;
+  /** Of standard error. */
+  readonly colors: Colors;
+  readonly width: number;
+  readonly interactive: boolean;
+}
+
+export function processTerminal(): Terminal {
+  const { stdout, stderr, stdin, env } = process;
+  const interactive = stderr.isTTY === true;
+  const colored = env.FORCE_COLOR !== undefined || (interactive && env.NO_COLOR === undefined && env.TERM !== 'dumb');
+  return {
+    out: (text) => void stdout.write(text),
+    err: (text) => void stderr.write(text),
+    readInput: async () => {
+      const chunks: Buffer[] = [];
+      for await (const chunk of stdin) chunks.push(chunk as Buffer);
+      return Buffer.concat(chunks);
+    },
+    colors: picocolors.createColors(colored),
+    width: interactive ? Math.min(stderr.columns || 80, 120) : 80,
+    interactive,
+  };
+}
+
+/** A reader that has seen enough (`cnnc summary … | head`) closes the pipe; that is no error. */
+export function endQuietlyOnClosedPipe(): void {
+  for (const stream of [process.stdout, process.stderr])
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit(process.exitCode ?? 0);
+    });
+}
