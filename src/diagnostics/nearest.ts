@@ -20,7 +20,7 @@ export function editDistance(left: string, right: string, limit = Number.POSITIV
     beforeLast = last;
     last = current;
   }
-  return last[right.length]!;
+  return Math.min(last[right.length]!, limit + 1);
 }
 
 /**

@@ -29,7 +29,7 @@ describe('any program', () => {
         expect(formatted(once)).toBe(once);
         expect(once).not.toMatch(/[ \t\r]\n|\n\n\n|^\n|\n\n$/);
       }),
-      { numRuns: Number(process.env.RUNS ?? 300) },
+      { seed: 11, numRuns: Number(process.env.RUNS ?? 500) },
     );
   });
 });
