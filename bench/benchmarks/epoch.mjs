@@ -1,0 +1,65 @@
+/**
+ * @file `epoch`: seconds for one pass over 60,000 images. Measured over `--images` of them and scaled, in turns of a
+ * tenth of the images each, so that whatever else the machine does hits all contenders alike.
+ */
+import { enlist } from '../contender-process.mjs';
+import { loadImages, withImages } from '../data.mjs';
+import { interleave, ratios } from '../harness.mjs';
+import { figure, figures, table } from '../table.mjs';
+import { BATCH, describeTask } from './step.mjs';
+
+const epochImages = 60_000;
+const turns = 10;
+const tests = 2000;
+
+/** Batches per turn: whole ones, so a little fewer images than asked for. */
+function batchesPerTurn(images) {
+  const batches = Math.floor(images / BATCH / turns);
+  if (batches === 0) throw new Error(`--images must be at least ${BATCH * turns}`);
+  return batches;
+}
+
+async function report(ready, rounds, trained) {
+  const seconds = (name) => rounds.get(name).map((round) => round.seconds);
+  const [reference] = ready;
+  const rows = [];
+  for (const contender of ready) {
+    const { name, version } = contender;
+    const measured = seconds(name).reduce((sum, part) => sum + part, 0);
+    const { accuracy } = await contender.ask({ command: 'test' });
+    const total = seconds(reference.name).reduce((sum, part) => sum + part, 0);
+    const ratio = { ...ratios(seconds(name), seconds(reference.name)), total: measured / total };
+    rows.push({ name, version, measured, secondsPerEpoch: (measured * epochImages) / trained, ratio, accuracy });
+  }
+  return rows;
+}
+
+export async function epochBenchmark(network, { contenders, images, data }) {
+  const batches = batchesPerTurn(images);
+  const trained = batches * turns * BATCH;
+  return withImages(loadImages(data, network, trained, tests), async (paths) => {
+    if (paths.count < trained) throw new Error(`${data} has only ${paths.count} images`);
+    const { ready, skipped } = await enlist(contenders, describeTask(network, paths));
+    try {
+      const train = (contender, turn) => contender.ask({ command: 'train', from: turn * batches * BATCH, batches });
+      const rows = await report(ready, await interleave(ready, turns, train), trained);
+      return { network: network.name, data, images: trained, tests: paths.tests, rows, skipped };
+    } finally {
+      for (const contender of ready) contender.end();
+    }
+  });
+}
+
+export function showEpoch({ network, data, images, tests, rows, skipped }) {
+  const header = ['contender', 's measured', 's per epoch', 'theirs/ours', 'turn by turn', 'accuracy'];
+  const body = rows.map(({ name, measured, secondsPerEpoch, ratio, accuracy }) => [
+    ...[name, figure(measured), figure(secondsPerEpoch), figure(ratio.total), figures(ratio)],
+    `${(100 * accuracy).toFixed(2)} %`,
+  ]);
+  const source = data.startsWith('mnist:') ? 'MNIST' : data;
+  const count = (number) => number.toLocaleString('en');
+  const scaled = images === epochImages ? '' : `, scaled to ${count(epochImages)}`;
+  const title = `epoch: ${network}, ${count(images)} images of ${source}${scaled}, cold start`;
+  const absent = skipped.map(({ name, reason }) => `${name} skipped: ${reason}`);
+  return [title, '', table(header, body), `accuracy: on ${count(tests)} test images after it`, ...absent].join('\n');
+}

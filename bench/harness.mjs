@@ -1,0 +1,38 @@
+/**
+ * @file How anything is measured here. Speeds drift: the machine warms up, other programs come and go. So contenders
+ * take turns, A B C A B C …, and are compared within a round, where the conditions were the same; the median over the
+ * rounds is reported, with the smallest and the largest value beside it.
+ */
+
+/** The middle value, or the mean of the two in the middle. */
+export function median(values) {
+  if (values.length === 0) throw new Error('median of nothing');
+  const sorted = [...values].sort((a, b) => a - b);
+  const half = sorted.length >> 1;
+  return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
+}
+
+/** `{ median, min, max }` of some repetitions. */
+export function spread(values) {
+  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+}
+
+/** Quotients round by round, never of medians from different rounds. */
+export function ratios(numerators, denominators) {
+  if (numerators.length !== denominators.length) throw new Error('ratios need the same rounds on both sides');
+  return spread(numerators.map((numerator, round) => numerator / denominators[round]));
+}
+
+/** A B C A B C …: for each contender, by name, what `measure(contender, round)` gave in each round. */
+export async function interleave(contenders, rounds, measure) {
+  const results = new Map(contenders.map(({ name }) => [name, []]));
+  for (let round = 0; round < rounds; round++) {
+    for (const contender of contenders) results.get(contender.name).push(await measure(contender, round));
+  }
+  return results;
+}
+
+/** How many units fill `seconds`, when `units` of them took `elapsed`; at least one. */
+export function unitsFor(seconds, units, elapsed) {
+  return Math.max(1, Math.round((seconds * units) / elapsed));
+}

@@ -1,0 +1,101 @@
+/** @file `npm run bench`: see README.md beside this file. */
+import { writeFileSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { compileBenchmark, showCompile } from './benchmarks/compile.mjs';
+import { epochBenchmark, showEpoch } from './benchmarks/epoch.mjs';
+import { showSize, sizeBenchmark } from './benchmarks/size.mjs';
+import { showStep, stepBenchmark } from './benchmarks/step.mjs';
+import { assertBuilt } from './compiler.mjs';
+import { contenderNames } from './contender-process.mjs';
+import { describeMachine, showMachine } from './machine.mjs';
+import { findNetwork, networks } from './networks.mjs';
+
+const usage = `usage: npm run bench -- [NAME…] [options]
+  NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or epoch, compile, size; all if none
+  --contenders A,B     of ${contenderNames().join(', ')}; the others are compared with the first
+  --repetitions N      rounds of step and compile (7)
+  --seconds S          of each repetition of step (0.5)
+  --images N           that epoch trains on (6000; a whole epoch: 60000)
+  --data SPEC          that epoch trains on: patterns, or mnist:DIR (patterns)
+  --json FILE          all figures, every round's median, minimum and maximum`;
+
+const options = {
+  contenders: { type: 'string' },
+  repetitions: { type: 'string', default: '7' },
+  seconds: { type: 'string', default: '0.5' },
+  images: { type: 'string', default: '6000' },
+  data: { type: 'string', default: 'patterns' },
+  json: { type: 'string' },
+  help: { type: 'boolean', default: false },
+};
+
+function fail(problem) {
+  console.error(`bench: ${problem}\n${usage}`);
+  process.exit(2);
+}
+
+function positive(name, text) {
+  const value = Number(text);
+  return value > 0 && (name === 'seconds' || Number.isInteger(value))
+    ? value
+    : fail(`--${name} ${text} is no such number`);
+}
+
+/** Our own contender first, so that everything is compared with it. */
+function chosenContenders(text) {
+  const known = contenderNames();
+  const chosen = text ? text.split(',') : [...new Set(['cnnc-js', ...known])];
+  for (const name of chosen) if (!known.includes(name)) fail(`no contender ${name}`);
+  return chosen;
+}
+
+function readArguments() {
+  try {
+    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const numbers = ['repetitions', 'seconds', 'images'].map((name) => [name, positive(name, values[name])]);
+    return {
+      names: positionals,
+      ...values,
+      ...Object.fromEntries(numbers),
+      contenders: chosenContenders(values.contenders),
+    };
+  } catch (error) {
+    return fail(error.message);
+  }
+}
+
+/** In order; a network's name stands for `step` of that network. */
+const benchmarks = [
+  ...networks.map((network) => ({ name: network.name, run: (given) => stepBenchmark(network, given), show: showStep })),
+  { name: 'epoch', run: (given) => epochBenchmark(findNetwork('lenet'), given), show: showEpoch },
+  { name: 'compile', run: compileBenchmark, show: showCompile },
+  { name: 'size', run: sizeBenchmark, show: showSize },
+];
+
+const given = readArguments();
+if (given.help) {
+  console.log(usage);
+  process.exit(0);
+}
+for (const name of given.names)
+  if (!benchmarks.some((benchmark) => benchmark.name === name)) fail(`no benchmark ${name}`);
+assertBuilt();
+
+async function main() {
+  const machine = describeMachine();
+  console.log(showMachine(machine));
+  const results = {};
+  for (const { name, run, show } of benchmarks) {
+    if (given.names.length && !given.names.includes(name)) continue;
+    results[name] = await run(given);
+    console.log(`\n${show(results[name])}`);
+  }
+  if (given.json) writeFileSync(given.json, `${JSON.stringify({ schema: 1, machine, results }, null, 2)}\n`);
+}
+
+try {
+  await main();
+} catch (error) {
+  console.error(`bench: ${error.message}`);
+  process.exit(1);
+}
