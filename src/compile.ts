@@ -7,9 +7,11 @@
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { checkGradients as checkGraph, type GradientCheck } from './emit/check-gradients.ts';
 import { gradientReport as reportOf } from './emit/gradient-report.ts';
-import { printModule } from './emit/js/print-module.ts';
+import { printJsInstantiate } from './emit/js/print-instantiate.ts';
 import { type ModulePlan, planModule, programGraphs } from './emit/plan-module.ts';
 import { printDeclarations } from './emit/print-declarations.ts';
+import { printModule } from './emit/print-module.ts';
+import { printWasmInstantiate } from './emit/wasm/print-instantiate.ts';
 import { elementCount, type Graph } from './ir/graph.ts';
 import { printGraph } from './ir/printer.ts';
 import type { TargetTraits } from './loop/schedule.ts';
@@ -28,6 +30,9 @@ export const COMPILER_VERSION = '0.1.0';
  * Measured: tiles of 8 with one tap per iteration run fastest; unrolled taps spill.
  */
 export const JS_TRAITS: TargetTraits = { lanes: 4, accumulators: 8, registersPerVarying: 4, unrollBudget: 32 };
+
+/** Two vectors of four lanes: four outputs of a contraction fill eight of fifteen registers, and reuse every weight. */
+export const WASM_TRAITS: TargetTraits = { lanes: 8, accumulators: 8, registersPerVarying: 2, unrollBudget: 32 };
 
 export interface SourceOptions {
   /** Values of network parameters: `--set n=5`. */
@@ -50,8 +55,11 @@ export function compileSource(text: string, file: string, options: SourceOptions
   return { ...elaborated, diagnostics: [...diagnostics, ...elaborated.diagnostics] };
 }
 
+export type Target = 'js' | 'wasm';
+
 export interface EmitOptions {
-  readonly target?: 'js';
+  /** `wasm` by default. */
+  readonly target?: Target;
   readonly ts?: boolean;
   readonly minify?: boolean;
   /** Largest batch the module takes; the batch of the `train` block, or 64 if that is more. */
@@ -69,10 +77,15 @@ export interface EmittedModule {
 /** Models to a trainer module. */
 export async function emitModule(elaboration: Elaboration, options: EmitOptions = {}): Promise<EmittedModule> {
   const maxBatch = options.maxBatch ?? Math.max(64, elaboration.settings.batch);
-  const plan = planModule({ elaboration, traits: options.traits ?? JS_TRAITS, maxBatch, passes: options.passes });
+  const target = options.target ?? 'wasm';
+  const traits = options.traits ?? (target === 'js' ? JS_TRAITS : WASM_TRAITS);
+  const plan = planModule({ elaboration, traits, maxBatch, passes: options.passes });
   const network = describeNetwork(plan);
   const declarations = printDeclarations(network);
-  const text = printModule({ network, training: trainingDefaults(elaboration), plan }, options.minify ?? false);
+  const instantiate = target === 'js' ? printJsInstantiate(plan) : printWasmInstantiate(plan);
+  const training = trainingDefaults(elaboration);
+  const allocates = target === 'wasm';
+  const text = printModule({ network, training, plan, instantiate, allocates }, options.minify ?? false);
   const code = options.minify ? await minified(text) : text;
   return { code: options.ts ? asTypeScript(code, declarations) : code, declarations, plan };
 }

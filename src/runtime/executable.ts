@@ -154,6 +154,11 @@ export interface NetworkDescription {
   }[];
 }
 
+export interface InstantiateOptions {
+  /** Fused multiply-add where the engine has it; `false` for the same bits on every machine. */
+  readonly relaxedSimd?: boolean;
+}
+
 export interface Compiled {
   readonly network: NetworkDescription;
   /** Images per block. */
@@ -169,5 +174,7 @@ export interface Compiled {
     readonly predict: ProgramLayout;
   };
   readonly training: TrainingDefaults;
-  readonly instantiate: (memory: Float32Array) => Executable;
+  /** Memory of `memoryLength` floats that `instantiate` can run on; a plain array where this is left out. */
+  readonly allocate?: () => Float32Array;
+  readonly instantiate: (memory: Float32Array, options: InstantiateOptions) => Executable | Promise<Executable>;
 }

@@ -142,8 +142,8 @@ export async function createTrainer(compiled: Compiled, options: TrainerOptions 
   if (!Number.isInteger(seed)) {
     throw new TrainerError('CNN4108', `seed ${seed} is not a whole number`, 'pass a whole number such as 42');
   }
-  const memory = new Float32Array(compiled.memoryLength);
+  const memory = compiled.allocate?.() ?? new Float32Array(compiled.memoryLength);
   initialiseState(memory, compiled.state, seed);
-  const executable = await compiled.instantiate(memory);
+  const executable = await compiled.instantiate(memory, options);
   return new ModuleTrainer(new Engine(compiled, memory, executable, seed));
 }
