@@ -61,7 +61,7 @@ export function buildExpression(context: BuildContext, tree: CstNode): Expressio
 }
 
 function buildStage(context: BuildContext, tree: CstNode): Stage {
-  const [name] = tokens(tree, 'Identifier');
+  const [name] = tokens(tree, 'Label');
   const [repeat] = nodes(tree, 'expression');
   const [conditional] = nodes(tree, 'conditional');
   const target = conditional ? buildIf(context, conditional) : buildReference(context, node(tree, 'reference'));
@@ -241,7 +241,7 @@ function buildReference(context: BuildContext, tree: CstNode): Expression {
 
 export function buildArguments(context: BuildContext, tree: CstNode): Argument[] {
   return nodes(tree, 'argument').map((argument) => {
-    const [name] = tokens(argument, 'Identifier');
+    const [name] = tokens(argument, 'Label');
     const value = buildExpression(context, node(argument, 'expression'));
     return { ...(name && { name: nameOf(context, name) }), value, span: nodeSpan(context, argument) };
   });

@@ -202,7 +202,7 @@ function buildBinding(context: BuildContext, tree: CstNode): Binding {
 }
 
 function buildMetric(context: BuildContext, tree: CstNode): Statement {
-  const [word] = tokens(tree, 'Identifier');
+  const [word] = tokens(tree, 'Label');
   return {
     kind: 'metric',
     ...(word && { name: nameOf(context, word) }),

@@ -24,7 +24,7 @@ export class CnnParser extends CstParser {
   constructor(options: { readonly skipValidations: boolean }) {
     super(T.vocabulary, {
       recoveryEnabled: true,
-      maxLookahead: 2,
+      maxLookahead: 1,
       nodeLocationTracking: 'onlyOffset',
       errorMessageProvider: syntaxErrorMessages,
       skipValidations: options.skipValidations,
@@ -219,7 +219,7 @@ export class CnnParser extends CstParser {
   metricStatement = this.strictRule('metricStatement', () => {
     this.CONSUME(Metric);
     this.OPTION(() => {
-      this.CONSUME(T.Identifier);
+      this.CONSUME(T.Label);
       this.CONSUME(T.Equals);
     });
     this.SUBRULE(this.expression);
@@ -271,7 +271,7 @@ export class CnnParser extends CstParser {
 
   stage = this.strictRule('stage', () => {
     this.OPTION1(() => {
-      this.CONSUME1(T.Identifier);
+      this.CONSUME(T.Label);
       this.CONSUME(T.Colon);
     });
     this.OPTION2(() => {
@@ -380,7 +380,7 @@ export class CnnParser extends CstParser {
 
   argument = this.strictRule('argument', () => {
     this.OPTION(() => {
-      this.CONSUME(T.Identifier);
+      this.CONSUME(T.Label);
       this.CONSUME(T.Colon);
     });
     this.SUBRULE(this.expression);
@@ -413,7 +413,7 @@ export class CnnParser extends CstParser {
     this.SUBRULE1(this.expression);
     this.SUBRULE1(this.branch);
     this.MANY(() => {
-      this.CONSUME(T.Else);
+      this.CONSUME(T.ElseIf);
       this.CONSUME2(T.If);
       this.SUBRULE2(this.expression);
       this.SUBRULE2(this.branch);

@@ -35,7 +35,19 @@ export function layOut(tokens: readonly IToken[], text: string, file: string, bo
   }
   while (state.frames.length > 1) closeMissing(state);
   state.dropSkipped(state.top);
+  state.out.forEach(mark);
   return result(state, state.out);
+}
+
+/** Tells words apart by the word behind them, so that the parser never has to look further than one word ahead. */
+function mark(token: IToken, index: number, all: readonly IToken[]): void {
+  const before = all[index - 1]?.tokenType;
+  const after = all[index + 1]?.tokenType;
+  if (token.tokenType === T.Else && after === T.If) retag(token, T.ElseIf);
+  if (token.tokenType !== T.Identifier) return;
+  const typed = before === T.statementKeywords.input || before === T.statementKeywords.target;
+  const metric = before === T.statementKeywords.metric && after === T.Equals;
+  if ((after === T.Colon && !typed) || metric) retag(token, T.Label);
 }
 
 function result(state: LayoutState, tokens: readonly IToken[] | undefined): Layout {

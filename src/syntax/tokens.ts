@@ -69,7 +69,11 @@ export const BranchClose = placed('BranchClose', '`}`');
 export const BindingName = placed('BindingName', 'name');
 /** As `BindingName`, at the top level of a file. */
 export const ConstantName = placed('ConstantName', 'name');
+/** A name with a `:` behind it, of an argument or of a layer in place; or with a `=`, of a metric. */
+export const Label = placed('Label', 'name');
 export const SettingName = placed('SettingName', 'setting');
+/** An `else` with an `if` behind it. */
+export const ElseIf = placed('ElseIf', '`else`');
 export const From = placed('From', '`from`');
 export const ForIn = placed('ForIn', '`in`');
 export const Repeat = placed('Repeat', '`repeat`');
@@ -194,7 +198,9 @@ const placedTokens: TokenType[] = [
   BranchClose,
   BindingName,
   ConstantName,
+  Label,
   SettingName,
+  ElseIf,
   From,
   ForIn,
   Repeat,
