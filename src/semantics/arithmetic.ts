@@ -67,7 +67,8 @@ function refuse({ operator, left: leftSide, right: rightSide, span }: BinaryExpr
     fail('CNN2033', `\`${operator}\` cannot compare ${describe(left.kind === 'tensor' ? left : right)}`, span, {
       ...help('only constants can be compared, since conditions are decided when the network is compiled'),
     });
-  const fitting = (value: Value) => value.kind === 'number' || (value.kind === 'tensor' && !compares);
+  const forTensors = !compares && operator !== '%';
+  const fitting = (value: Value) => value.kind === 'number' || (value.kind === 'tensor' && forTensors);
   const wrong = fitting(left) ? rightSide : leftSide;
   return fail('CNN2032', `\`${operator}\` cannot join ${describe(left)} and ${describe(right)}`, wrong.span, {
     ...help(
@@ -75,7 +76,7 @@ function refuse({ operator, left: leftSide, right: rightSide, span }: BinaryExpr
         ? 'let a tensor flow into the layer first: `x -> relu`'
         : compares
           ? 'both sides must be constants of the same kind'
-          : 'both sides must be numbers or tensors',
+          : `both sides must be numbers${forTensors ? ' or tensors' : ''}`,
     ),
   });
 }

@@ -24,6 +24,8 @@ export function attributeValue(
   value: Value,
   span: Span,
 ): AttributeValue {
+  if (value.kind === 'number' && (value.unit === 'epochs' || value.unit === 'steps'))
+    return wrongType(operator, spec, value, span);
   switch (spec.type) {
     case 'boolean':
       return value.kind === 'boolean' ? value.value : wrongType(operator, spec, value, span);
@@ -40,8 +42,7 @@ export function attributeValue(
 }
 
 function single(operator: OperatorDefinition, spec: AttributeSpec, value: Value, span: Span): number {
-  if (value.kind !== 'number' || value.unit === 'epochs' || value.unit === 'steps')
-    return wrongType(operator, spec, value, span);
+  if (value.kind !== 'number') return wrongType(operator, spec, value, span);
   return inRange(spec, value.value, spec.type === 'integer', span);
 }
 

@@ -52,6 +52,7 @@ export function callWith(
     case 'block':
       return blockInstance(callee.block, given, span);
     case 'function':
+      if (flowing) return { kind: 'callable', target: { ...callee, rest: given } };
       return applyFunction(place, callee.name, given, span);
   }
 }
@@ -135,11 +136,12 @@ export function blockInstance(block: BlockDefinition, given: readonly EvaluatedA
   return { kind: 'instance', block, arguments: values, span };
 }
 
-/** What can be applied to a tensor, for a value that stands behind `->`. */
-export function applicable(
-  value: Value,
-  span: Span,
-): LayerValue | InstanceValue | Extract<Value, { kind: 'callable' }> {
+/** What can be applied to a tensor. */
+export type Applicable = LayerValue | InstanceValue | { readonly kind: 'function'; readonly target: FunctionTarget };
+type FunctionTarget = Extract<Callable, { kind: 'function' }>;
+
+/** What a value that stands behind `->` applies. */
+export function applicable(value: Value, span: Span): Applicable {
   if (value.kind === 'layer' || value.kind === 'instance') return { ...value, span };
   if (value.kind !== 'callable')
     return fail('CNN2030', `nothing can flow into ${describe(value)}`, span, {
@@ -152,5 +154,5 @@ export function applicable(
   const { target } = value;
   if (target.kind === 'operator') return layerValue(target.operator, [], [], span);
   if (target.kind === 'block') return blockInstance(target.block, [], span);
-  return value;
+  return { kind: 'function', target };
 }

@@ -6,7 +6,7 @@ import type { EvaluatedArgument } from './arguments.ts';
 import { elementwise, overBatch, overElements } from './elementwise.ts';
 import { applyOperator } from './layers.ts';
 import { fail, help } from './problems.ts';
-import { describe, type PlacedTensor, type Value } from './values.ts';
+import { classesOf, describe, type PlacedTensor, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 /** For constants only. */
@@ -77,7 +77,7 @@ export function finite(value: number, span: Span): number {
 
 /** The mean of one number per image goes over the batch; of one number it is that number. */
 function reduction(name: string, { node }: PlacedTensor): OperatorDefinition | undefined {
-  if (node.shape.length > 0) return overElements(name as 'sum' | 'mean');
+  if (node.shape.length > 0 || classesOf(node) !== undefined) return overElements(name as 'sum' | 'mean');
   return name === 'mean' && node.varying ? overBatch : undefined;
 }
 

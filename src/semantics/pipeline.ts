@@ -2,7 +2,7 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Expression, PipelineExpression, Stage } from '../syntax/ast.ts';
 import { applyBlock } from './blocks.ts';
-import { applicable, evaluateCall, wrongInputs } from './calls.ts';
+import { type Applicable, applicable, evaluateCall, wrongInputs } from './calls.ts';
 import { evaluate, takenBranch, wholeNumber } from './expressions.ts';
 import { applyFunction } from './functions.ts';
 import { applyOperator } from './layers.ts';
@@ -58,19 +58,13 @@ function stageTarget(place: Place, target: Expression): Value {
   return target.kind === 'call' ? evaluateCall(place, target, true) : evaluate(place, target);
 }
 
-function applyValue(
-  place: Place,
-  value: ReturnType<typeof applicable>,
-  flow: PlacedTensor,
-  naming: Naming,
-  span: Span,
-): TensorValue {
+function applyValue(place: Place, value: Applicable, flow: PlacedTensor, naming: Naming, span: Span): TensorValue {
   place.walk.step(span);
   if (value.kind === 'instance') return applyBlock(place, value, flow, naming);
   if (value.kind === 'layer') return applyLayer(place, value, flow, naming);
-  const name = value.target.kind === 'function' ? value.target.name : '';
   const argument = { value: { kind: 'tensor', node: flow.node } as const, span: flow.span };
-  return applyFunction(place, name, [argument], span) as TensorValue;
+  const { name, rest = [] } = value.target;
+  return applyFunction(place, name, [argument, ...rest], span) as TensorValue;
 }
 
 function applyLayer(place: Place, layer: LayerValue, flow: PlacedTensor, naming: Naming): TensorValue {

@@ -48,7 +48,7 @@ export class Scope {
   assign(name: Name, value: Value | undefined): void {
     for (let scope: Scope = this; scope.rebinds && scope.parent; scope = scope.parent) {
       const entry = scope.#entries.get(name.text) ?? scope.parent.#entries.get(name.text);
-      if (entry?.kind !== 'value') continue;
+      if (entry?.kind !== 'value' && entry?.kind !== 'input') continue;
       entry.value = value;
       return;
     }

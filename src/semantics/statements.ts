@@ -95,7 +95,8 @@ export function declared(value: Value, { span }: Expression, name: string): Valu
   if (value.kind === 'layer' || value.kind === 'instance')
     return value.declaration ? value : { ...value, declaration: { name } };
   if (value.kind !== 'callable' || value.target.kind === 'function' || needsArguments(value.target)) return value;
-  return declared(applicable(value, span), { span } as Expression, name);
+  const layer = applicable(value, span);
+  return layer.kind === 'function' ? value : { ...layer, declaration: { name } };
 }
 
 function needsArguments(target: Exclude<Extract<Value, { kind: 'callable' }>['target'], { kind: 'function' }>) {

@@ -6,6 +6,7 @@ import type { Span } from '../diagnostics/diagnostic.ts';
 import { type Node, sourceOf } from '../ir/graph.ts';
 import type { AttributeValues, OperatorDefinition } from '../ops/operator.ts';
 import type { BlockItem } from '../syntax/ast.ts';
+import type { EvaluatedArgument } from './arguments.ts';
 import type { Identity } from './naming.ts';
 import type { Scope } from './scope.ts';
 
@@ -55,7 +56,12 @@ export type Callable =
   | { readonly kind: 'operator'; readonly operator: OperatorDefinition }
   | { readonly kind: 'block'; readonly block: BlockDefinition }
   /** A pointwise function, or `floor` and the like for constants. */
-  | { readonly kind: 'function'; readonly name: string };
+  | {
+      readonly kind: 'function';
+      readonly name: string;
+      /** The arguments after the tensor that is still to flow in. */
+      readonly rest?: readonly EvaluatedArgument[];
+    };
 
 export interface BlockDefinition {
   readonly item: BlockItem;
