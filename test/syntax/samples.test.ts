@@ -28,4 +28,18 @@ describe('programs with mistakes', () => {
       }
     });
   }
+
+  for (const name of readdirSync(samples)) {
+    test(`the edits proposed for ${name} mend what they are proposed for`, () => {
+      const text = readFileSync(new URL(`${name}/input.cnn`, samples), 'utf8');
+      const { diagnostics } = parse(text, 'input.cnn');
+      for (const { code, fix, notes } of diagnostics) {
+        if (fix?.replacement === undefined || !fix.span) continue;
+        const mended = text.slice(0, fix.span.start) + fix.replacement + text.slice(fix.span.end);
+        const left = parse(mended, 'input.cnn').diagnostics;
+        const others = notes.length > 0 || code === 'CNN1013' ? 0 : 1; // one diagnostic may stand for several places
+        expect(left.length, `${code}: ${fix.message}`).toBeLessThanOrEqual(diagnostics.length - others);
+      }
+    });
+  }
 });
