@@ -29,10 +29,22 @@ export const COMPILER_VERSION = '0.1.0';
  * What the scheduler knows of JavaScript engines: sixteen floating-point registers, eight of them for accumulators.
  * Measured: tiles of 8 with one tap per iteration run fastest; unrolled taps spill.
  */
-export const JS_TRAITS: TargetTraits = { lanes: 4, accumulators: 8, registersPerVarying: 4, unrollBudget: 32 };
+export const JS_TRAITS: TargetTraits = {
+  lanes: 4,
+  accumulators: 8,
+  registers: 15,
+  registersPerVarying: 4,
+  unrollBudget: 32,
+};
 
 /** Two vectors of four lanes: four outputs of a contraction fill eight of fifteen registers, and reuse every weight. */
-export const WASM_TRAITS: TargetTraits = { lanes: 8, accumulators: 8, registersPerVarying: 2, unrollBudget: 32 };
+export const WASM_TRAITS: TargetTraits = {
+  lanes: 8,
+  accumulators: 8,
+  registers: 15,
+  registersPerVarying: 2,
+  unrollBudget: 32,
+};
 
 export interface SourceOptions {
   /** Values of network parameters: `--set n=5`. */

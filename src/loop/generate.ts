@@ -235,12 +235,14 @@ class NestGenerator {
 
   #accumulate(reduction: NestReduction, schedule: Schedule, place: Place, tile: readonly Place[]): Expression[] {
     const { operator, variance } = reduction;
-    const best = tile.map(() => this.#variable(operator === 'sum' ? 0 : Number.NEGATIVE_INFINITY, variance));
+    const folded = isFolded(reduction);
+    const best = tile.map(() => this.#variable(operator === 'sum' ? 0 : Number.NEGATIVE_INFINITY, variance, folded));
     const taps = operator === 'argmax' ? tile.map(() => this.#variable(0, variance)) : undefined;
     this.#reductionLoops(reduction, schedule, reduction.axes, place, (inner) => {
       tile.forEach((at, k) => {
         const term = this.#emit(this.#placed(reduction.body, new Map([...inner, ...at]), undefined));
-        if (operator === 'sum')
+        if (folded) this.#current.statements.push({ kind: 'accumulate', name: best[k]!.name, value: term });
+        else if (operator === 'sum')
           this.#assign(best[k]!, { kind: 'arithmetic', operator: '+', left: best[k]!, right: term });
         else this.#keepBest(reduction, best[k]!, taps?.[k], term, inner);
       });
@@ -316,11 +318,11 @@ class NestGenerator {
     return [from, to];
   }
 
-  #variable(value: number, variance: Variance): LocalExpression {
+  #variable(value: number, variance: Variance, folded = false): LocalExpression {
     const name = this.names.next('sum');
     this.#depth.set(name, this.#levels.length - 1);
-    this.#current.statements.push({ kind: 'var', name, variance, value: { kind: 'constant', value } });
-    return { kind: 'local', name, variance };
+    this.#current.statements.push({ kind: 'var', name, variance, folded, value: { kind: 'constant', value } });
+    return { kind: 'local', name, variance, folded };
   }
 
   #assign(target: LocalExpression, value: Expression): void {
@@ -380,6 +382,11 @@ class NestGenerator {
     for (const operand of operandsOf(expression)) depth = Math.max(depth, this.#depthOf(operand));
     return depth;
   }
+}
+
+/** What will be summed over the lanes anyway needs no register per lane. */
+export function isFolded(reduction: NestReduction): boolean {
+  return reduction.operator === 'sum' && reduction.batch && reduction.variance === 'varying';
 }
 
 type LocalExpression = Extract<Expression, { kind: 'local' }>;

@@ -53,6 +53,12 @@ class Interpreter {
       case 'assign':
         this.#locals.set(statement.name, this.#evaluate(statement.value));
         return;
+      case 'accumulate': {
+        const sum = this.#locals.get(statement.name) as number;
+        this.#locals.set(statement.name, sum + sumLanes(this.#evaluate(statement.value)));
+        this.context.operations += this.context.lanes;
+        return;
+      }
       case 'store':
         this.#store(statement);
         return;

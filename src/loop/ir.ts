@@ -18,7 +18,8 @@ export interface Buffer {
 
 export type Expression =
   | { readonly kind: 'constant'; readonly value: number }
-  | { readonly kind: 'local'; readonly name: string; readonly variance: Variance }
+  /** `folded`: a varying sum whose lanes are partly added already; only `laneSum` may read it. */
+  | { readonly kind: 'local'; readonly name: string; readonly variance: Variance; readonly folded?: boolean }
   | { readonly kind: 'load'; readonly buffer: Buffer; readonly address: Affine }
   | { readonly kind: 'position'; readonly index: Affine }
   /** The value where every condition holds, else 0; the value is not touched otherwise. */
@@ -69,7 +70,15 @@ export type Statement =
     }
   | { readonly kind: 'int'; readonly name: string; readonly value: Affine }
   | { readonly kind: 'let'; readonly name: string; readonly variance: Variance; readonly value: Expression }
-  | { readonly kind: 'var'; readonly name: string; readonly variance: Variance; readonly value: Expression }
+  | {
+      readonly kind: 'var';
+      readonly name: string;
+      readonly variance: Variance;
+      readonly folded?: boolean;
+      readonly value: Expression;
+    }
+  /** Adds a varying value to a folded local, in whatever order of lanes suits the target: one register holds it. */
+  | { readonly kind: 'accumulate'; readonly name: string; readonly value: Expression }
   | { readonly kind: 'assign'; readonly name: string; readonly variance: Variance; readonly value: Expression }
   | {
       readonly kind: 'store';

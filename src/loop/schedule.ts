@@ -13,6 +13,8 @@ export interface TargetTraits {
   readonly lanes: number;
   /** Registers that may hold accumulators. */
   readonly accumulators: number;
+  /** Registers that accumulators and the values loaded for one tile may fill together. */
+  readonly registers: number;
   /** Registers that one varying value takes: `lanes` where there is no SIMD. */
   readonly registersPerVarying: number;
   /** Arithmetic operations that one unrolled body may have. */
@@ -33,22 +35,52 @@ export function chooseSchedule(nest: Nest, traits: TargetTraits): Schedule {
   return { tile, unrolled: chooseUnrolled(nest, tile, traits) };
 }
 
-function chooseTile(nest: Nest, traits: TargetTraits): ReadonlyMap<string, number> {
+type Tile = ReadonlyMap<string, number>;
+
+function chooseTile(nest: Nest, traits: TargetTraits): Tile {
   const candidates = tileableAxes(nest);
   const loads = nest.reduction ? distinctLoads(nest.reduction.body) : [];
   if (loads.length < 2) return new Map();
-  const perAccumulator = nest.reduction!.variance === 'varying' ? traits.registersPerVarying : 1;
-  const room = Math.floor(traits.accumulators / perAccumulator);
-  let best = new Map<string, number>();
-  let bestCost = loadsPerTerm(loads, best, traits);
-  for (const first of candidates)
-    for (const second of candidates)
-      for (const [a, b] of tileSizes(first, second, room)) {
-        const tile = new Map([[first.name, a], ...(second === first ? [] : ([[second.name, b]] as const))]);
-        const cost = loadsPerTerm(loads, tile, traits);
-        if (cost < bestCost - 1e-9) [best, bestCost] = [tile, cost];
-      }
+  let best: Tile = new Map();
+  let bestCost = averageLoads(loads, best, candidates, traits);
+  for (const tile of tilesOf(candidates)) {
+    if (!fitsRegisters(nest, loads, tile, traits)) continue;
+    const cost = averageLoads(loads, tile, candidates, traits);
+    // Of equals, the one with more neighbouring results: they can be stored together.
+    const isBetter =
+      cost < bestCost - 1e-9 || (cost < bestCost + 1e-9 && runLength(nest, tile) > runLength(nest, best));
+    if (isBetter) [best, bestCost] = [tile, cost];
+  }
   return new Map([...best].filter(([, factor]) => factor > 1));
+}
+
+/** One or two axes, each by one of the factors. */
+function* tilesOf(axes: readonly NestAxis[]): Generator<Tile> {
+  for (const [k, first] of axes.entries())
+    for (const a of FACTORS.filter((factor) => factor <= first.to - first.from)) {
+      yield new Map([[first.name, a]]);
+      for (const second of axes.slice(k + 1))
+        for (const b of FACTORS.filter((factor) => factor > 1 && factor <= second.to - second.from))
+          yield new Map([
+            [first.name, a],
+            [second.name, b],
+          ]);
+    }
+}
+
+/** Engines may load everything a body reads before they compute, so loads and accumulators must fit together. */
+function fitsRegisters(nest: Nest, loads: readonly Load[], tile: Tile, traits: TargetTraits): boolean {
+  const { variance, batch } = nest.reduction!;
+  // A sum over the batch is folded as it goes and takes one register.
+  const each = variance === 'varying' && !batch ? traits.registersPerVarying : 1;
+  const accumulators = each * [...tile.values()].reduce((product, factor) => product * factor, 1);
+  return accumulators <= traits.accumulators && accumulators + loadsOf(loads, tile, traits) <= traits.registers;
+}
+
+/** Elements of the tile that lie side by side in memory. */
+function runLength(nest: Nest, tile: Tile): number {
+  for (const [axis, factor] of tile) if (coefficientOf(nest.store, axis) === 1) return factor;
+  return 1;
 }
 
 /** Tiling an axis that bounds a clipped loop would need a different loop for each element of the tile. */
@@ -58,12 +90,6 @@ function tileableAxes(nest: Nest): NestAxis[] {
   return nest.axes.filter(
     (axis) => axis.to - axis.from > 1 && clips.every(({ index }) => coefficientOf(index, axis.name) === 0),
   );
-}
-
-function* tileSizes(first: NestAxis, second: NestAxis, room: number): Generator<[number, number]> {
-  for (const a of FACTORS)
-    for (const b of first === second ? [1] : FACTORS)
-      if (a * b <= room && a <= first.to - first.from && b <= second.to - second.from) yield [a, b];
 }
 
 type Load = Extract<Expression, { kind: 'load' }>;
@@ -76,19 +102,37 @@ function distinctLoads(body: Expression): Load[] {
   return loads;
 }
 
-function loadsPerTerm(loads: readonly Load[], tile: ReadonlyMap<string, number>, traits: TargetTraits): number {
+/** Registers that the loads of one tile fill. */
+function loadsOf(loads: readonly Load[], tile: Tile, traits: TargetTraits): number {
   let total = 0;
   for (const load of loads) {
     let count = load.buffer.variance === 'varying' ? traits.registersPerVarying : 1;
     for (const [axis, factor] of tile) if (coefficientOf(load.address, axis) !== 0) count *= factor;
     total += count;
   }
-  const terms = [...tile.values()].reduce((product, factor) => product * factor, 1);
-  return total / terms;
+  return total;
+}
+
+/** Loads per term over the whole box, the smaller tiles of the remainders included. */
+function averageLoads(loads: readonly Load[], tile: Tile, axes: readonly NestAxis[], traits: TargetTraits): number {
+  let parts: { tile: Tile; share: number }[] = [{ tile: new Map(), share: 1 }];
+  for (const [name, factor] of tile) {
+    const axis = axes.find((candidate) => candidate.name === name)!;
+    const extent = axis.to - axis.from;
+    const rest = extent % factor;
+    parts = parts.flatMap((part) => [
+      { tile: new Map(part.tile).set(name, factor), share: (part.share * (extent - rest)) / extent },
+      ...(rest > 0 ? [{ tile: new Map(part.tile).set(name, rest), share: (part.share * rest) / extent }] : []),
+    ]);
+  }
+  return parts.reduce((sum, part) => {
+    const terms = [...part.tile.values()].reduce((product, factor) => product * factor, 1);
+    return sum + (part.share * loadsOf(loads, part.tile, traits)) / terms;
+  }, 0);
 }
 
 /** Innermost reduction axes of fixed length, as many as the budget takes, when nothing then remains to loop over. */
-function chooseUnrolled(nest: Nest, tile: ReadonlyMap<string, number>, traits: TargetTraits): Set<string> {
+function chooseUnrolled(nest: Nest, tile: Tile, traits: TargetTraits): Set<string> {
   const unrolled = new Set<string>();
   if (!nest.reduction) return unrolled;
   const { axes, clips, body } = nest.reduction;

@@ -3,7 +3,13 @@ import { createExecutor, type ExecutorOptions, type GraphExecution } from '../..
 import type { Graph } from '../../src/ir/graph.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';
 
-export const TRAITS: TargetTraits = { lanes: 4, accumulators: 8, registersPerVarying: 4, unrollBudget: 64 };
+export const TRAITS: TargetTraits = {
+  lanes: 4,
+  accumulators: 8,
+  registers: 15,
+  registersPerVarying: 4,
+  unrollBudget: 64,
+};
 
 export interface GraphRunOptions {
   readonly engine: ExecutorOptions['engine'];

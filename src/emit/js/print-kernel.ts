@@ -69,9 +69,14 @@ class KernelPrinter {
         return this.#loop(statement, indent, depth);
       case 'int':
         return [`${indent}const ${statement.name} = ${printInteger(statement.value)};`];
+      case 'accumulate': {
+        const terms = this.#lanesOf(varianceOf(statement.value)).map((lane) => this.#print(statement.value, lane, 2));
+        return [`${indent}${statement.name} += ${terms.join(' + ')};`];
+      }
       case 'let':
         return [`${indent}const ${this.#assignments(statement.name, statement.variance, statement.value).join(', ')};`];
       case 'var':
+        if (statement.folded) return [`${indent}let ${statement.name} = ${this.#print(statement.value, 0, 0)};`];
         return [`${indent}let ${this.#assignments(statement.name, statement.variance, statement.value).join(', ')};`];
       case 'assign':
         return [`${indent}${this.#assignments(statement.name, statement.variance, statement.value).join('; ')};`];
@@ -156,6 +161,7 @@ class KernelPrinter {
 
   /** Upper half onto the lower, until one is left. */
   #laneSum(operand: Expression): string {
+    if (operand.kind === 'local' && operand.folded) return operand.name;
     let lanes = this.#lanesOf(varianceOf(operand)).map((lane) => this.#print(operand, lane, 1));
     while (lanes.length > 1) {
       const half = lanes.length / 2;

@@ -82,6 +82,7 @@ class KernelCompiler {
           statement.value,
           statement.buffer.variance === 'varying' || varianceOf(statement.value) === 'varying',
         );
+      else if (statement.kind === 'accumulate') this.#noteUses(statement.value, true);
       else if (statement.kind !== 'int') this.#noteUses(statement.value, statement.variance === 'varying');
     }
   }
@@ -97,7 +98,13 @@ class KernelCompiler {
   }
 
   block(statements: readonly Statement[]): void {
-    for (const statement of statements) this.#statement(statement);
+    for (let k = 0; k < statements.length; k++) {
+      const run = neighbouringSums(statements, k);
+      if (run) {
+        this.#storeSums(run);
+        k += run.length - 1;
+      } else this.#statement(statements[k]!);
+    }
   }
 
   #statement(statement: Statement): void {
@@ -108,6 +115,8 @@ class KernelCompiler {
         this.#affine(statement.value);
         this.builder.set(this.#int(statement.name));
         return;
+      case 'accumulate':
+        return this.#accumulate(statement);
       case 'let':
       case 'var':
       case 'assign':
@@ -225,7 +234,14 @@ class KernelCompiler {
     builder.op('i32.add');
   }
 
-  #assign({ name, variance, value }: Extract<Statement, { kind: 'let' | 'var' | 'assign' }>): void {
+  #assign(statement: Extract<Statement, { kind: 'let' | 'var' | 'assign' }>): void {
+    const { name, variance, value } = statement;
+    if (statement.kind === 'var' && statement.folded) {
+      const vector = this.builder.local('v128');
+      this.#locals.set(name, { scalar: -1, vectors: [vector] });
+      this.#spreadUniform(value);
+      return this.builder.set(vector);
+    }
     const place = this.#place(name, variance);
     if (variance === 'varying') {
       // Vector v of the value reads vector v of the local at most, so the others may be set already.
@@ -262,6 +278,16 @@ class KernelCompiler {
     return place;
   }
 
+  /** Every vector of the value onto the one vector of the sum. */
+  #accumulate({ name, value }: Extract<Statement, { kind: 'accumulate' }>): void {
+    const sum = this.#locals.get(name)!.vectors[0]!;
+    for (let v = 0; v < this.#vectors; v++) {
+      const local: Expression = { kind: 'local', name, variance: 'varying', folded: true };
+      this.#arithmetic({ kind: 'arithmetic', operator: '+', left: local, right: value }, v);
+      this.builder.set(sum);
+    }
+  }
+
   #store({ buffer, address, value, mode }: Extract<Statement, { kind: 'store' }>): void {
     const { builder } = this;
     if (buffer.variance === 'varying') {
@@ -296,7 +322,7 @@ class KernelCompiler {
     if (varianceOf(expression) === 'uniform') return this.#spreadUniform(expression);
     switch (expression.kind) {
       case 'local':
-        return builder.get(this.#place(expression.name, 'varying').vectors[v]!);
+        return builder.get(this.#place(expression.name, 'varying').vectors[expression.folded ? 0 : v]!);
       case 'load':
         this.#base(expression.address);
         return builder.load('v128', expression.address.constant + v * VECTOR);
@@ -426,30 +452,69 @@ class KernelCompiler {
     builder.extractLane(0);
   }
 
-  /** The upper half onto the lower, until one is left: vectors first, then (l0 + l2) + (l1 + l3). */
+  /** Pushes the sum of the lanes: vectors first, then (l0 + l2) + (l1 + l3). */
   #laneSum(operand: Expression): void {
     const { builder } = this;
     const total = builder.local('v128');
-    const sumVectors = (from: number, count: number): void => {
-      if (count === 1) return this.#varying(operand, from);
-      // Halves are added lane-wise in the same order as the interpreter folds them.
-      sumVectors(from, count / 2);
-      sumVectors(from + count / 2, count / 2);
-      builder.op('f32x4.add');
-    };
-    sumVectors(0, this.#vectors);
+    this.#vectorSum(operand);
     builder.set(total);
-    const lane = (k: number) => {
-      builder.get(total);
-      builder.extractLane(k);
+    const pair = (first: number, second: number) => {
+      for (const lane of [first, second]) {
+        builder.get(total);
+        builder.extractLane(lane);
+      }
+      builder.op('f32.add');
     };
-    lane(0);
-    lane(2);
+    pair(0, 2);
+    pair(1, 3);
     builder.op('f32.add');
-    lane(1);
-    lane(3);
-    builder.op('f32.add');
-    builder.op('f32.add');
+  }
+
+  /** Pushes the sum of the vectors of a value, halves onto halves. */
+  #vectorSum(operand: Expression, from = 0, count = this.#vectors): void {
+    if (count === 1 || (operand.kind === 'local' && operand.folded)) return this.#varying(operand, from);
+    this.#vectorSum(operand, from, count / 2);
+    this.#vectorSum(operand, from + count / 2, count / 2);
+    this.builder.op('f32x4.add');
+  }
+
+  /** Four neighbouring sums over lanes at once, by transposing: the same additions in the same order. */
+  #storeSums(stores: readonly SumStore[]): void {
+    const { builder } = this;
+    const sums = stores.map(({ value }) => {
+      const local = builder.local('v128');
+      this.#vectorSum(value.operand);
+      builder.set(local);
+      return local;
+    });
+    const halves = [0, 2].map((k) => {
+      const half = builder.local('v128');
+      for (const lanes of [
+        [0, 4, 1, 5],
+        [2, 6, 3, 7],
+      ] as const) {
+        builder.get(sums[k]!);
+        builder.get(sums[k + 1]!);
+        builder.shuffle(lanes);
+      }
+      builder.op('f32x4.add');
+      builder.set(half);
+      return half;
+    });
+    const { address } = stores[0]!;
+    this.#base(address);
+    this.#base(address);
+    builder.load('v128', address.constant, 2);
+    for (const lanes of [
+      [0, 1, 4, 5],
+      [2, 3, 6, 7],
+    ] as const) {
+      for (const half of halves) builder.get(half);
+      builder.shuffle(lanes);
+    }
+    builder.op('f32x4.add');
+    builder.op('f32x4.add');
+    builder.store('v128', address.constant, 2);
   }
 
   /** `random` of the loop language, on four lanes of integers. */
@@ -510,6 +575,25 @@ class KernelCompiler {
       if (k > 0) builder.op('i32.and');
     });
   }
+}
+
+interface SumStore {
+  readonly address: Affine;
+  readonly value: Extract<Expression, { kind: 'laneSum' }>;
+}
+
+/** Four stores from `k` on that add sums over lanes to neighbouring floats. */
+function neighbouringSums(statements: readonly Statement[], k: number): SumStore[] | undefined {
+  const run: SumStore[] = [];
+  for (let n = 0; n < 4; n++) {
+    const statement = statements[k + n];
+    if (statement?.kind !== 'store' || statement.mode !== 'add' || statement.value.kind !== 'laneSum') return undefined;
+    const first = run[0]?.address ?? statement.address;
+    const isNext = statement.address.constant === first.constant + n * FLOAT;
+    if (!isNext || statement.address.terms[0]?.[0] !== first.terms[0]?.[0]) return undefined;
+    run.push({ address: statement.address, value: statement.value });
+  }
+  return run;
 }
 
 type SteppedStatement = Extract<Statement, { kind: 'int' }>;

@@ -103,6 +103,8 @@ function shapeOf(kernel: Kernel): string {
         return `${statement.name}=${printAffine(statement.value)}`;
       case 'store':
         return `${number.get(statement.buffer)}[${printAffine(statement.address)}]${statement.mode}${describe(statement.value)}`;
+      case 'accumulate':
+        return `${statement.name}+=${describe(statement.value)}`;
       default:
         return `${statement.kind} ${statement.name} ${statement.variance} ${describe(statement.value)}`;
     }

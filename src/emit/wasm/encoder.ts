@@ -151,6 +151,8 @@ const SIMD = {
 
 export type Instruction = keyof typeof PLAIN | keyof typeof SIMD;
 
+export const INSTRUCTIONS = [...Object.keys(PLAIN), ...Object.keys(SIMD)] as Instruction[];
+
 const BLOCK_TYPE_EMPTY = 0x40;
 
 /** One function body. Locals are declared as they are needed; the first ones are the parameters. */
@@ -235,25 +237,32 @@ export class FunctionBuilder {
   }
 
   /** Address on the stack; alignment as a power of two. */
-  load(kind: 'f32' | 'v128' | 'splat', offset: number): void {
+  load(kind: 'f32' | 'v128' | 'splat', offset: number, alignment = kind === 'v128' ? 4 : 2): void {
     if (kind === 'f32') this.code.byte(0x2a);
     else {
       this.code.byte(0xfd);
       this.code.unsigned(kind === 'v128' ? 0x00 : 0x09);
     }
-    this.code.unsigned(kind === 'v128' ? 4 : 2);
+    this.code.unsigned(alignment);
     this.code.unsigned(offset);
   }
 
   /** Address and value on the stack. */
-  store(kind: 'f32' | 'v128', offset: number): void {
+  store(kind: 'f32' | 'v128', offset: number, alignment = kind === 'v128' ? 4 : 2): void {
     if (kind === 'f32') this.code.byte(0x38);
     else {
       this.code.byte(0xfd);
       this.code.unsigned(0x0b);
     }
-    this.code.unsigned(kind === 'v128' ? 4 : 2);
+    this.code.unsigned(alignment);
     this.code.unsigned(offset);
+  }
+
+  /** Four lanes out of eight: 0 to 3 of the first operand, 4 to 7 of the second. */
+  shuffle(lanes: readonly [number, number, number, number]): void {
+    this.code.byte(0xfd);
+    this.code.unsigned(0x0d);
+    for (const lane of lanes) for (let byte = 0; byte < 4; byte++) this.code.byte(lane * 4 + byte);
   }
 
   extractLane(lane: number): void {
@@ -285,7 +294,10 @@ export class FunctionBuilder {
 
 export interface WasmModule {
   readonly bytes: Uint8Array;
-  /** Positions in `bytes` of the multiply and the add of every pair that a fused multiply-add may replace. */
+  /**
+   * Positions in `bytes` of the multiply and the add of pairs that a fused multiply-add may replace. They ascend: of
+   * pairs around each other (`a * b + (c * d + e)`) the inner one counts, so that distances are enough to store them.
+   */
   readonly fusible: readonly (readonly [multiply: number, add: number])[];
 }
 
@@ -324,8 +336,18 @@ export function encodeModule(functions: readonly FunctionBuilder[], options: Mod
   });
   const relative: [number, number][] = [];
   const start = section(out, 10, (writer) => writeCode(writer, functions, relative));
-  const fusible = relative.map(([multiply, add]) => [start + multiply, start + add] as const);
+  const fusible = withoutOverlap(relative).map(([multiply, add]) => [start + multiply, start + add] as const);
   return { bytes: out.bytes.slice(), fusible };
+}
+
+/** Pairs come in the order of their adds, so an inner one comes before those around it. */
+function withoutOverlap(pairs: readonly (readonly [multiply: number, add: number])[]) {
+  let end = 0;
+  return pairs.filter(([multiply, add]) => {
+    const apart = multiply >= end;
+    if (apart) end = add;
+    return apart;
+  });
 }
 
 /** Returns where the content of the section begins. */
