@@ -281,8 +281,8 @@ export const nameCodes = {
     title: 'loss or metric is not one number',
     explanation:
       'A loss or metric is one number for the batch, or one for each image, whose mean is taken. Reduce tensors with `mean` or `sum`.',
-    wrong: 'loss (a - b)^2',
-    right: 'loss mean((a - b)^2)',
+    wrong: 'loss (logits - label)^2',
+    right: 'loss mean((logits - label)^2)',
   },
   CNN2040: {
     severity: 'error',
@@ -364,14 +364,14 @@ export const nameCodes = {
     explanation:
       'The word is part of the language, but has no meaning in this version. Write the expression where it is used.',
     wrong: 'fn swish(x) = x * sigmoid(x)',
-    right: 'y = x * sigmoid(x)',
+    right: 'y = image * sigmoid(image)',
   },
   CNN2903: {
     severity: 'error',
     title: '`op` is not supported yet',
     explanation: 'The word is part of the language, but has no meaning in this version. Use a built-in layer.',
     wrong: 'op double(x[k]) -> y[k] = 2 * x[k]',
-    right: 'y = 2 * x',
+    right: 'y = 2 * image',
   },
   CNN2904: {
     severity: 'error',

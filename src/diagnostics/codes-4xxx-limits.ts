@@ -6,8 +6,8 @@ export const limitCodes = {
     severity: 'error',
     title: 'tensor too large',
     explanation: 'A tensor may have 2^31 elements. More would not fit into the memory of a trainer.',
-    wrong: 'x = image -> dense(3G)',
-    right: 'x = image -> dense(300)',
+    wrong: 'x = image -> dense(2G) -> dense(2G)',
+    right: 'x = image -> dense(200) -> dense(200)',
   },
   CNN4002: {
     severity: 'error',

@@ -2,13 +2,7 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Argument } from '../syntax/ast.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
-import type { Value } from './values.ts';
-
-export interface EvaluatedArgument {
-  readonly name?: Argument['name'];
-  readonly value: Value;
-  readonly span: Span;
-}
+import type { EvaluatedArgument, Value } from './values.ts';
 
 export interface Given {
   readonly value: Value;

@@ -2,12 +2,11 @@
 import type { Statement } from '../syntax/ast.ts';
 import { evaluate } from './expressions.ts';
 import { instancePath, newGroup } from './naming.ts';
-import { inPlaceName, type Naming } from './pipeline.ts';
 import { fail, help, KnownFailure } from './problems.ts';
 import { Scope } from './scope.ts';
 import { runBody } from './statements.ts';
-import { describe, type InstanceValue, type PlacedTensor, type TensorValue } from './values.ts';
-import type { Place } from './walk.ts';
+import { describe, type InstanceValue, type PlacedTensor, type TensorValue, type Value } from './values.ts';
+import { inPlaceName, type Naming, type Place } from './walk.ts';
 
 export function applyBlock(place: Place, instance: InstanceValue, flow: PlacedTensor, naming: Naming): TensorValue {
   const { walk, group } = place;
@@ -48,8 +47,8 @@ function findReturn(body: readonly Statement[]) {
 }
 
 /** `in` and the parameters; a default may use the parameters before it. */
-function blockScope(place: Place, { block, arguments: given }: InstanceValue, flow: PlacedTensor): Scope {
-  const scope = new Scope(block.scope);
+function blockScope(place: Place, { block, arguments: given }: InstanceValue, flow: PlacedTensor): Scope<Value> {
+  const scope = new Scope<Value>(block.scope);
   scope.define({ text: 'in', span: flow.span }, 'parameter', { kind: 'tensor', node: flow.node });
   const defaults: Place = { ...place, scope };
   for (const { name, defaultValue } of block.item.parameters)

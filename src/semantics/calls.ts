@@ -2,9 +2,8 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { AttributeValue, OperatorDefinition } from '../ops/operator.ts';
 import type { Argument, CallExpression } from '../syntax/ast.ts';
-import { type EvaluatedArgument, matchArguments } from './arguments.ts';
+import { matchArguments } from './arguments.ts';
 import { attributeValue } from './attributes.ts';
-import { evaluate } from './expressions.ts';
 import { applyFunction } from './functions.ts';
 import { applyOperator } from './layers.ts';
 import { resolveCallable } from './names.ts';
@@ -13,6 +12,7 @@ import {
   type BlockDefinition,
   type Callable,
   describe,
+  type EvaluatedArgument,
   type InstanceValue,
   type LayerValue,
   type PlacedTensor,
@@ -25,7 +25,7 @@ export function evaluateCall(place: Place, call: CallExpression, flowing = false
   const callee = resolveCallable(place, call.callee);
   const given = call.arguments.map((argument) => ({
     ...(argument.name && { name: argument.name }),
-    value: wordOf(place, callee, argument) ?? evaluate(place, argument.value),
+    value: wordOf(place, callee, argument) ?? place.walk.evaluate(place, argument.value),
     span: argument.value.span,
   }));
   return callWith(place, callee, given, call.span, flowing);

@@ -14,7 +14,7 @@ import { checkComplete, checkDuplicates, chooseNetwork, type SetValue, walkNetwo
 import { help } from './problems.ts';
 import { defaultSettings, trainSettings } from './train-settings.ts';
 import { checkUsage } from './usage.ts';
-import type { Walk, WalkOptions } from './walk.ts';
+import type { Walk } from './walk.ts';
 
 export interface ElaborateOptions {
   /** Values for parameters of the network. */
@@ -38,7 +38,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   found.push(...checkComplete(network));
   const set = options.set ?? {};
   const { weightInitializer } = defaultSettings;
-  const plan: WalkOptions = {
+  const plan: Parameters<typeof walkNetwork>[3] = {
     network: network.name.text,
     mode: 'training',
     states: new StateRegistry(),

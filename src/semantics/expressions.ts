@@ -1,15 +1,14 @@
 /** @file Evaluates expressions. Constants are computed; tensors grow the graph. */
-import type { Span } from '../diagnostics/diagnostic.ts';
 import type {
   BinaryExpression,
   Expression,
-  IfExpression,
   IndexExpression,
   MemberExpression,
   UnaryExpression,
 } from '../syntax/ast.ts';
 import { applyBinary, negated } from './arithmetic.ts';
 import { evaluateCall } from './calls.ts';
+import { takenBranch, truth, wholeNumber } from './constants.ts';
 import { resolveName } from './names.ts';
 import { evaluatePipeline } from './pipeline.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
@@ -54,39 +53,6 @@ export function evaluate(place: Place, expression: Expression): Value {
     case 'pipeline':
       return evaluatePipeline(place, expression);
   }
-}
-
-/** The branch that a constant condition chooses; the other one is not looked at. */
-export function takenBranch(place: Place, { condition, consequent, alternate }: IfExpression): Expression {
-  return truth(evaluate(place, condition), condition.span) ? consequent : alternate;
-}
-
-export function truth(value: Value, span: Span): boolean {
-  if (value.kind === 'boolean') return value.value;
-  if (value.kind === 'tensor')
-    return fail('CNN2033', `a condition must be constant, found ${describe(value)}`, span, {
-      ...help('conditions are decided when the network is compiled; compare shapes or parameters'),
-    });
-  return fail('CNN2033', `a condition must be \`true\` or \`false\`, found ${describe(value)}`, span, {
-    ...help('compare it, for example with `> 0`'),
-  });
-}
-
-/** A whole number of at least `minimum`, for counts and shapes. */
-export function wholeNumber(value: Value, span: Span, what: string, minimum = 0): number {
-  if (value.kind !== 'number')
-    return fail('CNN2034', `${what} must be a whole number, found ${describe(value)}`, span, {
-      ...help(`write a constant such as ${Math.max(minimum, 3)}`),
-    });
-  if (!Number.isInteger(value.value) || value.value < minimum)
-    return fail('CNN2034', `${what} must be a whole number of at least ${minimum}, found ${value.value}`, span, {
-      ...help(
-        Number.isInteger(value.value)
-          ? `write ${minimum} or more`
-          : 'round it with `floor(…)`, `ceil(…)` or `round(…)`',
-      ),
-    });
-  return value.value;
 }
 
 function unary(place: Place, { operator, operand, span }: UnaryExpression): Value {

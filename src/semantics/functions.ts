@@ -2,11 +2,10 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import { functionNamed, functionNames } from '../formula/functions.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
-import type { EvaluatedArgument } from './arguments.ts';
 import { elementwise, overBatch, overElements } from './elementwise.ts';
 import { applyOperator } from './layers.ts';
 import { fail, help } from './problems.ts';
-import { classesOf, describe, type PlacedTensor, type Value } from './values.ts';
+import { classesOf, describe, type EvaluatedArgument, type PlacedTensor, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 /** For constants only. */

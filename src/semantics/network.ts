@@ -2,6 +2,7 @@
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { NetworkItem, Program, Statement } from '../syntax/ast.ts';
+import { applyBlock } from './blocks.ts';
 import { evaluate } from './expressions.ts';
 import { newGroup } from './naming.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
@@ -38,9 +39,9 @@ export function walkNetwork(
   program: Program,
   network: NetworkItem,
   set: Readonly<Record<string, SetValue>>,
-  options: WalkOptions,
+  options: Omit<WalkOptions, 'evaluate' | 'applyBlock'>,
 ): { walk: Walk; file: Place } {
-  const walk = new Walk(options);
+  const walk = new Walk({ ...options, evaluate, applyBlock });
   const file: Place = { walk, scope: fileScope(program), group: newGroup(''), rounds: '' };
   for (const item of program.items) if (item.kind === 'binding') defineConstant(file, item);
   const place = { ...file, scope: new Scope(file.scope) };
@@ -50,8 +51,8 @@ export function walkNetwork(
 }
 
 /** Blocks are known everywhere in the file; what is not supported yet is known to fail. */
-function fileScope(program: Program): Scope {
-  const scope = new Scope();
+function fileScope(program: Program): Scope<Value> {
+  const scope = new Scope<Value>();
   for (const item of program.items) {
     if (item.kind === 'binding') scope.later.set(item.name.text, item.name.span);
     const names = item.kind === 'import' ? item.names : item.kind === 'fn' || item.kind === 'op' ? [item.name] : [];

@@ -1,27 +1,18 @@
 /** @file Pipelines: `x -> conv1: conv(6, 5x5) -> repeat(3) Basic(16) -> relu`. */
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Expression, PipelineExpression, Stage } from '../syntax/ast.ts';
-import { applyBlock } from './blocks.ts';
 import { type Applicable, applicable, evaluateCall, wrongInputs } from './calls.ts';
-import { evaluate, takenBranch, wholeNumber } from './expressions.ts';
+import { takenBranch, wholeNumber } from './constants.ts';
 import { applyFunction } from './functions.ts';
 import { applyOperator } from './layers.ts';
 import { fail, help } from './problems.ts';
 import { describe, type LayerValue, type PlacedTensor, type TensorValue, type Value } from './values.ts';
-import type { Place } from './walk.ts';
+import { inPlaceName, type Naming, type Place } from './walk.ts';
 
 const maximumRepeat = 10_000;
 
-/** How one application in a pipeline is named. */
-export interface Naming {
-  /** The in-place name. */
-  readonly name?: string;
-  /** Its number in a repeat. */
-  readonly round?: number;
-}
-
 export function evaluatePipeline(place: Place, { source, stages }: PipelineExpression): Value {
-  const value = evaluate(place, source);
+  const value = place.walk.evaluate(place, source);
   if (value.kind !== 'tensor')
     return fail('CNN2031', `${describe(value)} cannot flow into a layer`, source.span, {
       ...help('a pipeline starts with a tensor, such as an input: `image -> relu`'),
@@ -46,7 +37,7 @@ function applyStage(place: Place, stage: Stage, input: PlacedTensor): TensorValu
 }
 
 function repeatCount(place: Place, expression: Expression): number {
-  const count = wholeNumber(evaluate(place, expression), expression.span, 'the count of a repeat');
+  const count = wholeNumber(place.walk.evaluate(place, expression), expression.span, 'the count of a repeat');
   if (count > maximumRepeat)
     fail('CNN4004', `a repeat of ${count} is too long`, expression.span, help(`repeat at most ${maximumRepeat} times`));
   return count;
@@ -55,12 +46,12 @@ function repeatCount(place: Place, expression: Expression): number {
 /** In a stage a call lacks the tensor that flows in. */
 function stageTarget(place: Place, target: Expression): Value {
   if (target.kind === 'if') return stageTarget(place, takenBranch(place, target));
-  return target.kind === 'call' ? evaluateCall(place, target, true) : evaluate(place, target);
+  return target.kind === 'call' ? evaluateCall(place, target, true) : place.walk.evaluate(place, target);
 }
 
 function applyValue(place: Place, value: Applicable, flow: PlacedTensor, naming: Naming, span: Span): TensorValue {
   place.walk.step(span);
-  if (value.kind === 'instance') return applyBlock(place, value, flow, naming);
+  if (value.kind === 'instance') return place.walk.options.applyBlock(place, value, flow, naming);
   if (value.kind === 'layer') return applyLayer(place, value, flow, naming);
   const argument = { value: { kind: 'tensor', node: flow.node } as const, span: flow.span };
   const { name, rest = [] } = value.target;
@@ -75,10 +66,4 @@ function applyLayer(place: Place, layer: LayerValue, flow: PlacedTensor, naming:
   const fixed = inPlaceName(place, naming);
   const node = applyOperator(place, { ...layer, inputs, ...(fixed !== undefined && { fixed }) });
   return { kind: 'tensor', node };
-}
-
-/** An in-place name drops the binding from the path. */
-export function inPlaceName({ group, rounds }: Place, { name, round }: Naming): string | undefined {
-  if (name === undefined) return undefined;
-  return `${group.prefix}${name}${rounds}${round === undefined ? '' : `.${round}`}`;
 }

@@ -10,8 +10,9 @@ import type {
   Statement,
   TargetStatement,
 } from '../syntax/ast.ts';
+import { wholeNumber } from './constants.ts';
 import { overBatch } from './elementwise.ts';
-import { evaluate, wholeNumber } from './expressions.ts';
+import { evaluate } from './expressions.ts';
 import { applyExpression } from './functions.ts';
 import { checkExtent } from './layers.ts';
 import type { ModelTarget } from './model.ts';

@@ -2,7 +2,6 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Name } from '../syntax/ast.ts';
 import { fail, help } from './problems.ts';
-import type { Value } from './values.ts';
 
 export type EntryKind =
   | 'constant'
@@ -15,7 +14,7 @@ export type EntryKind =
   | 'output'
   | 'variable';
 
-export interface Entry {
+export interface Entry<Value> {
   readonly name: string;
   readonly kind: EntryKind;
   readonly span: Span;
@@ -23,13 +22,14 @@ export interface Entry {
   value?: Value;
 }
 
-export class Scope {
-  readonly #entries = new Map<string, Entry>();
+/** `Value` is what names stand for. */
+export class Scope<Value> {
+  readonly #entries = new Map<string, Entry<Value>>();
   /** Names that the body will define, for `used before its definition`. */
   readonly later = new Map<string, Span>();
 
   constructor(
-    readonly parent?: Scope,
+    readonly parent?: Scope<Value>,
     /** The body of a `for` may give names of the enclosing body new values. */
     readonly rebinds = false,
   ) {}
@@ -46,7 +46,7 @@ export class Scope {
 
   /** Defines a name, or gives it a new value if a `for` is allowed to. */
   assign(name: Name, value: Value | undefined): void {
-    for (let scope: Scope = this; scope.rebinds && scope.parent; scope = scope.parent) {
+    for (let scope: Scope<Value> = this; scope.rebinds && scope.parent; scope = scope.parent) {
       const entry = scope.#entries.get(name.text) ?? scope.parent.#entries.get(name.text);
       if (entry?.kind !== 'value' && entry?.kind !== 'input') continue;
       entry.value = value;
@@ -55,7 +55,7 @@ export class Scope {
     this.define(name, 'value', value);
   }
 
-  find(name: string): Entry | undefined {
+  find(name: string): Entry<Value> | undefined {
     return this.#entries.get(name) ?? this.parent?.find(name);
   }
 

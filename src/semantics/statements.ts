@@ -6,11 +6,13 @@ import type {
   BlockItem,
   Expression,
   ForStatement,
+  Name,
   NetworkItem,
   Statement,
 } from '../syntax/ast.ts';
 import { applicable } from './calls.ts';
-import { evaluate, truth } from './expressions.ts';
+import { truth } from './constants.ts';
+import { evaluate } from './expressions.ts';
 import { newGroup } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
 import { runNetworkStatement } from './results.ts';
@@ -26,8 +28,11 @@ const facts = ['parameters', 'macs', 'flops', 'memory'];
 
 /** What the body returns, if it does; throws a `KnownFailure` when a statement of a block failed. */
 export function runBody(place: Place, item: NetworkItem | BlockItem, kind: BodyKind): Value | undefined {
+  const { definitions } = place.walk;
+  const names = definitions.get(item) ?? item.body.flatMap(definedNames);
+  definitions.set(item, names);
   const { later } = place.scope;
-  for (const { text, span } of item.body.flatMap(definedNames)) if (!later.has(text)) later.set(text, span);
+  for (const { text, span } of names) if (!later.has(text)) later.set(text, span);
   return runStatements(place, item.body, kind);
 }
 
@@ -134,7 +139,7 @@ function markFailed({ scope }: Place, statement: Statement): void {
   for (const name of definedNames(statement)) if (!scope.find(name.text)) scope.define(name, 'value', undefined);
 }
 
-function definedNames(statement: Statement) {
+function definedNames(statement: Statement): Name[] {
   const inPlace = inPlaceNames(statement);
   switch (statement.kind) {
     case 'input':

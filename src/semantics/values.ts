@@ -5,8 +5,7 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import { type Node, sourceOf } from '../ir/graph.ts';
 import type { AttributeValues, OperatorDefinition } from '../ops/operator.ts';
-import type { BlockItem } from '../syntax/ast.ts';
-import type { EvaluatedArgument } from './arguments.ts';
+import type { Argument, BlockItem } from '../syntax/ast.ts';
 import type { Identity } from './naming.ts';
 import type { Scope } from './scope.ts';
 
@@ -66,7 +65,13 @@ export type Callable =
 export interface BlockDefinition {
   readonly item: BlockItem;
   /** Of the file. */
-  readonly scope: Scope;
+  readonly scope: Scope<Value>;
+}
+
+export interface EvaluatedArgument {
+  readonly name?: Argument['name'];
+  readonly value: Value;
+  readonly span: Span;
 }
 
 /** An operator with its attributes, and all its tensors but the one that flows in. */

@@ -7,10 +7,12 @@ import { GraphBuilder } from '../ir/builder.ts';
 import type { Initialization, Node } from '../ir/graph.ts';
 import type { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
+import type { Expression, Name } from '../syntax/ast.ts';
 import type { Layer, ModelInput, ModelTarget } from './model.ts';
 import type { Group, Identity } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
 import type { Scope } from './scope.ts';
+import type { InstanceValue, PlacedTensor, TensorValue, Value } from './values.ts';
 
 export interface WalkOptions {
   readonly network: string;
@@ -19,16 +21,33 @@ export interface WalkOptions {
   /** The names of all layers in order of creation; absent in the walk that plans them. */
   readonly names?: readonly string[];
   readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
+  /** The two functions by which expressions and blocks call each other. */
+  readonly evaluate: (place: Place, expression: Expression) => Value;
+  readonly applyBlock: (place: Place, instance: InstanceValue, flow: PlacedTensor, naming: Naming) => TensorValue;
 }
 
 /** Where an expression stands. */
 export interface Place {
   readonly walk: Walk;
-  readonly scope: Scope;
+  readonly scope: Scope<Value>;
   /** Takes the layers that the expression applies. */
   readonly group: Group;
   /** Numbers of the `for` rounds around it: `.0.2`. */
   readonly rounds: string;
+}
+
+/** How one application in a pipeline is named. */
+export interface Naming {
+  /** The in-place name. */
+  readonly name?: string;
+  /** Its number in a repeat. */
+  readonly round?: number;
+}
+
+/** An in-place name drops the binding from the path. */
+export function inPlaceName({ group, rounds }: Place, { name, round }: Naming): string | undefined {
+  if (name === undefined) return undefined;
+  return `${group.prefix}${name}${rounds}${round === undefined ? '' : `.${round}`}`;
 }
 
 /** The layers that one application of a shared block instance meets. */
@@ -41,7 +60,7 @@ interface Recording {
 const maximumLayers = 5000;
 const maximumBlocks = 64;
 /** Evaluated expressions, so that nested repeats of nothing end as well. */
-const maximumSteps = 1_000_000;
+const maximumSteps = 300_000;
 
 export class Walk {
   readonly builder: GraphBuilder;
@@ -55,6 +74,8 @@ export class Walk {
   readonly oneHots = new Map<Node, Node>();
   /** New values of running statistics, by the node of the state. */
   readonly assigned = new Map<Node, Node>();
+  /** The names that each body defines, found once. */
+  readonly definitions = new Map<object, readonly Name[]>();
   readonly #blocks: { readonly name: string; readonly span: Span }[] = [];
   readonly #recordings: Recording[] = [];
   #weight: Node | undefined;
@@ -65,6 +86,10 @@ export class Walk {
 
   constructor(readonly options: WalkOptions) {
     this.builder = new GraphBuilder(options.network);
+  }
+
+  evaluate(place: Place, expression: Expression): Value {
+    return this.options.evaluate(place, expression);
   }
 
   weight(): Node {
@@ -83,13 +108,19 @@ export class Walk {
 
   /** Counts the work, so that every program ends. */
   step(span: Span): void {
-    if (++this.#steps > maximumSteps)
-      fail('CNN4002', `this network takes more than ${maximumSteps} steps to unfold`, span, help('repeat less'));
+    if (++this.#steps > maximumSteps) this.#exhausted(`this network takes more than ${maximumSteps} steps`, span);
   }
 
   countLayer(span: Span): void {
     if (++this.#applications > maximumLayers)
-      fail('CNN4002', `this network has more than ${maximumLayers} layers`, span, help('repeat less'));
+      this.#exhausted(`this network has more than ${maximumLayers} layers`, span);
+  }
+
+  /** Said once; whatever is still to be done fails quietly. */
+  #exhausted(message: string, span: Span): never {
+    this.#steps = maximumSteps;
+    if (this.diagnostics.some(({ code }) => code === 'CNN4002')) throw new KnownFailure();
+    fail('CNN4002', message, span, help('repeat less'));
   }
 
   /** Runs `action`; what it reports is collected. Gives undefined after a failure. */
