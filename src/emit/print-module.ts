@@ -4,7 +4,7 @@
  */
 import { runtimeSource, runtimeSourceMinified } from 'cnnc:runtime';
 import type { HostExpression } from '../ir/graph.ts';
-import type { NetworkDescription, ProgramLayout, TrainingDefaults } from '../runtime/executable.ts';
+import type { NetworkDescription, ProgramLayout, StateLayout, TrainingDefaults } from '../runtime/executable.ts';
 import type { ModulePlan } from './plan-module.ts';
 
 export interface ModuleText {
@@ -18,14 +18,25 @@ export interface ModuleText {
 
 export function printModule({ network, training, plan, instantiate, allocates }: ModuleText, minify: boolean): string {
   const layouts = { train: plan.train.layout, evaluate: plan.infer.layout, predict: predictLayout(plan) };
+  const { parameters: _, ...described } = network;
   return `${header(network)}
+${STATE_MAKERS}
+const state = [
+  ${plan.state.map(printState).join(',\n  ')},
+];
+
 /** Places in memory, in floats; what each is for is told by the runtime's types. */
 const compiled = {
-  network: ${json(network)},
+  network: {
+    ...${json(described)},
+    parameters: state
+      .filter((entry) => entry.role === 'parameter')
+      .map(({ name, shape, trainable }) => ({ name, shape, trainable })),
+  },
   lanes: ${plan.traits.lanes},
   memoryLength: ${plan.memoryLength},
-  state: ${json(plan.state)},
-  gradients: ${json(plan.gradients)},
+  state,
+  gradients: [${plan.gradients.map(({ parameter, offset }) => `gradient(${json(parameter)}, ${offset})`).join(', ')}],
   scalars: [${plan.scalars.map(printScalarLayout).join(', ')}],
   programs: ${json(layouts)},
   training: ${json(training)},
@@ -42,6 +53,30 @@ export function createTrainer(options) {
 
 await cnncRuntime.main(compiled, import.meta.url);
 `;
+}
+
+/** Values that live from step to step, and their gradients; the shapes of the parameters are written once. */
+const STATE_MAKERS = `const shapes = {};
+const parameter = (name, shape, trainable, offset, kind, fanIn, fanOut, value) => {
+  shapes[name] = shape;
+  return { name, role: 'parameter', shape, trainable, initializer: { kind, fanIn, fanOut, value }, offset };
+};
+const buffer = (name, shape, offset, value, role = 'buffer') => ({
+  name, role, shape, trainable: false, initializer: { kind: 'constant', fanIn: 1, fanOut: 1, value }, offset,
+});
+const optimizer = (name, of, offset) => buffer('optimizer.' + name + '.' + of, shapes[of], offset, 0, 'optimizer');
+const gradient = (parameter, offset) => ({ parameter, shape: shapes[parameter], offset });
+`;
+
+function printState({ name, role, shape, trainable, initializer, offset }: StateLayout): string {
+  const { kind, fanIn, fanOut, value } = initializer;
+  if (role === 'parameter') {
+    const own = value === undefined ? '' : `, ${value}`;
+    return `parameter(${json(name)}, ${json(shape)}, ${trainable}, ${offset}, '${kind}', ${fanIn}, ${fanOut}${own})`;
+  }
+  if (role === 'buffer') return `buffer(${json(name)}, ${json(shape)}, ${offset}, ${value ?? 0})`;
+  const [, slot, of] = /^optimizer\.([^.]+)\.(.*)$/.exec(name)!;
+  return `optimizer('${slot}', ${json(of)}, ${offset})`;
 }
 
 /** Without labels: whatever the loss then is, nobody reads it. */
