@@ -1,5 +1,5 @@
 /** @file Applying a block: its body is walked with `in` bound to what flows in, under the path of the instance. */
-import type { Statement } from '../syntax/ast.ts';
+import type { BlockItem, ReturnStatement } from '../syntax/ast.ts';
 import { evaluate } from './expressions.ts';
 import { instancePath, newGroup } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
@@ -29,11 +29,7 @@ function runBlock(place: Place, instance: InstanceValue, flow: PlacedTensor, pat
   const { item } = instance.block;
   const scope = blockScope(place, instance, flow);
   const body: Place = { walk, scope, group: newGroup(`${path}.`), rounds: '' };
-  const returned = findReturn(item.body);
-  if (!returned)
-    fail('CNN2016', `\`${item.name.text}\` returns nothing`, item.name.span, {
-      ...help('end the block with `return` and the tensor that flows out'),
-    });
+  const returned = returnOf(item);
   const result = runBody(body, item, 'block');
   if (!result) throw new KnownFailure();
   if (result.kind === 'tensor') return result;
@@ -42,8 +38,19 @@ function runBlock(place: Place, instance: InstanceValue, flow: PlacedTensor, pat
   });
 }
 
-function findReturn(body: readonly Statement[]) {
-  return body.find((statement) => statement.kind === 'return');
+/** The last statement of a block, which must be its only `return`. */
+function returnOf({ name, body }: BlockItem): ReturnStatement {
+  const returned = body.find((statement) => statement.kind === 'return');
+  if (!returned)
+    return fail('CNN2016', `\`${name.text}\` returns nothing`, name.span, {
+      ...help('end the block with `return` and the tensor that flows out'),
+    });
+  const next = body[body.indexOf(returned) + 1];
+  if (!next) return returned;
+  return fail('CNN2017', `\`${next.kind}\` cannot follow \`return\``, next.span, {
+    notes: [{ message: 'the block ends here', span: returned.span }],
+    ...help('a block returns once, in its last statement'),
+  });
 }
 
 /** `in` and the parameters; a default may use the parameters before it. */

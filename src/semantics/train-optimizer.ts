@@ -1,6 +1,5 @@
 /** @file Optimisers and learning rate schedules. Defaults are PyTorch's. */
 import type { Setting } from '../syntax/ast.ts';
-import { matchArguments } from './arguments.ts';
 import type { OptimizerSettings, TrainSettings } from './model.ts';
 import { fail, help } from './problems.ts';
 import {
@@ -20,8 +19,7 @@ const decay = (standard: number) => ({ name: 'weight_decay', default: standard, 
 const eps = { name: 'eps', default: 1e-8, minimum: 0, exclusive: true } as const;
 const belowOne = 1 - 1e-9;
 
-const momentum: NumberSpec & { name: 'momentum' } = { name: 'momentum', default: 0, minimum: 0, maximum: belowOne };
-const sgd = [lr(1e-3), momentum, decay(0)] as const;
+const momentum = { name: 'momentum', default: 0, minimum: 0, maximum: belowOne } as const;
 const adam = (weightDecay: number) =>
   [
     lr(1e-3),
@@ -51,16 +49,16 @@ function stochasticDescent(file: Place, term: Term): OptimizerSettings {
     const found = given.get(spec.name);
     return found ? checkedNumber(spec, found.value, found.span) : spec.default;
   };
-  const [rate, inertia, shrinkage] = [number(sgd[0]), number({ default: 0, ...sgd[1] }), number(sgd[2])];
+  const numbers = { lr: number(lr(1e-3)), momentum: number(momentum), weightDecay: number(decay(0)) };
   const flag = given.get('nesterov');
   if (flag && flag.value.kind !== 'boolean')
     fail('CNN2054', `\`nesterov\` is \`true\` or \`false\`, found ${describe(flag.value)}`, flag.span, {
       ...help('write `nesterov: true`'),
     });
   const nesterov = flag?.value.kind === 'boolean' && flag.value.value;
-  if (nesterov && inertia === 0)
+  if (nesterov && numbers.momentum === 0)
     fail('CNN2054', '`nesterov` needs a momentum', flag?.span, help('write `momentum: 0.9, nesterov: true`'));
-  return { kind: 'sgd', lr: rate, momentum: inertia, nesterov, weightDecay: shrinkage };
+  return { kind: 'sgd', ...numbers, nesterov };
 }
 
 export function schedule(file: Place, setting: Setting): TrainSettings['schedule'] {
@@ -78,7 +76,6 @@ export function schedule(file: Place, setting: Setting): TrainSettings['schedule
       return { kind: 'step', ...numbers };
     }
     default:
-      matchArguments({ name: 'constant', parameters: [] }, []);
       numbersOf(file, term, []);
       return { kind: 'constant' };
   }
