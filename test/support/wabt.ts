@@ -5,11 +5,16 @@ const FEATURES = { simd: true, relaxed_simd: true, threads: true, mutable_global
 
 const wabt = await loadWabt();
 
+/** The package's types do not know that `validate` takes features too. */
+interface Validating {
+  validate(features: typeof FEATURES): void;
+}
+
 /** One line per instruction, without indentation. Throws, with wabt's message, when the binary is not valid. */
 export function disassemble(bytes: Uint8Array): string[] {
   const module = wabt.readWasm(bytes, FEATURES);
   try {
-    module.validate();
+    (module as unknown as Validating).validate(FEATURES);
     return module
       .toText({ foldExprs: false })
       .split('\n')
