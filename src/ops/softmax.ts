@@ -4,20 +4,36 @@ import { elementCount, type Node, sourceOf } from '../ir/graph.ts';
 import { access } from '../ir/scalar.ts';
 import type { OperatorContext, OperatorDefinition } from './operator.ts';
 
-/** Largest score, exponentials relative to it, and their sum: shared by everything that needs them. */
-function exponentials(context: OperatorContext, scores: Node) {
-  const largest = context.apply('op largest(x[k, i]) -> y[i] = max(k) x[k, i]', [scores], { name: 'largest' });
-  // Any constant could be subtracted, so the derivative by it is 0.
-  const exps = context.apply('op exps(x[k, i], m[i]) -> y[k, i] = exp(x[k, i] - detach(m[i]))', [scores, largest], {
-    name: 'exps',
-  });
-  const total = context.apply('op total(e[k, i]) -> y[i] = sum(k) e[k, i]', [exps], { name: 'total' });
-  return { largest, exps, total };
+/** Scores with their classes first. Maps have a score per class at every place, which is then an axis of its own. */
+interface Scores {
+  readonly node: Node;
+  /** How formulas index a score, and what there is one of per place: `[k]` and `[]`, or `[k, i]` and `[i]`. */
+  readonly score: string;
+  readonly place: string;
 }
 
-function asScores(context: OperatorContext, node: Node): Node {
+function scoresOf(context: OperatorContext, node: Node): Scores {
+  if (node.shape.length === 1) return { node, score: '[k]', place: '[]' };
   const classes = node.shape[0] ?? 1;
-  return context.view(node, [classes, elementCount(node.shape) / classes]);
+  return { node: context.view(node, [classes, elementCount(node.shape) / classes]), score: '[k, i]', place: '[i]' };
+}
+
+/** Reading a value per place; a single number is read without brackets. */
+function at(place: string): string {
+  return place === '[]' ? '' : place;
+}
+
+/** Largest score, exponentials relative to it, and their sum: shared by everything that needs them. */
+function exponentials(context: OperatorContext, { node, score, place }: Scores) {
+  const largest = context.apply(`op largest(x${score}) -> y${place} = max(k) x${score}`, [node], { name: 'largest' });
+  // Any constant could be subtracted, so the derivative by it is 0.
+  const exps = context.apply(
+    `op exps(x${score}, m${place}) -> y${score} = exp(x${score} - detach(m${at(place)}))`,
+    [node, largest],
+    { name: 'exps' },
+  );
+  const total = context.apply(`op total(e${score}) -> y${place} = sum(k) e${score}`, [exps], { name: 'total' });
+  return { largest, exps, total };
 }
 
 export const softmax: OperatorDefinition = {
@@ -30,9 +46,11 @@ export const softmax: OperatorDefinition = {
   example: 'output probs = softmax(logits)',
   build(context) {
     const { shape } = context.inputs[0]!;
-    const { exps, total } = exponentials(context, asScores(context, context.inputs[0]!));
-    const y = context.apply('op softmax(e[k, i], s[i]) -> y[k, i] = e[k, i] / s[i]', [exps, total], { name: 'flat' });
-    return context.view(y, shape);
+    const scores = scoresOf(context, context.inputs[0]!);
+    const { score, place } = scores;
+    const { exps, total } = exponentials(context, scores);
+    const formula = `op softmax(e${score}, s${place}) -> y${score} = e${score} / s${at(place)}`;
+    return context.view(context.apply(formula, [exps, total]), shape);
   },
 };
 
@@ -68,18 +86,16 @@ export const crossentropy: OperatorDefinition = {
   example: 'loss crossentropy(logits, label)',
   build(context) {
     const { logits, label } = requireClasses(context, 'crossentropy');
-    const scores = asScores(context, logits);
-    const { largest, total } = exponentials(context, scores);
-    const x = context.view(scores, [scores.shape[0]!]);
-    const chosen = context.apply('op chosen(x[k], t[]) -> y[] = sum(k) (if k == t { x[k] } else { 0 })', [x, label], {
-      name: 'chosen',
-    });
-    const each = context.apply(
-      'op each(s[i], m[i], x[]) -> y[i] = log(s[i]) + detach(m[i]) - x',
-      [total, largest, chosen],
-      { name: 'each' },
+    const { largest, total } = exponentials(context, scoresOf(context, logits));
+    const chosen = context.apply(
+      'op chosen(x[k], t[]) -> y[] = sum(k) (if k == t { x[k] } else { 0 })',
+      [logits, label],
+      { name: 'chosen' },
     );
-    return context.apply('op mean(l[i], w[]) -> y[] = sum(batch, i) l[i] * w', [each, context.weight]);
+    const each = context.apply('op each(s[], m[], x[]) -> y[] = log(s) + detach(m) - x', [total, largest, chosen], {
+      name: 'each',
+    });
+    return context.apply('op mean(l[], w[]) -> y[] = sum(batch) l * w', [each, context.weight]);
   },
 };
 

@@ -4,15 +4,15 @@
  */
 import { inlineAccess, isIdentityAccess, staysInRange } from '../formula/inline.ts';
 import { simplifyScalar } from '../formula/simplify-scalar.ts';
-import { axisExtents, rewriteGraph } from '../ir/builder.ts';
-import { formulaOf, type Graph, type Node } from '../ir/graph.ts';
+import { axisExtents, type GraphBuilder, rewriteGraph } from '../ir/builder.ts';
+import { formulaOf, type Graph, type Node, viewedNode } from '../ir/graph.ts';
 import { type Access, constant, mapAccesses, reductionOf, type Scalar } from '../ir/scalar.ts';
 
 export function propagateCopies(graph: Graph): Graph {
   const kept = new Set(graph.results.map((result) => result.node.name));
   return rewriteGraph(graph, (node, inputs, builder) => {
     const formula = formulaOf(node);
-    if (!formula) return builder.keep(node, inputs);
+    if (!formula) return viewOfRoot(node, inputs, builder);
     const operands = [...inputs];
     const extents = axisExtents(formula.axes, reductionOf(formula.body));
     const body = mapAccesses(formula.body, (read) => readThrough(read, operands, extents));
@@ -20,6 +20,13 @@ export function propagateCopies(graph: Graph): Graph {
     if (!kept.has(node.name) && isCopyOf(simple, operands, node)) return operands[(simple as Access).operand]!;
     return builder.keep(node, operands, simple);
   });
+}
+
+/** A view of a view looks at the value itself, and is that value where the shapes agree. */
+function viewOfRoot(node: Node, inputs: readonly Node[], builder: GraphBuilder): Node {
+  const root = viewedNode(inputs[0]!);
+  const isSame = root.shape.length === node.shape.length && root.shape.every((extent, k) => extent === node.shape[k]);
+  return isSame ? root : builder.keep(node, [root]);
 }
 
 function isCopyOf(body: Scalar, operands: readonly Node[], node: Node): boolean {
