@@ -7,7 +7,7 @@ import { InternalError } from '../diagnostics/diagnostic.ts';
 import { adjointOf } from '../formula/adjoint.ts';
 import { axisIndex } from '../ir/affine.ts';
 import { distinctAccesses, GraphBuilder } from '../ir/builder.ts';
-import { type Formula, type Graph, type Node, type Shape, sourceOf } from '../ir/graph.ts';
+import { type Formula, formulaOf, type Graph, type Node, type Shape, sourceOf, usersOf } from '../ir/graph.ts';
 import { type Access, type Axis, access, add, constant } from '../ir/scalar.ts';
 
 /**
@@ -26,6 +26,7 @@ class Derivation {
   readonly #contributions = new Map<Node, Node[]>();
   readonly #winners = new Map<Node, Node>();
   readonly #wanted: ReadonlySet<Node>;
+  readonly #users: ReadonlyMap<Node, readonly Node[]>;
 
   constructor(
     graph: Graph,
@@ -34,6 +35,7 @@ class Derivation {
     this.#graph = graph;
     this.#builder = GraphBuilder.from(graph);
     this.#wanted = dependentsOf(graph, alsoBy);
+    this.#users = usersOf(graph);
   }
 
   run(loss: Node): Graph {
@@ -57,7 +59,7 @@ class Derivation {
 
   #total(node: Node, contributions: readonly Node[]): Node {
     return contributions.reduce((sum, next) => {
-      const axes = axesOf(node.shape);
+      const axes = formulaOf(node)?.axes ?? axesOf(node.shape);
       const indices = axes.map((axis) => axisIndex(axis.name));
       const body = add(access(0, indices), access(1, indices));
       return this.#builder.formula([sum, next], axes, body, { ...backwardOptions(node), name: `d.${node.name}` });
@@ -67,7 +69,7 @@ class Derivation {
   #viewBack(node: Node, gradient: Node): void {
     const input = node.inputs[0]!;
     if (this.#wanted.has(input))
-      this.#contribute(input, this.#builder.view(gradient, input.shape, gradientOptions(input, node)));
+      this.#contribute(input, this.#builder.view(gradient, input.shape, this.#optionsFor(input, node)));
   }
 
   #formulaBack(node: Node, formula: Formula, gradient: Node): void {
@@ -94,7 +96,13 @@ class Derivation {
     });
     if (!adjoint) return;
     if (isMax) operands.push(this.#winnerOf(node, formula));
-    this.#contribute(input, this.#builder.formula(operands, adjoint.axes, adjoint.body, gradientOptions(input, node)));
+    this.#contribute(input, this.#builder.formula(operands, adjoint.axes, adjoint.body, this.#optionsFor(input, node)));
+  }
+
+  /** A value with several users has several contributions, each named after its user; their sum is `d.value`. */
+  #optionsFor(input: Node, user: Node) {
+    const isShared = this.#users.get(input)!.filter((other) => this.#wanted.has(other)).length > 1;
+    return { name: isShared ? `d.${input.name}.by.${user.name}` : `d.${input.name}`, ...backwardOptions(user) };
   }
 
   /** The companion of a `max`: the number of the tap that won. */
@@ -136,8 +144,4 @@ function axesOf(shape: Shape): Axis[] {
 
 function backwardOptions(node: Node) {
   return { layer: node.layer, label: `gradient of ${node.label}` };
-}
-
-function gradientOptions(input: Node, user: Node) {
-  return { name: `d.${input.name}`, ...backwardOptions(user) };
 }
