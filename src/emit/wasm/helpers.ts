@@ -1,6 +1,7 @@
 /**
  * @file exp, log and tanh on four floats: our own polynomials, so that results do not depend on the engine. Coefficients
- * and range reductions are those of the Cephes library's single-precision functions (Moshier, 1989), errors in the tests.
+ * and range reductions are those of the Cephes library's single-precision functions (Moshier, 1989); special values are
+ * those of IEEE arithmetic. Errors are measured in test/wasm/numerics.test.ts.
  */
 import { FunctionBuilder, type Instruction } from './encoder.ts';
 
@@ -73,12 +74,15 @@ class VectorFunction {
 const LN2_HIGH = 0.693359375;
 const LN2_LOW = -2.1219444e-4;
 
-/** x = n ln 2 + r with |r| <= ln 2 / 2; e^r by a polynomial; 2^n into the exponent. */
+/**
+ * x = n ln 2 + r with |r| <= ln 2 / 2; e^r by a polynomial; 2^n by two factors, since 2^128 and 2^-149 have no
+ * exponent of their own. So results overflow to Infinity above 88.7228 and pass through denormal numbers to 0 below
+ * -103.97, as e^x rounded to f32 does. Error below 1 ulp.
+ */
 function exp(): FunctionBuilder {
   const f = new VectorFunction('exp');
-  const low = f.constant(-87.3365402221679);
-  const high = f.constant(88.3762588500976);
-  const x = f.keep(f.apply('f32x4.pmin', f.apply('f32x4.pmax', f.x, low), high));
+  // Beyond these all is Infinity or 0. The order of operands keeps NaN.
+  const x = f.keep(f.apply('f32x4.pmin', f.apply('f32x4.pmax', f.x, f.constant(-105)), f.constant(89)));
   const n = f.keep(f.apply('f32x4.floor', f.add(f.multiply(x, f.constant(Math.LOG2E)), f.constant(0.5))));
   const r = f.keep(f.subtract(f.subtract(x, f.multiply(n, f.constant(LN2_HIGH))), f.multiply(n, f.constant(LN2_LOW))));
   const p = f.polynomial(
@@ -86,16 +90,27 @@ function exp(): FunctionBuilder {
     [1.98756915e-4, 1.3981999507e-3, 8.3334519073e-3, 4.1665795894e-2, 1.6666665459e-1, 5.0000001201e-1],
   );
   const y = f.add(f.add(f.multiply(f.multiply(r, r), p), r), f.constant(1));
-  const biased = f.apply('i32x4.add', f.apply('i32x4.trunc_sat_f32x4_s', n), f.bits(127));
-  f.multiply(y, f.shift('i32x4.shl', biased, 23))();
+  const exponent = f.keep(f.apply('i32x4.trunc_sat_f32x4_s', n));
+  const half = f.keep(f.shift('i32x4.shr_s', exponent, 1));
+  const powerOfTwo = (e: Value) => f.shift('i32x4.shl', f.apply('i32x4.add', e, f.bits(127)), 23);
+  f.multiply(f.multiply(y, powerOfTwo(half)), powerOfTwo(f.apply('i32x4.sub', exponent, half)))();
   return f.builder;
 }
 
-/** x = m 2^e with m between sqrt(1/2) and sqrt(2); log(1 + (m - 1)) by a polynomial. */
+const SMALLEST_NORMAL = 2 ** -126;
+const MANTISSA_BITS = 23;
+
+/**
+ * x = m 2^e with m between sqrt(1/2) and sqrt(2); log(1 + (m - 1)) by a polynomial. Denormal numbers are scaled to
+ * normal ones first. Error below 1 ulp; -Infinity at 0, NaN below.
+ */
 function log(): FunctionBuilder {
   const f = new VectorFunction('log');
-  const exponent = f.apply('i32x4.sub', f.shift('i32x4.shr_u', f.x, 23), f.bits(126));
-  const half = f.keep(f.apply('v128.or', f.apply('v128.and', f.x, f.bits(0x007fffff)), f.bits(0x3f000000)));
+  const isDenormal = f.keep(f.apply('f32x4.lt', f.x, f.constant(SMALLEST_NORMAL)));
+  const x = f.keep(f.select(isDenormal, f.multiply(f.x, f.constant(2 ** MANTISSA_BITS)), f.x));
+  const bias = f.select(isDenormal, f.bits(126 + MANTISSA_BITS), f.bits(126));
+  const exponent = f.apply('i32x4.sub', f.shift('i32x4.shr_u', x, MANTISSA_BITS), bias);
+  const half = f.keep(f.apply('v128.or', f.apply('v128.and', x, f.bits(0x007fffff)), f.bits(0x3f000000)));
   const isSmall = f.keep(f.apply('f32x4.lt', half, f.constant(Math.SQRT1_2)));
   const one = f.constant(1);
   const e = f.keep(f.subtract(f.apply('f32x4.convert_i32x4_s', exponent), f.apply('v128.and', isSmall, one)));
@@ -112,13 +127,15 @@ function log(): FunctionBuilder {
   const y = f.subtract(tail, f.multiply(z, f.constant(0.5)));
   const value = f.add(f.add(m, y), f.multiply(e, f.constant(LN2_HIGH)));
   const zero = f.constant(0);
-  const positive = f.select(f.apply('f32x4.eq', f.x, zero), f.constant(Number.NEGATIVE_INFINITY), value);
-  // x - x is NaN for NaN and infinity; of negative numbers there is no logarithm.
+  const infinity = f.constant(Number.POSITIVE_INFINITY);
+  const finite = f.select(f.apply('f32x4.eq', f.x, zero), f.constant(Number.NEGATIVE_INFINITY), value);
+  const positive = f.select(f.apply('f32x4.eq', f.x, infinity), f.x, finite);
+  // Not even NaN is at least 0.
   f.select(f.apply('f32x4.ge', f.x, zero), positive, f.constant(Number.NaN))();
   return f.builder;
 }
 
-/** An odd polynomial near 0, else 1 - 2 / (e^2|x| + 1) with the sign of x. */
+/** Of |x| an odd polynomial near 0, else 1 - 2 / (e^2|x| + 1); then the sign of x. Error below 1.5 ulp. */
 function tanh(expIndex: number): FunctionBuilder {
   const f = new VectorFunction('tanh');
   const size = f.keep(f.apply('f32x4.abs', f.x));
@@ -127,15 +144,14 @@ function tanh(expIndex: number): FunctionBuilder {
     z,
     [-5.70498872745e-3, 2.06390887954e-2, -5.37397155531e-2, 1.33314422036e-1, -3.33332819422e-1],
   );
-  const near = f.add(f.multiply(f.multiply(p, z), f.x), f.x);
+  const near = f.add(f.multiply(f.multiply(p, z), size), size);
   const power: Value = () => {
     f.add(size, size)();
     f.builder.call(expIndex);
   };
   const far = f.subtract(f.constant(1), f.apply('f32x4.div', f.constant(2), f.add(power, f.constant(1))));
   const sign = f.apply('v128.and', f.x, f.bits(0x80000000 | 0));
-  const signed = f.apply('v128.or', far, sign);
-  f.select(f.apply('f32x4.lt', size, f.constant(0.625)), near, signed)();
+  f.apply('v128.or', f.select(f.apply('f32x4.lt', size, f.constant(0.625)), near, far), sign)();
   return f.builder;
 }
 

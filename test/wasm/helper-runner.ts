@@ -1,0 +1,44 @@
+/** @file Calls the helper functions of WebAssembly kernels on whole arrays. */
+import { encodeModule, FunctionBuilder } from '../../src/emit/wasm/encoder.ts';
+import { HELPER_NAMES, helperFunctions, helperIndex } from '../../src/emit/wasm/helpers.ts';
+
+export type HelperName = (typeof HELPER_NAMES)[number];
+
+const PAGES = 64;
+/** Floats that fit the memory. */
+const CAPACITY = (PAGES * 65536) / 4;
+
+/** `name(bytes)` replaces the first so many bytes of memory, 16 at a time. */
+function applyInPlace(name: HelperName): FunctionBuilder {
+  const builder = new FunctionBuilder(name, ['i32']);
+  const at = builder.local('i32');
+  builder.loop();
+  builder.get(at);
+  builder.get(at);
+  builder.load('v128', 0);
+  builder.call(helperIndex(name));
+  builder.store('v128', 0);
+  builder.get(at);
+  builder.integer(16);
+  builder.op('i32.add');
+  builder.tee(at);
+  builder.get(0);
+  builder.op('i32.lt_s');
+  builder.branchIf(0);
+  builder.op('end');
+  return builder;
+}
+
+const functions = helperFunctions();
+const exports = HELPER_NAMES.map((name) => ({ name, index: functions.push(applyInPlace(name)) - 1 }));
+const { bytes } = encodeModule(functions, { exports, memoryPages: PAGES, shared: false });
+const memory = new WebAssembly.Memory({ initial: PAGES });
+const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { env: { memory } });
+
+export function callHelper(name: HelperName, inputs: Float32Array): Float32Array {
+  if (inputs.length > CAPACITY) throw new Error(`at most ${CAPACITY} numbers at once`);
+  const floats = new Float32Array(memory.buffer);
+  floats.set(inputs);
+  (instance.exports[name] as (bytes: number) => void)(inputs.length * 4);
+  return floats.slice(0, inputs.length);
+}
