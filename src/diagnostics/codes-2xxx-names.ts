@@ -286,9 +286,10 @@ export const nameCodes = {
   },
   CNN2040: {
     severity: 'error',
-    title: 'output is not computed for each image',
-    explanation: 'An output is a tensor that layers compute for each image.',
-    wrong: 'output image',
+    title: 'output is not a tensor of each image',
+    explanation:
+      'An output is a tensor that has a value for each image: neither a constant, nor a mean over the batch, nor a target.',
+    wrong: 'output y = 3',
     right: 'output y = image -> relu',
   },
   CNN2042: {

@@ -4,7 +4,7 @@
  * model, which share their states.
  */
 import { diagnostic } from '../diagnostics/catalogue.ts';
-import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
+import { type Diagnostic, DiagnosticError, InternalError } from '../diagnostics/diagnostic.ts';
 import { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { Item, NetworkItem, Program } from '../syntax/ast.ts';
@@ -80,6 +80,8 @@ function build(
 }
 
 function modelOf(walk: Walk): Model {
+  const [surprise] = walk.diagnostics.filter(({ severity }) => severity === 'error');
+  if (surprise) throw new InternalError('semantics', `${surprise.message}, but not in the first walk`);
   const { inputs, targets, outputs, layers, builder, options } = walk;
   return { name: options.network, mode: options.mode, inputs, targets, outputs, layers, graph: builder.finish() };
 }

@@ -9,6 +9,7 @@ import type {
 import { applyBinary, negated } from './arithmetic.ts';
 import { evaluateCall } from './calls.ts';
 import { takenBranch, truth, wholeNumber } from './constants.ts';
+import { finite } from './functions.ts';
 import { resolveName } from './names.ts';
 import { evaluatePipeline } from './pipeline.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
@@ -16,12 +17,18 @@ import { classesOf, describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 export function evaluate(place: Place, expression: Expression): Value {
-  place.walk.step(expression.span);
+  place.walk.descend(expression.span);
+  const value = evaluateKind(place, expression);
+  place.walk.ascend();
+  return value;
+}
+
+function evaluateKind(place: Place, expression: Expression): Value {
   switch (expression.kind) {
     case 'number':
       return {
         kind: 'number',
-        value: expression.value,
+        value: finite(expression.value, expression.span),
         ...(expression.unit !== undefined && { unit: expression.unit }),
       };
     case 'pair':

@@ -19,7 +19,7 @@ import type { ModelTarget } from './model.ts';
 import { resolveName } from './names.ts';
 import { newGroup } from './naming.ts';
 import { fail, help } from './problems.ts';
-import { describe, type Value } from './values.ts';
+import { classesOf, describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 export type NetworkStatement = Extract<Statement, { kind: 'input' | 'target' | 'loss' | 'metric' | 'output' }>;
@@ -86,6 +86,10 @@ function loss(place: Place, { value: expression, span }: LossStatement): void {
 function metric(place: Place, { name, value: expression, span }: MetricStatement): void {
   const { builder } = place.walk;
   const text = name?.text ?? (expression.kind === 'call' ? expression.callee.text : nameless(span));
+  if (text === 'loss')
+    fail('CNN2002', 'a metric cannot be called `loss`, since there is one loss', name?.span ?? span, {
+      ...help('give it another name'),
+    });
   if (builder.results.some((result) => result.role === 'metric' && result.name === text))
     fail('CNN2002', `there are two metrics \`${text}\``, name?.span ?? expression.span, {
       ...help(`give this one a name: \`metric other = ${text}(…)\``),
@@ -101,7 +105,7 @@ function nameless(span: Span): never {
 function oneNumber(outer: Place, expression: Expression, role: string, what: string): Node {
   const place = { ...outer, group: newGroup(outer.group.prefix, undefined, role) };
   const value = evaluate(place, expression);
-  if (value.kind !== 'tensor' || value.node.shape.length > 0 || sourceOf(value.node))
+  if (value.kind !== 'tensor' || value.node.shape.length > 0 || classesOf(value.node) !== undefined)
     return fail('CNN2039', `${what} is one number, found ${describe(value)}`, expression.span, {
       ...help(
         value.kind === 'tensor' && value.node.shape.length > 0
@@ -126,11 +130,8 @@ function output(place: Place, { name, value: expression, span }: OutputStatement
 }
 
 function outputNode(value: Value, span: Span): Node {
-  const computed = value.kind === 'tensor' && !sourceOf(value.node);
-  if (computed && value.node.varying) return value.node;
-  const source = value.kind === 'tensor' ? sourceOf(value.node) : undefined;
-  const found = source ? `the ${source.role === 'image' ? 'input' : 'target'} itself` : describe(value);
-  return fail('CNN2040', `an output is computed for each image, found ${found}`, span, {
+  if (value.kind === 'tensor' && value.node.varying && sourceOf(value.node)?.role !== 'target') return value.node;
+  return fail('CNN2040', `an output is a tensor of each image, found ${describe(value)}`, span, {
     ...help('put out what a layer gives, for example `output probs = softmax(logits)`'),
   });
 }

@@ -59,6 +59,8 @@ interface Recording {
 
 const maximumLayers = 5000;
 const maximumBlocks = 64;
+/** Of expressions within expressions, through all blocks. */
+const maximumDepth = 1000;
 /** Evaluated expressions, so that nested repeats of nothing end as well. */
 const maximumSteps = 300_000;
 
@@ -82,6 +84,7 @@ export class Walk {
   #seed: Node | undefined;
   #streams = 0;
   #steps = 0;
+  #depth = 0;
   #applications = 0;
 
   constructor(readonly options: WalkOptions) {
@@ -106,6 +109,19 @@ export class Walk {
     return this.#streams++;
   }
 
+  /** Enters an expression; whoever does leaves it with `ascend`. Keeps the recursion within the stack. */
+  descend(span: Span): void {
+    this.step(span);
+    if (++this.#depth > maximumDepth)
+      fail('CNN4003', `expressions and blocks are nested more than ${maximumDepth} deep`, span, {
+        ...help('a block that applies itself needs a condition that ends it'),
+      });
+  }
+
+  ascend(): void {
+    this.#depth--;
+  }
+
   /** Counts the work, so that every program ends. */
   step(span: Span): void {
     if (++this.#steps > maximumSteps) this.#exhausted(`this network takes more than ${maximumSteps} steps`, span);
@@ -125,11 +141,13 @@ export class Walk {
 
   /** Runs `action`; what it reports is collected. Gives undefined after a failure. */
   attempt<Result>(action: () => Result): Result | undefined {
+    const depth = this.#depth;
     try {
       return action();
     } catch (error) {
       if (error instanceof DiagnosticError) this.report(error.diagnostic);
       else if (!(error instanceof KnownFailure)) throw error;
+      this.#depth = depth;
       return undefined;
     }
   }
