@@ -36,9 +36,9 @@ function expectChecksums(
   }
 }
 
-describe('twenty steps follow PyTorch', () => {
+describe.each(['js', 'wasm'] as const)('twenty steps follow PyTorch by %s', (target) => {
   it.each(runs())('%s', async (_, file, run) => {
-    const module = await loadModule(run.source);
+    const module = await loadModule(run.source, { target });
     const trainer = await module.createTrainer({ seed: 1 });
     expect(module.network.parameters.map(({ name }) => name).sort()).toEqual(
       file.parameters.map(({ name }) => name).sort(),
@@ -65,7 +65,7 @@ describe('twenty steps follow PyTorch', () => {
   });
 
   it.each(runs())('the first gradients of %s', async (_, file, run) => {
-    const trainer = await (await loadModule(run.source)).createTrainer({ seed: 1 });
+    const trainer = await (await loadModule(run.source, { target })).createTrainer({ seed: 1 });
     for (const rule of file.parameters) trainer.parameters.get(rule.name)!.data.set(initialParameter(rule));
     const gradients = await trainer.gradients(imageBatch(file.images, 0, run.batches[0]!));
     expectChecksums(run.firstGradients, (name) => gradients.get(name));

@@ -4,7 +4,7 @@ import type { Trainer } from '../../src/runtime/trainer.ts';
 
 export interface LoadedModule {
   readonly network: { readonly parameters: readonly { readonly name: string }[]; readonly hash: string };
-  createTrainer(options?: { seed?: number }): Promise<Trainer>;
+  createTrainer(options?: { seed?: number; relaxedSimd?: boolean }): Promise<Trainer>;
 }
 
 export async function loadModule(source: string, options: EmitOptions = {}): Promise<LoadedModule> {
