@@ -1,12 +1,18 @@
-/** @file `node compile-module.mjs FILE.cnn OUT.mjs '{"momentum": 0.9, "maxBatch": 64}'`: a trainer module to be measured. */
+/**
+ * @file A trainer module to be measured:
+ * `node compile-module.mjs FILE.cnn OUT.mjs '{"target": "js", "momentum": 0.9, "maxBatch": 64}'`.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { compiled } from './compiler.mjs';
 
 const [file, output, options] = process.argv.slice(2);
-const { momentum, maxBatch } = JSON.parse(options);
+const { target, momentum, maxBatch } = JSON.parse(options);
 const { elaboration, emitModule } = await compiled(readFileSync(file, 'utf8'), file);
 
 /** The update that all contenders make, whatever the file's `train` block says. */
 const optimizer = { kind: 'sgd', lr: 0.01, momentum, nesterov: false, weightDecay: 0 };
 const settings = { ...elaboration.settings, optimizer };
-writeFileSync(output, (await emitModule({ ...elaboration, settings }, { maxBatch })).code);
+const { code } = await emitModule({ ...elaboration, settings }, { target, maxBatch });
+if (code.includes('WebAssembly.instantiate') !== (target === 'wasm'))
+  throw new Error(`this is no module for ${target}`);
+writeFileSync(output, code);

@@ -1,5 +1,5 @@
 /**
- * @file `node compile-once.mjs FILE.cnn N`: one fresh process of the `compile` benchmark. Prints milliseconds to import
+ * @file `node compile-once.mjs FILE.cnn TARGET N`: one fresh process of the `compile` benchmark. Prints milliseconds to import
  * the compiler, of the first call, and the median of N further calls.
  */
 import { readFileSync } from 'node:fs';
@@ -7,7 +7,7 @@ import { library } from './compiler.mjs';
 import { median } from './harness.mjs';
 import { peakMemory } from './machine.mjs';
 
-const [file, calls] = process.argv.slice(2);
+const [file, target, calls] = process.argv.slice(2);
 const text = readFileSync(file, 'utf8');
 
 async function timed(work) {
@@ -21,7 +21,7 @@ const [imported, { compileSource, emitModule }] = await timed(() => import(libra
 async function compile() {
   const { elaboration, diagnostics } = compileSource(text, file);
   if (!elaboration) throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n'));
-  return emitModule(elaboration);
+  return emitModule(elaboration, { target });
 }
 
 const [first] = await timed(compile);

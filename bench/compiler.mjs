@@ -6,8 +6,8 @@ export const library = fileURLToPath(new URL('../dist/index.js', import.meta.url
 export const command = fileURLToPath(new URL('../dist/cnnc.js', import.meta.url));
 
 export function assertBuilt() {
-  if (existsSync(library)) return;
-  console.error('bench: dist/index.js is missing: run `npm run build` first');
+  if (existsSync(library) && existsSync(command)) return;
+  console.error('bench: the compiler is not in dist/: run `npm run build` first');
   process.exit(2);
 }
 

@@ -23,6 +23,12 @@ export function ratios(numerators, denominators) {
   return spread(numerators.map((numerator, round) => numerator / denominators[round]));
 }
 
+/** Whom the others are compared with: this project's contenders, or the first where none of them takes part. */
+export function references(contenders) {
+  const own = contenders.filter(({ name }) => name.startsWith('cnnc-'));
+  return own.length ? own : contenders.slice(0, 1);
+}
+
 /** A B C A B C …: for each contender, by name, what `measure(contender, round)` gave in each round. */
 export async function interleave(contenders, rounds, measure) {
   const results = new Map(contenders.map(({ name }) => [name, []]));

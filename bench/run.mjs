@@ -12,7 +12,7 @@ import { findNetwork, networks } from './networks.mjs';
 
 const usage = `usage: npm run bench -- [NAME…] [options]
   NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or epoch, compile, size; all if none
-  --contenders A,B     of ${contenderNames().join(', ')}; the others are compared with the first
+  --contenders A,B     of ${contenderNames().join(', ')}
   --repetitions N      rounds of step and compile (7)
   --seconds S          of each repetition of step (0.5)
   --images N           that epoch trains on (6000; a whole epoch: 60000)
@@ -41,10 +41,9 @@ function positive(name, text) {
     : fail(`--${name} ${text} is no such number`);
 }
 
-/** Our own contender first, so that everything is compared with it. */
 function chosenContenders(text) {
   const known = contenderNames();
-  const chosen = text ? text.split(',') : [...new Set(['cnnc-js', ...known])];
+  const chosen = text ? text.split(',') : known;
   for (const name of chosen) if (!known.includes(name)) fail(`no contender ${name}`);
   return chosen;
 }

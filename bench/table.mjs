@@ -1,6 +1,4 @@
-/** @file Aligned tables for a terminal of 80 columns, and figures with as many digits as they deserve. */
-
-export const WIDTH = 80;
+/** @file Aligned tables for a terminal, and figures with as many digits as they deserve. */
 
 /** Three significant digits; whole numbers from 100 on, grouped. */
 export function figure(value) {
@@ -26,7 +24,6 @@ export function table(header, rows) {
   const lines = [header, ...rows].map((row) => row.map(String));
   const widths = header.map((_, column) => Math.max(...lines.map((row) => row[column].length)));
   const total = widths.reduce((sum, width) => sum + width + 2, -2);
-  if (total > WIDTH) throw new Error(`table of ${total} columns, more than ${WIDTH}`);
   const show = (row) =>
     row
       .map((cell, c) => (c ? cell.padStart(widths[c]) : cell.padEnd(widths[c])))

@@ -4,77 +4,93 @@
  * what a watcher or an editor waits for.
  */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { command } from '../compiler.mjs';
 import { interleave, spread } from '../harness.mjs';
 import { findNetwork, residualText } from '../networks.mjs';
-import { figure, figures, table } from '../table.mjs';
+import { figure, figures, megabytes, table } from '../table.mjs';
 
 const child = fileURLToPath(new URL('../compile-once.mjs', import.meta.url));
 const furtherCalls = 5;
 
-const subjects = [
-  { name: 'lenet', text: () => findNetwork('lenet').text() },
-  { name: 'resnet50', text: () => residualText(8) },
+const networks = [
+  { network: 'lenet', text: () => findNetwork('lenet').text() },
+  { network: 'resnet50', text: () => residualText(8) },
 ];
 
 function wallTime(given) {
   const before = performance.now();
-  execFileSync(process.execPath, given, { stdio: ['ignore', 'ignore', 'inherit'] });
+  execFileSync(process.execPath, given, { stdio: ['ignore', 'ignore', 'pipe'] });
   return performance.now() - before;
 }
 
-function compileOnce(file) {
-  return JSON.parse(execFileSync(process.execPath, [child, file, String(furtherCalls)], { encoding: 'utf8' }));
+function compileOnce(file, target) {
+  return JSON.parse(execFileSync(process.execPath, [child, file, target, String(furtherCalls)], { encoding: 'utf8' }));
 }
 
-/** One repetition; `cli` stays out where the command is not built. */
-function measure(file) {
-  const { imported, first, further, peak } = compileOnce(file);
-  const cli = existsSync(command)
-    ? wallTime([command, 'build', file, '--target', 'js', '-o', `${file}.js`])
-    : undefined;
-  return { imported, first, further, peak, cli };
+/** NaN, and a word on the error stream, where the command refuses what the library can do. */
+function commandTime({ file, target, name }) {
+  try {
+    return wallTime([command, 'build', file, '--target', target, '-o', `${file}.mjs`]);
+  } catch (error) {
+    console.error(`bench: cnnc build ${name}: ${String(error.stderr).split('\n', 1)[0]}`);
+    return Number.NaN;
+  }
+}
+
+/** One repetition: the library in one process, the command in another. */
+function measure(subject) {
+  return { ...compileOnce(subject.file, subject.target), cli: commandTime(subject) };
+}
+
+/** Every network for every target, each text in a file. */
+function subjectsIn(folder) {
+  return networks.flatMap(({ network, text }) => {
+    const file = join(folder, `${network}.cnn`);
+    writeFileSync(file, text());
+    return ['js', 'wasm'].map((target) => ({ name: `${network} ${target}`, network, target, file }));
+  });
+}
+
+function report({ name, network, target }, rounds) {
+  const column = (key) => rounds.get(name).map((round) => round[key]);
+  const [imported, first, further, cli] = ['imported', 'first', 'further', 'cli'].map((key) => spread(column(key)));
+  return { network, target, imported, first, further, cli, peak: Math.max(...column('peak')) };
 }
 
 export async function compileBenchmark({ repetitions }) {
   const folder = mkdtempSync(join(tmpdir(), 'cnnc-bench-'));
   try {
-    const files = subjects.map(({ name, text }) => ({ name, file: join(folder, `${name}.cnn`), text: text() }));
-    for (const { file, text } of files) writeFileSync(file, text);
+    const subjects = subjectsIn(folder);
     const bare = { name: 'bare node' };
-    const rounds = await interleave([bare, ...files], repetitions, ({ file }) =>
-      file ? measure(file) : { cli: wallTime(['-e', '0']) },
+    const rounds = await interleave([bare, ...subjects], repetitions, (subject) =>
+      subject === bare ? wallTime(['-e', '0']) : measure(subject),
     );
-    const column = (name, key) => rounds.get(name).map((round) => round[key]);
-    const startUp = spread(column(bare.name, 'cli'));
-    const rows = files.map(({ name }) => ({
-      name,
-      imported: spread(column(name, 'imported')),
-      first: spread(column(name, 'first')),
-      further: spread(column(name, 'further')),
-      peak: Math.max(...column(name, 'peak')),
-      cli: existsSync(command) ? spread(column(name, 'cli')) : undefined,
-    }));
-    return { repetitions, startUp, rows };
+    return { repetitions, startUp: spread(rounds.get(bare.name)), rows: subjects.map((each) => report(each, rounds)) };
   } finally {
     rmSync(folder, { recursive: true });
   }
 }
 
 export function showCompile({ repetitions, startUp, rows }) {
-  const header = ['network', 'first call', 'further calls', 'cnnc build', 'peak MB'];
-  const body = rows.map(({ name, first, further, cli, peak }) => [
-    ...[name, figures(first), figures(further), cli ? figures(cli) : 'not built', Math.round(peak / 1e6)],
+  const header = ['network', 'target', 'first call (min–max)', 'further', 'cnnc build', 'peak MB'];
+  const body = rows.map(({ network, target, first, further, cli, peak }) => [
+    ...[
+      network,
+      target,
+      figures(first),
+      figures(further),
+      Number.isNaN(cli.median) ? 'fails' : figures(cli),
+      megabytes(peak),
+    ],
   ]);
-  const imported = figure(rows[0].imported.median);
   return [
-    `compile: text to JavaScript module, ms, medians of ${repetitions} fresh processes`,
+    `compile: text to trainer module, ms, medians of ${repetitions} fresh processes`,
     '',
     table(header, body),
-    `to import the compiler: ${imported} ms; to start Node and end it: ${figure(startUp.median)} ms`,
+    `importing the compiler takes ${figure(rows[0].imported.median)} ms; Node alone, from start to end, ${figure(startUp.median)} ms`,
   ].join('\n');
 }

@@ -4,7 +4,7 @@
  */
 import { enlist } from '../contender-process.mjs';
 import { loadImages, withImages } from '../data.mjs';
-import { interleave, ratios } from '../harness.mjs';
+import { interleave, ratios, references } from '../harness.mjs';
 import { figure, figures, table } from '../table.mjs';
 import { BATCH, describeTask } from './step.mjs';
 
@@ -19,17 +19,26 @@ function batchesPerTurn(images) {
   return batches;
 }
 
+const sum = (values) => values.reduce((total, value) => total + value, 0);
+
+/** By how much each reference is faster than `name`: over the whole epoch, and in its slowest and fastest turn. */
+function comparisons(ready, seconds, name) {
+  const compare = (own) => {
+    const { min, max } = ratios(seconds(name), seconds(own));
+    return { total: sum(seconds(name)) / sum(seconds(own)), min, max };
+  };
+  return Object.fromEntries(references(ready).map((own) => [own.name, compare(own.name)]));
+}
+
 async function report(ready, rounds, trained) {
   const seconds = (name) => rounds.get(name).map((round) => round.seconds);
-  const [reference] = ready;
   const rows = [];
   for (const contender of ready) {
     const { name, version } = contender;
-    const measured = seconds(name).reduce((sum, part) => sum + part, 0);
+    const measured = sum(seconds(name));
+    const faster = comparisons(ready, seconds, name);
     const { accuracy } = await contender.ask({ command: 'test' });
-    const total = seconds(reference.name).reduce((sum, part) => sum + part, 0);
-    const ratio = { ...ratios(seconds(name), seconds(reference.name)), total: measured / total };
-    rows.push({ name, version, measured, secondsPerEpoch: (measured * epochImages) / trained, ratio, accuracy });
+    rows.push({ name, version, measured, secondsPerEpoch: (measured * epochImages) / trained, faster, accuracy });
   }
   return rows;
 }
@@ -51,15 +60,18 @@ export async function epochBenchmark(network, { contenders, images, data }) {
 }
 
 export function showEpoch({ network, data, images, tests, rows, skipped }) {
-  const header = ['contender', 's measured', 's per epoch', 'theirs/ours', 'turn by turn', 'accuracy'];
-  const body = rows.map(({ name, measured, secondsPerEpoch, ratio, accuracy }) => [
-    ...[name, figure(measured), figure(secondsPerEpoch), figure(ratio.total), figures(ratio)],
+  const own = Object.keys(rows[0].faster);
+  const times = ({ total, min, max }) => figures({ median: total, min, max });
+  const header = ['contender', 'measured', 's/epoch', ...own.map((name) => `${name} is ×`), 'accuracy'];
+  const body = rows.map(({ name, measured, secondsPerEpoch, faster, accuracy }) => [
+    ...[name, figure(measured), figure(secondsPerEpoch), ...own.map((reference) => times(faster[reference]))],
     `${(100 * accuracy).toFixed(2)} %`,
   ]);
   const source = data.startsWith('mnist:') ? 'MNIST' : data;
   const count = (number) => number.toLocaleString('en');
   const scaled = images === epochImages ? '' : `, scaled to ${count(epochImages)}`;
   const title = `epoch: ${network}, ${count(images)} images of ${source}${scaled}, cold start`;
+  const tested = tests ? [`accuracy: on ${count(tests)} test images, after it`] : [];
   const absent = skipped.map(({ name, reason }) => `${name} skipped: ${reason}`);
-  return [title, '', table(header, body), `accuracy: on ${count(tests)} test images after it`, ...absent].join('\n');
+  return [title, '', table(header, body), ...tested, ...absent].join('\n');
 }

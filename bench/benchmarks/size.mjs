@@ -6,22 +6,25 @@ import { kilobytes, table } from '../table.mjs';
 
 const folder = new URL('../../examples/', import.meta.url);
 
-async function sizesOf(file) {
+async function sizesOf(file, target) {
   const { elaboration, emitModule } = await compiled(readFileSync(new URL(file, folder), 'utf8'), file);
-  const plain = (await emitModule(elaboration)).code;
-  const minified = (await emitModule(elaboration, { minify: true })).code;
+  const plain = (await emitModule(elaboration, { target })).code;
+  const minified = (await emitModule(elaboration, { target, minify: true })).code;
   const gzipped = gzipSync(minified, { level: 9 }).length;
-  return { name: file, plain: Buffer.byteLength(plain), minified: Buffer.byteLength(minified), gzipped };
+  return { name: file, target, plain: Buffer.byteLength(plain), minified: Buffer.byteLength(minified), gzipped };
 }
 
 export async function sizeBenchmark() {
   const rows = [];
-  for (const file of readdirSync(folder).sort()) if (file.endsWith('.cnn')) rows.push(await sizesOf(file));
+  const examples = readdirSync(folder).filter((file) => file.endsWith('.cnn'));
+  for (const target of ['js', 'wasm']) {
+    for (const file of examples.sort()) rows.push(await sizesOf(file, target));
+  }
   return { rows };
 }
 
 export function showSize({ rows }) {
-  const body = rows.map(({ name, ...sizes }) => [name, ...Object.values(sizes).map(kilobytes)]);
-  const header = ['example', 'plain', 'minified', 'minified and gzipped'];
-  return ['size: of the JavaScript module, kB (1,000 bytes)', '', table(header, body)].join('\n');
+  const body = rows.map(({ name, target, ...sizes }) => [name, target, ...Object.values(sizes).map(kilobytes)]);
+  const header = ['example', 'target', 'plain', 'minified', 'minified and gzipped'];
+  return ['size: of the trainer module, kB (1,000 bytes)', '', table(header, body)].join('\n');
 }

@@ -1,7 +1,7 @@
 /** @file `step`: images per second of a training step: forward, backward, SGD with momentum; one thread. */
 import { enlist } from '../contender-process.mjs';
 import { loadImages, withImages } from '../data.mjs';
-import { interleave, ratios, spread, unitsFor } from '../harness.mjs';
+import { interleave, ratios, references, spread, unitsFor } from '../harness.mjs';
 import { figure, figures, megabytes, table } from '../table.mjs';
 
 export const BATCH = 64;
@@ -40,24 +40,21 @@ async function measure(ready, { repetitions, seconds }) {
   return interleave(ready, repetitions, train);
 }
 
+/** How many times faster each reference is than the contender called `name`. */
+function comparisons(ready, speeds, name) {
+  return Object.fromEntries(references(ready).map((own) => [own.name, ratios(speeds(own.name), speeds(name))]));
+}
+
 async function report(ready, rounds) {
-  const speeds = (name) => rounds.get(name).map(({ imagesPerSecond }) => imagesPerSecond);
-  const [reference] = ready;
+  const column = (name, key) => rounds.get(name).map((round) => round[key]);
+  const speeds = (name) => column(name, 'imagesPerSecond');
   const rows = [];
   for (const contender of ready) {
     const { name, version } = contender;
     const memory = await contender.ask({ command: 'memory' });
-    const cpu = spread(rounds.get(name).map((round) => round.cpu / round.seconds)).median;
-    const ratio = ratios(speeds(reference.name), speeds(name));
-    rows.push({
-      name,
-      version,
-      imagesPerSecond: spread(speeds(name)),
-      ratio,
-      cpu,
-      memory,
-      loss: rounds.get(name).at(-1).loss,
-    });
+    const cpu = ratios(column(name, 'cpu'), column(name, 'seconds')).median;
+    const figures = { imagesPerSecond: spread(speeds(name)), faster: comparisons(ready, speeds, name) };
+    rows.push({ name, version, ...figures, cpu, memory, loss: column(name, 'loss').at(-1) });
   }
   return rows;
 }
@@ -80,21 +77,27 @@ function held({ name, cpu }) {
   return `${name} had only ${Math.round(100 * cpu)} % of a core: something else is running`;
 }
 
-export function showStep({ network, batch, repetitions, rows, skipped }) {
-  const header = ['contender', 'images/s', 'ms/step', 'ours/theirs', 'cpu', 'peak MB', 'own MB'];
-  const body = rows.map(({ name, imagesPerSecond, ratio, cpu, memory }) => [
-    ...[name, figure(imagesPerSecond.median), figure((1000 * batch) / imagesPerSecond.median), figures(ratio)],
-    ...[cpu.toFixed(2), megabytes(memory.peak), megabytes(memory.peak - memory.base)],
+function speedTable(rows, batch) {
+  const own = Object.keys(rows[0].faster);
+  const body = rows.map(({ name, imagesPerSecond: { median }, faster }) => [
+    ...[name, figure(median), figure((1000 * batch) / median)],
+    ...own.map((reference) => figures(faster[reference])),
   ]);
+  return table(['contender', 'images/s', 'ms/step', ...own.map((name) => `${name} is ×`)], body);
+}
+
+function resourceTable(rows) {
+  const body = rows.map(({ name, version, cpu, memory: { base, peak } }) => [
+    ...[name, version, cpu.toFixed(2), megabytes(peak), megabytes(peak - base)],
+  ]);
+  return table(['contender', 'version', 'cores used', 'peak MB', 'of it own'], body);
+}
+
+export function showStep({ network, batch, repetitions, rows, skipped }) {
   const title = `step: ${network}, SGD momentum, batch ${batch}, one thread, medians of ${repetitions}`;
-  const versions = rows.map(({ name, version }) => `${name}: ${version}`);
-  const absent = skipped.map(({ name, reason }) => `${name} skipped: ${reason}`);
-  return [
-    title,
-    '',
-    table(header, body),
-    ...versions,
-    ...absent,
+  const notes = [
+    ...skipped.map(({ name, reason }) => `${name} skipped: ${reason}`),
     ...rows.filter(({ cpu }) => cpu < 0.93).map(held),
-  ].join('\n');
+  ];
+  return [title, '', speedTable(rows, batch), '', resourceTable(rows), ...notes].join('\n');
 }
