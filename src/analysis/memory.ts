@@ -7,9 +7,8 @@ import { elementCount, type Graph, type State } from '../ir/graph.ts';
 
 /** The figures of a memory plan, in floats. */
 export interface PlannedMemory {
-  /** Taken by values that are kept for one block, and for all blocks. */
-  readonly blockFloats: number;
-  readonly batchFloats: number;
+  /** From the first value of an image to the last; values that live at different times share places. */
+  readonly activationFloats: number;
   /** Everything. */
   readonly end: number;
 }
@@ -34,7 +33,7 @@ export function memoryUse(states: readonly State[], step: Graph, planned: Planne
     parameters: bytesOf(parameters),
     gradients: bytesOf(parameters.filter((state) => state.trainable)),
     optimizer: bytesOf(stored.filter((state) => state.role === 'optimizer')),
-    activations: BYTES * (planned.blockFloats + planned.batchFloats),
+    activations: BYTES * planned.activationFloats,
     peak: BYTES * planned.end,
   };
 }

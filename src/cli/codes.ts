@@ -55,6 +55,14 @@ export const commandCodes = {
     wrong: 'cnnc train lenet.cnn --out new --resume',
     right: 'cnnc train lenet.cnn --out run\ncnnc train lenet.cnn --out run --resume',
   },
+  CNN4208: {
+    severity: 'error',
+    title: 'file cannot be written',
+    explanation:
+      'The place does not exist, is a folder, may not be written, or the disk is full. What was there before is unchanged.',
+    wrong: 'cnnc build lenet.cnn -o /usr/lenet.js',
+    right: 'cnnc build lenet.cnn -o lenet.js',
+  },
 } as const satisfies Record<`CNN42${string}`, CatalogueEntry>;
 
 export type CommandCode = keyof typeof commandCodes;

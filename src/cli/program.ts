@@ -104,7 +104,12 @@ function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
 }
 
 function addTrain(program: Command, terminal: Terminal, finish: Finish): void {
-  compiling(program, terminal, 'train <file>', 'compile and train; what is not given comes from the `train` block')
+  const command = compiling(
+    program,
+    terminal,
+    'train <file>',
+    'compile and train; what is not given comes from the `train` block',
+  )
     .option('--data <spec>', 'digits, mnist:DIR, cifar10:DIR, cifar100:DIR, npz:FILE or csv:FILE')
     .option('--epochs <n>', 'epochs of the whole run', wholeNumber(1))
     .option('--batch <n>', 'images per step', wholeNumber(1))
@@ -114,7 +119,11 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--out <folder>', 'keep a checkpoint there, written after every epoch')
     .option('--resume', 'continue from the checkpoint in the folder of --out')
     .option('--json', 'print one JSON object per epoch')
-    .action(async (file, options) => finish(await train(file, options, terminal)));
+    .action(async (file, options) => {
+      if (options.resume && options.out === undefined)
+        command.error("error: option '--resume' needs option '--out <folder>'");
+      finish(await train(file, options, terminal));
+    });
 }
 
 function addGradients(program: Command, terminal: Terminal, finish: Finish): void {

@@ -1,6 +1,7 @@
 /** @file Reading a `.cnn` file: its text, or the one diagnostic that says why there is none. `-` is standard input. */
-import { open, readdir } from 'node:fs/promises';
+import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { nearest } from '../diagnostics/nearest.ts';
 import { commandDiagnostic } from './codes.ts';
@@ -14,31 +15,27 @@ export interface SourceFile {
 
 export type ReadResult = { readonly source: SourceFile } | { readonly problem: Diagnostic };
 
-/** More than the parser takes in any encoding: no need to read the rest to say so. */
-const maximumBytes = 8_000_000;
+/** More than the parser takes whatever the letters are: no need to read it to say so. */
+const maximumBytes = 4_000_000;
 
-/** Reports CNN4201 to CNN4204. */
+/** Reports CNN1021 and CNN4201 to CNN4204. */
 export async function readSource(path: string, terminal: Terminal): Promise<ReadResult> {
   const name = path === '-' ? '<stdin>' : path;
   try {
-    const bytes = path === '-' ? await terminal.readInput() : await readBytes(path);
+    const size = path === '-' ? 0 : (await stat(path)).size;
+    if (size > maximumBytes) return { problem: tooLarge(name, size) };
+    const bytes = path === '-' ? await terminal.readInput() : await readFile(path);
     return { source: { name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) } };
   } catch (error) {
     return { problem: await problemOf(error, path, name) };
   }
 }
 
-/** Of a huge file only enough for the parser to reject it. */
-async function readBytes(path: string): Promise<Uint8Array> {
-  const file = await open(path);
-  try {
-    const { size } = await file.stat();
-    if (size <= maximumBytes) return await file.readFile();
-    const { buffer, bytesRead } = await file.read(Buffer.alloc(maximumBytes), 0, maximumBytes, 0);
-    return buffer.subarray(0, bytesRead);
-  } finally {
-    await file.close();
-  }
+function tooLarge(file: string, size: number): Diagnostic {
+  const megabytes = (size / 1e6).toFixed(1);
+  return diagnostic('CNN1021', `\`${file}\` has ${megabytes} MB; at most 1 MB can be a network`, {
+    span: { file, start: 0, end: 0 },
+  });
 }
 
 async function problemOf(error: unknown, path: string, name: string): Promise<Diagnostic> {

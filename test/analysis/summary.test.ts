@@ -19,7 +19,7 @@ function small() {
   network.loss('crossentropy', [x, network.classTarget('label', 10)]);
   const model = network.model();
   const step = runPasses(model.graph, trainingPasses(RULE), { stopAfter: 'eliminate-dead' });
-  const memory = { blockFloats: 1000, batchFloats: 500, end: 3000 };
+  const memory = { activationFloats: 1500, end: 3000 };
   return summarize({ model, states: network.states.all, step, memory, batch: 64 });
 }
 
@@ -60,14 +60,16 @@ describe('summary', () => {
     network.layer('dense', x, { units: 4 }, 'own');
     const model = network.model();
     const twice = { ...model, layers: [...model.layers, { ...model.layers[0]!, name: 'own.2' }] };
-    const memory = { blockFloats: 0, batchFloats: 0, end: 0 };
+    const memory = { activationFloats: 0, end: 0 };
     const states = network.states.all;
     const { layers } = summarize({ model: twice, states, step: model.graph, memory, batch: 1 });
     expect(layers.map((layer) => layer.parameters)).toEqual([20, 0]);
   });
 
   it('prints a table of at most 80 columns', () => {
-    const text = summaryTable(small());
+    const found = small();
+    const flops = { forward: 17313, backward: 18383, update: 2282 };
+    const text = summaryTable({ ...found, totals: { ...found.totals, flops } });
     expect(text).toMatchInlineSnapshot(`
       "Small: image 3x8x8
 

@@ -2,11 +2,11 @@
 import { resolve } from 'node:path';
 import { bytes } from '../../analysis/summary-text.ts';
 import { emitModule } from '../../compile.ts';
-import { writeBytes } from '../../data/files.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT, reportDiagnostics } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
+import { writeFiles } from '../write-files.ts';
 
 export interface BuildOptions extends CompileFileOptions {
   /** `-`: standard output. Beside the source if left out. */
@@ -17,7 +17,7 @@ export interface BuildOptions extends CompileFileOptions {
   readonly maxBatch?: number;
 }
 
-/** Reports CNN4123, CNN4205, CNN4206; a file is written whole or not at all. */
+/** Reports CNN4205, CNN4206, CNN4208; the files are written whole or not at all. */
 export async function build(path: string, options: BuildOptions, terminal: Terminal): Promise<number> {
   if (options.target === 'wasm') {
     const message = 'the target `wasm` is not supported yet';
@@ -41,11 +41,13 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
     terminal.out(code);
     return EXIT.success;
   }
-  const encoded = new TextEncoder().encode(code);
-  if (!ts) await writeBytes(declarationsPath(output), new TextEncoder().encode(declarations));
-  await writeBytes(output, encoded);
+  const files = new Map([[output, code]]);
+  if (!ts) files.set(declarationsPath(output), declarations);
+  await writeFiles(files);
   const milliseconds = (performance.now() - started).toFixed(0);
-  terminal.err(`${output}: ${bytes(encoded.length)} for ${file.elaboration.training.name}, in ${milliseconds} ms\n`);
+  terminal.err(
+    `${output}: ${bytes(Buffer.byteLength(code))} for ${file.elaboration.training.name}, in ${milliseconds} ms\n`,
+  );
   return EXIT.success;
 }
 

@@ -1,11 +1,11 @@
 /** @file `cnnc fmt FILE…`: the one way to lay out a `.cnn` file. A file with syntax errors is left alone. */
 import { chmod, realpath, stat } from 'node:fs/promises';
-import { writeBytes } from '../../data/files.ts';
 import { format } from '../../syntax/format.ts';
 import { parse } from '../../syntax/parse.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
 import { readSource } from '../source-file.ts';
 import type { Terminal } from '../terminal.ts';
+import { writeFiles } from '../write-files.ts';
 
 export interface FmtOptions {
   /** Write nothing; exit status 1 when a file is not as it should be. */
@@ -43,6 +43,6 @@ async function formatFile(path: string, { check }: FmtOptions, terminal: Termina
 async function replace(path: string, text: string): Promise<void> {
   const target = await realpath(path);
   const { mode } = await stat(target);
-  await writeBytes(target, new TextEncoder().encode(text));
+  await writeFiles(new Map([[target, text]]));
   await chmod(target, mode);
 }

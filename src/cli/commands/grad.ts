@@ -1,6 +1,8 @@
 /** @file `cnnc grad FILE` shows the derived gradients, `cnnc gradcheck FILE` compares them with central differences. */
-import { checkGradients, gradientReport } from '../../compile.ts';
+import { countFlops } from '../../analysis/cost.ts';
+import { checkGradients, gradientReport, trainingGraph } from '../../compile.ts';
 import type { GradientCheck } from '../../emit/check-gradients.ts';
+import type { Elaboration } from '../../semantics/model.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -22,8 +24,8 @@ export interface GradcheckOptions extends CompileFileOptions {
 /** Exit status 1 when a gradient is off by more than the tolerance, relative to the largest of its parameter. */
 export function gradcheck(path: string, options: GradcheckOptions, terminal: Terminal): Promise<number> {
   return withCompiledFile(path, options, terminal, ({ elaboration }) => {
-    const { samples, seed, tolerance } = options;
-    const checks = checkGradients(elaboration, { samples, seed });
+    const { seed, tolerance } = options;
+    const checks = checkGradients(elaboration, { ...effort(elaboration, options), seed });
     const failed = checks.filter(({ relativeError }) => !(relativeError <= tolerance));
     if (options.json) terminal.out(`${JSON.stringify(checks, null, 2)}\n`);
     else terminal.out(gradientTable(checks, tolerance));
@@ -32,6 +34,18 @@ export function gradcheck(path: string, options: GradcheckOptions, terminal: Ter
     terminal.err(`${verdict} (derived against central differences in f64, tolerance ${tolerance})\n`);
     return failed.length > 0 ? EXIT.failure : EXIT.success;
   });
+}
+
+/** FLOPs that a check may take unless it is told otherwise: some seconds. */
+const BUDGET = 3e9;
+
+/** A difference takes four whole steps; large networks are checked on fewer elements and images. */
+function effort(elaboration: Elaboration, { samples }: GradcheckOptions): { samples: number; count: number } {
+  const { forward, backward } = countFlops(trainingGraph(elaboration, { stopAfter: 'eliminate-dead' }));
+  const parameters = elaboration.states.filter((state) => state.role === 'parameter').length;
+  const affordable = BUDGET / (4 * parameters * (forward + backward));
+  const count = Math.min(5, Math.max(2, Math.floor(affordable / 2)));
+  return { count, samples: samples ?? Math.min(12, Math.max(1, Math.floor(affordable / count))) };
 }
 
 function gradientTable(checks: readonly GradientCheck[], tolerance: number): string {

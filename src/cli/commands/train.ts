@@ -70,7 +70,7 @@ async function requireCheckpoint(options: TrainOptions): Promise<void> {
       () => false,
     ));
   if (exists) return;
-  const message = path === undefined ? '`--resume` needs the folder of the run' : `there is no \`${path}\``;
+  const message = `there is no \`${path}\``;
   throw new DiagnosticError(commandDiagnostic('CNN4207', message, 'name the folder of the run with `--out`'));
 }
 

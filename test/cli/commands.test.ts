@@ -1,0 +1,266 @@
+import pico from 'picocolors';
+import { describe, expect, it } from 'vitest';
+import { setting } from '../../src/cli/arguments.ts';
+import { declarationsPath } from '../../src/cli/commands/build.ts';
+import { allCodes } from '../../src/cli/commands/explain.ts';
+import { runCommandLine } from '../../src/cli/program.ts';
+import { ProgressBar } from '../../src/cli/progress-bar.ts';
+import { reportFailure } from '../../src/cli/report.ts';
+import type { Terminal } from '../../src/cli/terminal.ts';
+import { InternalError } from '../../src/diagnostics/diagnostic.ts';
+import { lenet, tiny } from './networks.ts';
+import { folderWith } from './run-cnnc.ts';
+
+function recorder(input = '', interactive = false) {
+  const written = { out: '', err: '' };
+  const terminal: Terminal = {
+    out: (text) => void (written.out += text),
+    err: (text) => void (written.err += text),
+    readInput: async () => new TextEncoder().encode(input),
+    colors: pico.createColors(false),
+    width: 80,
+    interactive,
+  };
+  return { terminal, written };
+}
+
+async function run(args: readonly string[], input: string) {
+  const { terminal, written } = recorder(input);
+  return { status: await runCommandLine(args, terminal), ...written };
+}
+
+describe('check', () => {
+  it('gives advice without failing, and fails for a warning', async () => {
+    const advice = await run(['check', '-'], tiny.replace('flatten ->', 'conv(4, 3x3) -> batchnorm ->'));
+    expect(advice.status).toBe(0);
+    expect(advice.err).toContain('advice[CNN5001]');
+    const zeros = await run(['check', '-'], tiny.replace('batch 20', 'batch 20\n  init zeros'));
+    expect(zeros.status).toBe(1);
+    expect(zeros.err).toContain('warning[CNN5002]');
+    const clean = await run(['check', '-', '--json'], tiny);
+    expect([clean.status, JSON.parse(clean.out)]).toEqual([0, []]);
+  });
+});
+
+describe('files that are not there or not text', () => {
+  const latin1 = Buffer.from('// r\u00e9seau\n', 'latin1');
+  const folder = folderWith({ 'lenet.cnn': lenet, 'latin1.cnn': latin1, 'huge.cnn': Buffer.alloc(5_000_000, '/') });
+
+  it.each([
+    ['CNN4201', 'lenett.cnn', 'did you mean'],
+    ['CNN4201', 'nowhere/lenet.cnn', 'there is no folder'],
+    ['CNN4202', '.', 'name the files in it'],
+    ['CNN4204', 'latin1.cnn', 'save it as UTF-8'],
+    ['CNN1021', 'huge.cnn', '5.0 MB'],
+  ])('%s: %s, whatever the command', async (code, name, help) => {
+    for (const command of ['check', 'summary', 'build', 'train', 'grad', 'gradcheck', 'fmt']) {
+      const { status, out, err } = await run([command, `${folder}/${name}`], '');
+      expect([status, out]).toEqual([1, '']);
+      expect(err).toContain(`error[${code}]`);
+      expect(err).toContain(help);
+      expect(err).not.toMatch(/\bat .*:\d+:\d+/);
+    }
+  });
+});
+
+describe('wrong usage', () => {
+  it.each([
+    [['check', '--jsn', 'a.cnn'], 'Did you mean --json?'],
+    [['check'], 'files'],
+    [['summary', 'a.cnn', 'b.cnn'], 'too many arguments'],
+    [['summary', 'a.cnn', '--batch', '0'], 'whole number from 1'],
+    [['summary', 'a.cnn', '--batch', '1.5'], 'whole number from 1'],
+    [['summary', 'a.cnn', '--set', 'n'], 'name=value'],
+    [['summary', 'a.cnn', '--dump=fus'], 'Did you mean fuse?'],
+    [['summary', 'a.cnn', '--json', '--csv'], 'cannot be used with'],
+    [['build', 'a.cnn', '--target', 'gpu'], 'Allowed choices are js, wasm'],
+    [['train', 'a.cnn', '--lr', '-1'], 'positive number'],
+    [['train', 'a.cnn', '--resume'], '--out'],
+    [['explain', 'CNN9999'], 'no code CNN9999'],
+    [[], 'Usage: cnnc'],
+  ])('%j: status 2 and what was meant', async (args, text) => {
+    const { status, out, err } = await run(args, '');
+    expect([status, out]).toEqual([2, '']);
+    expect(err).toContain(text);
+  });
+
+  it('help and lists are no mistakes', async () => {
+    for (const args of [
+      ['--help'],
+      ['train', '--help'],
+      ['help', 'fmt'],
+      ['--list-passes'],
+      ['grad', '--list-passes'],
+    ]) {
+      const { status, out, err } = await run(args, '');
+      expect([status, err]).toEqual([0, '']);
+      expect(out.length).toBeGreaterThan(100);
+    }
+  });
+});
+
+describe('train', () => {
+  it.each([
+    [['--data', 'mnist:nowhere'], 'CNN4141'],
+    [['--data', 'nonsense'], 'CNN4140'],
+    [['--out', 'empty', '--resume'], 'CNN4207'],
+  ])('%j: %s', async (args, code) => {
+    const { status, out, err } = await run(['train', '-', ...args], tiny);
+    expect([status, out]).toEqual([1, '']);
+    expect(err).toContain(`error[${code}]`);
+  });
+});
+
+describe('summary', () => {
+  it('prints the JSON of the contract', async () => {
+    const { status, out, err } = await run(['summary', '-', '--json'], lenet);
+    expect([status, err]).toEqual([0, '']);
+    const summary = JSON.parse(out);
+    expect(summary).toMatchObject({ schema: 1, network: 'LeNet5', inputs: { image: [1, 28, 28] } });
+    expect(summary.totals).toMatchObject({ parameters: 61706, trainable: 61706, buffers: 0, macs: 416520 });
+    expect(Object.keys(summary.totals.flops)).toEqual(['forward', 'backward', 'update']);
+    expect(Object.keys(summary.totals.memory)).toEqual(['parameters', 'gradients', 'optimizer', 'activations', 'peak']);
+    expect(summary.layers[0]).toEqual({
+      name: 'conv1',
+      op: 'conv',
+      inputs: [[1, 28, 28]],
+      output: [6, 28, 28],
+      parameters: 156,
+      macs: 117600,
+      receptiveField: { size: [5, 5], stride: [1, 1], padding: [2, 2] },
+    });
+    const { memory } = summary.totals;
+    expect(memory.activations + memory.parameters).toBeLessThan(memory.peak);
+  });
+
+  it('scales memory with the batch only where batch norm needs the whole of it', async () => {
+    const activations = async (network: string, batch: number) => {
+      const { out } = await run(['summary', '-', '--json', '--batch', `${batch}`], network);
+      return JSON.parse(out).totals.memory.activations as number;
+    };
+    expect(await activations(lenet, 512)).toBe(await activations(lenet, 8));
+    const normal = lenet.replace('pad: same) ->', 'pad: same) -> batchnorm ->');
+    expect(await activations(normal, 512)).toBeGreaterThan(4 * (await activations(normal, 64)));
+  });
+
+  it('takes parameters of the network', async () => {
+    const parameters = async (...args: string[]) => {
+      const { out } = await run(['summary', '-', '--json', ...args], tiny);
+      return JSON.parse(out).totals.parameters;
+    };
+    expect(await parameters()).toBe(4 * 785 + 50);
+    expect(await parameters('--set', 'units=7')).toBe(7 * 785 + 80);
+    const wrong = await run(['summary', '-', '--set', 'unit=7'], tiny);
+    expect(wrong.status).toBe(1);
+    expect(wrong.err).toContain('`units`');
+  });
+
+  it('prints CSV and Markdown', async () => {
+    expect((await run(['summary', '-', '--csv'], tiny)).out).toContain('hidden,dense,784,4,3140,3136,,,\r\n');
+    expect((await run(['summary', '-', '--md'], tiny)).out).toContain('| hidden | dense | 4 | 3,140 | 3,136 | all |');
+  });
+});
+
+describe('gradients', () => {
+  it('are printed as mathematics', async () => {
+    const { status, out } = await run(['grad', '-'], tiny);
+    expect(status).toBe(0);
+    expect(out).toContain('d loss / d hidden.weight = d.hidden.weight');
+  });
+
+  it('agree with central differences, unless nothing but equality will do', async () => {
+    const good = await run(['gradcheck', '-'], tiny);
+    expect(good.status).toBe(0);
+    expect(good.out.match(/ ok$/gm)).toHaveLength(4);
+    const strict = await run(['gradcheck', '-', '--tolerance', '1e-30', '--json'], tiny);
+    expect(strict.status).toBe(1);
+    expect(JSON.parse(strict.out)).toHaveLength(4);
+    expect(strict.err).toContain('are wrong');
+  });
+});
+
+describe('inspection', () => {
+  it('dumps a pass, all, or those that changed something', async () => {
+    const one = await run(['check', '-', '--dump=fuse'], tiny);
+    expect(one.out.match(/^after .*/gm)).toEqual([expect.stringMatching(/^after fuse: /)]);
+    const all = await run(['check', '-', '--dump=all'], tiny);
+    const changed = await run(['check', '-', '--dump=changed'], tiny);
+    const count = (text: string) => text.match(/^after /gm)!.length;
+    expect(count(changed.out)).toBeLessThan(count(all.out));
+    expect(all.out).toContain('before the passes');
+    expect((await run(['check', '-', '--dump=all'], tiny)).out).toBe(all.out);
+  });
+
+  it('stops after a pass, verifies and times', async () => {
+    const { status, out, err } = await run(['build', '-', '--stop-after=derive-backward', '--verify', '--time'], tiny);
+    expect(status).toBe(0);
+    expect(out).toMatch(/^after derive-backward/);
+    expect(out).not.toContain('next.w');
+    expect(err).toContain('1 passes, every graph is well-formed');
+    expect(err).toMatch(/all passes +[\d.]+ ms/);
+  });
+
+  it('keeps standard output for JSON', async () => {
+    const { out, err } = await run(['summary', '-', '--json', '--dump=fuse'], tiny);
+    expect(JSON.parse(out).network).toBe('Tiny');
+    expect(err).toContain('after fuse');
+  });
+});
+
+describe('explain', () => {
+  it('explains every code, with or without its letters', async () => {
+    for (const [code, { title }] of Object.entries(allCodes)) {
+      const { status, out } = await run(['explain', code.replace('CNN', '')], '');
+      expect([status, out.split('\n')[0]]).toEqual([0, expect.stringContaining(`${code}: ${title}`)]);
+    }
+    const { out } = await run(['explain'], '');
+    expect(out.trimEnd().split('\n')).toHaveLength(Object.keys(allCodes).length);
+  });
+});
+
+describe('failures', () => {
+  it('of ours say what to report', () => {
+    const { terminal, written } = recorder();
+    expect(reportFailure(new InternalError('fuse', 'two of a kind'), ['build', 'a.cnn'], terminal)).toBe(1);
+    expect(written.err).toMatch(/^internal error in fuse: two of a kind\nThis is a mistake in cnnc/);
+    expect(written.err).toContain('command: cnnc build a.cnn');
+  });
+});
+
+describe('values of options', () => {
+  it('set numbers, truths and words', () => {
+    const settings = setting('name=wide', setting('deep=true', setting('rate=20%', setting('n=5k'))));
+    expect(settings).toEqual({ n: 5000, rate: 0.2, deep: true, name: 'wide' });
+  });
+
+  it('name the declarations after the module', () => {
+    expect(['a.js', 'b/c.mjs', 'd', 'e.min.js'].map(declarationsPath)).toEqual([
+      'a.d.ts',
+      'b/c.d.mts',
+      'd.d.ts',
+      'e.min.d.ts',
+    ]);
+  });
+});
+
+describe('the progress bar', () => {
+  const progress = { epoch: 1, epochs: 3, images: 600, total: 1000, loss: 1, trainLoss: 0.5, learningRate: 0.1 };
+
+  it('is one line on a terminal, and is taken away', () => {
+    const { terminal, written } = recorder('', true);
+    const bar = new ProgressBar(terminal);
+    bar.update(progress);
+    expect(written.err).toContain('epoch 1/3 [##############----------]  60%  loss 0.5000');
+    expect(written.err).not.toContain('\n');
+    bar.clear();
+    expect(written.err.endsWith('\r\x1b[K')).toBe(true);
+  });
+
+  it('is nothing elsewhere', () => {
+    const { terminal, written } = recorder();
+    const bar = new ProgressBar(terminal);
+    bar.update(progress);
+    bar.clear();
+    expect(written.err).toBe('');
+  });
+});

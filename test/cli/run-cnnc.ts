@@ -1,0 +1,71 @@
+/** @file The program as users run it: bundled from the present sources, in a process and a folder of its own. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+// @ts-expect-error plain JavaScript shared with build.mjs
+import { esbuildRuntime } from '../../runtime-plugin.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+/** Beside the packages that it imports; a name of its own, so that runs do not disturb each other. */
+const program = join(root, 'node_modules', '.cache', `cnnc-test-${process.pid}.js`);
+
+export interface Outcome {
+  readonly status: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+export async function buildProgram(): Promise<void> {
+  await build({
+    entryPoints: [join(root, 'src/cli/main.ts')],
+    outfile: program,
+    bundle: true,
+    format: 'esm',
+    target: 'node20',
+    platform: 'node',
+    packages: 'external',
+    plugins: [esbuildRuntime],
+    logLevel: 'warning',
+  });
+}
+
+export function removeProgram(): void {
+  rmSync(program, { force: true });
+}
+
+/** A new empty folder with some files. */
+export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
+  const folder = mkdtempSync(join(tmpdir(), 'cnnc-'));
+  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  return folder;
+}
+
+export interface RunOptions {
+  readonly cwd?: string;
+  readonly input?: string;
+  /** Sees the process and what it has written so far. */
+  readonly watch?: (child: ChildProcess, err: string, out: string) => void;
+}
+
+export function cnnc(args: readonly string[], { cwd, input, watch }: RunOptions = {}): Promise<Outcome> {
+  const { FORCE_COLOR: _, ...env } = process.env;
+  const child = spawn(process.execPath, [program, ...args], { cwd, env });
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (data) => {
+    out += data;
+    watch?.(child, err, out);
+  });
+  child.stderr.on('data', (data) => {
+    err += data;
+    watch?.(child, err, out);
+  });
+  child.stdin.on('error', () => {});
+  child.stdin.end(input ?? '');
+  return new Promise((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (status) => resolve({ status, out, err }));
+  });
+}
