@@ -33,6 +33,7 @@ export const JS_TRAITS: TargetTraits = {
   lanes: 4,
   accumulators: 8,
   registers: 15,
+  width: 1,
   registersPerVarying: 4,
   unrollBudget: 32,
 };
@@ -42,6 +43,7 @@ export const WASM_TRAITS: TargetTraits = {
   lanes: 8,
   accumulators: 8,
   registers: 15,
+  width: 4,
   registersPerVarying: 2,
   unrollBudget: 32,
 };

@@ -27,7 +27,7 @@ import {
   type Variance,
   varianceOf,
 } from './ir.ts';
-import type { Nest, NestAxis, NestReduction } from './nest.ts';
+import { isFolded, type Nest, type NestAxis, type NestReduction } from './nest.ts';
 import type { Schedule } from './schedule.ts';
 
 /** One loop being filled; `level 0` is the kernel itself. */
@@ -126,6 +126,8 @@ class NestGenerator {
   readonly #levels: Level[] = [{ variable: undefined, statements: [], known: new Map() }];
   /** Depth of each loop variable and local. */
   readonly #depth = new Map<string, number>();
+  /** Lanes that the statements being made cover, where that is not all of them. */
+  #width: number | undefined;
 
   constructor(
     readonly group: readonly ScheduledNest[],
@@ -216,6 +218,7 @@ class NestGenerator {
     const { operator } = reduction;
     if (
       operator !== 'argmax' &&
+      reduction.width === undefined &&
       reduction.axes.every((axis) => !isClipped(reduction, axis) && isWrittenOut(axis, schedule))
     )
       return tile.map((at) => this.#writtenOut(reduction, schedule, at));
@@ -238,15 +241,18 @@ class NestGenerator {
     const folded = isFolded(reduction);
     const best = tile.map(() => this.#variable(operator === 'sum' ? 0 : Number.NEGATIVE_INFINITY, variance, folded));
     const taps = operator === 'argmax' ? tile.map(() => this.#variable(0, variance)) : undefined;
+    this.#width = reduction.width;
     this.#reductionLoops(reduction, schedule, reduction.axes, place, (inner) => {
       tile.forEach((at, k) => {
         const term = this.#emit(this.#placed(reduction.body, new Map([...inner, ...at]), undefined));
-        if (folded) this.#current.statements.push({ kind: 'accumulate', name: best[k]!.name, value: term });
+        if (folded)
+          this.#current.statements.push({ kind: 'accumulate', name: best[k]!.name, value: term, width: this.#width });
         else if (operator === 'sum')
           this.#assign(best[k]!, { kind: 'arithmetic', operator: '+', left: best[k]!, right: term });
         else this.#keepBest(reduction, best[k]!, taps?.[k], term, inner);
       });
     });
+    this.#width = undefined;
     return taps ?? best;
   }
 
@@ -369,7 +375,7 @@ class NestGenerator {
     const variance = varianceOf(expression);
     const name = this.names.next(prefixOf(expression));
     this.#depth.set(name, depth);
-    level.statements.push({ kind: 'let', name, variance, value: expression });
+    level.statements.push({ kind: 'let', name, variance, value: expression, width: this.#width });
     const local: LocalExpression = { kind: 'local', name, variance };
     level.known.set(key, local);
     return local;
@@ -382,11 +388,6 @@ class NestGenerator {
     for (const operand of operandsOf(expression)) depth = Math.max(depth, this.#depthOf(operand));
     return depth;
   }
-}
-
-/** What will be summed over the lanes anyway needs no register per lane. */
-export function isFolded(reduction: NestReduction): boolean {
-  return reduction.operator === 'sum' && reduction.batch && reduction.variance === 'varying';
 }
 
 type LocalExpression = Extract<Expression, { kind: 'local' }>;

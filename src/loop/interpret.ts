@@ -28,13 +28,20 @@ class Interpreter {
   readonly #ints = new Map<string, number>();
   readonly #locals = new Map<string, Value>();
 
-  constructor(readonly context: InterpreterContext) {}
+  /** Lanes that the statement being run covers. */
+  #lanes: number;
+
+  constructor(readonly context: InterpreterContext) {
+    this.#lanes = context.lanes;
+  }
 
   block(statements: readonly Statement[]): void {
     for (const statement of statements) this.#statement(statement);
   }
 
   #statement(statement: Statement): void {
+    const width = statement.kind === 'let' || statement.kind === 'accumulate' ? statement.width : undefined;
+    this.#lanes = width ?? this.context.lanes;
     switch (statement.kind) {
       case 'loop': {
         const from = Math.max(...statement.from.map((term) => Math.ceil(this.#quotient(term))));
@@ -56,7 +63,7 @@ class Interpreter {
       case 'accumulate': {
         const sum = this.#locals.get(statement.name) as number;
         this.#locals.set(statement.name, sum + sumLanes(this.#evaluate(statement.value)));
-        this.context.operations += this.context.lanes;
+        this.context.operations += this.#lanes;
         return;
       }
       case 'store':
@@ -134,7 +141,7 @@ class Interpreter {
     if (address < 0 || address >= buffer.length)
       throw new InternalError('interpret', `${buffer.name}[${address}] is out of its ${buffer.length} floats`);
     if (buffer.variance === 'uniform') return this.context.memory[at]!;
-    return Array.from({ length: this.context.lanes }, (_, lane) => this.context.memory[at + lane]!);
+    return Array.from({ length: this.#lanes }, (_, lane) => this.context.memory[at + lane]!);
   }
 
   #holds({ index, divisor, extent }: Condition): boolean {
@@ -145,8 +152,8 @@ class Interpreter {
   #lanewise(operands: readonly Expression[], apply: (...args: number[]) => number): Value {
     const values = operands.map((operand) => this.#evaluate(operand));
     if (values.every((value) => typeof value === 'number')) return apply(...(values as number[]));
-    this.context.operations += this.context.lanes;
-    return Array.from({ length: this.context.lanes }, (_, lane) =>
+    this.context.operations += this.#lanes;
+    return Array.from({ length: this.#lanes }, (_, lane) =>
       apply(...values.map((value) => (typeof value === 'number' ? value : value[lane]!))),
     );
   }

@@ -69,7 +69,14 @@ export type Statement =
       readonly body: readonly Statement[];
     }
   | { readonly kind: 'int'; readonly name: string; readonly value: Affine }
-  | { readonly kind: 'let'; readonly name: string; readonly variance: Variance; readonly value: Expression }
+  /** `width`: lanes of a varying value that it covers, where that is not all of them; its loads read as many floats. */
+  | {
+      readonly kind: 'let';
+      readonly name: string;
+      readonly variance: Variance;
+      readonly value: Expression;
+      readonly width?: number;
+    }
   | {
       readonly kind: 'var';
       readonly name: string;
@@ -78,7 +85,7 @@ export type Statement =
       readonly value: Expression;
     }
   /** Adds a varying value to a folded local, in whatever order of lanes suits the target: one register holds it. */
-  | { readonly kind: 'accumulate'; readonly name: string; readonly value: Expression }
+  | { readonly kind: 'accumulate'; readonly name: string; readonly value: Expression; readonly width?: number }
   | { readonly kind: 'assign'; readonly name: string; readonly variance: Variance; readonly value: Expression }
   | {
       readonly kind: 'store';

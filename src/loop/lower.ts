@@ -2,6 +2,7 @@
  * @file From a formula to a kernel: nests, collapsed where they can be, each scheduled for the target and written out.
  */
 import { collapseAxes } from './collapse.ts';
+import { flattenLanes } from './flatten-lanes.ts';
 import { createNames, generateNests } from './generate.ts';
 import { type Buffer, type Expression, type Kernel, type Statement, visitExpression } from './ir.ts';
 import { type NestProblem, nestsOf } from './nest.ts';
@@ -15,6 +16,7 @@ export interface LoweringRequest extends NestProblem {
 export function lowerFormula(request: LoweringRequest, traits: TargetTraits): Kernel {
   const nests = nestsOf(request)
     .map(collapseAxes)
+    .map((nest) => flattenLanes(nest, traits.lanes, traits.width))
     .map((nest) => ({ nest, schedule: chooseSchedule(nest, traits) }));
   const body = generateNests(nests, request.result.buffer, createNames());
   return { name: request.name, documentation: request.documentation, body, buffers: buffersOf(body) };

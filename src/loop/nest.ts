@@ -59,8 +59,15 @@ export interface NestReduction {
   readonly body: Expression;
   readonly clips: readonly Condition[];
   readonly variance: Variance;
+  /** Lanes that the body computes at a time, where that is not all of them: see `flatten-lanes`. */
+  readonly width?: number;
   /** Number of the tap, for `argmax`. */
   readonly tap: Affine;
+}
+
+/** What will be summed over the lanes anyway needs no register per lane. */
+export function isFolded(reduction: NestReduction): boolean {
+  return reduction.operator === 'sum' && reduction.batch && reduction.variance === 'varying';
 }
 
 export interface NestProblem {

@@ -15,6 +15,8 @@ export interface TargetTraits {
   readonly accumulators: number;
   /** Registers that accumulators and the values loaded for one tile may fill together. */
   readonly registers: number;
+  /** Lanes that one register holds: 1 where there is no SIMD. */
+  readonly width: number;
   /** Registers that one varying value takes: `lanes` where there is no SIMD. */
   readonly registersPerVarying: number;
   /** Arithmetic operations that one unrolled body may have. */
@@ -70,11 +72,14 @@ function* tilesOf(axes: readonly NestAxis[]): Generator<Tile> {
 
 /** Engines may load everything a body reads before they compute, so loads and accumulators must fit together. */
 function fitsRegisters(nest: Nest, loads: readonly Load[], tile: Tile, traits: TargetTraits): boolean {
-  const { variance, batch } = nest.reduction!;
+  const { variance, batch, width } = nest.reduction!;
   // A sum over the batch is folded as it goes and takes one register.
   const each = variance === 'varying' && !batch ? traits.registersPerVarying : 1;
   const accumulators = each * [...tile.values()].reduce((product, factor) => product * factor, 1);
-  return accumulators <= traits.accumulators && accumulators + loadsOf(loads, tile, traits) <= traits.registers;
+  // Without a loop around the terms nothing stays in registers but one of them at a time.
+  const isLoop = nest.reduction!.axes.some(({ from, to }) => to - from > 1);
+  if (!isLoop) return accumulators <= traits.accumulators;
+  return accumulators <= traits.accumulators && accumulators + loadsOf(loads, tile, traits, width) <= traits.registers;
 }
 
 /** Elements of the tile that lie side by side in memory. */
@@ -103,10 +108,11 @@ function distinctLoads(body: Expression): Load[] {
 }
 
 /** Registers that the loads of one tile fill. */
-function loadsOf(loads: readonly Load[], tile: Tile, traits: TargetTraits): number {
+function loadsOf(loads: readonly Load[], tile: Tile, traits: TargetTraits, width = traits.lanes): number {
   let total = 0;
+  const perVarying = (traits.registersPerVarying * width) / traits.lanes;
   for (const load of loads) {
-    let count = load.buffer.variance === 'varying' ? traits.registersPerVarying : 1;
+    let count = load.buffer.variance === 'varying' ? perVarying : 1;
     for (const [axis, factor] of tile) if (coefficientOf(load.address, axis) !== 0) count *= factor;
     total += count;
   }

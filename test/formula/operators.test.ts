@@ -130,7 +130,14 @@ describe.each([
     const wanted = inputs.filter((node) => sourceOf(node)?.role === 'image');
     const derived = deriveBackward(graph, wanted);
     const optimized = runPasses(derived, OPTIMIZING_PASSES, { verify: true });
-    const traits = { lanes, accumulators: 8, registers: 15, registersPerVarying, unrollBudget: 64 };
+    const traits = {
+      lanes,
+      accumulators: 8,
+      registers: 15,
+      width: lanes / registersPerVarying,
+      registersPerVarying,
+      unrollBudget: 64,
+    };
     const run = runGraph(optimized, { engine, count, data, traits });
     const result = (name: string) => optimized.results.find((r) => r.role === 'output' && r.name === name)?.node;
     expectClose(run.values(result('y')!), test.output.data, tolerance, 'y');

@@ -7,6 +7,7 @@ export const TRAITS: TargetTraits = {
   lanes: 4,
   accumulators: 8,
   registers: 15,
+  width: 1,
   registersPerVarying: 4,
   unrollBudget: 64,
 };

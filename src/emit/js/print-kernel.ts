@@ -70,11 +70,15 @@ class KernelPrinter {
       case 'int':
         return [`${indent}const ${statement.name} = ${printInteger(statement.value)};`];
       case 'accumulate': {
-        const terms = this.#lanesOf(varianceOf(statement.value)).map((lane) => this.#print(statement.value, lane, 2));
+        const terms = this.#lanesOf(varianceOf(statement.value), statement.width).map((lane) =>
+          this.#print(statement.value, lane, 2),
+        );
         return [`${indent}${statement.name} += ${terms.join(' + ')};`];
       }
       case 'let':
-        return [`${indent}const ${this.#assignments(statement.name, statement.variance, statement.value).join(', ')};`];
+        return [
+          `${indent}const ${this.#assignments(statement.name, statement.variance, statement.value, statement.width).join(', ')};`,
+        ];
       case 'var':
         if (statement.folded) return [`${indent}let ${statement.name} = ${this.#print(statement.value, 0, 0)};`];
         return [`${indent}let ${this.#assignments(statement.name, statement.variance, statement.value).join(', ')};`];
@@ -101,12 +105,14 @@ class KernelPrinter {
     return [...lines, ...this.block(loop.body, depth + 1), `${indent}}`];
   }
 
-  #lanesOf(variance: Variance): number[] {
-    return variance === 'varying' ? Array.from({ length: this.options.lanes }, (_, lane) => lane) : [0];
+  #lanesOf(variance: Variance, width = this.options.lanes): number[] {
+    return variance === 'varying' ? Array.from({ length: width }, (_, lane) => lane) : [0];
   }
 
-  #assignments(name: string, variance: Variance, value: Expression): string[] {
-    return this.#lanesOf(variance).map((lane) => `${localName(name, variance, lane)} = ${this.#print(value, lane, 0)}`);
+  #assignments(name: string, variance: Variance, value: Expression, width?: number): string[] {
+    return this.#lanesOf(variance, width).map(
+      (lane) => `${localName(name, variance, lane)} = ${this.#print(value, lane, 0)}`,
+    );
   }
 
   #store({ buffer, address, value, mode }: Extract<Statement, { kind: 'store' }>): string {

@@ -245,7 +245,8 @@ class KernelCompiler {
     const place = this.#place(name, variance);
     if (variance === 'varying') {
       // Vector v of the value reads vector v of the local at most, so the others may be set already.
-      for (let v = 0; v < this.#vectors; v++) {
+      const vectors = statement.kind === 'let' && statement.width ? statement.width / 4 : this.#vectors;
+      for (let v = 0; v < vectors; v++) {
         this.#varying(value, v);
         this.builder.set(place.vectors[v]!);
       }
@@ -279,9 +280,9 @@ class KernelCompiler {
   }
 
   /** Every vector of the value onto the one vector of the sum. */
-  #accumulate({ name, value }: Extract<Statement, { kind: 'accumulate' }>): void {
+  #accumulate({ name, value, width = this.options.lanes }: Extract<Statement, { kind: 'accumulate' }>): void {
     const sum = this.#locals.get(name)!.vectors[0]!;
-    for (let v = 0; v < this.#vectors; v++) {
+    for (let v = 0; v < width / 4; v++) {
       const local: Expression = { kind: 'local', name, variance: 'varying', folded: true };
       this.#arithmetic({ kind: 'arithmetic', operator: '+', left: local, right: value }, v);
       this.builder.set(sum);
