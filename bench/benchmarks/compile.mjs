@@ -31,19 +31,18 @@ function compileOnce(file, target) {
   return JSON.parse(execFileSync(process.execPath, [child, file, target, String(furtherCalls)], { encoding: 'utf8' }));
 }
 
-/** NaN, and a word on the error stream, where the command refuses what the library can do. */
-function commandTime({ file, target, name }) {
+/** Where the command refuses what the library can do, NaN and what it said. */
+function commandTime({ file, target }) {
   try {
-    return wallTime([command, 'build', file, '--target', target, '-o', `${file}.mjs`]);
+    return { cli: wallTime([command, 'build', file, '--target', target, '-o', `${file}.mjs`]) };
   } catch (error) {
-    console.error(`bench: cnnc build ${name}: ${String(error.stderr).split('\n', 1)[0]}`);
-    return Number.NaN;
+    return { cli: Number.NaN, refusal: String(error.stderr).split('\n', 1)[0] };
   }
 }
 
 /** One repetition: the library in one process, the command in another. */
 function measure(subject) {
-  return { ...compileOnce(subject.file, subject.target), cli: commandTime(subject) };
+  return { ...compileOnce(subject.file, subject.target), ...commandTime(subject) };
 }
 
 /** Every network for every target, each text in a file. */
@@ -58,7 +57,8 @@ function subjectsIn(folder) {
 function report({ name, network, target }, rounds) {
   const column = (key) => rounds.get(name).map((round) => round[key]);
   const [imported, first, further, cli] = ['imported', 'first', 'further', 'cli'].map((key) => spread(column(key)));
-  return { network, target, imported, first, further, cli, peak: Math.max(...column('peak')) };
+  const refusal = column('refusal').find(Boolean);
+  return { network, target, imported, first, further, cli, refusal, peak: Math.max(...column('peak')) };
 }
 
 export async function compileBenchmark({ repetitions }) {
@@ -77,20 +77,16 @@ export async function compileBenchmark({ repetitions }) {
 
 export function showCompile({ repetitions, startUp, rows }) {
   const header = ['network', 'target', 'first call (min–max)', 'further', 'cnnc build', 'peak MB'];
-  const body = rows.map(({ network, target, first, further, cli, peak }) => [
-    ...[
-      network,
-      target,
-      figures(first),
-      figures(further),
-      Number.isNaN(cli.median) ? 'fails' : figures(cli),
-      megabytes(peak),
-    ],
+  const body = rows.map(({ network, target, first, further, cli, refusal, peak }) => [
+    ...[network, target, figures(first), figure(further.median)],
+    ...[refusal ? 'fails' : figure(cli.median), megabytes(peak)],
   ]);
   return [
     `compile: text to trainer module, ms, medians of ${repetitions} fresh processes`,
     '',
     table(header, body),
-    `importing the compiler takes ${figure(rows[0].imported.median)} ms; Node alone, from start to end, ${figure(startUp.median)} ms`,
+    `before the first call: ${figure(rows[0].imported.median)} ms to import the compiler`,
+    `within \`cnnc build\`: ${figure(startUp.median)} ms to start Node and end it`,
+    ...rows.filter(({ refusal }) => refusal).map(({ network, target, refusal }) => `${network} ${target}: ${refusal}`),
   ].join('\n');
 }

@@ -33,6 +33,11 @@ function fill(vol, images, n, [channels, height, width]) {
   }
 }
 
+/** From its N(0, 1/n) to the N(0, 2/n) that the others start from; biases are zero. */
+function startAsKaiming(net) {
+  for (const { params } of net.getParamsAndGrads()) for (let k = 0; k < params.length; k++) params[k] *= Math.SQRT2;
+}
+
 export async function setup({ network, batch, learningRate, momentum, count, tests, ...paths }) {
   let convnet;
   try {
@@ -43,6 +48,7 @@ export async function setup({ network, batch, learningRate, momentum, count, tes
   Math.random = generator(1); // the source of its initial weights, and of nothing else here
   const net = new convnet.Net();
   net.makeLayers(layerDefinitions(network));
+  startAsKaiming(net);
   const trainer = new convnet.Trainer(net, {
     ...{ method: 'sgd', learning_rate: learningRate, momentum },
     ...{ batch_size: batch, l1_decay: 0, l2_decay: 0 },

@@ -57,6 +57,10 @@ def build(network):
             channels, height, width = layer["units"], 1, 1
         else:
             raise ValueError(f"no layer {kind}")
+    for layer in layers:
+        if hasattr(layer, "weight"):
+            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
+            nn.init.zeros_(layer.bias)
     return nn.Sequential(*layers)
 
 

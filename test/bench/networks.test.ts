@@ -25,7 +25,7 @@ const described: readonly Network[] = networks;
 
 /** What contenders are told: `text` is a function and stays here. */
 function taskOf({ text, ...network }: Network, batch: number): object {
-  return { network, batch, learningRate: 0.05, momentum: 0.9, threads: 1 };
+  return { network, batch, learningRate: 0.03, momentum: 0.9, threads: 1 };
 }
 
 function operators(layers: readonly { type: string }[]): string[] {
@@ -65,7 +65,7 @@ describe('contenders', () => {
 
   it('answer line by line, and ConvNetJS learns what it is given', async () => {
     const network = described[0]!;
-    const data = { ...drawPatterns(64 + 200, network.input, network.classes), count: 64, tests: 200 };
+    const data = { ...drawPatterns(512 + 100, network.input, network.classes), count: 512, tests: 100 };
     const accuracy = await withImages(data, async (paths: object) => {
       const { ready, skipped } = await enlist(['convnetjs'], { ...taskOf(network, 8), ...paths });
       expect(skipped).toEqual([]);
