@@ -1,4 +1,4 @@
-/** @file What the command line reports about files and targets: 4200 to 4299. */
+/** @file What the command line reports about files: 4200 to 4299. */
 import type { CatalogueEntry } from '../diagnostics/catalogue-entry.ts';
 import type { Diagnostic, Fix } from '../diagnostics/diagnostic.ts';
 
@@ -41,21 +41,13 @@ export const commandCodes = {
   },
   CNN4206: {
     severity: 'error',
-    title: 'target is not supported yet',
-    explanation:
-      'Trainer modules are emitted as JavaScript. WebAssembly is planned; modules of both will be used alike.',
-    wrong: 'cnnc build lenet.cnn -o lenet.js --target wasm',
-    right: 'cnnc build lenet.cnn -o lenet.js --target js',
-  },
-  CNN4207: {
-    severity: 'error',
     title: 'no checkpoint to continue from',
     explanation:
       '`--resume` continues the run whose checkpoint lies in the folder given by `--out`. There is none: training has not begun there, or another folder was used.',
     wrong: 'cnnc train lenet.cnn --out new --resume',
     right: 'cnnc train lenet.cnn --out run\ncnnc train lenet.cnn --out run --resume',
   },
-  CNN4208: {
+  CNN4207: {
     severity: 'error',
     title: 'file cannot be written',
     explanation:

@@ -78,6 +78,10 @@ function compiling(program: Command, terminal: Terminal, usage: string, summary:
   return command;
 }
 
+function targetOption(): Option {
+  return new Option('--target <target>', 'form of the kernels').choices(['js', 'wasm']).default('wasm');
+}
+
 function addCheck(program: Command, terminal: Terminal, finish: Finish): void {
   compiling(program, terminal, 'check <files...>', 'report what is wrong with files, and advice')
     .option('--json', 'print the diagnostics as JSON')
@@ -96,7 +100,7 @@ function addSummary(program: Command, terminal: Terminal, finish: Finish): void 
 function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
   compiling(program, terminal, 'build <file>', 'emit the trainer module and its declarations')
     .option('-o, --output <file>', 'the module; `-` for standard output (default: beside the source)')
-    .addOption(new Option('--target <target>', 'form of the kernels').choices(['js', 'wasm']).default('js'))
+    .addOption(targetOption())
     .option('--ts', 'emit TypeScript')
     .option('--minify', 'make it small')
     .option('--max-batch <n>', 'the largest batch that the module takes', wholeNumber(1))
@@ -110,6 +114,7 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish): void {
     'train <file>',
     'compile and train; what is not given comes from the `train` block',
   )
+    .addOption(targetOption())
     .option('--data <spec>', 'digits, mnist:DIR, cifar10:DIR, cifar100:DIR, npz:FILE or csv:FILE')
     .option('--epochs <n>', 'epochs of the whole run', wholeNumber(1))
     .option('--batch <n>', 'images per step', wholeNumber(1))

@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, string>> = {
   ENAMETOOLONG: 'its name is too long',
 };
 
-/** Paths to contents. Reports CNN4208. */
+/** Paths to contents. Reports CNN4207. */
 export async function writeFiles(files: ReadonlyMap<string, string>): Promise<void> {
   const moves: { readonly from: string; readonly to: string }[] = [];
   try {
@@ -46,7 +46,7 @@ async function refusing(path: string, action: () => Promise<void>): Promise<void
     const { code = '' } = error as NodeJS.ErrnoException;
     const reason = REASONS[code] ?? `the system says ${code || error}`;
     const message = `\`${path}\` cannot be written: ${reason}`;
-    throw new DiagnosticError(commandDiagnostic('CNN4208', message, 'choose another place'));
+    throw new DiagnosticError(commandDiagnostic('CNN4207', message, 'choose another place'));
   }
 }
 

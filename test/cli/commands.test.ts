@@ -103,7 +103,7 @@ describe('train', () => {
   it.each([
     [['--data', 'mnist:nowhere'], 'CNN4141'],
     [['--data', 'nonsense'], 'CNN4140'],
-    [['--out', 'empty', '--resume'], 'CNN4207'],
+    [['--out', 'empty', '--resume'], 'CNN4206'],
   ])('%j: %s', async (args, code) => {
     const { status, out, err } = await run(['train', '-', ...args], tiny);
     expect([status, out]).toEqual([1, '']);

@@ -1,7 +1,7 @@
 /** @file `cnnc build FILE -o OUT.js`: the trainer module and its declarations. */
 import { resolve } from 'node:path';
 import { bytes } from '../../analysis/summary-text.ts';
-import { emitModule } from '../../compile.ts';
+import { emitModule, type Target } from '../../compile.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT, reportDiagnostics } from '../report.ts';
@@ -11,19 +11,14 @@ import { writeFiles } from '../write-files.ts';
 export interface BuildOptions extends CompileFileOptions {
   /** `-`: standard output. Beside the source if left out. */
   readonly output?: string;
-  readonly target: 'js' | 'wasm';
+  readonly target: Target;
   readonly ts?: boolean;
   readonly minify?: boolean;
   readonly maxBatch?: number;
 }
 
-/** Reports CNN4205, CNN4206, CNN4208; the files are written whole or not at all. */
-export async function build(path: string, options: BuildOptions, terminal: Terminal): Promise<number> {
-  if (options.target === 'wasm') {
-    const message = 'the target `wasm` is not supported yet';
-    reportDiagnostics([commandDiagnostic('CNN4206', message, 'write `--target js`')], new Map(), terminal);
-    return EXIT.failure;
-  }
+/** Reports CNN4205 and CNN4207; the files are written whole or not at all. */
+export function build(path: string, options: BuildOptions, terminal: Terminal): Promise<number> {
   return withCompiledFile(path, options, terminal, (file) => emit(file, path, options, terminal));
 }
 
@@ -35,8 +30,8 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
     return EXIT.failure;
   }
   const started = performance.now();
-  const { ts, minify, maxBatch } = options;
-  const { code, declarations } = await emitModule(file.elaboration, { target: 'js', ts, minify, maxBatch });
+  const { target, ts, minify, maxBatch } = options;
+  const { code, declarations } = await emitModule(file.elaboration, { target, ts, minify, maxBatch });
   if (output === '-') {
     terminal.out(code);
     return EXIT.success;

@@ -3,6 +3,7 @@ import { countFlops } from '../../analysis/cost.ts';
 import { checkGradients, gradientReport, trainingGraph } from '../../compile.ts';
 import type { GradientCheck } from '../../emit/check-gradients.ts';
 import type { Elaboration } from '../../semantics/model.ts';
+import { compareTargets } from '../compare-targets.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -21,18 +22,39 @@ export interface GradcheckOptions extends CompileFileOptions {
   readonly tolerance: number;
 }
 
-/** Exit status 1 when a gradient is off by more than the tolerance, relative to the largest of its parameter. */
+/** Of one parameter; all errors are relative to its largest gradient. */
+interface Verdict extends GradientCheck {
+  /** Between the modules of the two targets, in f32. */
+  readonly targetsError: number;
+  readonly passed: boolean;
+}
+
+/** What f32 leaves of a gradient after sums in different orders. */
+const TARGETS_TOLERANCE = 1e-3;
+
+/** Exit status 1 when a derived gradient is off, or the targets differ. */
 export function gradcheck(path: string, options: GradcheckOptions, terminal: Terminal): Promise<number> {
-  return withCompiledFile(path, options, terminal, ({ elaboration }) => {
-    const { seed, tolerance } = options;
-    const checks = checkGradients(elaboration, { ...effort(elaboration, options), seed });
-    const failed = checks.filter(({ relativeError }) => !(relativeError <= tolerance));
-    if (options.json) terminal.out(`${JSON.stringify(checks, null, 2)}\n`);
-    else terminal.out(gradientTable(checks, tolerance));
+  return withCompiledFile(path, options, terminal, async ({ elaboration }) => {
+    const verdicts = await checkAll(elaboration, options);
+    const failed = verdicts.filter(({ passed }) => !passed);
+    if (options.json) terminal.out(`${JSON.stringify(verdicts, null, 2)}\n`);
+    else terminal.out(gradientTable(verdicts));
     const verdict =
-      failed.length > 0 ? `${failed.length} of ${checks.length} gradients are wrong` : 'all gradients agree';
-    terminal.err(`${verdict} (derived against central differences in f64, tolerance ${tolerance})\n`);
+      failed.length > 0 ? `${failed.length} of ${verdicts.length} gradients are wrong` : 'all gradients agree';
+    terminal.err(
+      `${verdict}; tolerance ${options.tolerance} in f64, ${TARGETS_TOLERANCE} between the targets in f32\n`,
+    );
     return failed.length > 0 ? EXIT.failure : EXIT.success;
+  });
+}
+
+async function checkAll(elaboration: Elaboration, options: GradcheckOptions): Promise<Verdict[]> {
+  const { seed = 1, tolerance } = options;
+  const { samples, count } = effort(elaboration, options);
+  const between = await compareTargets(elaboration, count, seed);
+  return checkGradients(elaboration, { samples, count, seed }).map((found) => {
+    const targetsError = between.get(found.parameter)!;
+    return { ...found, targetsError, passed: found.relativeError <= tolerance && targetsError <= TARGETS_TOLERANCE };
   });
 }
 
@@ -48,21 +70,16 @@ function effort(elaboration: Elaboration, { samples }: GradcheckOptions): { samp
   return { count, samples: samples ?? Math.min(12, Math.max(1, Math.floor(affordable / count))) };
 }
 
-function gradientTable(checks: readonly GradientCheck[], tolerance: number): string {
-  const width = Math.max(9, ...checks.map(({ parameter }) => parameter.length));
-  const line = (name: string, shape: string, checked: string, error: string, verdict: string) =>
-    `${name.padEnd(width)}  ${shape.padEnd(16)}${checked.padStart(8)}  ${error.padStart(14)}  ${verdict}`.trimEnd();
+function gradientTable(verdicts: readonly Verdict[]): string {
+  const width = Math.max(9, ...verdicts.map(({ parameter }) => parameter.length));
+  const line = (name: string, ...cells: readonly [string, string, string, string]) =>
+    `${name.padEnd(width)}  ${cells.map((cell, k) => (k === 0 ? cell.padEnd(14) : cell.padStart([0, 8, 12, 12][k]!))).join('')}`;
   return [
-    line('parameter', 'shape', 'checked', 'relative error', ''),
-    ...checks.map(({ parameter, shape, checked, relativeError }) =>
-      line(
-        parameter,
-        shape.join('x'),
-        String(checked),
-        relativeError.toExponential(1),
-        relativeError <= tolerance ? 'ok' : 'WRONG',
-      ),
-    ),
+    `${line('parameter', 'shape', 'checked', 'derived', 'js - wasm')}`,
+    ...verdicts.map(({ parameter, shape, checked, relativeError, targetsError, passed }) => {
+      const errors = [relativeError.toExponential(1), targetsError.toExponential(1)] as const;
+      return `${line(parameter, shape.join('x'), String(checked), ...errors)}  ${passed ? 'ok' : 'WRONG'}`;
+    }),
     '',
   ].join('\n');
 }

@@ -2,7 +2,7 @@
 import type { PlannedMemory } from '../../analysis/memory.ts';
 import { type Summary, summarize } from '../../analysis/summary.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
-import { JS_TRAITS, trainingGraph } from '../../compile.ts';
+import { trainingGraph, WASM_TRAITS } from '../../compile.ts';
 import { elementCount, type Graph, type State, sourceOf } from '../../ir/graph.ts';
 import { align, planMemory } from '../../passes/plan-memory.ts';
 import { splitPhases } from '../../passes/split-phases.ts';
@@ -51,7 +51,7 @@ function plannedMemory(graph: Graph, batch: number): PlannedMemory {
     states.set(source.state, start);
     start = align(start + elementCount(node.shape));
   }
-  const { lanes } = JS_TRAITS;
+  const { lanes } = WASM_TRAITS;
   const options = { lanes, maxBlocks: Math.ceil(batch / lanes), states, start };
   const { slots, end } = planMemory(graph, splitPhases(graph), options);
   // All values of images lie behind everything else.

@@ -1,7 +1,7 @@
 /** @file `cnnc train FILE`: compiles in memory and trains, with what a trainer module would do itself. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { emitModule } from '../../compile.ts';
+import { emitModule, type Target } from '../../compile.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { readBytes, writeBytes } from '../../data/files.ts';
 import { loadData } from '../../data/load-data.ts';
@@ -18,6 +18,7 @@ import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 
 export interface TrainOptions extends CompileFileOptions, Pick<FitOptions, 'epochs' | 'batch' | 'lr'> {
+  readonly target: Target;
   readonly data?: string;
   readonly seed?: number;
   readonly threads?: number;
@@ -30,7 +31,7 @@ const CHECKPOINT = 'checkpoint.safetensors';
 /** Largest batch of evaluation where training uses smaller ones. */
 const usualBatch = 64;
 
-/** Ctrl-C ends it after the current step, with exit status 130. Reports CNN41xx and CNN4207. */
+/** Ctrl-C ends it after the current step, with exit status 130. Reports CNN41xx and CNN4206. */
 export function train(path: string, options: TrainOptions, terminal: Terminal): Promise<number> {
   return withCompiledFile(path, options, terminal, async ({ elaboration }) => {
     const { settings, training } = elaboration;
@@ -45,7 +46,7 @@ export function train(path: string, options: TrainOptions, terminal: Terminal): 
 
 async function prepareTrainer(elaboration: Elaboration, options: TrainOptions): Promise<Trainer> {
   const maxBatch = Math.max(usualBatch, options.batch ?? elaboration.settings.batch);
-  const { code } = await emitModule(elaboration, { maxBatch });
+  const { code } = await emitModule(elaboration, { target: options.target, maxBatch });
   const { createTrainer } = await loadModule(code);
   return createTrainer({ seed: options.seed, threads: options.threads });
 }
@@ -71,7 +72,7 @@ async function requireCheckpoint(options: TrainOptions): Promise<void> {
     ));
   if (exists) return;
   const message = `there is no \`${path}\``;
-  throw new DiagnosticError(commandDiagnostic('CNN4207', message, 'name the folder of the run with `--out`'));
+  throw new DiagnosticError(commandDiagnostic('CNN4206', message, 'name the folder of the run with `--out`'));
 }
 
 class Run {

@@ -1,0 +1,64 @@
+/**
+ * @file Gradients of one batch by the JavaScript module and by the WebAssembly module. Both compute in f32, in orders of
+ * their own, so they agree to rounding and no further.
+ */
+import { emitModule } from '../compile.ts';
+import { Random } from '../data/random.ts';
+import type { Batch } from '../runtime/batch.ts';
+import type { NetworkDescription } from '../runtime/executable.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import { loadModule } from './load-module.ts';
+
+/** By parameter: the largest difference, relative to its largest gradient. */
+export async function compareTargets(
+  elaboration: Elaboration,
+  count: number,
+  seed: number,
+): Promise<Map<string, number>> {
+  const [js, wasm] = [
+    await gradientsBy('js', elaboration, count, seed),
+    await gradientsBy('wasm', elaboration, count, seed),
+  ];
+  const largest = new Map([...js].map(([name, values]) => [name, largestOf(values)]));
+  // Gradients that are 0 but for rounding (a bias before batch norm) are measured against the others.
+  const floor = 1e-3 * Math.max(1e-9, ...largest.values());
+  return new Map(
+    [...js].map(([name, values]) => {
+      const other = wasm.get(name)!;
+      const difference = largestOf(values.map((value, k) => value - other[k]!));
+      return [name, difference / Math.max(floor, largest.get(name)!)];
+    }),
+  );
+}
+
+/** NaN where a value is NaN, which is within no tolerance. */
+function largestOf(values: Float32Array): number {
+  return values.reduce((largest, value) => Math.max(largest, Math.abs(value)), 0);
+}
+
+async function gradientsBy(target: 'js' | 'wasm', elaboration: Elaboration, count: number, seed: number) {
+  const { code } = await emitModule(elaboration, { target, maxBatch: count });
+  const { createTrainer } = await loadModule(code);
+  const trainer = await createTrainer({ seed });
+  return trainer.gradients(randomBatch(trainer.network, count, seed));
+}
+
+function randomBatch({ inputs, targets }: NetworkDescription, count: number, seed: number): Batch {
+  const random = new Random(seed, 'gradcheck');
+  const draw = (size: number, value: () => number) => Float32Array.from({ length: count * size }, value);
+  const sizeOf = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1);
+  const images = Object.entries(inputs).map(([name, shape]) => {
+    return [name, draw(sizeOf(shape), () => 2 * random.uniform() - 1)] as const;
+  });
+  const labels = Object.entries(targets).map(([name, target]) => {
+    const { kind } = target;
+    if (kind === 'tensor') return [name, draw(sizeOf(target.shape), () => random.uniform())] as const;
+    return [name, draw(1, () => Math.floor(random.uniform() * target.classes))] as const;
+  });
+  return { images: soleOrNamed(images), labels: soleOrNamed(labels), count };
+}
+
+/** A network with one input takes the array itself. */
+function soleOrNamed(arrays: readonly (readonly [string, Float32Array])[]): Batch['images'] {
+  return arrays.length === 1 ? arrays[0]![1] : Object.fromEntries(arrays);
+}
