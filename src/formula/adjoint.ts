@@ -13,10 +13,12 @@ import {
   type Affine,
   affineAdd,
   affineAxis,
+  affineScale,
   axisIndex,
   type Index,
   indexSubstitute,
   plainIndex,
+  reduceIndex,
   soleAxis,
 } from '../ir/affine.ts';
 import {
@@ -190,11 +192,8 @@ function solveFor(axis: string, output: string, index: Index): Index {
   const rest = affineAdd(affineAxis(axis, -coefficient), index.affine);
   const numerator = affineAdd(rest, affineAxis(output, index.divisor), -1);
   return coefficient > 0
-    ? indexSubstitute({ affine: numerator, divisor: coefficient }, new Map())
-    : indexSubstitute(
-        { affine: affineAdd(numerator, { constant: 0, terms: [] }, -1), divisor: -coefficient },
-        new Map(),
-      );
+    ? reduceIndex({ affine: numerator, divisor: coefficient })
+    : reduceIndex({ affine: affineScale(numerator, -1), divisor: -coefficient });
 }
 
 /** 1 where `output == index`: their difference is inside [0, 1). */

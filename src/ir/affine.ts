@@ -66,6 +66,7 @@ export function affineEqual(a: Affine, b: Affine): boolean {
 
 /** Replaces each axis that `substitution` knows by `affine / divisor`, over a common divisor. */
 export function affineSubstitute(a: Affine, substitution: ReadonlyMap<string, Index>): Index {
+  if (!a.terms.some(([axis]) => substitution.has(axis))) return { affine: a, divisor: 1 };
   let divisor = 1;
   for (const [axis] of a.terms) {
     const by = substitution.get(axis);
@@ -81,12 +82,13 @@ export function affineSubstitute(a: Affine, substitution: ReadonlyMap<string, In
 }
 
 export function indexSubstitute(index: Index, substitution: ReadonlyMap<string, Index>): Index {
+  if (!index.affine.terms.some(([axis]) => substitution.has(axis))) return index;
   const { affine, divisor } = affineSubstitute(index.affine, substitution);
   return reduceIndex({ affine, divisor: divisor * index.divisor });
 }
 
 /** Cancels the common factor of all coefficients, the constant and the divisor. */
-function reduceIndex({ affine, divisor }: Index): Index {
+export function reduceIndex({ affine, divisor }: Index): Index {
   let common = divisor;
   for (const [, coefficient] of affine.terms) common = greatestCommonDivisor(common, Math.abs(coefficient));
   common = greatestCommonDivisor(common, Math.abs(affine.constant));

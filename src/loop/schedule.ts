@@ -78,7 +78,7 @@ function fitsRegisters(nest: Nest, loads: readonly Load[], tile: Tile, traits: T
   const accumulators = each * [...tile.values()].reduce((product, factor) => product * factor, 1);
   // Without a loop around the terms nothing stays in registers but one of them at a time.
   const isLoop = nest.reduction!.axes.some(({ from, to }) => to - from > 1);
-  if (!isLoop) return accumulators <= traits.accumulators;
+  if (!isLoop && traits.width > 1) return accumulators <= traits.accumulators;
   return accumulators <= traits.accumulators && accumulators + loadsOf(loads, tile, traits, width) <= traits.registers;
 }
 
