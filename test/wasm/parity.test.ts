@@ -147,3 +147,30 @@ it.each(['js', 'wasm'] as const)('four steps of convnet leave the same bytes whe
   expect(first.equals(await checkpoint(4))).toBe(true);
   expect(first.equals(await checkpoint(5))).toBe(false);
 });
+
+/** Products around products: `a * b + (c * d + e * f)`. */
+const PRODUCTS = `network Products() {
+  input  image: [1, 6, 6]
+  target wanted: [4, 4, 4]
+  y = image -> first: conv(4, 3x3)
+  z = image -> second: conv(4, 3x3)
+  mixed = y * z + (y * y + z * (y * 0.5 + z * z)) + y * 0.25
+  loss   mse(mixed, wanted)
+  output mixed
+}
+train Products { optimizer sgd(lr: 0.01) }`;
+
+it('nested sums of products keep their value when the module fuses what it can', async () => {
+  const { createTrainer } = await loadModule(PRODUCTS, { target: 'wasm' });
+  const images = imageBatch({ shape: [1, 6, 6], classes: 2, seed: 3, signal: 2 }, 0, 5).images;
+  const outputs = await Promise.all(
+    [false, true].map(async (relaxedSimd) => (await createTrainer({ seed: 2, relaxedSimd })).predict(images)),
+  );
+  const [plain, fused] = outputs.map((output) => [...output]);
+  const size = largest(plain!);
+  expect(size).toBeGreaterThan(0.01);
+  plain!.forEach((value, k) => {
+    expect(Math.abs(fused![k]! - value)).toBeLessThan(1e-6 * size);
+  });
+  if (relaxed) expect(fused).not.toEqual(plain);
+});
