@@ -40,7 +40,7 @@ export function parseIdx(bytes: Uint8Array, rank: number, path: string): IdxArra
 async function readArray(folder: string, names: readonly string[], pattern: string, rank: number): Promise<IdxArray> {
   const name = names.find((candidate) => new RegExp(`${pattern}[-.]idx${rank}-ubyte(\\.gz)?$`).test(candidate));
   if (name === undefined) {
-    const wanted = pattern.replace(/[(^)]/g, '').replace('t10k|', '');
+    const wanted = pattern.replace(/\(([^|)]*)\|[^)]*\)/g, '$1').replace(/[(^)]/g, '');
     const problem = `\`${folder}\` has no file \`${wanted}-idx${rank}-ubyte\`, gzipped or not`;
     throw new TrainerError('CNN4141', problem, 'name the folder that holds the four IDX files');
   }

@@ -163,9 +163,8 @@ class Schedule {
     const own = isSource ? Math.min(...phaseNumbers) : this.#phase.get(node)!;
     const last = Math.max(own, ...phaseNumbers);
     const isOutput = this.#outputs.has(node);
-    // A source is staged again before each block of each phase that reads it, so one copy serves; but it must be there
-    // from the beginning of the phase, and an output until its end.
-    if (isSource) return { from: this.#bounds[own]![0], to: this.#bounds[last]![1], crosses: false };
+    // All inputs are staged before each block of every phase that reads any of them, so nothing may take their place.
+    if (isSource) return { from: 0, to: this.#bounds.at(-1)![1], crosses: false };
     if (last > own) return { from: this.#bounds[own]![0], to: this.#bounds[last]![1], crosses: true };
     const positions = readers.map((reader) => this.#position.get(reader)!);
     const to = isOutput ? this.#bounds[own]![1] : Math.max(this.#position.get(node)!, ...positions);

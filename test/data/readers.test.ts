@@ -37,7 +37,7 @@ describe('mnist:', () => {
 
   it.each([
     ['a missing folder', undefined, 'CNN4141', 'does not exist'],
-    ['a missing file', { 't10k-labels-idx1-ubyte': undefined }, 'CNN4141', 'no file `test-labels-idx1-ubyte`'],
+    ['a missing file', { 't10k-labels-idx1-ubyte': undefined }, 'CNN4141', 'no file `t10k-labels-idx1-ubyte`'],
     [
       'labels as images',
       { 'train-images-idx3-ubyte': idx([4], [0, 1, 2, 3]) },

@@ -7,6 +7,7 @@ import { OPERATORS } from '../../src/ops/registry.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
+import { NetworkBuilder } from '../support/build-network.ts';
 import { LOSSES, layer, MIDDLES, middleNetwork, RULE, trainingGraph } from '../support/middles.ts';
 import { evaluateNaively } from '../support/naive.ts';
 import { TRAITS } from '../support/run-graph.ts';
@@ -24,6 +25,28 @@ describe('derived gradients equal central differences', () => {
 
   it.each(LOSSES)('under the loss %s', (loss) => {
     expectGoodGradients(middleNetwork(layer('relu'), loss));
+  });
+
+  it('through batch norms in several phases', () => {
+    const net = new NetworkBuilder();
+    let x = net.input('image', [2, 8, 8]);
+    for (const [channels, stride] of [
+      [4, 1],
+      [4, 2],
+      [6, 1],
+      [6, 2],
+    ] as const) {
+      x = net.layer('conv', x, { channels, kernel: 3, stride, pad: 'same', bias: false });
+      x = net.layer('relu', net.layer('batchnorm', x));
+    }
+    const scores = net.layer('dense', net.layer('globalavgpool', x), { units: 3 });
+    net.loss('crossentropy', [scores, net.classTarget('label', 3)]);
+    for (const count of [3, 8, 11]) {
+      const graph = trainingGraph(net.builder.finish());
+      const checks = checkGradients(graph, { traits: TRAITS, engine: 'js', count, samples: 4, seed: 5 });
+      for (const { parameter, relativeError } of checks)
+        expect(relativeError, `${parameter}, batch ${count}`).toBeLessThan(1e-6);
+    }
   });
 
   it('covers every operator', () => {

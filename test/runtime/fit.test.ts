@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Dataset } from '../../src/data/dataset.ts';
+import type { Executable } from '../../src/runtime/executable.ts';
 import type { EpochResult, FitOptions, FitProgress } from '../../src/runtime/fit.ts';
 import { createTrainer, type Trainer } from '../../src/runtime/trainer.ts';
 import { compileByHand, type HandOptions } from './hand-compiled.ts';
@@ -161,7 +162,7 @@ describe('fit', () => {
     const watched = {
       ...compiled,
       instantiate: (m: Float32Array) => {
-        const made = run(m);
+        const made = run(m, {}) as Executable;
         const spy = (where: Set<string>) => ({
           kind: 'blocks' as const,
           stages: true,
