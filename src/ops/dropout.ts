@@ -16,7 +16,8 @@ export const dropout: OperatorDefinition = {
   ],
   example: 'features -> dropout(50%)',
   build(context) {
-    const rate = context.attributes.rate as number;
+    // Draws are multiples of 2^-24: a rate rounded up to one keeps the same values in f32 and f64.
+    const rate = Math.ceil((context.attributes.rate as number) * 2 ** 24) / 2 ** 24;
     const input = context.inputs[0]!;
     if (context.mode === 'inference' || rate === 0) return input;
     const size = elementCount(input.shape);
@@ -30,7 +31,7 @@ export const dropout: OperatorDefinition = {
     const x = context.view(input, [size]);
     const y = context.apply('op dropout(x[k], u[k]) -> y[k] = if u[k] >= rate { x[k] * scale } else { 0 }', [x, mask], {
       name: 'flat',
-      constants: { rate, scale: 1 / (1 - rate) },
+      constants: { rate, scale: 1 / (1 - (context.attributes.rate as number)) },
     });
     return context.view(y, input.shape);
   },

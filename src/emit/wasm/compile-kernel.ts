@@ -331,7 +331,7 @@ class KernelCompiler {
         return this.#arithmetic(expression, v);
       case 'call':
         for (const argument of expression.arguments) this.#varying(argument, v);
-        return this.#callVector(expression.name);
+        return this.#callVector(expression.name, expression.arguments.at(-1)!.kind === 'constant');
       case 'select':
         this.#varying(expression.whenTrue, v);
         this.#varying(expression.whenFalse, v);
@@ -373,9 +373,9 @@ class KernelCompiler {
     builder.op('f32x4.add');
   }
 
-  #callVector(name: string): void {
+  #callVector(name: string, againstConstant = false): void {
     const { builder } = this;
-    const native = VECTOR_CALLS[name];
+    const native = againstConstant ? (AGAINST_CONSTANT[name] ?? VECTOR_CALLS[name]) : VECTOR_CALLS[name];
     if (native) builder.op(native);
     else builder.call(this.options.helper(name));
   }
@@ -633,10 +633,13 @@ const COMPARISONS = { '<': 'lt', '<=': 'le', '==': 'eq', '!=': 'ne', '>': 'gt', 
 const ARITHMETIC = { '+': 'f32x4.add', '-': 'f32x4.sub', '*': 'f32x4.mul', '/': 'f32x4.div' } as const;
 const SCALAR_ARITHMETIC = { '+': 'f32.add', '-': 'f32.sub', '*': 'f32.mul', '/': 'f32.div' } as const;
 
-/** `pmax(a, b)` is b where a < b, else a: one machine instruction, and NaN in a stays. */
+/** `pmax(a, b)` is b where a < b, else a: one machine instruction. NaN in a stays, which a constant b cannot be. */
+const AGAINST_CONSTANT: Readonly<Record<string, Instruction>> = { max: 'f32x4.pmax', min: 'f32x4.pmin' };
+
+/** NaN in either operand of `max` and `min` is the result, so that a diverged value is not lost in a pool. */
 const VECTOR_CALLS: Readonly<Record<string, Instruction>> = {
-  max: 'f32x4.pmax',
-  min: 'f32x4.pmin',
+  max: 'f32x4.max',
+  min: 'f32x4.min',
   sqrt: 'f32x4.sqrt',
   abs: 'f32x4.abs',
   floor: 'f32x4.floor',

@@ -79,7 +79,7 @@ function shapeOf(kernel: Kernel): string {
   const describe = (expression: Expression): string => {
     const parts: string[] = [expression.kind];
     if (expression.kind === 'load') parts.push(number.get(expression.buffer)!);
-    if (expression.kind === 'constant') parts.push(`${expression.value}`);
+    if (expression.kind === 'constant') parts.push(Object.is(expression.value, -0) ? '-0' : `${expression.value}`);
     if (expression.kind === 'local') parts.push(expression.name);
     if (expression.kind === 'arithmetic') parts.push(expression.operator);
     if (expression.kind === 'call') parts.push(expression.name);
