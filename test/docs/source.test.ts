@@ -1,0 +1,112 @@
+/** @file src/README.md says what is true: its map has all files, the imports keep its rules, its recipes run. */
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { describeCommands } from './console.ts';
+import { type Import, importsOf, root, sourceFiles } from './imports.ts';
+
+const path = join(root, 'src/README.md');
+const document = readFileSync(path, 'utf8');
+
+describe('the map', () => {
+  const table = document.split('\n').filter((line) => line.startsWith('| `'));
+  const patterns = table.flatMap((line) => [...line.split('|')[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+  const matches = (pattern: string, file: string) =>
+    new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`).test(file);
+
+  it('names files that exist', () => {
+    expect(patterns.length).toBeGreaterThan(50);
+    expect(patterns.filter((pattern) => !sourceFiles.some((file) => matches(pattern, file)))).toEqual([]);
+  });
+
+  it('has every folder', () => {
+    const folders = new Set(sourceFiles.flatMap((file) => /^(.*)\//.exec(file)?.[1] ?? []));
+    const mapped = new Set(patterns.flatMap((pattern) => /^(.*)\//.exec(pattern)?.[1] ?? []));
+    expect([...folders].filter((folder) => !mapped.has(folder))).toEqual([]);
+  });
+
+  it('is told with files of the repository', () => {
+    const named = [...document.matchAll(/`((?:test|src|examples)\/[\w./-]+)`/g)].map(([, name]) => name!);
+    expect(named.length).toBeGreaterThan(4);
+    expect(named.filter((name) => !existsSync(join(root, name)))).toEqual([]);
+  });
+});
+
+/** Lowest first, as the document lists them. */
+const layers = /lowest first: ([^.]+(?:\.ts[^.]*)*)\./
+  .exec(document.replaceAll('\n', ' ').replaceAll('`', ''))![1]!
+  .split(', ');
+
+const layerOf = (file: string) => file.split('/')[0]!;
+const show = ({ from, to }: Import) => `${from} imports ${to}`;
+
+describe('imports', () => {
+  const imports = sourceFiles.flatMap(importsOf);
+
+  it('are read', () => {
+    expect(imports.length).toBeGreaterThan(500);
+    expect(imports.map(show)).toContain('compile.ts imports syntax/parse.ts');
+    expect(imports.find(({ from, to }) => from === 'compile.ts' && to === 'syntax/parse.ts')!.typeOnly).toBe(false);
+    expect(imports.find(({ from, to }) => from === 'compile.ts' && to === 'ir/affine.ts')).toBeUndefined();
+  });
+
+  it('the layers are those of the folders', () => {
+    expect([...new Set(sourceFiles.map(layerOf))].filter((layer) => !layers.includes(layer))).toEqual([]);
+  });
+
+  it('go down, but for the types of the seam', () => {
+    const isSeam = ({ from, to, typeOnly }: Import) =>
+      layerOf(from) === 'emit' && to === 'runtime/executable.ts' && typeOnly;
+    const upward = imports.filter(({ from, to }) => layers.indexOf(layerOf(to)) > layers.indexOf(layerOf(from)));
+    expect(upward.filter((found) => !isSeam(found)).map(show)).toEqual([]);
+  });
+
+  it('bring nothing but types into what modules contain', () => {
+    const contained = ['data', 'runtime'];
+    const foreign = imports.filter(
+      ({ from, to, typeOnly }) => contained.includes(layerOf(from)) && !contained.includes(layerOf(to)) && !typeOnly,
+    );
+    expect(foreign.map(show)).toEqual([]);
+  });
+
+  it('have no cycle', () => {
+    expect(cycleIn(new Map(sourceFiles.map((file) => [file, importsOf(file).map(({ to }) => to)])))).toEqual([]);
+  });
+
+  it('a cycle would be found', () => {
+    expect(
+      cycleIn(
+        new Map([
+          ['a', ['b']],
+          ['b', ['c']],
+          ['c', ['b']],
+        ]),
+      ),
+    ).toEqual(['b', 'c', 'b']);
+  });
+});
+
+/** Some cycle of a directed graph, or nothing. */
+function cycleIn(edges: ReadonlyMap<string, readonly string[]>): string[] {
+  const done = new Set<string>();
+  const path: string[] = [];
+  const visit = (node: string): string[] => {
+    if (path.includes(node)) return [...path.slice(path.indexOf(node)), node];
+    if (done.has(node)) return [];
+    path.push(node);
+    for (const next of edges.get(node) ?? []) {
+      const cycle = visit(next);
+      if (cycle.length > 0) return cycle;
+    }
+    path.pop();
+    done.add(node);
+    return [];
+  };
+  for (const node of edges.keys()) {
+    const cycle = visit(node);
+    if (cycle.length > 0) return cycle;
+  }
+  return [];
+}
+
+describeCommands(path);
