@@ -46,11 +46,12 @@ class KernelLibrary {
   }
 
   #add(kernel: Kernel, options: JsOptions): string {
-    const key = printKernel({ ...kernel, name: 'kernel', documentation: [] }, options);
-    const known = this.#names.get(key);
+    const text = printKernel({ ...kernel, name: 'kernel', documentation: [] }, options);
+    const known = this.#names.get(text);
     if (known) return known;
-    this.#names.set(key, kernel.name);
-    this.texts.push(printKernel(kernel, options));
+    this.#names.set(text, kernel.name);
+    const comments = kernel.documentation.map((line) => `// ${line}\n`).join('');
+    this.texts.push(comments + text.trimStart().replace('function kernel(', `function ${kernel.name}(`));
     return kernel.name;
   }
 }
