@@ -48,11 +48,11 @@ export function lowerProgram(request: ProgramRequest): LoweredProgram {
   const { graph, traits } = request;
   const phases = splitPhases(graph);
   const plan = planMemory(graph, phases, { ...request, lanes: traits.lanes, like: request.like?.plan });
-  const slots = placeAssignments(graph, plan.slots);
+  checkAssignments(graph);
   const buffers = new Map<Node, Buffer>();
   const places = new Map<Buffer, Slot>();
   const slotOf = (node: Node): Slot => {
-    const slot = slots.get(viewedNode(node));
+    const slot = plan.slots.get(viewedNode(node));
     if (!slot) throw new InternalError('lower', `%${node.name} has no place in memory`);
     return slot;
   };
@@ -91,26 +91,22 @@ export function lowerProgram(request: ProgramRequest): LoweredProgram {
   };
 }
 
-/** The new value of a state is computed in its place. */
-function placeAssignments(graph: Graph, slots: ReadonlyMap<Node, Slot>): Map<Node, Slot> {
-  const placed = new Map(slots);
+/** The new value of a state takes its place, so whatever reads the old one must come first. */
+function checkAssignments(graph: Graph): void {
   const position = new Map(graph.nodes.map((node, k) => [node, k]));
-  for (const result of graph.results) {
-    if (result.role !== 'assign') continue;
-    const source = graph.nodes.find((node) => {
-      const candidate = sourceOf(node);
-      return candidate?.role === 'state' && candidate.state === result.state;
-    });
-    if (!source) continue;
-    const late = graph.nodes.find(
-      (node) =>
-        position.get(node)! > position.get(result.node)! && node.inputs.some((input) => viewedNode(input) === source),
-    );
-    if (late && late.definition.kind !== 'view')
-      throw new InternalError('lower', `%${late.name} reads ${result.state.name} after its new value is stored`);
-    placed.set(result.node, placed.get(source)!);
+  const sources = new Map<State, Node>();
+  const readers = new Map<Node, Node[]>();
+  for (const node of graph.nodes) {
+    const source = sourceOf(node);
+    if (source?.role === 'state') sources.set(source.state, node);
+    if (node.definition.kind === 'view') continue;
+    for (const input of node.inputs.map(viewedNode)) readers.set(input, [...(readers.get(input) ?? []), node]);
   }
-  return placed;
+  for (const result of graph.results) {
+    const source = result.role === 'assign' ? sources.get(result.state) : undefined;
+    const late = source && readers.get(source)?.find((node) => position.get(node)! > position.get(result.node)!);
+    if (late) throw new InternalError('lower', `%${late.name} reads %${source.name} after its new value is stored`);
+  }
 }
 
 function lowerNode(node: Node, name: string, bufferOf: (node: Node) => Buffer, traits: TargetTraits): Kernel {

@@ -67,6 +67,11 @@ export function planMemory(graph: Graph, phases: readonly PhasePlan[], options: 
       slots.set(node, { start, perBlock: 0, length: elementCount(node.shape) });
     }
   }
+  // The new value of a state is computed in its place.
+  for (const result of graph.results) {
+    const start = result.role === 'assign' ? options.states.get(result.state) : undefined;
+    if (start !== undefined) slots.set(result.node, { start, perBlock: 0, length: elementCount(result.node.shape) });
+  }
   const known = new Map([...(options.like?.slots ?? [])].map(([node, slot]) => [node.name, slot]));
   let free = placeUniform(graph, slots, options.like?.end ?? options.start, known);
   const zero = zeroRegions(graph, slots);

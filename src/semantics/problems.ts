@@ -21,6 +21,33 @@ export function help(message: string): { readonly fix: Fix } {
   return { fix: { message } };
 }
 
+/** What other frameworks call our attributes and layers. */
+const OTHER_NAMES: Readonly<Record<string, string>> = {
+  padding: 'pad',
+  strides: 'stride',
+  filters: 'channels',
+  out_channels: 'channels',
+  kernel_size: 'kernel',
+  pool_size: 'kernel',
+  out_features: 'units',
+  neurons: 'units',
+  use_bias: 'bias',
+  p: 'rate',
+  probability: 'rate',
+  negative_slope: 'slope',
+  learning_rate: 'lr',
+  decay: 'weight_decay',
+  conv2d: 'conv',
+  linear: 'dense',
+  fc: 'dense',
+  maxpool2d: 'maxpool',
+  avgpool2d: 'avgpool',
+  bn: 'batchnorm',
+  batchnorm2d: 'batchnorm',
+  gap: 'globalavgpool',
+  cross_entropy: 'crossentropy',
+};
+
 /** An edit to the nearest of the candidates, or else a list of them. */
 export function didYouMean(
   word: string,
@@ -28,7 +55,8 @@ export function didYouMean(
   span: Span | undefined,
   otherwise = candidates.length > 0 ? `there is ${listed(candidates)}` : undefined,
 ): { readonly fix?: Fix } {
-  const meant = nearest(word, candidates);
+  const other = OTHER_NAMES[word];
+  const meant = other && candidates.includes(other) ? other : nearest(word, candidates);
   if (meant) return { fix: { message: `did you mean \`${meant}\`?`, ...(span && { span, replacement: meant }) } };
   return otherwise ? help(otherwise) : {};
 }
