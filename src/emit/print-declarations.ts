@@ -40,21 +40,42 @@ export interface Dataset {
   classes?: readonly string[];
 }
 
+export interface FitProgress {
+  epoch: number;
+  epochs: number;
+  /** Images of the epoch used so far, and all of them. */
+  images: number;
+  total: number;
+  loss: number;
+  trainLoss: number;
+  learningRate: number;
+}
+
 export interface FitOptions {
+  /** Of the whole run, the epochs before a resumed checkpoint included. */
   epochs?: number;
   batch?: number;
   lr?: number;
   seed?: number;
-  patience?: number;
+  /** Stops between two steps; the next \`fit\` continues there. */
   signal?: AbortSignal;
+  onProgress?: (progress: FitProgress) => void;
+  /** What early stopping watches: images of their own, or a fraction of the training images; else the test images. */
+  validation?: Split | number;
+  patience?: number;
+  /** False: start a new run even where an unfinished one could be continued. */
+  resume?: boolean;
 }
 
 export interface EpochResult {
   epoch: number;
   trainLoss: number;
   trainAccuracy?: number;
-  testLoss?: number;
+  /** NaN without test images. */
+  testLoss: number;
   testAccuracy?: number;
+  validationLoss?: number;
+  validationAccuracy?: number;
   seconds: number;
   imagesPerSecond: number;
 }

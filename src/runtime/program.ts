@@ -80,12 +80,13 @@ function percent(fraction: number | undefined): string {
   return fraction === undefined ? '' : `  accuracy ${(100 * fraction).toFixed(2)} %`;
 }
 
-/** One line of text per epoch. */
+/** One line of text per epoch, loss and accuracy of each part, within 80 columns. */
 export function describeEpoch(result: EpochResult, epochs: number): string {
   const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, seconds, imagesPerSecond } = result;
-  const train = `train loss ${trainLoss.toFixed(4)}${percent(trainAccuracy)}`;
-  const test = `test loss ${testLoss.toFixed(4)}${percent(testAccuracy)}`;
-  return `epoch ${epoch}/${epochs}  ${train}  ${test}  ${seconds.toFixed(1)} s  ${Math.round(imagesPerSecond)} images/s`;
+  const part = (name: string, loss: number, accuracy?: number) =>
+    `${name} ${loss.toFixed(4)}${accuracy === undefined ? '' : ` ${(100 * accuracy).toFixed(2)} %`}`;
+  const losses = `${part('train', trainLoss, trainAccuracy)}  ${part('test', testLoss, testAccuracy)}`;
+  return `epoch ${epoch}/${epochs}  ${losses}  ${seconds.toFixed(1)} s  ${Math.round(imagesPerSecond)} images/s`;
 }
 
 export function describeTest({ loss, correct, count }: StepResult): string {

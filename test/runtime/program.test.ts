@@ -91,7 +91,7 @@ describe('a trainer module as a program', () => {
     const lines = stdout.trim().split('\n');
     expect(lines.length).toBe(4);
     expect(lines[2]).toMatch(
-      /^epoch 3\/3 {2}train loss \d\.\d{4} {2}accuracy [\d.]+ % {2}test loss .* s {2}\d+ images\/s$/,
+      /^epoch 3\/3 {2}train \d\.\d{4} [\d.]+ % {2}test \d\.\d{4} [\d.]+ % {2}.* s {2}\d+ images\/s$/,
     );
     expect(lines[3]).toMatch(/^test loss \d\.\d{4} {2}accuracy [\d.]+ % {2}\(100 images\)$/);
   });
