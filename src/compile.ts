@@ -93,7 +93,7 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const maxBatch = options.maxBatch ?? Math.max(64, elaboration.settings.batch);
   const target = options.target ?? 'wasm';
   const traits = options.traits ?? (target === 'js' ? JS_TRAITS : WASM_TRAITS);
-  const plan = planModule({ elaboration, traits, maxBatch, passes: options.passes });
+  const plan = planModule({ elaboration, traits, maxBatch, threads: target === 'wasm', passes: options.passes });
   const network = describeNetwork(plan);
   const declarations = printDeclarations(network);
   const instantiate = target === 'js' ? printJsInstantiate(plan) : printWasmInstantiate(plan);

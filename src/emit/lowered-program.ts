@@ -8,16 +8,27 @@ import { printScalar } from '../ir/scalar.ts';
 import type { Buffer, Kernel } from '../loop/ir.ts';
 import { lowerFormula } from '../loop/lower.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
-import { type MemoryPlan, planMemory, type Slot } from '../passes/plan-memory.ts';
-import { splitPhases } from '../passes/split-phases.ts';
+import {
+  align,
+  type MemoryPlan,
+  placeArena,
+  planMemory,
+  type Slot,
+  type SumRegion,
+  sumRegions,
+} from '../passes/plan-memory.ts';
+import { isBatchSum, type PhasePlan, splitPhases } from '../passes/split-phases.ts';
 
 export interface LoweredPhase {
-  readonly kind: 'blocks' | 'once';
+  /** `parts`: the combining of sums alone, in as many parts as there are groups. */
+  readonly kind: 'blocks' | 'once' | 'parts';
   readonly update: boolean;
   /** Inputs must be written before each block. */
   readonly stages: boolean;
   /** An output is complete after each block. */
   readonly collects: boolean;
+  /** Sums whose copies are added up before the kernels run. */
+  readonly combines: readonly SumRegion[];
   readonly kernels: readonly Kernel[];
 }
 
@@ -25,6 +36,8 @@ export interface LoweredProgram {
   readonly name: string;
   readonly graph: Graph;
   readonly traits: TargetTraits;
+  /** Groups of blocks, and copies of every sum over the batch. */
+  readonly groups: number;
   readonly phases: readonly LoweredPhase[];
   readonly plan: MemoryPlan;
   readonly placementOf: (buffer: Buffer) => Slot;
@@ -40,14 +53,28 @@ export interface ProgramRequest {
   readonly states: ReadonlyMap<State, number>;
   /** First float that is free for values. */
   readonly start: number;
-  /** Another program over the same memory, to share places and kernels with. */
-  readonly like?: LoweredProgram;
+  /** 1 unless given. */
+  readonly groups?: number;
 }
 
 export function lowerProgram(request: ProgramRequest): LoweredProgram {
-  const { graph, traits } = request;
-  const phases = splitPhases(graph);
-  const plan = planMemory(graph, phases, { ...request, lanes: traits.lanes, like: request.like?.plan });
+  return lowerPrograms([request])[0]!;
+}
+
+/** Programs over one memory: those after the first share its places where they can, and all have the same arena. */
+export function lowerPrograms(requests: readonly ProgramRequest[]): LoweredProgram[] {
+  const planned: { request: ProgramRequest; phases: PhasePlan[]; plan: MemoryPlan }[] = [];
+  for (const request of requests) {
+    const phases = splitPhases(request.graph);
+    const options = { ...request, lanes: request.traits.lanes, like: planned[0]?.plan };
+    planned.push({ request, phases, plan: planMemory(request.graph, phases, options) });
+  }
+  const arena = align(Math.max(...planned.map(({ plan }) => plan.sharedEnd)));
+  return planned.map(({ request, phases, plan }) => lowerPlanned(request, phases, placeArena(plan, arena)));
+}
+
+function lowerPlanned(request: ProgramRequest, phases: readonly PhasePlan[], plan: MemoryPlan): LoweredProgram {
+  const { graph, traits, groups = 1 } = request;
   checkAssignments(graph);
   const buffers = new Map<Node, Buffer>();
   const places = new Map<Buffer, Slot>();
@@ -77,6 +104,7 @@ export function lowerProgram(request: ProgramRequest): LoweredProgram {
       update: phase.update,
       stages: phase.kind === 'blocks' && reads.some((node) => node.varying && sourceOf(node) !== undefined),
       collects: phase.kind === 'blocks' && phase.nodes.some((node) => outputs.has(node)),
+      combines: [],
       kernels,
     };
   });
@@ -84,11 +112,41 @@ export function lowerProgram(request: ProgramRequest): LoweredProgram {
     name: request.name,
     graph,
     traits,
-    phases: lowered,
+    groups,
+    phases: groups > 1 ? combineSums(phases, lowered, slotOf) : lowered,
     plan,
     placementOf: (buffer) => places.get(buffer)!,
     slotOf,
   };
+}
+
+/**
+ * Copies of what a later phase of the program reads are added up right after the phase that sums, by one thread: these
+ * are statistics, which are small. All other sums (gradients, loss) are added up together before the update, in parts.
+ */
+function combineSums(
+  phases: readonly PhasePlan[],
+  lowered: readonly LoweredPhase[],
+  slotOf: (node: Node) => Slot,
+): LoweredPhase[] {
+  const readers = phases.filter(({ update }) => !update).flatMap(({ nodes }) => nodes.flatMap((node) => node.inputs));
+  const read = new Set(readers.map(viewedNode));
+  const sumsOf = (plans: readonly PhasePlan[], early: boolean) =>
+    sumRegions(
+      plans.flatMap(({ nodes }) => nodes.filter((node) => isBatchSum(node) && read.has(node) === early).map(slotOf)),
+    );
+  const idle = { update: false, stages: false, collects: false, kernels: [] };
+  const result: LoweredPhase[] = [];
+  let combines: SumRegion[] = [];
+  lowered.forEach((phase, k) => {
+    if (phase.kind === 'once' && !phase.update) result.push({ ...phase, combines });
+    else if (combines.length > 0) result.push({ kind: 'once', ...idle, combines }, phase);
+    else result.push(phase);
+    combines = sumsOf([phases[k]!], true);
+  });
+  const update = result.findIndex((phase) => phase.update);
+  result.splice(update < 0 ? result.length : update, 0, { kind: 'parts', ...idle, combines: sumsOf(phases, false) });
+  return result;
 }
 
 /** The new value of a state takes its place, so whatever reads the old one must come first. */

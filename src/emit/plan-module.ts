@@ -13,6 +13,7 @@ import {
   sourceOf,
 } from '../ir/graph.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
+import { chooseGroups } from '../passes/choose-groups.ts';
 import { eliminateDead } from '../passes/eliminate-dead.ts';
 import { type RunOptions, runPasses } from '../passes/pass.ts';
 import { OPTIMIZING_PASSES, trainingPasses } from '../passes/pipeline.ts';
@@ -20,12 +21,14 @@ import { align } from '../passes/plan-memory.ts';
 import { updateRuleOf } from '../passes/update-rule.ts';
 import type { ProgramLayout, StateLayout } from '../runtime/executable.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import { type LoweredProgram, lowerProgram } from './lowered-program.ts';
+import { type LoweredProgram, lowerPrograms } from './lowered-program.ts';
 
 export interface ModuleRequest {
   readonly elaboration: Elaboration;
   readonly traits: TargetTraits;
   readonly maxBatch: number;
+  /** Whether the target can run on several threads. */
+  readonly threads?: boolean;
   readonly passes?: RunOptions;
 }
 
@@ -39,7 +42,11 @@ export interface ModulePlan {
   readonly elaboration: Elaboration;
   readonly traits: TargetTraits;
   readonly maxBatch: number;
+  /** For one thread, the arena of which comes last; each further thread has another. */
   readonly memoryLength: number;
+  readonly arenaLength: number;
+  /** Groups that blocks of images fall into: the most threads that can have work. */
+  readonly groups: number;
   readonly state: readonly StateLayout[];
   readonly gradients: readonly {
     readonly parameter: string;
@@ -64,18 +71,22 @@ export function planModule(request: ModuleRequest): ModulePlan {
   const graphs = programGraphs(request);
   const { layout: state, offsets, end: start } = layOutStates(elaboration, graphs.train);
   const maxBlocks = Math.ceil(request.maxBatch / traits.lanes);
-  const lower = (name: ProgramName, like?: LoweredProgram): PlannedProgram => {
-    const lowered = lowerProgram({ name, graph: graphs[name], traits, maxBlocks, states: offsets, start, like });
-    return { lowered, layout: programLayout(lowered, elaboration) };
-  };
-  const train = lower('train');
-  const infer = lower('infer', train.lowered);
+  const groups = request.threads ? chooseGroups(graphs.train, maxBlocks, request.maxBatch) : 1;
+  const common = { traits, maxBlocks, states: offsets, start, groups };
+  const programs = (['train', 'infer'] as const).map((name) => ({ name, graph: graphs[name], ...common }));
+  const [train, infer] = lowerPrograms(programs).map((lowered) => ({
+    lowered,
+    layout: programLayout(lowered, elaboration),
+  })) as [PlannedProgram, PlannedProgram];
   const memoryLength = align(Math.max(train.lowered.plan.end, infer.lowered.plan.end));
+  const arenaLength = align(Math.max(train.lowered.plan.arenaLength, infer.lowered.plan.arenaLength));
   return {
     elaboration,
     traits,
     maxBatch: request.maxBatch,
     memoryLength,
+    arenaLength,
+    groups,
     state,
     gradients: gradientLayouts(train.lowered),
     scalars: scalarLayouts(train.lowered),
@@ -142,7 +153,7 @@ function programLayout(program: LoweredProgram, elaboration: Elaboration): Progr
       const slot = program.slotOf(result.node);
       return [{ name: result.name, shape: result.node.shape, offset: slot.start, blockStride: slot.perBlock }];
     }),
-    zero: plan.zero,
+    zero: plan.zero.map(({ perGroup, ...region }) => (perGroup > 0 ? { ...region, perGroup } : region)),
     loss: loss ? offsetOf(loss.node) : -1,
     metrics: graph.results.flatMap((result) =>
       result.role === 'metric' ? [{ name: result.name, offset: offsetOf(result.node) }] : [],

@@ -88,6 +88,8 @@ export interface Trainer {
   evaluate(batch: Batch): StepResult | Promise<StepResult>;
   /** The first output of each image. */
   predict(images: Float32Array | Uint8Array): Float32Array | Promise<Float32Array>;
+  /** How many threads compute; the results do not depend on it. */
+  readonly threads: number;
   /** Live values: what is written takes effect at the next call. */
   readonly parameters: Map<ParameterName, { shape: number[]; data: Float32Array }>;
   fit(data: Dataset, options?: FitOptions): AsyncIterable<EpochResult>;

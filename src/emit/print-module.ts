@@ -34,7 +34,7 @@ const compiled = {
       .map(({ name, shape, trainable }) => ({ name, shape, trainable })),
   },
   lanes: ${plan.traits.lanes},
-  memoryLength: ${plan.memoryLength},
+  memoryLength: ${plan.memoryLength},${plan.groups > 1 ? `\n  groups: ${plan.groups},\n  arenaLength: ${plan.arenaLength},` : ''}
   state,
   gradients: [${plan.gradients.map(({ parameter, offset }) => `gradient(${json(parameter)}, ${offset})`).join(', ')}],
   scalars: [${plan.scalars.map(printScalarLayout).join(', ')}],

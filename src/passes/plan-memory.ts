@@ -3,23 +3,43 @@
  * needs room for one block, and shares it with others that live at other times; one that is read in a later phase has
  * room for every block. Uniform values keep a place of their own: they are small. States and gradients come first, so
  * that their offsets do not depend on the batch size.
+ *
+ * Threads share all of it but the *arena*, the room for one block, which lies at the end: each thread has an arena of its
+ * own behind the first one's. A sum over the batch has one copy per group of blocks, so that threads never add to the
+ * same place; the copies are added up in a fixed order (see groups.ts).
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import { elementCount, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
 import { isBatchSum, type PhasePlan } from './split-phases.ts';
 
-/** In floats; `perBlock` is the distance between the copies of two blocks, 0 for a single copy. */
+/** In floats. */
 export interface Slot {
   readonly start: number;
+  /** Distance between the copies of two blocks, 0 for a single copy. */
   readonly perBlock: number;
+  /** Distance between the copies of two groups of blocks, 0 for what is no sum over the batch. */
+  readonly perGroup: number;
+  /** Each thread has a copy. */
+  readonly arena: boolean;
   readonly length: number;
+}
+
+/** Sums over the batch that lie side by side. */
+export interface SumRegion {
+  readonly offset: number;
+  readonly length: number;
+  readonly perGroup: number;
 }
 
 export interface MemoryPlan {
   readonly slots: ReadonlyMap<Node, Slot>;
-  /** Sums over the batch, to be zeroed before a run. */
-  readonly zero: readonly { readonly offset: number; readonly length: number }[];
-  /** First float after everything planned. */
+  /** Sums over the batch, all copies of which are to be zeroed before a run. */
+  readonly zero: readonly SumRegion[];
+  /** First float after what threads share. */
+  readonly sharedEnd: number;
+  readonly arenaStart: number;
+  readonly arenaLength: number;
+  /** First float after everything planned, for one thread. */
   readonly end: number;
   /** Floats taken by values that are kept for one block, and for all blocks. */
   readonly blockFloats: number;
@@ -29,13 +49,16 @@ export interface MemoryPlan {
 export interface MemoryOptions {
   readonly lanes: number;
   readonly maxBlocks: number;
+  /** Copies of every sum over the batch, 1 unless given. */
+  readonly groups?: number;
   /** Where the states lie. */
   readonly states: ReadonlyMap<State, number>;
   /** First free float. */
   readonly start: number;
   /**
    * The plan of another program over the same memory. Values of the same name take the same places where they can, so
-   * that kernels which both programs have are the same code; all others lie behind it.
+   * that kernels which both programs have are the same code; what threads share of the others lies behind it. The arena
+   * is the same.
    */
   readonly like?: MemoryPlan;
 }
@@ -52,6 +75,7 @@ interface Request {
   readonly length: number;
   readonly total: number;
   readonly perBlock: number;
+  readonly arena: boolean;
   /** Positions in the whole schedule, inclusive. */
   readonly from: number;
   readonly to: number;
@@ -64,56 +88,93 @@ export function planMemory(graph: Graph, phases: readonly PhasePlan[], options: 
     if (source?.role === 'state') {
       const start = options.states.get(source.state);
       if (start === undefined) throw new InternalError('plan-memory', `no place for state ${source.state.name}`);
-      slots.set(node, { start, perBlock: 0, length: elementCount(node.shape) });
+      slots.set(node, uniformSlot(start, elementCount(node.shape)));
     }
   }
   // The new value of a state is computed in its place.
   for (const result of graph.results) {
     const start = result.role === 'assign' ? options.states.get(result.state) : undefined;
-    if (start !== undefined) slots.set(result.node, { start, perBlock: 0, length: elementCount(result.node.shape) });
+    if (start !== undefined) slots.set(result.node, uniformSlot(start, elementCount(result.node.shape)));
   }
-  const known = new Map([...(options.like?.slots ?? [])].map(([node, slot]) => [node.name, slot]));
-  let free = placeUniform(graph, slots, options.like?.end ?? options.start, known);
-  const zero = zeroRegions(graph, slots);
+  const { like } = options;
+  // Places in the arena are counted from its beginning until all others are known.
+  const known = new Map([...(like ? placeArena(like, 0).slots : [])].map(([node, slot]) => [node.name, slot]));
+  const start = placeUniform(graph, slots, { ...options, start: like?.sharedEnd ?? options.start }, known);
   const requests = varyingRequests(graph, phases, options);
   const placed = placeKnown(requests, known, slots, options.maxBlocks);
-  free = placeAll(requests, placed, free, slots);
-  return {
+  const [crossing, local] = [false, true].map((arena) => requests.filter((request) => request.arena === arena));
+  const sharedEnd = placeAll(crossing!, placed, start, slots);
+  const arenaLength = placeAll(local!, placed, 0, slots);
+  const plan = {
     slots,
-    zero,
-    end: free,
-    blockFloats: total(requests.filter((request) => request.perBlock === 0)),
-    batchFloats: total(requests.filter((request) => request.perBlock !== 0)),
+    zero: sumRegions(graph.nodes.filter(isBatchSum).map((node) => slots.get(node)!)),
+    sharedEnd,
+    arenaStart: 0,
+    arenaLength,
+    end: sharedEnd + arenaLength,
+    blockFloats: total(local!),
+    batchFloats: total(crossing!),
   };
+  return placeArena(plan, align(sharedEnd));
+}
+
+/** The plan with its arena at `arenaStart`. */
+export function placeArena(plan: MemoryPlan, arenaStart: number): MemoryPlan {
+  const slots = new Map(plan.slots);
+  const moved = arenaStart - plan.arenaStart;
+  for (const [node, slot] of slots) if (slot.arena) slots.set(node, { ...slot, start: slot.start + moved });
+  return { ...plan, slots, arenaStart, end: arenaStart + plan.arenaLength };
+}
+
+function uniformSlot(start: number, length: number, perGroup = 0): Slot {
+  return { start, perBlock: 0, perGroup, arena: false, length };
+}
+
+/** Neighbours joined; lengths are whole cache lines. */
+export function sumRegions(slots: readonly Slot[]): SumRegion[] {
+  const regions: SumRegion[] = [];
+  for (const { start: offset, length, perGroup } of [...slots].sort((a, b) => a.start - b.start)) {
+    const last = regions.at(-1);
+    if (last && last.offset + last.length === offset && last.perGroup === perGroup)
+      regions[regions.length - 1] = { ...last, length: last.length + align(length) };
+    else regions.push({ offset, length: align(length), perGroup });
+  }
+  return regions;
 }
 
 function total(requests: readonly Request[]): number {
   return requests.reduce((sum, request) => sum + request.total, 0);
 }
 
-/** Sums over the batch lie side by side, so that one fill zeroes them. */
-function placeUniform(graph: Graph, slots: Map<Node, Slot>, start: number, known: ReadonlyMap<string, Slot>): number {
-  const uniform = graph.nodes.filter((node) => !node.varying && node.definition.kind !== 'view' && !slots.has(node));
-  const ordered = [...uniform.filter(isBatchSum), ...uniform.filter((node) => !isBatchSum(node))];
-  let free = start;
-  for (const node of ordered) {
-    const length = elementCount(node.shape);
+/** Sums over the batch lie side by side, so that one fill zeroes them; behind them lie their copies. */
+function placeUniform(
+  graph: Graph,
+  slots: Map<Node, Slot>,
+  { start, groups = 1 }: MemoryOptions,
+  known: ReadonlyMap<string, Slot>,
+): number {
+  const isNew = (node: Node): boolean => {
+    if (node.varying || node.definition.kind === 'view' || slots.has(node)) return false;
     const same = known.get(node.name);
-    if (same && same.length === length && same.perBlock === 0) {
-      slots.set(node, same);
-      continue;
-    }
-    slots.set(node, { start: free, perBlock: 0, length });
+    const copied = groups > 1 && isBatchSum(node);
+    if (same?.length !== elementCount(node.shape) || same.arena || same.perBlock !== 0 || same.perGroup > 0 !== copied)
+      return true;
+    slots.set(node, same);
+    return false;
+  };
+  const fresh = graph.nodes.filter(isNew);
+  const sums = fresh.filter(isBatchSum);
+  const sumFloats = sums.reduce((floats, node) => floats + align(elementCount(node.shape)), 0);
+  let free = start;
+  const place = (node: Node, perGroup: number) => {
+    const length = elementCount(node.shape);
+    slots.set(node, uniformSlot(free, length, perGroup));
     free = align(free + length);
-  }
+  };
+  for (const node of sums) place(node, groups > 1 ? sumFloats : 0);
+  free = start + groups * sumFloats;
+  for (const node of fresh) if (!sums.includes(node)) place(node, 0);
   return free;
-}
-
-function zeroRegions(graph: Graph, slots: ReadonlyMap<Node, Slot>): { offset: number; length: number }[] {
-  const sums = graph.nodes.filter(isBatchSum).map((node) => slots.get(node)!);
-  if (sums.length === 0) return [];
-  const offset = Math.min(...sums.map((slot) => slot.start));
-  return [{ offset, length: Math.max(...sums.map((slot) => slot.start + slot.length)) - offset }];
 }
 
 function varyingRequests(graph: Graph, phases: readonly PhasePlan[], options: MemoryOptions): Request[] {
@@ -125,8 +186,8 @@ function varyingRequests(graph: Graph, phases: readonly PhasePlan[], options: Me
       const life = schedule.lifeOf(node);
       const size = align(length);
       return life.crosses
-        ? { node, length, perBlock: size, total: size * options.maxBlocks, from: life.from, to: life.to }
-        : { node, length, perBlock: 0, total: size, from: life.from, to: life.to };
+        ? { node, length, perBlock: size, total: size * options.maxBlocks, arena: false, from: life.from, to: life.to }
+        : { node, length, perBlock: 0, total: size, arena: true, from: life.from, to: life.to };
     });
 }
 
@@ -162,15 +223,15 @@ class Schedule {
   }
 
   lifeOf(node: Node): { from: number; to: number; crosses: boolean } {
-    const readers = this.#readers.get(node) ?? [];
-    const isSource = node.definition.kind === 'source';
-    const phaseNumbers = readers.map((reader) => this.#phase.get(reader)!);
-    const own = isSource ? Math.min(...phaseNumbers) : this.#phase.get(node)!;
-    const last = Math.max(own, ...phaseNumbers);
-    const isOutput = this.#outputs.has(node);
     // All inputs are staged before each block of every phase that reads any of them, so nothing may take their place.
-    if (isSource) return { from: 0, to: this.#bounds.at(-1)![1], crosses: false };
+    if (node.definition.kind === 'source') return { from: 0, to: this.#bounds.at(-1)![1], crosses: false };
+    const readers = this.#readers.get(node) ?? [];
+    const phaseNumbers = readers.map((reader) => this.#phase.get(reader)!);
+    const own = this.#phase.get(node)!;
+    const last = Math.max(own, ...phaseNumbers);
     if (last > own) return { from: this.#bounds[own]![0], to: this.#bounds[last]![1], crosses: true };
+    // An output must be there until the end of its phase.
+    const isOutput = this.#outputs.has(node);
     const positions = readers.map((reader) => this.#position.get(reader)!);
     const to = isOutput ? this.#bounds[own]![1] : Math.max(this.#position.get(node)!, ...positions);
     return { from: this.#position.get(node)!, to, crosses: false };
@@ -191,19 +252,20 @@ function placeKnown(
     const same = known.get(request.node.name);
     if (!same || same.length !== request.length || request.perBlock !== 0) continue;
     const extent = same.perBlock === 0 ? request.total : same.perBlock * maxBlocks;
-    const candidate: Placed = { ...request, start: same.start, end: same.start + extent };
-    if (
-      placed.some((other) => liveTogether(other, request) && other.start < candidate.end && candidate.start < other.end)
-    )
-      continue;
+    const { arena, start } = same;
+    const candidate: Placed = { ...request, arena, start, end: start + extent };
+    const inTheWay = (other: Placed) =>
+      isRival(other, candidate) && other.start < candidate.end && candidate.start < other.end;
+    if (placed.some(inTheWay)) continue;
     placed.push(candidate);
-    slots.set(request.node, { start: same.start, perBlock: same.perBlock, length: same.length });
+    slots.set(request.node, same);
   }
   return placed;
 }
 
-function liveTogether(a: Request, b: Request): boolean {
-  return a.from <= b.to && b.from <= a.to;
+/** In the same part of memory at the same time. */
+function isRival(a: Request, b: Request): boolean {
+  return a.arena === b.arena && a.from <= b.to && b.from <= a.to;
 }
 
 /** Largest first, each at the lowest place where nothing that lives at the same time lies. */
@@ -217,14 +279,15 @@ function placeAll(
   let end = start;
   for (const request of [...requests].sort((a, b) => b.total - a.total || a.from - b.from)) {
     if (slots.has(request.node)) continue;
-    const rivals = placed.filter((other) => liveTogether(other, request)).sort((a, b) => a.start - b.start);
+    const rivals = placed.filter((other) => isRival(other, request)).sort((a, b) => a.start - b.start);
     let at = start;
     for (const rival of rivals) {
       if (at + request.total <= rival.start) break;
       at = Math.max(at, rival.end);
     }
     placed.push({ ...request, start: at, end: at + request.total });
-    slots.set(request.node, { start: at, perBlock: request.perBlock, length: request.length });
+    const { perBlock, arena, length } = request;
+    slots.set(request.node, { start: at, perBlock, perGroup: 0, arena, length });
     end = Math.max(end, at + request.total);
   }
   return end;

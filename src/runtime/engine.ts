@@ -1,14 +1,14 @@
 /**
- * @file Runs the compiled programs: clears the sums, walks the phases block by block, stages the images of a block just
- * before it runs and collects its outputs just after. Nothing is allocated per step but the small result.
+ * @file One step at a time: sets the scalars, runs a program, and reads the results. Nothing is allocated per step but
+ * the small result.
  */
 
 import { type Split, sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { accept, type Batch, checkClasses, checkCount, type Feed, makeFeed } from './batch.ts';
-import type { Compiled, Executable, Phase, ProgramLayout } from './executable.ts';
+import type { Compiled, Executable, ProgramLayout, ProgramName } from './executable.ts';
 import { newProgress } from './progress.ts';
-import { collect, Stager } from './staging.ts';
+import { makeShares, type Share } from './share.ts';
 
 export interface StepResult {
   /** Mean over the batch. */
@@ -26,7 +26,7 @@ export class Engine {
   readonly progress;
   /** A run of `fit` was interrupted, or loaded from a checkpoint: the next `fit` continues it. */
   unfinished = false;
-  readonly #stagers: Map<ProgramLayout, Stager>;
+  readonly #shares: Record<ProgramName, Share>;
   #lastBreath = 0;
 
   constructor(
@@ -37,25 +37,17 @@ export class Engine {
   ) {
     this.feed = makeFeed(compiled.network);
     this.progress = newProgress(seed);
-    const programs = [compiled.programs.train, compiled.programs.evaluate, compiled.programs.predict];
-    this.#stagers = new Map(programs.map((program) => [program, new Stager(compiled, program, memory)]));
+    this.#shares = makeShares(compiled, memory, executable);
   }
 
-  #run(phases: readonly Phase[], program: ProgramLayout, into?: Float32Array): void {
-    const { feed, memory } = this;
-    const { lanes } = this.compiled;
-    const stager = this.#stagers.get(program)!;
-    for (const { offset, length } of program.zero) memory.fill(0, offset, offset + length);
-    const blocks = Math.ceil(feed.count / lanes);
-    let first = true;
-    for (const phase of phases) {
-      const runs = phase.kind === 'once' ? 1 : blocks;
-      for (let block = 0; block < runs; block++) {
-        if (phase.stages) stager.stage(block, feed, this.progress, first);
-        phase.run(block);
-        if (phase.collects && into) collect(memory, program.outputs[0]!, lanes, block, feed.count, into);
-      }
-      if (phase.stages) first = false;
+  #run(name: ProgramName, into?: Float32Array): void {
+    const { feed, progress } = this;
+    const { team } = this.executable;
+    if (team) team.run(name, feed, progress, into);
+    else {
+      const share = this.#shares[name];
+      share.begin();
+      for (const phase of share.phases) share.runPhase(phase, feed, progress, into);
     }
   }
 
@@ -79,23 +71,19 @@ export class Engine {
     const { train } = this.compiled.programs;
     const step = this.progress.step + 1;
     for (const scalar of this.compiled.scalars) this.memory[scalar.offset] = scalar.value(lr, step);
-    this.#run(this.executable.train, train);
+    this.#run('train');
     return this.#result(train);
   }
 
   /** Applies the gradients that `train` left. */
   update(): void {
-    const blocks = Math.ceil(this.feed.count / this.compiled.lanes);
-    for (const phase of this.executable.update) {
-      const runs = phase.kind === 'once' ? 1 : blocks;
-      for (let block = 0; block < runs; block++) phase.run(block);
-    }
+    for (const phase of this.executable.update) phase.run(0);
     this.progress.step++;
   }
 
   evaluate(): StepResult {
     const { evaluate } = this.compiled.programs;
-    this.#run(this.executable.evaluate, evaluate);
+    this.#run('evaluate');
     return this.#result(evaluate);
   }
 
@@ -103,7 +91,7 @@ export class Engine {
     const { predict } = this.compiled.programs;
     const size = predict.outputs[0] ? sizeOf(predict.outputs[0].shape) : 0;
     const into = new Float32Array(this.feed.count * size);
-    this.#run(this.executable.predict, predict, into);
+    this.#run('predict', into);
     return into;
   }
 

@@ -6,7 +6,13 @@
  * Memory is one Float32Array. Offsets and sizes are counted in floats. A *uniform* value (a weight, a statistic, the
  * learning rate) is stored once, row-major. A *varying* value (one per image) is stored for a block of `lanes` images
  * as `[C][H][W][lane]`; values that must outlive their block have one such copy per block, `blockStride` floats apart.
+ * All others lie in the *arena* at the end of memory: each thread has one.
+ *
+ * The blocks of a batch fall into `groups`, contiguous and as even as can be. A group adds its sums over the batch to
+ * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
+import type { Feed } from './batch.ts';
+import type { Progress } from './progress.ts';
 
 /** How the initial value of a parameter or buffer is made. `fanIn`/`fanOut` count connections per unit. */
 export interface Initializer {
@@ -78,14 +84,16 @@ export interface ScalarLayout {
 }
 
 /**
- * Part of a program. `blocks`: `run(b)` for every block b of the batch, in order. `once`: `run(0)` a single time.
- * When `stages`, the inputs of block b are written just before `run(b)`; when `collects`, the outputs are read just after.
+ * Part of a program. `blocks`: `run(b, g, a)` for every block b of the batch, g being its group and a the distance in
+ * bytes of the thread's arena from the first. `once`: `run(0)` a single time, by the first thread. `parts`: `run(g)` once
+ * for each group. When `stages`, the inputs of block b are written just before it runs; when `collects`, the outputs are
+ * read just after.
  */
 export interface Phase {
-  readonly kind: 'blocks' | 'once';
+  readonly kind: 'blocks' | 'once' | 'parts';
   readonly stages: boolean;
   readonly collects: boolean;
-  readonly run: (block: number) => void;
+  readonly run: (index: number, group?: number, arena?: number) => void;
 }
 
 /** One entry point: what runs, and what it reads and leaves in memory. */
@@ -93,7 +101,7 @@ export interface ProgramLayout {
   readonly inputs: readonly InputLayout[];
   readonly outputs: readonly OutputLayout[];
   /** Regions of batch-wide sums that are zeroed before the program starts. */
-  readonly zero: readonly { readonly offset: number; readonly length: number }[];
+  readonly zero: readonly { readonly offset: number; readonly length: number; readonly perGroup?: number }[];
   /** Offset of the loss (mean over the batch), or -1. */
   readonly loss: number;
   /** Metrics, each a mean over the batch. `accuracy` is the fraction of images classified correctly. */
@@ -109,6 +117,17 @@ export interface Executable {
   readonly evaluate: readonly Phase[];
   /** Forward in inference mode, outputs only. */
   readonly predict: readonly Phase[];
+  /** Runs the programs in place of the engine where there are several threads. */
+  readonly team?: Team;
+}
+
+export type ProgramName = 'train' | 'evaluate' | 'predict';
+
+/** Several threads over one memory. */
+export interface Team {
+  readonly threads: number;
+  run(program: ProgramName, feed: Feed, progress: Progress, into?: Float32Array): void;
+  dispose(): void;
 }
 
 /** How the network is trained unless the caller says otherwise: the `train` block of the `.cnn` file. */
@@ -155,6 +174,8 @@ export interface NetworkDescription {
 }
 
 export interface InstantiateOptions {
+  /** Threads wanted; there are never more than groups of blocks. */
+  readonly threads?: number;
   /** Fused multiply-add where the engine has it; `false` for the same bits on every machine. */
   readonly relaxedSimd?: boolean;
 }
@@ -165,6 +186,10 @@ export interface Compiled {
   readonly lanes: number;
   /** Floats of memory for `maxBatch` images. */
   readonly memoryLength: number;
+  /** Groups that the blocks of a batch fall into; 1 unless given. */
+  readonly groups?: number;
+  /** Floats of a thread's arena, the last one of which ends with the memory. */
+  readonly arenaLength?: number;
   readonly state: readonly StateLayout[];
   readonly gradients: readonly GradientLayout[];
   readonly scalars: readonly ScalarLayout[];
@@ -174,7 +199,7 @@ export interface Compiled {
     readonly predict: ProgramLayout;
   };
   readonly training: TrainingDefaults;
-  /** Memory of `memoryLength` floats that `instantiate` can run on; a plain array where this is left out. */
-  readonly allocate?: () => Float32Array;
+  /** Memory of `memoryLength` floats (and further arenas) that `instantiate` can run on; a plain array where left out. */
+  readonly allocate?: (options: InstantiateOptions) => Float32Array;
   readonly instantiate: (memory: Float32Array, options: InstantiateOptions) => Executable | Promise<Executable>;
 }

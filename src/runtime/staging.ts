@@ -11,7 +11,7 @@ import type { Compiled, InputLayout, OutputLayout, ProgramLayout, TrainingDefaul
 type Values = Float32Array | Uint8Array | Int32Array;
 
 /** What the random numbers of a step are drawn from. */
-interface Counters {
+export interface Counters {
   readonly seed: number;
   readonly step: number;
 }
@@ -86,15 +86,21 @@ function stageAugmented(
   }
 }
 
-/** Writes the inputs of one program. */
+/** What has no copy per block lies in the arena. */
+function placeOf({ offset, blockStride }: InputLayout | OutputLayout, block: number, arena: number): number {
+  return offset + (blockStride ? block * blockStride : arena);
+}
+
+/** Writes the inputs of one program, in the arena that lies `arena` floats behind the first. */
 export class Stager {
   readonly #slots: readonly Slot[];
   readonly #lanes: number;
 
   constructor(
-    compiled: Compiled,
+    compiled: Pick<Compiled, 'network' | 'lanes'>,
     program: ProgramLayout,
     readonly memory: Float32Array,
+    readonly arena = 0,
   ) {
     const inputs = Object.keys(compiled.network.inputs);
     const targets = Object.keys(compiled.network.targets);
@@ -106,7 +112,7 @@ export class Stager {
   stage(block: number, feed: Feed, counters: Counters, first: boolean): void {
     for (const slot of this.#slots) {
       if (!first && slot.layout.blockStride > 0) continue;
-      const at = slot.layout.offset + block * slot.layout.blockStride;
+      const at = placeOf(slot.layout, block, this.arena);
       for (let lane = 0; lane < this.#lanes; lane++) {
         const n = block * this.#lanes + lane;
         if (n < feed.count) this.#stageLane(slot, at + lane, n, feed, counters);
@@ -142,9 +148,10 @@ export function collect(
   block: number,
   count: number,
   into: Float32Array,
+  arena = 0,
 ): void {
   const size = sizeOf(output.shape);
-  const at = output.offset + block * output.blockStride;
+  const at = placeOf(output, block, arena);
   const images = Math.min(lanes, count - block * lanes);
   for (let lane = 0; lane < images; lane++) {
     const to = (block * lanes + lane) * size;

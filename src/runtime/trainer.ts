@@ -16,7 +16,10 @@ import { initialise } from './initialise.ts';
 export interface TrainerOptions {
   /** Of the initial parameters, the order of the images and dropout; the `train` block's unless given. */
   readonly seed?: number;
-  /** Accepted for modules that can use several threads; the results do not depend on it. */
+  /**
+   * How many threads compute, this one included; 1 unless given. Results do not depend on it. Modules of JavaScript and
+   * places without shared memory use one; a network with little work in a batch has use for few. End them with `dispose`.
+   */
   readonly threads?: number;
   /** Accepted for WebAssembly modules. */
   readonly relaxedSimd?: boolean;
@@ -30,6 +33,8 @@ export interface Parameter {
 
 export interface Trainer {
   readonly network: NetworkDescription;
+  /** How many threads compute. */
+  readonly threads: number;
   /** Live values under PyTorch's names and in PyTorch's shapes. */
   readonly parameters: Map<string, Parameter>;
   /** Forward, backward, update. The loss is that before the update. Throws CNN4101 to CNN4107. */
@@ -68,11 +73,13 @@ function viewParameters(memory: Float32Array, state: readonly StateLayout[]): Ma
 class ModuleTrainer implements Trainer {
   readonly parameters: Map<string, Parameter>;
   readonly network: NetworkDescription;
+  readonly threads: number;
   #engine: Engine | undefined;
 
   constructor(engine: Engine) {
     this.#engine = engine;
     this.network = engine.compiled.network;
+    this.threads = engine.executable.team?.threads ?? 1;
     this.parameters = viewParameters(engine.memory, engine.compiled.state);
   }
 
@@ -131,6 +138,7 @@ class ModuleTrainer implements Trainer {
   }
 
   dispose(): void {
+    this.#engine?.executable.team?.dispose();
     this.#engine = undefined;
     this.parameters.clear();
   }
@@ -142,7 +150,7 @@ export async function createTrainer(compiled: Compiled, options: TrainerOptions 
   if (!Number.isInteger(seed)) {
     throw new TrainerError('CNN4108', `seed ${seed} is not a whole number`, 'pass a whole number such as 42');
   }
-  const memory = compiled.allocate?.() ?? new Float32Array(compiled.memoryLength);
+  const memory = compiled.allocate?.(options) ?? new Float32Array(compiled.memoryLength);
   initialiseState(memory, compiled.state, seed);
   const executable = await compiled.instantiate(memory, options);
   return new ModuleTrainer(new Engine(compiled, memory, executable, seed));

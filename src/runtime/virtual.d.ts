@@ -2,4 +2,8 @@
 declare module 'cnnc:runtime' {
   export const runtimeSource: string;
   export const runtimeSourceMinified: string;
+  /** The bundled text of `src/runtime/team.ts`, which defines `cnncTeam`. */
+  export const teamSource: string;
+  /** The bundled text of `src/runtime/worker.ts`, minified; it defines `cnncWorker` in a worker. */
+  export const workerSource: string;
 }

@@ -1,19 +1,23 @@
 /**
  * @file All kernels of a trainer as one WebAssembly module. Kernels that are the same but for their places in memory are
- * one function; each phase is an exported function `phase(block)` that calls its kernels with their places.
+ * one function; each phase is an exported function `phase(block, group, arena)` that calls its kernels with their places.
+ * `arena` is how many bytes the thread's arena lies behind the first one. A phase of parts is called `phase(part)`.
  */
 
 import { printAffine } from '../../ir/affine.ts';
 import type { Buffer, Expression, Kernel, Statement } from '../../loop/ir.ts';
 import { affinesOf, mapExpression } from '../../loop/ir.ts';
-import type { Slot } from '../../passes/plan-memory.ts';
-import type { LoweredProgram } from '../lowered-program.ts';
+import type { SumRegion } from '../../passes/plan-memory.ts';
+import type { LoweredPhase, LoweredProgram } from '../lowered-program.ts';
 import { compileKernel } from './compile-kernel.ts';
 import { encodeModule, FunctionBuilder, type WasmModule } from './encoder.ts';
 import { helperFunctions, helperIndex } from './helpers.ts';
 
 const FLOAT = 4;
 const PAGE = 65536;
+const VECTOR = 16;
+/** Floats of a cache line; regions of sums are whole ones. */
+const LINE = 16;
 
 export interface WasmPhase {
   readonly program: LoweredProgram;
@@ -41,35 +45,127 @@ export function compileWasm(programs: readonly LoweredProgram[], memoryLength: n
     }
     return index;
   };
+  const adders = new Map<number, number>();
+  const adderIndex = (groups: number): number => {
+    if (!adders.has(groups)) adders.set(groups, functions.push(sumAdder(groups)) - 1);
+    return adders.get(groups)!;
+  };
   for (const program of programs)
     program.phases.forEach((phase, index) => {
       const name = `${program.name}${index}`;
-      const calls = phase.kernels.map((kernel) => ({ kernel, index: kernelIndex(kernel, program.traits.lanes) }));
-      exports.push({ name, index: functions.push(phaseFunction(name, calls, program.placementOf)) - 1 });
+      const builder = new FunctionBuilder(name, ['i32', 'i32', 'i32']);
+      const adder = phase.combines.length > 0 ? adderIndex(program.groups) : -1;
+      if (phase.kind === 'parts') addParts(builder, phase.combines, program.groups, adder);
+      else callKernels(builder, phase, program, adder, (kernel) => kernelIndex(kernel, program.traits.lanes));
+      exports.push({ name, index: functions.push(builder) - 1 });
       phases.push({ program, index, export: name });
     });
   const memoryPages = Math.ceil((memoryLength * FLOAT) / PAGE);
   return { ...encodeModule(functions, { exports, memoryPages, shared }), phases, kernelCount: kernels.size };
 }
 
-function phaseFunction(
-  name: string,
-  calls: readonly { readonly kernel: Kernel; readonly index: number }[],
-  placementOf: (buffer: Buffer) => Slot,
-): FunctionBuilder {
-  const builder = new FunctionBuilder(name, ['i32']);
-  for (const { kernel, index } of calls) {
-    for (const buffer of kernel.buffers) {
-      const { start, perBlock } = placementOf(buffer);
-      builder.integer(start * FLOAT);
-      if (perBlock === 0) continue;
-      builder.get(0);
-      builder.integer(perBlock * FLOAT);
-      builder.op('i32.mul');
-      builder.op('i32.add');
-    }
-    builder.call(index);
+function callKernels(
+  builder: FunctionBuilder,
+  phase: LoweredPhase,
+  program: LoweredProgram,
+  adder: number,
+  indexOf: (kernel: Kernel) => number,
+): void {
+  for (const { offset, length, perGroup } of phase.combines) {
+    for (const floats of [offset, length, perGroup]) builder.integer(floats * FLOAT);
+    builder.call(adder);
   }
+  for (const kernel of phase.kernels) {
+    for (const buffer of kernel.buffers) {
+      const { start, perBlock, perGroup, arena } = program.placementOf(buffer);
+      builder.integer(start * FLOAT);
+      if (perBlock > 0) addMultiple(builder, 0, perBlock * FLOAT);
+      // Only its own kernel meets a sum in a phase of blocks; what reads it comes later and reads the first copy.
+      if (perGroup > 0 && phase.kind === 'blocks' && isAddedTo(kernel, buffer))
+        addMultiple(builder, 1, perGroup * FLOAT);
+      if (arena) {
+        builder.get(2);
+        builder.op('i32.add');
+      }
+    }
+    builder.call(indexOf(kernel));
+  }
+}
+
+function isAddedTo(kernel: Kernel, buffer: Buffer): boolean {
+  const adds = (statement: Statement): boolean =>
+    statement.kind === 'loop' ? statement.body.some(adds) : statement.kind === 'store' && statement.buffer === buffer;
+  return kernel.body.some(adds);
+}
+
+/** Adds a multiple of a parameter to the address on the stack. */
+function addMultiple(builder: FunctionBuilder, parameter: number, bytes: number): void {
+  builder.get(parameter);
+  builder.integer(bytes);
+  builder.op('i32.mul');
+  builder.op('i32.add');
+}
+
+/** Part `p` of every region: as many cache lines as others, but for the last. */
+function addParts(builder: FunctionBuilder, regions: readonly SumRegion[], parts: number, adder: number): void {
+  for (const { offset, length, perGroup } of regions) {
+    const bytes = Math.ceil(length / LINE / parts) * LINE * FLOAT;
+    builder.integer(offset * FLOAT);
+    addMultiple(builder, 0, bytes);
+    // What is left from there on, at most `bytes`; the last parts may have nothing to do.
+    const left = builder.local('i32');
+    builder.integer(bytes);
+    builder.integer(length * FLOAT);
+    builder.get(0);
+    builder.integer(bytes);
+    builder.op('i32.mul');
+    builder.op('i32.sub');
+    builder.tee(left);
+    builder.integer(bytes);
+    builder.get(left);
+    builder.op('i32.lt_s');
+    builder.op('select');
+    builder.integer(perGroup * FLOAT);
+    builder.call(adder);
+  }
+}
+
+/** Adds all copies of a region onto the first, in order: parameters are where it begins, its bytes, and their distance. */
+function sumAdder(groups: number): FunctionBuilder {
+  const builder = new FunctionBuilder('addCopies', ['i32', 'i32', 'i32']);
+  const [at, bytes, perGroup, end, from] = [0, 1, 2, builder.local('i32'), builder.local('i32')];
+  builder.get(at);
+  builder.get(bytes);
+  builder.op('i32.add');
+  builder.set(end);
+  builder.block();
+  builder.get(at);
+  builder.get(end);
+  builder.op('i32.ge_s');
+  builder.branchIf(0);
+  builder.loop();
+  builder.get(at);
+  builder.get(at);
+  builder.tee(from);
+  builder.load('v128', 0);
+  for (let group = 1; group < groups; group++) {
+    builder.get(from);
+    builder.get(perGroup);
+    builder.op('i32.add');
+    builder.tee(from);
+    builder.load('v128', 0);
+    builder.op('f32x4.add');
+  }
+  builder.store('v128', 0);
+  builder.get(at);
+  builder.integer(VECTOR);
+  builder.op('i32.add');
+  builder.tee(at);
+  builder.get(end);
+  builder.op('i32.lt_s');
+  builder.branchIf(0);
+  builder.op('end');
+  builder.op('end');
   return builder;
 }
 

@@ -1,7 +1,8 @@
 /**
  * @file The `allocate` and `instantiate` of a module whose kernels are WebAssembly: the binary as base64, patched to
- * fused multiply-adds where the engine has them.
+ * fused multiply-adds where the engine has them, and to shared memory where there are several threads.
  */
+import { teamSource, workerSource } from 'cnnc:runtime';
 import type { LoweredProgram } from '../lowered-program.ts';
 import type { ModulePlan } from '../plan-module.ts';
 import { compileWasm, type WasmPhase } from './compile-module.ts';
@@ -10,10 +11,15 @@ import { FUSED_CODE, NOP } from './fuse-multiply-add.ts';
 
 const FLOAT = 4;
 const PAGE = 65536;
+/** WebAssembly Core Specification 2.0, 5.5.5 and 5.3.10: an import of a memory, and its limits with a maximum. */
+const MEMORY_IMPORT = 0x02;
+const LIMITS_UNSHARED = 0x01;
 
 export function printWasmInstantiate(plan: ModulePlan): string {
-  const { train, infer, memoryLength } = plan;
-  const compiled = compileWasm([train.lowered, infer.lowered], memoryLength, false);
+  const { train, infer, memoryLength, arenaLength, groups } = plan;
+  const mostFloats = memoryLength + (groups - 1) * arenaLength;
+  const compiled = compileWasm([train.lowered, infer.lowered], mostFloats, true);
+  const flags = allowLessMemory(compiled.bytes);
   const step = printPhases(compiled.phases, train.lowered, false);
   const update = printPhases(compiled.phases, train.lowered, true);
   return `/** The kernels: WebAssembly with 128-bit SIMD, ${compiled.kernelCount} functions, ${compiled.bytes.length} bytes. */
@@ -49,26 +55,66 @@ function fuse(bytes) {
   }
 }
 
-function allocate() {
-  const memory = new WebAssembly.Memory({ initial: ${Math.ceil((memoryLength * FLOAT) / PAGE)} });
-  memories.set(memory.buffer, memory);
-  return new Float32Array(memory.buffer, 0, ${memoryLength});
+function allocate({ threads: wanted }) {
+  const threads = ${groups > 1 ? `cnncTeam.countThreads(wanted, ${groups})` : 1};
+  const length = ${memoryLength} + (threads - 1) * ${arenaLength};
+  const pages = Math.ceil(length * ${FLOAT} / ${PAGE});
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 });
+  memories.set(memory.buffer, { memory, threads });
+  return new Float32Array(memory.buffer, 0, length);
 }
 
+/** The functions of the phases, by name. */
+const inference = [${printPhases(compiled.phases, infer.lowered, false)}];
+const phases = {
+  train: [${step}],
+  update: [${update}],
+  evaluate: inference,
+  predict: inference,
+};
+
 async function instantiate(M, options) {
+  const { memory, threads } = memories.get(M.buffer);
   const bytes = decode(binary);
   if (options.relaxedSimd !== false && WebAssembly.validate(decode(probe))) fuse(bytes);
-  const { instance } = await WebAssembly.instantiate(bytes, { env: { memory: memories.get(M.buffer) } });
-  const run = instance.exports;
-  const infer = [${printPhases(compiled.phases, infer.lowered, false)}];
-  return {
-    train: [${step}],
-    update: [${update}],
-    evaluate: infer,
-    predict: infer,
-  };
+  if (threads === 1) bytes[${flags}] = ${LIMITS_UNSHARED};
+  const module = await WebAssembly.compile(bytes);
+  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+  const executable = {};
+  for (const program in phases)
+    executable[program] = phases[program].map((phase) => ({ ...phase, run: exports[phase.name] }));
+${groups > 1 ? START_TEAM : ''}  return executable;
 }
+${groups > 1 ? printTeam() : ''}`;
+}
+
+const START_TEAM = `  if (threads > 1)
+    executable.team = await cnncTeam.startTeam(compiled, executable, phases, { memory, module, threads }, worker);
 `;
+
+function printTeam(): string {
+  return `
+/** What the workers run. */
+const worker = ${JSON.stringify(workerSource)};
+
+${teamSource}`;
+}
+
+/**
+ * Memory is as long as its threads need, known only at run time: the import asks for one page at least, which takes as
+ * many bytes as the true number. Returns where the byte lies that tells whether memory is shared.
+ */
+function allowLessMemory(bytes: Uint8Array): number {
+  const name = [...new TextEncoder().encode('memory'), MEMORY_IMPORT];
+  const flags = bytes.findIndex((_, at) => name.every((byte, k) => bytes[at + k] === byte)) + name.length;
+  let at = flags + 1;
+  let value = 1;
+  for (; bytes[at]! >= 0x80; at++) {
+    bytes[at] = value | 0x80;
+    value = 0;
+  }
+  bytes[at] = value;
+  return flags;
 }
 
 function printPhases(phases: readonly WasmPhase[], program: LoweredProgram, update: boolean): string {
@@ -76,7 +122,7 @@ function printPhases(phases: readonly WasmPhase[], program: LoweredProgram, upda
     .filter((phase) => phase.program === program && program.phases[phase.index]!.update === update)
     .map(({ index, export: name }) => {
       const { kind, stages, collects } = program.phases[index]!;
-      return `{ kind: '${kind}', stages: ${stages}, collects: ${collects}, run: run.${name} }`;
+      return `{ kind: '${kind}', stages: ${stages}, collects: ${collects}, name: '${name}' }`;
     })
     .join(',\n    ');
 }

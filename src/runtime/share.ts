@@ -1,0 +1,77 @@
+/**
+ * @file One thread's share of the runs of a program: it clears the sums of its groups, walks the phases block by block,
+ * stages the images of a block just before it runs and collects its outputs just after. A single thread has all groups.
+ */
+
+import type { Feed } from './batch.ts';
+import type { Compiled, Executable, Phase, ProgramName } from './executable.ts';
+import { type Counters, collect, Stager } from './staging.ts';
+
+export type ShareSource = Pick<Compiled, 'network' | 'lanes' | 'groups' | 'arenaLength' | 'programs'>;
+
+export interface Share {
+  readonly phases: readonly Phase[];
+  begin(): void;
+  /** Before the next phase, threads must wait for each other. */
+  runPhase(phase: Phase, feed: Feed, counters: Counters, into?: Float32Array): void;
+}
+
+const FLOAT = 4;
+
+/** Shares of all programs by name. The first of one thread unless told otherwise: everything. */
+export function makeShares(
+  compiled: ShareSource,
+  memory: Float32Array,
+  executable: Pick<Executable, ProgramName>,
+  thread?: number,
+  threads?: number,
+): Record<ProgramName, Share> {
+  const share = (name: ProgramName) => makeShare(compiled, memory, executable, name, thread, threads);
+  return { train: share('train'), evaluate: share('evaluate'), predict: share('predict') };
+}
+
+function makeShare(
+  compiled: ShareSource,
+  memory: Float32Array,
+  executable: Pick<Executable, ProgramName>,
+  name: ProgramName,
+  thread = 0,
+  threads = 1,
+): Share {
+  const { lanes, groups = 1, arenaLength = 0 } = compiled;
+  const program = compiled.programs[name];
+  const arena = thread * arenaLength;
+  const stager = new Stager(compiled, program, memory, arena);
+  /** No phase of this run has staged yet. */
+  let first: boolean;
+
+  const runPhase: Share['runPhase'] = (phase, feed, counters, into) => {
+    const { kind, stages, collects } = phase;
+    if (kind === 'once') {
+      if (!thread) phase.run(0);
+      return;
+    }
+    const share = kind === 'blocks' ? Math.ceil(feed.count / lanes) / groups : 1;
+    for (let group = thread; group < groups; group += threads) {
+      for (let block = Math.ceil(group * share); block < (group + 1) * share; block++) {
+        if (stages) stager.stage(block, feed, counters, first);
+        phase.run(block, group, arena * FLOAT);
+        if (collects && into) collect(memory, program.outputs[0]!, lanes, block, feed.count, into, arena);
+      }
+    }
+    if (stages) first = false;
+  };
+
+  return {
+    phases: executable[name],
+    begin() {
+      first = true;
+      for (let group = thread; group < groups; group += threads) {
+        for (const { offset, length, perGroup = 0 } of program.zero) {
+          memory.fill(0, offset + group * perGroup, offset + group * perGroup + length);
+        }
+      }
+    },
+    runPhase,
+  };
+}

@@ -1,0 +1,112 @@
+/**
+ * @file Several threads over one memory. The first is the one that calls; the others are workers, which wait for a job
+ * at the barrier, run their share of each phase, and meet at the barrier after it. So a step is done when the call
+ * returns, just as with a single thread. Bundled for WebAssembly modules alone, it defines `cnncTeam`.
+ */
+import { nodeModule } from '../data/files.ts';
+import { Barrier, CONTROL_INTS } from './barrier.ts';
+import type { Feed } from './batch.ts';
+import type { Compiled, Executable, ProgramName, Team } from './executable.ts';
+import { Mailbox, shareParts } from './mailbox.ts';
+import type { Progress } from './progress.ts';
+import { makeShares, type Share } from './share.ts';
+import type { NamedPhases, WorkerStart } from './worker.ts';
+
+/** A worker that has said it is ready, by what ends it. */
+type Terminate = () => unknown;
+
+/** How many threads to use of those wanted: one where memory cannot be shared. */
+export function countThreads(wanted: number | undefined, groups: number): number {
+  const shares = typeof SharedArrayBuffer === 'function' && (globalThis.crossOriginIsolated ?? true);
+  return shares ? Math.max(1, Math.min(Math.floor(wanted || 1), groups)) : 1;
+}
+
+class WorkerTeam implements Team {
+  readonly threads: number;
+  readonly #shares: Record<ProgramName, Share>;
+  readonly #mailbox: Mailbox;
+  readonly #barrier: Barrier;
+
+  constructor(
+    compiled: Compiled,
+    executable: Executable,
+    readonly start: Omit<WorkerStart, 'thread'>,
+    readonly workers: readonly Terminate[],
+  ) {
+    const { memory, parts, threads } = start;
+    this.threads = threads;
+    this.#shares = makeShares(compiled, new Float32Array(memory.buffer), executable, 0, threads);
+    this.#mailbox = new Mailbox(compiled, parts);
+    this.#barrier = new Barrier(new Int32Array(parts.control), threads);
+  }
+
+  run(program: ProgramName, feed: Feed, progress: Progress, into?: Float32Array): void {
+    const barrier = this.#barrier;
+    const mailbox = this.#mailbox;
+    const share = this.#shares[program];
+    mailbox.write(program, feed, progress);
+    barrier.wait();
+    barrier.attempt(0, () => share.begin());
+    for (const phase of share.phases) {
+      barrier.attempt(0, () => share.runPhase(phase, feed, progress, mailbox.output));
+      barrier.wait();
+    }
+    barrier.check();
+    into?.set(mailbox.output.subarray(0, into.length));
+  }
+
+  dispose(): void {
+    for (const terminate of this.workers) terminate();
+  }
+}
+
+/** Starts the workers, or gives up and leaves all to the engine where one cannot be started. */
+export async function startTeam(
+  compiled: Compiled,
+  executable: Executable,
+  phases: NamedPhases,
+  { memory, module, threads }: Pick<WorkerStart, 'memory' | 'module' | 'threads'>,
+  source: string,
+): Promise<Team | undefined> {
+  const { network, lanes, groups, arenaLength, programs, training } = compiled;
+  const description = { network, lanes, groups, arenaLength, programs, training: { augment: training.augment } };
+  const parts = shareParts(compiled, CONTROL_INTS);
+  const start = { compiled: description, phases, module, memory, parts, threads };
+  const starting = Array.from({ length: threads - 1 }, (_, k) => startWorker(source, { ...start, thread: k + 1 }));
+  const started = await Promise.allSettled(starting);
+  const workers = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
+  if (workers.length === starting.length) return new WorkerTeam(compiled, executable, start, workers);
+  for (const terminate of workers) terminate();
+  return undefined;
+}
+
+async function startWorker(source: string, start: WorkerStart): Promise<Terminate> {
+  return globalThis.process?.versions?.node ? startInNode(source, start) : startInPage(source, start);
+}
+
+async function startInNode(source: string, start: WorkerStart): Promise<Terminate> {
+  const { Worker } = await nodeModule('worker_threads');
+  const run = `const { parentPort, workerData } = require('node:worker_threads');
+cnncWorker.work(workerData, (message) => parentPort.postMessage(message));`;
+  // The program's own options, such as --input-type, are not meant for the worker.
+  const worker = new Worker(`${source}\n${run}`, { eval: true, workerData: start, execArgv: [] });
+  await new Promise((resolve, reject) => {
+    worker.once('message', resolve);
+    worker.once('error', reject);
+    worker.once('exit', reject);
+  });
+  worker.unref();
+  return () => worker.terminate();
+}
+
+async function startInPage(source: string, start: WorkerStart): Promise<Terminate> {
+  const run = 'onmessage = ({ data }) => cnncWorker.work(data, (message) => postMessage(message));';
+  const url = URL.createObjectURL(new Blob([`${source}\n${run}`], { type: 'text/javascript' }));
+  const worker = new Worker(url);
+  await new Promise((resolve, reject) => {
+    worker.onmessage = resolve;
+    worker.onerror = reject;
+    worker.postMessage(start);
+  }).finally(() => URL.revokeObjectURL(url));
+  return () => worker.terminate();
+}

@@ -1,0 +1,173 @@
+/** @file Several threads leave the very bits of one, in everything that a trainer does. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { compileSource, emitModule } from '../../src/compile.ts';
+import type { Batch } from '../../src/runtime/batch.ts';
+import type { Trainer } from '../../src/runtime/trainer.ts';
+import { classes, LENET, numbers, RESIDUAL, TWO_HEADED } from './networks.ts';
+
+interface Threaded {
+  createTrainer(options?: { seed?: number; threads?: number }): Promise<Trainer>;
+}
+
+async function textOf(source: string, target: 'js' | 'wasm' = 'wasm'): Promise<string> {
+  const { elaboration, diagnostics } = compileSource(source, 'test.cnn');
+  if (!elaboration) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
+  return (await emitModule(elaboration, { target, maxBatch: 64 })).code;
+}
+
+function load(code: string): Promise<Threaded> {
+  return import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+}
+
+/** Full batches, short ones, ones with fewer blocks than groups, and a single image; as floats and as bytes. */
+const COUNTS = [64, 64, 37, 64, 5, 1, 23, 8, 9, 64];
+
+function batchOf(pixels: number, count: number, seed: number): Batch {
+  const floats = numbers(count * pixels, seed);
+  const images = seed % 2 ? floats : Uint8Array.from(floats, (x) => x * 256);
+  return { images, labels: classes(count, 10, seed + 1) };
+}
+
+function twoHeaded(count: number, seed: number): Batch {
+  const [left, right] = [numbers(count * 64, seed), numbers(count * 64, seed + 1)];
+  return { images: { left, right }, labels: { label: classes(count, 4, seed), wanted: numbers(count * 3, seed + 2) } };
+}
+
+/** Everything that can be seen of ten steps and what comes after. */
+async function history(module: Threaded, threads: number, batches: readonly Batch[]) {
+  const trainer = await module.createTrainer({ seed: 3, threads });
+  try {
+    const steps = batches.map((batch) => trainer.step(batch, { lr: 0.01 }));
+    const gradients = [...trainer.gradients(batches.at(-1)!)];
+    const evaluated = batches.map((batch) => trainer.evaluate(batch));
+    const predicted = batches.map(({ images }) => trainer.predict(images));
+    return { threads: trainer.threads, seen: { steps, gradients, evaluated, predicted, saved: trainer.save() } };
+  } finally {
+    trainer.dispose();
+  }
+}
+
+afterEach(() => vi.unstubAllGlobals());
+
+describe.each([
+  ['LeNet-5', LENET, (count: number, seed: number) => batchOf(784, count, seed)],
+  ['batch norm, residual blocks and dropout', RESIDUAL, (count: number, seed: number) => batchOf(432, count, seed)],
+  ['two inputs and two targets', TWO_HEADED, twoHeaded],
+])('%s', (_, source, make) => {
+  const batches = COUNTS.map((count, k) => make(count, k + 1));
+
+  it('has the same losses, gradients, outputs and checkpoints on one to four threads', async () => {
+    const module = await load(await textOf(source));
+    const alone = await history(module, 1, batches);
+    expect(alone.threads).toBe(1);
+    expect(alone.seen.steps.every(({ loss }) => Number.isFinite(loss))).toBe(true);
+    for (const threads of [2, 3, 4]) expect(await history(module, threads, batches)).toEqual({ ...alone, threads });
+  });
+
+  it('agrees with JavaScript, which adds up in another order', async () => {
+    const [wasm, js] = await Promise.all([load(await textOf(source)), load(await textOf(source, 'js'))]);
+    const [first, second] = [await history(wasm, 2, batches.slice(0, 3)), await history(js, 2, batches.slice(0, 3))];
+    expect(second.threads).toBe(1);
+    first.seen.steps.forEach(({ loss }, k) => {
+      expect(Math.abs(loss / second.seen.steps[k]!.loss - 1)).toBeLessThan(1e-4);
+    });
+  });
+});
+
+describe('fit', () => {
+  it('shuffles, augments, drops and tests alike', async () => {
+    const module = await load(await textOf(RESIDUAL));
+    const split = (count: number, seed: number) => ({
+      count,
+      images: Uint8Array.from(numbers(count * 432, seed), (x) => x * 256),
+      labels: classes(count, 10, seed + 1),
+    });
+    const data = { shape: [3, 12, 12], train: split(100, 5), test: split(70, 7) };
+    const outcomes = [];
+    for (const threads of [1, 2, 3]) {
+      const trainer = await module.createTrainer({ threads });
+      const losses = [];
+      for await (const { trainLoss, testLoss } of trainer.fit(data)) losses.push(trainLoss, testLoss);
+      outcomes.push({ losses, saved: trainer.save() });
+      trainer.dispose();
+    }
+    expect(outcomes[0]!.losses.length).toBe(4);
+    expect(outcomes[1]).toEqual(outcomes[0]);
+    expect(outcomes[2]).toEqual(outcomes[0]);
+  });
+});
+
+describe('threads', () => {
+  it('are no more than the network has groups of blocks', async () => {
+    const module = await load(await textOf(LENET));
+    const trainer = await module.createTrainer({ threads: 100 });
+    expect(trainer.threads).toBe(4);
+    trainer.dispose();
+  });
+
+  it.each([
+    ['SharedArrayBuffer', undefined],
+    ['crossOriginIsolated', false],
+  ])('are one where %s is %s, with the same bits', async (name, value) => {
+    const module = await load(await textOf(LENET));
+    const batches = [batchOf(784, 64, 1), batchOf(784, 30, 2)];
+    const { seen } = await history(module, 2, batches);
+    vi.stubGlobal(name, value);
+    expect(await history(module, 2, batches)).toEqual({ threads: 1, seen });
+  });
+
+  it('are one where no worker starts, with the same bits', async () => {
+    const code = await textOf(LENET);
+    const broken = code.replace('cnncWorker.work(workerData', 'cnncMissing.work(workerData');
+    expect(broken).not.toBe(code);
+    const batches = [batchOf(784, 64, 1)];
+    const { seen } = await history(await load(code), 2, batches);
+    expect(await history(await load(broken), 2, batches)).toEqual({ threads: 1, seen });
+  });
+
+  it('tell what went wrong in one of them, and go on with the next batch', async () => {
+    const code = await textOf(LENET);
+    // 13 images are two blocks of eight, half a block for each of four groups: then the workers' arithmetic fails.
+    const work = 'cnncWorker.work(workerData';
+    const sabotage = `const { ceil } = Math; Math.ceil = (x) => { if (x * 4 === 2) throw new Error('no blocks today'); return ceil(x); }; ${work}`;
+    const trainer = await (await load(code.replace(work, sabotage))).createTrainer({ threads: 3 });
+    const fresh = await (await load(code)).createTrainer({ threads: 1 });
+    const good = batchOf(784, 64, 1);
+    expect(() => trainer.step(batchOf(784, 13, 3))).toThrow(/^thread [23] failed: no blocks today$/);
+    expect(trainer.evaluate(good)).toEqual(fresh.evaluate(good));
+    trainer.dispose();
+    fresh.dispose();
+  });
+
+  it('end with dispose', async () => {
+    const module = await load(await textOf(LENET));
+    const trainer = await module.createTrainer({ threads: 2 });
+    trainer.dispose();
+    expect(() => trainer.evaluate(batchOf(784, 8, 1))).toThrow(/disposed/);
+    trainer.dispose();
+  });
+
+  it('do not keep a program alive that has done its work', async () => {
+    const folder = mkdtempSync(join(tmpdir(), 'cnnc-threads-'));
+    try {
+      writeFileSync(join(folder, 'lenet.mjs'), await textOf(LENET));
+      const program = `import { createTrainer } from './lenet.mjs';
+        const trainer = await createTrainer({ threads: 2 });
+        const { loss } = trainer.step({ images: new Float32Array(64 * 784), labels: new Uint8Array(64) });
+        console.log(trainer.threads, Number.isFinite(loss));`;
+      const options = ['--input-type=module', '--eval', program];
+      const { stdout, status, stderr } = spawnSync(process.execPath, options, {
+        cwd: folder,
+        encoding: 'utf8',
+        timeout: 20_000,
+      });
+      expect({ stdout, status, stderr }).toEqual({ stdout: '2 true\n', status: 0, stderr: '' });
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+  });
+});
