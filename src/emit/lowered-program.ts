@@ -135,6 +135,8 @@ function combineSums(
     sumRegions(
       plans.flatMap(({ nodes }) => nodes.filter((node) => isBatchSum(node) && read.has(node) === early).map(slotOf)),
     );
+  if (phases.some(({ nodes }) => nodes.some((node) => isBatchSum(node) && slotOf(node).perGroup === 0)))
+    throw new InternalError('lower', 'a sum over the batch has no copies');
   const idle = { update: false, stages: false, collects: false, kernels: [] };
   const result: LoweredPhase[] = [];
   let combines: SumRegion[] = [];

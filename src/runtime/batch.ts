@@ -2,7 +2,8 @@
 
 import { type Labels, type Pixels, showShape, sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import type { NetworkDescription, TrainingDefaults } from './executable.ts';
+import type { NetworkDescription } from './executable.ts';
+import type { Feed, Port } from './feed.ts';
 
 /** A network with one input and one target takes the arrays themselves, another takes one array per name. */
 export interface Batch {
@@ -12,28 +13,6 @@ export interface Batch {
   readonly labels: Labels | Readonly<Record<string, Labels>>;
   /** How many of the images make the batch; all unless given. */
   readonly count?: number;
-}
-
-/** One input or target of the network and the array it is read from. */
-export interface Port {
-  readonly name: string;
-  readonly shape: readonly number[];
-  /** Values per image. */
-  readonly size: number;
-  /** Of a class target, else 0. */
-  readonly classes: number;
-  values: Pixels | Labels;
-}
-
-/** What a program reads: arrays, and which of their images. One feed serves all steps of a trainer. */
-export interface Feed {
-  readonly inputs: readonly Port[];
-  readonly targets: readonly Port[];
-  /** Image n of the batch is `order[start + n]`, or `start + n` without an order. */
-  order: Int32Array | undefined;
-  start: number;
-  count: number;
-  augment: TrainingDefaults['augment'] | undefined;
 }
 
 function makePort(name: string, shape: readonly number[], classes = 0): Port {

@@ -5,8 +5,9 @@
 
 import { type Split, sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import { accept, type Batch, checkClasses, checkCount, type Feed, makeFeed } from './batch.ts';
+import { accept, type Batch, checkClasses, checkCount, makeFeed } from './batch.ts';
 import type { Compiled, Executable, ProgramLayout, ProgramName } from './executable.ts';
+import type { Feed } from './feed.ts';
 import { newProgress } from './progress.ts';
 import { makeShares, type Share } from './share.ts';
 

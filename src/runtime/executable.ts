@@ -11,7 +11,7 @@
  * The blocks of a batch fall into `groups`, contiguous and as even as can be. A group adds its sums over the batch to
  * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
-import type { Feed } from './batch.ts';
+import type { Augment, Feed } from './feed.ts';
 import type { Progress } from './progress.ts';
 
 /** How the initial value of a parameter or buffer is made. `fanIn`/`fanOut` count connections per unit. */
@@ -145,12 +145,7 @@ export interface TrainingDefaults {
     | { readonly kind: 'step'; readonly every: number; readonly factor: number };
   /** Stop after this many epochs without a lower validation loss; 0: never. */
   readonly patience: number;
-  readonly augment: {
-    readonly flipHorizontal: boolean;
-    readonly flipVertical: boolean;
-    /** Random crop after padding by this many zero pixels (after normalisation zero is the mean). */
-    readonly cropPad: number;
-  };
+  readonly augment: Augment;
 }
 
 export interface NetworkDescription {

@@ -2,8 +2,9 @@
  * @file What the first thread tells the others before a run: which program, and the images and labels of the batch, which
  * are copied to where all threads can read them. Nothing is sent; all of it is memory that threads share.
  */
-import { type Feed, imageIndex, makeFeed, type Port } from './batch.ts';
+import { imageIndex, makeFeed } from './batch.ts';
 import type { Compiled, ProgramName } from './executable.ts';
+import type { Feed, Port } from './feed.ts';
 import type { Counters } from './staging.ts';
 
 const PROGRAMS: readonly ProgramName[] = ['train', 'evaluate', 'predict'];

@@ -3,8 +3,8 @@
  * stages the images of a block just before it runs and collects its outputs just after. A single thread has all groups.
  */
 
-import type { Feed } from './batch.ts';
 import type { Compiled, Executable, Phase, ProgramName } from './executable.ts';
+import type { Feed } from './feed.ts';
 import { type Counters, collect, Stager } from './staging.ts';
 
 export type ShareSource = Pick<Compiled, 'network' | 'lanes' | 'groups' | 'arenaLength' | 'programs'>;

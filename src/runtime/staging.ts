@@ -5,8 +5,9 @@
 
 import { sizeOf } from '../data/dataset.ts';
 import { hash } from '../data/random.ts';
-import { type Feed, imageIndex } from './batch.ts';
+import { imageIndex } from './batch.ts';
 import type { Compiled, InputLayout, OutputLayout, ProgramLayout, TrainingDefaults } from './executable.ts';
+import type { Feed } from './feed.ts';
 
 type Values = Float32Array | Uint8Array | Int32Array;
 

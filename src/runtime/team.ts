@@ -5,8 +5,8 @@
  */
 import { nodeModule } from '../data/files.ts';
 import { Barrier, CONTROL_INTS } from './barrier.ts';
-import type { Feed } from './batch.ts';
 import type { Compiled, Executable, ProgramName, Team } from './executable.ts';
+import type { Feed } from './feed.ts';
 import { Mailbox, shareParts } from './mailbox.ts';
 import type { Progress } from './progress.ts';
 import { makeShares, type Share } from './share.ts';

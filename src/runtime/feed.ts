@@ -1,0 +1,32 @@
+/** @file What a program reads: the images of a batch, wherever they lie. */
+import type { Labels, Pixels } from '../data/dataset.ts';
+
+/** How images are changed at random before each step. */
+export interface Augment {
+  readonly flipHorizontal: boolean;
+  readonly flipVertical: boolean;
+  /** Random crop after padding by this many zero pixels (after normalisation zero is the mean). */
+  readonly cropPad: number;
+}
+
+/** One input or target of the network and the array it is read from. */
+export interface Port {
+  readonly name: string;
+  readonly shape: readonly number[];
+  /** Values per image. */
+  readonly size: number;
+  /** Of a class target, else 0. */
+  readonly classes: number;
+  values: Pixels | Labels;
+}
+
+/** What a program reads: arrays, and which of their images. One feed serves all steps of a trainer. */
+export interface Feed {
+  readonly inputs: readonly Port[];
+  readonly targets: readonly Port[];
+  /** Image n of the batch is `order[start + n]`, or `start + n` without an order. */
+  order: Int32Array | undefined;
+  start: number;
+  count: number;
+  augment: Augment | undefined;
+}
