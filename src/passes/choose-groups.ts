@@ -14,8 +14,11 @@ const MOST_GROUPS = 8;
 /** What one float of a copy costs, in terms of a contraction: cleared, read and added, mostly from the L2 cache. */
 const TERMS_PER_COPIED_FLOAT = 20;
 
-/** The part of a step's work that the copies may cost. */
+/** The part of a step's work that the copies may cost. Measured: 1 % of LeNet's step for four groups, estimated as 5 %. */
 const ALLOWANCE = 1 / 20;
+
+/** Of more than two groups' copies: 16 MB. */
+const MOST_COPIED_FLOATS = 4 * 1024 * 1024;
 
 /** A power of two, 1 where more would cost too much. `images`: of a whole batch. */
 export function chooseGroups(graph: Graph, maxBlocks: number, images: number): number {
@@ -27,8 +30,9 @@ export function chooseGroups(graph: Graph, maxBlocks: number, images: number): n
   }
   let groups = 1;
   while (2 * groups <= Math.min(MOST_GROUPS, maxBlocks)) {
-    const cost = (2 * groups - 1) * sumFloats * TERMS_PER_COPIED_FLOAT;
-    if (cost > ALLOWANCE * terms * images) break;
+    const copiedFloats = (2 * groups - 1) * sumFloats;
+    if (copiedFloats * TERMS_PER_COPIED_FLOAT > ALLOWANCE * terms * images) break;
+    if (groups > 1 && copiedFloats > MOST_COPIED_FLOATS) break;
     groups *= 2;
   }
   return groups;
