@@ -64,9 +64,15 @@ function totalLines({ totals, batch }: Summary): string[] {
     ['memory', `${bytes(memory.peak)} to train with batches of ${batch}: parameters ${bytes(memory.parameters)},`],
     [
       '',
-      `gradients ${bytes(memory.gradients)}, optimiser ${bytes(memory.optimizer)}, activations ${bytes(memory.activations)}`,
+      `gradients ${bytes(memory.gradients)}, optimiser ${bytes(memory.optimizer)}, activations ${bytes(memory.activations)},`,
     ],
+    // Gradients of groups of images before they are added up, batch statistics, and gaps between values.
+    ['', `partial sums and the like ${bytes(otherBytes(memory))}`],
   ].map(([title, text]) => `${title!.padEnd(12)}${text}`);
+}
+
+function otherBytes(memory: Summary['totals']['memory']): number {
+  return memory.peak - memory.parameters - memory.gradients - memory.optimizer - memory.activations;
 }
 
 const FIGURES: readonly [string, (layer: LayerSummary) => string][] = [

@@ -86,7 +86,8 @@ describe('summary', () => {
       FLOPs       17,313 forward, 18,383 backward per image,
                   2,282 per update
       memory      11.7 KB to train with batches of 64: parameters 664 B,
-                  gradients 664 B, optimiser 1.3 KB, activations 5.9 KB
+                  gradients 664 B, optimiser 1.3 KB, activations 5.9 KB,
+                  partial sums and the like 3.3 KB
       "
     `);
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);

@@ -4,6 +4,7 @@ import { type Summary, summarize } from '../../analysis/summary.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
 import { trainingGraph, WASM_TRAITS } from '../../compile.ts';
 import { elementCount, type Graph, type State, sourceOf } from '../../ir/graph.ts';
+import { chooseGroups } from '../../passes/choose-groups.ts';
 import { align, planMemory } from '../../passes/plan-memory.ts';
 import { splitPhases } from '../../passes/split-phases.ts';
 import type { Elaboration } from '../../semantics/model.ts';
@@ -52,7 +53,8 @@ function plannedMemory(graph: Graph, batch: number): PlannedMemory {
     start = align(start + elementCount(node.shape));
   }
   const { lanes } = WASM_TRAITS;
-  const options = { lanes, maxBlocks: Math.ceil(batch / lanes), states, start };
+  const maxBlocks = Math.ceil(batch / lanes);
+  const options = { lanes, maxBlocks, states, start, groups: chooseGroups(graph, maxBlocks, batch) };
   const { slots, end } = planMemory(graph, splitPhases(graph), options);
   // All values of images lie behind everything else.
   let first = end;
