@@ -51,7 +51,7 @@ export function createTrainer(options) {
   return cnncRuntime.createTrainer(compiled, options);
 }
 
-await cnncRuntime.main(compiled, import.meta.url);
+cnncRuntime.main(compiled, import.meta.url);
 `;
 }
 

@@ -158,20 +158,24 @@ async function run(compiled: Compiled, settings: Settings): Promise<void> {
   else await train(trainer, data, settings, compiled);
 }
 
-/** Whether the module is what Node, Deno or Bun was started with, and not imported by it or by a worker. */
-async function isProgram(moduleUrl: string): Promise<boolean> {
+/**
+ * Whether the module is what Node, Deno or Bun was started with, and not imported by it, by a worker, or bundled into
+ * another program: a bundle has the address of the program, but does not export the network.
+ */
+async function isProgram({ network }: Compiled, moduleUrl: string): Promise<boolean> {
   const started = globalThis.process?.argv?.[1];
   if (!started || !moduleUrl.startsWith('file:')) return false;
   const { isMainThread } = await nodeModule('worker_threads');
   const { realpath } = await nodeModule('fs/promises');
   const { fileURLToPath } = await nodeModule('url');
   const path = (name: string) => realpath(name).catch(() => realpath(`${name}.js`).catch(() => ''));
-  return isMainThread && (await path(started)) === (await path(fileURLToPath(moduleUrl)));
+  if (!isMainThread || (await path(started)) !== (await path(fileURLToPath(moduleUrl)))) return false;
+  return (await import(moduleUrl)).network === network;
 }
 
 /** Trains or predicts as the command line says, if the module is the program. Exit status: 1 for a mistake, 2 for wrong usage. */
 export async function main(compiled: Compiled, moduleUrl: string): Promise<void> {
-  if (!(await isProgram(moduleUrl).catch(() => false))) return;
+  if (!(await isProgram(compiled, moduleUrl).catch(() => false))) return;
   process.stdout.on('error', () => process.exit()); // whoever read the output, such as `head`, has gone
   const help = usage(compiled, moduleUrl.split('/').pop()!);
   try {

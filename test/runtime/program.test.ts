@@ -96,6 +96,15 @@ describe('a trainer module as a program', () => {
     expect(lines[3]).toMatch(/^test loss \d\.\d{4} {2}accuracy [\d.]+ % {2}\(100 images\)$/);
   });
 
+  it('stays quiet when bundled into another program', async () => {
+    const entry = join(folder, 'uses.mjs');
+    writeFileSync(entry, `import { network } from './linear.mjs'; console.log(network.name);`);
+    const outfile = join(folder, 'bundle.mjs');
+    await build({ entryPoints: [entry], bundle: true, format: 'esm', platform: 'node', outfile });
+    const { status, stdout } = await run([], outfile);
+    expect([status, stdout.trim().split('\n').length]).toEqual([0, 1]);
+  });
+
   it('prints one object per epoch with --json', async () => {
     const { stdout } = await run(['--json']);
     const results = stdout
