@@ -25,6 +25,7 @@ export interface State {
   readonly initializer: Initialization;
 }
 
+/** How the initial value of a state is made. `fanIn` and `fanOut` count connections per unit. */
 export interface Initialization {
   readonly kind:
     | 'kaiming'
@@ -38,6 +39,7 @@ export interface Initialization {
     | 'orthogonal';
   readonly fanIn: number;
   readonly fanOut: number;
+  /** `constant`: the value. `uniform`: the bound. `normal`: the standard deviation. */
   readonly value?: number;
 }
 

@@ -7,6 +7,7 @@
  * - an access leaves its operand over part of the output box (concatenation, padding): one nest on each side.
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
+import { tapNumber } from '../formula/adjoint.ts';
 import { simplifyScalar } from '../formula/simplify-scalar.ts';
 import {
   type Affine,
@@ -276,19 +277,9 @@ function lowerReduction(piece: Piece, reduction: Reduction, problem: NestProblem
     body,
     clips: lowering.clips,
     variance: varianceOf(body),
-    tap: tapOf(reduction),
+    // Every-n-th restrictions never meet `argmax`, which is a forward formula.
+    tap: tapNumber(reduction.axes),
   };
-}
-
-/** Row-major number of the tap; every-n-th restrictions never meet `argmax`, which is a forward formula. */
-function tapOf(reduction: Reduction): Affine {
-  let stride = 1;
-  let number = affineConstant(0);
-  for (const axis of [...reduction.axes].reverse()) {
-    number = affineAdd(affineAxis(axis.name), number, stride);
-    stride *= axis.extent;
-  }
-  return number;
 }
 
 /** Turns accesses into loads, collecting the clips of a reduction; what cannot be clipped is guarded. */

@@ -10,7 +10,15 @@ import { simplifyScalar } from '../formula/simplify-scalar.ts';
 import { axisIndex, type Index, soleAxis } from '../ir/affine.ts';
 import { rewriteGraph } from '../ir/builder.ts';
 import { type Formula, formulaOf, type Graph, type Node, usersOf } from '../ir/graph.ts';
-import { type Access, type Axis, accessesOf, mapAccesses, reductionOf, substituteAxes } from '../ir/scalar.ts';
+import {
+  type Access,
+  type Axis,
+  accessesOf,
+  mapAccesses,
+  reductionOf,
+  type Scalar,
+  substituteAxes,
+} from '../ir/scalar.ts';
 
 export function fuse(graph: Graph): Graph {
   const users = usersOf(graph);
@@ -46,61 +54,55 @@ function joinOne(node: Node, inputs: readonly Node[], isPrivate: ReadonlySet<str
     if (!produced || !isPrivate.has(producer.name)) continue;
     const reads = accessesOf(formula.body).filter((read) => read.operand === operand);
     if (reads.length === 0) continue;
-    const joined =
-      joinAsEpilogue(node, formula, producer, produced, reads, inputs) ??
-      joinAsPrologue(node, formula, producer, produced, reads, inputs);
-    if (joined) return joined;
+    const candidate = { node, formula, producer, produced, reads, inputs };
+    const made = joinAsEpilogue(candidate) ?? joinAsPrologue(candidate);
+    if (made) return made;
   }
   return undefined;
 }
 
-function joinAsEpilogue(
-  node: Node,
-  formula: Formula,
-  producer: Node,
-  produced: Formula,
-  reads: readonly Access[],
-  inputs: readonly Node[],
-): Joined | undefined {
+/** A node and one of its inputs, which it may join. */
+interface Candidate {
+  readonly node: Node;
+  readonly formula: Formula;
+  readonly producer: Node;
+  readonly produced: Formula;
+  /** How the node reads the producer. */
+  readonly reads: readonly Access[];
+  readonly inputs: readonly Node[];
+}
+
+function joinAsEpilogue({ node, formula, producer, produced, reads, inputs }: Candidate): Joined | undefined {
   const reduction = reductionOf(produced.body);
   if (reductionOf(formula.body) || reduction?.batch || producer.varying !== node.varying) return undefined;
-  if (!reads.every((read) => isIdentityAccess(read, formula.axes)) || producer.shape.length !== node.shape.length)
-    return undefined;
+  // A larger result reads the producer out of range in places (concatenation), a smaller one leaves some of it out.
+  if (producer.shape.join() !== node.shape.join()) return undefined;
+  if (!reads.every((read) => isIdentityAccess(read, formula.axes))) return undefined;
   // The joined formula is written over the producer's axes, whose reduction may use any other name.
   const rename = new Map<string, Index>(formula.axes.map((axis, k) => [axis.name, axisIndex(produced.axes[k]!.name)]));
-  const own = inputs.length;
+  const whole = mapAccesses(produced.body, (read) => ({ ...read, operand: read.operand + inputs.length }));
   const body = mapAccesses(substituteAxes(formula.body, rename), (read) =>
-    inputs[read.operand] === producer ? shiftOperands(produced, own) : read,
+    inputs[read.operand] === producer ? whole : read,
   );
-  return {
-    node: fusedNode(producer, node, { axes: produced.axes, body: simplifyScalar(body) }),
-    inputs: [...inputs, ...producer.inputs],
-  };
+  return joined(node, producer, inputs, produced.axes, body);
 }
 
-function shiftOperands(formula: Formula, by: number) {
-  return mapAccesses(formula.body, (read) => ({ ...read, operand: read.operand + by }));
-}
-
-function joinAsPrologue(
-  node: Node,
-  formula: Formula,
-  producer: Node,
-  produced: Formula,
-  reads: readonly Access[],
-  inputs: readonly Node[],
-): Joined | undefined {
+function joinAsPrologue({ node, formula, producer, produced, reads, inputs }: Candidate): Joined | undefined {
   const reduction = reductionOf(formula.body);
   if (!reduction || reductionOf(produced.body) || reads.length !== 1 || !producer.varying) return undefined;
   if (!readsEachOnce(reads[0]!, producer, [...formula.axes, ...reduction.axes])) return undefined;
-  const own = inputs.length;
   const body = mapAccesses(formula.body, (read) =>
     inputs[read.operand] === producer
-      ? inlineAccess(read, produced.axes, produced.body, (operand) => own + operand)
+      ? inlineAccess(read, produced.axes, produced.body, (operand) => inputs.length + operand)
       : read,
   );
+  return joined(node, producer, inputs, formula.axes, body);
+}
+
+/** The body numbers the node's inputs first, then the producer's. */
+function joined(node: Node, producer: Node, inputs: readonly Node[], axes: readonly Axis[], body: Scalar): Joined {
   return {
-    node: fusedNode(producer, node, { axes: formula.axes, body: simplifyScalar(body) }),
+    node: fusedNode(producer, node, { axes, body: simplifyScalar(body) }),
     inputs: [...inputs, ...producer.inputs],
   };
 }

@@ -11,26 +11,9 @@
  * The blocks of a batch fall into `groups`, contiguous and as even as can be. A group adds its sums over the batch to
  * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
+import type { Initialization } from '../ir/graph.ts';
 import type { Augment, Feed } from './feed.ts';
 import type { Progress } from './progress.ts';
-
-/** How the initial value of a parameter or buffer is made. `fanIn`/`fanOut` count connections per unit. */
-export interface Initializer {
-  readonly kind:
-    | 'kaiming'
-    | 'xavier'
-    | 'xavier_normalized'
-    | 'zeros'
-    | 'ones'
-    | 'constant'
-    | 'uniform'
-    | 'normal'
-    | 'orthogonal';
-  readonly fanIn: number;
-  readonly fanOut: number;
-  /** `constant`: the value. `uniform`: the bound. `normal`: the standard deviation. */
-  readonly value?: number;
-}
 
 /** A value that lives from step to step: a parameter, a running statistic, or optimiser state. */
 export interface StateLayout {
@@ -40,7 +23,7 @@ export interface StateLayout {
   readonly shape: readonly number[];
   readonly trainable: boolean;
   readonly offset: number;
-  readonly initializer: Initializer;
+  readonly initializer: Initialization;
 }
 
 /** Where the gradient of a trainable parameter lies after the phases of `train` have run. */

@@ -2,10 +2,10 @@
 
 import { sizeOf } from '../data/dataset.ts';
 import type { Random } from '../data/random.ts';
-import type { Initializer } from './executable.ts';
+import type { Initialization } from '../ir/graph.ts';
 
 /** Draws one value; `orthogonal` needs the whole matrix and has a function of its own. */
-function drawer(initializer: Initializer, random: Random): () => number {
+function drawer(initializer: Initialization, random: Random): () => number {
   const { kind, fanIn, fanOut, value = 0 } = initializer;
   const within = (bound: number) => () => random.uniform(-bound, bound);
   switch (kind) {
@@ -66,7 +66,7 @@ export function initialise(
   memory: Float32Array,
   offset: number,
   shape: readonly number[],
-  initializer: Initializer,
+  initializer: Initialization,
   random: Random,
 ): void {
   if (initializer.kind === 'orthogonal') {
