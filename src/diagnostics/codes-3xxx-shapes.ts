@@ -21,7 +21,8 @@ export const shapeCodes = {
   CNN3003: {
     severity: 'error',
     title: 'groups do not divide the channels',
-    explanation: 'A grouped convolution splits its input and its output channels into groups of equal size.',
+    explanation:
+      'A grouped convolution splits its input and its output channels into groups of equal size, and so does `groupnorm`.',
     wrong: 'x = image -> conv(8, 3x3) -> conv(8, 3x3, groups: 3)',
     right: 'x = image -> conv(8, 3x3) -> conv(8, 3x3, groups: 4)',
   },

@@ -1,7 +1,29 @@
-/** @file Convolution, as the field says: cross-correlation with a learned kernel. */
-
-import type { OperatorDefinition } from './operator.ts';
+/** @file Convolutions, as the field says: cross-correlations with a learned kernel. */
+import type { Node } from '../ir/graph.ts';
+import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
 import { KERNEL, mapShape, PAD_DOC, windowConstants, windowOf } from './window.ts';
+
+const GROUPS: AttributeSpec = {
+  name: 'groups',
+  type: 'integer',
+  minimum: 1,
+  default: 1,
+  doc: 'groups of channels that do not mix',
+};
+
+const WINDOW: readonly AttributeSpec[] = [
+  KERNEL,
+  { name: 'stride', type: 'pair', minimum: 1, default: [1, 1], doc: 'step of the window' },
+  { name: 'pad', type: 'padding', default: 'valid', doc: PAD_DOC },
+  { name: 'dilation', type: 'pair', minimum: 1, default: [1, 1], doc: 'distance between the taps of the kernel' },
+];
+
+const BIAS: AttributeSpec = {
+  name: 'bias',
+  type: 'boolean',
+  default: true,
+  doc: 'add a learned constant to each channel',
+};
 
 export const conv: OperatorDefinition = {
   name: 'conv',
@@ -9,19 +31,10 @@ export const conv: OperatorDefinition = {
   formula: 'y[o, i, j] = b[o] + sum(c, p, q) x[c, s*i + d*p - P, s*j + d*q - P] * w[o, c, p, q]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'channels', type: 'integer', minimum: 1, doc: 'output channels' },
-    KERNEL,
-    { name: 'stride', type: 'pair', minimum: 1, default: [1, 1], doc: 'step of the window' },
-    { name: 'pad', type: 'padding', default: 'valid', doc: PAD_DOC },
-    { name: 'dilation', type: 'pair', minimum: 1, default: [1, 1], doc: 'distance between the taps of the kernel' },
-    { name: 'groups', type: 'integer', minimum: 1, default: 1, doc: 'groups of channels that do not mix' },
-    { name: 'bias', type: 'boolean', default: true, doc: 'add a learned constant to each channel' },
-  ],
+  attributes: [{ name: 'channels', type: 'integer', minimum: 1, doc: 'output channels' }, ...WINDOW, GROUPS, BIAS],
   example: 'image -> conv(16, 3x3, pad: same)',
   build(context) {
-    const [channels, height, width] = mapShape(context, 'conv');
-    const window = windowOf(context, height, width);
+    const [channels] = mapShape(context, 'conv');
     const outputs = context.attributes.channels as number;
     const groups = context.attributes.groups as number;
     if (channels % groups !== 0 || outputs % groups !== 0)
@@ -31,25 +44,66 @@ export const conv: OperatorDefinition = {
         attribute: 'groups',
         help: 'choose a number of groups that divides both',
       });
-    const [kh, kw] = window.kernel;
-    const perGroup = channels / groups;
-    const fan = { fanIn: perGroup * kh * kw, fanOut: (outputs / groups) * kh * kw };
-    const weight = context.parameter('weight', [outputs, perGroup, kh, kw], { kind: 'kaiming', ...fan });
-    const bias = context.attributes.bias ? context.parameter('bias', [outputs], { kind: 'zeros', ...fan }) : undefined;
-    const options = { constants: windowConstants(window), extents: { i: window.output[0], j: window.output[1] } };
-    const operands = [context.inputs[0]!, weight, ...(bias ? [bias] : [])];
-    if (groups === 1) return context.apply(formulaText('', bias !== undefined), operands, options);
-    const grouped = operands.map((operand) =>
-      context.view(operand, [groups, operand.shape[0]! / groups, ...operand.shape.slice(1)]),
-    );
-    const y = context.apply(formulaText('g, ', bias !== undefined), grouped, { ...options, name: 'grouped' });
-    return context.view(y, [outputs, ...window.output]);
+    return convolve(context, 'conv', outputs, groups);
   },
 };
 
-/** `group` is the leading axis of every tensor of a grouped convolution, or nothing. */
-function formulaText(group: string, hasBias: boolean): string {
-  const head = `op conv(x[${group}c, h, w], k[${group}o, c, p, q]${hasBias ? `, b[${group}o]` : ''})`;
-  const sum = `sum(c, p, q) x[${group}c, sv*i + dv*p - top, sh*j + dh*q - left] * k[${group}o, c, p, q]`;
-  return `${head} -> y[${group}o, i, j] = ${hasBias ? `b[${group}o] + ` : ''}${sum}`;
+export const depthwise: OperatorDefinition = {
+  name: 'depthwise',
+  summary:
+    'Convolution of each channel by itself, which gives `multiplier` channels for each: `conv` with as many groups as ' +
+    'channels, and with the same parameters.',
+  formula: 'y[c, m, i, j] = b[c, m] + sum(p, q) x[c, s*i + d*p - P, s*j + d*q - P] * w[c, m, p, q]',
+  kind: 'layer',
+  inputs: 1,
+  attributes: [
+    ...WINDOW,
+    { name: 'multiplier', type: 'integer', minimum: 1, default: 1, doc: 'output channels for each input channel' },
+    BIAS,
+  ],
+  example: 'features -> depthwise(3x3, pad: same)',
+  build(context) {
+    const [channels] = mapShape(context, 'depthwise');
+    return convolve(context, 'depthwise', channels * (context.attributes.multiplier as number), channels);
+  },
+};
+
+/** How the formula indexes channels: of the input, of the weight, of the output; and what it sums over before the taps. */
+interface Channels {
+  readonly input: string;
+  readonly weight: string;
+  readonly output: string;
+  readonly summed: string;
+}
+
+const ALL: Channels = { input: 'c', weight: 'o, c', output: 'o', summed: 'c' };
+/** Groups never meet: they are an axis of every tensor. */
+const GROUPED: Channels = { input: 'g, c', weight: 'g, o, c', output: 'g, o', summed: 'c' };
+/** One channel in, one out; the second axis of the weight is 1. */
+const SINGLE: Channels = { input: 'c', weight: 'c, n', output: 'c', summed: 'n' };
+
+function convolve(context: OperatorContext, operator: string, outputs: number, groups: number): Node {
+  const [channels, height, width] = mapShape(context, operator);
+  const window = windowOf(context, height, width);
+  const [kh, kw] = window.kernel;
+  const perGroup = channels / groups;
+  const fan = { fanIn: perGroup * kh * kw, fanOut: (outputs / groups) * kh * kw };
+  const weight = context.parameter('weight', [outputs, perGroup, kh, kw], { kind: 'kaiming', ...fan });
+  const bias = context.attributes.bias ? [context.parameter('bias', [outputs], { kind: 'zeros', ...fan })] : [];
+  const options = { constants: windowConstants(window), extents: { i: window.output[0], j: window.output[1] } };
+  const operands = [context.inputs[0]!, weight, ...bias];
+  const isSingle = perGroup === 1 && outputs === groups;
+  if (groups === 1 || isSingle)
+    return context.apply(formulaText(isSingle ? SINGLE : ALL, bias.length > 0), operands, options);
+  const grouped = operands.map((operand) =>
+    context.view(operand, [groups, operand.shape[0]! / groups, ...operand.shape.slice(1)]),
+  );
+  const y = context.apply(formulaText(GROUPED, bias.length > 0), grouped, { ...options, name: 'grouped' });
+  return context.view(y, [outputs, ...window.output]);
+}
+
+function formulaText({ input, weight, output, summed }: Channels, hasBias: boolean): string {
+  const head = `op conv(x[${input}, h, w], k[${weight}, p, q]${hasBias ? `, b[${output}]` : ''})`;
+  const taps = `x[${input}, sv*i + dv*p - top, sh*j + dh*q - left] * k[${weight}, p, q]`;
+  return `${head} -> y[${output}, i, j] = ${hasBias ? `b[${output}] + ` : ''}sum(${summed}, p, q) ${taps}`;
 }

@@ -2,16 +2,19 @@
 import { flatten, leakyrelu, relu, sigmoid, tanh } from './activations.ts';
 import { add, concat, div, mul, sub } from './arithmetic.ts';
 import { batchnorm } from './batchnorm.ts';
-import { conv } from './conv.ts';
+import { conv, depthwise } from './conv.ts';
 import { dense } from './dense.ts';
 import { dropout } from './dropout.ts';
+import { lrn } from './lrn.ts';
 import { mse } from './mse.ts';
+import { groupnorm, instancenorm, layernorm } from './norms.ts';
 import type { OperatorDefinition } from './operator.ts';
 import { avgpool, globalavgpool, maxpool } from './pooling.ts';
 import { accuracy, crossentropy, softmax } from './softmax.ts';
 
 export const OPERATORS: readonly OperatorDefinition[] = [
   conv,
+  depthwise,
   dense,
   maxpool,
   avgpool,
@@ -23,6 +26,10 @@ export const OPERATORS: readonly OperatorDefinition[] = [
   mul,
   div,
   batchnorm,
+  layernorm,
+  groupnorm,
+  instancenorm,
+  lrn,
   dropout,
   relu,
   leakyrelu,

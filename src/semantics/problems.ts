@@ -44,6 +44,13 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   avgpool2d: 'avgpool',
   bn: 'batchnorm',
   batchnorm2d: 'batchnorm',
+  depthwiseconv2d: 'depthwise',
+  layer_norm: 'layernorm',
+  group_norm: 'groupnorm',
+  num_groups: 'groups',
+  instancenorm2d: 'instancenorm',
+  localresponsenorm: 'lrn',
+  depth_multiplier: 'multiplier',
   gap: 'globalavgpool',
   cross_entropy: 'crossentropy',
 };

@@ -42,11 +42,20 @@ describe('multiply-adds', () => {
     expect(multiplyAdds(network.model().graph).get('g')).toBe(6 * 4 * 4 * 2 * 3 * 2);
   });
 
-  it('are none where nothing is learned', () => {
+  it('of depthwise convolutions are outputs times taps', () => {
+    const network = new NetworkBuilder();
+    const image = network.input('image', [4, 9, 7]);
+    network.layer('depthwise', image, { kernel: 3, pad: 'same' }, 'single');
+    network.layer('depthwise', image, { kernel: 3, pad: 'same', multiplier: 2 }, 'double');
+    const counts = multiplyAdds(network.model().graph);
+    expect([counts.get('single'), counts.get('double')]).toEqual([4 * 9 * 7 * 9, 8 * 9 * 7 * 9]);
+  });
+
+  it('are none where nothing is learned but a scale', () => {
     const network = new NetworkBuilder();
     const image = network.input('image', [2, 6, 6]);
     const x = network.layer('batchnorm', network.layer('avgpool', image, { kernel: 2 }));
-    network.layer('softmax', network.layer('globalavgpool', x));
+    network.layer('softmax', network.layer('globalavgpool', network.layer('groupnorm', x, { groups: 2 })));
     expect(multiplyAdds(network.model().graph).size).toBe(0);
   });
 });

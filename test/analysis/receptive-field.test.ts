@@ -33,11 +33,20 @@ const pool = fc
     ceil: fc.boolean(),
   })
   .map(({ operator, ...attributes }): Stage => ({ operator, attributes }));
-const simple = fc.constantFrom('batchnorm', 'tanh', 'leakyrelu', 'residual', 'concat', 'dropout');
+const depthwise = fc
+  .record({ kernel: pair(1, 3), stride: pair(1, 2), pad: fc.constantFrom('valid', 'same', 1), multiplier: pair(1, 2) })
+  .map(
+    ({ multiplier, ...attributes }): Stage => ({
+      operator: 'depthwise',
+      attributes: { multiplier: multiplier[0], ...attributes },
+    }),
+  );
+const simple = fc.constantFrom('batchnorm', 'tanh', 'leakyrelu', 'residual', 'concat', 'dropout', 'lrn');
 const stage = fc.oneof(
   conv,
   conv,
   pool,
+  depthwise,
   simple.map((operator): Stage => ({ operator, attributes: {} })),
 );
 
@@ -163,6 +172,24 @@ describe('receptive fields', () => {
     const fields = receptiveFields(network.model());
     expect(fields.get(normal)).toEqual({ size: [3, 5], stride: [1, 1], padding: [0, 0] });
     expect(fields.get(pooled)).toBeNull();
+  });
+
+  it.each([
+    ['layernorm', {}],
+    ['groupnorm', { groups: 1 }],
+    ['instancenorm', {}],
+  ])('of %s are the whole map, which its statistics are of', (operator, attributes) => {
+    const network = new NetworkBuilder();
+    const normal = network.layer(operator, network.input('image', [2, 4, 5]), attributes);
+    expect(receptiveFields(network.model()).get(normal)).toBeNull();
+  });
+
+  it('of layernorm over channels is the place itself', () => {
+    const network = new NetworkBuilder();
+    const features = network.layer('conv', network.input('image', [2, 7, 8]), { channels: 3, kernel: 3, stride: 2 });
+    network.layer('layernorm', features, { axes: 'channels' });
+    const fields = receptiveFields(network.model());
+    expect(fields.get(network.builder.nodes.at(-1)!)).toEqual(fields.get(features));
   });
 
   it('of several inputs are relative to the first that is seen', () => {

@@ -100,8 +100,11 @@ function read(name: string): unknown {
   return JSON.parse(readFileSync(new URL(name, import.meta.url), 'utf8'));
 }
 
+/** The files of cases: one for each script that makes them. */
+export const OPERATOR_FILES = ['operators.json', 'windows.json'] as const;
+
 export function operatorCases(): readonly OperatorCase[] {
-  return (read('operators.json') as { cases: readonly OperatorCase[] }).cases;
+  return OPERATOR_FILES.flatMap((file) => (read(file) as { cases: readonly OperatorCase[] }).cases);
 }
 
 export function optimizerCases(): readonly OptimizerCase[] {

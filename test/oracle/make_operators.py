@@ -10,60 +10,11 @@ import torch
 import torch.nn.functional as F
 
 from draw import Draw
-from oracle_io import provenance, to_json, write_cases
+from oracle_io import provenance, write_cases
+from padding import padded
+from record import CASES, record
 
 warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")
-CASES = []
-
-
-def record(name, op, attributes, inputs, compute, draw, parameters=None, buffers=None, labels=None):
-    """Runs `compute(inputs, parameters, buffers)` forward and backward and keeps every number."""
-    parameters, buffers = parameters or {}, buffers or {}
-    before = {key: to_json(value) for key, value in buffers.items()}
-    inputs = [value.requires_grad_() for value in inputs]
-    parameters = {key: value.requires_grad_() for key, value in parameters.items()}
-    output = compute(inputs, parameters, buffers)
-    upstream = draw.tensor(tuple(output.shape))
-    output.backward(upstream)
-    case = {"name": name, "op": op, "attributes": attributes, "inputs": [to_json(value) for value in inputs],
-            "parameters": {key: to_json(value) for key, value in parameters.items()}}
-    if labels is not None:
-        case["labels"] = labels
-    case["output"] = to_json(output)
-    case["dy"] = to_json(upstream)
-    case["gradients"] = {"inputs": [to_json(value.grad) for value in inputs],
-                         "parameters": {key: to_json(value.grad) for key, value in parameters.items()}}
-    if buffers:
-        case["buffers"] = before
-        case["buffersAfter"] = {key: to_json(value) for key, value in buffers.items()}
-    CASES.append(case)
-
-
-def same_padding(size, kernel, stride, dilation):
-    """(before, after) for an output of ceil(size / stride); the odd pixel comes after."""
-    reach = dilation * (kernel - 1) + 1
-    total = max((-(-size // stride) - 1) * stride + reach - size, 0)
-    return total // 2, total - total // 2
-
-
-def sides(pad, size, kernel, stride, dilation):
-    """[top, left, bottom, right] of any form of the attribute."""
-    if pad == "valid":
-        return [0, 0, 0, 0]
-    if pad == "full":
-        vertical, horizontal = (dilation[axis] * (kernel[axis] - 1) for axis in (0, 1))
-        return [vertical, horizontal, vertical, horizontal]
-    if pad == "same":
-        (top, bottom), (left, right) = (same_padding(size[a], kernel[a], stride[a], dilation[a]) for a in (0, 1))
-        return [top, left, bottom, right]
-    if isinstance(pad, int):
-        return [pad] * 4
-    return list(pad) * 2 if len(pad) == 2 else list(pad)
-
-
-def padded(x, pad, kernel, stride, dilation=(1, 1), value=0.0):
-    top, left, bottom, right = sides(pad, x.shape[2:], kernel, stride, dilation)
-    return F.pad(x, (left, right, top, bottom), value=value)
 
 
 def conv(name, shape=(2, 3, 6, 6), channels=4, kernel=(3, 3), stride=(1, 1), dilation=(1, 1), groups=1, pad="valid",

@@ -1,19 +1,14 @@
 /** @file Every operator in the middle of a small network: the graphs that gradients and targets are checked on. */
-import type { Graph, Node } from '../../src/ir/graph.ts';
+import type { Graph } from '../../src/ir/graph.ts';
 import { access, constant, multiply } from '../../src/ir/scalar.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
 import { sgd } from '../../src/passes/update-rule.ts';
 import { NetworkBuilder } from './build-network.ts';
+import { layer, type Middle } from './middle.ts';
+import { WINDOW_MIDDLES } from './middles-windows.ts';
 
-/** A layer between two convolutions; `x` is a map of 4 channels, 6x7. */
-export type Middle = (net: NetworkBuilder, x: Node) => Node;
-
-/** One operator applied to `x`. */
-export const layer =
-  (operator: string, attributes: Record<string, unknown> = {}): Middle =>
-  (net, x) =>
-    net.layer(operator, x, attributes);
+export { layer, type Middle };
 
 const two =
   (operator: string): Middle =>
@@ -49,6 +44,7 @@ export const MIDDLES: readonly (readonly [name: string, middle: Middle])[] = [
   ['sigmoid', layer('sigmoid')],
   ['tanh', layer('tanh')],
   ['softmax', layer('softmax')],
+  ...WINDOW_MIDDLES,
 ];
 
 export const LOSSES = ['crossentropy', 'mse', 'mse half'] as const;

@@ -1,0 +1,85 @@
+"""windows.json: convolutions and pools of every kind, and normalisations, by PyTorch's autograd in float64.
+
+Inputs are drawn as in make_operators.py, each case from a stream seeded by its name.
+"""
+
+import torch
+import torch.nn.functional as F
+
+from draw import Draw
+from oracle_io import provenance, write_cases
+from padding import padded
+from record import CASES, record
+
+
+def depthwise(name, shape=(2, 3, 6, 6), kernel=(3, 3), multiplier=1, stride=(1, 1), dilation=(1, 1), pad="valid",
+              bias=True):
+    draw = Draw(f"depthwise {name}")
+    channels = shape[1] * multiplier
+    parameters = {"weight": draw.tensor((channels, 1, *kernel))}
+    if bias:
+        parameters["bias"] = draw.tensor((channels,))
+
+    def compute(inputs, weights, _):
+        return F.conv2d(padded(inputs[0], pad, kernel, stride, dilation), weights["weight"], weights.get("bias"),
+                        stride=stride, dilation=dilation, groups=shape[1])
+
+    attributes = {"kernel": list(kernel), "stride": list(stride), "pad": pad, "dilation": list(dilation),
+                  "multiplier": multiplier, "bias": bias}
+    record(f"depthwise {name}", "depthwise", attributes, [draw.tensor(shape)], compute, draw, parameters)
+
+
+def convolutions():
+    depthwise("same", pad="same")
+    depthwise("multiplier 2", multiplier=2, pad=1)
+    depthwise("stride 2", stride=(2, 2), pad=1, shape=(2, 4, 7, 6))
+    depthwise("multiplier 3 dilation", multiplier=3, kernel=(2, 3), dilation=(2, 1), bias=False)
+
+
+def norm(op, name, shape, attributes, parameter_shape, compute):
+    draw = Draw(f"{op} {name}")
+    parameters = {}
+    if parameter_shape:
+        parameters = {"weight": draw.positive(parameter_shape), "bias": draw.tensor(parameter_shape)}
+    record(f"{op} {name}", op, attributes, [draw.tensor(shape)],
+           lambda inputs, weights, _: compute(inputs[0], weights.get("weight"), weights.get("bias")), draw, parameters)
+
+
+def over_channels(x, weight, bias, eps):
+    """ConvNeXt's: channels last, normalised, and back."""
+    return F.layer_norm(x.permute(0, 2, 3, 1), x.shape[1:2], weight, bias, eps).permute(0, 3, 1, 2)
+
+
+def normalisations():
+    maps, vectors = (3, 4, 3, 5), (4, 6)
+    for name, shape in (("maps", maps), ("vectors", vectors)):
+        norm("layernorm", name, shape, {"axes": "all"}, shape[1:],
+             lambda x, w, b: F.layer_norm(x, x.shape[1:], w, b))
+    norm("layernorm", "no affine eps", maps, {"eps": 0.125, "affine": False}, None,
+         lambda x, *_: F.layer_norm(x, x.shape[1:], eps=0.125))
+    norm("layernorm", "channels", maps, {"axes": "channels", "eps": 1e-6}, maps[1:2],
+         lambda x, w, b: over_channels(x, w, b, 1e-6))
+    norm("layernorm", "channels no affine", maps, {"axes": "channels", "affine": False}, None,
+         lambda x, *_: over_channels(x, None, None, 1e-5))
+    norm("layernorm", "channels of vectors", vectors, {"axes": "channels"}, vectors[1:],
+         lambda x, w, b: F.layer_norm(x, x.shape[1:], w, b))
+    for groups in (1, 2, 4):
+        norm("groupnorm", f"{groups} maps", maps, {"groups": groups}, maps[1:2],
+             lambda x, w, b, groups=groups: F.group_norm(x, groups, w, b))
+    norm("groupnorm", "2 vectors", vectors, {"groups": 2}, vectors[1:], lambda x, w, b: F.group_norm(x, 2, w, b))
+    norm("groupnorm", "no affine eps", maps, {"groups": 2, "eps": 0.25, "affine": False}, None,
+         lambda x, *_: F.group_norm(x, 2, eps=0.25))
+    norm("instancenorm", "maps", maps, {}, None, lambda x, *_: F.instance_norm(x))
+    norm("instancenorm", "affine", maps, {"affine": True, "eps": 1e-3}, maps[1:2],
+         lambda x, w, b: F.instance_norm(x, weight=w, bias=b, eps=1e-3))
+    responses = ((5, 1e-4, 0.75, 1.0), (3, 0.5, 0.75, 2.0), (4, 2.0, 0.5, 1.0), (1, 1.0, 1.0, 1.0), (9, 1.5, 0.25, 3.0))
+    for size, alpha, beta, k in responses:
+        norm("lrn", f"{size} {alpha} {beta} {k}", (2, 6, 3, 4), {"size": size, "alpha": alpha, "beta": beta, "k": k},
+             None, lambda x, *_, setting=(size, alpha, beta, k): F.local_response_norm(x, *setting))
+    norm("lrn", "vectors", (3, 7), {"size": 3, "alpha": 0.5, "beta": 0.75, "k": 1.0}, None,
+         lambda x, *_: F.local_response_norm(x[:, :, None], 3, 0.5, 0.75, 1.0)[:, :, 0])
+
+
+convolutions()
+normalisations()
+write_cases("windows.json", provenance("make_windows.py"), "cases", CASES)
