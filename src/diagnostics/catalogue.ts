@@ -10,9 +10,17 @@ import { nameCodes } from './codes-2xxx-names.ts';
 import { shapeCodes } from './codes-3xxx-shapes.ts';
 import { limitCodes } from './codes-4xxx-limits.ts';
 import { adviceCodes } from './codes-5xxx-advice.ts';
+import { definitionCodes } from './codes-21xx-definitions.ts';
 import type { Diagnostic, Fix, Note, Span } from './diagnostic.ts';
 
-export const catalogue = { ...syntaxCodes, ...nameCodes, ...shapeCodes, ...limitCodes, ...adviceCodes };
+export const catalogue = {
+  ...syntaxCodes,
+  ...nameCodes,
+  ...definitionCodes,
+  ...shapeCodes,
+  ...limitCodes,
+  ...adviceCodes,
+};
 
 export type DiagnosticCode = keyof typeof catalogue;
 

@@ -359,14 +359,6 @@ export const nameCodes = {
     wrong: 'import { Basic } from "std/residual"',
     right: 'block Basic(channels) { … }',
   },
-  CNN2902: {
-    severity: 'error',
-    title: '`fn` is not supported yet',
-    explanation:
-      'The word is part of the language, but has no meaning in this version. Write the expression where it is used.',
-    wrong: 'fn swish(x) = x * sigmoid(x)',
-    right: 'y = image * sigmoid(image)',
-  },
   CNN2903: {
     severity: 'error',
     title: '`op` is not supported yet',

@@ -37,4 +37,12 @@ export const limitCodes = {
     wrong: 'x = image * (1 / 0)',
     right: 'x = image * (1 / 2)',
   },
+  CNN4006: {
+    severity: 'error',
+    title: 'formula too large',
+    explanation:
+      'A function is replaced by its body, so functions of functions multiply. At most 500 operations may come out: beyond that the derivative is larger than any use of it. Applied one after the other, each is a layer of its own.',
+    wrong: 'fn a(x) = x * exp(x) + x * sqrt(x) + x\nfn b(x) = a(a(a(x)))\nfn c(x) = b(b(x))\ny = c(image)',
+    right: 'fn a(x) = x * exp(x) + x * sqrt(x) + x\ny = image -> a -> a -> a',
+  },
 } as const satisfies Record<`CNN4${string}`, CatalogueEntry>;

@@ -5,33 +5,19 @@
  * An axis that the head names has the extent of that dimension. An axis of the result that it does not name takes the
  * extent given for it, or else the largest range in which every access stays inside its operand.
  */
-import { DiagnosticError, InternalError, type Span } from '../diagnostics/diagnostic.ts';
+import { DiagnosticError, InternalError } from '../diagnostics/diagnostic.ts';
 import { type Affine, affineAdd, affineAxis, affineConstant, affineRange, plainIndex } from '../ir/affine.ts';
-import {
-  type Axis,
-  access,
-  accessesOf,
-  add,
-  type Comparison,
-  call,
-  constant,
-  divide,
-  multiply,
-  negate,
-  type Reduction,
-  type Scalar,
-  select,
-  subtract,
-  visitScalar,
-} from '../ir/scalar.ts';
-import type { BinaryExpression, Expression, OperatorItem } from '../syntax/ast.ts';
-import { findFunction } from './functions.ts';
+import { type Axis, access, accessesOf, constant, type Reduction, type Scalar, visitScalar } from '../ir/scalar.ts';
+import type { BinaryExpression, Expression, Name, OperatorItem } from '../syntax/ast.ts';
+import { FormulaError, type FormulaNames, scalarFromSyntax } from './scalar-from-syntax.ts';
 import { simplifyScalar } from './simplify-scalar.ts';
 
 export interface FormulaArguments {
   /** Shape of each operand, in the order of the head. */
   readonly shapes: readonly (readonly number[])[];
   readonly constants?: Readonly<Record<string, number>>;
+  /** What the file around the `op` knows. */
+  readonly names?: FormulaNames;
   /** Extents of axes that the head does not name. */
   readonly extents?: Readonly<Record<string, number>>;
 }
@@ -39,18 +25,6 @@ export interface FormulaArguments {
 export interface InstantiatedFormula {
   readonly axes: readonly Axis[];
   readonly body: Scalar;
-}
-
-/** What is wrong with a formula, for the caller to report at the right place. */
-export class FormulaError extends Error {
-  override readonly name = 'FormulaError';
-
-  constructor(
-    message: string,
-    readonly span: Span,
-  ) {
-    super(message);
-  }
 }
 
 export function instantiateFormula(item: OperatorItem, given: FormulaArguments): InstantiatedFormula {
@@ -123,31 +97,18 @@ class Instantiation {
   }
 
   #scalar(expression: Expression): Scalar {
-    switch (expression.kind) {
-      case 'number':
-        return constant(expression.value);
-      case 'identifier':
-        return this.#name(expression.text, expression.span);
-      case 'index':
-        return this.#access(expression);
-      case 'unary':
-        if (expression.operator === '-') return negate(this.#scalar(expression.operand));
-        break;
-      case 'binary':
-        return this.#binary(expression);
-      case 'call':
-        return this.#call(expression);
-      case 'reduce':
-        return this.#reduce(expression);
-      case 'if':
-        return this.#conditional(expression);
-      default:
-        break;
-    }
-    throw new FormulaError('this cannot stand in a formula', expression.span);
+    return scalarFromSyntax(expression, {
+      names: this.given.names,
+      local: (name) => this.#name(name),
+      other: (part) => {
+        if (part.kind === 'index') return this.#access(part);
+        return part.kind === 'reduce' ? this.#reduce(part) : undefined;
+      },
+      callers: [],
+    });
   }
 
-  #name(text: string, span: Span): Scalar {
+  #name({ text, span }: Name): Scalar | undefined {
     const operand = this.#operands.get(text);
     if (operand !== undefined) {
       if (this.given.shapes[operand]!.length > 0) throw new FormulaError(`\`${text}\` needs indices here`, span);
@@ -155,8 +116,7 @@ class Instantiation {
     }
     const value = this.given.constants?.[text];
     if (value !== undefined) return constant(value);
-    if (this.#isAxis(text)) return { kind: 'position', index: affineAxis(text) };
-    throw new FormulaError(`\`${text}\` is neither an axis, an operand nor a constant`, span);
+    return this.#isAxis(text) ? { kind: 'position', index: affineAxis(text) } : undefined;
   }
 
   #isAxis(text: string): boolean {
@@ -206,42 +166,6 @@ class Instantiation {
     throw new FormulaError('an index is a sum of axes times whole numbers', expression.span);
   }
 
-  #binary(expression: BinaryExpression): Scalar {
-    const [left, right] = [this.#scalar(expression.left), this.#scalar(expression.right)];
-    switch (expression.operator) {
-      case '+':
-        return add(left, right);
-      case '-':
-        return subtract(left, right);
-      case '*':
-        return multiply(left, right);
-      case '/':
-        return divide(left, right);
-      case '^':
-        return this.#power(left, expression);
-      default:
-        throw new FormulaError(`\`${expression.operator}\` cannot stand here`, expression.span);
-    }
-  }
-
-  /** Whole powers are products. */
-  #power(base: Scalar, expression: BinaryExpression): Scalar {
-    const exponent = simplifyScalar(this.#scalar(expression.right));
-    const value = exponent.kind === 'constant' ? exponent.value : Number.NaN;
-    if (!Number.isInteger(value) || value < 1 || value > 16)
-      throw new FormulaError('the exponent must be a whole number from 1 to 16', expression.right.span);
-    return Array.from({ length: value }, () => base).reduce((product, factor) => multiply(product, factor));
-  }
-
-  #call(expression: Extract<Expression, { kind: 'call' }>): Scalar {
-    const { text, span } = expression.callee;
-    const found = findFunction(text);
-    if (!found) throw new FormulaError(`there is no pointwise function \`${text}\``, span);
-    if (expression.arguments.length !== found.arity)
-      throw new FormulaError(`\`${text}\` takes ${found.arity} argument(s)`, expression.span);
-    return call(text, ...expression.arguments.map((argument) => this.#scalar(argument.value)));
-  }
-
   #reduce(expression: Extract<Expression, { kind: 'reduce' }>): Reduction {
     // `batch` is not an axis: it says that the images are reduced over too.
     const batch = expression.axes.some((axis) => axis.text === 'batch');
@@ -253,20 +177,6 @@ class Instantiation {
         return { name: text, extent };
       });
     return { kind: 'reduce', operator: expression.operator, axes, batch, body: this.#scalar(expression.body) };
-  }
-
-  #conditional(expression: Extract<Expression, { kind: 'if' }>): Scalar {
-    const { condition } = expression;
-    const comparisons = ['<', '<=', '==', '!=', '>', '>='];
-    if (condition.kind !== 'binary' || !comparisons.includes(condition.operator))
-      throw new FormulaError('the condition must be a comparison', condition.span);
-    return select(
-      this.#scalar(condition.left),
-      condition.operator as Comparison,
-      this.#scalar(condition.right),
-      this.#scalar(expression.consequent),
-      this.#scalar(expression.alternate),
-    );
   }
 }
 

@@ -53,7 +53,7 @@ export function callWith(
       return blockInstance(callee.block, given, span);
     case 'function':
       if (flowing) return { kind: 'callable', target: { ...callee, rest: given } };
-      return applyFunction(place, callee.name, given, span);
+      return applyFunction(place, callee, given, span);
   }
 }
 

@@ -86,15 +86,14 @@ function modelOf(walk: Walk): Model {
   return { name: options.network, mode: options.mode, inputs, targets, outputs, layers, graph: builder.finish() };
 }
 
-const notYet = { import: 'CNN2901', fn: 'CNN2902', op: 'CNN2903' } as const;
+const notYet = { import: 'CNN2901', op: 'CNN2903' } as const;
 const instead = {
   import: 'copy the definitions into this file',
-  fn: 'write the expression where it is used',
   op: 'use a built-in layer',
 } as const;
 
 function unsupported(item: Item): Diagnostic[] {
-  if (item.kind !== 'import' && item.kind !== 'fn' && item.kind !== 'op') return [];
+  if (item.kind !== 'import' && item.kind !== 'op') return [];
   const span = { ...item.span, end: item.kind === 'import' ? item.span.end : item.name.span.end };
   return [
     diagnostic(notYet[item.kind], `\`${item.kind}\` is not supported yet`, { span, ...help(instead[item.kind]) }),

@@ -1,10 +1,10 @@
 /** @file Operators that expressions are made of and that have no name of their own: `2 * x`, `x ^ 2`, `exp(x)`, sums. */
-import type { Node } from '../ir/graph.ts';
-import { elementCount } from '../ir/graph.ts';
+import { elementCount, type Node, type Shape } from '../ir/graph.ts';
 import type { OperatorContext, OperatorDefinition } from '../ops/operator.ts';
 import { printShape } from './values.ts';
 
-function expressionOperator(
+/** An operator that only expressions apply. */
+export function expressionOperator(
   name: string,
   formula: string,
   inputs: number,
@@ -25,20 +25,25 @@ export function elementwise(
 ): OperatorDefinition {
   const names = ['a', 'b', 'c', 'd'].slice(0, inputs);
   return expressionOperator(name, `y = ${write(...names)}`, inputs, (context) => {
-    const tensors = context.inputs.filter(({ shape }) => shape.length > 0);
-    const { shape } = tensors[0] ?? context.inputs[0]!;
-    const other = tensors.find((tensor) => tensor.shape.join() !== shape.join());
-    if (other)
-      context.fail({
-        code: 'CNN3005',
-        message: `\`${name}\` needs equal shapes, found ${printShape(shape)} and ${printShape(other.shape)}`,
-        help: 'bring both to the same size',
-      });
+    const shape = commonShape(context, name);
     const axes = ['k', 'i', 'j', 'l'].slice(0, shape.length).join(', ');
     const head = names.map((operand, n) => `${operand}[${context.inputs[n]!.shape.length > 0 ? axes : ''}]`);
     const reads = names.map((operand, n) => (context.inputs[n]!.shape.length > 0 ? head[n]! : operand));
     const text = `op ${name}(${head.join(', ')}) -> y[${axes}] = ${write(...reads)}`;
     return context.apply(text, context.inputs, { constants });
+  });
+}
+
+/** The one shape of all operands; single numbers meet every element. Reports CNN3005. */
+export function commonShape(context: OperatorContext, name: string): Shape {
+  const tensors = context.inputs.filter(({ shape }) => shape.length > 0);
+  const { shape } = tensors[0] ?? context.inputs[0]!;
+  const other = tensors.find((tensor) => tensor.shape.join() !== shape.join());
+  if (!other) return shape;
+  return context.fail({
+    code: 'CNN3005',
+    message: `\`${name}\` needs equal shapes, found ${printShape(shape)} and ${printShape(other.shape)}`,
+    help: 'bring both to the same size',
   });
 }
 

@@ -3,9 +3,10 @@ import type { Span } from '../diagnostics/diagnostic.ts';
 import { functionNamed, functionNames } from '../formula/functions.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
 import { elementwise, overBatch, overElements } from './elementwise.ts';
+import { applyDefinition } from './formulas.ts';
 import { applyOperator } from './layers.ts';
 import { fail, help } from './problems.ts';
-import { classesOf, describe, type EvaluatedArgument, type PlacedTensor, type Value } from './values.ts';
+import { type Callable, classesOf, describe, type EvaluatedArgument, type PlacedTensor, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 /** For constants only. */
@@ -18,8 +19,20 @@ export const constantFunctions: ReadonlyMap<string, (value: number) => number> =
 /** Over the elements of a tensor. */
 export const reductions: readonly string[] = ['sum', 'mean'];
 
+type FunctionTarget = Extract<Callable, { kind: 'function' }>;
+
 /** The value of `name(given…)`, tensors among the arguments making it a layer. */
-export function applyFunction(place: Place, name: string, given: readonly EvaluatedArgument[], span: Span): Value {
+export function applyFunction(
+  place: Place,
+  { name, definition }: FunctionTarget,
+  given: readonly EvaluatedArgument[],
+  span: Span,
+): Value {
+  if (definition) {
+    const applied = applyDefinition(definition, given, span);
+    if (typeof applied === 'number') return { kind: 'number', value: finite(applied, span) };
+    return { kind: 'tensor', node: applyExpression(place, applied.operator, applied.tensors, span) };
+  }
   checkArguments(name, given, span);
   if (given.every(({ value }) => value.kind === 'number')) return constantResult(name, given, span);
   if (constantFunctions.has(name))

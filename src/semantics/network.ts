@@ -1,14 +1,15 @@
 /** @file From the items of a file to one walked network: its choice, its parameters, its body. */
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { NetworkItem, Program, Statement } from '../syntax/ast.ts';
+import type { BlockItem, FunctionItem, NetworkItem, Program, Statement } from '../syntax/ast.ts';
 import { applyBlock } from './blocks.ts';
 import { evaluate } from './expressions.ts';
+import { formulaNames } from './formulas.ts';
 import { newGroup } from './naming.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
 import { Scope } from './scope.ts';
 import { declared, runBody } from './statements.ts';
-import { describe, type Value } from './values.ts';
+import { type Callable, describe, type Value } from './values.ts';
 import { type Place, Walk, type WalkOptions } from './walk.ts';
 
 export type SetValue = number | string | boolean;
@@ -55,27 +56,36 @@ function fileScope(program: Program): Scope<Value> {
   const scope = new Scope<Value>();
   for (const item of program.items) {
     if (item.kind === 'binding') scope.later.set(item.name.text, item.name.span);
-    const names = item.kind === 'import' ? item.names : item.kind === 'fn' || item.kind === 'op' ? [item.name] : [];
+    const names = item.kind === 'import' ? item.names : item.kind === 'op' ? [item.name] : [];
     for (const name of names) if (!scope.find(name.text)) scope.define(name, 'block', undefined);
-    if (item.kind !== 'block' || scope.find(item.name.text)) continue;
-    const block = { item, scope };
-    scope.define(item.name, 'block', { kind: 'callable', target: { kind: 'block', block } });
+    if ((item.kind !== 'block' && item.kind !== 'fn') || scope.find(item.name.text)) continue;
+    scope.define(item.name, item.kind === 'fn' ? 'function' : 'block', {
+      kind: 'callable',
+      target: callableOf(item, scope),
+    });
   }
   return scope;
 }
 
-/** Two blocks or two networks of one name. */
+function callableOf(item: BlockItem | FunctionItem, scope: Scope<Value>): Callable {
+  if (item.kind === 'block') return { kind: 'block', block: { item, scope } };
+  return { kind: 'function', name: item.name.text, definition: { item, names: formulaNames(scope) } };
+}
+
+/** Two definitions of one name. */
+const kindNames = { network: 'network', block: 'block', fn: 'function', op: 'operator' } as const;
+
 export function checkDuplicates(program: Program): Diagnostic[] {
-  const known = new Map<string, Extract<Program['items'][number], { name: unknown }>>();
+  const known = new Map<string, Extract<Program['items'][number], { kind: keyof typeof kindNames }>>();
   return program.items.flatMap((item) => {
-    if (item.kind !== 'block' && item.kind !== 'network') return [];
+    if (item.kind === 'import' || item.kind === 'train' || item.kind === 'binding') return [];
     const earlier = known.get(item.name.text);
     if (!earlier) known.set(item.name.text, item);
     if (!earlier) return [];
     return [
       diagnostic('CNN2002', `\`${item.name.text}\` is defined twice`, {
         span: item.name.span,
-        notes: [{ message: `it is a ${earlier.kind} already`, span: earlier.name.span }],
+        notes: [{ message: `it is a ${kindNames[earlier.kind]} already`, span: earlier.name.span }],
         ...help('give one of them another name'),
       }),
     ];

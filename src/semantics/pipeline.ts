@@ -54,8 +54,8 @@ function applyValue(place: Place, value: Applicable, flow: PlacedTensor, naming:
   if (value.kind === 'instance') return place.walk.options.applyBlock(place, value, flow, naming);
   if (value.kind === 'layer') return applyLayer(place, value, flow, naming);
   const argument = { value: { kind: 'tensor', node: flow.node } as const, span: flow.span };
-  const { name, rest = [] } = value.target;
-  return applyFunction(place, name, [argument, ...rest], span) as TensorValue;
+  const { rest = [] } = value.target;
+  return applyFunction(place, value.target, [argument, ...rest], span) as TensorValue;
 }
 
 function applyLayer(place: Place, layer: LayerValue, flow: PlacedTensor, naming: Naming): TensorValue {

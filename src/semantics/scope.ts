@@ -6,6 +6,7 @@ import { fail, help } from './problems.ts';
 export type EntryKind =
   | 'constant'
   | 'block'
+  | 'function'
   | 'parameter'
   | 'input'
   | 'target'

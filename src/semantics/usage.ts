@@ -4,7 +4,7 @@
  */
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
-import type { BlockItem, Name, NetworkItem, Program, Statement } from '../syntax/ast.ts';
+import type { BlockItem, FunctionItem, Name, NetworkItem, Program, Statement } from '../syntax/ast.ts';
 import { help } from './problems.ts';
 
 /** Every object of a syntax tree that has a kind. */
@@ -39,25 +39,26 @@ export function inPlaceNames(tree: object): Name[] {
 export function checkUsage(program: Program): Diagnostic[] {
   const mentioned = new Set(namesIn(program).map(({ text }) => text));
   return program.items.flatMap((item) => {
-    if (item.kind === 'network' || item.kind === 'block') {
-      if (item.kind === 'block' && !mentioned.has(item.name.text)) return [unusedDefinition(item.name, 'block')];
-      return [...unusedParameters(item), ...unusedValues(item)];
-    }
-    if (item.kind === 'binding' && !mentioned.has(item.name.text)) return [unusedDefinition(item.name, 'constant')];
-    return [];
+    if (item.kind === 'import' || item.kind === 'train') return [];
+    if (item.kind !== 'network' && !mentioned.has(item.name.text)) return [unusedDefinition(item.name, item.kind)];
+    if (item.kind === 'network' || item.kind === 'block')
+      return [...unusedParameters(item), ...unusedValues(item.body)];
+    return item.kind === 'fn' ? unusedParameters(item) : [];
   });
 }
 
-function unusedDefinition({ text, span }: Name, kind: string): Diagnostic {
-  const unchecked = kind === 'block' ? ', so it was not checked' : '';
-  return diagnostic('CNN2014', `${kind} \`${text}\` is never used${unchecked}`, {
+const kindNames = { block: 'block', fn: 'function', op: 'operator', binding: 'constant' } as const;
+
+function unusedDefinition({ text, span }: Name, kind: keyof typeof kindNames): Diagnostic {
+  const unchecked = kind === 'binding' ? '' : ', so it was not checked';
+  return diagnostic('CNN2014', `${kindNames[kind]} \`${text}\` is never used${unchecked}`, {
     span,
-    ...help(kind === 'block' ? `apply it: \`x -> ${text}\`` : 'remove it'),
+    ...help(kind === 'binding' ? 'remove it' : `apply it: \`x -> ${text}\``),
   });
 }
 
-function unusedParameters({ name, parameters, body }: NetworkItem | BlockItem): Diagnostic[] {
-  const used = new Set(namesIn([...body, ...parameters]).map(({ text }) => text));
+function unusedParameters({ name, parameters, body }: NetworkItem | BlockItem | FunctionItem): Diagnostic[] {
+  const used = new Set(namesIn([body, ...parameters]).map(({ text }) => text));
   return parameters
     .filter((parameter) => !used.has(parameter.name.text))
     .map((parameter) =>
@@ -68,7 +69,7 @@ function unusedParameters({ name, parameters, body }: NetworkItem | BlockItem): 
     );
 }
 
-function unusedValues({ body }: NetworkItem | BlockItem): Diagnostic[] {
+function unusedValues(body: readonly Statement[]): Diagnostic[] {
   const used = new Set(namesIn(body).map(({ text }) => text));
   const found: Diagnostic[] = [];
   const look = (statements: readonly Statement[]) => {

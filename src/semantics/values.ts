@@ -3,6 +3,7 @@
  * instances are values too until something flows into them, so they can be named, passed to blocks and applied again.
  */
 import type { Span } from '../diagnostics/diagnostic.ts';
+import type { FormulaFunction } from '../formula/scalar-from-syntax.ts';
 import { type Node, sourceOf } from '../ir/graph.ts';
 import type { AttributeValues, OperatorDefinition } from '../ops/operator.ts';
 import type { Argument, BlockItem } from '../syntax/ast.ts';
@@ -58,6 +59,8 @@ export type Callable =
   | {
       readonly kind: 'function';
       readonly name: string;
+      /** For one of the program. */
+      readonly definition?: FormulaFunction;
       /** The arguments after the tensor that is still to flow in. */
       readonly rest?: readonly EvaluatedArgument[];
     };

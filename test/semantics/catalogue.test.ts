@@ -17,11 +17,10 @@ const blocks: Readonly<Record<string, string>> = {
 function whole(example: string, lacking?: RegExp): string {
   if (/^network|^classes = /.test(example)) return example;
   if (/^train/.test(example)) return `${network([], [])}\n${example.replace('LeNet5', 'N')}`;
-  if (/^(import|fn|op)/.test(example)) return `${example}\n${network([], [])}`;
   const block = /^block (\w+)(?:\((.*?)\))?/.exec(example);
   if (block) return `${example}\n${network([`x = image -> ${block[1]}(${block[2]?.replace(/\w+/g, '2') ?? ''})`], [])}`;
   const lines = example.split('\n');
-  const constants = lines.filter((line) => /^widths/.test(line));
+  const constants = lines.filter((line) => /^(widths|import|fn|op) /.test(line));
   const results = lines.filter((line) => /^(loss|metric|output|assert)/.test(line));
   const rest = lines.filter((line) => !constants.includes(line) && !results.includes(line));
   const used = Object.keys(blocks).flatMap((name) => (example.includes(`${name}(`) ? blocks[name]! : []));

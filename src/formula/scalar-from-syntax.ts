@@ -1,0 +1,258 @@
+/**
+ * @file Expressions of the language to scalars: the bodies of `fn` and of `op`. A call of a function that the program
+ * defines is replaced by its body, the arguments standing for its parameters, so that it is differentiated, simplified and
+ * fused like anything written out by hand.
+ */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import {
+  add,
+  type Comparison,
+  call,
+  constant,
+  divide,
+  mapOperands,
+  multiply,
+  negate,
+  type Scalar,
+  select,
+  subtract,
+} from '../ir/scalar.ts';
+import type { BinaryExpression, CallExpression, Expression, FunctionItem, IfExpression, Name } from '../syntax/ast.ts';
+import { findFunction } from './functions.ts';
+import { simplifyScalar } from './simplify-scalar.ts';
+
+/** What is wrong with a formula, for the caller to report at the right place. */
+export class FormulaError extends Error {
+  override readonly name = 'FormulaError';
+
+  constructor(
+    message: string,
+    readonly span: Span,
+    readonly code: 'CNN2001' | 'CNN2100' | 'CNN2101' | 'CNN4006' = 'CNN2100',
+    readonly help?: string,
+  ) {
+    super(message);
+  }
+}
+
+/** What the file around a definition knows. */
+export interface FormulaNames {
+  constant(name: string): number | undefined;
+  function(name: string): FormulaFunction | undefined;
+}
+
+/** `fn swish(x) = x * sigmoid(x)` and the file in which it stands. */
+export interface FormulaFunction {
+  readonly item: FunctionItem;
+  readonly names: FormulaNames;
+}
+
+/** What else expressions are made of, where they stand. */
+export interface Surroundings {
+  readonly names: FormulaNames | undefined;
+  /** Axes, operands, parameters. */
+  local(name: Name): Scalar | undefined;
+  /** Accesses and reductions, which only an `op` has. */
+  other?(expression: Expression): Scalar | undefined;
+  /** The functions that are being replaced, outermost first. */
+  readonly callers: readonly FunctionItem[];
+}
+
+/** Functions of functions multiply: nothing sensible comes near, and derivatives grow with the square. */
+export const maximumSize = 500;
+const maximumExponent = 16;
+const comparisons: readonly string[] = ['<', '<=', '==', '!=', '>', '>='];
+
+export function scalarFromSyntax(expression: Expression, around: Surroundings): Scalar {
+  const read = (part: Expression) => scalarFromSyntax(part, around);
+  switch (expression.kind) {
+    case 'number':
+      return constant(expression.value);
+    case 'identifier':
+      return nameFromSyntax(expression, around);
+    case 'unary':
+      if (expression.operator === '-') return negate(read(expression.operand));
+      break;
+    case 'binary':
+      return binary(expression, read);
+    case 'call':
+      return callFromSyntax(expression, around);
+    case 'if':
+      return choice(expression.condition, read(expression.consequent), read(expression.alternate), around, expression);
+    default:
+      break;
+  }
+  const other = around.other?.(expression);
+  if (other) return other;
+  const where = around.other ? 'the formula of an `op`' : 'a `fn`';
+  throw new FormulaError(
+    `this cannot stand in ${where}`,
+    expression.span,
+    'CNN2100',
+    'it is made of numbers, arithmetic and pointwise functions',
+  );
+}
+
+function nameFromSyntax({ text, span }: Name, around: Surroundings): Scalar {
+  const local = around.local({ text, span });
+  if (local) return local;
+  const value = around.names?.constant(text);
+  if (value !== undefined) return constant(value);
+  const what = around.other ? 'an axis, an operand' : 'a parameter';
+  throw new FormulaError(`\`${text}\` is neither ${what} nor a number`, span, 'CNN2001', 'define it before');
+}
+
+function binary(expression: BinaryExpression, read: (part: Expression) => Scalar): Scalar {
+  const [left, right] = [read(expression.left), read(expression.right)];
+  switch (expression.operator) {
+    case '+':
+      return add(left, right);
+    case '-':
+      return subtract(left, right);
+    case '*':
+      return multiply(left, right);
+    case '/':
+      return divide(left, right);
+    case '^':
+      return power(left, simplifyScalar(right), expression.right.span);
+    default:
+      throw new FormulaError(
+        `\`${expression.operator}\` cannot stand in a formula`,
+        expression.span,
+        'CNN2100',
+        'compare in the condition of an `if`',
+      );
+  }
+}
+
+/** Whole powers are products. */
+function power(base: Scalar, exponent: Scalar, span: Span): Scalar {
+  const value = exponent.kind === 'constant' ? exponent.value : Number.NaN;
+  if (!Number.isInteger(value) || value < 1 || value > maximumExponent)
+    throw new FormulaError(
+      `the exponent must be a whole number from 1 to ${maximumExponent}`,
+      span,
+      'CNN2100',
+      'write `sqrt(x)` or `exp(c * log(x))` for other powers',
+    );
+  return Array.from({ length: value }, () => base).reduce((product, factor) => multiply(product, factor));
+}
+
+/** `condition` is made of comparisons, joined by `and`, `or` and `not`. */
+function choice(condition: Expression, yes: Scalar, no: Scalar, around: Surroundings, whole: IfExpression): Scalar {
+  const inner = (part: Expression, then: Scalar, otherwise: Scalar) => choice(part, then, otherwise, around, whole);
+  if (condition.kind === 'boolean') return condition.value ? yes : no;
+  if (condition.kind === 'unary' && condition.operator === 'not') return inner(condition.operand, no, yes);
+  if (condition.kind === 'binary' && condition.operator === 'and')
+    return inner(condition.left, inner(condition.right, yes, no), no);
+  if (condition.kind === 'binary' && condition.operator === 'or')
+    return inner(condition.left, yes, inner(condition.right, yes, no));
+  if (condition.kind !== 'binary' || !comparisons.includes(condition.operator))
+    throw new FormulaError('the condition must be a comparison', condition.span, 'CNN2100', 'write `if x > 0 { … }`');
+  const [left, right] = [scalarFromSyntax(condition.left, around), scalarFromSyntax(condition.right, around)];
+  return simplifyScalar(select(left, condition.operator as Comparison, right, yes, no));
+}
+
+function callFromSyntax(expression: CallExpression, around: Surroundings): Scalar {
+  const { callee, arguments: given, span } = expression;
+  const own = around.names?.function(callee.text);
+  if (own) {
+    const values = given.map((argument) => ({ ...argument, scalar: scalarFromSyntax(argument.value, around) }));
+    const bound = bindArguments(own.item, values, span);
+    return applyFunctionItem(own, bound, { span, callers: around.callers });
+  }
+  const found = findFunction(callee.text);
+  if (!found)
+    throw new FormulaError(
+      `there is no pointwise function \`${callee.text}\``,
+      callee.span,
+      'CNN2001',
+      'layers and blocks work on whole tensors; a formula has functions such as `exp` and `max`',
+    );
+  if (given.length !== found.arity || given.some(({ name }) => name))
+    throw new FormulaError(
+      `\`${callee.text}\` takes ${found.arity} argument(s)`,
+      span,
+      'CNN2100',
+      'give the values alone, in order',
+    );
+  return call(callee.text, ...given.map((argument) => scalarFromSyntax(argument.value, around)));
+}
+
+interface ScalarArgument {
+  readonly name?: Name;
+  readonly scalar: Scalar;
+  readonly span: Span;
+}
+
+/** Arguments of a call within a formula, by the names of the parameters. */
+function bindArguments(item: FunctionItem, given: readonly ScalarArgument[], span: Span): Map<string, Scalar> {
+  const names = item.parameters.map((parameter) => parameter.name.text);
+  const bound = new Map<string, Scalar>();
+  given.forEach(({ name, scalar, span: at }, position) => {
+    const parameter = name?.text ?? names[position];
+    if (parameter === undefined || !names.includes(parameter) || bound.has(parameter))
+      throw new FormulaError(
+        `\`${item.name.text}\` takes ${names.length} argument(s): ${names.join(', ')}`,
+        name?.span ?? at,
+        'CNN2100',
+        'give each parameter once',
+      );
+    bound.set(parameter, scalar);
+  });
+  const absent = item.parameters.find(({ name, defaultValue }) => !defaultValue && !bound.has(name.text));
+  if (absent)
+    throw new FormulaError(
+      `\`${item.name.text}\` needs \`${absent.name.text}\``,
+      span,
+      'CNN2100',
+      `write \`${item.name.text}(${names.join(', ')})\``,
+    );
+  return bound;
+}
+
+/** The body of a function with `given` in the places of its parameters; defaults may use the parameters before them. */
+export function applyFunctionItem(
+  { item, names }: FormulaFunction,
+  given: ReadonlyMap<string, Scalar>,
+  { span, callers }: { readonly span: Span; readonly callers: readonly FunctionItem[] },
+): Scalar {
+  if (callers.includes(item))
+    throw new FormulaError(
+      `\`${item.name.text}\` calls itself`,
+      span,
+      'CNN2101',
+      'a function is replaced by its body, which must end; write what it stands for',
+    );
+  const values = new Map<string, Scalar>();
+  const around: Surroundings = {
+    names,
+    local: ({ text }) => values.get(text),
+    callers: [...callers, item],
+  };
+  for (const { name, defaultValue } of item.parameters)
+    values.set(name.text, given.get(name.text) ?? scalarFromSyntax(defaultValue!, around));
+  const result = simplifyScalar(scalarFromSyntax(item.body, around));
+  if (isLarger(result, maximumSize))
+    throw new FormulaError(
+      `\`${item.name.text}\` has more than ${maximumSize} operations here, written out`,
+      span,
+      'CNN4006',
+      'apply one function after the other: `x -> f -> g`',
+    );
+  return result;
+}
+
+/** Whether a scalar has more parts than `limit`; looks at no more than that. */
+function isLarger(scalar: Scalar, limit: number): boolean {
+  let parts = 0;
+  const visit = (part: Scalar): void => {
+    if (++parts > limit) return;
+    mapOperands(part, (operand) => {
+      visit(operand);
+      return operand;
+    });
+  };
+  visit(scalar);
+  return parts > limit;
+}

@@ -1,0 +1,110 @@
+/** @file Pointwise functions of the program: `fn swish(x) = x * sigmoid(x)`, applied to constants and tensors. */
+import type { Span } from '../diagnostics/diagnostic.ts';
+import {
+  applyFunctionItem,
+  FormulaError,
+  type FormulaFunction,
+  type FormulaNames,
+} from '../formula/scalar-from-syntax.ts';
+import { axisIndex } from '../ir/affine.ts';
+import type { Node } from '../ir/graph.ts';
+import { access, constant, type Scalar } from '../ir/scalar.ts';
+import { type Given, matchArguments } from './arguments.ts';
+import { commonShape, expressionOperator } from './elementwise.ts';
+import { fail, help, KnownFailure, listed } from './problems.ts';
+import type { Scope } from './scope.ts';
+import { describe, type EvaluatedArgument, type PlacedTensor, type Value } from './values.ts';
+
+/** What formulas of a file may use: its numbers and its functions. */
+export function formulaNames(scope: Scope<Value>): FormulaNames {
+  const meaningOf = (name: string): Value | undefined => {
+    const entry = scope.find(name);
+    if (entry && !entry.value) throw new KnownFailure();
+    return entry?.value;
+  };
+  return {
+    constant(name) {
+      const value = meaningOf(name);
+      return value?.kind === 'number' ? value.value : undefined;
+    },
+    function(name) {
+      const value = meaningOf(name);
+      return value?.kind === 'callable' && value.target.kind === 'function' ? value.target.definition : undefined;
+    },
+  };
+}
+
+/** Runs what reads a formula; its mistakes become diagnostics, which say where the formula is used. */
+export function readingFormula<Result>(name: string, span: Span, action: () => Result): Result {
+  try {
+    return action();
+  } catch (error) {
+    if (!(error instanceof FormulaError)) throw error;
+    const inside = error.span.file === span.file && error.span.start >= span.start && error.span.end <= span.end;
+    return fail(error.code, error.message, error.span, {
+      notes: inside ? [] : [{ message: `\`${name}\` is applied here`, span }],
+      ...help(error.help ?? 'see the language reference on formulas'),
+    });
+  }
+}
+
+/** An application: `tensors` in the order of the operator's operands. */
+export interface FunctionApplication {
+  readonly operator: ReturnType<typeof expressionOperator>;
+  readonly tensors: readonly PlacedTensor[];
+}
+
+/** The number that a function of the program has for constants, or the operator that it is for tensors. */
+export function applyDefinition(
+  definition: FormulaFunction,
+  given: readonly EvaluatedArgument[],
+  span: Span,
+): number | FunctionApplication {
+  const { name, parameters } = definition.item;
+  const matched = matchArguments(
+    { name: name.text, parameters: parameters.map((parameter) => parameter.name.text) },
+    given,
+  );
+  checkGiven(definition, matched, span);
+  const tensors = [...matched].flatMap(([parameter, { value, span: at }]) =>
+    value.kind === 'tensor' ? [{ parameter, tensor: { node: value.node, span: at } }] : [],
+  );
+  const instantiate = (read: (operand: number) => Scalar): Scalar => {
+    const values = [...matched].map(([parameter, { value }]): [string, Scalar] => [
+      parameter,
+      value.kind === 'number'
+        ? constant(value.value)
+        : read(tensors.findIndex((operand) => operand.parameter === parameter)),
+    ]);
+    return readingFormula(name.text, span, () => applyFunctionItem(definition, new Map(values), { span, callers: [] }));
+  };
+  if (tensors.length === 0) return numberOf(instantiate((operand) => access(operand, [])));
+  const operator = expressionOperator(name.text, `y = ${name.text}(x)`, tensors.length, (context) => {
+    const shape = commonShape(context, name.text);
+    const axes = shape.map((extent, k) => ({ name: ['k', 'i', 'j', 'l'][k]!, extent }));
+    const indicesOf = ({ shape: own }: Node) => (own.length === 0 ? [] : axes.map((axis) => axisIndex(axis.name)));
+    const body = instantiate((operand) => access(operand, indicesOf(context.inputs[operand]!)));
+    return context.formula(context.inputs, axes, body, '');
+  });
+  return { operator, tensors: tensors.map(({ tensor }) => tensor) };
+}
+
+/** Without an operand everything has been computed. */
+function numberOf(scalar: Scalar): number {
+  return scalar.kind === 'constant' ? scalar.value : Number.NaN;
+}
+
+function checkGiven({ item }: FormulaFunction, matched: ReadonlyMap<string, Given>, span: Span): void {
+  const { name, parameters } = item;
+  const absent = parameters.filter((parameter) => !parameter.defaultValue && !matched.has(parameter.name.text));
+  if (absent.length > 0)
+    fail('CNN2022', `\`${name.text}\` needs ${listed(absent.map((parameter) => parameter.name.text))}`, span, {
+      notes: [{ message: 'the function is defined here', span: name.span }],
+      ...help(`write \`${name.text}(${parameters.map((parameter) => parameter.name.text).join(', ')})\``),
+    });
+  for (const { value, span: at } of matched.values())
+    if (value.kind !== 'number' && value.kind !== 'tensor')
+      fail('CNN2032', `\`${name.text}\` needs numbers or tensors, found ${describe(value)}`, at, {
+        ...help('apply layers with `->` first'),
+      });
+}
