@@ -5,11 +5,10 @@
 import { elementCount, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
 import { type InterpreterContext, runKernel } from '../loop/interpret.ts';
 import type { Buffer } from '../loop/ir.ts';
-import { RANDOM_SOURCE } from '../loop/random.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
 import { align } from '../passes/plan-memory.ts';
 import { splitPhases } from '../passes/split-phases.ts';
-import { printKernel } from './js/print-kernel.ts';
+import { functionSources, printKernel } from './js/print-kernel.ts';
 import { type LoweredProgram, lowerProgram } from './lowered-program.ts';
 import { compileWasm } from './wasm/compile-module.ts';
 import { fuseMultiplyAdd } from './wasm/fuse-multiply-add.ts';
@@ -146,7 +145,7 @@ class Executor implements GraphExecutor {
     const printing = { lanes: options.traits.lanes, placementOf: program.placementOf };
     const sources = program.phases.flatMap((phase) => phase.kernels.map((kernel) => printKernel(kernel, printing)));
     const table = program.phases.map((phase) => `[${phase.kernels.map((kernel) => kernel.name).join(', ')}]`);
-    const code = `"use strict";\n${RANDOM_SOURCE}\n${sources.join('\n')}\nreturn [${table.join(', ')}];`;
+    const code = `"use strict";\n${[...functionSources(sources), ...sources].join('\n')}\nreturn [${table.join(', ')}];`;
     const kernels = new Function('M', code)(this.#memory) as ((block: number) => void)[][];
     return (phase, block) => {
       for (const kernel of kernels[phase]!) kernel(block);

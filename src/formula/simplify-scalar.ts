@@ -15,7 +15,8 @@ import {
   select,
   subtract,
 } from '../ir/scalar.ts';
-import { functionNamed } from './functions.ts';
+import { compare, fold } from './evaluate-scalar.ts';
+import { evaluateFunction } from './functions.ts';
 
 export function simplifyScalar(scalar: Scalar): Scalar {
   return rule(mapOperands(scalar, simplifyScalar));
@@ -27,7 +28,7 @@ function rule(scalar: Scalar): Scalar {
       return simplifyArithmetic(scalar);
     case 'call':
       return scalar.arguments.every((argument) => isConstant(argument))
-        ? constant(functionNamed(scalar.name).evaluate(...scalar.arguments.map(constantValue)))
+        ? constant(evaluateFunction(scalar.name, scalar.arguments.map(constantValue)))
         : scalar;
     case 'select':
       return simplifySelect(scalar);
@@ -107,27 +108,4 @@ function simplifySelect(scalar: Extract<Scalar, { kind: 'select' }>): Scalar {
     return compare(comparison, constantValue(left), constantValue(right)) ? whenTrue : whenFalse;
   if (isConstant(whenTrue) && isConstant(whenFalse, constantValue(whenTrue))) return whenTrue;
   return scalar;
-}
-
-export function fold(operator: '+' | '-' | '*' | '/', left: number, right: number): number {
-  if (operator === '+') return left + right;
-  if (operator === '-') return left - right;
-  return operator === '*' ? left * right : left / right;
-}
-
-export function compare(comparison: string, left: number, right: number): boolean {
-  switch (comparison) {
-    case '<':
-      return left < right;
-    case '<=':
-      return left <= right;
-    case '>':
-      return left > right;
-    case '>=':
-      return left >= right;
-    case '==':
-      return left === right;
-    default:
-      return left !== right;
-  }
 }

@@ -3,8 +3,8 @@
  * the arithmetic it does, one per operation and image.
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
-import { functionNamed } from '../formula/functions.ts';
-import { compare, fold } from '../formula/simplify-scalar.ts';
+import { compare, fold } from '../formula/evaluate-scalar.ts';
+import { evaluateFunction } from '../formula/functions.ts';
 import type { Affine } from '../ir/affine.ts';
 import type { BoundTerm, Buffer, Condition, Expression, Kernel, Statement } from './ir.ts';
 import { random } from './random.ts';
@@ -116,8 +116,7 @@ class Interpreter {
         return this.#lanewise([expression.left, expression.right], (a, b) => fold(operator, a!, b!));
       }
       case 'call': {
-        const { evaluate } = functionNamed(expression.name);
-        return this.#lanewise(expression.arguments, (...args) => evaluate(...args));
+        return this.#lanewise(expression.arguments, (...args) => evaluateFunction(expression.name, args));
       }
       case 'select': {
         const { left, right, whenTrue, whenFalse, comparison } = expression;

@@ -1,5 +1,23 @@
 /** @file Every operator, by name. Adding one is a file, a line here and its samples in the tests. */
-import { flatten, leakyrelu, relu, sigmoid, tanh } from './activations.ts';
+import {
+  celu,
+  elu,
+  flatten,
+  gelu,
+  hardsigmoid,
+  hardswish,
+  leakyrelu,
+  mish,
+  prelu,
+  relu,
+  relu6,
+  selu,
+  sigmoid,
+  silu,
+  softplus,
+  softsign,
+  tanh,
+} from './activations.ts';
 import { add, concat, div, mul, sub } from './arithmetic.ts';
 import { batchnorm } from './batchnorm.ts';
 import { conv, depthwise } from './conv.ts';
@@ -10,7 +28,7 @@ import { mse } from './mse.ts';
 import { groupnorm, instancenorm, layernorm } from './norms.ts';
 import type { OperatorDefinition } from './operator.ts';
 import { avgpool, globalavgpool, maxpool } from './pooling.ts';
-import { accuracy, crossentropy, softmax } from './softmax.ts';
+import { accuracy, crossentropy, logsoftmax, softmax } from './softmax.ts';
 
 export const OPERATORS: readonly OperatorDefinition[] = [
   conv,
@@ -32,10 +50,23 @@ export const OPERATORS: readonly OperatorDefinition[] = [
   lrn,
   dropout,
   relu,
+  relu6,
   leakyrelu,
+  prelu,
+  elu,
+  selu,
+  celu,
+  gelu,
+  silu,
+  mish,
+  hardswish,
+  hardsigmoid,
   sigmoid,
   tanh,
+  softplus,
+  softsign,
   softmax,
+  logsoftmax,
   crossentropy,
   mse,
   accuracy,

@@ -54,6 +54,28 @@ export const softmax: OperatorDefinition = {
   },
 };
 
+export const logsoftmax: OperatorDefinition = {
+  name: 'logsoftmax',
+  summary:
+    'Logarithm of the softmax over the first dimension, without its loss of digits where probabilities are small.',
+  formula: 'y[k] = x[k] - log(sum(j) exp(x[j]))',
+  kind: 'layer',
+  inputs: 1,
+  attributes: [],
+  example: 'output scores = logsoftmax(logits)',
+  build(context) {
+    const { shape } = context.inputs[0]!;
+    const scores = scoresOf(context, context.inputs[0]!);
+    const { score, place } = scores;
+    const { largest, total } = exponentials(context, scores);
+    const y = context.apply(
+      `op logsoftmax(x${score}, m${place}, s${place}) -> y${score} = x${score} - detach(m${at(place)}) - log(s${at(place)})`,
+      [scores.node, largest, total],
+    );
+    return context.view(y, shape);
+  },
+};
+
 /** The classes of a class target, or a diagnostic. */
 function requireClasses(context: OperatorContext, operator: string): { logits: Node; label: Node; classes: number } {
   const [logits, label] = context.inputs as [Node, Node];

@@ -2,7 +2,7 @@
  * @file Writes each pointwise function that has a definition in simpler ones by that definition, down to the primitives
  * that every target prints. Runs after differentiation, which knows the functions by name.
  */
-import { functionNamed } from '../formula/functions.ts';
+import { expansionOf } from '../formula/functions.ts';
 import { simplifyScalar } from '../formula/simplify-scalar.ts';
 import { rewriteGraph } from '../ir/builder.ts';
 import type { Graph } from '../ir/graph.ts';
@@ -19,6 +19,6 @@ export function expandFunctions(graph: Graph): Graph {
 
 function expandCall(scalar: Scalar): Scalar {
   if (scalar.kind !== 'call') return scalar;
-  const { expand } = functionNamed(scalar.name);
-  return expand ? rewriteScalar(expand(...scalar.arguments), expandCall) : scalar;
+  const expansion = expansionOf(scalar.name, scalar.arguments);
+  return expansion ? rewriteScalar(expansion, expandCall) : scalar;
 }

@@ -1,6 +1,6 @@
 /** @file Functions in expressions: of constants, evaluated here; of tensors, as formulas; and sums and means. */
 import type { Span } from '../diagnostics/diagnostic.ts';
-import { functionNamed, functionNames } from '../formula/functions.ts';
+import { evaluateFunction, functionNamed, functionNames } from '../formula/functions.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
 import { elementwise, overBatch, overElements } from './elementwise.ts';
 import { applyDefinition } from './formulas.ts';
@@ -75,7 +75,7 @@ function checkArguments(name: string, given: readonly EvaluatedArgument[], span:
 function constantResult(name: string, given: readonly EvaluatedArgument[], span: Span): Value {
   const numbers = given.flatMap(({ value }) => (value.kind === 'number' ? value.value : []));
   const known = constantFunctions.get(name) ?? (reductions.includes(name) ? (value: number) => value : undefined);
-  const value = known ? known(numbers[0]!) : functionNamed(name).evaluate(...numbers);
+  const value = known ? known(numbers[0]!) : evaluateFunction(name, numbers);
   return { kind: 'number', value: finite(value, span) };
 }
 

@@ -101,7 +101,7 @@ function read(name: string): unknown {
 }
 
 /** The files of cases: one for each script that makes them. */
-export const OPERATOR_FILES = ['operators.json', 'windows.json'] as const;
+export const OPERATOR_FILES = ['operators.json', 'windows.json', 'pointwise.json'] as const;
 
 export function operatorCases(): readonly OperatorCase[] {
   return OPERATOR_FILES.flatMap((file) => (read(file) as { cases: readonly OperatorCase[] }).cases);

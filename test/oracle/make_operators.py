@@ -12,7 +12,7 @@ import torch.nn.functional as F
 from draw import Draw
 from oracle_io import provenance, write_cases
 from padding import padded
-from record import CASES, record
+from record import CASES, pointwise, record, wide
 
 warnings.filterwarnings("ignore", message="Using padding='same' with even kernel")
 
@@ -131,13 +131,6 @@ def pools():
            lambda inputs, *_: F.adaptive_avg_pool2d(inputs[0], 1).flatten(1), draw)
 
 
-def pointwise(name, op, attributes, function, shapes, last="tensor"):
-    """`last` names the draw of the last input."""
-    draw = Draw(name)
-    inputs = [draw.tensor(shape) for shape in shapes[:-1]] + [getattr(draw, last)(shapes[-1])]
-    record(name, op, attributes, inputs, lambda values, *_: function(*values), draw)
-
-
 def tensors():
     pointwise("flatten", "flatten", {}, lambda x: x.flatten(1), [(2, 3, 4, 5)])
     maps, vectors = (2, 3, 4, 4), (5, 6)
@@ -168,12 +161,6 @@ def activations():
     pointwise("softmax", "softmax", {}, softmax, [(4, 6)])
     pointwise("softmax two classes", "softmax", {}, softmax, [(5, 2)])
     wide("softmax far from zero", "softmax", softmax)
-
-
-def wide(name, op, function):
-    """Inputs up to +-64, where careless forms overflow or lose every digit."""
-    draw = Draw(name)
-    record(name, op, {}, [(draw.tensor((4, 6)) * 32).detach()], lambda values, *_: function(values[0]), draw)
 
 
 def batch_norm(name, shape, training):

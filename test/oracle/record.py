@@ -1,5 +1,6 @@
 """Cases of one operator alone: what goes in, what comes out, and every gradient by PyTorch's autograd."""
 
+from draw import Draw
 from oracle_io import to_json
 
 CASES = []
@@ -26,3 +27,16 @@ def record(name, op, attributes, inputs, compute, draw, parameters=None, buffers
         case["buffers"] = before
         case["buffersAfter"] = {key: to_json(value) for key, value in buffers.items()}
     CASES.append(case)
+
+
+def pointwise(name, op, attributes, function, shapes, last="tensor"):
+    """`last` names the draw of the last input."""
+    draw = Draw(name)
+    inputs = [draw.tensor(shape) for shape in shapes[:-1]] + [getattr(draw, last)(shapes[-1])]
+    record(name, op, attributes, inputs, lambda values, *_: function(*values), draw)
+
+
+def wide(name, op, function, attributes=None):
+    """Inputs up to +-64, where careless forms overflow or lose every digit."""
+    draw = Draw(name)
+    record(name, op, attributes or {}, [(draw.tensor((4, 6)) * 32).detach()], lambda values, *_: function(values[0]), draw)

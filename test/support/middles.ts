@@ -6,6 +6,7 @@ import { trainingPasses } from '../../src/passes/pipeline.ts';
 import { sgd } from '../../src/passes/update-rule.ts';
 import { NetworkBuilder } from './build-network.ts';
 import { layer, type Middle } from './middle.ts';
+import { POINTWISE_MIDDLES } from './middles-pointwise.ts';
 import { WINDOW_MIDDLES } from './middles-windows.ts';
 
 export { layer, type Middle };
@@ -39,11 +40,7 @@ export const MIDDLES: readonly (readonly [name: string, middle: Middle])[] = [
   ['div', (net, x) => net.layer('div', [x, net.layer('sigmoid', x)])],
   ['batchnorm', layer('batchnorm')],
   ['dropout', layer('dropout', { rate: 0.4 })],
-  ['relu', layer('relu')],
-  ['leakyrelu', layer('leakyrelu', { slope: 0.2 })],
-  ['sigmoid', layer('sigmoid')],
-  ['tanh', layer('tanh')],
-  ['softmax', layer('softmax')],
+  ...POINTWISE_MIDDLES,
   ...WINDOW_MIDDLES,
 ];
 

@@ -185,11 +185,36 @@ const FUNCTIONS: Readonly<Record<string, (...args: number[]) => number>> = {
   tanh: (x) => Math.tanh(x),
   sigmoid: (x) => 1 / (1 + Math.exp(-x)),
   relu: (x) => Math.max(x, 0),
+  relu6: (x) => Math.min(Math.max(x, 0), 6),
   leakyrelu: (x, slope) => (x > 0 ? x : slope * x),
+  elu: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x)),
+  selu: (x) => 1.0507009873554805 * (x > 0 ? x : 1.6732632423543772 * Math.expm1(x)),
+  celu: (x, alpha) => (x > 0 ? x : alpha * Math.expm1(x / alpha)),
+  gelu: (x) => x * normalShare(x),
+  gelu_tanh: (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
+  silu: (x) => x / (1 + Math.exp(-x)),
+  softplus: (x, beta, threshold) => (beta * x > threshold ? x : Math.log1p(Math.exp(beta * x)) / beta),
+  mish: (x) => x * Math.tanh(Math.log1p(Math.exp(x))),
+  hardsigmoid: (x) => Math.min(Math.max(x / 6 + 0.5, 0), 1),
+  hardswish: (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6,
+  softsign: (x) => x / (1 + Math.abs(x)),
+  erf: (x) => 2 * normalShare(x * Math.SQRT2) - 1,
+  pow: (x, exponent) => x ** exponent,
   max: (a, b) => Math.max(a, b),
   min: (a, b) => Math.min(a, b),
   detach: (x) => x,
 };
+
+/** The integral of the normal distribution up to x, by a series of positive terms. */
+function normalShare(x: number): number {
+  let term = x;
+  let sum = x;
+  for (let n = 3; Math.abs(term) > 1e-18 * Math.abs(sum); n += 2) {
+    term *= (x * x) / n;
+    sum += term;
+  }
+  return 0.5 + (sum * Math.exp((-x * x) / 2)) / Math.sqrt(2 * Math.PI);
+}
 
 function callFunction(name: string, args: readonly number[]): number {
   const found = FUNCTIONS[name];

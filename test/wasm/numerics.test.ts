@@ -1,8 +1,9 @@
 /**
- * @file exp, log and tanh of WebAssembly kernels against JavaScript's in f64. An ulp is the distance between
+ * @file exp, log, tanh and erf of WebAssembly kernels against JavaScript's in f64. An ulp is the distance between
  * neighbouring f32 numbers at the exact result, so an error of 0.5 is the best that rounding allows.
  */
 import { describe, expect, it } from 'vitest';
+import { erf } from '../../src/formula/erf.ts';
 import { stream } from '../oracle/inputs.ts';
 import { callHelper, type HelperName } from './helper-runner.ts';
 
@@ -25,6 +26,8 @@ function ulpAt(value: number): number {
   return 2 ** (exponent - 23);
 }
 
+const exactly = (name: HelperName, x: number) => (name === 'erf' ? erf(x) : Math[name](x));
+
 interface Worst {
   readonly error: number;
   readonly x: number;
@@ -34,7 +37,7 @@ function worstError(name: HelperName, inputs: Float32Array): Worst {
   const found = callHelper(name, inputs);
   let worst = { error: 0, x: Number.NaN };
   inputs.forEach((x, k) => {
-    const exact = Math[name](x);
+    const exact = exactly(name, x);
     const error = Math.abs(found[k]! - exact) / ulpAt(exact);
     if (!(error <= worst.error)) worst = { error, x };
   });
@@ -56,6 +59,10 @@ describe.each([
   ['tanh', 'around its change of method', 1.5, grid(0.6, 0.65)],
   ['tanh', 'around 0', 1.5, grid(-0.01, 0.01)],
   ['tanh', 'any bits', 1.5, anyBits(3, ANY)],
+  ['erf', 'where it bends', 1.5, grid(-5, 5)],
+  ['erf', 'around its change of method', 1.5, grid(0.99, 1.01)],
+  ['erf', 'around 0', 1.5, grid(-0.01, 0.01)],
+  ['erf', 'any bits', 1.5, anyBits(4, ANY)],
 ] as const)('%s, %s', (name, _, bound, inputs) => {
   it(`errs by less than ${bound} ulp`, () => {
     const { error, x } = worstError(name, inputs);
@@ -71,12 +78,16 @@ describe('special values', () => {
     ['exp', [...SPECIAL, Number.NaN, 88.72283, 88.72284, 89, -87.4, -103.97, -103.98, -104, -105, -200]],
     ['log', [...SPECIAL, Number.NaN]],
     ['tanh', [...SPECIAL, Number.NaN, 9, -9, 9.1, -9.1, 44, 45, 89, -89]],
+    [
+      'erf',
+      [Number.NaN, 0, -0, 4, -4, 5, -5, 89, -89, LARGEST, -LARGEST, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY],
+    ],
   ] as const)('of %s are those of IEEE arithmetic', (name, numbers) => {
     const inputs = new Float32Array(numbers.length + (-numbers.length & 3));
     inputs.set(numbers);
     const found = callHelper(name, inputs);
     numbers.forEach((_, k) => {
-      expect(found[k], `${name}(${inputs[k]})`).toBe(Math.fround(Math[name](inputs[k]!)));
+      expect(found[k], `${name}(${inputs[k]})`).toBe(Math.fround(exactly(name, inputs[k]!)));
     });
   });
 

@@ -1,17 +1,16 @@
 /** @file The `instantiate` of a module whose kernels are JavaScript: functions closed over one memory. */
 import type { Kernel } from '../../loop/ir.ts';
-import { RANDOM_SOURCE } from '../../loop/random.ts';
 import type { LoweredProgram } from '../lowered-program.ts';
 import type { ModulePlan } from '../plan-module.ts';
-import { type JsOptions, printKernel } from './print-kernel.ts';
+import { functionSources, type JsOptions, printKernel } from './print-kernel.ts';
 
 export function printJsInstantiate(plan: ModulePlan): string {
   const library = new KernelLibrary();
   const [train, infer] = [plan.train, plan.infer].map(({ lowered }) => library.addProgram(lowered));
-  const usesRandom = library.texts.some((text) => text.includes('random('));
+  const functions = functionSources(library.texts).map((source) => `${source}\n`);
   return `/** All kernels of the network over one memory. Arithmetic is in doubles, rounded to f32 where it is stored. */
 function instantiate(M) {
-${usesRandom ? `${RANDOM_SOURCE}\n` : ''}
+${functions.join('')}
 ${library.texts.join('\n')}
 const infer = [${infer!.step}];
 return {

@@ -4,6 +4,7 @@
  * `| 0`, which is what lets engines use machine integers for addresses.
  */
 import { InternalError } from '../../diagnostics/diagnostic.ts';
+import { ERF_SOURCE } from '../../formula/erf.ts';
 import type { Affine } from '../../ir/affine.ts';
 import { hoistAddresses } from '../../loop/hoist-addresses.ts';
 import {
@@ -16,6 +17,18 @@ import {
   type Variance,
   varianceOf,
 } from '../../loop/ir.ts';
+import { RANDOM_SOURCE } from '../../loop/random.ts';
+
+/** Functions that kernels may call and JavaScript lacks. */
+const FUNCTION_SOURCES: Readonly<Record<string, string>> = { erf: ERF_SOURCE, random: RANDOM_SOURCE };
+
+/** The functions that printed kernels call. */
+export function functionSources(kernels: readonly string[]): string[] {
+  return Object.entries(FUNCTION_SOURCES).flatMap(([name, source]) => {
+    const call = new RegExp(`\\b${name}\\(`);
+    return kernels.some((text) => call.test(text)) ? source : [];
+  });
+}
 
 /** Where a buffer lies: `start + block * perBlock`, in floats. */
 export interface Placement {
@@ -149,7 +162,7 @@ class KernelPrinter {
         return level < outer ? `(${text})` : text;
       }
       case 'call':
-        return `Math.${expression.name}(${expression.arguments.map((argument) => print(argument)).join(', ')})`;
+        return `${expression.name in FUNCTION_SOURCES ? '' : 'Math.'}${expression.name}(${expression.arguments.map((argument) => print(argument)).join(', ')})`;
       case 'select': {
         const sign =
           expression.comparison === '==' ? '===' : expression.comparison === '!=' ? '!==' : expression.comparison;

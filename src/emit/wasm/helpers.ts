@@ -1,7 +1,7 @@
 /**
- * @file exp, log and tanh on four floats: our own polynomials, so that results do not depend on the engine. Coefficients
- * and range reductions are those of the Cephes library's single-precision functions (Moshier, 1989); special values are
- * those of IEEE arithmetic. Errors are measured in test/wasm/numerics.test.ts.
+ * @file exp, log, tanh and erf on four floats: our own polynomials, so that results do not depend on the engine. Coefficients
+ * and range reductions are those of the Cephes library's single-precision functions (Moshier, 1989), those of erf our
+ * own; special values are those of IEEE arithmetic. Errors are measured in test/wasm/numerics.test.ts.
  */
 import { FunctionBuilder, type Instruction } from './encoder.ts';
 
@@ -155,11 +155,40 @@ function tanh(expIndex: number): FunctionBuilder {
   return f.builder;
 }
 
-/** In the order of their indices; `tanh` calls `exp`. */
-export const HELPER_NAMES = ['exp', 'log', 'tanh'] as const;
+/**
+ * Of |x| an odd polynomial below 1; from there on 1 - e^q(|x|), q a polynomial fitted to log(erfc(x)) on 1 <= x <= 4, where
+ * erf rounds to 1. Then the sign of x. Error below 1.5 ulp.
+ */
+function erf(expIndex: number): FunctionBuilder {
+  const f = new VectorFunction('erf');
+  const size = f.keep(f.apply('f32x4.abs', f.x));
+  const z = f.keep(f.multiply(f.x, f.x));
+  const p = f.polynomial(
+    z,
+    [7.87587487e-5, -8.0168643e-4, 5.18908724e-3, -2.68542115e-2, 1.12835944e-1, -3.7612626e-1, 1.28379166e-1],
+  );
+  const near = f.add(f.multiply(size, p), size);
+  const bounded = f.keep(f.apply('f32x4.pmin', size, f.constant(4)));
+  const q = f.polynomial(
+    bounded,
+    [1.85576995e-4, -2.93963565e-3, 2.18054298e-2, -1.03037596e-1, -6.38225436e-1, -1.12704015, -3.53683892e-4],
+  );
+  const far: Value = () => {
+    f.constant(1)();
+    q();
+    f.builder.call(expIndex);
+    f.builder.op('f32x4.sub');
+  };
+  const sign = f.apply('v128.and', f.x, f.bits(0x80000000 | 0));
+  f.apply('v128.or', f.select(f.apply('f32x4.lt', size, f.constant(1)), near, far), sign)();
+  return f.builder;
+}
+
+/** In the order of their indices; `tanh` and `erf` call `exp`. */
+export const HELPER_NAMES = ['exp', 'log', 'tanh', 'erf'] as const;
 
 export function helperFunctions(): FunctionBuilder[] {
-  return [exp(), log(), tanh(0)];
+  return [exp(), log(), tanh(0), erf(0)];
 }
 
 export function helperIndex(name: string): number {
