@@ -79,7 +79,7 @@ function fieldOf(node: Node, fields: ReadonlyMap<Node, Field>): Field | undefine
     const operand = node.inputs[read.operand]!;
     const field = fields.get(operand);
     if (!field) continue;
-    const seen = mapAxes(field, (axis) => throughAccess(axis, read, operand.shape, formula));
+    const seen = mapAxes(field, (tie, axis) => throughAccess(tie, axis, read, operand.shape, formula));
     united = united ? [unite(united[0], seen[0]), unite(united[1], seen[1])] : seen;
   }
   return united;
@@ -104,10 +104,17 @@ function viewed(tie: Tie, from: Shape, to: Shape, axis: number): AxisField {
   return dimension === undefined ? 'whole' : { ...tie, dimension, inner: place(dimension) };
 }
 
-function throughAccess(tie: Tie, read: Access, shape: Shape, formula: Formula): AxisField {
+function throughAccess(tie: Tie, axis: number, read: Access, shape: Shape, formula: Formula): AxisField {
   const index = read.indices[tie.dimension]!;
   const isWholeDimension = tie.inner === 1 && tie.extent === shape[tie.dimension];
-  return isWholeDimension ? throughIndex(tie, index, formula) : throughMerged(tie, index, shape, formula);
+  if (isWholeDimension) return throughIndex(tie, index, formula);
+  return tie.extent === 1 ? onePlace(tie, axis, formula) : throughMerged(tie, index, shape, formula);
+}
+
+/** The only place of an axis is read whatever the index. */
+function onePlace(tie: Tie, axis: number, { axes }: Formula): AxisField {
+  const usual = axes.length - AXES.length + axis;
+  return { ...tie, dimension: axes[usual]?.extent === 1 ? usual : 0, inner: 1 };
 }
 
 function throughIndex(tie: Tie, { affine, divisor }: Index, formula: Formula): AxisField {

@@ -1,8 +1,47 @@
-/** @file Dropout: Srivastava et al. 2014, in the inverted form that leaves inference alone. */
-import { affineAxis } from '../ir/affine.ts';
-import { elementCount } from '../ir/graph.ts';
+/** @file Layers that drop values at random in training and do nothing in inference: the inverted form of Srivastava 2014. */
+import { affineAxis, affineConstant } from '../ir/affine.ts';
+import { elementCount, type Node } from '../ir/graph.ts';
 import { access } from '../ir/scalar.ts';
-import type { OperatorDefinition } from './operator.ts';
+import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
+
+function rateAttribute(preset: number, doc: string): AttributeSpec {
+  return { name: 'rate', type: 'number', minimum: 0, maximum: 0.999, default: preset, doc };
+}
+
+/** How the values of an image are seen: as those that fall together, one mask for each, and the elements of each. */
+interface Parts {
+  readonly masks: number;
+  readonly elements: number;
+}
+
+function dropParts(context: OperatorContext, { masks, elements }: Parts): Node {
+  // Draws are multiples of 2^-24: a rate rounded up to one keeps the same values in f32 and f64.
+  const rate = Math.ceil((context.attributes.rate as number) * 2 ** 24) / 2 ** 24;
+  const input = context.inputs[0]!;
+  if (context.mode === 'inference' || rate === 0) return input;
+  // The mask is a value of its own, without a formula to differentiate: it depends on the seed only.
+  const mask = context.formula(
+    [context.seed],
+    [{ name: 'k', extent: masks }],
+    {
+      kind: 'random',
+      seed: access(0, []),
+      stream: context.nextStream(),
+      element: masks > 1 ? affineAxis('k') : affineConstant(0),
+    },
+    'mask',
+  );
+  const constants = { rate, scale: 1 / (1 - (context.attributes.rate as number)) };
+  const isSingle = elements === 1;
+  const x = context.view(input, isSingle ? [masks] : [masks, elements]);
+  const index = isSingle ? 'k' : 'k, i';
+  const y = context.apply(
+    `op dropout(x[${index}], u[k]) -> y[${index}] = if u[k] >= rate { x[${index}] * scale } else { 0 }`,
+    [x, mask],
+    { name: 'flat', constants },
+  );
+  return context.view(y, input.shape);
+}
 
 export const dropout: OperatorDefinition = {
   name: 'dropout',
@@ -11,28 +50,35 @@ export const dropout: OperatorDefinition = {
   formula: 'y = x / (1 - rate) where random >= rate, else 0',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'rate', type: 'number', minimum: 0, maximum: 0.999, default: 0.5, doc: 'probability of a zero' },
-  ],
+  attributes: [rateAttribute(0.5, 'probability of a zero')],
   example: 'features -> dropout(50%)',
+  build: (context) => dropParts(context, { masks: elementCount(context.inputs[0]!.shape), elements: 1 }),
+};
+
+export const spatialdropout: OperatorDefinition = {
+  name: 'spatialdropout',
+  summary:
+    'Dropout of whole channels: neighbours on a map say much the same, so that one alone is no loss (Tompson et al. 2015).',
+  formula: 'y[c, i, j] = x[c, i, j] / (1 - rate) where random[c] >= rate, else 0',
+  kind: 'layer',
+  inputs: 1,
+  attributes: [rateAttribute(0.5, 'probability that a channel is dropped')],
+  example: 'features -> spatialdropout(20%)',
   build(context) {
-    // Draws are multiples of 2^-24: a rate rounded up to one keeps the same values in f32 and f64.
-    const rate = Math.ceil((context.attributes.rate as number) * 2 ** 24) / 2 ** 24;
-    const input = context.inputs[0]!;
-    if (context.mode === 'inference' || rate === 0) return input;
-    const size = elementCount(input.shape);
-    // The mask is a value of its own, without a formula to differentiate: it depends on the seed only.
-    const mask = context.formula(
-      [context.seed],
-      [{ name: 'k', extent: size }],
-      { kind: 'random', seed: access(0, []), stream: context.nextStream(), element: affineAxis('k') },
-      'mask',
-    );
-    const x = context.view(input, [size]);
-    const y = context.apply('op dropout(x[k], u[k]) -> y[k] = if u[k] >= rate { x[k] * scale } else { 0 }', [x, mask], {
-      name: 'flat',
-      constants: { rate, scale: 1 / (1 - (context.attributes.rate as number)) },
-    });
-    return context.view(y, input.shape);
+    const { shape } = context.inputs[0]!;
+    return dropParts(context, { masks: shape[0]!, elements: elementCount(shape) / shape[0]! });
   },
+};
+
+export const stochasticdepth: OperatorDefinition = {
+  name: 'stochasticdepth',
+  summary:
+    'Drops a whole branch of a residual network for some images of the batch, which makes the network shallower for them ' +
+    '(Huang et al. 2016; the `row` mode of torchvision). Stands at the end of the branch, before the addition.',
+  formula: 'y = x / (1 - rate) where the random number of the image >= rate, else 0',
+  kind: 'layer',
+  inputs: 1,
+  attributes: [rateAttribute(0.2, 'probability that the branch is dropped')],
+  example: 'y = x + (x -> conv(16, 3x3, pad: same) -> stochasticdepth(20%))',
+  build: (context) => dropParts(context, { masks: 1, elements: elementCount(context.inputs[0]!.shape) }),
 };

@@ -22,7 +22,7 @@ import { add, concat, div, mul, sub } from './arithmetic.ts';
 import { batchnorm } from './batchnorm.ts';
 import { conv, depthwise } from './conv.ts';
 import { dense } from './dense.ts';
-import { dropout } from './dropout.ts';
+import { dropout, spatialdropout, stochasticdepth } from './dropout.ts';
 import { lrn } from './lrn.ts';
 import { mse } from './mse.ts';
 import { groupnorm, instancenorm, layernorm } from './norms.ts';
@@ -49,6 +49,8 @@ export const OPERATORS: readonly OperatorDefinition[] = [
   instancenorm,
   lrn,
   dropout,
+  spatialdropout,
+  stochasticdepth,
   relu,
   relu6,
   leakyrelu,

@@ -41,7 +41,9 @@ const depthwise = fc
       attributes: { multiplier: multiplier[0], ...attributes },
     }),
   );
-const simple = fc.constantFrom('batchnorm', 'tanh', 'leakyrelu', 'residual', 'concat', 'dropout', 'lrn');
+const simple = fc.constantFrom(
+  ...['batchnorm', 'tanh', 'leakyrelu', 'residual', 'concat', 'dropout', 'spatialdropout', 'stochasticdepth', 'lrn'],
+);
 const stage = fc.oneof(
   conv,
   conv,
@@ -190,6 +192,14 @@ describe('receptive fields', () => {
     network.layer('layernorm', features, { axes: 'channels' });
     const fields = receptiveFields(network.model());
     expect(fields.get(network.builder.nodes.at(-1)!)).toEqual(fields.get(features));
+  });
+
+  it('survive the joining of maps of one row', () => {
+    const network = new NetworkBuilder();
+    const row = network.layer('conv', network.input('image', [1, 3, 5]), { channels: 2, kernel: [3, 1] });
+    network.layer('concat', [row, row]);
+    const field = receptiveFields(network.model()).get(network.builder.nodes.at(-1)!);
+    expect(field).toEqual({ size: [3, 1], stride: [1, 1], padding: [0, 0] });
   });
 
   it('of several inputs are relative to the first that is seen', () => {

@@ -25,7 +25,7 @@ import { imageBatch, initialParameter, sizeOf, stream } from './inputs.ts';
 
 const cases = operatorCases();
 /** What PyTorch draws cannot be drawn here. */
-const RANDOM = ['dropout'];
+const RANDOM = ['dropout', 'spatialdropout', 'stochasticdepth'];
 const ofOperators = (...names: string[]) => cases.filter((item) => names.includes(item.op));
 
 function dot(a: OracleTensor, b: OracleTensor): number {

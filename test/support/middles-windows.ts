@@ -1,4 +1,4 @@
-/** @file Operators with windows and normalisations, for `MIDDLES`. */
+/** @file Operators with windows, normalisations and random layers, for `MIDDLES`. */
 import { layer, type Middle } from './middle.ts';
 
 export const WINDOW_MIDDLES: readonly (readonly [name: string, middle: Middle])[] = [
@@ -11,4 +11,6 @@ export const WINDOW_MIDDLES: readonly (readonly [name: string, middle: Middle])[
   ['instancenorm affine', layer('instancenorm', { affine: true })],
   ['lrn', layer('lrn', { size: 3, alpha: 0.5, k: 2 })],
   ['lrn even', layer('lrn', { size: 4, alpha: 2, beta: 0.5 })],
+  ['spatialdropout', layer('spatialdropout', { rate: 0.4 })],
+  ['stochasticdepth', (net, x) => net.layer('add', [x, net.layer('stochasticdepth', x, { rate: 0.6 })])],
 ];
