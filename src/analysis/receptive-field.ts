@@ -33,6 +33,8 @@ interface Tie {
   readonly high: number;
 }
 
+const NOWHERE = -1;
+
 /** `whole`: it may see every pixel along the axis. */
 type AxisField = Tie | 'whole';
 type Field = readonly [vertical: AxisField, horizontal: AxisField];
@@ -92,6 +94,7 @@ function mapAxes(field: Field, map: (axis: Tie, k: number) => AxisField): Field 
 
 /** A view keeps the row-major order, so the coordinate is found again by its distance in elements. */
 function viewed(tie: Tie, from: Shape, to: Shape, axis: number): AxisField {
+  if (tie.extent === 1) return onlyPlace(tie, axis, to);
   const inner = tie.inner * elementCount(from.slice(tie.dimension + 1));
   const place = (dimension: number) => inner / elementCount(to.slice(dimension + 1));
   const usual = to.length - AXES.length + axis;
@@ -105,16 +108,19 @@ function viewed(tie: Tie, from: Shape, to: Shape, axis: number): AxisField {
 }
 
 function throughAccess(tie: Tie, axis: number, read: Access, shape: Shape, formula: Formula): AxisField {
+  const result = formula.axes.map(({ extent }) => extent);
+  if (tie.dimension === NOWHERE) return onlyPlace(tie, axis, result);
   const index = read.indices[tie.dimension]!;
   const isWholeDimension = tie.inner === 1 && tie.extent === shape[tie.dimension];
   if (isWholeDimension) return throughIndex(tie, index, formula);
-  return tie.extent === 1 ? onePlace(tie, axis, formula) : throughMerged(tie, index, shape, formula);
+  return tie.extent === 1 ? onlyPlace(tie, axis, result) : throughMerged(tie, index, shape, formula);
 }
 
-/** The only place of an axis is read whatever the index. */
-function onePlace(tie: Tie, axis: number, { axes }: Formula): AxisField {
-  const usual = axes.length - AXES.length + axis;
-  return { ...tie, dimension: axes[usual]?.extent === 1 ? usual : 0, inner: 1 };
+/** Where an axis has one place only, every element is there, and no dimension need say so. */
+function onlyPlace(tie: Tie, axis: number, shape: Shape): AxisField {
+  const usual = shape.length - AXES.length + axis;
+  // Of two dimensions the first is channels.
+  return { ...tie, dimension: shape.length > AXES.length && shape[usual] === 1 ? usual : NOWHERE, inner: 1 };
 }
 
 function throughIndex(tie: Tie, { affine, divisor }: Index, formula: Formula): AxisField {
