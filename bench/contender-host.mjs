@@ -1,7 +1,7 @@
 /**
  * @file The process of one contender written in JavaScript: `node contender-host.mjs CONTENDER.mjs`. The contender's
  * file exports `setup(task)`, which gives `{ skip }` or `{ version, parameters, train, accuracy }`: `train(from, batches)`
- * returns the last loss, `accuracy()` is taken over the test images.
+ * returns the last loss, or `{ skip }` where it turns out that it cannot; `accuracy()` is taken over the test images.
  */
 import { createInterface } from 'node:readline';
 import { pathToFileURL } from 'node:url';
@@ -14,6 +14,7 @@ async function timed(work) {
   const cpuBefore = process.cpuUsage();
   const before = performance.now();
   const loss = await work();
+  if (loss.skip !== undefined) return loss;
   const seconds = (performance.now() - before) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
   return { seconds, cpu: (user + system) / 1e6, loss };
@@ -35,3 +36,4 @@ for await (const line of createInterface({ input: process.stdin })) {
   const { command, ...rest } = JSON.parse(line);
   process.stdout.write(`${JSON.stringify(await commands[command](rest))}\n`);
 }
+process.exit(0); // threads may still wait for work

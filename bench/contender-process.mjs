@@ -4,48 +4,28 @@
  * line; in between it sleeps. Both lines are JSON:
  *
  *     {"command": "setup", "network": {…}, "images": PATH, …}  →  {"version": TEXT, "parameters": N} or {"skip": REASON}
- *     {"command": "train", "from": IMAGE, "batches": N}        →  {"seconds": S, "cpu": S, "loss": L}
+ *     {"command": "train", "from": IMAGE, "batches": N}        →  {"seconds": S, "cpu": S, "loss": L} or {"skip": REASON}
  *     {"command": "test"}                                      →  {"accuracy": A}
  *     {"command": "memory"}                                    →  {"base": BYTES, "peak": BYTES}
  */
 import { spawn } from 'node:child_process';
-import { existsSync, readdirSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
 
-const folder = fileURLToPath(new URL('contenders/', import.meta.url));
-const host = fileURLToPath(new URL('contender-host.mjs', import.meta.url));
+/** A contender that needs more time than it is given; its process has been ended. */
+export class TooSlow extends Error {}
 
-/** Every file in `contenders/` is one. */
-export function contenderNames() {
-  return readdirSync(folder)
-    .filter((file) => /\.(mjs|py)$/.test(file))
-    .map((file) => file.replace(/\.\w+$/, ''))
-    .sort();
-}
-
-function pythonCommand() {
-  const system = '/usr/bin/python3';
-  return process.env.PYTHON ?? (existsSync(system) ? system : 'python3');
-}
-
-/** One thread, also in the libraries that decide before they are asked. */
-const oneThread = { OMP_NUM_THREADS: '1', OPENBLAS_NUM_THREADS: '1', MKL_NUM_THREADS: '1' };
-
-function commandOf(name) {
-  const python = `${folder}${name}.py`;
-  return existsSync(python) ? [pythonCommand(), [python]] : [process.execPath, [host, `${folder}${name}.mjs`]];
-}
+/** A contender that failed: what it said is on standard error. */
+export class Ended extends Error {}
 
 export class ContenderProcess {
   #child;
   #answers;
   #failure;
 
-  constructor(name) {
-    this.name = name;
-    const [command, given] = commandOf(name);
-    const env = { ...process.env, ...oneThread };
+  constructor(entry) {
+    Object.assign(this, entry);
+    const [command, ...given] = entry.command;
+    const env = { ...process.env, ...entry.env };
     this.#child = spawn(command, given, { stdio: ['pipe', 'pipe', 'inherit'], env });
     this.#child.on('error', (error) => {
       this.#failure = error;
@@ -54,11 +34,28 @@ export class ContenderProcess {
     this.#answers = createInterface({ input: this.#child.stdout })[Symbol.asyncIterator]();
   }
 
-  async ask(message) {
+  async ask(message, limitSeconds) {
     if (this.#child.pid !== undefined) this.#child.stdin.write(`${JSON.stringify(message)}\n`);
-    const { value, done } = await this.#answers.next();
-    if (done) throw new Error(`${this.name} ended without an answer`, { cause: this.#failure });
+    const { value, done } = await this.#within(limitSeconds, this.#answers.next());
+    if (done) throw new Ended(`${this.id} ended without an answer`, { cause: this.#failure });
     return JSON.parse(value);
+  }
+
+  /** Ends the process where the answer takes longer: nobody could tell it to stop. */
+  async #within(seconds, answer) {
+    if (seconds === undefined) return answer;
+    let timer;
+    const late = new Promise((_, reject) => {
+      timer = setTimeout(() => reject(new TooSlow(`${this.id} takes longer than ${seconds} s`)), 1000 * seconds);
+    });
+    try {
+      return await Promise.race([answer, late]);
+    } catch (error) {
+      this.#child.kill('SIGKILL');
+      throw error;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   end() {
@@ -69,7 +66,7 @@ export class ContenderProcess {
 /** The answer to `setup`; a contender whose program is not on this machine is skipped too. */
 async function setUp(contender, task) {
   try {
-    return await contender.ask({ command: 'setup', ...task });
+    return await contender.ask({ command: 'setup', ...task, threads: contender.threads });
   } catch (error) {
     if (error.cause?.code === 'ENOENT') return { skip: `there is no ${error.cause.path}` };
     throw error;
@@ -80,22 +77,25 @@ async function setUp(contender, task) {
  * Starts contenders and sets each up for the same task. Those that cannot run here are returned with their reason;
  * one that has built another network than the task's is an error.
  */
-export async function enlist(names, task) {
+export async function enlist(entries, task) {
   const ready = [];
   const skipped = [];
-  for (const name of names) {
-    const contender = new ContenderProcess(name);
+  for (const entry of entries) {
+    const contender = new ContenderProcess(entry);
     const { skip, version, parameters } = await setUp(contender, task);
     if (skip !== undefined) {
-      skipped.push({ name, reason: skip });
+      skipped.push({ id: entry.id, label: entry.label, node: entry.node, reason: skip });
       contender.end();
       continue;
     }
     if (parameters !== task.network.parameters) {
-      throw new Error(`${name} built ${parameters} parameters, ${task.network.name} has ${task.network.parameters}`);
+      throw new Error(
+        `${entry.id} built ${parameters} parameters, ${task.network.name} has ${task.network.parameters}`,
+      );
     }
     ready.push(Object.assign(contender, { version }));
   }
-  if (ready.length === 0) throw new Error('no contender can run here');
+  if (ready.length === 0)
+    throw new Error(`no contender can run here: ${skipped.map(({ reason }) => reason).join('; ')}`);
   return { ready, skipped };
 }

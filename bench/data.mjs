@@ -2,8 +2,7 @@
  * @file The images that contenders train on: bytes, N×C×H×W, in a file that all of them read, and one byte per label.
  * Either noisy patterns, one per class, made here from a seed, or MNIST (`mnist:DIR`, also Fashion-MNIST).
  */
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 
@@ -64,17 +63,4 @@ export function loadImages(spec, network, count, tests) {
     count: train.labels.length,
     tests: test.labels.length,
   };
-}
-
-/** Calls `use` with the paths of the data, in a folder that is removed afterwards. */
-export async function withImages(data, use) {
-  const folder = mkdtempSync(join(tmpdir(), 'cnnc-bench-'));
-  try {
-    const paths = { images: join(folder, 'images.u8'), labels: join(folder, 'labels.u8') };
-    writeFileSync(paths.images, data.images);
-    writeFileSync(paths.labels, data.labels);
-    return await use({ ...paths, count: data.count, tests: data.tests });
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
 }

@@ -23,17 +23,22 @@ export function ratios(numerators, denominators) {
   return spread(numerators.map((numerator, round) => numerator / denominators[round]));
 }
 
+/** Of this project. */
+export function isOwn({ name }) {
+  return name.startsWith('cnnc-');
+}
+
 /** Whom the others are compared with: this project's contenders, or the first where none of them takes part. */
 export function references(contenders) {
-  const own = contenders.filter(({ name }) => name.startsWith('cnnc-'));
+  const own = contenders.filter(isOwn);
   return own.length ? own : contenders.slice(0, 1);
 }
 
-/** A B C A B C …: for each contender, by name, what `measure(contender, round)` gave in each round. */
+/** A B C A B C …: for each contender, by id, what `measure(contender, round)` gave in each round. */
 export async function interleave(contenders, rounds, measure) {
-  const results = new Map(contenders.map(({ name }) => [name, []]));
+  const results = new Map(contenders.map(({ id }) => [id, []]));
   for (let round = 0; round < rounds; round++) {
-    for (const contender of contenders) results.get(contender.name).push(await measure(contender, round));
+    for (const contender of contenders) results.get(contender.id).push(await measure(contender, round));
   }
   return results;
 }

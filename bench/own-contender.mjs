@@ -3,39 +3,43 @@
  * users do.
  */
 import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { readTask, withFolder } from './task.mjs';
 
 const compiler = fileURLToPath(new URL('compile-module.mjs', import.meta.url));
 
 /** The text of the module goes through a file, so that the compiler leaves no trace in this process. */
-async function compileAndImport({ text, name }, options) {
-  const folder = mkdtempSync(join(tmpdir(), 'cnnc-bench-'));
-  try {
+function compileAndImport({ text, name }, options) {
+  return withFolder((folder) => {
     const source = join(folder, `${name}.cnn`);
     const output = join(folder, `${name}.mjs`);
     writeFileSync(source, text);
     execFileSync(process.execPath, [compiler, source, output, JSON.stringify(options)]);
-    return await import(pathToFileURL(output).href);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+    return import(pathToFileURL(output).href);
+  });
 }
 
-function countParameters(trainer) {
-  let count = 0;
-  for (const { data } of trainer.parameters.values()) count += data.length;
-  return count;
+/** The live values in order of creation, which is that of the layers; buffers (running statistics) are not among them. */
+function trainedParameters(module, trainer) {
+  return module.network.parameters.map(({ name }) => trainer.parameters.get(name));
+}
+
+function setWeights(own, given) {
+  for (const [k, { shape, data }] of given.entries()) {
+    if (`${own[k]?.shape}` !== `${shape}`) throw new Error(`parameter ${k} has shape ${own[k]?.shape}, not ${shape}`);
+    own[k].data.set(data);
+  }
 }
 
 export async function setUpOwn(target, task) {
   const { network, batch, learningRate: lr, momentum, count, tests, threads } = task;
   const module = await compileAndImport(network, { target, momentum, maxBatch: batch });
   const trainer = await module.createTrainer({ seed: 1, threads });
-  const images = new Uint8Array(readFileSync(task.images));
-  const labels = new Uint8Array(readFileSync(task.labels));
+  const { images, labels, parameters } = readTask(task);
+  const own = trainedParameters(module, trainer);
+  setWeights(own, parameters);
   const size = images.length / labels.length;
   const slice = (from, length) => ({
     images: images.subarray(from * size, (from + length) * size),
@@ -60,7 +64,7 @@ export async function setUpOwn(target, task) {
 
   return {
     version: `cnnc ${module.network.compiler}, ${target}`,
-    parameters: countParameters(trainer),
+    parameters: own.reduce((sum, { data }) => sum + data.length, 0),
     train,
     accuracy,
   };

@@ -6,13 +6,16 @@ import { epochBenchmark, showEpoch } from './benchmarks/epoch.mjs';
 import { showSize, sizeBenchmark } from './benchmarks/size.mjs';
 import { showStep, stepBenchmark } from './benchmarks/step.mjs';
 import { assertBuilt } from './compiler.mjs';
-import { contenderNames } from './contender-process.mjs';
+import { contenderNames, describeNode } from './line-up.mjs';
 import { describeMachine, showMachine } from './machine.mjs';
 import { findNetwork, networks } from './networks.mjs';
 
 const usage = `usage: npm run bench -- [NAME…] [options]
   NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or epoch, compile, size; all if none
   --contenders A,B     of ${contenderNames().join(', ')}
+  --threads 1,2        that step gives to the contenders that can use them (1,2)
+  --node PATH,PATH     further Node binaries, besides the one that runs this
+  --limit S            seconds that the first step may take (20)
   --repetitions N      rounds of step and compile (7)
   --seconds S          of each repetition of step (0.5)
   --images N           that epoch trains on (6000; a whole epoch: 60000)
@@ -21,6 +24,9 @@ const usage = `usage: npm run bench -- [NAME…] [options]
 
 const options = {
   contenders: { type: 'string' },
+  threads: { type: 'string', default: '1,2' },
+  node: { type: 'string' },
+  limit: { type: 'string', default: '20' },
   repetitions: { type: 'string', default: '7' },
   seconds: { type: 'string', default: '0.5' },
   images: { type: 'string', default: '6000' },
@@ -36,7 +42,7 @@ function fail(problem) {
 
 function positive(name, text) {
   const value = Number(text);
-  return value > 0 && (name === 'seconds' || Number.isInteger(value))
+  return value > 0 && (name === 'seconds' || name === 'limit' || Number.isInteger(value))
     ? value
     : fail(`--${name} ${text} is no such number`);
 }
@@ -48,15 +54,27 @@ function chosenContenders(text) {
   return chosen;
 }
 
+/** This Node, and the others. */
+function chosenNodes(text) {
+  try {
+    return [process.execPath, ...(text?.split(',') ?? [])].map(describeNode);
+  } catch (error) {
+    return fail(`--node: ${error.message}`);
+  }
+}
+
 function readArguments() {
   try {
     const { values, positionals } = parseArgs({ options, allowPositionals: true });
-    const numbers = ['repetitions', 'seconds', 'images'].map((name) => [name, positive(name, values[name])]);
+    const numbers = ['repetitions', 'seconds', 'images', 'limit'].map((name) => [name, positive(name, values[name])]);
     return {
       names: positionals,
       ...values,
       ...Object.fromEntries(numbers),
       contenders: chosenContenders(values.contenders),
+      chosen: values.contenders !== undefined,
+      threads: values.threads.split(',').map((count) => positive('threads', count)),
+      nodes: chosenNodes(values.node),
     };
   } catch (error) {
     return fail(error.message);

@@ -50,12 +50,12 @@ function subjectsIn(folder) {
   return networks.flatMap(({ network, text }) => {
     const file = join(folder, `${network}.cnn`);
     writeFileSync(file, text());
-    return ['js', 'wasm'].map((target) => ({ name: `${network} ${target}`, network, target, file }));
+    return ['js', 'wasm'].map((target) => ({ id: `${network} ${target}`, network, target, file }));
   });
 }
 
-function report({ name, network, target }, rounds) {
-  const column = (key) => rounds.get(name).map((round) => round[key]);
+function report({ id, network, target }, rounds) {
+  const column = (key) => rounds.get(id).map((round) => round[key]);
   const [imported, first, further, cli] = ['imported', 'first', 'further', 'cli'].map((key) => spread(column(key)));
   const refusal = column('refusal').find(Boolean);
   return { network, target, imported, first, further, cli, refusal, peak: Math.max(...column('peak')) };
@@ -65,11 +65,11 @@ export async function compileBenchmark({ repetitions }) {
   const folder = mkdtempSync(join(tmpdir(), 'cnnc-bench-'));
   try {
     const subjects = subjectsIn(folder);
-    const bare = { name: 'bare node' };
+    const bare = { id: 'bare node' };
     const rounds = await interleave([bare, ...subjects], repetitions, (subject) =>
       subject === bare ? wallTime(['-e', '0']) : measure(subject),
     );
-    return { repetitions, startUp: spread(rounds.get(bare.name)), rows: subjects.map((each) => report(each, rounds)) };
+    return { repetitions, startUp: spread(rounds.get(bare.id)), rows: subjects.map((each) => report(each, rounds)) };
   } finally {
     rmSync(folder, { recursive: true });
   }

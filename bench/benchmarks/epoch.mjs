@@ -3,10 +3,11 @@
  * tenth of the images each, so that whatever else the machine does hits all contenders alike.
  */
 import { enlist } from '../contender-process.mjs';
-import { loadImages, withImages } from '../data.mjs';
+import { loadImages } from '../data.mjs';
 import { interleave, ratios, references } from '../harness.mjs';
+import { lineUp } from '../line-up.mjs';
 import { figure, figures, table } from '../table.mjs';
-import { BATCH, describeTask } from './step.mjs';
+import { BATCH, withTask } from '../task.mjs';
 
 const epochImages = 60_000;
 const turns = 10;
@@ -21,38 +22,42 @@ function batchesPerTurn(images) {
 
 const sum = (values) => values.reduce((total, value) => total + value, 0);
 
-/** By how much each reference is faster than `name`: over the whole epoch, and in its slowest and fastest turn. */
-function comparisons(ready, seconds, name) {
+/** By how much each reference is faster than `id`: over the whole epoch, and in its slowest and fastest turn. */
+function comparisons(ready, seconds, id) {
   const compare = (own) => {
-    const { min, max } = ratios(seconds(name), seconds(own));
-    return { total: sum(seconds(name)) / sum(seconds(own)), min, max };
+    const { min, max } = ratios(seconds(id), seconds(own));
+    return { total: sum(seconds(id)) / sum(seconds(own)), min, max };
   };
-  return Object.fromEntries(references(ready).map((own) => [own.name, compare(own.name)]));
+  return Object.fromEntries(references(ready).map((own) => [own.id, compare(own.id)]));
 }
 
 async function report(ready, rounds, trained) {
-  const seconds = (name) => rounds.get(name).map((round) => round.seconds);
+  const seconds = (id) => rounds.get(id).map((round) => round.seconds);
   const rows = [];
   for (const contender of ready) {
-    const { name, version } = contender;
-    const measured = sum(seconds(name));
-    const faster = comparisons(ready, seconds, name);
+    const { id, label, version } = contender;
+    const measured = sum(seconds(id));
+    const faster = comparisons(ready, seconds, id);
     const { accuracy } = await contender.ask({ command: 'test' });
-    rows.push({ name, version, measured, secondsPerEpoch: (measured * epochImages) / trained, faster, accuracy });
+    rows.push({ id, label, version, measured, secondsPerEpoch: (measured * epochImages) / trained, faster, accuracy });
   }
   return rows;
 }
 
-export async function epochBenchmark(network, { contenders, images, data }) {
+/** One thread, one Node. TensorFlow.js and jax-js would take hours. */
+const usual = ['cnnc-js', 'cnnc-wasm', 'convnetjs', 'pytorch'];
+
+export async function epochBenchmark(network, { contenders, chosen, images, data, nodes }) {
   const batches = batchesPerTurn(images);
   const trained = batches * turns * BATCH;
-  return withImages(loadImages(data, network, trained, tests), async (paths) => {
-    if (paths.count < trained) throw new Error(`${data} has only ${paths.count} images`);
-    const { ready, skipped } = await enlist(contenders, describeTask(network, paths));
+  const entries = lineUp(chosen ? contenders : usual, [1], nodes.slice(0, 1));
+  return withTask(network, loadImages(data, network, trained, tests), async (task) => {
+    if (task.count < trained) throw new Error(`${data} has only ${task.count} images`);
+    const { ready, skipped } = await enlist(entries, task);
     try {
       const train = (contender, turn) => contender.ask({ command: 'train', from: turn * batches * BATCH, batches });
       const rows = await report(ready, await interleave(ready, turns, train), trained);
-      return { network: network.name, data, images: trained, tests: paths.tests, rows, skipped };
+      return { network: network.name, data, images: trained, tests: task.tests, rows, skipped };
     } finally {
       for (const contender of ready) contender.end();
     }
@@ -62,9 +67,10 @@ export async function epochBenchmark(network, { contenders, images, data }) {
 export function showEpoch({ network, data, images, tests, rows, skipped }) {
   const own = Object.keys(rows[0].faster);
   const times = ({ total, min, max }) => figures({ median: total, min, max });
-  const header = ['contender', 'measured', 's/epoch', ...own.map((name) => `${name} is ×`), 'accuracy'];
-  const body = rows.map(({ name, measured, secondsPerEpoch, faster, accuracy }) => [
-    ...[name, figure(measured), figure(secondsPerEpoch), ...own.map((reference) => times(faster[reference]))],
+  const labelOf = (id) => rows.find((row) => row.id === id).label;
+  const header = ['contender', 'measured', 's/epoch', ...own.map((id) => `${labelOf(id)} is ×`), 'accuracy'];
+  const body = rows.map(({ label, measured, secondsPerEpoch, faster, accuracy }) => [
+    ...[label, figure(measured), figure(secondsPerEpoch), ...own.map((reference) => times(faster[reference]))],
     `${(100 * accuracy).toFixed(2)} %`,
   ]);
   const source = data.startsWith('mnist:') ? 'MNIST' : data;
@@ -72,6 +78,6 @@ export function showEpoch({ network, data, images, tests, rows, skipped }) {
   const scaled = images === epochImages ? '' : `, scaled to ${count(epochImages)}`;
   const title = `epoch: ${network}, ${count(images)} images of ${source}${scaled}, cold start`;
   const tested = tests ? [`accuracy: on ${count(tests)} test images, after it`] : [];
-  const absent = skipped.map(({ name, reason }) => `${name} skipped: ${reason}`);
+  const absent = skipped.map(({ id, reason }) => `${id} skipped: ${reason}`);
   return [title, '', table(header, body), ...tested, ...absent].join('\n');
 }

@@ -1,103 +1,169 @@
-/** @file `step`: images per second of a training step: forward, backward, SGD with momentum; one thread. */
-import { enlist } from '../contender-process.mjs';
-import { loadImages, withImages } from '../data.mjs';
-import { interleave, ratios, references, spread, unitsFor } from '../harness.mjs';
+/** @file `step`: images per second of a training step: forward, backward, SGD with momentum. */
+import { Ended, enlist, TooSlow } from '../contender-process.mjs';
+import { loadImages } from '../data.mjs';
+import { interleave, isOwn, ratios, references, spread, unitsFor } from '../harness.mjs';
+import { isComparable, lineUp } from '../line-up.mjs';
 import { figure, figures, megabytes, table } from '../table.mjs';
+import { BATCH, withTask } from '../task.mjs';
 
-export const BATCH = 64;
 const images = 1024;
-/** Both long enough for an optimising compiler to settle: first calls run in slower tiers. */
-const warmUp = { batches: 3, seconds: 1.5 };
+/** Long enough for an optimising compiler to settle: first calls run in slower tiers. A slow step warms up in one. */
+const warmUp = { batches: 3, seconds: 1.5, turn: 0.3, enough: 5 };
+/** Of first losses from the same weights; all but ConvNetJS compute in single precision. */
+const lossTolerance = 1e-3;
 
-export function describeTask(network, paths, threads = 1) {
-  const { text, ...rest } = network;
-  const training = { batch: BATCH, learningRate: 0.02, momentum: 0.9, threads };
-  return { network: { ...rest, text: text() }, ...paths, ...training };
-}
+const train = (batches) => ({ command: 'train', from: 0, batches });
 
-/** Trains until it is warm; gives the number of batches that last about `seconds`. */
-export async function warmContender(contender, seconds) {
-  let batches = 0;
-  let elapsed = 0;
-  let last;
-  while (batches < warmUp.batches || elapsed < warmUp.seconds) {
-    last = await contender.ask({ command: 'train', from: 0, batches: warmUp.batches });
-    batches += warmUp.batches;
-    elapsed += last.seconds;
+/** Trains until it is warm; gives the first loss and the number of batches that last about `seconds`, or `{ skip }`. */
+export async function warmContender(contender, seconds, limit) {
+  let answer = await contender.ask(train(1), limit);
+  if (answer.skip !== undefined) return answer;
+  const { loss } = answer;
+  let units = 1;
+  let batches = 1;
+  let elapsed = answer.seconds;
+  while (elapsed < warmUp.seconds || (batches < warmUp.batches && elapsed < warmUp.enough)) {
+    units = Math.min(unitsFor(warmUp.turn, units, answer.seconds), 4 * units);
+    answer = await contender.ask(train(units));
+    batches += units;
+    elapsed += answer.seconds;
   }
-  return unitsFor(seconds, warmUp.batches, last.seconds);
+  return { loss, batches: unitsFor(seconds, units, answer.seconds) };
 }
 
-async function measure(ready, { repetitions, seconds }) {
-  const batches = new Map();
-  for (const contender of ready) batches.set(contender.name, await warmContender(contender, seconds));
-  const train = async (contender) => {
-    const count = batches.get(contender.name);
-    const answer = await contender.ask({ command: 'train', from: 0, batches: count });
-    if (!Number.isFinite(answer.loss)) throw new Error(`${contender.name} diverged: its figures mean nothing`);
-    return { ...answer, imagesPerSecond: (count * BATCH) / answer.seconds };
-  };
-  return interleave(ready, repetitions, train);
+async function tryToWarm(contender, { seconds, limit }) {
+  try {
+    return await warmContender(contender, seconds, limit);
+  } catch (error) {
+    if (error instanceof TooSlow) return { skip: `a step takes longer than ${limit} s` };
+    if (error instanceof Ended && !isOwn(contender)) return { skip: error.message };
+    throw error;
+  }
 }
 
-/** How many times faster each reference is than the contender called `name`. */
-function comparisons(ready, speeds, name) {
-  return Object.fromEntries(references(ready).map((own) => [own.name, ratios(speeds(own.name), speeds(name))]));
+/** All have started from the same weights: another loss means another network. */
+export function assertAgreement(warm) {
+  const [first, ...others] = warm;
+  for (const { id, loss } of others) {
+    const difference = Math.abs(loss - first.loss) / first.loss;
+    if (!(difference < lossTolerance))
+      throw new Error(`${id} computes another network: its first loss is ${loss}, that of ${first.id} ${first.loss}`);
+  }
+}
+
+/** Contenders with what `warmContender` found; those that cannot take part join `skipped`. */
+async function warmAll(ready, skipped, options) {
+  const warm = [];
+  for (const contender of ready) {
+    const found = await tryToWarm(contender, options);
+    if (found.skip === undefined) warm.push({ ...found, id: contender.id, contender });
+    else {
+      const { id, label, node } = contender;
+      skipped.push({ id, label, node, reason: found.skip });
+      contender.end();
+    }
+  }
+  if (warm.length === 0) throw new Error('no contender can train here');
+  assertAgreement(warm);
+  return warm;
+}
+
+async function measure(warm, { repetitions }) {
+  return interleave(warm, repetitions, async ({ contender, batches }) => {
+    const answer = await contender.ask(train(batches));
+    if (!Number.isFinite(answer.loss)) throw new Error(`${contender.id} diverged: its figures mean nothing`);
+    return { ...answer, imagesPerSecond: (batches * BATCH) / answer.seconds };
+  });
+}
+
+/** Quotients of speeds by the id of the other one. */
+function quotients(entry, others, speeds) {
+  return Object.fromEntries(others.map(({ id }) => [id, ratios(speeds(id), speeds(entry.id))]));
+}
+
+/** Compared with this project on equal threads, and with itself on one. */
+function comparisons(entry, ready, speeds) {
+  const own = references(ready).filter((reference) => isComparable(reference, entry));
+  const single = ready.find(({ name, node, threads }) => name === entry.name && node === entry.node && threads === 1);
+  const scaling = single && entry.threads > 1 ? ratios(speeds(entry.id), speeds(single.id)) : undefined;
+  return { faster: quotients(entry, own, speeds), scaling };
 }
 
 async function report(ready, rounds) {
-  const column = (name, key) => rounds.get(name).map((round) => round[key]);
-  const speeds = (name) => column(name, 'imagesPerSecond');
+  const column = (id, key) => rounds.get(id).map((round) => round[key]);
+  const speeds = (id) => column(id, 'imagesPerSecond');
   const rows = [];
   for (const contender of ready) {
-    const { name, version } = contender;
+    const { id, label, name, threads, node, version } = contender;
     const memory = await contender.ask({ command: 'memory' });
-    const cpu = ratios(column(name, 'cpu'), column(name, 'seconds')).median;
-    const figures = { imagesPerSecond: spread(speeds(name)), faster: comparisons(ready, speeds, name) };
-    rows.push({ name, version, ...figures, cpu, memory, loss: column(name, 'loss').at(-1) });
+    const cpu = ratios(column(id, 'cpu'), column(id, 'seconds')).median;
+    const found = { imagesPerSecond: spread(speeds(id)), ...comparisons(contender, ready, speeds) };
+    rows.push({ id, label, name, threads, node, version, ...found, cpu, memory, loss: column(id, 'loss').at(-1) });
   }
   return rows;
 }
 
 export async function stepBenchmark(network, options) {
-  const data = loadImages('patterns', network, images, 0);
-  return withImages(data, async (paths) => {
-    const { ready, skipped } = await enlist(options.contenders, describeTask(network, paths));
+  const entries = lineUp(options.contenders, options.threads, options.nodes);
+  return withTask(network, loadImages('patterns', network, images, 0), async (task) => {
+    const { ready, skipped } = await enlist(entries, task);
     try {
-      const rows = await report(ready, await measure(ready, options));
-      return { network: network.name, batch: BATCH, repetitions: options.repetitions, rows, skipped };
+      const warm = await warmAll(ready, skipped, options);
+      const rounds = await measure(warm, options);
+      const rows = await report(
+        warm.map(({ contender }) => contender),
+        rounds,
+      );
+      const { repetitions, nodes } = options;
+      return { network: network.name, about: network.about, batch: BATCH, repetitions, nodes, rows, skipped };
     } finally {
       for (const contender of ready) contender.end();
     }
   });
 }
 
-/** A contender that computes all the time but has less than its core was held up by other programs. */
-function held({ name, cpu }) {
-  return `${name} had only ${Math.round(100 * cpu)} % of a core: something else is running`;
+/** A contender that computes all the time but has less than its cores was held up by other programs. */
+function held({ id, cpu, threads }) {
+  return `${id} had only ${Math.round((100 * cpu) / threads)} % of its cores: something else is running`;
 }
 
-function speedTable(rows, batch) {
-  const own = Object.keys(rows[0].faster);
-  const body = rows.map(({ name, imagesPerSecond: { median }, faster }) => [
-    ...[name, figure(median), figure((1000 * batch) / median)],
-    ...own.map((reference) => figures(faster[reference])),
+/** How many times faster is this project's `name` than the contender of the row, both on this Node. */
+function ratioTo(name, row, rows, node) {
+  const own = rows.find((other) => other.name === name && other.threads === row.threads && other.node === node);
+  const found = own && row.faster[own.id];
+  return found ? figures(found) : '–';
+}
+
+/** One Node's contenders, and those that run on none. */
+function speedTable(rows, batch, node) {
+  const here = rows.filter((row) => !row.node || row.node === node);
+  const names = [...new Set(references(here).map(({ name }) => name))];
+  const body = here.map((row) => [
+    ...[row.label, figure(row.imagesPerSecond.median), figure((1000 * batch) / row.imagesPerSecond.median)],
+    ...names.map((name) => ratioTo(name, row, rows, node)),
   ]);
-  return table(['contender', 'images/s', 'ms/step', ...own.map((name) => `${name} is ×`)], body);
+  return table(['contender', 'images/s', 'ms/step', ...names.map((name) => `${name} is ×`)], body);
 }
 
 function resourceTable(rows) {
-  const body = rows.map(({ name, version, cpu, memory: { base, peak } }) => [
-    ...[name, version, cpu.toFixed(2), megabytes(peak), megabytes(peak - base)],
+  const body = rows.map(({ id, version, cpu, memory: { base, peak } }) => [
+    ...[id, version, cpu.toFixed(2), megabytes(peak), megabytes(peak - base)],
   ]);
   return table(['contender', 'version', 'cores used', 'peak MB', 'of it own'], body);
 }
 
-export function showStep({ network, batch, repetitions, rows, skipped }) {
-  const title = `step: ${network}, SGD momentum, batch ${batch}, one thread, medians of ${repetitions}`;
-  const notes = [
-    ...skipped.map(({ name, reason }) => `${name} skipped: ${reason}`),
-    ...rows.filter(({ cpu }) => cpu < 0.93).map(held),
-  ];
-  return [title, '', speedTable(rows, batch), '', resourceTable(rows), ...notes].join('\n');
+function scalingNotes(rows) {
+  return rows
+    .filter(({ scaling }) => scaling)
+    .map(({ id, name, scaling }) => `${id}: ${figures(scaling)} × ${name} on one thread`);
+}
+
+export function showStep({ network, about, batch, repetitions, nodes, rows, skipped }) {
+  const tables = nodes.map((node) => [`on Node ${node.version}`, '', speedTable(rows, batch, node), ''].join('\n'));
+  return [
+    `step: ${network}, SGD momentum, batch ${batch}, medians of ${repetitions}`,
+    ...[about, '', ...tables, resourceTable(rows), ...scalingNotes(rows)],
+    ...skipped.map(({ id, reason }) => `${id} skipped: ${reason}`),
+    ...rows.filter(({ cpu, threads }) => cpu < 0.93 * threads).map(held),
+  ].join('\n');
 }

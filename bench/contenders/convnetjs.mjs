@@ -2,67 +2,71 @@
  * @file ConvNetJS 0.3.0 as npm has it: Float64Array, one image at a time, the update after every `batch_size` images.
  * One `Vol` is filled anew for every image, which is cheaper than making one per image.
  */
-import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { generator } from '../data.mjs';
+import { flatLayers, product } from '../layers.mjs';
+import { readTask } from '../task.mjs';
 
 const require = createRequire(import.meta.url);
 
-/** `bias_pref: 0` keeps its own start of 0.1 out; the last dense layer is part of `softmax`. */
-function layerDefinition(layer) {
-  const { type, channels, kernel, pad, stride, units } = layer;
-  if (type === 'conv') return { type, sx: kernel, filters: channels, stride: 1, pad, bias_pref: 0 };
-  if (type === 'maxpool') return { type: 'pool', sx: kernel, stride };
-  if (type === 'dense') return { type: 'fc', num_neurons: units, bias_pref: 0 };
-  if (type === 'relu') return { type };
-  throw new Error(`ConvNetJS has no layer ${type}`);
-}
+/** The last dense layer is part of `softmax`. */
+const definitions = {
+  conv: ({ channels, kernel, pad, stride }) => ({ type: 'conv', sx: kernel, filters: channels, stride, pad }),
+  maxpool: ({ kernel, stride }) => ({ type: 'pool', sx: kernel, stride }),
+  dense: ({ units }) => ({ type: 'fc', num_neurons: units }),
+  relu: () => ({ type: 'relu' }),
+};
 
 function layerDefinitions({ input: [depth, height, width], classes, layers }) {
   const input = { type: 'input', out_sx: width, out_sy: height, out_depth: depth };
-  return [input, ...layers.slice(0, -1).map(layerDefinition), { type: 'softmax', num_classes: classes }];
+  const middle = layers.slice(0, -1).map((layer) => definitions[layer.type](layer));
+  return [input, ...middle, { type: 'softmax', num_classes: classes }];
 }
 
-/** From N×C×H×W bytes to its order H×W×C. */
-function fill(vol, images, n, [channels, height, width]) {
-  const start = n * channels * height * width;
+/** From C×H×W to its order H×W×C. */
+function reorder(values, start, [channels, height, width], target, scale = 1) {
   for (let c = 0; c < channels; c++) {
     for (let k = 0; k < height * width; k++) {
-      vol.w[k * channels + c] = images[start + c * height * width + k] / 255;
+      target[k * channels + c] = values[start + c * height * width + k] * scale;
     }
   }
 }
 
-/** From its N(0, 1/n) to the N(0, 2/n) that the others start from; biases are zero. */
-function startAsKaiming(net) {
-  for (const { params } of net.getParamsAndGrads()) for (let k = 0; k < params.length; k++) params[k] *= Math.SQRT2;
+function setWeights(net, parameters) {
+  const layers = net.layers.filter(({ filters }) => filters);
+  for (const { layer, name, shape, data } of parameters) {
+    const box = layer.type === 'conv' ? shape.slice(1) : layer.input;
+    if (name === 'bias') layers.shift().biases.w.set(data);
+    else for (const [o, filter] of layers[0].filters.entries()) reorder(data, o * product(box), box, filter.w);
+  }
 }
 
-export async function setup({ network, batch, learningRate, momentum, count, tests, ...paths }) {
+export async function setup(task) {
+  const { network, batch, learningRate, momentum, count, tests } = task;
+  const strange = flatLayers(network.layers).find(({ type }) => !definitions[type]);
+  if (strange) return { skip: `ConvNetJS has no layer ${strange.type}` };
   let convnet;
   try {
     convnet = require('convnetjs');
   } catch {
-    return { skip: 'the package convnetjs is not installed' };
+    return { skip: 'the package convnetjs is not installed: npm install' };
   }
-  Math.random = generator(1); // the source of its initial weights, and of nothing else here
   const net = new convnet.Net();
   net.makeLayers(layerDefinitions(network));
-  startAsKaiming(net);
+  const { images, labels, parameters } = readTask(task);
+  setWeights(net, parameters);
   const trainer = new convnet.Trainer(net, {
     ...{ method: 'sgd', learning_rate: learningRate, momentum },
     ...{ batch_size: batch, l1_decay: 0, l2_decay: 0 },
   });
-  const images = new Uint8Array(readFileSync(paths.images));
-  const labels = new Uint8Array(readFileSync(paths.labels));
   const [depth, height, width] = network.input;
   const vol = new convnet.Vol(width, height, depth, 0);
+  const show = (n) => reorder(images, n * product(network.input), network.input, vol.w, 1 / 255);
 
   function train(from, batches) {
     let loss = 0;
     for (let k = 0; k < batches * batch; k++) {
       const n = (from + k) % count;
-      fill(vol, images, n, network.input);
+      show(n);
       const { cost_loss } = trainer.train(vol, labels[n]);
       loss = k % batch === 0 ? cost_loss : loss + cost_loss;
     }
@@ -72,14 +76,14 @@ export async function setup({ network, batch, learningRate, momentum, count, tes
   function accuracy() {
     let correct = 0;
     for (let n = count; n < count + tests; n++) {
-      fill(vol, images, n, network.input);
+      show(n);
       net.forward(vol, false);
       if (net.getPrediction() === labels[n]) correct++;
     }
     return correct / tests;
   }
 
-  const parameters = net.getParamsAndGrads().reduce((sum, { params }) => sum + params.length, 0);
   const { version } = require('convnetjs/package.json');
-  return { version: `ConvNetJS ${version}, f64`, parameters, train, accuracy };
+  const built = net.getParamsAndGrads().reduce((sum, { params }) => sum + params.length, 0);
+  return { version: `ConvNetJS ${version}, f64`, parameters: built, train, accuracy };
 }

@@ -1,6 +1,7 @@
 """PyTorch on the CPU. The images become floats before the clock starts, which favours PyTorch a little."""
 
 import json
+import math
 import re
 import resource
 import sys
@@ -30,38 +31,41 @@ def blas():
     return next((name for part, name in known.items() if part in mapped), "own BLAS")
 
 
-def build(network):
+def build(layers):
+    """The layers as modules; shapes and parameters are told, see `layers.mjs`."""
     from torch import nn
 
-    channels, height, width = network["input"]
-    layers = []
-    flat = False
-    for layer in network["layers"]:
-        kind = layer["type"]
-        if kind == "conv":
-            layers.append(nn.Conv2d(channels, layer["channels"], layer["kernel"], padding=layer["pad"]))
-            channels = layer["channels"]
-            height += 2 * layer["pad"] - layer["kernel"] + 1
-            width += 2 * layer["pad"] - layer["kernel"] + 1
-        elif kind == "maxpool":
-            layers.append(nn.MaxPool2d(layer["kernel"], layer["stride"]))
-            height = (height - layer["kernel"]) // layer["stride"] + 1
-            width = (width - layer["kernel"]) // layer["stride"] + 1
-        elif kind == "relu":
-            layers.append(nn.ReLU(inplace=True))
-        elif kind == "dense":
-            if not flat:
-                layers.append(nn.Flatten())
-            flat = True
-            layers.append(nn.Linear(channels * height * width, layer["units"]))
-            channels, height, width = layer["units"], 1, 1
-        else:
-            raise ValueError(f"no layer {kind}")
-    for layer in layers:
-        if hasattr(layer, "weight"):
-            nn.init.kaiming_normal_(layer.weight, nonlinearity="relu")
-            nn.init.zeros_(layer.bias)
-    return nn.Sequential(*layers)
+    class Residual(nn.Module):
+        def __init__(self, main, skip):
+            super().__init__()
+            self.main, self.skip = main, skip
+
+        def forward(self, x):
+            return self.main(x) + self.skip(x)
+
+    def conv(layer):
+        inputs, kernel = layer["input"][0], layer["kernel"]
+        return nn.Conv2d(inputs, layer["channels"], kernel, layer["stride"], layer["pad"], bias=layer["bias"])
+
+    makers = {
+        "conv": conv,
+        "maxpool": lambda layer: nn.MaxPool2d(layer["kernel"], layer["stride"]),
+        "relu": lambda layer: nn.ReLU(inplace=True),
+        "batchnorm": lambda layer: nn.BatchNorm2d(layer["input"][0]),
+        "globalavgpool": lambda layer: nn.AdaptiveAvgPool2d(1),
+        "dense": lambda layer: nn.Sequential(nn.Flatten(), nn.Linear(math.prod(layer["input"]), layer["units"])),
+        "residual": lambda layer: Residual(build(layer["main"]), build(layer["skip"])),
+    }
+    return nn.Sequential(*[makers[layer["type"]](layer) for layer in layers])
+
+
+def set_weights(torch, model, path):
+    with open(path, "rb") as file:
+        values = torch.frombuffer(bytearray(file.read()), dtype=torch.float32)
+    start = 0
+    for parameter in model.parameters():
+        parameter.data.copy_(values[start : start + parameter.numel()].view_as(parameter))
+        start += parameter.numel()
 
 
 class Contender:
@@ -70,14 +74,14 @@ class Contender:
 
         self.torch, self.task = torch, task
         torch.set_num_threads(task["threads"])
-        torch.manual_seed(1)
         shape = task["network"]["input"]
         with open(task["images"], "rb") as file:
             images = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8)
         with open(task["labels"], "rb") as file:
             self.labels = torch.frombuffer(bytearray(file.read()), dtype=torch.uint8).long()
         self.images = images.view(-1, *shape).float().div_(255)
-        self.model = build(task["network"])
+        self.model = build(task["network"]["layers"])
+        set_weights(torch, self.model, task["weights"])
         self.loss = torch.nn.CrossEntropyLoss()
         self.optimizer = torch.optim.SGD(self.model.parameters(), lr=task["learningRate"], momentum=task["momentum"])
 
@@ -95,6 +99,7 @@ class Contender:
 
     def train(self, start, batches):
         loss = 0.0
+        self.model.train()
         cpu, before = time.process_time(), time.perf_counter()
         for k in range(batches):
             loss = self.step((start + k * self.task["batch"]) % self.task["count"], self.task["batch"])
@@ -104,6 +109,7 @@ class Contender:
     def test(self):
         first, tests = self.task["count"], self.task["tests"]
         correct = 0
+        self.model.eval()
         with self.torch.no_grad():
             for start in range(first, first + tests, 256):
                 stop = min(start + 256, first + tests)

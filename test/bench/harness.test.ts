@@ -24,11 +24,11 @@ describe('the arithmetic of the benchmarks', () => {
 
   it('lets contenders take turns, and keeps their results apart and in order', async () => {
     const turns: string[] = [];
-    const measure = async ({ name }: { name: string }, round: number) => {
-      turns.push(name);
-      return `${name}${round}`;
+    const measure = async ({ id }: { id: string }, round: number) => {
+      turns.push(id);
+      return `${id}${round}`;
     };
-    const results = await interleave([{ name: 'A' }, { name: 'B' }], 3, measure);
+    const results = await interleave([{ id: 'A' }, { id: 'B' }], 3, measure);
     expect(turns.join('')).toBe('ABABAB');
     expect(results.get('B')).toEqual(['B0', 'B1', 'B2']);
   });

@@ -1,10 +1,8 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error plain JavaScript
-import { enlist } from '../../bench/contender-process.mjs';
+import { countParameters, flatLayers, parametersOf, residual, withShapes } from '../../bench/layers.mjs';
 // @ts-expect-error plain JavaScript
-import { drawPatterns, withImages } from '../../bench/data.mjs';
-// @ts-expect-error plain JavaScript
-import { countParameters, networks, residualText } from '../../bench/networks.mjs';
+import { networks, residualText } from '../../bench/networks.mjs';
 import { compileSource, parameterCount } from '../../src/compile.ts';
 
 function models(text: string) {
@@ -12,35 +10,39 @@ function models(text: string) {
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
   return elaboration!;
 }
+
+interface Layer {
+  readonly type: string;
+  readonly output: readonly number[];
+}
+
 interface Network {
   readonly name: string;
   readonly text: () => string;
   readonly input: readonly number[];
-  readonly classes: number;
   readonly parameters: number;
-  readonly layers: readonly { readonly type: string }[];
+  readonly layers: readonly Layer[];
 }
 
-const described: readonly Network[] = networks;
-
-/** What contenders are told: `text` is a function and stays here. */
-function taskOf({ text, ...network }: Network, batch: number): object {
-  return { network, batch, learningRate: 0.03, momentum: 0.9, threads: 1 };
-}
-
-function operators(layers: readonly { type: string }[]): string[] {
-  return layers.map(({ type }) => type).filter((type) => type !== 'relu');
-}
+const weighted = ({ type }: { type: string }) => ['conv', 'batchnorm', 'dense'].includes(type);
 
 describe('the networks of the benchmarks', () => {
-  it.each(described)('$name: text and layers describe one network', (network) => {
+  it('are those that the project is measured by', () => {
+    expect(networks.map(({ name }: Network) => name)).toEqual(['lenet', 'convnetjs-cifar', 'keras-cifar', 'resnet20']);
+  });
+
+  it.each(networks as Network[])('$name: text and layers describe one network', (network) => {
     const elaboration = models(network.text());
     expect(parameterCount(elaboration)).toBe(network.parameters);
-    expect(countParameters(network)).toBe(network.parameters);
-    const { inputs, layers } = elaboration.training;
-    expect(inputs[0]!.shape).toEqual(network.input);
-    const counted = layers.map(({ operator }) => operator).filter((name) => name !== 'relu' && name !== 'flatten');
-    expect(counted.filter((name) => /^(conv|maxpool|dense)$/.test(name))).toEqual(operators(network.layers));
+    expect(countParameters(network.layers)).toBe(network.parameters);
+    expect(elaboration.training.inputs[0]!.shape).toEqual(network.input);
+    expect(network.layers.at(-1)!.output).toEqual([10, 1, 1]);
+    const states = elaboration.states.filter(({ role }) => role === 'parameter');
+    expect(parametersOf(network.layers).map(({ shape }: { shape: number[] }) => shape)).toEqual(
+      states.map(({ shape }) => shape),
+    );
+    const operators = elaboration.training.layers.map(({ operator }) => ({ type: operator })).filter(weighted);
+    expect(flatLayers(network.layers).filter(weighted).length).toBe(operators.length);
   });
 
   it('the residual network is as deep as its name says', () => {
@@ -49,40 +51,13 @@ describe('the networks of the benchmarks', () => {
     const shortcuts = layers.filter(
       (layer) => layer.operator === 'conv' && layer.attributes.kernel?.toString() === '1,1',
     );
-    const weighted = layers.filter(({ operator }) => operator === 'conv' || operator === 'dense');
+    const deep = layers.filter(({ operator }) => operator === 'conv' || operator === 'dense');
     expect(shortcuts).toHaveLength(2);
-    expect(weighted.length - shortcuts.length).toBe(50);
-  });
-});
-
-describe('contenders', () => {
-  it('draws the same images from the same seed, of all classes', () => {
-    const { images, labels } = drawPatterns(100, [1, 4, 4], 10);
-    expect(drawPatterns(100, [1, 4, 4], 10).images).toEqual(images);
-    expect(drawPatterns(100, [1, 4, 4], 10, 2).images).not.toEqual(images);
-    expect(new Set(labels).size).toBe(10);
+    expect(deep.length - shortcuts.length).toBe(50);
   });
 
-  it('answer line by line, and ConvNetJS learns what it is given', async () => {
-    const network = described[0]!;
-    const data = { ...drawPatterns(512 + 100, network.input, network.classes), count: 512, tests: 100 };
-    const accuracy = await withImages(data, async (paths: object) => {
-      const { ready, skipped } = await enlist(['convnetjs'], { ...taskOf(network, 8), ...paths });
-      expect(skipped).toEqual([]);
-      const before = (await ready[0].ask({ command: 'train', from: 0, batches: 1 })).loss;
-      const after = (await ready[0].ask({ command: 'train', from: 8, batches: 63 })).loss;
-      expect(after).toBeLessThan(before / 2);
-      const { accuracy } = await ready[0].ask({ command: 'test' });
-      ready[0].end();
-      return accuracy;
-    });
-    expect(accuracy).toBeGreaterThan(0.5);
-  });
-
-  it('refuses to compare different networks', async () => {
-    const network = { ...described[0]!, parameters: 61705 };
-    const data = { ...drawPatterns(8, network.input, network.classes), count: 8, tests: 0 };
-    const enlisted = withImages(data, (paths: object) => enlist(['convnetjs'], { ...taskOf(network, 8), ...paths }));
-    await expect(enlisted).rejects.toThrow('convnetjs built 61706 parameters');
+  it('branches must fit', () => {
+    const pool = { type: 'maxpool', kernel: 2, stride: 2 };
+    expect(() => withShapes([residual([pool])], [3, 8, 8])).toThrow('3,4,4 and 3,8,8 cannot be added');
   });
 });
