@@ -30,7 +30,7 @@ async function bundle(entry, outfile, banner) {
 function declare() {
   const compiler = createRequire(import.meta.url).resolve('typescript/bin/tsc');
   const options = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', 'dist/types'];
-  const files = ['src/runtime/virtual.d.ts', 'src/index.ts'];
+  const files = ['src/runtime/virtual.d.ts', 'src/semantics/virtual.d.ts', 'src/index.ts'];
   const language = ['--target', 'es2022', '--lib', 'ES2023,DOM', '--module', 'esnext', '--moduleResolution', 'bundler'];
   const checks = ['--strict', '--skipLibCheck', '--allowImportingTsExtensions', '--rootDir', 'src', '--types', 'node'];
   try {

@@ -1,11 +1,13 @@
 /**
- * The module `cnnc:runtime`: the runtime that the emitter puts into trainer modules, as text. The build
- * (esbuild) and the tests (vite) have a plugin each around the same function, so both see the same bytes.
+ * Modules that are made of files. `cnnc:runtime`: the runtime that the emitter puts into trainer modules, as text.
+ * `cnnc:library`: the texts of the standard library, since the compiler also runs where there are no files. The build
+ * (esbuild) and the tests (vite) have a plugin each around the same functions, so both see the same bytes.
  */
+import { readdir, readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
-const name = 'cnnc:runtime';
+const name = 'cnnc:modules';
 
 async function bundle(file, global, minify) {
   const result = await build({
@@ -32,7 +34,7 @@ function wrap(text, global) {
   return `var ${global}=(()=>{"use strict";${text.slice(0, exported.index)}return{${result}}})();\n`;
 }
 
-async function moduleText() {
+async function runtimeText() {
   const texts = {
     runtimeSource: bundle('entry.ts', 'cnncRuntime', false),
     runtimeSourceMinified: bundle('entry.ts', 'cnncRuntime', true),
@@ -45,20 +47,36 @@ async function moduleText() {
   return (await Promise.all(lines)).join('\n');
 }
 
+/** `std/residual` is the file `src/library/residual.cnn`. */
+async function libraryText() {
+  const folder = new URL('src/library/', import.meta.url);
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.cnn')).sort();
+  const texts = files.map(async (file) => [
+    `std/${file.slice(0, -'.cnn'.length)}`,
+    await readFile(new URL(file, folder), 'utf8'),
+  ]);
+  return `export const library = ${JSON.stringify(Object.fromEntries(await Promise.all(texts)))};`;
+}
+
+const modules = { 'cnnc:runtime': runtimeText, 'cnnc:library': libraryText };
+
 export const esbuildRuntime = {
   name,
   setup(esbuild) {
-    esbuild.onResolve({ filter: /^cnnc:runtime$/ }, () => ({ path: name, namespace: name }));
-    esbuild.onLoad({ filter: /.*/, namespace: name }, async () => ({ contents: await moduleText(), loader: 'js' }));
+    esbuild.onResolve({ filter: /^cnnc:(runtime|library)$/ }, ({ path }) => ({ path, namespace: name }));
+    esbuild.onLoad({ filter: /.*/, namespace: name }, async ({ path }) => ({
+      contents: await modules[path](),
+      loader: 'js',
+    }));
   },
 };
 
 export const viteRuntime = {
   name,
   resolveId(id) {
-    return id === name ? `\0${name}` : undefined;
+    return Object.hasOwn(modules, id) ? `\0${id}` : undefined;
   },
   load(id) {
-    return id === `\0${name}` ? moduleText() : undefined;
+    return id.startsWith('\0cnnc:') ? modules[id.slice(1)]?.() : undefined;
   },
 };

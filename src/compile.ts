@@ -21,6 +21,7 @@ import { updateRuleOf } from './passes/update-rule.ts';
 import type { NetworkDescription, TrainingDefaults } from './runtime/executable.ts';
 import { elaborate } from './semantics/elaborate.ts';
 import type { Elaboration } from './semantics/model.ts';
+import type { ImportedText, ReadImport } from './semantics/modules.ts';
 import { parse } from './syntax/parse.ts';
 
 export const COMPILER_VERSION = '0.1.0';
@@ -53,18 +54,22 @@ export interface SourceOptions {
   readonly set?: Readonly<Record<string, number | string | boolean>>;
   /** Which network of the file, if it has several. */
   readonly network?: string;
+  /** Reads the files that are imported; without it only the standard library can be. */
+  readonly read?: ReadImport;
 }
 
 export interface SourceResult {
   /** Sorted by place; errors among them mean there is no elaboration. */
   readonly diagnostics: readonly Diagnostic[];
   readonly elaboration?: Elaboration;
+  /** The texts that were imported, for diagnostics about them. */
+  readonly sources: readonly ImportedText[];
 }
 
 /** Text to models. Never throws for what a user wrote. */
 export function compileSource(text: string, file: string, options: SourceOptions = {}): SourceResult {
   const { program, diagnostics } = parse(text, file);
-  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics };
+  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics, sources: [] };
   const elaborated = elaborate(program, options);
   return { ...elaborated, diagnostics: [...diagnostics, ...elaborated.diagnostics] };
 }

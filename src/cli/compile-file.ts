@@ -3,7 +3,7 @@ import { compileSource, type SourceOptions } from '../compile.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { type InspectionOptions, inspect } from './inspection.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from './report.ts';
-import { readSource, type SourceFile } from './source-file.ts';
+import { readImport, readSource, type SourceFile } from './source-file.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CompileFileOptions extends InspectionOptions, SourceOptions {}
@@ -27,10 +27,11 @@ export async function withCompiledFile(
   }
   const { source } = read;
   const { set, network } = options;
-  const { diagnostics, elaboration } = compileSource(source.text, source.name, { set, network });
+  const compiled = compileSource(source.text, source.name, { set, network, read: readImport });
+  const { diagnostics, elaboration, sources } = compiled;
   reportDiagnostics(
     diagnostics.filter(({ severity }) => severity !== 'advice'),
-    sourcesOf([source]),
+    sourcesOf([source, ...sources.map(({ file, text }) => ({ name: file, text }))]),
     terminal,
   );
   if (!elaboration) return EXIT.failure;

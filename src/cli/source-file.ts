@@ -1,9 +1,11 @@
 /** @file Reading a `.cnn` file: its text, or the one diagnostic that says why there is none. `-` is standard input. */
-import { readdir, readFile, stat } from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readFile, stat } from 'node:fs/promises';
+import { basename, dirname, join, normalize } from 'node:path';
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { nearest } from '../diagnostics/nearest.ts';
+import type { ReadImport } from '../semantics/modules.ts';
 import { commandDiagnostic } from './codes.ts';
 import type { Terminal } from './terminal.ts';
 
@@ -27,8 +29,23 @@ export async function readSource(path: string, terminal: Terminal): Promise<Read
     const bytes = path === '-' ? await terminal.readInput() : await readFile(path);
     return { source: { name, text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) } };
   } catch (error) {
-    return { problem: await problemOf(error, path, name) };
+    return { problem: problemOf(error, path, name) };
   }
+}
+
+/** The file at `path` as seen from the file `importer`; from standard input, as seen from the current folder. */
+export const readImport: ReadImport = (path, importer) => {
+  const file = normalize(join(importer === '<stdin>' ? '.' : dirname(importer), path));
+  try {
+    if (statSync(file).size > maximumBytes) return refusal(tooLarge(file, statSync(file).size));
+    return { file, text: new TextDecoder('utf-8', { fatal: true }).decode(readFileSync(file)) };
+  } catch (error) {
+    return refusal(problemOf(error, file, file));
+  }
+};
+
+function refusal({ message, fix }: Diagnostic): { problem: string; help: string } {
+  return { problem: message, help: fix?.message ?? 'import another file' };
 }
 
 function tooLarge(file: string, size: number): Diagnostic {
@@ -38,12 +55,12 @@ function tooLarge(file: string, size: number): Diagnostic {
   });
 }
 
-async function problemOf(error: unknown, path: string, name: string): Promise<Diagnostic> {
+function problemOf(error: unknown, path: string, name: string): Diagnostic {
   const { code = '' } = error as NodeJS.ErrnoException;
   if (error instanceof TypeError)
     return commandDiagnostic('CNN4204', `\`${name}\` is not UTF-8 text`, 'save it as UTF-8', name);
   if (code === 'ENOENT' || code === 'ENOTDIR') {
-    const help = await suggestion(path);
+    const help = suggestion(path);
     return commandDiagnostic('CNN4201', `\`${name}\` does not exist`, help, name);
   }
   if (code === 'EISDIR') return commandDiagnostic('CNN4202', `\`${name}\` is a folder`, 'name the files in it', name);
@@ -51,10 +68,18 @@ async function problemOf(error: unknown, path: string, name: string): Promise<Di
   return commandDiagnostic('CNN4203', `\`${name}\` cannot be read: ${reason}`, 'check its permissions', name);
 }
 
-async function suggestion(path: string): Promise<string> {
+function suggestion(path: string): string {
   const folder = dirname(path);
-  const names = await readdir(folder).catch(() => undefined);
+  const names = namesIn(folder);
   if (!names) return `there is no folder \`${folder}\`; paths are relative to the current folder`;
   const near = nearest(basename(path), names) ?? names.find((name) => name === `${basename(path)}.cnn`);
   return near ? `did you mean \`${join(folder, near)}\`?` : 'check the path, which is relative to the current folder';
+}
+
+function namesIn(folder: string): readonly string[] | undefined {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return undefined;
+  }
 }

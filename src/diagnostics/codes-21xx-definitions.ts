@@ -18,4 +18,43 @@ export const definitionCodes = {
     wrong: 'fn f(x) = x * f(x - 1)\ny = f(image)',
     right: 'fn f(x) = x * (x - 1)\ny = f(image)',
   },
+  CNN2110: {
+    severity: 'error',
+    title: 'unknown library',
+    explanation:
+      'Behind `from` stands a part of the standard library, such as "std/residual", or a file, whose path begins with `./` or `../` and is seen from the file that imports it.',
+    wrong: 'import { Basic } from "std/resnet"',
+    right: 'import { Basic } from "std/residual"\ny = image -> Basic(4)',
+  },
+  CNN2111: {
+    severity: 'error',
+    title: 'imported file cannot be read',
+    explanation:
+      'There is no such file, or it may not be read. The path is seen from the file that imports it. A text that comes from no file, as in a browser, can import from the standard library alone.',
+    wrong: 'import { Stem } from "./steam.cnn"',
+    right: 'block Stem { … }',
+  },
+  CNN2112: {
+    severity: 'error',
+    title: 'imports in a circle',
+    explanation: 'A file may not import, directly or through others, from itself: none of them could be read first.',
+    wrong: '// a.cnn …\nimport { B } from "./b.cnn"\n\n// b.cnn\nimport { A } from "./a.cnn"',
+    right: '// a.cnn …\nimport { B } from "./b.cnn"\n\n// b.cnn\nblock B { return in -> relu }',
+  },
+  CNN2113: {
+    severity: 'error',
+    title: 'imported name is not there',
+    explanation:
+      'A file lets others import the blocks, functions, operators and constants that it defines. What it imports itself is imported from where it is defined.',
+    wrong: 'import { Basik } from "std/residual"',
+    right: 'import { Basic } from "std/residual"\ny = image -> Basic(4)',
+  },
+  CNN2114: {
+    severity: 'error',
+    title: 'network imported',
+    explanation:
+      'A network has inputs, targets and a loss, and is compiled as a whole. What others are to use is a block.',
+    wrong: 'import { LeNet5 } from "./lenet.cnn" …',
+    right: 'import { Basic } from "std/residual"\ny = image -> Basic(4)',
+  },
 } as const satisfies Record<`CNN21${string}`, CatalogueEntry>;

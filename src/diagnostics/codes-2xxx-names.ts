@@ -306,6 +306,14 @@ export const nameCodes = {
     wrong: 'cnnc summary net.cnn --network LeNet',
     right: 'cnnc summary net.cnn --network LeNet5',
   },
+  CNN2044: {
+    severity: 'error',
+    title: 'malformed name of a layer',
+    explanation:
+      'A name in quotation marks becomes part of the names of parameters: letters, digits and `_`, in parts that are joined by dots.',
+    wrong: 'x = image -> "layer 1": conv(4, 3x3)',
+    right: 'x = image -> "layer1.0": conv(4, 3x3)',
+  },
   CNN2050: {
     severity: 'error',
     title: 'unknown setting',
@@ -350,14 +358,6 @@ export const nameCodes = {
       'Optimisers are `sgd`, `adam`, `adamw` and `rmsprop`; schedules `constant`, `cosine` and `step`; initialisers `kaiming`, `xavier`, `xavier_normalized`, `zeros`, `ones`, `constant`, `uniform`, `normal` and `orthogonal`.',
     wrong: 'train N { optimizer adan }',
     right: 'train N { optimizer adam }',
-  },
-  CNN2901: {
-    severity: 'error',
-    title: '`import` is not supported yet',
-    explanation:
-      'The word is part of the language, but has no meaning in this version. Copy the definitions into the file.',
-    wrong: 'import { Basic } from "std/residual"',
-    right: 'block Basic(channels) { … }',
   },
   CNN2903: {
     severity: 'error',

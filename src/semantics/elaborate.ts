@@ -9,6 +9,7 @@ import { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { Item, NetworkItem, Program } from '../syntax/ast.ts';
 import type { Elaboration, Model, TrainSettings } from './model.ts';
+import { type ImportedText, type LoadedModules, loadModules, type ReadImport } from './modules.ts';
 import { planNames } from './naming.ts';
 import { checkComplete, checkDuplicates, chooseNetwork, type SetValue, walkNetwork } from './network.ts';
 import { help } from './problems.ts';
@@ -21,6 +22,8 @@ export interface ElaborateOptions {
   readonly set?: Readonly<Record<string, SetValue>>;
   /** The network to compile, in a file of several. */
   readonly network?: string;
+  /** Reads the files that are imported; without it only the standard library can be. */
+  readonly read?: ReadImport;
 }
 
 export interface ElaborateResult {
@@ -28,13 +31,18 @@ export interface ElaborateResult {
   readonly elaboration?: Elaboration;
   /** In the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
+  /** The texts that were imported, for diagnostics about them. */
+  readonly sources: readonly ImportedText[];
 }
 
 /** Settles names, shapes and attributes. Reports CNN2xxx, CNN3xxx and CNN40xx; never throws for what a user wrote. */
 export function elaborate(program: Program, options: ElaborateOptions = {}): ElaborateResult {
-  const found = [...program.items.flatMap(unsupported), ...checkDuplicates(program)];
+  const modules = loadModules(program, options.read);
+  const { all, sources } = modules;
+  const found = [...modules.diagnostics, ...all.flatMap((module) => checkDuplicates(module.program))];
+  found.push(...program.items.flatMap(unsupported));
   const network = choose(program, options.network, found);
-  if (!network) return { diagnostics: inOrder(found) };
+  if (!network) return { diagnostics: inOrder(program, found), sources };
   found.push(...checkComplete(network));
   const set = options.set ?? {};
   const { weightInitializer } = defaultSettings;
@@ -44,14 +52,14 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
     states: new StateRegistry(),
     weightInitializer,
   };
-  const { walk, file } = walkNetwork(program, network, set, plan);
+  const { walk, file } = walkNetwork(modules, network, set, plan);
   const settings = trainSettings(program, network, file);
   found.push(...walk.diagnostics);
   // What seems unused may only have been misspelt where it was used.
   if (!hasErrors(found)) found.push(...checkUsage(program));
-  const diagnostics = inOrder(found);
-  if (hasErrors(found)) return { diagnostics };
-  return { elaboration: build(program, network, set, planNames(walk.identities), settings), diagnostics };
+  const diagnostics = inOrder(program, found);
+  if (hasErrors(found)) return { diagnostics, sources };
+  return { elaboration: build(modules, network, set, planNames(walk.identities), settings), diagnostics, sources };
 }
 
 function choose(program: Program, wanted: string | undefined, found: Diagnostic[]): NetworkItem | undefined {
@@ -65,7 +73,7 @@ function choose(program: Program, wanted: string | undefined, found: Diagnostic[
 }
 
 function build(
-  program: Program,
+  modules: LoadedModules,
   network: NetworkItem,
   set: Readonly<Record<string, SetValue>>,
   names: readonly string[],
@@ -74,7 +82,7 @@ function build(
   const states = new StateRegistry();
   const { weightInitializer } = settings;
   const options = { network: network.name.text, states, names, weightInitializer };
-  const model = (mode: Mode) => modelOf(walkNetwork(program, network, set, { ...options, mode }).walk);
+  const model = (mode: Mode) => modelOf(walkNetwork(modules, network, set, { ...options, mode }).walk);
   const training = model('training');
   return { training, inference: model('inference'), settings, states: states.all };
 }
@@ -86,24 +94,21 @@ function modelOf(walk: Walk): Model {
   return { name: options.network, mode: options.mode, inputs, targets, outputs, layers, graph: builder.finish() };
 }
 
-const notYet = { import: 'CNN2901', op: 'CNN2903' } as const;
-const instead = {
-  import: 'copy the definitions into this file',
-  op: 'use a built-in layer',
-} as const;
-
 function unsupported(item: Item): Diagnostic[] {
-  if (item.kind !== 'import' && item.kind !== 'op') return [];
-  const span = { ...item.span, end: item.kind === 'import' ? item.span.end : item.name.span.end };
-  return [
-    diagnostic(notYet[item.kind], `\`${item.kind}\` is not supported yet`, { span, ...help(instead[item.kind]) }),
-  ];
+  if (item.kind !== 'op') return [];
+  const span = { ...item.span, end: item.name.span.end };
+  return [diagnostic('CNN2903', '`op` is not supported yet', { span, ...help('use a built-in layer') })];
 }
 
 function hasErrors(found: readonly Diagnostic[]): boolean {
   return found.some(({ severity }) => severity === 'error');
 }
 
-function inOrder(found: readonly Diagnostic[]): Diagnostic[] {
-  return found.toSorted((left, right) => (left.span?.start ?? 0) - (right.span?.start ?? 0));
+/** Those of the compiled file first. */
+function inOrder({ span: { file } }: Program, found: readonly Diagnostic[]): Diagnostic[] {
+  const place = (one: Diagnostic) => (!one.span || one.span.file === file ? '' : one.span.file);
+  return found.toSorted((left, right) => {
+    const [a, b] = [place(left), place(right)];
+    return a === b ? (left.span?.start ?? 0) - (right.span?.start ?? 0) : a < b ? -1 : 1;
+  });
 }

@@ -1,10 +1,20 @@
 /** @file From the items of a file to one walked network: its choice, its parameters, its body. */
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { BlockItem, FunctionItem, NetworkItem, Program, Statement } from '../syntax/ast.ts';
+import type {
+  BlockItem,
+  FunctionItem,
+  ImportItem,
+  Item,
+  Name,
+  NetworkItem,
+  Program,
+  Statement,
+} from '../syntax/ast.ts';
 import { applyBlock } from './blocks.ts';
 import { evaluate } from './expressions.ts';
 import { formulaNames } from './formulas.ts';
+import type { LoadedModules, Module } from './modules.ts';
 import { newGroup } from './naming.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
 import { Scope } from './scope.ts';
@@ -37,27 +47,33 @@ export function chooseNetwork(program: Program, wanted: string | undefined): Net
 
 /** Walks the file's constants, then the network. The scope of the file is given back for the `train` block. */
 export function walkNetwork(
-  program: Program,
+  { main, all }: Pick<LoadedModules, 'main' | 'all'>,
   network: NetworkItem,
   set: Readonly<Record<string, SetValue>>,
   options: Omit<WalkOptions, 'evaluate' | 'applyBlock'>,
 ): { walk: Walk; file: Place } {
   const walk = new Walk({ ...options, evaluate, applyBlock });
-  const file: Place = { walk, scope: fileScope(program), group: newGroup(''), rounds: '' };
-  for (const item of program.items) if (item.kind === 'binding') defineConstant(file, item);
+  const scopes = new Map<Module, Scope<Value>>();
+  for (const module of all) {
+    const scope = fileScope(module, scopes);
+    scopes.set(module, scope);
+    const place = { walk, scope, group: newGroup(''), rounds: '' };
+    for (const item of module.program.items) if (item.kind === 'binding') defineConstant(place, item);
+  }
+  const file: Place = { walk, scope: scopes.get(main)!, group: newGroup(''), rounds: '' };
   const place = { ...file, scope: new Scope(file.scope) };
   defineParameters(place, network, set);
   walk.attempt(() => runBody(place, network, 'network'));
   return { walk, file };
 }
 
-/** Blocks are known everywhere in the file; what is not supported yet is known to fail. */
-function fileScope(program: Program): Scope<Value> {
+/** Blocks, functions and imported names are known everywhere in the file. */
+function fileScope({ program, imports }: Module, scopes: ReadonlyMap<Module, Scope<Value>>): Scope<Value> {
   const scope = new Scope<Value>();
   for (const item of program.items) {
     if (item.kind === 'binding') scope.later.set(item.name.text, item.name.span);
-    const names = item.kind === 'import' ? item.names : item.kind === 'op' ? [item.name] : [];
-    for (const name of names) if (!scope.find(name.text)) scope.define(name, 'block', undefined);
+    if (item.kind === 'import') importNames(scope, item, scopes.get(imports.get(item)!));
+    if (item.kind === 'op' && !scope.find(item.name.text)) scope.define(item.name, 'block', undefined);
     if ((item.kind !== 'block' && item.kind !== 'fn') || scope.find(item.name.text)) continue;
     scope.define(item.name, item.kind === 'fn' ? 'function' : 'block', {
       kind: 'callable',
@@ -67,25 +83,40 @@ function fileScope(program: Program): Scope<Value> {
   return scope;
 }
 
+/** What could not be imported has been reported, and fails quietly. */
+function importNames(scope: Scope<Value>, { names }: ImportItem, from: Scope<Value> | undefined): void {
+  for (const name of names) {
+    const entry = from?.find(name.text);
+    if (!scope.find(name.text)) scope.define(name, entry?.kind ?? 'block', entry?.value);
+  }
+}
+
 function callableOf(item: BlockItem | FunctionItem, scope: Scope<Value>): Callable {
   if (item.kind === 'block') return { kind: 'block', block: { item, scope } };
   return { kind: 'function', name: item.name.text, definition: { item, names: formulaNames(scope) } };
 }
 
-/** Two definitions of one name. */
 const kindNames = { network: 'network', block: 'block', fn: 'function', op: 'operator' } as const;
 
-export function checkDuplicates(program: Program): Diagnostic[] {
-  const known = new Map<string, Extract<Program['items'][number], { kind: keyof typeof kindNames }>>();
-  return program.items.flatMap((item) => {
-    if (item.kind === 'import' || item.kind === 'train' || item.kind === 'binding') return [];
-    const earlier = known.get(item.name.text);
-    if (!earlier) known.set(item.name.text, item);
+/** The names that an item gives a meaning in its file, and what they are; those of constants are checked later. */
+function definedNames(item: Item): { readonly name: Name; readonly kind: string }[] {
+  if (item.kind === 'import') return item.names.map((name) => ({ name, kind: 'imported' }));
+  if (item.kind === 'train' || item.kind === 'binding') return [];
+  return [{ name: item.name, kind: `a ${kindNames[item.kind]}` }];
+}
+
+/** Two definitions of one name. */
+export function checkDuplicates({ items }: Program): Diagnostic[] {
+  const known = new Map<string, { readonly name: Name; readonly kind: string }>();
+  return items.flatMap(definedNames).flatMap((definition) => {
+    const { text, span } = definition.name;
+    const earlier = known.get(text);
+    if (!earlier) known.set(text, definition);
     if (!earlier) return [];
     return [
-      diagnostic('CNN2002', `\`${item.name.text}\` is defined twice`, {
-        span: item.name.span,
-        notes: [{ message: `it is a ${kindNames[earlier.kind]} already`, span: earlier.name.span }],
+      diagnostic('CNN2002', `\`${text}\` is defined twice`, {
+        span,
+        notes: [{ message: `it is ${earlier.kind} already`, span: earlier.name.span }],
         ...help('give one of them another name'),
       }),
     ];

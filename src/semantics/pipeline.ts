@@ -1,6 +1,6 @@
 /** @file Pipelines: `x -> conv1: conv(6, 5x5) -> repeat(3) Basic(16) -> relu`. */
 import type { Span } from '../diagnostics/diagnostic.ts';
-import type { Expression, PipelineExpression, Stage } from '../syntax/ast.ts';
+import type { Expression, Name, PipelineExpression, Stage } from '../syntax/ast.ts';
 import { type Applicable, applicable, evaluateCall, wrongInputs } from './calls.ts';
 import { takenBranch, wholeNumber } from './constants.ts';
 import { applyFunction } from './functions.ts';
@@ -23,17 +23,26 @@ export function evaluatePipeline(place: Place, { source, stages }: PipelineExpre
 }
 
 function applyStage(place: Place, stage: Stage, input: PlacedTensor): TensorValue {
-  const { name, target, span } = stage;
+  const { name, quoted, target, span } = stage;
+  if (name && quoted) checkName(name);
   const count = stage.repeat && repeatCount(place, stage.repeat);
   const value = applicable(stageTarget(place, target), target.span);
   let flow = input;
   for (let round = 0; round < (count ?? 1); round++) {
-    const naming = { ...(name && { name: name.text }), ...(count !== undefined && { round }) };
+    const naming = { ...(name && { name: name.text, quoted }), ...(count !== undefined && { round }) };
     flow = { node: applyValue(place, value, flow, naming, span).node, span };
   }
   const result: TensorValue = { kind: 'tensor', node: flow.node };
-  if (name) place.scope.define(name, 'layer', result);
+  if (name && !quoted) place.scope.define(name, 'layer', result);
   return result;
+}
+
+/** `layer1.0`: what names of parameters are made of. */
+function checkName({ text, span }: Name): void {
+  if (/^\w+(\.\w+)*$/.test(text)) return;
+  fail('CNN2044', `layers cannot be called \`${text}\``, span, {
+    ...help('use letters, digits and `_`, in parts that are joined by dots'),
+  });
 }
 
 function repeatCount(place: Place, expression: Expression): number {

@@ -39,7 +39,9 @@ export function inPlaceNames(tree: object): Name[] {
 export function checkUsage(program: Program): Diagnostic[] {
   const mentioned = new Set(namesIn(program).map(({ text }) => text));
   return program.items.flatMap((item) => {
-    if (item.kind === 'import' || item.kind === 'train') return [];
+    if (item.kind === 'train') return [];
+    if (item.kind === 'import')
+      return item.names.filter(({ text }) => !mentioned.has(text)).map((name) => unusedDefinition(name, 'import'));
     if (item.kind !== 'network' && !mentioned.has(item.name.text)) return [unusedDefinition(item.name, item.kind)];
     if (item.kind === 'network' || item.kind === 'block')
       return [...unusedParameters(item), ...unusedValues(item.body)];
@@ -47,13 +49,19 @@ export function checkUsage(program: Program): Diagnostic[] {
   });
 }
 
-const kindNames = { block: 'block', fn: 'function', op: 'operator', binding: 'constant' } as const;
+const kindNames = {
+  import: 'imported name',
+  block: 'block',
+  fn: 'function',
+  op: 'operator',
+  binding: 'constant',
+} as const;
 
 function unusedDefinition({ text, span }: Name, kind: keyof typeof kindNames): Diagnostic {
-  const unchecked = kind === 'binding' ? '' : ', so it was not checked';
+  const unchecked = kind === 'binding' || kind === 'import' ? '' : ', so it was not checked';
   return diagnostic('CNN2014', `${kindNames[kind]} \`${text}\` is never used${unchecked}`, {
     span,
-    ...help(kind === 'binding' ? 'remove it' : `apply it: \`x -> ${text}\``),
+    ...help(kind === 'binding' || kind === 'import' ? 'remove it' : `apply it: \`x -> ${text}\``),
   });
 }
 

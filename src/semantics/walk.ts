@@ -40,13 +40,20 @@ export interface Place {
 export interface Naming {
   /** The in-place name. */
   readonly name?: string;
+  /** The name stands in quotation marks. */
+  readonly quoted?: boolean;
   /** Its number in a repeat. */
   readonly round?: number;
 }
 
-/** An in-place name drops the binding from the path. */
-export function inPlaceName({ group, rounds }: Place, { name, round }: Naming): string | undefined {
+/** An in-place name drops the binding from the path. One in quotation marks that ends in a number counts on from it. */
+export function inPlaceName({ walk, group, rounds }: Place, { name, round, quoted }: Naming): string | undefined {
   if (name === undefined) return undefined;
+  const [, start, first] = (quoted && /^(.*?)(\d+)$/.exec(name)) || [];
+  if (first !== undefined) {
+    const series = `${group.prefix}${start}`;
+    return `${series}${walk.nextNumber(series, Number(first))}`;
+  }
   return `${group.prefix}${name}${rounds}${round === undefined ? '' : `.${round}`}`;
 }
 
@@ -80,6 +87,7 @@ export class Walk {
   readonly definitions = new Map<object, readonly Name[]>();
   readonly #blocks: { readonly name: string; readonly span: Span }[] = [];
   readonly #recordings: Recording[] = [];
+  readonly #series = new Map<string, number>();
   #weight: Node | undefined;
   #seed: Node | undefined;
   #streams = 0;
@@ -103,6 +111,13 @@ export class Walk {
   seed(): Node {
     this.#seed ??= this.builder.source({ role: 'seed' }, [], 'seed');
     return this.#seed;
+  }
+
+  /** The number of the next layer in a series such as `features.`, from `first` on. */
+  nextNumber(series: string, first: number): number {
+    const number = Math.max(first, this.#series.get(series) ?? 0);
+    this.#series.set(series, number + 1);
+    return number;
   }
 
   nextStream(): number {

@@ -318,10 +318,12 @@ export interface PipelineExpression {
   readonly span: Span;
 }
 
-/** `conv1: conv(6, 5x5)`, `relu`, `repeat(n) Basic(16)`, `if deep { Basic(16) } else { relu }`. */
+/** `conv1: conv(6, 5x5)`, `"features.0": conv(6, 5x5)`, `relu`, `repeat(n) Basic(16)`, `if deep { Basic(16) } else { relu }`. */
 export interface Stage {
   /** The in-place name. */
   readonly name?: Name;
+  /** Written in quotation marks: it names layers, and no value. */
+  readonly quoted?: true;
   /** The count of `repeat(count)`, when written. */
   readonly repeat?: Expression;
   /** An identifier, a call, or an `if` whose branches are stages. */

@@ -61,12 +61,15 @@ export function buildExpression(context: BuildContext, tree: CstNode): Expressio
 }
 
 function buildStage(context: BuildContext, tree: CstNode): Stage {
-  const [name] = tokens(tree, 'Label');
+  const [word] = tokens(tree, 'Label');
+  const [text] = tokens(tree, 'TextLabel');
+  const name = word ? nameOf(context, word) : text && { ...nameOf(context, text), text: stringValue(text.image) };
   const [repeat] = nodes(tree, 'expression');
   const [conditional] = nodes(tree, 'conditional');
   const target = conditional ? buildIf(context, conditional) : buildReference(context, node(tree, 'reference'));
   return {
-    ...(name && { name: nameOf(context, name) }),
+    ...(name && { name }),
+    ...(text && { quoted: true as const }),
     ...(repeat && { repeat: buildExpression(context, repeat) }),
     target,
     span: nodeSpan(context, tree),

@@ -21,6 +21,7 @@ const words = new Map([
   ['number', 'NUMBER'],
   ['kernel size', 'PAIR'],
   ['string', 'STRING'],
+  ['text', 'STRING'],
 ]);
 
 const header = `/* The grammar of .cnn files. Generated from the parser; UPDATE=1 npx vitest run test/syntax/ebnf.test.ts writes it.

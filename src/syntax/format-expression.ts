@@ -223,7 +223,8 @@ function stageSeparator(context: FormatContext, end: number, start: number): Doc
 }
 
 function formatStage(context: FormatContext, { name, repeat, target }: Stage): Doc {
-  const label = name ? [formatName(context, name), ': '] : '';
+  const written = name && context.text.slice(name.span.start, name.span.end);
+  const label = name ? [leaf(context, written!, name.span.start), ': '] : '';
   const count = repeat ? ['repeat(', formatExpression(context, repeat), ') '] : '';
   return [label, count, formatExpression(context, target)];
 }

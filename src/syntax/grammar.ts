@@ -271,7 +271,7 @@ export class CnnParser extends CstParser {
 
   stage = this.strictRule('stage', () => {
     this.OPTION1(() => {
-      this.CONSUME(T.Label);
+      this.OR1([{ ALT: () => this.CONSUME(T.Label) }, { ALT: () => this.CONSUME(T.TextLabel) }]);
       this.CONSUME(T.Colon);
     });
     this.OPTION2(() => {
@@ -280,7 +280,7 @@ export class CnnParser extends CstParser {
       this.SUBRULE(this.expression);
       this.CONSUME(T.RParen);
     });
-    this.OR([{ ALT: () => this.SUBRULE(this.conditional) }, { ALT: () => this.SUBRULE(this.reference) }]);
+    this.OR2([{ ALT: () => this.SUBRULE(this.conditional) }, { ALT: () => this.SUBRULE(this.reference) }]);
   });
 
   operation = this.strictRule('operation', () => {

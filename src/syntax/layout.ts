@@ -44,6 +44,7 @@ function mark(token: IToken, index: number, all: readonly IToken[]): void {
   const before = all[index - 1]?.tokenType;
   const after = all[index + 1]?.tokenType;
   if (token.tokenType === T.Else && after === T.If) retag(token, T.ElseIf);
+  if (token.tokenType === T.StringToken && before === T.Arrow && after === T.Colon) retag(token, T.TextLabel);
   if (token.tokenType !== T.Identifier) return;
   const typed = before === T.statementKeywords.input || before === T.statementKeywords.target;
   const metric = before === T.statementKeywords.metric && after === T.Equals;

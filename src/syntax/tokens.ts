@@ -71,6 +71,8 @@ export const BindingName = placed('BindingName', 'name');
 export const ConstantName = placed('ConstantName', 'name');
 /** A name with a `:` behind it, of an argument or of a layer in place; or with a `=`, of a metric. */
 export const Label = placed('Label', 'name');
+/** The name of a layer in quotation marks. */
+export const TextLabel = placed('TextLabel', 'text');
 export const SettingName = placed('SettingName', 'setting');
 /** An `else` with an `if` behind it. */
 export const ElseIf = placed('ElseIf', '`else`');
@@ -199,6 +201,7 @@ const placedTokens: TokenType[] = [
   BindingName,
   ConstantName,
   Label,
+  TextLabel,
   SettingName,
   ElseIf,
   From,

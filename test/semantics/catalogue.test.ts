@@ -23,7 +23,8 @@ function whole(example: string, lacking?: RegExp): string {
   const constants = lines.filter((line) => /^(widths|import|fn|op) /.test(line));
   const results = lines.filter((line) => /^(loss|metric|output|assert)/.test(line));
   const rest = lines.filter((line) => !constants.includes(line) && !results.includes(line));
-  const used = Object.keys(blocks).flatMap((name) => (example.includes(`${name}(`) ? blocks[name]! : []));
+  const applies = (name: string) => example.includes(`${name}(`) && !example.includes('import');
+  const used = Object.keys(blocks).flatMap((name) => (applies(name) ? blocks[name]! : []));
   return [...constants, ...used, network(rest, results, lacking)].join('\n');
 }
 

@@ -6,7 +6,7 @@ import { toJson } from '../../diagnostics/to-json.ts';
 import type { CompileFileOptions } from '../compile-file.ts';
 import { inspect } from '../inspection.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
-import { readSource, type SourceFile } from '../source-file.ts';
+import { readImport, readSource, type SourceFile } from '../source-file.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Exit status 1 for errors and warnings; advice fails nothing. */
@@ -21,7 +21,7 @@ export async function check(
     const read = await readSource(path, terminal);
     if ('problem' in read) found.push(read.problem);
     else files.push(read.source);
-    if ('source' in read) found.push(...checkSource(read.source, options, terminal));
+    if ('source' in read) found.push(...checkSource(read.source, options, terminal, files));
   }
   const sources = sourcesOf(files);
   if (options.json) terminal.out(`${JSON.stringify(toJson(found, sources), null, 2)}\n`);
@@ -32,9 +32,16 @@ export async function check(
   return failed ? EXIT.failure : EXIT.success;
 }
 
-function checkSource({ text, name }: SourceFile, options: CompileFileOptions, terminal: Terminal): Diagnostic[] {
+/** What it imports is added to `files`. */
+function checkSource(
+  { text, name }: SourceFile,
+  options: CompileFileOptions,
+  terminal: Terminal,
+  files: SourceFile[],
+): Diagnostic[] {
   const { set, network } = options;
-  const { diagnostics, elaboration } = compileSource(text, name, { set, network });
+  const { diagnostics, elaboration, sources } = compileSource(text, name, { set, network, read: readImport });
+  for (const { file, text: imported } of sources) files.push({ name: file, text: imported });
   if (!elaboration) return [...diagnostics];
   inspect(elaboration, options, terminal);
   return [...diagnostics, ...advise(elaboration)];
