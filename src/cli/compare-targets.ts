@@ -53,7 +53,7 @@ function randomBatch({ inputs, targets }: NetworkDescription, count: number, see
   const labels = Object.entries(targets).map(([name, target]) => {
     const { kind } = target;
     if (kind === 'tensor') return [name, draw(sizeOf(target.shape), () => random.uniform())] as const;
-    return [name, draw(1, () => Math.floor(random.uniform() * target.classes))] as const;
+    return [name, draw(sizeOf(target.shape ?? []), () => Math.floor(random.uniform() * target.classes))] as const;
   });
   return { images: soleOrNamed(images), labels: soleOrNamed(labels), count };
 }

@@ -92,4 +92,11 @@ export const shapeCodes = {
     wrong: 'b = Basic(16)\ny = image -> b -> b',
     right: 'y = image -> Basic(16) -> Basic(16)',
   },
+  CNN3020: {
+    severity: 'error',
+    title: 'one weight per class expected',
+    explanation: '`weights` says how much each class counts in a loss, in the order of the classes.',
+    wrong: 'loss crossentropy(logits, label, weights: [1, 2])',
+    right: 'loss crossentropy(logits, label, weights: [1, 2, 1, 1, 1, 1, 1, 1, 1, 1])',
+  },
 } as const satisfies Record<`CNN3${string}`, CatalogueEntry>;

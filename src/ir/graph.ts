@@ -10,7 +10,8 @@ export type Shape = readonly number[];
 /** What the outside provides. `weight` is 1/N for each of the N images of a batch; `seed` feeds dropout's generator. */
 export type Source =
   | { readonly role: 'image'; readonly name: string }
-  | { readonly role: 'target'; readonly name: string; readonly classes?: number }
+  /** `classes`: numbers of classes, one per element of the shape; those equal to `ignore` do not count. */
+  | { readonly role: 'target'; readonly name: string; readonly classes?: number; readonly ignore?: number }
   | { readonly role: 'weight' }
   | { readonly role: 'seed' }
   | { readonly role: 'state'; readonly state: State }

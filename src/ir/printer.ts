@@ -35,7 +35,7 @@ function printSource(source: Source): string {
     case 'image':
       return `input ${source.name}`;
     case 'target':
-      return `target ${source.name}${source.classes ? ` in ${source.classes} classes` : ''}`;
+      return `target ${source.name}${source.classes ? ` in ${source.classes} classes` : ''}${source.ignore === undefined ? '' : ` but ${source.ignore}`}`;
     case 'weight':
       return 'weight of the image in the batch';
     case 'seed':

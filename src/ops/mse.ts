@@ -39,11 +39,14 @@ export const mse: OperatorDefinition = {
   },
 };
 
-/** A class target as a tensor: 1 at the class, 0 elsewhere. Other values pass unchanged. */
+/** A class target as a tensor: 1 at the class, 0 elsewhere, classes first. Other values pass unchanged. */
 export function oneHot(context: OperatorContext, target: Node): Node {
   const source = sourceOf(target);
   if (source?.role !== 'target' || source.classes === undefined) return target;
-  return context.apply('op onehot(t[]) -> y[k] = if k == t { 1 } else { 0 }', [target], {
+  const axes = ['h', 'w'].slice(0, target.shape.length);
+  const read = axes.length > 0 ? `t[${axes.join(', ')}]` : 't';
+  const formula = `op onehot(t[${axes.join(', ')}]) -> y[${['k', ...axes].join(', ')}] = if k == ${read} { 1 } else { 0 }`;
+  return context.apply(formula, [target], {
     name: 'onehot',
     extents: { k: source.classes },
   });

@@ -6,14 +6,14 @@ import type { FormulaArguments } from '../formula/from-syntax.ts';
 import type { Initialization, Node, Shape } from '../ir/graph.ts';
 import type { Axis, Scalar } from '../ir/scalar.ts';
 
-/** `padding`: valid, same, full, a number, a pair or four numbers; resolved by `resolvePadding`. */
-export type AttributeType = 'integer' | 'number' | 'boolean' | 'pair' | 'padding' | 'choice';
+/** `padding`: valid, same, full, a number, a pair or four numbers; resolved by `resolvePadding`. `numbers`: a list. */
+export type AttributeType = 'integer' | 'number' | 'numbers' | 'boolean' | 'pair' | 'padding' | 'choice';
 
 export interface AttributeSpec {
   readonly name: string;
   readonly type: AttributeType;
   readonly doc: string;
-  /** Absent: the attribute is required. */
+  /** Absent: the attribute is required. Present and undefined: it may be left out. */
   readonly default?: AttributeValue;
   /** Smallest legal value of numbers (each of a pair). */
   readonly minimum?: number;
@@ -28,7 +28,7 @@ export type PaddingValue =
   | 'same'
   | 'full'
   | readonly [top: number, left: number, bottom: number, right: number];
-export type AttributeValue = number | boolean | string | Pair | PaddingValue | undefined;
+export type AttributeValue = number | boolean | string | Pair | PaddingValue | readonly number[] | undefined;
 export type AttributeValues = Readonly<Record<string, AttributeValue>>;
 
 export type Mode = 'training' | 'inference';

@@ -1,4 +1,5 @@
 /** @file Every operator, by name. Adding one is a file, a line here and its samples in the tests. */
+import { accuracy, topk } from './accuracy.ts';
 import {
   celu,
   elu,
@@ -21,14 +22,19 @@ import {
 import { add, concat, div, mul, sub } from './arithmetic.ts';
 import { batchnorm } from './batchnorm.ts';
 import { conv, depthwise } from './conv.ts';
+import { crossentropy } from './crossentropy.ts';
 import { dense } from './dense.ts';
 import { dropout, spatialdropout, stochasticdepth } from './dropout.ts';
+import { bce, huber, mae } from './errors.ts';
+import { focal } from './focal.ts';
+import { hinge } from './hinge.ts';
+import { kldiv } from './kldiv.ts';
 import { lrn } from './lrn.ts';
 import { mse } from './mse.ts';
 import { groupnorm, instancenorm, layernorm } from './norms.ts';
 import type { OperatorDefinition } from './operator.ts';
 import { avgpool, globalavgpool, maxpool } from './pooling.ts';
-import { accuracy, crossentropy, logsoftmax, softmax } from './softmax.ts';
+import { logsoftmax, softmax } from './softmax.ts';
 
 export const OPERATORS: readonly OperatorDefinition[] = [
   conv,
@@ -71,7 +77,14 @@ export const OPERATORS: readonly OperatorDefinition[] = [
   logsoftmax,
   crossentropy,
   mse,
+  mae,
+  huber,
+  bce,
+  hinge,
+  focal,
+  kldiv,
   accuracy,
+  topk,
 ];
 
 const BY_NAME: ReadonlyMap<string, OperatorDefinition> = new Map(

@@ -1,7 +1,5 @@
-/** @file Softmax and the losses and metrics on class scores. */
-import { axisIndex } from '../ir/affine.ts';
-import { elementCount, type Node, sourceOf } from '../ir/graph.ts';
-import { access } from '../ir/scalar.ts';
+/** @file Softmax, and the exponentials that everything on class scores needs. */
+import { elementCount, type Node } from '../ir/graph.ts';
 import type { OperatorContext, OperatorDefinition } from './operator.ts';
 
 /** Scores with their classes first. Maps have a score per class at every place, which is then an axis of its own. */
@@ -12,7 +10,7 @@ interface Scores {
   readonly place: string;
 }
 
-function scoresOf(context: OperatorContext, node: Node): Scores {
+export function scoresOf(context: OperatorContext, node: Node): Scores {
   if (node.shape.length === 1) return { node, score: '[k]', place: '[]' };
   const classes = node.shape[0] ?? 1;
   return { node: context.view(node, [classes, elementCount(node.shape) / classes]), score: '[k, i]', place: '[i]' };
@@ -24,7 +22,7 @@ function at(place: string): string {
 }
 
 /** Largest score, exponentials relative to it, and their sum: shared by everything that needs them. */
-function exponentials(context: OperatorContext, { node, score, place }: Scores) {
+export function exponentials(context: OperatorContext, { node, score, place }: Scores) {
   const largest = context.apply(`op largest(x${score}) -> y${place} = max(k) x${score}`, [node], { name: 'largest' });
   // Any constant could be subtracted, so the derivative by it is 0.
   const exps = context.apply(
@@ -73,80 +71,5 @@ export const logsoftmax: OperatorDefinition = {
       [scores.node, largest, total],
     );
     return context.view(y, shape);
-  },
-};
-
-/** The classes of a class target, or a diagnostic. */
-function requireClasses(context: OperatorContext, operator: string): { logits: Node; label: Node; classes: number } {
-  const [logits, label] = context.inputs as [Node, Node];
-  const source = sourceOf(label);
-  const classes = source?.role === 'target' ? source.classes : undefined;
-  if (classes === undefined)
-    return context.fail({
-      code: 'CNN3007',
-      message: `\`${operator}\` compares scores with a target of type class(n), and its second argument is not one`,
-      help: 'declare the target as `target label: class(10)`',
-    });
-  if (logits.shape.length !== 1 || logits.shape[0] !== classes)
-    return context.fail({
-      code: 'CNN3008',
-      message: `\`${operator}\` needs ${classes} scores, one per class, found [${logits.shape.join(', ')}]`,
-      help: `end the network with \`dense(${classes})\`, or declare the target as class(${logits.shape[0] ?? 1})`,
-    });
-  return { logits, label, classes };
-}
-
-export const crossentropy: OperatorDefinition = {
-  name: 'crossentropy',
-  summary:
-    'Cross-entropy of the softmax of scores against the true class, meaned over the batch. Takes logits, not probabilities.',
-  formula:
-    'loss = mean over the batch of log(sum(k) exp(x[k])) - x[label]; d x[k] = (softmax(x)[k] - onehot(label)[k]) / N',
-  kind: 'loss',
-  inputs: 2,
-  attributes: [],
-  example: 'loss crossentropy(logits, label)',
-  build(context) {
-    const { logits, label } = requireClasses(context, 'crossentropy');
-    const { largest, total } = exponentials(context, scoresOf(context, logits));
-    const chosen = context.apply(
-      'op chosen(x[k], t[]) -> y[] = sum(k) (if k == t { x[k] } else { 0 })',
-      [logits, label],
-      { name: 'chosen' },
-    );
-    const each = context.apply('op each(s[], m[], x[]) -> y[] = log(s) + detach(m) - x', [total, largest, chosen], {
-      name: 'each',
-    });
-    return context.apply('op mean(l[], w[]) -> y[] = sum(batch) l * w', [each, context.weight]);
-  },
-};
-
-export const accuracy: OperatorDefinition = {
-  name: 'accuracy',
-  summary: 'Fraction of the batch whose largest score is that of the true class.',
-  formula: 'mean over the batch of (argmax(k) x[k] == label)',
-  kind: 'metric',
-  inputs: 2,
-  attributes: [],
-  example: 'metric accuracy(logits, label)',
-  build(context) {
-    const { logits, label, classes } = requireClasses(context, 'accuracy');
-    const best = context.formula(
-      [logits],
-      [],
-      {
-        kind: 'reduce',
-        operator: 'argmax',
-        axes: [{ name: 'k', extent: classes }],
-        batch: false,
-        body: access(0, [axisIndex('k')]),
-      },
-      'best',
-    );
-    return context.apply('op hits(b[], t[], w[]) -> y[] = sum(batch) (if b == t { w } else { 0 })', [
-      best,
-      label,
-      context.weight,
-    ]);
   },
 };

@@ -9,22 +9,22 @@ import type { Feed, Port } from './feed.ts';
 export interface Batch {
   /** N×C×H×W. Bytes are divided by 255. */
   readonly images: Pixels | Readonly<Record<string, Pixels>>;
-  /** N class numbers, or N×shape values of a tensor target. */
-  readonly labels: Labels | Readonly<Record<string, Labels>>;
+  /** N class numbers, or N×shape values of a tensor target; nothing for a network without targets. */
+  readonly labels?: Labels | Readonly<Record<string, Labels>>;
   /** How many of the images make the batch; all unless given. */
   readonly count?: number;
 }
 
-function makePort(name: string, shape: readonly number[], classes = 0): Port {
-  return { name, shape, size: sizeOf(shape), classes, values: new Float32Array(0) };
+type PortKind = { readonly shape?: readonly number[]; readonly classes?: number; readonly ignore?: number };
+
+function makePort(name: string, { shape = [], classes = 0, ignore }: PortKind): Port {
+  return { name, shape, size: sizeOf(shape), classes, ignore, values: new Float32Array(0) };
 }
 
 export function makeFeed({ inputs, targets }: NetworkDescription): Feed {
   return {
-    inputs: Object.entries(inputs).map(([name, shape]) => makePort(name, shape)),
-    targets: Object.entries(targets).map(([name, target]) =>
-      target.kind === 'class' ? makePort(name, [], target.classes) : makePort(name, target.shape),
-    ),
+    inputs: Object.entries(inputs).map(([name, shape]) => makePort(name, { shape })),
+    targets: Object.entries(targets).map(([name, target]) => makePort(name, target)),
     order: undefined,
     start: 0,
     count: 0,
@@ -58,12 +58,13 @@ function checkLength({ name, shape, size, values }: Port, count: number, exact: 
   throw new TrainerError(code, problem, 'pass N×C×H×W values and as many labels as images');
 }
 
-/** CNN4103 unless each label of the batch is the number of a class. */
+/** CNN4103 unless each label of the batch is the number of a class, or is to be ignored. */
 export function checkClasses(feed: Feed): void {
-  for (const { name, classes, values } of feed.targets) {
-    for (let n = 0; classes && n < feed.count; n++) {
-      const label = values[imageIndex(feed, n)]!;
-      if (label >= 0 && label < classes && label % 1 === 0) continue;
+  for (const { name, classes, ignore, size, values } of feed.targets) {
+    for (let i = 0; classes && i < feed.count * size; i++) {
+      const n = Math.floor(i / size);
+      const label = values[imageIndex(feed, n) * size + (i % size)]!;
+      if ((label >= 0 && label < classes && label % 1 === 0) || label === ignore) continue;
       const problem = `label ${label} of image ${imageIndex(feed, n)} is not a class of \`${name}\`, 0 to ${classes - 1}`;
       throw new TrainerError('CNN4103', problem, `number the classes from 0, or declare \`${name}\` with more of them`);
     }
@@ -78,12 +79,7 @@ export function checkCount(count: number, limit: number): void {
 }
 
 /** Points the feed at a batch, or at a whole split, after checking lengths. Throws CNN4101, CNN4102, CNN4106. */
-export function accept(
-  feed: Feed,
-  batch: Omit<Batch, 'labels'> & Partial<Batch>,
-  exact: boolean,
-  labelled = true,
-): void {
+export function accept(feed: Feed, batch: Batch, exact: boolean, labelled = true): void {
   const { inputs, targets } = feed;
   for (const port of inputs) take(port, inputs.length === 1, batch.images);
   const count = batch.count ?? (inputs[0] ? inputs[0].values.length / inputs[0].size : 0);

@@ -14,7 +14,7 @@ import { makeShares, type Share } from './share.ts';
 export interface StepResult {
   /** Mean over the batch. */
   readonly loss: number;
-  /** Images classified correctly, where the network has the metric `accuracy`. */
+  /** Images classified correctly, where the network has the metric `accuracy`; of pixels, the fraction times `count`. */
   readonly correct?: number;
   readonly count: number;
 }
@@ -53,15 +53,21 @@ export class Engine {
   }
 
   #result(program: ProgramLayout): StepResult {
-    const { count } = this.feed;
+    const { count, targets } = this.feed;
     const loss = program.loss < 0 ? 0 : this.memory[program.loss]!;
     const accuracy = program.metrics.find((metric) => metric.name === 'accuracy');
     if (!accuracy) return { loss, count };
-    return { loss, correct: Math.round(this.memory[accuracy.offset]! * count), count };
+    const correct = this.memory[accuracy.offset]! * count;
+    // Images are whole; of an image with a class at every pixel, a part may be right.
+    return {
+      loss,
+      correct: targets.some(({ classes, size }) => classes && size > 1) ? correct : Math.round(correct),
+      count,
+    };
   }
 
   /** Points the feed at a user's batch; without labels, to predict. Throws CNN4101 to CNN4104 and CNN4106. */
-  accept(batch: Omit<Batch, 'labels'> & Partial<Batch>, labelled = true): void {
+  accept(batch: Batch, labelled = true): void {
     accept(this.feed, batch, batch.count === undefined, labelled);
     checkCount(this.feed.count, this.compiled.network.maxBatch);
     if (labelled) checkClasses(this.feed);

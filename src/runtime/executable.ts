@@ -39,7 +39,7 @@ export interface InputLayout {
   /** `image`: a network input. `target`: a target. `weight`: 1/N for the N images of the batch, 0 for lanes beyond the
    *  last. `seed`: a whole number in [0, 2^24) drawn anew for every image and step. */
   readonly role: 'image' | 'target' | 'weight' | 'seed';
-  /** `[C, H, W]`, or `[]` for class targets (the class number), weights and seeds. */
+  /** `[C, H, W]`, or `[]` for class targets (the class number), weights and seeds; `[H, W]` for a map of classes. */
   readonly shape: readonly number[];
   /** For a class target. */
   readonly classes?: number;
@@ -139,7 +139,8 @@ export interface NetworkDescription {
   readonly inputs: Record<string, readonly number[]>;
   readonly targets: Record<
     string,
-    | { readonly kind: 'class'; readonly classes: number }
+    /** A class for each image, or for each element of the shape; `ignore` stands for none. */
+    | { readonly kind: 'class'; readonly classes: number; readonly shape?: readonly number[]; readonly ignore?: number }
     | { readonly kind: 'tensor'; readonly shape: readonly number[] }
   >;
   readonly outputs: Record<string, readonly number[]>;

@@ -17,6 +17,8 @@ export interface Port {
   readonly size: number;
   /** Of a class target, else 0. */
   readonly classes: number;
+  /** What stands for no class. */
+  readonly ignore?: number;
   values: Pixels | Labels;
 }
 

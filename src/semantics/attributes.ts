@@ -11,6 +11,7 @@ const maximumInteger = 2 ** 31;
 const expected: Record<AttributeSpec['type'], string> = {
   integer: 'a whole number',
   number: 'a number',
+  numbers: 'a list of numbers',
   boolean: '`true` or `false`',
   pair: 'a whole number or a pair such as `3x3`',
   padding: '`valid`, `same`, `full`, a number, a pair or `[top, left, bottom, right]`',
@@ -32,6 +33,8 @@ export function attributeValue(
     case 'integer':
     case 'number':
       return single(operator, spec, value, span);
+    case 'numbers':
+      return numbers(operator, spec, value, span);
     case 'pair':
       return pair(operator, spec, value, span);
     case 'padding':
@@ -44,6 +47,11 @@ export function attributeValue(
 function single(operator: OperatorDefinition, spec: AttributeSpec, value: Value, span: Span): number {
   if (value.kind !== 'number') return wrongType(operator, spec, value, span);
   return inRange(spec, value.value, spec.type === 'integer', span);
+}
+
+function numbers(operator: OperatorDefinition, spec: AttributeSpec, value: Value, span: Span): readonly number[] {
+  const found = value.kind === 'list' ? numbersOf(value.items, value.items.length) : undefined;
+  return found?.map((number) => inRange(spec, number, false, span)) ?? wrongType(operator, spec, value, span);
 }
 
 function pair(operator: OperatorDefinition, spec: AttributeSpec, value: Value, span: Span): readonly [number, number] {

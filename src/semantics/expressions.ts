@@ -95,7 +95,7 @@ function membersOf(value: Value): Map<string, Value> {
   if (value.kind === 'list') return new Map([['length', number(value.items.length)]]);
   if (value.kind !== 'tensor') return new Map();
   const classes = classesOf(value.node);
-  const shape = classes === undefined ? value.node.shape : [classes];
+  const shape = classes === undefined ? value.node.shape : [classes, ...value.node.shape];
   const names = shape.length === 3 ? ['channels', 'height', 'width'] : shape.length === 1 ? ['channels'] : [];
   const sizes = names.map((name, k): [string, Value] => [name, number(shape[k]!)]);
   const own: [string, Value][] = classes === undefined ? [] : [['classes', number(classes)]];

@@ -26,8 +26,8 @@ export interface ModelInput {
 
 export interface ModelTarget {
   readonly name: string;
-  readonly type:
-    | { readonly kind: 'class'; readonly classes: number }
+  readonly type: /** One class for each element of the shape, `[]` for one per image; `ignore` stands for none. */
+    | { readonly kind: 'class'; readonly classes: number; readonly shape: Shape; readonly ignore?: number }
     | { readonly kind: 'tensor'; readonly shape: Shape };
   readonly node: Node;
 }

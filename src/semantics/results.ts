@@ -43,31 +43,58 @@ function input(place: Place, { name, type }: InputStatement): void {
 function target(place: Place, { name, type: expression }: TargetStatement): void {
   const { walk, scope } = place;
   const type = targetType(place, expression);
-  const classes = type.kind === 'class' ? { classes: type.classes } : {};
-  const shape = type.kind === 'class' ? [] : type.shape;
+  const { kind: _, shape = [], ...classes } = type;
   const node = walk.builder.source({ role: 'target', name: name.text, ...classes }, shape, name.text);
   scope.define(name, 'target', { kind: 'tensor', node });
   walk.targets.push({ name: name.text, type, node });
 }
 
+/** `class(10)`, `class(21, [32, 32])` for a class at every place, `ignore: 255` for what is no class; or a shape. */
 function targetType(place: Place, expression: Expression): ModelTarget['type'] {
   if (expression.kind !== 'call' || expression.callee.text !== 'class')
     return { kind: 'tensor', shape: shapeOf(place, expression, 'a target') };
-  const [argument] = expression.arguments;
-  if (!argument || expression.arguments.length !== 1)
-    return fail('CNN2038', '`class` takes the number of classes', expression.span, help('write `class(10)`'));
-  const value = evaluate(place, argument.value);
-  return { kind: 'class', classes: wholeNumber(value, argument.value.span, 'the number of classes', 2) };
+  const given = expression.arguments;
+  const [count, size] = given.filter(({ name }) => !name);
+  const [ignore] = given.filter(({ name }) => name?.text === 'ignore');
+  if (!count || given.some((argument) => ![count, size, ignore].includes(argument)))
+    return fail(
+      'CNN2038',
+      '`class` takes the number of classes, the size of a map of them, and `ignore`',
+      expression.span,
+      help('write `class(10)`, or `class(21, [32, 32], ignore: 255)` for a class at every pixel'),
+    );
+  const classes = wholeNumber(evaluate(place, count.value), count.value.span, 'the number of classes', 2);
+  return {
+    kind: 'class',
+    classes,
+    ...(size && { shape: shapeOf(place, size.value, 'a map of classes') }),
+    ...(ignore && { ignore: ignoredNumber(place, ignore.value, classes) }),
+  };
+}
+
+function ignoredNumber(place: Place, expression: Expression, classes: number): number {
+  const value = evaluate(place, expression);
+  const number = value.kind === 'number' ? value.value : Number.NaN;
+  if (Number.isInteger(number) && (number < 0 || number >= classes)) return number;
+  return fail('CNN2038', `\`ignore\` is a whole number that is no class, found ${describe(value)}`, expression.span, {
+    ...help(`the classes are 0 to ${classes - 1}; write \`ignore: 255\` or \`ignore: -1\``),
+  });
 }
 
 function shapeOf(place: Place, expression: Expression, what: string): Shape {
+  const isMap = what === 'a map of classes';
   const form = what === 'a target' ? '`class(10)` or a shape such as `[1, 28, 28]`' : 'a shape such as `[1, 28, 28]`';
   const isClass = expression.kind === 'call' && expression.callee.text === 'class';
   const value: Value | undefined = isClass ? undefined : evaluate(place, expression);
-  if (value?.kind !== 'list' || value.items.length < 1 || value.items.length > 3)
-    return fail('CNN2038', `${what} has one to three dimensions, given as a list`, expression.span, {
-      ...help(`write ${form}: channels, height, width`),
-    });
+  if (value?.kind !== 'list' || value.items.length < 1 || value.items.length > (isMap ? 2 : 3))
+    return fail(
+      'CNN2038',
+      `${what} has one to ${isMap ? 'two' : 'three'} dimensions, given as a list`,
+      expression.span,
+      {
+        ...help(isMap ? 'write `[32, 32]`: height, width' : `write ${form}: channels, height, width`),
+      },
+    );
   const spans = expression.kind === 'list' ? expression.items.map((item) => item.span) : [];
   const shape = value.items.map((item, k) => wholeNumber(item, spans[k] ?? expression.span, 'a dimension', 1));
   checkExtent(shape, expression.span, what);

@@ -148,7 +148,8 @@ export function describeCallable(target: Callable): string {
 
 export function describeNode(node: Node): string {
   const classes = classesOf(node);
-  if (classes !== undefined) return `a class of ${classes}`;
+  if (classes !== undefined)
+    return node.shape.length > 0 ? `a map ${printShape(node.shape)} of ${classes} classes` : `a class of ${classes}`;
   if (node.shape.length === 0) return node.varying ? 'one number per image' : 'one number';
   return `a tensor ${printShape(node.shape)}`;
 }

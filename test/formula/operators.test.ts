@@ -50,7 +50,9 @@ function build(test: OperatorCase) {
   if (test.labels) {
     data.label = test.labels;
     const classes = test.inputs[0]!.shape[1]!;
-    inputs.push(builder.source({ role: 'target', name: 'label', classes }, [], 'label'));
+    const { labelShape = [], ignore } = test;
+    const source = { role: 'target' as const, name: 'label', classes, ...(ignore !== undefined && { ignore }) };
+    inputs.push(builder.source(source, labelShape, 'label'));
   }
   let weight: Node | undefined;
   const getWeight = () => (weight ??= builder.source({ role: 'weight' }, [], 'weight'));

@@ -20,8 +20,10 @@ export interface OperatorCase {
   readonly attributes: Named<unknown>;
   readonly inputs: readonly OracleTensor[];
   readonly parameters: Named<OracleTensor>;
-  /** `crossentropy`: the class of each example. */
+  /** `crossentropy`: the class of each example; with `labelShape`, of each place of a map; `ignore` is no class. */
   readonly labels?: readonly number[];
+  readonly labelShape?: readonly number[];
+  readonly ignore?: number;
   readonly output: OracleTensor;
   /** The gradient of some loss with respect to the output; for a loss operator, a factor other than 1. */
   readonly dy: OracleTensor;
@@ -101,7 +103,7 @@ function read(name: string): unknown {
 }
 
 /** The files of cases: one for each script that makes them. */
-export const OPERATOR_FILES = ['operators.json', 'windows.json', 'pointwise.json'] as const;
+export const OPERATOR_FILES = ['operators.json', 'windows.json', 'pointwise.json', 'losses.json'] as const;
 
 export function operatorCases(): readonly OperatorCase[] {
   return OPERATOR_FILES.flatMap((file) => (read(file) as { cases: readonly OperatorCase[] }).cases);

@@ -107,8 +107,8 @@ describe('cases of operators', () => {
     },
   );
 
-  test('gradients of softmax and of cross-entropy sum to zero over the classes', () => {
-    for (const item of ofOperators('softmax', 'crossentropy')) {
+  test('gradients of softmax sum to zero over the classes', () => {
+    for (const item of ofOperators('softmax')) {
       const gradient = item.gradients.inputs[0]!;
       const classes = gradient.shape[1]!;
       for (let row = 0; row < gradient.shape[0]!; row++) {
@@ -133,6 +133,30 @@ describe('cases of operators', () => {
     const tied = cases.filter((item) => item.name.endsWith('ties'));
     expect(tied.length).toBeGreaterThan(1);
     for (const item of tied) expect(new Set(item.inputs[0]!.data).size).toBeLessThanOrEqual(3);
+  });
+});
+
+describe('losses on classes', () => {
+  // Scores may all be shifted by a constant: the gradient sums to 0 over the classes at every place.
+  test.each(ofOperators('crossentropy', 'focal', 'hinge').map((item) => [item.name, item] as const))(
+    'the gradient of %s sums to zero over the classes, and is zero where the label is ignored',
+    (_, item) => {
+      const [batch, classes, ...size] = item.inputs[0]!.shape as [number, number, ...number[]];
+      const places = sizeOf(size);
+      const { data } = item.gradients.inputs[0]!;
+      expect(item.labels!.length).toBe(batch * places);
+      for (let n = 0; n < batch * places; n++) {
+        const first = Math.floor(n / places) * classes * places + (n % places);
+        const values = Array.from({ length: classes }, (_, k) => data[first + k * places]!);
+        expect(values.reduce((sum, value) => sum + value, 0)).toBeCloseTo(0, 12);
+        if (item.labels![n] === item.ignore) expect(values.every((value) => value === 0)).toBe(true);
+      }
+    },
+  );
+
+  test('more is found among the first three than among the first', () => {
+    const [first, three] = ['topk 1', 'topk 3'].map((name) => cases.find((item) => item.name === name)!);
+    expect(three!.output.data[0]).toBeGreaterThan(first!.output.data[0]!);
   });
 });
 

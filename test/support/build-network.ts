@@ -39,9 +39,14 @@ export class NetworkBuilder {
     return node;
   }
 
-  classTarget(name: string, classes: number): Node {
-    const node = this.builder.source({ role: 'target', name, classes }, [], name);
-    this.#targets.push({ name, type: { kind: 'class', classes }, node });
+  classTarget(name: string, classes: number, shape: readonly number[] = [], ignore?: number): Node {
+    const type = { kind: 'class' as const, classes, shape, ...(ignore !== undefined && { ignore }) };
+    const node = this.builder.source(
+      { role: 'target', name, classes, ...(ignore !== undefined && { ignore }) },
+      shape,
+      name,
+    );
+    this.#targets.push({ name, type, node });
     return node;
   }
 

@@ -1,9 +1,10 @@
 /** @file Compiles a `.cnn` text and imports the trainer module that comes of it. */
 import { compileSource, type EmitOptions, emitModule } from '../../src/compile.ts';
+import type { NetworkDescription } from '../../src/runtime/executable.ts';
 import type { Trainer } from '../../src/runtime/trainer.ts';
 
 export interface LoadedModule {
-  readonly network: { readonly parameters: readonly { readonly name: string }[]; readonly hash: string };
+  readonly network: NetworkDescription;
   createTrainer(options?: { seed?: number; relaxedSimd?: boolean }): Promise<Trainer>;
 }
 

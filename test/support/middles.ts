@@ -1,5 +1,5 @@
 /** @file Every operator in the middle of a small network: the graphs that gradients and targets are checked on. */
-import type { Graph } from '../../src/ir/graph.ts';
+import type { Graph, Node } from '../../src/ir/graph.ts';
 import { access, constant, multiply } from '../../src/ir/scalar.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
@@ -44,20 +44,51 @@ export const MIDDLES: readonly (readonly [name: string, middle: Middle])[] = [
   ...WINDOW_MIDDLES,
 ];
 
-export const LOSSES = ['crossentropy', 'mse', 'mse half'] as const;
-export type Loss = (typeof LOSSES)[number];
+/** A loss of scores, a vector of 3 or, in `onMap`, maps of 3 channels. */
+interface LossSample {
+  readonly operator: string;
+  readonly attributes?: Record<string, unknown>;
+  readonly target: 'class' | 'tensor' | 'map' | 'map with ignored';
+}
+
+const SAMPLES = {
+  crossentropy: { operator: 'crossentropy', target: 'class' },
+  'crossentropy with weights': { operator: 'crossentropy', target: 'class', attributes: { weights: [0.5, 1.5, 3] } },
+  'crossentropy smoothed': { operator: 'crossentropy', target: 'class', attributes: { smoothing: 0.2 } },
+  'crossentropy of pixels': { operator: 'crossentropy', target: 'map' },
+  'crossentropy of pixels with everything': {
+    operator: 'crossentropy',
+    target: 'map with ignored',
+    attributes: { weights: [0.5, 1.5, 3], smoothing: 0.1 },
+  },
+  'focal with weights': { operator: 'focal', target: 'class', attributes: { gamma: 1.5, weights: [1, 2, 3] } },
+  'focal of pixels': { operator: 'focal', target: 'map with ignored' },
+  'hinge of classes': { operator: 'hinge', target: 'class' },
+  'hinge of pixels': { operator: 'hinge', target: 'map with ignored', attributes: { margin: 0.5 } },
+  mse: { operator: 'mse', target: 'tensor' },
+  'mse half': { operator: 'mse', target: 'tensor', attributes: { reduction: 'half' } },
+  'mse of classes of pixels': { operator: 'mse', target: 'map' },
+  mae: { operator: 'mae', target: 'tensor' },
+  huber: { operator: 'huber', target: 'tensor', attributes: { delta: 0.3 } },
+  bce: { operator: 'bce', target: 'tensor' },
+  'bce with weight': { operator: 'bce', target: 'tensor', attributes: { positive: 3 } },
+  kldiv: { operator: 'kldiv', target: 'tensor' },
+  'kldiv of classes': { operator: 'kldiv', target: 'class' },
+} as const satisfies Record<string, LossSample>;
+
+export type Loss = keyof typeof SAMPLES;
+export const LOSSES = Object.keys(SAMPLES) as Loss[];
 
 /** image -> conv -> middle -> dense -> loss, the loss scaled so that factors cannot get lost. */
 export function middleNetwork(middle: Middle, loss: Loss): Graph {
+  const sample: LossSample = SAMPLES[loss];
   const net = new NetworkBuilder();
   const first = net.layer('conv', net.input('image', [2, 6, 7]), { channels: 4, kernel: 3, pad: 1 });
-  const scores = net.layer('dense', middle(net, first), { units: 3 });
-  const node =
-    loss === 'crossentropy'
-      ? net.loss('crossentropy', [scores, net.classTarget('label', 3)])
-      : net.loss('mse', [net.layer('tanh', scores), net.tensorTarget('wanted', [3])], {
-          reduction: loss === 'mse half' ? 'half' : 'mean',
-        });
+  const last = middle(net, first);
+  const isMap = sample.target.startsWith('map');
+  const scores = isMap ? net.layer('conv', last, { channels: 3, kernel: 1 }) : net.layer('dense', last, { units: 3 });
+  const output = sample.operator === 'mse' ? net.layer('tanh', scores) : scores;
+  const node = net.loss(sample.operator, [output, targetOf(net, sample, scores)], sample.attributes);
   const { builder } = net;
   const scaled = builder.formula([node], [], multiply(constant(2.5), access(0, [])), { name: 'scaled' });
   builder.results.splice(
@@ -66,6 +97,14 @@ export function middleNetwork(middle: Middle, loss: Loss): Graph {
     { role: 'loss', node: scaled },
   );
   return builder.finish();
+}
+
+function targetOf(net: NetworkBuilder, { target }: LossSample, scores: Node): Node {
+  const places = scores.shape.slice(1);
+  if (target === 'class') return net.classTarget('label', 3);
+  if (target === 'tensor') return net.tensorTarget('wanted', scores.shape);
+  // What is drawn as a class lies in 0 to 2: of the classes ignored, 2 is one too many for the target, but does occur.
+  return target === 'map' ? net.classTarget('label', 3, places) : net.classTarget('label', 3, places, 2);
 }
 
 export const RULE = sgd({ momentum: 0.9, nesterov: false, weightDecay: 0 });

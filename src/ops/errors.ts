@@ -1,0 +1,82 @@
+/** @file Losses of element by element differences: absolute, Huber, and binary cross-entropy. */
+import { elementCount, type Node } from '../ir/graph.ts';
+import { oneHot } from './mse.ts';
+import type { OperatorContext, OperatorDefinition } from './operator.ts';
+
+/** Output and target as vectors of one length, or a diagnostic. */
+export function comparable(context: OperatorContext, name: string): [output: Node, target: Node] {
+  const output = context.inputs[0]!;
+  const target = oneHot(context, context.inputs[1]!);
+  if (target.shape.join() !== output.shape.join())
+    context.fail({
+      code: 'CNN3009',
+      message: `\`${name}\` needs equal shapes, found [${output.shape.join(', ')}] and [${target.shape.join(', ')}]`,
+      help: 'give the target the shape of the output',
+    });
+  const size = elementCount(output.shape);
+  return [context.view(output, [size]), context.view(target, [size])];
+}
+
+/** The mean of an expression of `o[k]` and `t[k]` over all elements of the batch. */
+function meanOfElements(
+  context: OperatorContext,
+  name: string,
+  each: string,
+  constants: Readonly<Record<string, number>> = {},
+): Node {
+  const [output, target] = comparable(context, name);
+  return context.apply(
+    `op ${name}(o[k], t[k], w[]) -> y[] = sum(batch, k) (${each}) * factor * w`,
+    [output, target, context.weight],
+    { constants: { ...constants, factor: 1 / elementCount(output.shape) } },
+  );
+}
+
+export const mae: OperatorDefinition = {
+  name: 'mae',
+  summary:
+    'Mean absolute error over all elements, as a loss or a metric. A class target stands for its one-hot vector.',
+  formula: 'loss = mean |o - t|',
+  kind: 'loss',
+  inputs: 2,
+  attributes: [],
+  example: 'loss mae(output, target)',
+  build: (context) => meanOfElements(context, 'mae', 'abs(o[k] - t[k])'),
+};
+
+export const huber: OperatorDefinition = {
+  name: 'huber',
+  summary:
+    'Squared error up to `delta`, absolute error beyond it, so that outliers pull no harder than others (Huber 1964).',
+  formula: 'loss = mean of (o - t)^2 / 2 where |o - t| <= delta, else delta (|o - t| - delta / 2)',
+  kind: 'loss',
+  inputs: 2,
+  attributes: [{ name: 'delta', type: 'number', default: 1, minimum: 1e-6, doc: 'where the square ends' }],
+  example: 'loss huber(output, target, delta: 1)',
+  build: (context) =>
+    meanOfElements(
+      context,
+      'huber',
+      `if abs(o[k] - t[k]) <= delta { (o[k] - t[k])^2 * 0.5 } else { delta * (abs(o[k] - t[k]) - 0.5 * delta) }`,
+      { delta: context.attributes.delta as number },
+    ),
+};
+
+export const bce: OperatorDefinition = {
+  name: 'bce',
+  summary:
+    'Binary cross-entropy of the sigmoid of scores, meaned over all elements: several labels may be true at once, or none. ' +
+    'Takes logits, not probabilities; targets lie between 0 and 1.',
+  formula:
+    'loss = mean of softplus(o) - t o, where softplus(o) = log(1 + exp(o)); with weight p: (1 - t) o + (1 + (p - 1) t) softplus(-o)',
+  kind: 'loss',
+  inputs: 2,
+  attributes: [
+    { name: 'positive', type: 'number', default: 1, minimum: 0, doc: 'how much a target of 1 counts against one of 0' },
+  ],
+  example: 'loss bce(logits, labels)',
+  build: (context) =>
+    meanOfElements(context, 'bce', '(1 - t[k]) * o[k] + (1 + more * t[k]) * softplus(-o[k], 1, 40)', {
+      more: (context.attributes.positive as number) - 1,
+    }),
+};
