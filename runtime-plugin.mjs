@@ -39,6 +39,7 @@ async function runtimeText() {
     runtimeSource: bundle('entry.ts', 'cnncRuntime', false),
     runtimeSourceMinified: bundle('entry.ts', 'cnncRuntime', true),
     teamSource: bundle('team.ts', 'cnncTeam', false),
+    augmentSource: bundle('augment.ts', 'cnncAugment', false),
     workerSource: bundle('worker.ts', 'cnncWorker', true),
   };
   const lines = Object.entries(texts).map(

@@ -2,7 +2,7 @@
  * @file The trainer module as one ES module: the network's description, its kernels in the form of the target, and the
  * runtime, which knows nothing of this network.
  */
-import { runtimeSource, runtimeSourceMinified } from 'cnnc:runtime';
+import { augmentSource, runtimeSource, runtimeSourceMinified } from 'cnnc:runtime';
 import type { HostExpression } from '../ir/graph.ts';
 import type { NetworkDescription, ProgramLayout, StateLayout, TrainingDefaults } from '../runtime/executable.ts';
 import type { ModulePlan } from './plan-module.ts';
@@ -19,8 +19,10 @@ export interface ModuleText {
 export function printModule({ network, training, plan, instantiate, allocates }: ModuleText, minify: boolean): string {
   const layouts = { train: plan.train.layout, evaluate: plan.infer.layout, predict: predictLayout(plan) };
   const { parameters: _, ...described } = network;
+  const parts = partsOf(training);
   return `${header(network)}
 ${STATE_MAKERS}
+${parts.map(({ source }) => source).join('')}
 const state = [
   ${plan.state.map(printState).join(',\n  ')},
 ];
@@ -40,7 +42,7 @@ const compiled = {
   scalars: [${plan.scalars.map(printScalarLayout).join(', ')}],
   programs: ${json(layouts)},
   training: ${json(training)},
-  instantiate,${allocates ? '\n  allocate,' : ''}
+  ${parts.length > 0 ? `parts: { ${parts.map(({ entry }) => entry).join(', ')} },\n  ` : ''}instantiate,${allocates ? '\n  allocate,' : ''}
 };
 
 ${instantiate}
@@ -53,6 +55,12 @@ export function createTrainer(options) {
 
 cnncRuntime.main(compiled, import.meta.url);
 `;
+}
+
+/** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
+function partsOf({ augment }: TrainingDefaults): { source: string; entry: string }[] {
+  const augments = augment.flipHorizontal || augment.flipVertical || augment.cropPad > 0;
+  return augments ? [{ source: augmentSource, entry: 'stageAugmented: cnncAugment.stageAugmented' }] : [];
 }
 
 /** Values that live from step to step, and their gradients; the shapes of the parameters are written once. */

@@ -38,7 +38,7 @@ export class Engine {
   ) {
     this.feed = makeFeed(compiled.network);
     this.progress = newProgress(seed);
-    this.#shares = makeShares(compiled, memory, executable);
+    this.#shares = makeShares(compiled, memory, executable, compiled.parts?.stageAugmented);
   }
 
   #run(name: ProgramName, into?: Float32Array): void {

@@ -12,7 +12,7 @@
  * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
 import type { Initialization } from '../ir/graph.ts';
-import type { Augment, Feed } from './feed.ts';
+import type { Augment, Feed, StageAugmented } from './feed.ts';
 import type { Progress } from './progress.ts';
 
 /** A value that lives from step to step: a parameter, a running statistic, or optimiser state. */
@@ -159,6 +159,12 @@ export interface InstantiateOptions {
   readonly relaxedSimd?: boolean;
 }
 
+/** What only some networks need: a module carries the parts it uses. */
+export interface Parts {
+  /** Where training images are flipped or cropped. */
+  readonly stageAugmented?: StageAugmented;
+}
+
 export interface Compiled {
   readonly network: NetworkDescription;
   /** Images per block. */
@@ -178,6 +184,7 @@ export interface Compiled {
     readonly predict: ProgramLayout;
   };
   readonly training: TrainingDefaults;
+  readonly parts?: Parts;
   /** Memory of `memoryLength` floats (and further arenas) that `instantiate` can run on; a plain array where left out. */
   readonly allocate?: (options: InstantiateOptions) => Float32Array;
   readonly instantiate: (memory: Float32Array, options: InstantiateOptions) => Executable | Promise<Executable>;

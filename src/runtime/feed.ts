@@ -9,6 +9,30 @@ export interface Augment {
   readonly cropPad: number;
 }
 
+/** How the pixels of an image are laid out and normalised. */
+export interface PixelForm {
+  readonly shape: readonly number[];
+  readonly size: number;
+  /** Pixels that share a mean and deviation. */
+  readonly plane: number;
+  readonly mean: readonly number[];
+  readonly deviation: readonly number[];
+  /** The normalised value of each byte, 256 per channel. */
+  readonly table: Float32Array;
+}
+
+/** Writes the image that begins at `from` into one lane, changed as the random `bits` say. */
+export type StageAugmented = (
+  memory: Float32Array,
+  at: number,
+  lanes: number,
+  form: PixelForm,
+  values: Pixels | Labels,
+  from: number,
+  augment: Augment,
+  bits: number,
+) => void;
+
 /** One input or target of the network and the array it is read from. */
 export interface Port {
   readonly name: string;

@@ -4,7 +4,7 @@
  */
 
 import type { Compiled, Executable, Phase, ProgramName } from './executable.ts';
-import type { Feed } from './feed.ts';
+import type { Feed, StageAugmented } from './feed.ts';
 import { type Counters, collect, Stager } from './staging.ts';
 
 export type ShareSource = Pick<Compiled, 'network' | 'lanes' | 'groups' | 'arenaLength' | 'programs'>;
@@ -23,10 +23,11 @@ export function makeShares(
   compiled: ShareSource,
   memory: Float32Array,
   executable: Pick<Executable, ProgramName>,
+  stageAugmented: StageAugmented | undefined,
   thread?: number,
   threads?: number,
 ): Record<ProgramName, Share> {
-  const share = (name: ProgramName) => makeShare(compiled, memory, executable, name, thread, threads);
+  const share = (name: ProgramName) => makeShare(compiled, memory, executable, stageAugmented, name, thread, threads);
   return { train: share('train'), evaluate: share('evaluate'), predict: share('predict') };
 }
 
@@ -34,6 +35,7 @@ function makeShare(
   compiled: ShareSource,
   memory: Float32Array,
   executable: Pick<Executable, ProgramName>,
+  stageAugmented: StageAugmented | undefined,
   name: ProgramName,
   thread = 0,
   threads = 1,
@@ -41,7 +43,7 @@ function makeShare(
   const { lanes, groups = 1, arenaLength = 0 } = compiled;
   const program = compiled.programs[name];
   const arena = thread * arenaLength;
-  const stager = new Stager(compiled, program, memory, arena);
+  const stager = new Stager(compiled, program, memory, arena, stageAugmented);
   /** No phase of this run has staged yet. */
   let first: boolean;
 

@@ -6,8 +6,8 @@
 import { sizeOf } from '../data/dataset.ts';
 import { hash } from '../data/random.ts';
 import { imageIndex } from './batch.ts';
-import type { Compiled, InputLayout, OutputLayout, ProgramLayout, TrainingDefaults } from './executable.ts';
-import type { Feed } from './feed.ts';
+import type { Compiled, InputLayout, OutputLayout, ProgramLayout } from './executable.ts';
+import type { Feed, PixelForm, StageAugmented } from './feed.ts';
 
 type Values = Float32Array | Uint8Array | Int32Array;
 
@@ -21,17 +21,10 @@ export interface Counters {
 const augmentStream = 0x2545f491;
 
 /** One input of a program, with what does not change from step to step worked out. */
-interface Slot {
+interface Slot extends PixelForm {
   readonly layout: InputLayout;
   /** Index into the feed's inputs or targets. */
   readonly source: number;
-  readonly size: number;
-  /** Pixels that share a mean and deviation. */
-  readonly plane: number;
-  readonly mean: readonly number[];
-  readonly deviation: readonly number[];
-  /** The normalised value of each byte, 256 per channel. */
-  readonly table: Float32Array;
 }
 
 function makeSlot(layout: InputLayout, names: readonly string[]): Slot {
@@ -40,7 +33,8 @@ function makeSlot(layout: InputLayout, names: readonly string[]): Slot {
   const deviation = layout.normalize?.deviation ?? [1];
   const table = new Float32Array(256 * mean.length);
   for (let i = 0; i < table.length; i++) table[i] = ((i & 255) / 255 - mean[i >> 8]!) / deviation[i >> 8]!;
-  return { layout, source: names.indexOf(layout.name), size, plane: size / mean.length, mean, deviation, table };
+  const { shape, name } = layout;
+  return { layout, shape, source: names.indexOf(name), size, plane: size / mean.length, mean, deviation, table };
 }
 
 function stageImage(memory: Float32Array, at: number, lanes: number, slot: Slot, values: Values, from: number): void {
@@ -52,38 +46,6 @@ function stageImage(memory: Float32Array, at: number, lanes: number, slot: Slot,
     const end = read + plane;
     if (bytes) for (; read < end; read++, to += lanes) memory[to] = table[channel * 256 + values[read]!]!;
     else for (; read < end; read++, to += lanes) memory[to] = (values[read]! - mean[channel]!) / deviation[channel]!;
-  }
-}
-
-/** The same with a random flip and crop; pixels from outside the image are zero after normalisation. */
-function stageAugmented(
-  memory: Float32Array,
-  at: number,
-  lanes: number,
-  slot: Slot,
-  values: Values,
-  from: number,
-  augment: TrainingDefaults['augment'],
-  bits: number,
-): void {
-  const { plane, mean, deviation, table, layout, size } = slot;
-  const [height = 1, width = 1] = layout.shape.slice(-2);
-  const range = 2 * augment.cropPad + 1;
-  const down = ((bits >>> 2) % range) - augment.cropPad;
-  const right = ((bits >>> 17) % range) - augment.cropPad;
-  const mirror = augment.flipHorizontal && bits & 1;
-  const upend = augment.flipVertical && bits & 2;
-  const bytes = values.BYTES_PER_ELEMENT === 1;
-  for (let i = 0; i < size; i++) {
-    const column = i % width;
-    const row = Math.floor(i / width) % height;
-    const x = (mirror ? width - 1 - column : column) + right;
-    const y = (upend ? height - 1 - row : row) + down;
-    const value = values[from + i - column - row * width + y * width + x]!;
-    const channel = Math.floor(i / plane);
-    const inside = x >= 0 && x < width && y >= 0 && y < height;
-    const normalised = bytes ? table[channel * 256 + value]! : (value - mean[channel]!) / deviation[channel]!;
-    memory[at + i * lanes] = inside ? normalised : 0;
   }
 }
 
@@ -101,7 +63,8 @@ export class Stager {
     compiled: Pick<Compiled, 'network' | 'lanes'>,
     program: ProgramLayout,
     readonly memory: Float32Array,
-    readonly arena = 0,
+    readonly arena: number,
+    readonly stageAugmented: StageAugmented | undefined,
   ) {
     const inputs = Object.keys(compiled.network.inputs);
     const targets = Object.keys(compiled.network.targets);
@@ -131,7 +94,16 @@ export class Stager {
       if (role === 'target') this.#copy(at, feed.targets[slot.source]!.values, from, slot.size);
       else if (feed.augment) {
         const bits = hash(seed ^ augmentStream, step, n);
-        stageAugmented(this.memory, at, this.#lanes, slot, feed.inputs[slot.source]!.values, from, feed.augment, bits);
+        this.stageAugmented!(
+          this.memory,
+          at,
+          this.#lanes,
+          slot,
+          feed.inputs[slot.source]!.values,
+          from,
+          feed.augment,
+          bits,
+        );
       } else stageImage(this.memory, at, this.#lanes, slot, feed.inputs[slot.source]!.values, from);
     }
   }

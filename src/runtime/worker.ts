@@ -1,4 +1,5 @@
 /** @file What a further thread runs: bundled to a text of its own, it becomes `cnncWorker` in a worker. */
+import { stageAugmented } from './augment.ts';
 import { Barrier } from './barrier.ts';
 import type { Phase, ProgramName } from './executable.ts';
 import { Mailbox, type MailSource, type SharedParts } from './mailbox.ts';
@@ -24,7 +25,7 @@ export function work(start: WorkerStart, ready: (message: string) => void): void
   const bind = (program: ProgramName): Phase[] =>
     phases[program].map((phase) => ({ ...phase, run: exports[phase.name] as Phase['run'] }));
   const executable = { train: bind('train'), evaluate: bind('evaluate'), predict: bind('predict') };
-  const shares = makeShares(compiled, new Float32Array(memory.buffer), executable, thread, threads);
+  const shares = makeShares(compiled, new Float32Array(memory.buffer), executable, stageAugmented, thread, threads);
   const mailbox = new Mailbox(compiled, parts);
   const barrier = new Barrier(new Int32Array(parts.control), threads);
   const { feed, counters, output } = mailbox;

@@ -2,6 +2,7 @@
  * @file A linear softmax classifier compiled by hand, so that the runtime is exercised without the compiler: two training
  * phases (the image is staged again for the second, the target is kept per block), momentum, a running mean as buffer.
  */
+import { stageAugmented } from '../../src/runtime/augment.ts';
 import type {
   Compiled,
   Executable,
@@ -230,6 +231,7 @@ export function compileByHand(options: HandOptions = {}): {
     scalars: [{ name: 'lr', offset: lrPlace, value: (lr) => lr }],
     programs: { train, evaluate, predict },
     training: { ...defaults, ...options.training },
+    parts: { stageAugmented },
     instantiate,
   };
   return { compiled, places: { image, target, part, seed, noise }, memory: () => kept };
