@@ -4,6 +4,8 @@
  *     text ── parse ──▶ syntax tree ── elaborate ──▶ models (forward graphs) ── passes ──▶ graph of a training step
  *          ── splitPhases, planMemory, lowerFormula ──▶ kernels with places in memory ── printModule ──▶ ES module
  */
+import { figuresOf } from './analysis/figures.ts';
+import type { Summary } from './analysis/summary.ts';
 import type { Diagnostic } from './diagnostics/diagnostic.ts';
 import { checkGradients as checkGraph, type GradientCheck } from './emit/check-gradients.ts';
 import { gradientReport as reportOf } from './emit/gradient-report.ts';
@@ -11,6 +13,7 @@ import { printJsInstantiate } from './emit/js/print-instantiate.ts';
 import { type ModulePlan, planModule, programGraphs } from './emit/plan-module.ts';
 import { printDeclarations } from './emit/print-declarations.ts';
 import { printModule } from './emit/print-module.ts';
+import { summarizeModule } from './emit/summarize-module.ts';
 import { printWasmInstantiate } from './emit/wasm/print-instantiate.ts';
 import { elementCount, type Graph } from './ir/graph.ts';
 import { printGraph } from './ir/printer.ts';
@@ -19,6 +22,7 @@ import { type Pass, type RunOptions, runPasses } from './passes/pass.ts';
 import { trainingPasses } from './passes/pipeline.ts';
 import { updateRuleOf } from './passes/update-rule.ts';
 import type { NetworkDescription, TrainingDefaults } from './runtime/executable.ts';
+import { falseClaims } from './semantics/claims.ts';
 import { elaborate } from './semantics/elaborate.ts';
 import type { Elaboration } from './semantics/model.ts';
 import type { ImportedText, ReadImport } from './semantics/modules.ts';
@@ -70,8 +74,23 @@ export interface SourceResult {
 export function compileSource(text: string, file: string, options: SourceOptions = {}): SourceResult {
   const { program, diagnostics } = parse(text, file);
   if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics, sources: [] };
-  const elaborated = elaborate(program, options);
-  return { ...elaborated, diagnostics: [...diagnostics, ...elaborated.diagnostics] };
+  const { elaboration, ...elaborated } = elaborate(program, options);
+  const broken = elaboration ? brokenClaims(elaboration) : [];
+  const found = [...diagnostics, ...elaborated.diagnostics, ...broken];
+  return { ...elaborated, ...(broken.length === 0 && elaboration && { elaboration }), diagnostics: found };
+}
+
+/** Assertions about figures that do not hold. The network is analysed only if there are any, and as far as they need. */
+function brokenClaims(elaboration: Elaboration): Diagnostic[] {
+  const { training, states, claims } = elaboration;
+  if (claims.length === 0) return [];
+  const figures = figuresOf(training, states, () => summaryOf(elaboration).totals);
+  return claims.flatMap((claim) => falseClaims(claim, figures));
+}
+
+/** The layers of a network with their figures, and its totals; `batch` images a step. */
+export function summaryOf(elaboration: Elaboration, batch = elaboration.settings.batch): Summary {
+  return summarizeModule(elaboration, batch, WASM_TRAITS);
 }
 
 export type Target = 'js' | 'wasm';

@@ -57,18 +57,25 @@ export interface SummaryRequest {
   readonly batch: number;
 }
 
+/** What follows from the forward graph and its states. */
+export function countedTotals({ graph }: Model, states: readonly State[]) {
+  const parameters = states.filter((state) => state.role === 'parameter');
+  return {
+    parameters: countElements(parameters),
+    trainable: countElements(parameters.filter((state) => state.trainable)),
+    buffers: countElements(states.filter((state) => state.role === 'buffer')),
+    macs: [...multiplyAdds(graph).values()].reduce((sum, count) => sum + count, 0),
+  };
+}
+
 export function summarize({ model, states, step, memory, batch }: SummaryRequest): Summary {
   const macs = multiplyAdds(model.graph);
-  const parameters = states.filter((state) => state.role === 'parameter');
   return {
     schema: 1,
     network: model.name,
     inputs: Object.fromEntries(model.inputs.map(({ name, shape }) => [name, shape])),
     totals: {
-      parameters: countElements(parameters),
-      trainable: countElements(parameters.filter((state) => state.trainable)),
-      buffers: countElements(states.filter((state) => state.role === 'buffer')),
-      macs: [...macs.values()].reduce((sum, count) => sum + count, 0),
+      ...countedTotals(model, states),
       flops: countFlops(step),
       memory: memoryUse(states, step, memory),
     },

@@ -295,7 +295,8 @@ export const nameCodes = {
   CNN2042: {
     severity: 'error',
     title: 'assertion does not hold',
-    explanation: '`assert` states what must be true of a network when it is compiled.',
+    explanation:
+      '`assert` states what must be true of a network when it is compiled: of sizes and parameters, or of the figures that `cnnc summary` shows: `parameters`, `trainable`, `buffers`, `layers`, `macs`, `flops`, `memory` and its parts.',
     wrong: 'assert classes > 100',
     right: 'assert classes > 1',
   },
@@ -313,6 +314,14 @@ export const nameCodes = {
       'A name in quotation marks becomes part of the names of parameters: letters, digits and `_`, in parts that are joined by dots.',
     wrong: 'x = image -> "layer 1": conv(4, 3x3)',
     right: 'x = image -> "layer1.0": conv(4, 3x3)',
+  },
+  CNN2045: {
+    severity: 'error',
+    title: 'figure of the network out of place',
+    explanation:
+      'Figures such as `parameters` and `macs` are known when the whole network has been analysed. An assertion may compute with them, compare them and join comparisons with `and`, `or` and `not`; nothing else can depend on them.',
+    wrong: 'assert floor(macs / parameters) < 1k',
+    right: 'assert macs / parameters < 1k',
   },
   CNN2050: {
     severity: 'error',
@@ -372,14 +381,6 @@ export const nameCodes = {
     explanation: 'The word is part of the language, but has no meaning in this version: all parameters are trained.',
     wrong: 'freeze backbone',
     right: '// all parameters are trained',
-  },
-  CNN2905: {
-    severity: 'warning',
-    title: 'assertion that is not checked yet',
-    explanation:
-      'Figures of the whole network, such as `parameters` and `macs`, cannot be asserted in this version; `cnnc summary` shows them.',
-    wrong: 'assert parameters < 300k',
-    right: 'assert classes == 10',
   },
   CNN2906: {
     severity: 'error',

@@ -4,29 +4,13 @@ import { findOperator } from '../ops/registry.ts';
 import type { BinaryExpression, BinaryOperator } from '../syntax/ast.ts';
 import { elementwise } from './elementwise.ts';
 import { applyExpression, finite } from './functions.ts';
+import { comparisons, constantResults } from './numbers.ts';
 import { fail, help } from './problems.ts';
 import { describe, type TensorValue, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 const layerNames: Partial<Record<BinaryOperator, string>> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div' };
 const maximumPower = 16;
-
-const constantResults: Partial<Record<BinaryOperator, (left: number, right: number) => number>> = {
-  '+': (left, right) => left + right,
-  '-': (left, right) => left - right,
-  '*': (left, right) => left * right,
-  '/': (left, right) => left / right,
-  // As in mathematics: the sign is that of the divisor.
-  '%': (left, right) => left - right * Math.floor(left / right),
-  '^': (left, right) => left ** right,
-};
-
-const comparisons: Partial<Record<BinaryOperator, (left: number, right: number) => boolean>> = {
-  '<': (left, right) => left < right,
-  '<=': (left, right) => left <= right,
-  '>': (left, right) => left > right,
-  '>=': (left, right) => left >= right,
-};
 
 /** Everything but `and` and `or`, which do not always look at their right side. */
 export function applyBinary(place: Place, expression: BinaryExpression, left: Value, right: Value): Value {

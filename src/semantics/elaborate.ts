@@ -82,9 +82,10 @@ function build(
   const states = new StateRegistry();
   const { weightInitializer } = settings;
   const options = { network: network.name.text, states, names, weightInitializer };
-  const model = (mode: Mode) => modelOf(walkNetwork(modules, network, set, { ...options, mode }).walk);
-  const training = model('training');
-  return { training, inference: model('inference'), settings, states: states.all };
+  const walk = (mode: Mode) => walkNetwork(modules, network, set, { ...options, mode }).walk;
+  const training = walk('training');
+  const inference = modelOf(walk('inference'));
+  return { training: modelOf(training), inference, settings, states: states.all, claims: training.claims };
 }
 
 function modelOf(walk: Walk): Model {

@@ -5,6 +5,7 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Graph, Initialization, Node, Shape, State } from '../ir/graph.ts';
 import type { AttributeValues } from '../ops/operator.ts';
+import type { Claim } from './claims.ts';
 
 export interface Layer {
   /** By DESIGN's naming rule: `stage1.0.main.conv`. */
@@ -96,4 +97,6 @@ export interface Elaboration {
   readonly settings: TrainSettings;
   /** Parameters and buffers of the network in order of creation. */
   readonly states: readonly State[];
+  /** Assertions that figures of the network decide. */
+  readonly claims: readonly Claim[];
 }

@@ -1,5 +1,4 @@
 /** @file Runs the statements of a body in their order. A statement that fails is reported, and the next one is run. */
-import { diagnostic } from '../diagnostics/catalogue.ts';
 import type {
   AssertStatement,
   Binding,
@@ -10,21 +9,18 @@ import type {
   NetworkItem,
   Statement,
 } from '../syntax/ast.ts';
+import { readAssertion } from './assertions.ts';
 import { applicable } from './calls.ts';
-import { truth } from './constants.ts';
 import { evaluate } from './expressions.ts';
 import { newGroup } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
 import { runNetworkStatement } from './results.ts';
 import { Scope } from './scope.ts';
-import { inPlaceNames, namesIn } from './usage.ts';
+import { inPlaceNames } from './usage.ts';
 import { describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 export type BodyKind = 'network' | 'block' | 'for';
-
-/** Values known only when the whole network has been analysed. */
-const facts = ['parameters', 'macs', 'flops', 'memory'];
 
 /** What the body returns, if it does; throws a `KnownFailure` when a statement of a block failed. */
 export function runBody(place: Place, item: NetworkItem | BlockItem, kind: BodyKind): Value | undefined {
@@ -125,13 +121,9 @@ function listItems(value: Value, { span }: Expression): readonly Value[] {
   });
 }
 
-function check(place: Place, { condition, span }: AssertStatement): void {
-  const unknown = namesIn(condition).find((name) => facts.includes(name.text) && !place.scope.find(name.text));
-  if (unknown) {
-    const message = `\`${unknown.text}\` cannot be asserted yet, so this is not checked`;
-    place.walk.report(diagnostic('CNN2905', message, { span, ...help('see the figure in `cnnc summary`') }));
-  } else if (!truth(evaluate(place, condition), condition.span))
-    fail('CNN2042', 'this assertion does not hold', condition.span, help('change the network, or the assertion'));
+function check(place: Place, { condition }: AssertStatement): void {
+  const claim = readAssertion(place, condition);
+  if (claim) place.walk.claims.push(claim);
 }
 
 /** What a failed statement would have defined fails quietly wherever it is used. */

@@ -8,6 +8,7 @@ import type { Initialization, Node } from '../ir/graph.ts';
 import type { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { Expression, Name } from '../syntax/ast.ts';
+import type { Claim } from './claims.ts';
 import type { Layer, ModelInput, ModelTarget } from './model.ts';
 import type { Group, Identity } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
@@ -79,6 +80,8 @@ export class Walk {
   readonly inputs: ModelInput[] = [];
   readonly targets: ModelTarget[] = [];
   readonly outputs: { readonly name: string; readonly node: Node }[] = [];
+  /** What is asserted of figures that are not known yet. */
+  readonly claims: Claim[] = [];
   /** One-hot vectors of class targets. */
   readonly oneHots = new Map<Node, Node>();
   /** New values of running statistics, by the node of the state. */

@@ -2,8 +2,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { summaryTable } from '../../src/analysis/summary-text.ts';
-import { summaryOf } from '../../src/cli/commands/summary.ts';
-import { compileSource } from '../../src/compile.ts';
+import { compileSource, summaryOf } from '../../src/compile.ts';
 
 const folder = new URL('../../examples/', import.meta.url);
 

@@ -1,0 +1,40 @@
+/** @file The figures of a network, with those of the module that it will be: the memory plan without the kernels. */
+import type { PlannedMemory } from '../analysis/memory.ts';
+import { type Summary, summarize } from '../analysis/summary.ts';
+import { elementCount, type Graph, type State, sourceOf } from '../ir/graph.ts';
+import type { TargetTraits } from '../loop/schedule.ts';
+import { chooseGroups } from '../passes/choose-groups.ts';
+import { align, planMemory } from '../passes/plan-memory.ts';
+import { splitPhases } from '../passes/split-phases.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import { programGraphs } from './plan-module.ts';
+
+/** For training with `batch` images a step, on a target with `lanes`. */
+export function summarizeModule(elaboration: Elaboration, batch: number, { lanes }: TargetTraits): Summary {
+  return summarize({
+    model: elaboration.training,
+    states: elaboration.states,
+    step: programGraphs({ elaboration, passes: { stopAfter: 'eliminate-dead' } }).train,
+    memory: plannedMemory(programGraphs({ elaboration }).train, batch, lanes),
+    batch,
+  });
+}
+
+/** What the module of this graph will plan, without making its kernels. */
+function plannedMemory(graph: Graph, batch: number, lanes: number): PlannedMemory {
+  const states = new Map<State, number>();
+  let start = 0;
+  for (const node of graph.nodes) {
+    const source = sourceOf(node);
+    if (source?.role !== 'state' || states.has(source.state)) continue;
+    states.set(source.state, start);
+    start = align(start + elementCount(node.shape));
+  }
+  const maxBlocks = Math.ceil(batch / lanes);
+  const options = { lanes, maxBlocks, states, start, groups: chooseGroups(graph, maxBlocks, batch) };
+  const { slots, end } = planMemory(graph, splitPhases(graph), options);
+  // All values of images lie behind everything else.
+  let first = end;
+  for (const [node, slot] of slots) if (node.varying) first = Math.min(first, slot.start);
+  return { activationFloats: end - first, end };
+}

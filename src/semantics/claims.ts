@@ -1,0 +1,111 @@
+/**
+ * @file Claims about figures of the whole network, such as `parameters < 300k`: a tree of numbers and figures, which is
+ * decided when the network has been analysed.
+ */
+import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+import type { BinaryOperator } from '../syntax/ast.ts';
+import { comparisons, constantResults } from './numbers.ts';
+import { help } from './problems.ts';
+
+/** Figures that can be asserted. Bytes for the memory, per image for all operations but the update. */
+export const figureNames = [
+  'parameters',
+  'trainable',
+  'buffers',
+  'layers',
+  'macs',
+  'flops',
+  'flops.forward',
+  'flops.backward',
+  'flops.update',
+  'memory',
+  'memory.parameters',
+  'memory.gradients',
+  'memory.optimizer',
+  'memory.activations',
+  'memory.peak',
+] as const;
+
+export type FigureName = (typeof figureNames)[number];
+export type Figures = (name: FigureName) => number;
+
+/** A condition in which nothing but figures is open; `span` is what it was written as. */
+export type Claim =
+  | { readonly kind: 'constant'; readonly value: number | boolean; readonly span: Span }
+  | { readonly kind: 'figure'; readonly name: FigureName; readonly span: Span }
+  | { readonly kind: 'negative' | 'not'; readonly operand: Claim; readonly span: Span }
+  | {
+      readonly kind: 'binary';
+      readonly operator: BinaryOperator;
+      readonly left: Claim;
+      readonly right: Claim;
+      readonly span: Span;
+    };
+
+export function isFigure(name: string): name is FigureName {
+  return figureNames.some((figure) => figure === name);
+}
+
+export function kindOf(claim: Claim): 'number' | 'boolean' {
+  if (claim.kind === 'constant') return typeof claim.value === 'number' ? 'number' : 'boolean';
+  if (claim.kind === 'binary') return constantResults[claim.operator] ? 'number' : 'boolean';
+  return claim.kind === 'not' ? 'boolean' : 'number';
+}
+
+export function figuresOf(claim: Claim): FigureName[] {
+  if (claim.kind === 'figure') return [claim.name];
+  if (claim.kind === 'binary') return [...figuresOf(claim.left), ...figuresOf(claim.right)];
+  return claim.kind === 'constant' ? [] : figuresOf(claim.operand);
+}
+
+/** What does not hold of a claim: each part of an `and` for itself. Reports CNN2042. */
+export function falseClaims(claim: Claim, figures: Figures): Diagnostic[] {
+  if (claim.kind === 'binary' && claim.operator === 'and')
+    return [...falseClaims(claim.left, figures), ...falseClaims(claim.right, figures)];
+  if (decide(claim, figures)) return [];
+  const names = [...new Set(figuresOf(claim))];
+  const message = `this assertion does not hold: ${written(claim, figures)}`;
+  const notes = names.map((name) => ({ message: `\`${name}\` is ${grouped(figures(name))}` }));
+  return [
+    {
+      code: 'CNN2042',
+      severity: 'error',
+      message,
+      span: claim.span,
+      notes,
+      ...help('change the network, or the assertion'),
+    },
+  ];
+}
+
+function decide(claim: Claim, figures: Figures): number | boolean {
+  switch (claim.kind) {
+    case 'constant':
+      return claim.value;
+    case 'figure':
+      return figures(claim.name);
+    case 'negative':
+      return -decide(claim.operand, figures);
+    case 'not':
+      return !decide(claim.operand, figures);
+    case 'binary': {
+      const [left, right] = [decide(claim.left, figures), decide(claim.right, figures)];
+      if (claim.operator === 'and') return Boolean(left) && Boolean(right);
+      if (claim.operator === 'or') return Boolean(left) || Boolean(right);
+      if (claim.operator === '==' || claim.operator === '!=') return (left === right) === (claim.operator === '==');
+      const operation = comparisons[claim.operator] ?? constantResults[claim.operator]!;
+      return operation(Number(left), Number(right));
+    }
+  }
+}
+
+/** With numbers in the places of names: `61,706 < 60,000`. */
+function written(claim: Claim, figures: Figures): string {
+  if (claim.kind === 'not') return `not (${written(claim.operand, figures)})`;
+  if (claim.kind !== 'binary' || kindOf(claim) === 'number') return grouped(decide(claim, figures));
+  return `${written(claim.left, figures)} ${claim.operator} ${written(claim.right, figures)}`;
+}
+
+function grouped(value: number | boolean): string {
+  return value.toLocaleString('en-US');
+}
