@@ -8,11 +8,12 @@
  * *FLOPs* count every addition, multiplication, division, comparison and function call, so one multiply-add is two.
  * Forward and backward are per image; what is done once for the whole batch (the update, statistics of a batch once they
  * are summed) is `update`. In the backward pass a term counts where the gradient it multiplies exists: a tap that
- * scattered its value outside the map, or between two strides, costs nothing.
+ * scattered its value outside the map, or between two strides, costs nothing. Neither does a term where an `inside` does not
+ * hold, which is a bound of a loop.
  */
 import type { Affine, Index } from '../ir/affine.ts';
 import { elementCount, type Graph, type Node, sourceOf, viewedNode } from '../ir/graph.ts';
-import { type Axis, accessesOf, mapOperands, type Reduction, type Scalar, visitScalar } from '../ir/scalar.ts';
+import { type Axis, mapOperands, type Reduction, type Scalar, visitScalar } from '../ir/scalar.ts';
 
 /** Multiply-adds per image with parameters, by layer. */
 export function multiplyAdds(graph: Graph): Map<string, number> {
@@ -109,22 +110,25 @@ function count(scalar: Scalar, axes: readonly Axis[], node: Node): number {
 }
 
 function isOperation(scalar: Scalar): boolean {
-  return ['arithmetic', 'call', 'select', 'random', 'inside'].includes(scalar.kind);
+  return ['arithmetic', 'call', 'select', 'random'].includes(scalar.kind);
 }
 
-/** The share of the terms in which every gradient that is read exists. */
+/** The share of the terms in which every gradient that is read exists, and every `inside` holds. */
 function existingShare(body: Scalar, axes: readonly Axis[], node: Node): number {
   const shares = new Map<string, number>();
-  for (const read of accessesOf(body)) {
-    const operand = node.inputs[read.operand]!;
-    if (!isBackward(operand)) continue;
-    read.indices.forEach((index, dimension) => {
-      // Indices over the same axes constrain the same thing; those of different dimensions multiply.
-      const key = index.affine.terms.map(([axis]) => axis).join();
-      const share = shareInside(index, operand.shape[dimension]!, axes);
-      shares.set(key, Math.min(share, shares.get(key) ?? 1));
+  const constrain = (index: Index, extent: number) => {
+    // Indices over the same axes constrain the same thing; those of different dimensions multiply.
+    const key = index.affine.terms.map(([axis]) => axis).join();
+    shares.set(key, Math.min(shareInside(index, extent, axes), shares.get(key) ?? 1));
+  };
+  visitScalar(body, (part) => {
+    if (part.kind === 'inside') constrain(part.index, part.extent);
+    const operand = part.kind === 'access' ? node.inputs[part.operand] : undefined;
+    if (part.kind !== 'access' || !operand || !isBackward(operand)) return;
+    part.indices.forEach((index, dimension) => {
+      constrain(index, operand.shape[dimension]!);
     });
-  }
+  });
   return [...shares.values()].reduce((product, share) => product * share, 1);
 }
 

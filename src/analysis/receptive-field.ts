@@ -1,19 +1,32 @@
 /**
  * @file Receptive fields from the affine accesses of formulas. A value is tied to an axis of the image where its element
  * at `position` depends on the pixels `stride * position + [low, high]`, and reading it through `x[s*i + d*p - P]` gives
- * another such interval: the stride is multiplied by s, and the taps p widen it. Several accesses are united. So stride,
+ * another such interval: the stride is multiplied by s, and the taps p widen it. A reduction axis that an `inside` ties to
+ * an axis of the result is such an interval too (adaptive pooling). Several accesses are united. So stride,
  * dilation, padding and operators that users define need no rules of their own. Size, effective stride and effective
  * padding are those of Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill
  * 2019. What flows through uniform values (batch statistics) depends on all images and does not count.
  */
-import { type Affine, affineAdd, affineAxis, affineRange, type Index, soleAxis } from '../ir/affine.ts';
+import {
+  type Affine,
+  affineAdd,
+  affineAxis,
+  affineRange,
+  coefficientOf,
+  greatestCommonDivisor,
+  type Index,
+  soleAxis,
+} from '../ir/affine.ts';
 import { elementCount, type Formula, type Graph, type Node, type Shape } from '../ir/graph.ts';
-import { type Access, accessesOf, reductionOf } from '../ir/scalar.ts';
+import { type Access, type Axis, accessesOf, reductionOf, visitScalar } from '../ir/scalar.ts';
 import type { Model } from '../semantics/model.ts';
 
 type Pair = readonly [vertical: number, horizontal: number];
 
-/** In pixels of the input. Pixel `stride * position - padding` is the first that an element sees. */
+/**
+ * In pixels of the input. Pixel `stride * position - padding`, rounded up, is the first that an element sees: uneven pooling
+ * has a stride that is no whole number.
+ */
 export interface ReceptiveField {
   readonly size: Pair;
   readonly stride: Pair;
@@ -125,6 +138,8 @@ function onlyPlace(tie: Tie, axis: number, shape: Shape): AxisField {
 
 function throughIndex(tie: Tie, { affine, divisor }: Index, formula: Formula): AxisField {
   const outer = formula.axes.filter((axis) => affine.terms.some(([name]) => name === axis.name));
+  const tap = soleAxis({ affine, divisor });
+  if (tap !== undefined && outer.length === 0) return throughBound(tie, tap, formula);
   if (outer.length !== 1) return 'whole';
   const [axis] = outer;
   const coefficient = affine.terms.find(([name]) => name === axis!.name)![1];
@@ -132,6 +147,32 @@ function throughIndex(tie: Tie, { affine, divisor }: Index, formula: Formula): A
   const scale = tie.stride / divisor;
   const [low, high] = scale >= 0 ? [scale * first, scale * last] : [scale * last, scale * first];
   return whole(formula.axes.indexOf(axis!), axis!.extent, scale * coefficient, tie.low + low, tie.high + high);
+}
+
+/** The whole dimension is walked through, where `0 <= a*tap + b*axis + c < extent` allows it. */
+function throughBound(tie: Tie, tap: string, formula: Formula): AxisField {
+  const bound = boundOf(tap, formula);
+  if (!bound) return 'whole';
+  const { axis, a, b, c, extent } = bound;
+  // What bounds the tap is a multiple of the common factor.
+  const common = greatestCommonDivisor(a, Math.abs(b));
+  const first = (Math.ceil(-c / common) * common) / a;
+  const last = (Math.floor((extent - 1 - c) / common) * common) / a;
+  const [low, high] = [tie.low + tie.stride * first, tie.high + tie.stride * last];
+  return whole(formula.axes.indexOf(axis), axis.extent, (-tie.stride * b) / a, low, high);
+}
+
+function boundOf(tap: string, { axes, body }: Formula) {
+  let found: { axis: Axis; a: number; b: number; c: number; extent: number } | undefined;
+  visitScalar(body, (part) => {
+    if (part.kind !== 'inside' || part.index.divisor !== 1 || part.index.affine.terms.length !== 2) return;
+    const { affine } = part.index;
+    const axis = axes.find(({ name }) => coefficientOf(affine, name) !== 0);
+    const a = coefficientOf(affine, tap);
+    if (axis && a > 0)
+      found = { axis, a, b: coefficientOf(affine, axis.name), c: affine.constant, extent: part.extent };
+  });
+  return found;
 }
 
 function rangeOfTaps(taps: Affine, formula: Formula): [low: number, high: number] {

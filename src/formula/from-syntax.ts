@@ -6,9 +6,18 @@
  * extent given for it, or else the largest range in which every access stays inside its operand.
  */
 import { DiagnosticError, InternalError } from '../diagnostics/diagnostic.ts';
-import { type Affine, affineAdd, affineAxis, affineConstant, affineRange, plainIndex } from '../ir/affine.ts';
+import {
+  type Affine,
+  affineAdd,
+  affineAxis,
+  affineConstant,
+  affineRange,
+  type Index,
+  plainIndex,
+  reduceIndex,
+} from '../ir/affine.ts';
 import { type Axis, access, accessesOf, constant, type Reduction, type Scalar, visitScalar } from '../ir/scalar.ts';
-import type { BinaryExpression, Expression, Name, OperatorItem } from '../syntax/ast.ts';
+import type { BinaryExpression, CallExpression, Expression, Name, OperatorItem } from '../syntax/ast.ts';
 import { FormulaError, type FormulaNames, scalarFromSyntax } from './scalar-from-syntax.ts';
 import { simplifyScalar } from './simplify-scalar.ts';
 
@@ -84,12 +93,12 @@ class Instantiation {
     });
     let inferred: number | undefined;
     for (const read of accessesOf(body))
-      read.indices.forEach(({ affine }, dimension) => {
+      read.indices.forEach(({ affine, divisor }, dimension) => {
         const coefficient = affine.terms.find(([name]) => name === axis)?.[1];
         if (coefficient === undefined || coefficient <= 0) return;
         const rest = affineAdd(affineAxis(axis, -coefficient), affine);
         const [, high] = affineRange(rest, (name) => [0, (reduced.get(name) ?? this.#extents.get(name) ?? 1) - 1]);
-        const room = this.given.shapes[read.operand]![dimension]! - 1 - high;
+        const room = (this.given.shapes[read.operand]![dimension]! - 1) * divisor - high;
         const extent = Math.floor(room / coefficient) + 1;
         inferred = Math.min(inferred ?? extent, extent);
       });
@@ -102,6 +111,7 @@ class Instantiation {
       local: (name) => this.#name(name),
       other: (part) => {
         if (part.kind === 'index') return this.#access(part);
+        if (part.kind === 'call' && part.callee.text === 'inside') return this.#inside(part);
         return part.kind === 'reduce' ? this.#reduce(part) : undefined;
       },
       callers: [],
@@ -132,8 +142,26 @@ class Instantiation {
       throw new FormulaError(`expected ${wanted} indices, found ${expression.indices.length}`, expression.span);
     return access(
       operand,
-      expression.indices.map((index) => plainIndex(this.#affine(index))),
+      expression.indices.map((index) => this.#index(index)),
     );
+  }
+
+  /** `inside(i - top, height)`: 1 where the index is at least 0 and less than the extent, else 0. */
+  #inside({ arguments: given, span }: CallExpression): Scalar {
+    const [index, extent] = given;
+    const size = extent && this.#affine(extent.value);
+    if (!index || !size || given.length > 2 || size.terms.length > 0)
+      throw new FormulaError('`inside` takes an index and the number of its places', span);
+    return { kind: 'inside', index: this.#index(index.value), extent: size.constant };
+  }
+
+  /** A sum of axes, which a whole number may divide; where the division leaves a remainder there is no element. */
+  #index(expression: Expression): Index {
+    if (expression.kind !== 'binary' || expression.operator !== '/') return plainIndex(this.#affine(expression));
+    const divisor = this.#affine(expression.right);
+    if (divisor.terms.length > 0 || !Number.isInteger(divisor.constant) || divisor.constant < 1)
+      throw new FormulaError('an index is divided by a whole number above 0', expression.right.span);
+    return reduceIndex({ affine: this.#affine(expression.left), divisor: divisor.constant });
   }
 
   #affine(expression: Expression): Affine {

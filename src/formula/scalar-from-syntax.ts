@@ -155,6 +155,8 @@ function choice(condition: Expression, yes: Scalar, no: Scalar, around: Surround
 
 function callFromSyntax(expression: CallExpression, around: Surroundings): Scalar {
   const { callee, arguments: given, span } = expression;
+  const other = around.other?.(expression);
+  if (other) return other;
   const own = around.names?.function(callee.text);
   if (own) {
     const values = given.map((argument) => ({ ...argument, scalar: scalarFromSyntax(argument.value, around) }));

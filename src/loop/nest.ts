@@ -20,6 +20,7 @@ import {
   coefficientOf,
   greatestCommonDivisor,
   type Index,
+  indexEqual,
   plainIndex,
 } from '../ir/affine.ts';
 import type { Formula } from '../ir/graph.ts';
@@ -27,6 +28,7 @@ import {
   type Access,
   accessEqual,
   constant,
+  isConstant,
   mapOperands,
   type Reduction,
   reductionOf,
@@ -213,15 +215,26 @@ function splitAtBorders(piece: Piece, problem: NestProblem): Piece[] {
 
 function dropOutside(piece: Piece, problem: NestProblem): Scalar {
   const isOutside = (index: Index, extent: number) => placeOf(index, extent, piece) === 'outside';
-  return rewriteScalar(piece.body, (part) => {
+  const drop = (scalar: Scalar, identity: number): Scalar => {
+    const part = mapOperands(scalar, (operand) => drop(operand, identityWithin(scalar, identity)));
     if (part.kind === 'access') {
       const { shape } = problem.operands[part.operand]!;
-      return part.indices.some((index, k) => isOutside(index, shape[k]!)) ? constant(0) : part;
+      return part.indices.some((index, k) => isOutside(index, shape[k]!)) ? constant(identity) : part;
     }
     if (part.kind !== 'inside') return part;
     const place = placeOf(part.index, part.extent, piece);
     return place === 'either' ? part : constant(place === 'inside' ? 1 : 0);
-  });
+  };
+  return drop(piece.body, 0);
+}
+
+/** What accesses out of range read in the operands of an expression. */
+function identityWithin(scalar: Scalar, outer: number): number {
+  return scalar.kind === 'reduce' ? identityOf(scalar) : outer;
+}
+
+function identityOf({ operator }: Reduction): number {
+  return operator === 'sum' ? 0 : Number.NEGATIVE_INFINITY;
 }
 
 function boundedIndices(body: Scalar, problem: NestProblem): { index: Index; extent: number }[] {
@@ -269,7 +282,7 @@ function toNest(piece: Piece, problem: NestProblem): Nest {
 
 function lowerReduction(piece: Piece, reduction: Reduction, problem: NestProblem): NestReduction {
   const lowering = new AccessLowering(piece, problem, reduction);
-  const body = lowering.lower(reduction.body, 'uniform');
+  const body = lowering.lower(lowering.clipInsides(), 'uniform');
   return {
     operator: reduction.operator,
     batch: reduction.batch,
@@ -333,17 +346,41 @@ class AccessLowering {
     return this.#conditional(read, bounds, { kind: 'load', buffer, address });
   }
 
+  /** The body of the reduction where all `inside` that loops can be clipped to hold, and need not be asked. */
+  clipInsides(): Scalar {
+    const held = rewriteScalar(this.reduction!.body, (part) => {
+      if (part.kind !== 'inside') return part;
+      const condition = { index: part.index.affine, divisor: part.index.divisor, extent: part.extent };
+      return this.#clip(part, [condition]) ? constant(1) : part;
+    });
+    return simplifyScalar(held);
+  }
+
+  /** Bounds the loops by conditions without which the term counts for nothing, if that can be. */
+  #clip(part: Scalar, conditions: readonly Condition[]): boolean {
+    if (!conditions.every((condition) => this.#canClip(condition)) || !this.#annihilates(part)) return false;
+    for (const condition of conditions)
+      if (!this.clips.some((known) => sameCondition(known, condition))) this.clips.push(condition);
+    return true;
+  }
+
   #conditional(part: Scalar, bounds: readonly { index: Index; extent: number }[], value: Expression): Expression {
     const open = bounds
       .filter(({ index, extent }) => placeOf(index, extent, this.piece) !== 'inside')
       .map(({ index, extent }) => ({ index: index.affine, divisor: index.divisor, extent }));
-    if (open.length === 0) return value;
-    if (open.every((condition) => this.#canClip(condition)) && this.#annihilates(part)) {
-      for (const condition of open)
-        if (!this.clips.some((known) => sameCondition(known, condition))) this.clips.push(condition);
-      return value;
-    }
-    return { kind: 'guarded', conditions: open, value };
+    if (open.length === 0 || this.#clip(part, open)) return value;
+    const guarded = (inner: Expression): Expression => ({ kind: 'guarded', conditions: open, value: inner });
+    if (part.kind !== 'access' || !this.reduction || identityOf(this.reduction) === 0) return guarded(value);
+    const [zero, one] = [0, 1].map((number): Expression => ({ kind: 'constant', value: number }));
+    const outside: Expression = { kind: 'constant', value: identityOf(this.reduction) };
+    return {
+      kind: 'select',
+      comparison: '>',
+      left: guarded(one!),
+      right: zero!,
+      whenTrue: guarded(value),
+      whenFalse: outside,
+    };
   }
 
   /** A clip bounds the loop of one reduction axis, so the condition must mention one. */
@@ -354,16 +391,16 @@ class AccessLowering {
 
   /** Is the whole term the identity of the reduction where this part is out of range? */
   #annihilates(part: Scalar): boolean {
-    const { body, operator } = this.reduction!;
-    if (operator !== 'sum') return body === part;
-    const replaced = rewriteScalar(body, (other) => (samePart(other, part) ? constant(0) : other));
-    const zeroed = simplifyScalar(replaced);
-    return zeroed.kind === 'constant' && zeroed.value === 0;
+    const identity = identityOf(this.reduction!);
+    const absent = constant(part.kind === 'inside' ? 0 : identity);
+    const replaced = rewriteScalar(this.reduction!.body, (other) => (samePart(other, part) ? absent : other));
+    return isConstant(simplifyScalar(replaced), identity);
   }
 }
 
 function samePart(a: Scalar, b: Scalar): boolean {
   if (a === b) return true;
+  if (a.kind === 'inside' && b.kind === 'inside') return a.extent === b.extent && indexEqual(a.index, b.index);
   return a.kind === 'access' && b.kind === 'access' && accessEqual(a, b);
 }
 

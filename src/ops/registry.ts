@@ -19,6 +19,7 @@ import {
   softsign,
   tanh,
 } from './activations.ts';
+import { adaptiveavgpool, adaptivemaxpool } from './adaptive-pooling.ts';
 import { add, concat, div, mul, sub } from './arithmetic.ts';
 import { batchnorm } from './batchnorm.ts';
 import { conv, depthwise } from './conv.ts';
@@ -29,11 +30,12 @@ import { bce, huber, mae } from './errors.ts';
 import { focal } from './focal.ts';
 import { hinge } from './hinge.ts';
 import { kldiv } from './kldiv.ts';
+import { lppool } from './lppool.ts';
 import { lrn } from './lrn.ts';
 import { mse } from './mse.ts';
 import { groupnorm, instancenorm, layernorm } from './norms.ts';
 import type { OperatorDefinition } from './operator.ts';
-import { avgpool, globalavgpool, maxpool } from './pooling.ts';
+import { avgpool, globalavgpool, globalmaxpool, maxpool } from './pooling.ts';
 import { logsoftmax, softmax } from './softmax.ts';
 
 export const OPERATORS: readonly OperatorDefinition[] = [
@@ -42,6 +44,10 @@ export const OPERATORS: readonly OperatorDefinition[] = [
   dense,
   maxpool,
   avgpool,
+  lppool,
+  adaptivemaxpool,
+  adaptiveavgpool,
+  globalmaxpool,
   globalavgpool,
   flatten,
   concat,

@@ -27,7 +27,7 @@ const conv = fc
   .map((attributes): Stage => ({ operator: 'conv', attributes: { channels: 2, ...attributes } }));
 const pool = fc
   .record({
-    operator: fc.constantFrom('maxpool', 'avgpool'),
+    operator: fc.constantFrom('maxpool', 'avgpool', 'lppool'),
     kernel: pair(2, 3),
     stride: pair(1, 3),
     ceil: fc.boolean(),
@@ -174,6 +174,31 @@ describe('receptive fields', () => {
     const fields = receptiveFields(network.model());
     expect(fields.get(normal)).toEqual({ size: [3, 5], stride: [1, 1], padding: [0, 0] });
     expect(fields.get(pooled)).toBeNull();
+  });
+
+  it.each([
+    ['adaptiveavgpool', [4, 3]],
+    ['adaptiveavgpool', [6, 11]],
+    ['adaptivemaxpool', [5, 2]],
+    ['adaptivemaxpool', [1, 7]],
+  ])('of %s to %j are the largest of the windows, in steps that are no whole numbers', (operator, size) => {
+    const network = new NetworkBuilder('adaptive', { mode: 'inference' });
+    const image = network.input('image', [CHANNELS, ...SIZE]);
+    const y = network.layer(operator, network.layer('conv', image, { channels: 2, kernel: 3, pad: 1 }), { size });
+    network.output('y', y);
+    const model = network.model();
+    const field = receptiveFields(model).get(y)!;
+    for (const axis of [0, 1] as const) {
+      const seen = support(model, y, axis);
+      seen.forEach((found, position) => {
+        const first = Math.ceil(field.stride[axis] * position - field.padding[axis] - 1e-9);
+        expect(found![0]).toBeGreaterThanOrEqual(first);
+        expect(found![1]).toBeLessThan(first + field.size[axis]);
+      });
+      // A border takes a pixel on one side; between borders the largest is reached, unless it is only there.
+      const largest = Math.max(...seen.map((found) => found![1] - found![0] + 1));
+      expect(field.size[axis] - largest).toBeLessThanOrEqual(seen.length > 2 ? 0 : seen.length > 1 ? 1 : 2);
+    }
   });
 
   it.each([

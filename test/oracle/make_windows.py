@@ -36,6 +36,44 @@ def convolutions():
     depthwise("multiplier 3 dilation", multiplier=3, kernel=(2, 3), dilation=(2, 1), bias=False)
 
 
+def pool(op, name, attributes, compute, shape=(2, 3, 6, 7), positive=False):
+    draw = Draw(f"{op} {name}")
+    x = draw.distinct(shape) if "max" in op else draw.positive(shape) if positive else draw.tensor(shape)
+    record(f"{op} {name}", op, attributes, [x], lambda inputs, *_: compute(inputs[0]), draw)
+
+
+def without_padding(name, shape, kernel, stride, pad, ceil):
+    pool("avgpool", name, {"kernel": kernel, "stride": stride, "pad": pad, "ceil": ceil, "count_padding": False},
+         lambda x: F.avg_pool2d(x, kernel, stride, pad, ceil_mode=ceil, count_include_pad=False), shape)
+
+
+def lp(name, norm, kernel, stride, ceil=False, shape=(2, 3, 6, 7)):
+    pool("lppool", name, {"kernel": kernel, "stride": stride, "ceil": ceil, "norm": norm},
+         lambda x: F.lp_pool2d(x, norm, tuple(kernel), tuple(stride), ceil), shape, positive=norm % 2 != 0)
+
+
+def pools():
+    for name, stride, pad, dilation in (("dilation", [1, 1], 0, [2, 2]), ("dilation stride pad", [2, 2], 1, [2, 3])):
+        pool("maxpool", name, {"kernel": [3, 2], "stride": stride, "pad": pad, "dilation": dilation},
+             lambda x, s=stride, p=pad, d=dilation: F.max_pool2d(x, (3, 2), s, p, d), (2, 3, 8, 9))
+    without_padding("without padding 3x3 pad 1", (2, 3, 6, 7), [3, 3], [1, 1], 1, False)
+    without_padding("without padding stride 2 ceil", (2, 2, 7, 6), [3, 3], [2, 2], 1, True)
+    without_padding("without padding none to leave out", (2, 2, 6, 6), [2, 2], [2, 2], 0, False)
+    pool("globalmaxpool", "maps", {}, lambda x: F.adaptive_max_pool2d(x, 1).flatten(1), (3, 4, 5, 6))
+    for size in ([3, 2], [4, 3], [5, 5], [1, 1], [6, 7], [7, 10]):
+        name = f"to {size[0]}x{size[1]}"
+        pool("adaptiveavgpool", name, {"size": size}, lambda x, size=size: F.adaptive_avg_pool2d(x, size))
+        pool("adaptivemaxpool", name, {"size": size}, lambda x, size=size: F.adaptive_max_pool2d(x, size))
+    pool("adaptiveavgpool", "13x9 to 6x4", {"size": [6, 4]}, lambda x: F.adaptive_avg_pool2d(x, (6, 4)), (1, 2, 13, 9))
+    lp("2", 2, [2, 2], [2, 2])
+    lp("2 overlapping", 2, [3, 2], [2, 1])
+    lp("2 ceil", 2, [3, 3], [2, 2], ceil=True, shape=(2, 2, 6, 6))
+    lp("1 of positive", 1, [2, 2], [2, 2])
+    lp("3 of positive", 3, [2, 3], [1, 2])
+    lp("4", 4, [2, 2], [2, 2])
+    lp("2.5 of positive ceil", 2.5, [3, 3], [2, 2], ceil=True, shape=(2, 2, 6, 6))
+
+
 def norm(op, name, shape, attributes, parameter_shape, compute):
     draw = Draw(f"{op} {name}")
     parameters = {}
@@ -81,5 +119,6 @@ def normalisations():
 
 
 convolutions()
+pools()
 normalisations()
 write_cases("windows.json", provenance("make_windows.py"), "cases", CASES)
