@@ -11,6 +11,7 @@ import { shapeCodes } from './codes-3xxx-shapes.ts';
 import { limitCodes } from './codes-4xxx-limits.ts';
 import { adviceCodes } from './codes-5xxx-advice.ts';
 import { definitionCodes } from './codes-21xx-definitions.ts';
+import { reshapingCodes } from './codes-31xx-reshaping.ts';
 import type { Diagnostic, Fix, Note, Span } from './diagnostic.ts';
 
 export const catalogue = {
@@ -18,6 +19,7 @@ export const catalogue = {
   ...nameCodes,
   ...definitionCodes,
   ...shapeCodes,
+  ...reshapingCodes,
   ...limitCodes,
   ...adviceCodes,
 };

@@ -22,7 +22,7 @@ export const shapeCodes = {
     severity: 'error',
     title: 'groups do not divide the channels',
     explanation:
-      'A grouped convolution splits its input and its output channels into groups of equal size, and so does `groupnorm`.',
+      'A grouped convolution splits its input and its output channels into groups of equal size, and so do `groupnorm` and `channelshuffle`.',
     wrong: 'x = image -> conv(8, 3x3) -> conv(8, 3x3, groups: 3)',
     right: 'x = image -> conv(8, 3x3) -> conv(8, 3x3, groups: 4)',
   },

@@ -2,9 +2,13 @@
  * @file Address arithmetic, made explicit. Each address `base + 784*c + 28*i + j + 3` is built up one loop at a time:
  * the part that is fixed in a loop is an integer local computed where that loop begins, and addresses that differ by a
  * constant share their locals. What is left at the access is one local plus one constant.
+ *
+ * Where an access adds its constant without wrapping around, as in WebAssembly, its local must not be negative: constants
+ * below 0 go into the local, and where the loops count an address down, so does the smallest constant of the accesses
+ * that go together; the local is then the address of one of them.
  */
 import { type Affine, affineAxis, printAffine } from '../ir/affine.ts';
-import { type Buffer, type Expression, mapExpression, type Statement } from './ir.ts';
+import { type Buffer, type Expression, mapExpression, operandsOf, type Statement } from './ir.ts';
 
 /** The variable that holds the start of a buffer which lies elsewhere for each block; undefined for a fixed place. */
 export type BaseVariable = (buffer: Buffer) => string | undefined;
@@ -15,25 +19,51 @@ interface Scope {
   /** Integer locals computed at the start of this loop. */
   readonly prelude: Statement[];
   readonly known: Map<string, string>;
+  /** Of the accesses that every round of this loop makes: the smallest constant for each sum of terms. */
+  readonly smallest: ReadonlyMap<string, number>;
 }
 
 export interface HoistOptions {
   readonly baseVariable: BaseVariable;
   /** Bytes or floats per step of an address. */
   readonly unit: number;
-  /** Constants that an access cannot hold, because it takes no negative offset, go into the locals. */
+  /** An access takes no negative offset, and no negative local. */
   readonly foldNegative: boolean;
 }
 
 export function hoistAddresses(body: readonly Statement[], options: HoistOptions): Statement[] {
-  const root: Scope = { variable: undefined, prelude: [], known: new Map() };
+  const root: Scope = { variable: undefined, prelude: [], known: new Map(), smallest: smallestConstants(body) };
   const statements = new Hoister(options, root).block(body);
   return [...root.prelude, ...statements];
+}
+
+function smallestConstants(statements: readonly Statement[]): Map<string, number> {
+  const smallest = new Map<string, number>();
+  const note = (buffer: Buffer, address: Affine) => {
+    const key = termsOf(buffer, address);
+    smallest.set(key, Math.min(address.constant, smallest.get(key) ?? address.constant));
+  };
+  const visit = (expression: Expression): void => {
+    if (expression.kind === 'guarded') return;
+    if (expression.kind === 'load') note(expression.buffer, expression.address);
+    operandsOf(expression).forEach(visit);
+  };
+  for (const statement of statements) {
+    if (statement.kind === 'loop' || statement.kind === 'int') continue;
+    if (statement.kind === 'store') note(statement.buffer, statement.address);
+    visit(statement.value);
+  }
+  return smallest;
+}
+
+function termsOf(buffer: Buffer, address: Affine): string {
+  return `${buffer.name} ${printAffine({ ...address, constant: 0 })}`;
 }
 
 class Hoister {
   readonly #scopes: Scope[] = [];
   #count = 0;
+  #guarded = false;
 
   constructor(
     readonly options: HoistOptions,
@@ -47,7 +77,8 @@ class Hoister {
   #statement(statement: Statement): Statement {
     switch (statement.kind) {
       case 'loop': {
-        const scope: Scope = { variable: statement.variable, prelude: [], known: new Map() };
+        const smallest = smallestConstants(statement.body);
+        const scope: Scope = { variable: statement.variable, prelude: [], known: new Map(), smallest };
         this.#scopes.push(scope);
         const body = this.block(statement.body);
         this.#scopes.pop();
@@ -65,21 +96,35 @@ class Hoister {
   }
 
   #expression(expression: Expression): Expression {
+    const outer = this.#guarded;
+    this.#guarded ||= expression.kind === 'guarded';
     const mapped = mapExpression(expression, (operand) => this.#expression(operand));
+    this.#guarded = outer;
     return mapped.kind === 'load' ? { ...mapped, address: this.#address(mapped.buffer, mapped.address) } : mapped;
   }
 
   #address(buffer: Buffer, address: Affine): Affine {
-    const { baseVariable, unit, foldNegative } = this.options;
-    const constant = address.constant * unit;
+    const { baseVariable, unit } = this.options;
     let chain = baseVariable(buffer);
-    const folded = foldNegative && constant < 0;
-    if (folded) chain = this.#local(this.root, { constant, terms: chain === undefined ? [] : [[chain, 1]] });
+    const folded = this.#foldedConstant(buffer, address) * unit;
+    if (folded !== 0)
+      chain = this.#local(this.root, { constant: folded, terms: chain === undefined ? [] : [[chain, 1]] });
     for (const scope of this.#scopes) {
       const coefficient = address.terms.find(([variable]) => variable === scope.variable)?.[1];
       if (coefficient !== undefined) chain = this.#extend(scope, chain, coefficient * unit);
     }
-    return { constant: folded ? 0 : constant, terms: chain === undefined ? [] : [[chain, 1]] };
+    return { constant: address.constant * unit - folded, terms: chain === undefined ? [] : [[chain, 1]] };
+  }
+
+  /** What of the constant goes into the local. */
+  #foldedConstant(buffer: Buffer, address: Affine): number {
+    if (!this.options.foldNegative) return 0;
+    if (address.constant < 0) return address.constant;
+    if (address.terms.every(([, coefficient]) => coefficient > 0)) return 0;
+    // What a guard protects may be outside of its buffer in other rounds.
+    if (this.#guarded) return address.constant;
+    const { smallest } = this.#scopes.at(-1) ?? this.root;
+    return Math.max(0, smallest.get(termsOf(buffer, address)) ?? address.constant);
   }
 
   /** The local for `chain + coefficient * variable`. */

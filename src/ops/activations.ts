@@ -179,14 +179,3 @@ export const prelu: OperatorDefinition = {
     return context.view(context.apply(`op prelu(x[c, i], a[c]) -> y[c, i] = ${body}`, [x, weight]), shape);
   },
 };
-
-export const flatten: OperatorDefinition = {
-  name: 'flatten',
-  summary: 'The elements of a map as a vector, in C, H, W order. Costs nothing: it is the same memory.',
-  formula: 'y[c*h*w + i*w + j] = x[c, i, j]',
-  kind: 'layer',
-  inputs: 1,
-  attributes: [],
-  example: 'features -> flatten -> dense(10)',
-  build: (context) => context.view(context.inputs[0]!, [elementCount(context.inputs[0]!.shape)]),
-};

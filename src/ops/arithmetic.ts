@@ -1,4 +1,4 @@
-/** @file Arithmetic between tensors of the same shape, and concatenation of channels. */
+/** @file Arithmetic between tensors of the same shape. */
 import type { Node } from '../ir/graph.ts';
 import type { OperatorContext, OperatorDefinition } from './operator.ts';
 
@@ -48,38 +48,3 @@ export const add = binary('add', '+', 'Sum of two tensors, the junction of a res
 export const sub = binary('sub', '-', 'Difference of two tensors.');
 export const mul = binary('mul', '*', 'Product of two tensors, element by element.');
 export const div = binary('div', '/', 'Quotient of two tensors, element by element.');
-
-export const concat: OperatorDefinition = {
-  name: 'concat',
-  summary: 'Channels of several maps one after the other; all but the channels must agree.',
-  formula: 'y[c, i, j] = a[c, i, j] + b[c - channels(a), i, j], out of range being 0',
-  kind: 'layer',
-  inputs: 'many',
-  attributes: [],
-  example: 'concat(a, b, c)',
-  build(context) {
-    const { inputs } = context;
-    const rest = inputs[0]!.shape.slice(1);
-    for (const input of inputs)
-      if (input.shape.length !== rest.length + 1 || rest.some((extent, k) => extent !== input.shape[k + 1]))
-        context.fail({
-          code: 'CNN3006',
-          message: `\`concat\` needs maps of one size, found ${inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(', ')}`,
-          help: 'only the first number, the channels, may differ',
-        });
-    const size = rest.reduce((product, extent) => product * extent, 1);
-    const flat = inputs.map((input) => context.view(input, [input.shape[0]!, size]));
-    let channels = 0;
-    const terms: string[] = [];
-    flat.forEach((input, k) => {
-      terms.push(`x${k}[c - ${channels}, i]`);
-      channels += input.shape[0]!;
-    });
-    const head = flat.map((_, k) => `x${k}[c${k}, i]`).join(', ');
-    const y = context.apply(`op concat(${head}) -> y[c, i] = ${terms.join(' + ')}`, flat, {
-      name: 'flat',
-      extents: { c: channels },
-    });
-    return context.view(y, [channels, ...rest]);
-  },
-};

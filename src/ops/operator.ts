@@ -6,8 +6,11 @@ import type { FormulaArguments } from '../formula/from-syntax.ts';
 import type { Initialization, Node, Shape } from '../ir/graph.ts';
 import type { Axis, Scalar } from '../ir/scalar.ts';
 
-/** `padding`: valid, same, full, a number, a pair or four numbers; resolved by `resolvePadding`. `numbers`: a list. */
-export type AttributeType = 'integer' | 'number' | 'numbers' | 'boolean' | 'pair' | 'padding' | 'choice';
+/**
+ * `integers` and `numbers` are lists. `padding`: valid, same, full, a number, a pair or four numbers; resolved by
+ * `resolvePadding`.
+ */
+export type AttributeType = 'integer' | 'integers' | 'number' | 'numbers' | 'boolean' | 'pair' | 'padding' | 'choice';
 
 export interface AttributeSpec {
   readonly name: string;
@@ -15,7 +18,7 @@ export interface AttributeSpec {
   readonly doc: string;
   /** Absent: the attribute is required. Present and undefined: it may be left out. */
   readonly default?: AttributeValue;
-  /** Smallest legal value of numbers (each of a pair). */
+  /** Smallest legal value of numbers (each of a pair or list). */
   readonly minimum?: number;
   /** For numbers: largest legal value. */
   readonly maximum?: number;

@@ -3,7 +3,6 @@ import { accuracy, topk } from './accuracy.ts';
 import {
   celu,
   elu,
-  flatten,
   gelu,
   hardsigmoid,
   hardswish,
@@ -20,7 +19,7 @@ import {
   tanh,
 } from './activations.ts';
 import { adaptiveavgpool, adaptivemaxpool } from './adaptive-pooling.ts';
-import { add, concat, div, mul, sub } from './arithmetic.ts';
+import { add, div, mul, sub } from './arithmetic.ts';
 import { batchnorm } from './batchnorm.ts';
 import { conv, depthwise } from './conv.ts';
 import { crossentropy } from './crossentropy.ts';
@@ -36,7 +35,10 @@ import { mse } from './mse.ts';
 import { groupnorm, instancenorm, layernorm } from './norms.ts';
 import type { OperatorDefinition } from './operator.ts';
 import { avgpool, globalavgpool, globalmaxpool, maxpool } from './pooling.ts';
+import { concat, flatten, permute, reshape, slice, split } from './shapes.ts';
+import { channelshuffle, pixelshuffle, pixelunshuffle } from './shuffle.ts';
 import { logsoftmax, softmax } from './softmax.ts';
+import { upsample } from './upsample.ts';
 
 export const OPERATORS: readonly OperatorDefinition[] = [
   conv,
@@ -49,8 +51,16 @@ export const OPERATORS: readonly OperatorDefinition[] = [
   adaptiveavgpool,
   globalmaxpool,
   globalavgpool,
+  upsample,
   flatten,
+  reshape,
+  permute,
+  slice,
+  split,
   concat,
+  channelshuffle,
+  pixelshuffle,
+  pixelunshuffle,
   add,
   sub,
   mul,

@@ -10,6 +10,7 @@ const maximumInteger = 2 ** 31;
 
 const expected: Record<AttributeSpec['type'], string> = {
   integer: 'a whole number',
+  integers: 'a list of whole numbers',
   number: 'a number',
   numbers: 'a list of numbers',
   boolean: '`true` or `false`',
@@ -33,6 +34,7 @@ export function attributeValue(
     case 'integer':
     case 'number':
       return single(operator, spec, value, span);
+    case 'integers':
     case 'numbers':
       return numbers(operator, spec, value, span);
     case 'pair':
@@ -51,7 +53,10 @@ function single(operator: OperatorDefinition, spec: AttributeSpec, value: Value,
 
 function numbers(operator: OperatorDefinition, spec: AttributeSpec, value: Value, span: Span): readonly number[] {
   const found = value.kind === 'list' ? numbersOf(value.items, value.items.length) : undefined;
-  return found?.map((number) => inRange(spec, number, false, span)) ?? wrongType(operator, spec, value, span);
+  return (
+    found?.map((number) => inRange(spec, number, spec.type === 'integers', span)) ??
+    wrongType(operator, spec, value, span)
+  );
 }
 
 function pair(operator: OperatorDefinition, spec: AttributeSpec, value: Value, span: Span): readonly [number, number] {

@@ -103,7 +103,13 @@ function read(name: string): unknown {
 }
 
 /** The files of cases: one for each script that makes them. */
-export const OPERATOR_FILES = ['operators.json', 'windows.json', 'pointwise.json', 'losses.json'] as const;
+export const OPERATOR_FILES = [
+  'operators.json',
+  'windows.json',
+  'pointwise.json',
+  'shapes.json',
+  'losses.json',
+] as const;
 
 export function operatorCases(): readonly OperatorCase[] {
   return OPERATOR_FILES.flatMap((file) => (read(file) as { cases: readonly OperatorCase[] }).cases);

@@ -7,6 +7,7 @@ import { sgd } from '../../src/passes/update-rule.ts';
 import { NetworkBuilder } from './build-network.ts';
 import { layer, type Middle } from './middle.ts';
 import { POINTWISE_MIDDLES } from './middles-pointwise.ts';
+import { SHAPE_MIDDLES } from './middles-shapes.ts';
 import { WINDOW_MIDDLES } from './middles-windows.ts';
 
 export { layer, type Middle };
@@ -41,6 +42,7 @@ export const MIDDLES: readonly (readonly [name: string, middle: Middle])[] = [
   ['batchnorm', layer('batchnorm')],
   ['dropout', layer('dropout', { rate: 0.4 })],
   ...POINTWISE_MIDDLES,
+  ...SHAPE_MIDDLES,
   ...WINDOW_MIDDLES,
 ];
 

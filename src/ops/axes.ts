@@ -1,0 +1,40 @@
+/** @file Dimensions by name, for operators that work along one of them. */
+import type { Shape } from '../ir/graph.ts';
+import type { AttributeSpec, OperatorContext } from './operator.ts';
+
+const AXIS_NAMES = ['channels', 'height', 'width'] as const;
+
+/** Names of axes in formulas, one per dimension. */
+const LETTERS = ['c', 'i', 'j', 'l'] as const;
+
+export const AXIS: AttributeSpec = {
+  name: 'axis',
+  type: 'choice',
+  choices: AXIS_NAMES,
+  default: 'channels',
+  doc: 'the dimension: `channels`, `height` or `width`',
+};
+
+/** Number of the dimension that the attribute `axis` names, or a diagnostic. */
+export function axisOf(context: OperatorContext, operator: string, { length }: Shape): number {
+  const name = context.attributes.axis as (typeof AXIS_NAMES)[number];
+  const axis = AXIS_NAMES.indexOf(name);
+  if (axis < length) return axis;
+  return context.fail({
+    code: 'CNN3101',
+    message: `\`${operator}\` along the ${name} needs ${axis + 1} dimensions, found ${length}`,
+    attribute: 'axis',
+    help: length === 1 ? 'a vector has nothing but channels' : `use one of the ${length} dimensions`,
+  });
+}
+
+/** `c, i, j`: names of as many axes as there are dimensions, one of them replaced. */
+export function lettersOf({ length }: Shape, replaced = -1, by = ''): string {
+  return LETTERS.slice(0, length)
+    .map((letter, k) => (k === replaced ? by : letter))
+    .join(', ');
+}
+
+export function printShape(shape: Shape): string {
+  return `[${shape.join(', ')}]`;
+}

@@ -1,0 +1,91 @@
+/** @file Operators that trade channels for places, or reorder channels: all are views around one exchange of axes. */
+import { elementCount } from '../ir/graph.ts';
+import type { OperatorContext, OperatorDefinition } from './operator.ts';
+import { mapShape } from './window.ts';
+
+export const channelshuffle: OperatorDefinition = {
+  name: 'channelshuffle',
+  summary:
+    'Deals the channels of each group out to all groups (Zhang et al. 2018, ShuffleNet), so that grouped convolutions mix.',
+  formula: 'y[n * groups + g, i, j] = x[g * channels / groups + n, i, j]',
+  kind: 'layer',
+  inputs: 1,
+  attributes: [{ name: 'groups', type: 'integer', minimum: 1, doc: 'groups that the channels are in' }],
+  example: 'features -> channelshuffle(2)',
+  build(context) {
+    const { shape } = context.inputs[0]!;
+    const channels = shape[0]!;
+    const groups = context.attributes.groups as number;
+    if (channels % groups !== 0)
+      context.fail({
+        code: 'CNN3003',
+        message: `${groups} groups do not divide ${channels} channels`,
+        attribute: 'groups',
+        help: 'choose a number of groups that divides the channels',
+      });
+    const x = context.view(context.inputs[0]!, [groups, channels / groups, elementCount(shape) / channels]);
+    const y = context.apply('op shuffle(x[g, n, i]) -> y[n, g, i] = x[g, n, i]', [x], { name: 'dealt' });
+    return context.view(y, shape);
+  },
+};
+
+const FACTOR = {
+  name: 'factor',
+  type: 'integer',
+  minimum: 1,
+  doc: 'by how much each side of the map changes',
+} as const;
+
+export const pixelshuffle: OperatorDefinition = {
+  name: 'pixelshuffle',
+  summary:
+    'Lays r * r channels out as a square of r x r pixels (Shi et al. 2016): a map of more places and fewer channels.',
+  formula: 'y[c, r*i + a, r*j + b] = x[r*r*c + r*a + b, i, j]',
+  kind: 'layer',
+  inputs: 1,
+  attributes: [FACTOR],
+  example: 'features -> conv(12, 3x3, pad: same) -> pixelshuffle(2)',
+  build(context) {
+    const [channels, height, width] = mapShape(context, 'pixelshuffle');
+    const r = context.attributes.factor as number;
+    requireMultiple(context, channels, r * r, 'channels');
+    const x = context.view(context.inputs[0]!, [channels / (r * r), r, r, height, width]);
+    const y = context.apply('op shuffle(x[c, a, b, i, j]) -> y[c, i, a, j, b] = x[c, a, b, i, j]', [x], {
+      name: 'pixels',
+    });
+    return context.view(y, [channels / (r * r), r * height, r * width]);
+  },
+};
+
+export const pixelunshuffle: OperatorDefinition = {
+  name: 'pixelunshuffle',
+  summary:
+    'Stacks each square of r x r pixels into r * r channels: the inverse of `pixelshuffle`, a stride that keeps all.',
+  formula: 'y[r*r*c + r*a + b, i, j] = x[c, r*i + a, r*j + b]',
+  kind: 'layer',
+  inputs: 1,
+  attributes: [FACTOR],
+  example: 'image -> pixelunshuffle(2)',
+  build(context) {
+    const [channels, height, width] = mapShape(context, 'pixelunshuffle');
+    const r = context.attributes.factor as number;
+    requireMultiple(context, height, r, 'rows');
+    requireMultiple(context, width, r, 'columns');
+    const y = context.apply(
+      'op unshuffle(x[c, h, w]) -> y[c, a, b, i, j] = x[c, r * i + a, r * j + b]',
+      context.inputs,
+      { name: 'pixels', constants: { r }, extents: { a: r, b: r, i: height / r, j: width / r } },
+    );
+    return context.view(y, [channels * r * r, height / r, width / r]);
+  },
+};
+
+function requireMultiple(context: OperatorContext, found: number, divisor: number, what: string): void {
+  if (found % divisor !== 0)
+    context.fail({
+      code: 'CNN3105',
+      message: `${found} ${what} cannot be dealt out in groups of ${divisor}`,
+      attribute: 'factor',
+      help: `the number of ${what} must be a multiple of ${divisor}`,
+    });
+}
