@@ -40,6 +40,8 @@ async function runtimeText() {
     runtimeSourceMinified: bundle('entry.ts', 'cnncRuntime', true),
     teamSource: bundle('team.ts', 'cnncTeam', false),
     augmentSource: bundle('augment.ts', 'cnncAugment', false),
+    confusionSource: bundle('confusion.ts', 'cnncConfusion', false),
+    orthogonalSource: bundle('orthogonal.ts', 'cnncOrthogonal', false),
     workerSource: bundle('worker.ts', 'cnncWorker', true),
   };
   const lines = Object.entries(texts).map(

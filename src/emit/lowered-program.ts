@@ -25,11 +25,13 @@ export interface LoweredPhase {
   readonly update: boolean;
   /** Inputs must be written before each block. */
   readonly stages: boolean;
-  /** An output is complete after each block. */
-  readonly collects: boolean;
+  /** The outputs, by number, that are complete after each block. */
+  readonly collects: readonly number[];
   /** Sums whose copies are added up before the kernels run. */
   readonly combines: readonly SumRegion[];
   readonly kernels: readonly Kernel[];
+  /** What each kernel computes. */
+  readonly nodes: readonly Node[];
 }
 
 export interface LoweredProgram {
@@ -95,7 +97,7 @@ function lowerPlanned(request: ProgramRequest, phases: readonly PhasePlan[], pla
     return buffer;
   };
   const names = new KernelNames();
-  const outputs = new Set(graph.results.filter(({ role }) => role === 'output').map(({ node }) => viewedNode(node)));
+  const outputs = graph.results.filter(({ role }) => role === 'output').map(({ node }) => viewedNode(node));
   const lowered = phases.map((phase): LoweredPhase => {
     const kernels = phase.nodes.map((node) => lowerNode(node, names.next(request.name, node), bufferOf, traits));
     const reads = phase.nodes.flatMap((node) => node.inputs.map(viewedNode));
@@ -103,9 +105,10 @@ function lowerPlanned(request: ProgramRequest, phases: readonly PhasePlan[], pla
       kind: phase.kind,
       update: phase.update,
       stages: phase.kind === 'blocks' && reads.some((node) => node.varying && sourceOf(node) !== undefined),
-      collects: phase.kind === 'blocks' && phase.nodes.some((node) => outputs.has(node)),
+      collects: phase.kind === 'blocks' ? [...outputs.keys()].filter((k) => phase.nodes.includes(outputs[k]!)) : [],
       combines: [],
       kernels,
+      nodes: phase.nodes,
     };
   });
   return {
@@ -137,7 +140,7 @@ function combineSums(
     );
   if (phases.some(({ nodes }) => nodes.some((node) => isBatchSum(node) && slotOf(node).perGroup === 0)))
     throw new InternalError('lower', 'a sum over the batch has no copies');
-  const idle = { update: false, stages: false, collects: false, kernels: [] };
+  const idle = { update: false, stages: false, collects: [], kernels: [], nodes: [] };
   const result: LoweredPhase[] = [];
   let combines: SumRegion[] = [];
   lowered.forEach((phase, k) => {

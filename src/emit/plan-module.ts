@@ -22,6 +22,7 @@ import { updateRuleOf } from '../passes/update-rule.ts';
 import type { ProgramLayout, StateLayout } from '../runtime/executable.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { type LoweredProgram, lowerPrograms } from './lowered-program.ts';
+import { predictProgram } from './predict-program.ts';
 
 export interface ModuleRequest {
   readonly elaboration: Elaboration;
@@ -55,8 +56,10 @@ export interface ModulePlan {
   }[];
   readonly scalars: readonly PlannedScalar[];
   readonly train: PlannedProgram;
-  /** Forward in inference mode. Prediction runs the same kernels; it has no labels and does not read the loss. */
+  /** Forward in inference mode. */
   readonly infer: PlannedProgram;
+  /** The part of it that outputs depend on. */
+  readonly predict: PlannedProgram;
 }
 
 export interface PlannedProgram {
@@ -92,7 +95,16 @@ export function planModule(request: ModuleRequest): ModulePlan {
     scalars: scalarLayouts(train.lowered),
     train,
     infer,
+    predict: planPrediction(infer),
   };
+}
+
+/** Without labels, loss and metrics. */
+function planPrediction(infer: PlannedProgram): PlannedProgram {
+  const lowered = predictProgram(infer.lowered);
+  const inputs = infer.layout.inputs.filter((input) => input.role === 'image');
+  const zero = lowered.phases.length === infer.lowered.phases.length ? infer.layout.zero : [];
+  return { lowered, layout: { ...infer.layout, inputs, zero, loss: -1, metrics: [] } };
 }
 
 /** The graphs after all passes: a training step, and inference with its loss and metrics. */
@@ -100,9 +112,13 @@ export function programGraphs(request: Pick<ModuleRequest, 'elaboration' | 'pass
   const { training, inference, settings } = request.elaboration;
   const only = (graph: Graph, ...roles: string[]): Graph =>
     eliminateDead({ ...graph, results: graph.results.filter((result) => roles.includes(result.role)) });
+  const measured = (graph: Graph): Graph => ({
+    ...graph,
+    results: graph.results.filter((result) => result.role !== 'metric' || result.finish === undefined),
+  });
   const rule = updateRuleOf(settings.optimizer);
   return {
-    train: runPasses(only(training.graph, 'loss', 'metric', 'assign'), trainingPasses(rule), request.passes),
+    train: runPasses(only(measured(training.graph), 'loss', 'metric', 'assign'), trainingPasses(rule), request.passes),
     infer: runPasses(only(inference.graph, 'loss', 'metric', 'output'), OPTIMIZING_PASSES),
   };
 }
@@ -156,9 +172,14 @@ function programLayout(program: LoweredProgram, elaboration: Elaboration): Progr
     zero: plan.zero.map(({ perGroup, ...region }) => (perGroup > 0 ? { ...region, perGroup } : region)),
     loss: loss ? offsetOf(loss.node) : -1,
     metrics: graph.results.flatMap((result) =>
-      result.role === 'metric' ? [{ name: result.name, offset: offsetOf(result.node) }] : [],
+      result.role === 'metric' ? [metricLayout(result.name, result.node, offsetOf(result.node))] : [],
     ),
   };
+}
+
+function metricLayout(name: string, node: Node, offset: number) {
+  const length = elementCount(node.shape);
+  return { name, offset, ...(length > 1 && { length }) };
 }
 
 function inputLayout(node: Node, source: Source, program: LoweredProgram, elaboration: Elaboration) {

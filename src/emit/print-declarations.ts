@@ -1,20 +1,36 @@
 /** @file The `.d.ts` beside a trainer module: the types of DESIGN's contract, with this network's own names. */
 import type { NetworkDescription } from '../runtime/executable.ts';
 
+function union(names: readonly string[]): string {
+  return names.map((name) => JSON.stringify(name)).join(' | ') || 'string';
+}
+
+/** One array, or where there are several, one for each name; nothing for none. */
+function arrays(names: readonly string[], type: string): string {
+  if (names.length === 0) return 'undefined';
+  return names.length === 1 ? type : `{ ${names.map((name) => `${name}: ${type}`).join('; ')} }`;
+}
+
 export function printDeclarations(network: NetworkDescription): string {
-  const names = network.parameters.map((parameter) => JSON.stringify(parameter.name)).join(' | ') || 'string';
+  const names = union(network.parameters.map(({ name }) => name));
   const inputs = Object.entries(network.inputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
   const outputs = Object.entries(network.outputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
+  const targets = Object.keys(network.targets);
+  const outputNames = union(Object.keys(network.outputs));
   return `// Types of the trainer module for ${network.name}.
 // Inputs: ${inputs.join(', ')}. Outputs: ${outputs.join(', ') || 'none'}.
 
 export type ParameterName = ${names};
+export type OutputName = ${outputNames};
+
+/** N x C x H x W; bytes are divided by 255. */
+export type Images = ${arrays(Object.keys(network.inputs), 'Float32Array | Uint8Array')};
+/** Class numbers, or a target's values. */
+export type Labels = ${arrays(targets, 'Int32Array | Uint8Array | Float32Array')};
 
 export interface Batch {
-  /** N x C x H x W; bytes are divided by 255. */
-  images: Float32Array | Uint8Array;
-  /** Class numbers, or the target's values. */
-  labels: Int32Array | Uint8Array | Float32Array;
+  images: Images;
+  labels${targets.length > 0 ? '' : '?'}: Labels;
   /** Images in the batch, if the arrays are longer. */
   count?: number;
 }
@@ -25,18 +41,21 @@ export interface StepResult {
   /** Images classified correctly, when the network has the metric \`accuracy\`. */
   correct?: number;
   count: number;
+  /** All other metrics by name: a number, one for each class, or a table with a row for each true class. */
+  metrics?: Record<string, number | number[] | number[][]>;
 }
 
 export interface Split {
   count: number;
-  images: Uint8Array | Float32Array;
-  labels: Uint8Array | Int32Array | Float32Array;
+  images: Images;
+  labels${targets.length > 0 ? '' : '?'}: Labels;
 }
 
 export interface Dataset {
   train: Split;
   test: Split;
-  shape: readonly number[];
+  /** Of one image, where there is one input. */
+  shape?: readonly number[];
   classes?: readonly string[];
 }
 
@@ -74,6 +93,8 @@ export interface EpochResult {
   /** NaN without test images. */
   testLoss: number;
   testAccuracy?: number;
+  /** All other metrics by name. */
+  testMetrics?: StepResult['metrics'];
   validationLoss?: number;
   validationAccuracy?: number;
   seconds: number;
@@ -87,7 +108,9 @@ export interface Trainer {
   gradients(batch: Batch): Map<ParameterName, Float32Array> | Promise<Map<ParameterName, Float32Array>>;
   evaluate(batch: Batch): StepResult | Promise<StepResult>;
   /** The first output of each image. */
-  predict(images: Float32Array | Uint8Array): Float32Array | Promise<Float32Array>;
+  predict(images: Images): Float32Array | Promise<Float32Array>;
+  /** Every output of each image. */
+  predictAll(images: Images): Map<OutputName, Float32Array> | Promise<Map<OutputName, Float32Array>>;
   /** How many threads compute; the results do not depend on it. */
   readonly threads: number;
   /** Live values: what is written takes effect at the next call. */

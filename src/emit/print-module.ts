@@ -2,9 +2,9 @@
  * @file The trainer module as one ES module: the network's description, its kernels in the form of the target, and the
  * runtime, which knows nothing of this network.
  */
-import { augmentSource, runtimeSource, runtimeSourceMinified } from 'cnnc:runtime';
+import { augmentSource, confusionSource, orthogonalSource, runtimeSource, runtimeSourceMinified } from 'cnnc:runtime';
 import type { HostExpression } from '../ir/graph.ts';
-import type { NetworkDescription, ProgramLayout, StateLayout, TrainingDefaults } from '../runtime/executable.ts';
+import type { NetworkDescription, StateLayout, TrainingDefaults } from '../runtime/executable.ts';
 import type { ModulePlan } from './plan-module.ts';
 
 export interface ModuleText {
@@ -17,9 +17,9 @@ export interface ModuleText {
 }
 
 export function printModule({ network, training, plan, instantiate, allocates }: ModuleText, minify: boolean): string {
-  const layouts = { train: plan.train.layout, evaluate: plan.infer.layout, predict: predictLayout(plan) };
+  const layouts = { train: plan.train.layout, evaluate: plan.infer.layout, predict: plan.predict.layout };
   const { parameters: _, ...described } = network;
-  const parts = partsOf(training);
+  const parts = partsOf(plan, training);
   return `${header(network)}
 ${STATE_MAKERS}
 ${parts.map(({ source }) => source).join('')}
@@ -58,9 +58,17 @@ cnncRuntime.main(compiled, import.meta.url);
 }
 
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
-function partsOf({ augment }: TrainingDefaults): { source: string; entry: string }[] {
+function partsOf({ infer, state }: ModulePlan, { augment }: TrainingDefaults): { source: string; entry: string }[] {
   const augments = augment.flipHorizontal || augment.flipVertical || augment.cropPad > 0;
-  return augments ? [{ source: augmentSource, entry: 'stageAugmented: cnncAugment.stageAugmented' }] : [];
+  const orthogonal = state.some(({ initializer }) => initializer.kind === 'orthogonal');
+  const finished = infer.lowered.graph.results.flatMap((result) =>
+    result.role === 'metric' && result.finish ? [`${json(result.name)}: cnncConfusion.${result.finish}`] : [],
+  );
+  return [
+    ...(augments ? [{ source: augmentSource, entry: 'stageAugmented: cnncAugment.stageAugmented' }] : []),
+    ...(orthogonal ? [{ source: orthogonalSource, entry: 'fillOrthogonal: cnncOrthogonal.fillOrthogonal' }] : []),
+    ...(finished.length > 0 ? [{ source: confusionSource, entry: `finish: { ${finished.join(', ')} }` }] : []),
+  ];
 }
 
 /** Values that live from step to step, and their gradients; the shapes of the parameters are written once. */
@@ -85,11 +93,6 @@ function printState({ name, role, shape, trainable, initializer, offset }: State
   if (role === 'buffer') return `buffer(${json(name)}, ${json(shape)}, ${offset}, ${value ?? 0})`;
   const [, slot, of] = /^optimizer\.([^.]+)\.(.*)$/.exec(name)!;
   return `optimizer('${slot}', ${json(of)}, ${offset})`;
-}
-
-/** Without labels: whatever the loss then is, nobody reads it. */
-function predictLayout({ infer }: ModulePlan): ProgramLayout {
-  return { ...infer.layout, inputs: infer.layout.inputs.filter((input) => input.role === 'image') };
 }
 
 function header(network: NetworkDescription): string {

@@ -89,7 +89,8 @@ export interface Node {
 /** Why a value is wanted. A graph computes its results and nothing else. */
 export type Result =
   | { readonly role: 'loss'; readonly node: Node }
-  | { readonly role: 'metric'; readonly name: string; readonly node: Node }
+  /** `finish`: what is to be made of its mean over a data set, such as `iou`; it is not measured while training. */
+  | { readonly role: 'metric'; readonly name: string; readonly node: Node; readonly finish?: string }
   | { readonly role: 'output'; readonly name: string; readonly node: Node }
   | { readonly role: 'gradient'; readonly state: State; readonly node: Node }
   /** The new value of a state, stored after every node that reads the old one. */

@@ -85,5 +85,7 @@ export interface OperatorDefinition {
   readonly example: string;
   /** A loss or metric gives one uniform number. */
   readonly kind: 'layer' | 'loss' | 'metric';
+  /** What the runtime makes of a metric's mean over a data set, where that is not the metric itself. */
+  readonly finish?: 'confusion' | 'recall' | 'iou';
   build(context: OperatorContext): Node;
 }

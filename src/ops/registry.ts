@@ -21,6 +21,7 @@ import {
 import { adaptiveavgpool, adaptivemaxpool } from './adaptive-pooling.ts';
 import { add, div, mul, sub } from './arithmetic.ts';
 import { batchnorm } from './batchnorm.ts';
+import { confusion, iou, recall } from './confusion.ts';
 import { conv, depthwise } from './conv.ts';
 import { crossentropy } from './crossentropy.ts';
 import { dense } from './dense.ts';
@@ -101,6 +102,9 @@ export const OPERATORS: readonly OperatorDefinition[] = [
   kldiv,
   accuracy,
   topk,
+  confusion,
+  recall,
+  iou,
 ];
 
 const BY_NAME: ReadonlyMap<string, OperatorDefinition> = new Map(

@@ -6,7 +6,7 @@
 import { type Split, sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { accept, type Batch, checkClasses, checkCount, makeFeed } from './batch.ts';
-import type { Compiled, Executable, ProgramLayout, ProgramName } from './executable.ts';
+import type { Compiled, Executable, MetricValue, ProgramLayout, ProgramName } from './executable.ts';
 import type { Feed } from './feed.ts';
 import { newProgress } from './progress.ts';
 import { makeShares, type Share } from './share.ts';
@@ -17,6 +17,8 @@ export interface StepResult {
   /** Images classified correctly, where the network has the metric `accuracy`; of pixels, the fraction times `count`. */
   readonly correct?: number;
   readonly count: number;
+  /** All other metrics by name, where the network has any. */
+  readonly metrics?: Readonly<Record<string, MetricValue>>;
 }
 
 /** Milliseconds of work between two visits to the event loop, so that a page or a signal handler stays responsive. */
@@ -41,7 +43,7 @@ export class Engine {
     this.#shares = makeShares(compiled, memory, executable, compiled.parts?.stageAugmented);
   }
 
-  #run(name: ProgramName, into?: Float32Array): void {
+  #run(name: ProgramName, into?: readonly Float32Array[]): void {
     const { feed, progress } = this;
     const { team } = this.executable;
     if (team) team.run(name, feed, progress, into);
@@ -52,17 +54,33 @@ export class Engine {
     }
   }
 
-  #result(program: ProgramLayout): StepResult {
-    const { count, targets } = this.feed;
-    const loss = program.loss < 0 ? 0 : this.memory[program.loss]!;
-    const accuracy = program.metrics.find((metric) => metric.name === 'accuracy');
-    if (!accuracy) return { loss, count };
-    const correct = this.memory[accuracy.offset]! * count;
-    // Images are whole; of an image with a class at every pixel, a part may be right.
+  /** The loss and the metrics, one after the other: means over the batch. */
+  #means({ loss, metrics }: ProgramLayout): number[] {
+    const { memory } = this;
+    return [
+      loss < 0 ? 0 : memory[loss]!,
+      ...metrics.flatMap(({ offset, length = 1 }) => [...memory.subarray(offset, offset + length)]),
+    ];
+  }
+
+  /** What the user gets of the means over `count` images. */
+  #result(program: ProgramLayout, means: number[], count: number): StepResult {
+    const { compiled, feed } = this;
+    const metrics: Record<string, MetricValue> = {};
+    let correct: number | undefined;
+    let at = 1;
+    for (const { name, length = 1 } of program.metrics) {
+      const values = means.slice(at, (at += length));
+      // Images are whole; of an image with a class at every pixel, a part may be right.
+      const round = feed.targets.some(({ classes, size }) => classes && size > 1) ? Number : Math.round;
+      if (name === 'accuracy') correct = round(values[0]! * count);
+      else metrics[name] = compiled.parts?.finish?.[name]?.(values, count) ?? values[0]!;
+    }
     return {
-      loss,
-      correct: targets.some(({ classes, size }) => classes && size > 1) ? correct : Math.round(correct),
+      loss: means[0]!,
+      ...(correct === undefined ? {} : { correct }),
       count,
+      ...(Object.keys(metrics).length ? { metrics } : {}),
     };
   }
 
@@ -79,7 +97,7 @@ export class Engine {
     const step = this.progress.step + 1;
     for (const scalar of this.compiled.scalars) this.memory[scalar.offset] = scalar.value(lr, step);
     this.#run('train');
-    return this.#result(train);
+    return this.#result(train, this.#means(train), this.feed.count);
   }
 
   /** Applies the gradients that `train` left. */
@@ -91,13 +109,14 @@ export class Engine {
   evaluate(): StepResult {
     const { evaluate } = this.compiled.programs;
     this.#run('evaluate');
-    return this.#result(evaluate);
+    return this.#result(evaluate, this.#means(evaluate), this.feed.count);
   }
 
-  predict(): Float32Array {
-    const { predict } = this.compiled.programs;
-    const size = predict.outputs[0] ? sizeOf(predict.outputs[0].shape) : 0;
-    const into = new Float32Array(this.feed.count * size);
+  /** The outputs of the feed in their order; but for the first they are empty unless all are wanted. */
+  predict(all: boolean): Float32Array[] {
+    const into = this.compiled.programs.predict.outputs.map(
+      ({ shape }, k) => new Float32Array(all || !k ? this.feed.count * sizeOf(shape) : 0),
+    );
     this.#run('predict', into);
     return into;
   }
@@ -110,24 +129,27 @@ export class Engine {
     return copies;
   }
 
-  /** Means over a whole split, `maxBatch` images at a time; stops early when aborted. */
+  /** Over a whole split, `maxBatch` images at a time; stops early when aborted. */
   async test(split: Split, signal?: AbortSignal): Promise<StepResult> {
     const { feed } = this;
-    let loss = 0;
-    let correct: number | undefined;
+    const { programs, network } = this.compiled;
+    const sums: number[] = [];
     let count = 0;
     while (count < split.count && !signal?.aborted) {
       accept(feed, split, true);
       feed.start = count;
-      feed.count = Math.min(this.compiled.network.maxBatch, split.count - count);
+      feed.count = Math.min(network.maxBatch, split.count - count);
       checkClasses(feed);
-      const result = this.evaluate();
-      loss += result.loss * result.count;
-      if (result.correct !== undefined) correct = (correct ?? 0) + result.correct;
-      count += result.count;
+      this.#run('evaluate');
+      for (const [i, mean] of this.#means(programs.evaluate).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
+      count += feed.count;
       await this.breathe();
     }
-    return { loss: loss / count, ...(correct === undefined ? {} : { correct }), count };
+    return this.#result(
+      programs.evaluate,
+      sums.map((sum) => sum / count),
+      count,
+    );
   }
 
   /** Lets the event loop turn when it has waited long enough. */

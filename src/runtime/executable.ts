@@ -11,6 +11,7 @@
  * The blocks of a batch fall into `groups`, contiguous and as even as can be. A group adds its sums over the batch to
  * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
+import type { Random } from '../data/random.ts';
 import type { Initialization } from '../ir/graph.ts';
 import type { Augment, Feed, StageAugmented } from './feed.ts';
 import type { Progress } from './progress.ts';
@@ -69,13 +70,13 @@ export interface ScalarLayout {
 /**
  * Part of a program. `blocks`: `run(b, g, a)` for every block b of the batch, g being its group and a the distance in
  * bytes of the thread's arena from the first. `once`: `run(0)` a single time, by the first thread. `parts`: `run(g)` once
- * for each group. When `stages`, the inputs of block b are written just before it runs; when `collects`, the outputs are
- * read just after.
+ * for each group. When `stages`, the inputs of block b are written just before it runs; the outputs that it
+ * `collects`, by number, are read just after.
  */
 export interface Phase {
   readonly kind: 'blocks' | 'once' | 'parts';
   readonly stages: boolean;
-  readonly collects: boolean;
+  readonly collects: readonly number[];
   readonly run: (index: number, group?: number, arena?: number) => void;
 }
 
@@ -87,8 +88,9 @@ export interface ProgramLayout {
   readonly zero: readonly { readonly offset: number; readonly length: number; readonly perGroup?: number }[];
   /** Offset of the loss (mean over the batch), or -1. */
   readonly loss: number;
-  /** Metrics, each a mean over the batch. `accuracy` is the fraction of images classified correctly. */
-  readonly metrics: readonly { readonly name: string; readonly offset: number }[];
+  /** Metrics, each a mean over the batch, of `length` numbers (1 unless given). `accuracy` is the fraction of images
+   *  classified correctly. */
+  readonly metrics: readonly { readonly name: string; readonly offset: number; readonly length?: number }[];
 }
 
 export interface Executable {
@@ -109,7 +111,7 @@ export type ProgramName = 'train' | 'evaluate' | 'predict';
 /** Several threads over one memory. */
 export interface Team {
   readonly threads: number;
-  run(program: ProgramName, feed: Feed, progress: Progress, into?: Float32Array): void;
+  run(program: ProgramName, feed: Feed, progress: Progress, into?: readonly Float32Array[]): void;
   dispose(): void;
 }
 
@@ -163,7 +165,19 @@ export interface InstantiateOptions {
 export interface Parts {
   /** Where training images are flipped or cropped. */
   readonly stageAugmented?: StageAugmented;
+  /** For states with the initialiser `orthogonal`. */
+  readonly fillOrthogonal?: FillOrthogonal;
+  /** By name of the metric, where its mean over the images is not what is wanted. */
+  readonly finish?: Readonly<Record<string, Finish>>;
 }
+
+export type FillOrthogonal = (memory: Float32Array, offset: number, shape: readonly number[], random: Random) => void;
+
+/** One number, one for each class, or a table with a row for each class. */
+export type MetricValue = number | readonly number[] | readonly (readonly number[])[];
+
+/** A metric from its mean over so many images. */
+export type Finish = (means: readonly number[], images: number) => MetricValue;
 
 export interface Compiled {
   readonly network: NetworkDescription;

@@ -53,6 +53,8 @@ export interface EpochResult {
   /** NaN without test images. */
   readonly testLoss: number;
   readonly testAccuracy?: number;
+  /** All other metrics by name. */
+  readonly testMetrics?: StepResult['metrics'];
   readonly validationLoss?: number;
   readonly validationAccuracy?: number;
   /** Of training, without the tests. */
@@ -215,6 +217,7 @@ async function endEpoch(run: Run, seconds: number, images: number): Promise<Epoc
     ...accuracy('trainAccuracy', measured ? { correct, count: cursor } : { count: cursor }),
     testLoss: test.loss,
     ...accuracy('testAccuracy', test),
+    ...(test.metrics ? { testMetrics: test.metrics } : {}),
     ...(validation ? { validationLoss: watched.loss, ...accuracy('validationAccuracy', watched) } : {}),
     seconds,
     imagesPerSecond: seconds > 0 ? images / seconds : 0,

@@ -2,6 +2,7 @@
  * @file What the first thread tells the others before a run: which program, and the images and labels of the batch, which
  * are copied to where all threads can read them. Nothing is sent; all of it is memory that threads share.
  */
+import { sizeOf } from '../data/dataset.ts';
 import { imageIndex, makeFeed } from './batch.ts';
 import type { Compiled, ProgramName } from './executable.ts';
 import type { Feed, Port } from './feed.ts';
@@ -23,8 +24,8 @@ export interface SharedParts {
   readonly job: SharedArrayBuffer;
   readonly inputs: readonly SharedArrayBuffer[];
   readonly targets: readonly SharedArrayBuffer[];
-  /** The first output of all images. */
-  readonly output: SharedArrayBuffer;
+  /** The outputs of all images. */
+  readonly outputs: readonly SharedArrayBuffer[];
 }
 
 export type MailSource = Pick<Compiled, 'network' | 'programs'> & {
@@ -36,13 +37,12 @@ const FLOAT = 4;
 export function shareParts({ network, programs }: MailSource, controlInts: number): SharedParts {
   const feed = makeFeed(network);
   const floats = (perImage: number) => new SharedArrayBuffer(network.maxBatch * perImage * FLOAT);
-  const [output] = programs.predict.outputs;
   return {
     control: new SharedArrayBuffer(controlInts * Int32Array.BYTES_PER_ELEMENT),
     job: new SharedArrayBuffer((BYTES + feed.inputs.length) * Float64Array.BYTES_PER_ELEMENT),
     inputs: feed.inputs.map(({ size }) => floats(size)),
     targets: feed.targets.map(({ size }) => floats(size)),
-    output: floats(output ? output.shape.reduce((size, extent) => size * extent, 1) : 0),
+    outputs: programs.predict.outputs.map(({ shape }) => floats(sizeOf(shape))),
   };
 }
 
@@ -50,7 +50,7 @@ export class Mailbox {
   /** As the workers see it. */
   readonly feed: Feed;
   readonly counters = { seed: 0, step: 0 };
-  readonly output: Float32Array;
+  readonly outputs: readonly Float32Array[];
   readonly #job: Float64Array;
   readonly #floats: readonly Float32Array[];
   readonly #bytes: readonly Uint8Array[];
@@ -60,7 +60,7 @@ export class Mailbox {
     parts: SharedParts,
   ) {
     this.feed = makeFeed(source.network);
-    this.output = new Float32Array(parts.output);
+    this.outputs = parts.outputs.map((buffer) => new Float32Array(buffer));
     this.#job = new Float64Array(parts.job);
     this.#floats = parts.inputs.map((buffer) => new Float32Array(buffer));
     this.#bytes = parts.inputs.map((buffer) => new Uint8Array(buffer));

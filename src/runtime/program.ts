@@ -146,6 +146,7 @@ async function train(trainer: Trainer, data: Dataset, settings: Settings, compil
     console.log(
       json ? JSON.stringify({ testLoss: test.loss, testAccuracy: test.correct! / test.count }) : describeTest(test),
     );
+    if (test.metrics && !json) console.log(test.metrics);
   }
 }
 

@@ -13,7 +13,7 @@ export interface Share {
   readonly phases: readonly Phase[];
   begin(): void;
   /** Before the next phase, threads must wait for each other. */
-  runPhase(phase: Phase, feed: Feed, counters: Counters, into?: Float32Array): void;
+  runPhase(phase: Phase, feed: Feed, counters: Counters, into?: readonly Float32Array[]): void;
 }
 
 const FLOAT = 4;
@@ -58,7 +58,9 @@ function makeShare(
       for (let block = Math.ceil(group * share); block < (group + 1) * share; block++) {
         if (stages) stager.stage(block, feed, counters, first);
         phase.run(block, group, arena * FLOAT);
-        if (collects && into) collect(memory, program.outputs[0]!, lanes, block, feed.count, into, arena);
+        for (const k of collects) {
+          if (into?.[k]?.length) collect(memory, program.outputs[k]!, lanes, block, feed.count, into[k]!, arena);
+        }
       }
     }
     if (stages) first = false;

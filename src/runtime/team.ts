@@ -47,7 +47,7 @@ class WorkerTeam implements Team {
     this.#barrier = new Barrier(new Int32Array(parts.control), threads);
   }
 
-  run(program: ProgramName, feed: Feed, progress: Progress, into?: Float32Array): void {
+  run(program: ProgramName, feed: Feed, progress: Progress, into?: readonly Float32Array[]): void {
     const barrier = this.#barrier;
     const mailbox = this.#mailbox;
     const share = this.#shares[program];
@@ -55,11 +55,13 @@ class WorkerTeam implements Team {
     barrier.wait();
     barrier.attempt(0, () => share.begin());
     for (const phase of share.phases) {
-      barrier.attempt(0, () => share.runPhase(phase, feed, progress, mailbox.output));
+      barrier.attempt(0, () => share.runPhase(phase, feed, progress, mailbox.outputs));
       barrier.wait();
     }
     barrier.check();
-    into?.set(mailbox.output.subarray(0, into.length));
+    into?.forEach((values, k) => {
+      values.set(mailbox.outputs[k]!.subarray(0, values.length));
+    });
   }
 
   dispose(): void {

@@ -44,6 +44,8 @@ export interface Trainer {
   evaluate(batch: Batch): StepResult;
   /** The first output for each image, image after image. */
   predict(images: Batch['images']): Float32Array;
+  /** Every output by name. */
+  predictAll(images: Batch['images']): Map<string, Float32Array>;
   /** Trains; one result per epoch. After `load` of a checkpoint saved in the middle it continues there. */
   fit(data: Dataset, options?: FitOptions): AsyncGenerator<EpochResult, void, void>;
   /** Loss and accuracy over any number of images. */
@@ -55,9 +57,9 @@ export interface Trainer {
   dispose(): void;
 }
 
-function initialiseState(memory: Float32Array, state: readonly StateLayout[], seed: number): void {
+function initialiseState({ state, parts }: Compiled, memory: Float32Array, seed: number): void {
   for (const { name, shape, offset, initializer } of state) {
-    initialise(memory, offset, shape, initializer, new Random(seed, name));
+    initialise(memory, offset, shape, initializer, new Random(seed, name), parts?.fillOrthogonal);
   }
 }
 
@@ -115,7 +117,14 @@ class ModuleTrainer implements Trainer {
   predict(images: Batch['images']): Float32Array {
     const engine = this.#live;
     engine.accept({ images }, false);
-    return engine.predict();
+    return engine.predict(false)[0]!;
+  }
+
+  predictAll(images: Batch['images']): Map<string, Float32Array> {
+    const engine = this.#live;
+    engine.accept({ images }, false);
+    const names = Object.keys(this.network.outputs);
+    return new Map(engine.predict(true).map((values, k) => [names[k]!, values]));
   }
 
   fit(data: Dataset, options: FitOptions = {}): AsyncGenerator<EpochResult, void, void> {
@@ -151,7 +160,7 @@ export async function createTrainer(compiled: Compiled, options: TrainerOptions 
     throw new TrainerError('CNN4108', `seed ${seed} is not a whole number`, 'pass a whole number such as 42');
   }
   const memory = compiled.allocate?.(options) ?? new Float32Array(compiled.memoryLength);
-  initialiseState(memory, compiled.state, seed);
+  initialiseState(compiled, memory, seed);
   const executable = await compiled.instantiate(memory, options);
   return new ModuleTrainer(new Engine(compiled, memory, executable, seed));
 }

@@ -6,6 +6,10 @@ declare module 'cnnc:runtime' {
   export const teamSource: string;
   /** The bundled text of `src/runtime/augment.ts`, which defines `cnncAugment`. */
   export const augmentSource: string;
+  /** The bundled text of `src/runtime/confusion.ts`, which defines `cnncConfusion`. */
+  export const confusionSource: string;
+  /** The bundled text of `src/runtime/orthogonal.ts`, which defines `cnncOrthogonal`. */
+  export const orthogonalSource: string;
   /** The bundled text of `src/runtime/worker.ts`, minified; it defines `cnncWorker` in a worker. */
   export const workerSource: string;
 }

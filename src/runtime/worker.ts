@@ -28,14 +28,14 @@ export function work(start: WorkerStart, ready: (message: string) => void): void
   const shares = makeShares(compiled, new Float32Array(memory.buffer), executable, stageAugmented, thread, threads);
   const mailbox = new Mailbox(compiled, parts);
   const barrier = new Barrier(new Int32Array(parts.control), threads);
-  const { feed, counters, output } = mailbox;
+  const { feed, counters, outputs } = mailbox;
   ready('ready');
   for (;;) {
     barrier.wait();
     const share = shares[mailbox.read()];
     barrier.attempt(thread, () => share.begin());
     for (const phase of share.phases) {
-      barrier.attempt(thread, () => share.runPhase(phase, feed, counters, output));
+      barrier.attempt(thread, () => share.runPhase(phase, feed, counters, outputs));
       barrier.wait();
     }
   }

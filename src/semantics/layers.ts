@@ -37,6 +37,7 @@ export function applyOperator(place: Place, application: Application): Node {
   const states = new LayerStates(walk.options.states, name, owner, application);
   const output = operator.build(contextOf(walk, { ...application, inputs }, name, states));
   checkSize(output, span);
+  if (operator.finish) walk.finishes.set(output, operator.finish);
   identity.hasStates ||= states.used.length > 0;
   if (identity.group.role === undefined || states.used.length > 0) {
     const nodes = inputs.map(({ node }) => node);

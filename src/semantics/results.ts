@@ -107,7 +107,8 @@ function loss(place: Place, { value: expression, span }: LossStatement): void {
     fail('CNN2018', 'a network has one loss, and this is the second', span, {
       ...help('add them up: `loss a + 0.3 * b`'),
     });
-  builder.results.push({ role: 'loss', node: oneNumber(place, expression, 'loss', 'a loss') });
+  const own = { ...place, group: newGroup(place.group.prefix, undefined, 'loss') };
+  builder.results.push({ role: 'loss', node: oneNumber(own, evaluate(own, expression), expression.span, 'a loss') });
 }
 
 function metric(place: Place, { name, value: expression, span }: MetricStatement): void {
@@ -121,7 +122,16 @@ function metric(place: Place, { name, value: expression, span }: MetricStatement
     fail('CNN2002', `there are two metrics \`${text}\``, name?.span ?? expression.span, {
       ...help(`give this one a name: \`metric other = ${text}(…)\``),
     });
-  builder.results.push({ role: 'metric', name: text, node: oneNumber(place, expression, text, 'a metric') });
+  builder.results.push({ role: 'metric', name: text, ...measured(place, expression, text) });
+}
+
+/** One number, or what the runtime makes one number or a table of. */
+function measured(outer: Place, expression: Expression, name: string): { node: Node; finish?: string } {
+  const place = { ...outer, group: newGroup(outer.group.prefix, undefined, name) };
+  const value = evaluate(place, expression);
+  const finish = value.kind === 'tensor' ? place.walk.finishes.get(value.node) : undefined;
+  if (value.kind === 'tensor' && finish) return { node: value.node, finish };
+  return { node: oneNumber(place, value, expression.span, 'a metric') };
 }
 
 function nameless(span: Span): never {
@@ -129,11 +139,9 @@ function nameless(span: Span): never {
 }
 
 /** A single number for the batch: one number per image is meaned. */
-function oneNumber(outer: Place, expression: Expression, role: string, what: string): Node {
-  const place = { ...outer, group: newGroup(outer.group.prefix, undefined, role) };
-  const value = evaluate(place, expression);
+function oneNumber(place: Place, value: Value, span: Span, what: string): Node {
   if (value.kind !== 'tensor' || value.node.shape.length > 0 || classesOf(value.node) !== undefined)
-    return fail('CNN2039', `${what} is one number, found ${describe(value)}`, expression.span, {
+    return fail('CNN2039', `${what} is one number, found ${describe(value)}`, span, {
       ...help(
         value.kind === 'tensor' && value.node.shape.length > 0
           ? 'reduce it: `mean(…)` over all elements, or `sum(…)`'
@@ -141,7 +149,7 @@ function oneNumber(outer: Place, expression: Expression, role: string, what: str
       ),
     });
   if (!value.node.varying) return value.node;
-  return applyExpression(place, overBatch, [{ node: value.node, span: expression.span }], expression.span);
+  return applyExpression(place, overBatch, [{ node: value.node, span }], span);
 }
 
 function output(place: Place, { name, value: expression, span }: OutputStatement): void {

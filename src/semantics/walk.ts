@@ -82,6 +82,8 @@ export class Walk {
   readonly outputs: { readonly name: string; readonly node: Node }[] = [];
   /** What is asserted of figures that are not known yet. */
   readonly claims: Claim[] = [];
+  /** Metrics that the runtime has to finish, and what it makes of them. */
+  readonly finishes = new Map<Node, string>();
   /** One-hot vectors of class targets. */
   readonly oneHots = new Map<Node, Node>();
   /** New values of running statistics, by the node of the state. */

@@ -1,6 +1,8 @@
 /** @file Networks that are no plain classifiers: targets at every pixel, none at all, several inputs, several losses. */
 import { describe, expect, it } from 'vitest';
+import { compileSource, JS_TRAITS } from '../../src/compile.ts';
 import { Random } from '../../src/data/random.ts';
+import { planModule } from '../../src/emit/plan-module.ts';
 import { loadModule } from '../support/load-module.ts';
 
 const SIZE = 8;
@@ -128,6 +130,20 @@ describe.each(['js', 'wasm'] as const)('two inputs by %s', (target) => {
     ]);
   });
 
+  it('put out all that is asked for', async () => {
+    const { createTrainer, network } = await loadModule(siamese, { target, maxBatch: 12 });
+    const trainer = await createTrainer();
+    const images = { left: left.slice(0, 12 * PIXELS), right: right.slice(0, 12 * PIXELS) };
+    const all = trainer.predictAll(images);
+    expect([...all.keys()]).toEqual(Object.keys(network.outputs));
+    expect(all.get('embedding')).toEqual(trainer.predict(images));
+    const mirrored = trainer.predictAll({ left: images.right, right: images.left });
+    const other = mirrored.get('embedding')!;
+    all.get('gap')!.forEach((gap, k) => {
+      expect(gap).toBeCloseTo(all.get('embedding')![k]! - other[k]!, 5);
+    });
+  });
+
   it('are both needed', async () => {
     const { createTrainer } = await loadModule(siamese, { target });
     const trainer = await createTrainer();
@@ -185,6 +201,18 @@ describe.each(['js', 'wasm'] as const)('a weighted sum of losses by %s', (target
     );
     expect(far).toBeLessThan(1e-6);
     expect(mixed.gradients.get('conv1.weight')).not.toEqual(both.gradients.get('conv1.weight'));
+  });
+
+  it('predicts without what stands on the side', () => {
+    const { elaboration } = compileSource(
+      helped('crossentropy(logits, label) + crossentropy(early, label) + mse(extent, size)'),
+      'a.cnn',
+    );
+    const { infer, predict } = planModule({ elaboration: elaboration!, traits: JS_TRAITS, maxBatch: 8 });
+    const layers = ({ lowered }: typeof infer) =>
+      new Set(lowered.phases.flatMap(({ nodes }) => nodes.map(({ layer }) => layer)));
+    expect([...layers(infer)]).toEqual(expect.arrayContaining(['main', 'side', 'sizes']));
+    expect([...layers(predict)]).toEqual(['conv1, stem.relu', 'conv2, logits.relu', 'main', 'probs']);
   });
 
   it('takes each target by name', async () => {

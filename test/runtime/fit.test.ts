@@ -166,7 +166,7 @@ describe('fit', () => {
         const spy = (where: Set<string>) => ({
           kind: 'blocks' as const,
           stages: true,
-          collects: false,
+          collects: [],
           run: () =>
             void where.add(
               memory()

@@ -160,16 +160,16 @@ export function compileByHand(options: HandOptions = {}): {
     };
     return {
       train: [
-        { kind: 'blocks', stages: true, collects: false, run: (block) => score(block, sums) },
-        { kind: 'blocks', stages: true, collects: false, run: backward },
+        { kind: 'blocks', stages: true, collects: [], run: (block) => score(block, sums) },
+        { kind: 'blocks', stages: true, collects: [], run: backward },
       ],
-      update: [{ kind: 'once', stages: false, collects: false, run: apply }],
-      evaluate: [{ kind: 'blocks', stages: true, collects: false, run: (block) => score(block, sums + 2) }],
+      update: [{ kind: 'once', stages: false, collects: [], run: apply }],
+      evaluate: [{ kind: 'blocks', stages: true, collects: [], run: (block) => score(block, sums + 2) }],
       predict: [
         {
           kind: 'blocks',
           stages: true,
-          collects: true,
+          collects: [0],
           run: () => {
             for (let lane = 0; lane < lanes; lane++) forward(lane);
           },

@@ -2,10 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/data/random.ts';
 import type { Initialization } from '../../src/ir/graph.ts';
 import { initialise } from '../../src/runtime/initialise.ts';
+import { fillOrthogonal } from '../../src/runtime/orthogonal.ts';
 
 function draw(kind: Initialization['kind'], shape: readonly number[], value?: number): Float32Array {
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  initialise(values, 0, shape, { kind, fanIn: 50, fanOut: 30, value }, new Random(3, kind));
+  initialise(values, 0, shape, { kind, fanIn: 50, fanOut: 30, value }, new Random(3, kind), fillOrthogonal);
   return values;
 }
 

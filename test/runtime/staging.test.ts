@@ -32,7 +32,7 @@ function compilePair(): { compiled: Compiled; seen: number[][] } {
       seen.push([...memory.slice(0, 12), ...memory.slice(12 + 4 * block, 16 + 4 * block)]);
       for (let i = 0; i < 2 * lanes; i++) memory[24 + 4 * block + i] = memory[8 + i]! * 10;
     };
-    const phase = { kind: 'blocks', stages: true, collects: true, run: look } as const;
+    const phase = { kind: 'blocks', stages: true, collects: [0], run: look } as const;
     return { train: [phase], update: [], evaluate: [phase], predict: [phase] };
   };
   const base = compileByHand().compiled;

@@ -40,6 +40,8 @@ export const TWO_HEADED = `network TwoHeaded() {
   guess = both -> globalavgpool -> dense(3)
   loss crossentropy(logits, label) + 0.5 * mse(guess, wanted)
   output logits
+  output guess
+  metric confusion(logits, label)
 }
 train TwoHeaded { optimizer sgd(lr: 0.05, momentum: 0.9) }`;
 

@@ -45,7 +45,11 @@ async function history(module: Threaded, threads: number, batches: readonly Batc
     const gradients = [...trainer.gradients(batches.at(-1)!)];
     const evaluated = batches.map((batch) => trainer.evaluate(batch));
     const predicted = batches.map(({ images }) => trainer.predict(images));
-    return { threads: trainer.threads, seen: { steps, gradients, evaluated, predicted, saved: trainer.save() } };
+    const outputs = [...trainer.predictAll(batches[0]!.images)];
+    return {
+      threads: trainer.threads,
+      seen: { steps, gradients, evaluated, predicted, outputs, saved: trainer.save() },
+    };
   } finally {
     trainer.dispose();
   }

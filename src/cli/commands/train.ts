@@ -13,6 +13,7 @@ import type { Elaboration } from '../../semantics/model.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { loadModule } from '../load-module.ts';
+import { metricsTable } from '../metrics-table.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -143,7 +144,9 @@ class Run {
     const { count } = this.data.test;
     const last = this.#last;
     const correct = last?.testAccuracy === undefined ? {} : { correct: Math.round(last.testAccuracy * count) };
-    const test = last ? { loss: last.testLoss, count, ...correct } : await this.trainer.test(this.data.test);
-    if (!this.options.json) this.terminal.out(`${describeTest(test)}\n`);
+    const measured = last && { loss: last.testLoss, count, ...correct, metrics: last.testMetrics };
+    const test = measured ?? (await this.trainer.test(this.data.test));
+    if (this.options.json) return;
+    this.terminal.out(`${describeTest(test)}\n${metricsTable(test.metrics ?? {}, this.data.classes)}`);
   }
 }

@@ -6,18 +6,19 @@ import { functionSources, type JsOptions, printKernel } from './print-kernel.ts'
 
 export function printJsInstantiate(plan: ModulePlan): string {
   const library = new KernelLibrary();
-  const [train, infer] = [plan.train, plan.infer].map(({ lowered }) => library.addProgram(lowered));
+  const [train, infer, predict] = [plan.train, plan.infer, plan.predict].map(({ lowered }) =>
+    library.addProgram(lowered),
+  );
   const functions = functionSources(library.texts).map((source) => `${source}\n`);
   return `/** All kernels of the network over one memory. Arithmetic is in doubles, rounded to f32 where it is stored. */
 function instantiate(M) {
 ${functions.join('')}
 ${library.texts.join('\n')}
-const infer = [${infer!.step}];
 return {
   train: [${train!.step}],
   update: [${train!.update}],
-  evaluate: infer,
-  predict: infer,
+  evaluate: [${infer!.step}],
+  predict: [${predict!.step}],
 };
 }
 `;
@@ -33,7 +34,7 @@ class KernelLibrary {
     const options = { lanes: program.traits.lanes, placementOf: program.placementOf };
     const printed = program.phases.map((phase) => {
       const calls = phase.kernels.map((kernel) => `${this.#add(kernel, options)}(block);`).join(' ');
-      const text = `{ kind: '${phase.kind}', stages: ${phase.stages}, collects: ${phase.collects}, run(block) { ${calls} } }`;
+      const text = `{ kind: '${phase.kind}', stages: ${phase.stages}, collects: [${phase.collects}], run(block) { ${calls} } }`;
       return { text, update: phase.update };
     });
     const join = (update: boolean) =>

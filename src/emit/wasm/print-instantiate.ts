@@ -16,9 +16,9 @@ const MEMORY_IMPORT = 0x02;
 const LIMITS_UNSHARED = 0x01;
 
 export function printWasmInstantiate(plan: ModulePlan): string {
-  const { train, infer, memoryLength, arenaLength, groups } = plan;
+  const { train, infer, predict, memoryLength, arenaLength, groups } = plan;
   const mostFloats = memoryLength + (groups - 1) * arenaLength;
-  const compiled = compileWasm([train.lowered, infer.lowered], mostFloats, true);
+  const compiled = compileWasm([train.lowered, infer.lowered, predict.lowered], mostFloats, true);
   const flags = allowLessMemory(compiled.bytes);
   const step = printPhases(compiled.phases, train.lowered, false);
   const update = printPhases(compiled.phases, train.lowered, true);
@@ -65,12 +65,11 @@ function allocate({ threads: wanted }) {
 }
 
 /** The functions of the phases, by name. */
-const inference = [${printPhases(compiled.phases, infer.lowered, false)}];
 const phases = {
   train: [${step}],
   update: [${update}],
-  evaluate: inference,
-  predict: inference,
+  evaluate: [${printPhases(compiled.phases, infer.lowered, false)}],
+  predict: [${printPhases(compiled.phases, predict.lowered, false)}],
 };
 
 async function instantiate(M, options) {
@@ -122,7 +121,7 @@ function printPhases(phases: readonly WasmPhase[], program: LoweredProgram, upda
     .filter((phase) => phase.program === program && program.phases[phase.index]!.update === update)
     .map(({ index, export: name }) => {
       const { kind, stages, collects } = program.phases[index]!;
-      return `{ kind: '${kind}', stages: ${stages}, collects: ${collects}, name: '${name}' }`;
+      return `{ kind: '${kind}', stages: ${stages}, collects: [${collects}], name: '${name}' }`;
     })
     .join(',\n    ');
 }

@@ -1,0 +1,27 @@
+/**
+ * @file Prediction runs the kernels of inference that outputs depend on: not the loss and the metrics, for which there are
+ * no labels, and not what stands on such a side branch alone, such as the heads that only help training.
+ */
+import { type Node, viewedNode } from '../ir/graph.ts';
+import { isBatchSum } from '../passes/split-phases.ts';
+import type { LoweredProgram } from './lowered-program.ts';
+
+export function predictProgram(inference: LoweredProgram): LoweredProgram {
+  const needed = neededForOutputs(inference);
+  const name = 'predict';
+  // What is summed over the batch has phases of its own to clear and combine it.
+  if ([...needed].some(isBatchSum)) return { ...inference, name };
+  const phases = inference.phases.map((phase) => {
+    const kept = phase.nodes.map((node, k) => ({ node, kernel: phase.kernels[k]! })).filter((e) => needed.has(e.node));
+    return { ...phase, combines: [], nodes: kept.map(({ node }) => node), kernels: kept.map(({ kernel }) => kernel) };
+  });
+  return { ...inference, name, phases: phases.filter(({ kernels }) => kernels.length > 0) };
+}
+
+function neededForOutputs({ graph }: LoweredProgram): Set<Node> {
+  const needed = new Set<Node>();
+  for (const result of graph.results) if (result.role === 'output') needed.add(viewedNode(result.node));
+  for (const node of [...graph.nodes].reverse())
+    if (needed.has(node)) for (const input of node.inputs) needed.add(viewedNode(input)).add(input);
+  return needed;
+}

@@ -1,0 +1,54 @@
+/**
+ * @file Metrics that come from counting which class was taken for which. A mean over batches of such a metric would be
+ * wrong, so the network counts and the runtime finishes the count when the data set is through (`runtime/confusion.ts`).
+ */
+import { predictedClass } from './accuracy.ts';
+import { classified } from './classes.ts';
+import type { OperatorDefinition } from './operator.ts';
+
+function counted(
+  finish: NonNullable<OperatorDefinition['finish']>,
+  summary: string,
+  formula: string,
+): OperatorDefinition {
+  return {
+    name: finish,
+    summary: `${summary} Is measured by \`evaluate\` and \`test\`, not while training.`,
+    formula,
+    kind: 'metric',
+    finish,
+    inputs: 2,
+    attributes: [],
+    example: `metric ${finish}(logits, label)`,
+    /** Row: the true class, column: the predicted one. An ignored label equals no class, so it is in no row. */
+    build(context) {
+      const target = classified(context, finish);
+      const { label, classes, place, at, over } = target;
+      return context.apply(
+        `op ${finish}(b${place}, t${place}, w[]) -> y[r, c] =
+           sum(${over}) (if t${at} == r { if b${at} == c { w } else { 0 } } else { 0 })`,
+        [predictedClass(context, target), label, context.weight],
+        { extents: { r: classes, c: classes } },
+      );
+    },
+  };
+}
+
+export const confusion = counted(
+  'confusion',
+  'Confusion matrix: how many images (pixels, for a map of classes) of each class were taken for each class.',
+  'y[r, c] = count(label == r and argmax(k) x[k] == c)',
+);
+
+export const recall = counted(
+  'recall',
+  'Accuracy of each class: the fraction of its images (pixels, for a map of classes) that are recognised.',
+  'y[r] = count(label == r and argmax(k) x[k] == r) / count(label == r)',
+);
+
+export const iou = counted(
+  'iou',
+  'Mean intersection over union: of all that is of a class or is taken for it, the fraction that is both; the mean over ' +
+    'the classes that occur.',
+  'y = mean(r) count(label == r and argmax(k) x[k] == r) / count(label == r or argmax(k) x[k] == r)',
+);

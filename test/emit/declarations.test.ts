@@ -1,0 +1,80 @@
+/** @file The declarations beside a module are what TypeScript holds its users to. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import ts from 'typescript';
+import { describe, expect, it } from 'vitest';
+import { compileSource, emitModule } from '../../src/compile.ts';
+
+/** What TypeScript says about a program that uses the module. */
+async function complaints(source: string, use: string): Promise<string[]> {
+  const { elaboration } = compileSource(source, 'test.cnn');
+  const { declarations } = await emitModule(elaboration!, { target: 'js' });
+  const folder = mkdtempSync(join(tmpdir(), 'cnnc-types-'));
+  try {
+    writeFileSync(join(folder, 'net.d.ts'), declarations);
+    writeFileSync(
+      join(folder, 'use.ts'),
+      `import { createTrainer } from './net';\nconst trainer = await createTrainer();\n${use}`,
+    );
+    const program = ts.createProgram([join(folder, 'use.ts')], {
+      ...{ strict: true, noEmit: true, types: [], target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
+      moduleResolution: ts.ModuleResolutionKind.Bundler,
+    });
+    return ts
+      .getPreEmitDiagnostics(program)
+      .map(({ messageText }) => ts.flattenDiagnosticMessageText(messageText, ' '));
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+}
+
+const pair = `network Pair {
+  input  left: [4]
+  input  right: [4]
+  target label: class(3)
+  target size: [2]
+  both   = concat(left, right)
+  scores = both -> dense(3)
+  sizes  = both -> dense(2)
+  loss   crossentropy(scores, label) + mse(sizes, size)
+  output probs = softmax(scores)
+  output sizes
+}`;
+
+const alone = `network Alone {
+  input  image: [4]
+  output drawn = image -> dense(2) -> tanh -> dense(4)
+  loss   mse(drawn, image)
+}`;
+
+describe('declarations', () => {
+  it('of several inputs and targets ask for each by its name', { timeout: 30_000 }, async () => {
+    const found = await complaints(
+      pair,
+      `const images = { left: new Float32Array(4), right: new Uint8Array(4) };
+       const labels = { label: Int32Array.of(1), size: new Float32Array(2) };
+       await trainer.step({ images, labels });
+       const sizes: Float32Array | undefined = (await trainer.predictAll(images)).get('sizes');
+       // @ts-expect-error: the other input is missing
+       await trainer.predict({ left: images.left });
+       // @ts-expect-error: labels go by name
+       await trainer.step({ images, labels: labels.label });
+       // @ts-expect-error: there is no such output
+       (await trainer.predictAll(images)).get('size');
+       export { sizes };`,
+    );
+    expect(found).toEqual([]);
+  });
+
+  it('of a network without targets ask for images alone', { timeout: 30_000 }, async () => {
+    const found = await complaints(
+      alone,
+      `const { loss } = await trainer.step({ images: new Float32Array(4) });
+       // @ts-expect-error: there is nothing to label
+       await trainer.step({ images: new Float32Array(4), labels: new Float32Array(4) });
+       export { loss };`,
+    );
+    expect(found).toEqual([]);
+  });
+});
