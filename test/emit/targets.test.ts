@@ -212,7 +212,8 @@ describe.each(['js', 'wasm'] as const)('a weighted sum of losses by %s', (target
     const layers = ({ lowered }: typeof infer) =>
       new Set(lowered.phases.flatMap(({ nodes }) => nodes.map(({ layer }) => layer)));
     expect([...layers(infer)]).toEqual(expect.arrayContaining(['main', 'side', 'sizes']));
-    expect([...layers(predict)]).toEqual(['conv1, stem.relu', 'conv2, logits.relu', 'main', 'probs']);
+    // The exponentials of the softmax are those of the loss.
+    expect([...layers(predict)]).toEqual(['conv1, stem.relu', 'conv2, logits.relu', 'main', 'loss', 'probs']);
   });
 
   it('takes each target by name', async () => {
