@@ -3,7 +3,8 @@
  * axes and taps when it is a reduction, whose adding (or comparing) counts as one more operation.
  *
  * *Multiply-adds* (MACs) are the terms of sums of products of a varying value with a parameter: convolutions and dense
- * layers, whatever they are called. Padded taps count, as fvcore and torchvision count them.
+ * layers, whatever they are called. Padded taps count, as fvcore and torchvision count them; and so, in a transposed
+ * convolution, do the taps that would put an element of the input outside of the result: each element meets each tap once.
  *
  * *FLOPs* count every addition, multiplication, division, comparison and function call, so one multiply-add is two.
  * Forward and backward are per image; what is done once for the whole batch (the update, statistics of a batch once they
@@ -11,9 +12,9 @@
  * scattered its value outside the map, or between two strides, costs nothing. Neither does a term where an `inside` does not
  * hold, which is a bound of a loop.
  */
-import type { Affine, Index } from '../ir/affine.ts';
+import { type Affine, coefficientOf, type Index } from '../ir/affine.ts';
 import { elementCount, type Graph, type Node, sourceOf, viewedNode } from '../ir/graph.ts';
-import { type Axis, mapOperands, type Reduction, type Scalar, visitScalar } from '../ir/scalar.ts';
+import { type Axis, accessesOf, mapOperands, type Reduction, type Scalar, visitScalar } from '../ir/scalar.ts';
 
 /** Multiply-adds per image with parameters, by layer. */
 export function multiplyAdds(graph: Graph): Map<string, number> {
@@ -27,11 +28,28 @@ export function multiplyAdds(graph: Graph): Map<string, number> {
 
 function multiplyAddsOf(node: Node): number {
   if (!node.varying || node.definition.kind !== 'formula') return 0;
+  const { axes, body } = node.definition.formula;
   let count = 0;
-  visitScalar(node.definition.formula.body, (part) => {
-    if (part.kind === 'reduce' && isContraction(part, node)) count += elementCount(node.shape) * points(part.axes);
+  visitScalar(body, (part) => {
+    if (part.kind === 'reduce' && isContraction(part, node))
+      count += elementCount(node.shape) * points(part.axes) * scatteredShare(part, node, axes);
   });
-  return count;
+  return Math.round(count);
+}
+
+/**
+ * Where taps run against the position, `x[(i - p) / s]`, the elements of x are what meets every tap, and not the positions:
+ * how many there are of the one for each of the other.
+ */
+function scatteredShare({ axes, body }: Reduction, node: Node, positions: readonly Axis[]): number {
+  let share = 1;
+  for (const { operand, indices } of accessesOf(body))
+    indices.forEach(({ affine }, dimension) => {
+      const isScattered = axes.some(({ name }) => coefficientOf(affine, name) < 0);
+      const position = positions.find(({ name }) => coefficientOf(affine, name) > 0);
+      if (isScattered && position) share *= node.inputs[operand]!.shape[dimension]! / position.extent;
+    });
+  return share;
 }
 
 /** A sum of products of something varying with a parameter. */

@@ -18,7 +18,7 @@ import {
   soleAxis,
 } from '../ir/affine.ts';
 import { elementCount, type Formula, type Graph, type Node, type Shape } from '../ir/graph.ts';
-import { type Access, type Axis, accessesOf, reductionOf, visitScalar } from '../ir/scalar.ts';
+import { type Access, type Axis, accessesOf, reductionOf, type Scalar, visitScalar } from '../ir/scalar.ts';
 import type { Model } from '../semantics/model.ts';
 
 type Pair = readonly [vertical: number, horizontal: number];
@@ -90,7 +90,7 @@ function fieldOf(node: Node, fields: ReadonlyMap<Node, Field>): Field | undefine
   if (node.definition.kind !== 'formula') return undefined;
   const { formula } = node.definition;
   let united: Field | undefined;
-  for (const read of accessesOf(formula.body)) {
+  for (const read of readsOf(formula.body)) {
     const operand = node.inputs[read.operand]!;
     const field = fields.get(operand);
     if (!field) continue;
@@ -98,6 +98,21 @@ function fieldOf(node: Node, fields: ReadonlyMap<Node, Field>): Field | undefine
     united = united ? [unite(united[0], seen[0]), unite(united[1], seen[1])] : seen;
   }
   return united;
+}
+
+/**
+ * The accesses that count. Of a sum, terms that `inside` confines to a border of the result stand for pixels beyond the map
+ * (the padding modes), which the field has too: they do not make it larger.
+ */
+function readsOf(body: Scalar): Access[] {
+  const terms = partsOf(body, '+');
+  const inner = terms.filter((term) => !partsOf(term, '*').some(({ kind }) => kind === 'inside'));
+  return (inner.length > 0 ? inner : terms).flatMap(accessesOf);
+}
+
+function partsOf(scalar: Scalar, operator: '+' | '*'): Scalar[] {
+  if (scalar.kind !== 'arithmetic' || scalar.operator !== operator) return [scalar];
+  return [...partsOf(scalar.left, operator), ...partsOf(scalar.right, operator)];
 }
 
 function mapAxes(field: Field, map: (axis: Tie, k: number) => AxisField): Field {

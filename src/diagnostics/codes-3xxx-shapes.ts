@@ -99,4 +99,27 @@ export const shapeCodes = {
     wrong: 'loss crossentropy(logits, label, weights: [1, 2])',
     right: 'loss crossentropy(logits, label, weights: [1, 2, 1, 1, 1, 1, 1, 1, 1, 1])',
   },
+  CNN3030: {
+    severity: 'error',
+    title: 'padding larger than the map',
+    explanation:
+      'The modes `reflect` and `circular` fill the border with pixels of the map, each once. A map of n pixels has n for `circular` and n - 1 for `reflect`, which leaves out the border pixel.',
+    wrong: 'x = image -> pad(28, mode: reflect)',
+    right: 'x = image -> pad(27, mode: reflect)',
+  },
+  CNN3031: {
+    severity: 'error',
+    title: 'nothing left of the map',
+    explanation:
+      '`crop`, and the padding of a transposed convolution, cut off the sides of a map; at least one pixel must be left.',
+    wrong: 'x = image -> crop(14)',
+    right: 'x = image -> crop(13)',
+  },
+  CNN3032: {
+    severity: 'error',
+    title: 'sides or size expected',
+    explanation: '`crop` is told either what to cut off or what to keep.',
+    wrong: 'x = image -> crop(2, size: 20)',
+    right: 'x = image -> crop(size: 20)',
+  },
 } as const satisfies Record<`CNN3${string}`, CatalogueEntry>;

@@ -32,6 +32,8 @@ function rule(scalar: Scalar): Scalar {
         : scalar;
     case 'select':
       return simplifySelect(scalar);
+    case 'inside':
+      return scalar.extent < 1 ? constant(0) : scalar;
     case 'reduce':
       return scalar.operator === 'sum' && isConstant(scalar.body, 0) ? constant(0) : scalar;
     default:

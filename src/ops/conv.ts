@@ -1,9 +1,10 @@
 /** @file Convolutions, as the field says: cross-correlations with a learned kernel. */
 import type { Node } from '../ir/graph.ts';
 import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
-import { KERNEL, mapShape, PAD_DOC, windowConstants, windowOf } from './window.ts';
+import { MODE, type PadMode, padded } from './pad.ts';
+import { KERNEL, mapShape, PAD_DOC, type Window, windowConstants, windowOf } from './window.ts';
 
-const GROUPS: AttributeSpec = {
+export const GROUPS: AttributeSpec = {
   name: 'groups',
   type: 'integer',
   minimum: 1,
@@ -11,14 +12,14 @@ const GROUPS: AttributeSpec = {
   doc: 'groups of channels that do not mix',
 };
 
-const WINDOW: readonly AttributeSpec[] = [
+export const CONV_WINDOW: readonly AttributeSpec[] = [
   KERNEL,
   { name: 'stride', type: 'pair', minimum: 1, default: [1, 1], doc: 'step of the window' },
   { name: 'pad', type: 'padding', default: 'valid', doc: PAD_DOC },
   { name: 'dilation', type: 'pair', minimum: 1, default: [1, 1], doc: 'distance between the taps of the kernel' },
 ];
 
-const BIAS: AttributeSpec = {
+export const BIAS: AttributeSpec = {
   name: 'bias',
   type: 'boolean',
   default: true,
@@ -31,19 +32,19 @@ export const conv: OperatorDefinition = {
   formula: 'y[o, i, j] = b[o] + sum(c, p, q) x[c, s*i + d*p - P, s*j + d*q - P] * w[o, c, p, q]',
   kind: 'layer',
   inputs: 1,
-  attributes: [{ name: 'channels', type: 'integer', minimum: 1, doc: 'output channels' }, ...WINDOW, GROUPS, BIAS],
+  attributes: [
+    { name: 'channels', type: 'integer', minimum: 1, doc: 'output channels' },
+    ...CONV_WINDOW,
+    GROUPS,
+    BIAS,
+    MODE,
+  ],
   example: 'image -> conv(16, 3x3, pad: same)',
   build(context) {
     const [channels] = mapShape(context, 'conv');
     const outputs = context.attributes.channels as number;
     const groups = context.attributes.groups as number;
-    if (channels % groups !== 0 || outputs % groups !== 0)
-      context.fail({
-        code: 'CNN3003',
-        message: `${groups} groups do not divide ${channels} input and ${outputs} output channels`,
-        attribute: 'groups',
-        help: 'choose a number of groups that divides both',
-      });
+    requireGroups(context, channels, outputs, groups);
     return convolve(context, 'conv', outputs, groups);
   },
 };
@@ -57,9 +58,10 @@ export const depthwise: OperatorDefinition = {
   kind: 'layer',
   inputs: 1,
   attributes: [
-    ...WINDOW,
+    ...CONV_WINDOW,
     { name: 'multiplier', type: 'integer', minimum: 1, default: 1, doc: 'output channels for each input channel' },
     BIAS,
+    MODE,
   ],
   example: 'features -> depthwise(3x3, pad: same)',
   build(context) {
@@ -83,15 +85,15 @@ const GROUPED: Channels = { input: 'g, c', weight: 'g, o, c', output: 'g, o', su
 const SINGLE: Channels = { input: 'c', weight: 'c, n', output: 'c', summed: 'n' };
 
 function convolve(context: OperatorContext, operator: string, outputs: number, groups: number): Node {
-  const [channels, height, width] = mapShape(context, operator);
-  const window = windowOf(context, height, width);
+  const [channels] = mapShape(context, operator);
+  const { x, window } = paddedInput(context, operator);
   const [kh, kw] = window.kernel;
   const perGroup = channels / groups;
   const fan = { fanIn: perGroup * kh * kw, fanOut: (outputs / groups) * kh * kw };
   const weight = context.parameter('weight', [outputs, perGroup, kh, kw], { kind: 'kaiming', ...fan });
   const bias = context.attributes.bias ? [context.parameter('bias', [outputs], { kind: 'zeros', ...fan })] : [];
   const options = { constants: windowConstants(window), extents: { i: window.output[0], j: window.output[1] } };
-  const operands = [context.inputs[0]!, weight, ...bias];
+  const operands = [x, weight, ...bias];
   const isSingle = perGroup === 1 && outputs === groups;
   if (groups === 1 || isSingle)
     return context.apply(formulaText(isSingle ? SINGLE : ALL, bias.length > 0), operands, options);
@@ -102,8 +104,28 @@ function convolve(context: OperatorContext, operator: string, outputs: number, g
   return context.view(y, [outputs, ...window.output]);
 }
 
+/** Zeros need no pixels of their own; a padding of any other mode is a larger map, over which the window then slides. */
+export function paddedInput(context: OperatorContext, operator: string): { x: Node; window: Window } {
+  const [, height, width] = mapShape(context, operator);
+  const window = windowOf(context, height, width);
+  const mode = context.attributes.mode as PadMode;
+  if (mode === 'zeros' || window.pad.every((side) => side === 0)) return { x: context.inputs[0]!, window };
+  const x = padded(context, { sides: window.pad, mode, attribute: 'pad', name: 'padded' });
+  return { x, window: { ...window, pad: [0, 0, 0, 0] } };
+}
+
 function formulaText({ input, weight, output, summed }: Channels, hasBias: boolean): string {
   const head = `op conv(x[${input}, h, w], k[${weight}, p, q]${hasBias ? `, b[${output}]` : ''})`;
   const taps = `x[${input}, sv*i + dv*p - top, sh*j + dh*q - left] * k[${weight}, p, q]`;
   return `${head} -> y[${output}, i, j] = ${hasBias ? `b[${output}] + ` : ''}sum(${summed}, p, q) ${taps}`;
+}
+
+export function requireGroups(context: OperatorContext, channels: number, outputs: number, groups: number): void {
+  if (channels % groups === 0 && outputs % groups === 0) return;
+  context.fail({
+    code: 'CNN3003',
+    message: `${groups} groups do not divide ${channels} input and ${outputs} output channels`,
+    attribute: 'groups',
+    help: 'choose a number of groups that divides both',
+  });
 }

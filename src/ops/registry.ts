@@ -23,6 +23,7 @@ import { add, div, mul, sub } from './arithmetic.ts';
 import { batchnorm } from './batchnorm.ts';
 import { confusion, iou, recall } from './confusion.ts';
 import { conv, depthwise } from './conv.ts';
+import { convtranspose } from './convtranspose.ts';
 import { crossentropy } from './crossentropy.ts';
 import { dense } from './dense.ts';
 import { dropout, spatialdropout, stochasticdepth } from './dropout.ts';
@@ -30,11 +31,13 @@ import { bce, huber, mae } from './errors.ts';
 import { focal } from './focal.ts';
 import { hinge } from './hinge.ts';
 import { kldiv } from './kldiv.ts';
+import { local } from './local.ts';
 import { lppool } from './lppool.ts';
 import { lrn } from './lrn.ts';
 import { mse } from './mse.ts';
 import { groupnorm, instancenorm, layernorm } from './norms.ts';
 import type { OperatorDefinition } from './operator.ts';
+import { crop, pad } from './pad.ts';
 import { avgpool, globalavgpool, globalmaxpool, maxpool } from './pooling.ts';
 import { concat, flatten, permute, reshape, slice, split } from './shapes.ts';
 import { channelshuffle, pixelshuffle, pixelunshuffle } from './shuffle.ts';
@@ -44,6 +47,8 @@ import { upsample } from './upsample.ts';
 export const OPERATORS: readonly OperatorDefinition[] = [
   conv,
   depthwise,
+  convtranspose,
+  local,
   dense,
   maxpool,
   avgpool,
@@ -52,6 +57,8 @@ export const OPERATORS: readonly OperatorDefinition[] = [
   adaptiveavgpool,
   globalmaxpool,
   globalavgpool,
+  pad,
+  crop,
   upsample,
   flatten,
   reshape,

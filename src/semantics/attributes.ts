@@ -19,6 +19,10 @@ const expected: Record<AttributeSpec['type'], string> = {
   choice: 'a word',
 };
 
+/** A padding that no word describes. */
+const isSides = ({ type, choices }: AttributeSpec) => type === 'padding' && choices !== undefined;
+const expectedSides = 'a number, a pair or `[top, left, bottom, right]`';
+
 /** What `spec` makes of `value`, or a diagnostic at `span`. */
 export function attributeValue(
   operator: OperatorDefinition,
@@ -71,7 +75,7 @@ function pair(operator: OperatorDefinition, spec: AttributeSpec, value: Value, s
 
 function padding(operator: OperatorDefinition, spec: AttributeSpec, value: Value, span: Span): AttributeValue {
   const side = (size: number) => inRange({ ...spec, minimum: 0 }, size, true, span);
-  if (value.kind === 'word') return oneOf(spec, paddingWords, value.value, span);
+  if (value.kind === 'word' && !spec.choices) return oneOf(spec, paddingWords, value.value, span);
   if (value.kind === 'number') return [side(value.value), side(value.value), side(value.value), side(value.value)];
   if (value.kind === 'pair') {
     const [vertical, horizontal] = value.values;
@@ -120,6 +124,6 @@ function inRange(spec: AttributeSpec, value: number, whole: boolean, span: Span)
 
 function wrongType(operator: OperatorDefinition, spec: AttributeSpec, value: Value, span: Span): never {
   return fail('CNN2023', `\`${spec.name}\` of \`${operator.name}\` cannot be ${describe(value)}`, span, {
-    ...help(`it is ${expected[spec.type]}, for example \`${operator.example}\``),
+    ...help(`it is ${isSides(spec) ? expectedSides : expected[spec.type]}, for example \`${operator.example}\``),
   });
 }

@@ -51,6 +51,28 @@ describe('multiply-adds', () => {
     expect([counts.get('single'), counts.get('double')]).toEqual([4 * 9 * 7 * 9, 8 * 9 * 7 * 9]);
   });
 
+  it.each([
+    // fvcore and torchvision: pixels of the input times input channels times output channels per group times taps.
+    [{ channels: 6, kernel: 4, stride: 2, pad: 1 }, 5 * 7 * 4 * 6 * 16],
+    [{ channels: 6, kernel: [3, 2], stride: [1, 3], groups: 2, output_padding: [0, 1] }, 5 * 7 * 4 * 3 * 6],
+    [{ channels: 2, kernel: 3, stride: 3, dilation: 2, pad: 'same' }, 5 * 7 * 4 * 2 * 9],
+  ])('of a transposed convolution %j are every pixel times every tap', (attributes, wanted) => {
+    const network = new NetworkBuilder();
+    network.layer('convtranspose', network.input('image', [4, 5, 7]), attributes, 'up');
+    expect(multiplyAdds(network.model().graph).get('up')).toBe(wanted);
+  });
+
+  it('of convolutions with another padding are those with zeros; without shared weights they are no fewer', () => {
+    const network = new NetworkBuilder();
+    const image = network.input('image', [4, 9, 7]);
+    const attributes = { channels: 3, kernel: 3, stride: 2, pad: 1 };
+    network.layer('conv', image, attributes, 'zeros');
+    network.layer('conv', image, { ...attributes, mode: 'reflect' }, 'reflect');
+    network.layer('local', image, attributes, 'local');
+    const counts = multiplyAdds(network.model().graph);
+    expect([...counts.values()]).toEqual([3 * 5 * 4 * 4 * 9, 3 * 5 * 4 * 4 * 9, 3 * 5 * 4 * 4 * 9]);
+  });
+
   it('are none where nothing is learned but a scale', () => {
     const network = new NetworkBuilder();
     const image = network.input('image', [2, 6, 6]);

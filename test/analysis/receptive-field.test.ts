@@ -41,6 +41,10 @@ const depthwise = fc
       attributes: { multiplier: multiplier[0], ...attributes },
     }),
   );
+const local = fc
+  .record({ kernel: pair(1, 3), stride: pair(1, 2), pad: fc.constantFrom('valid', 'same', 1) })
+  .map((attributes): Stage => ({ operator: 'local', attributes: { channels: 2, ...attributes } }));
+const border = fc.constant<Stage>({ operator: 'pad', attributes: { sides: [1, 2, 0, 1] } });
 const simple = fc.constantFrom(
   ...['batchnorm', 'tanh', 'leakyrelu', 'residual', 'concat', 'dropout', 'spatialdropout', 'stochasticdepth', 'lrn'],
 );
@@ -48,7 +52,7 @@ const stage = fc.oneof(
   conv,
   conv,
   pool,
-  depthwise,
+  fc.oneof(depthwise, local, border),
   simple.map((operator): Stage => ({ operator, attributes: {} })),
 );
 
@@ -177,14 +181,17 @@ describe('receptive fields', () => {
   });
 
   it.each([
-    ['adaptiveavgpool', [4, 3]],
-    ['adaptiveavgpool', [6, 11]],
-    ['adaptivemaxpool', [5, 2]],
-    ['adaptivemaxpool', [1, 7]],
-  ])('of %s to %j are the largest of the windows, in steps that are no whole numbers', (operator, size) => {
-    const network = new NetworkBuilder('adaptive', { mode: 'inference' });
+    ['adaptiveavgpool', { size: [4, 3] }],
+    ['adaptiveavgpool', { size: [6, 11] }],
+    ['adaptivemaxpool', { size: [5, 2] }],
+    ['adaptivemaxpool', { size: [1, 7] }],
+    ['convtranspose', { channels: 2, kernel: [3, 4], stride: 2, pad: 1 }],
+    ['convtranspose', { channels: 2, kernel: [2, 5], stride: [3, 2], dilation: [2, 1] }],
+  ])('of %s %j are the largest windows, in steps that are no whole numbers', (operator, attributes) => {
+    const network = new NetworkBuilder('uneven', { mode: 'inference' });
     const image = network.input('image', [CHANNELS, ...SIZE]);
-    const y = network.layer(operator, network.layer('conv', image, { channels: 2, kernel: 3, pad: 1 }), { size });
+    const features = network.layer('conv', image, { channels: 2, kernel: 3, pad: 1 });
+    const y = network.layer(operator, features, attributes);
     network.output('y', y);
     const model = network.model();
     const field = receptiveFields(model).get(y)!;
@@ -192,13 +199,37 @@ describe('receptive fields', () => {
       const seen = support(model, y, axis);
       seen.forEach((found, position) => {
         const first = Math.ceil(field.stride[axis] * position - field.padding[axis] - 1e-9);
-        expect(found![0]).toBeGreaterThanOrEqual(first);
-        expect(found![1]).toBeLessThan(first + field.size[axis]);
+        expect(found?.[0] ?? first).toBeGreaterThanOrEqual(first);
+        expect(found?.[1] ?? first).toBeLessThan(first + field.size[axis]);
       });
-      // A border takes a pixel on one side; between borders the largest is reached, unless it is only there.
-      const largest = Math.max(...seen.map((found) => found![1] - found![0] + 1));
-      expect(field.size[axis] - largest).toBeLessThanOrEqual(seen.length > 2 ? 0 : seen.length > 1 ? 1 : 2);
+      // A border takes a pixel on its side; between borders the largest is reached.
+      const largest = Math.max(...seen.map((found) => (found ? found[1] - found[0] + 1 : 0)));
+      expect(field.size[axis] - largest).toBeLessThanOrEqual(seen.length > 2 ? 0 : 3 - seen.length);
     }
+  });
+
+  it.each(['zeros', 'reflect', 'replicate', 'circular'])('of padding with %s are those of zeros', (mode) => {
+    const network = new NetworkBuilder('padded', { mode: 'inference' });
+    const image = network.input('image', [CHANNELS, ...SIZE]);
+    const outer = network.layer('pad', image, { sides: [2, 0, 1, 3], mode });
+    const y = network.layer('conv', outer, { channels: 2, kernel: [3, 5], stride: 2, pad: 'same', mode });
+    network.output('y', y);
+    const model = network.model();
+    const field = receptiveFields(model).get(y)!;
+    expect(field).toEqual({ size: [3, 5], stride: [2, 2], padding: [2, 1] });
+    let inner = 0;
+    for (const axis of [0, 1] as const)
+      support(model, y, axis).forEach((found, position) => {
+        const first = field.stride[axis] * position - field.padding[axis];
+        const last = first + field.size[axis] - 1;
+        if (first < 0 || last >= SIZE[axis]) return;
+        inner++;
+        // The border may see a pixel of the middle too.
+        if (mode === 'zeros') expect(found).toEqual([first, last]);
+        expect(found![0]).toBeLessThanOrEqual(first);
+        expect(found![1]).toBeGreaterThanOrEqual(last);
+      });
+    expect(inner).toBeGreaterThan(6);
   });
 
   it.each([
@@ -217,6 +248,14 @@ describe('receptive fields', () => {
     network.layer('layernorm', features, { axes: 'channels' });
     const fields = receptiveFields(network.model());
     expect(fields.get(network.builder.nodes.at(-1)!)).toEqual(fields.get(features));
+  });
+
+  it('move with a crop', () => {
+    const network = new NetworkBuilder();
+    const coarse = network.layer('conv', network.input('image', [1, 9, 9]), { channels: 1, kernel: 3, stride: 2 });
+    const kept = network.layer('crop', coarse, { sides: [1, 0, 0, 2] });
+    const field = receptiveFields(network.model()).get(kept);
+    expect(field).toEqual({ size: [3, 3], stride: [2, 2], padding: [-2, 0] });
   });
 
   it('survive the joining of maps of one row', () => {

@@ -8,7 +8,7 @@ import torch.nn.functional as F
 
 from draw import Draw
 from oracle_io import provenance, write_cases
-from padding import padded
+from padding import padded, sides
 from record import CASES, record
 
 
@@ -29,7 +29,95 @@ def depthwise(name, shape=(2, 3, 6, 6), kernel=(3, 3), multiplier=1, stride=(1, 
     record(f"depthwise {name}", "depthwise", attributes, [draw.tensor(shape)], compute, draw, parameters)
 
 
+def with_mode(op, name, mode, shape=(2, 3, 6, 7), channels=4, kernel=(3, 3), stride=(1, 1), dilation=(1, 1), pad="same"):
+    draw = Draw(f"{op} {mode} {name}")
+    groups = shape[1] if op == "depthwise" else 1
+    parameters = {"weight": draw.tensor((channels, shape[1] // groups, *kernel)), "bias": draw.tensor((channels,))}
+    top, left, bottom, right = sides(pad, shape[2:], kernel, stride, dilation)
+
+    def compute(inputs, weights, _):
+        x = F.pad(inputs[0], (left, right, top, bottom), mode=mode)
+        return F.conv2d(x, weights["weight"], weights["bias"], stride, 0, dilation, groups)
+
+    attributes = {"kernel": list(kernel), "stride": list(stride), "pad": pad, "dilation": list(dilation), "mode": mode}
+    attributes |= {"multiplier": channels // groups} if op == "depthwise" else {"channels": channels}
+    record(f"{op} {mode} {name}", op, attributes, [draw.tensor(shape)], compute, draw, parameters)
+
+
+def transposed(name, shape=(2, 3, 4, 5), channels=4, kernel=(3, 3), stride=(2, 2), dilation=(1, 1), groups=1, pad=0,
+               output_padding=(0, 0), bias=True):
+    draw = Draw(f"convtranspose {name}")
+    parameters = {"weight": draw.tensor((shape[1], channels // groups, *kernel))}
+    if bias:
+        parameters["bias"] = draw.tensor((channels,))
+
+    def compute(inputs, weights, _):
+        if pad == "same":  # all of it, and then the middle
+            full = F.conv_transpose2d(inputs[0], weights["weight"], weights.get("bias"), stride, 0, 0, groups, dilation)
+            size = [shape[axis + 2] * stride[axis] for axis in (0, 1)]
+            top, left, _, _ = sides("same", size, kernel, stride, dilation)
+            return full[:, :, top:top + size[0], left:left + size[1]]
+        return F.conv_transpose2d(inputs[0], weights["weight"], weights.get("bias"), stride, pad, output_padding, groups,
+                                  dilation)
+
+    attributes = {"channels": channels, "kernel": list(kernel), "stride": list(stride), "dilation": list(dilation),
+                  "groups": groups, "pad": pad, "output_padding": list(output_padding), "bias": bias}
+    record(f"convtranspose {name}", "convtranspose", attributes, [draw.tensor(shape)], compute, draw, parameters)
+
+
+def local(name, shape=(2, 3, 5, 6), channels=4, kernel=(3, 3), stride=(1, 1), dilation=(1, 1), pad=0, bias=True):
+    draw = Draw(f"local {name}")
+    unfold = lambda x: F.unfold(x, kernel, dilation, pad, stride)
+    size = [(shape[a + 2] + 2 * pad - dilation[a] * (kernel[a] - 1) - 1) // stride[a] + 1 for a in (0, 1)]
+    parameters = {"weight": draw.tensor((channels, *size, shape[1], *kernel))}
+    if bias:
+        parameters["bias"] = draw.tensor((channels, *size))
+
+    def compute(inputs, weights, _):
+        taps = weights["weight"].reshape(channels, size[0] * size[1], -1)
+        y = torch.einsum("nkl,olk->nol", unfold(inputs[0]), taps).unflatten(2, size)
+        return y + weights["bias"] if bias else y
+
+    attributes = {"channels": channels, "kernel": list(kernel), "stride": list(stride), "pad": pad,
+                  "dilation": list(dilation), "bias": bias}
+    record(f"local {name}", "local", attributes, [draw.tensor(shape)], compute, draw, parameters)
+
+
+def padding(op, name, attributes, compute, shape=(2, 1, 5, 6)):
+    draw = Draw(f"{op} {name}")
+    record(f"{op} {name}", op, attributes, [draw.tensor(shape)], lambda inputs, *_: compute(inputs[0]), draw)
+
+
+def borders():
+    for ours, theirs in (("zeros", "constant"), ("reflect", "reflect"), ("replicate", "replicate"),
+                         ("circular", "circular")):
+        for top, left, bottom, right in ((1, 2, 3, 0), (4, 5, 4, 5), (0, 1, 0, 2), (2, 0, 0, 0)):
+            padding("pad", f"{ours} {top} {left} {bottom} {right}", {"sides": [top, left, bottom, right], "mode": ours},
+                    lambda x: F.pad(x, (left, right, top, bottom), mode=theirs))
+    padding("crop", "sides", {"sides": [1, 0, 2, 3]}, lambda x: x[:, :, 1:3, 0:3])
+    padding("crop", "size", {"size": [2, 4]}, lambda x: x[:, :, 1:3, 1:5])
+
+
 def convolutions():
+    for mode in ("reflect", "replicate", "circular"):
+        with_mode("conv", "same", mode)
+        with_mode("conv", "stride 2 even kernel", mode, kernel=(4, 2), stride=(2, 2))
+        with_mode("conv", "four sides dilation", mode, dilation=(2, 1), pad=[1, 0, 3, 2])
+        with_mode("depthwise", "same", mode, channels=6)
+    transposed("3x3 stride 2")
+    transposed("3x3 stride 1", stride=(1, 1))
+    transposed("4x4 stride 2 pad 1", kernel=(4, 4), pad=1)
+    transposed("output padding", pad=1, output_padding=(1, 1))
+    transposed("2x2 stride 2 no overlap", kernel=(2, 2), bias=False)
+    transposed("2x1 stride 3 gaps", kernel=(2, 1), stride=(3, 2), output_padding=(1, 0))
+    transposed("dilation", dilation=(2, 3), stride=(2, 1), pad=2)
+    transposed("groups 2", shape=(2, 4, 3, 4), channels=6, groups=2)
+    transposed("depthwise", shape=(2, 3, 4, 4), channels=3, groups=3, kernel=(4, 4), pad=1)
+    transposed("same", kernel=(4, 3), pad="same")
+    transposed("same stride 3", kernel=(5, 4), stride=(3, 3), pad="same")
+    local("3x3")
+    local("stride 2 pad 1", stride=(2, 2), pad=1)
+    local("dilation no bias", kernel=(2, 3), dilation=(2, 1), bias=False)
     depthwise("same", pad="same")
     depthwise("multiplier 2", multiplier=2, pad=1)
     depthwise("stride 2", stride=(2, 2), pad=1, shape=(2, 4, 7, 6))
@@ -119,6 +207,7 @@ def normalisations():
 
 
 convolutions()
+borders()
 pools()
 normalisations()
 write_cases("windows.json", provenance("make_windows.py"), "cases", CASES)

@@ -1,0 +1,104 @@
+/**
+ * @file Transposed convolution: the gradient of a convolution by its input, as a layer of its own. Every pixel of the input
+ * puts a weighted kernel onto the result; read from the result, an index is divided by the stride and must come out even.
+ */
+import { BIAS, GROUPS, requireGroups } from './conv.ts';
+import type { OperatorContext, OperatorDefinition, PaddingValue, Pair } from './operator.ts';
+import { KERNEL, mapShape, resolvePadding, type Sides } from './window.ts';
+
+export const convtranspose: OperatorDefinition = {
+  name: 'convtranspose',
+  summary:
+    'Transposed convolution, which makes maps larger by its stride. The weight is [input channels, channels / groups, ' +
+    'kernel height, kernel width], as in PyTorch.',
+  formula: 'y[o, i, j] = b[o] + sum(c, p, q) x[c, (i + P - d*p) / s, (j + P - d*q) / s] * w[c, o, p, q]',
+  kind: 'layer',
+  inputs: 1,
+  attributes: [
+    { name: 'channels', type: 'integer', minimum: 1, doc: 'output channels' },
+    KERNEL,
+    { name: 'stride', type: 'pair', minimum: 1, default: [1, 1], doc: 'distance of the kernels on the result' },
+    {
+      name: 'pad',
+      type: 'padding',
+      default: 'valid',
+      doc:
+        'what is cut off the sides of the result: that of the convolution which this one undoes. `valid` (nothing), `same` ' +
+        '(the result is input * stride), `full`, a number, a pair `2x1`, or `[top, left, bottom, right]`',
+    },
+    { name: 'dilation', type: 'pair', minimum: 1, default: [1, 1], doc: 'distance between the taps of the kernel' },
+    GROUPS,
+    BIAS,
+    {
+      name: 'output_padding',
+      type: 'pair',
+      minimum: 0,
+      default: [0, 0],
+      doc: 'rows and columns added at the bottom and right of the result',
+    },
+  ],
+  example: 'features -> convtranspose(16, 4x4, stride: 2, pad: 1)',
+  build(context) {
+    const [channels] = mapShape(context, 'convtranspose');
+    const {
+      channels: outputs,
+      groups,
+      stride,
+      dilation,
+      kernel,
+    } = context.attributes as {
+      [name: string]: Pair;
+    } & { channels: number; groups: number };
+    requireGroups(context, channels, outputs, groups);
+    const { output, pad } = placement(context);
+    const [kh, kw] = kernel!;
+    const [perGroup, outputsPerGroup] = [channels / groups, outputs / groups];
+    // Of the kernels that reach a place, one in stride * stride has a tap for it.
+    const reaching = Math.max(1, (perGroup * kh * kw) / (stride![0] * stride![1]));
+    const fan = { fanIn: reaching, fanOut: outputsPerGroup * kh * kw };
+    const weight = context.parameter('weight', [channels, outputsPerGroup, kh, kw], { kind: 'kaiming', ...fan });
+    const bias = context.attributes.bias ? [context.parameter('bias', [outputs], { kind: 'zeros', ...fan })] : [];
+    const [sv, sh] = stride!;
+    const [dv, dh] = dilation!;
+    const options = {
+      constants: { sv, sh, dv, dh, top: pad[0], left: pad[1] },
+      extents: { i: output[0], j: output[1] },
+    };
+    const operands = [context.inputs[0]!, weight, ...bias];
+    if (groups === 1) return context.apply(formulaText('', bias.length > 0), operands, options);
+    const grouped = operands.map((operand) =>
+      context.view(operand, [groups, operand.shape[0]! / groups, ...operand.shape.slice(1)]),
+    );
+    const y = context.apply(formulaText('g, ', bias.length > 0), grouped, { ...options, name: 'grouped' });
+    return context.view(y, [outputs, ...output]);
+  },
+};
+
+function formulaText(group: string, hasBias: boolean): string {
+  const head = `op convtranspose(x[${group}c, h, w], k[${group}c, o, p, q]${hasBias ? `, b[${group}o]` : ''})`;
+  const taps = `x[${group}c, (i + top - dv*p)/sv, (j + left - dh*q)/sh] * k[${group}c, o, p, q]`;
+  return `${head} -> y[${group}o, i, j] = ${hasBias ? `b[${group}o] + ` : ''}sum(c, p, q) ${taps}`;
+}
+
+/** Where the kernels lie: the size of the result, and what is cut off its sides. */
+function placement(context: OperatorContext): { output: Pair; pad: Sides } {
+  const [, height, width] = context.inputs[0]!.shape as readonly [number, number, number];
+  const attributes = context.attributes as Record<string, Pair>;
+  const { kernel, stride, dilation, output_padding: added } = attributes;
+  const wanted = context.attributes.pad as PaddingValue;
+  // The convolution that this one undoes has our result as its input.
+  const pad = resolvePadding(wanted, kernel!, stride!, dilation!, [height * stride![0], width * stride![1]]);
+  const sizeOf = (d: 0 | 1, size: number) => {
+    if (wanted === 'same') return size * stride![d] + added![d];
+    return (size - 1) * stride![d] + dilation![d] * (kernel![d] - 1) + 1 - pad[d] - pad[d + 2]! + added![d];
+  };
+  const output: Pair = [sizeOf(0, height), sizeOf(1, width)];
+  if (Math.min(...output) < 1)
+    context.fail({
+      code: 'CNN3031',
+      message: `a padding of ${pad.join(', ')} leaves a map of ${output.join('x')}`,
+      attribute: 'pad',
+      help: 'padding is cut off the result of a transposed convolution; cut off less',
+    });
+  return { output, pad };
+}
