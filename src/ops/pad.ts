@@ -140,7 +140,9 @@ export const crop: OperatorDefinition = {
     if (Math.min(top, left, bottom, right, kept[0] - 1, kept[1] - 1) < 0)
       context.fail({
         code: 'CNN3031',
-        message: `a map of ${height}x${width} cannot be cropped to ${kept.join('x')}`,
+        message: context.attributes.size
+          ? `a map of ${height}x${width} cannot be cropped to ${kept.join('x')}`
+          : `cropping ${[top, left, bottom, right].join(', ')} leaves nothing of a map of ${height}x${width}`,
         attribute: context.attributes.size ? 'size' : 'sides',
         help: 'keep at least one pixel, and no more than there are',
       });
