@@ -1,6 +1,6 @@
 import type { CatalogueEntry } from './catalogue-entry.ts';
 
-/** Tensors taken apart, joined and brought to another shape. */
+/** Tensors taken apart, joined, summed up and brought to another shape. */
 export const reshapingCodes = {
   CNN3101: {
     severity: 'error',
@@ -46,5 +46,13 @@ export const reshapingCodes = {
     explanation: '`upsample` takes the factor by which a map grows, or its new size: one of the two.',
     wrong: 'x = image -> upsample(2, size: 56x56)',
     right: 'x = image -> upsample(2)',
+  },
+  CNN3107: {
+    severity: 'error',
+    title: 'variance of one element',
+    explanation:
+      'The unbiased variance divides by the number of elements less one, so it needs two at least. `unbiased: false` divides by their number.',
+    wrong: 'x = image -> conv(1, 28x28) -> variance(axes: spatial)',
+    right: 'x = image -> conv(1, 28x28) -> variance(axes: spatial, unbiased: false)',
   },
 } as const satisfies Record<`CNN31${string}`, CatalogueEntry>;

@@ -37,7 +37,7 @@ export const shapeCodes = {
     severity: 'error',
     title: 'shapes of operands differ',
     explanation:
-      'Arithmetic works element by element, so both sides have one shape. Nothing is stretched silently; single numbers are the only exception.',
+      'Arithmetic works element by element, so both sides have one shape. A single number meets every element, a vector [C] every place of its channel, and a dimension of 1 is repeated.',
     wrong: 'y = image + (image -> conv(8, 3x3))',
     right: 'y = image + (image -> conv(1, 3x3, pad: same))',
   },

@@ -114,7 +114,7 @@ function binary(expression: BinaryExpression, read: (part: Expression) => Scalar
     case '/':
       return divide(left, right);
     case '^':
-      return power(left, simplifyScalar(right), expression.right.span);
+      return power(left, simplifyScalar(right));
     default:
       throw new FormulaError(
         `\`${expression.operator}\` cannot stand in a formula`,
@@ -126,15 +126,9 @@ function binary(expression: BinaryExpression, read: (part: Expression) => Scalar
 }
 
 /** Whole powers are products. */
-function power(base: Scalar, exponent: Scalar, span: Span): Scalar {
+function power(base: Scalar, exponent: Scalar): Scalar {
   const value = exponent.kind === 'constant' ? exponent.value : Number.NaN;
-  if (!Number.isInteger(value) || value < 1 || value > maximumExponent)
-    throw new FormulaError(
-      `the exponent must be a whole number from 1 to ${maximumExponent}`,
-      span,
-      'CNN2100',
-      'write `sqrt(x)` or `exp(c * log(x))` for other powers',
-    );
+  if (!Number.isInteger(value) || value < 1 || value > maximumExponent) return call('pow', base, exponent);
   return Array.from({ length: value }, () => base).reduce((product, factor) => multiply(product, factor));
 }
 

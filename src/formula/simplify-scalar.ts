@@ -27,6 +27,7 @@ function rule(scalar: Scalar): Scalar {
     case 'arithmetic':
       return simplifyArithmetic(scalar);
     case 'call':
+      if (scalar.name === 'pow' && isConstant(scalar.arguments[1]!, 1)) return scalar.arguments[0]!;
       return scalar.arguments.every((argument) => isConstant(argument))
         ? constant(evaluateFunction(scalar.name, scalar.arguments.map(constantValue)))
         : scalar;

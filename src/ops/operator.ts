@@ -80,6 +80,8 @@ export interface OperatorDefinition {
   readonly formula: string;
   /** How many tensors flow in: `->` gives the first, arguments the rest. */
   readonly inputs: number | 'many';
+  /** Also works on a single number per image, which has no dimension. */
+  readonly takesNumbers?: boolean;
   /** In positional order. */
   readonly attributes: readonly AttributeSpec[];
   readonly example: string;

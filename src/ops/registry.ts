@@ -39,6 +39,7 @@ import { groupnorm, instancenorm, layernorm } from './norms.ts';
 import type { OperatorDefinition } from './operator.ts';
 import { crop, pad } from './pad.ts';
 import { avgpool, globalavgpool, globalmaxpool, maxpool } from './pooling.ts';
+import { mean, sum, variance } from './reductions.ts';
 import { concat, flatten, permute, reshape, slice, split } from './shapes.ts';
 import { channelshuffle, pixelshuffle, pixelunshuffle } from './shuffle.ts';
 import { logsoftmax, softmax } from './softmax.ts';
@@ -73,6 +74,9 @@ export const OPERATORS: readonly OperatorDefinition[] = [
   sub,
   mul,
   div,
+  sum,
+  mean,
+  variance,
   batchnorm,
   layernorm,
   groupnorm,

@@ -3,14 +3,16 @@ import type { Span } from '../diagnostics/diagnostic.ts';
 import { findOperator } from '../ops/registry.ts';
 import type { BinaryExpression, BinaryOperator } from '../syntax/ast.ts';
 import { elementwise } from './elementwise.ts';
-import { applyExpression, finite } from './functions.ts';
+import { applyExpression, applyFunction, finite } from './functions.ts';
 import { comparisons, constantResults } from './numbers.ts';
 import { fail, help } from './problems.ts';
 import { describe, type TensorValue, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
+/** Whole powers up to this one are written as products. */
+const longestProduct = 16;
+
 const layerNames: Partial<Record<BinaryOperator, string>> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div' };
-const maximumPower = 16;
 
 /** Everything but `and` and `or`, which do not always look at their right side. */
 export function applyBinary(place: Place, expression: BinaryExpression, left: Value, right: Value): Value {
@@ -86,16 +88,21 @@ function onTensors(place: Place, expression: BinaryExpression, left: Value, righ
   return tensor(applyExpression(place, elementwise(name, 1, write, { number }), tensors, span, { number }));
 }
 
+/** Whole powers are products; of others, one side may be a constant. */
 function power(place: Place, expression: BinaryExpression, left: Value, right: Value): Value {
+  const sides = [
+    { value: left, span: expression.left.span },
+    { value: right, span: expression.right.span },
+  ];
+  if (sides.some(({ value }) => value.kind !== 'number' && value.kind !== 'tensor'))
+    return refuse(expression, left, right);
   const exponent = right.kind === 'number' ? right.value : Number.NaN;
-  if (left.kind !== 'tensor' || !Number.isInteger(exponent) || exponent < 1 || exponent > maximumPower)
-    return fail('CNN2032', `the power of a tensor is a whole number from 1 to ${maximumPower}`, expression.right.span, {
-      notes: [{ message: `found ${describe(left)} ^ ${describe(right)}` }],
-      ...help('write `sqrt(x)` or `exp(c * log(x))` for other powers'),
-    });
-  const operator = elementwise('pow', 1, (x) => `${x}^${exponent}`);
-  const input = { node: left.node, span: expression.left.span };
-  return tensor(applyExpression(place, operator, [input], expression.span, { exponent }));
+  if (left.kind === 'tensor' && Number.isInteger(exponent) && exponent >= 1 && exponent <= longestProduct) {
+    const operator = elementwise('pow', 1, (x) => `${x}^${exponent}`);
+    const input = { node: left.node, span: expression.left.span };
+    return tensor(applyExpression(place, operator, [input], expression.span, { exponent }));
+  }
+  return applyFunction(place, { kind: 'function', name: 'pow' }, sides, expression.span);
 }
 
 export function negated(place: Place, operand: Value, span: Span, operandSpan: Span): Value {

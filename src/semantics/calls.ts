@@ -33,8 +33,12 @@ export function evaluateCall(place: Place, call: CallExpression, flowing = false
 
 /** A name that is not known, where one of a few words is expected, is taken for a word. */
 function wordOf({ scope }: Place, callee: Callable, { name, value }: Argument): Value | undefined {
-  if (callee.kind !== 'operator' || value.kind !== 'identifier' || scope.find(value.text)) return undefined;
+  if (callee.kind !== 'operator' || value.kind !== 'identifier') return undefined;
   const spec = callee.operator.attributes.find((attribute) => attribute.name === name?.text);
+  const meaning = scope.find(value.text)?.value;
+  // `axis: channels` means the word even where `channels` is a number.
+  const isWord = spec?.choices?.includes(value.text) && (meaning?.kind === 'number' || meaning?.kind === 'tensor');
+  if (scope.find(value.text) && !isWord) return undefined;
   if (spec?.type !== 'choice' && spec?.type !== 'padding') return undefined;
   return { kind: 'word', value: value.text };
 }

@@ -7,10 +7,10 @@ import {
   type FormulaNames,
 } from '../formula/scalar-from-syntax.ts';
 import { axisIndex } from '../ir/affine.ts';
-import type { Node } from '../ir/graph.ts';
 import { access, constant, type Scalar } from '../ir/scalar.ts';
+import { broadcast } from '../ops/broadcast.ts';
 import { type Given, matchArguments } from './arguments.ts';
-import { commonShape, expressionOperator } from './elementwise.ts';
+import { expressionOperator } from './elementwise.ts';
 import { fail, help, KnownFailure, listed } from './problems.ts';
 import type { Scope } from './scope.ts';
 import { describe, type EvaluatedArgument, type PlacedTensor, type Value } from './values.ts';
@@ -80,11 +80,14 @@ export function applyDefinition(
   };
   if (tensors.length === 0) return numberOf(instantiate((operand) => access(operand, [])));
   const operator = expressionOperator(name.text, `y = ${name.text}(x)`, tensors.length, (context) => {
-    const shape = commonShape(context, name.text);
-    const axes = shape.map((extent, k) => ({ name: ['k', 'i', 'j', 'l'][k]!, extent }));
-    const indicesOf = ({ shape: own }: Node) => (own.length === 0 ? [] : axes.map((axis) => axisIndex(axis.name)));
-    const body = instantiate((operand) => access(operand, indicesOf(context.inputs[operand]!)));
-    return context.formula(context.inputs, axes, body, '');
+    const { shape, axes, operands } = broadcast(context, name.text);
+    const body = instantiate((operand) => access(operand, operands[operand]!.axes.map(axisIndex)));
+    return context.formula(
+      operands.map(({ node }) => node),
+      axes.map((axis, k) => ({ name: axis, extent: shape[k]! })),
+      body,
+      '',
+    );
   });
   return { operator, tensors: tensors.map(({ tensor }) => tensor) };
 }

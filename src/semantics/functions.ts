@@ -2,11 +2,11 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import { evaluateFunction, functionNamed, functionNames } from '../formula/functions.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
-import { elementwise, overBatch, overElements } from './elementwise.ts';
+import { elementwise } from './elementwise.ts';
 import { applyDefinition } from './formulas.ts';
 import { applyOperator } from './layers.ts';
 import { fail, help } from './problems.ts';
-import { type Callable, classesOf, describe, type EvaluatedArgument, type PlacedTensor, type Value } from './values.ts';
+import { type Callable, describe, type EvaluatedArgument, type PlacedTensor, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 /** For constants only. */
@@ -15,9 +15,6 @@ export const constantFunctions: ReadonlyMap<string, (value: number) => number> =
   ['ceil', Math.ceil],
   ['round', Math.round],
 ]);
-
-/** Over the elements of a tensor. */
-export const reductions: readonly string[] = ['sum', 'mean'];
 
 type FunctionTarget = Extract<Callable, { kind: 'function' }>;
 
@@ -42,8 +39,7 @@ export function applyFunction(
   const tensors = given.flatMap(({ value, span: at }) =>
     value.kind === 'tensor' ? [{ node: value.node, span: at }] : [],
   );
-  const operator = reductions.includes(name) ? reduction(name, tensors[0]!) : pointwise(name, given);
-  if (!operator) return { kind: 'tensor', node: tensors[0]!.node };
+  const operator = pointwise(name, given);
   return { kind: 'tensor', node: applyExpression(place, operator, tensors, span) };
 }
 
@@ -74,7 +70,7 @@ function checkArguments(name: string, given: readonly EvaluatedArgument[], span:
 
 function constantResult(name: string, given: readonly EvaluatedArgument[], span: Span): Value {
   const numbers = given.flatMap(({ value }) => (value.kind === 'number' ? value.value : []));
-  const known = constantFunctions.get(name) ?? (reductions.includes(name) ? (value: number) => value : undefined);
+  const known = constantFunctions.get(name);
   const value = known ? known(numbers[0]!) : evaluateFunction(name, numbers);
   return { kind: 'number', value: finite(value, span) };
 }
@@ -85,12 +81,6 @@ export function finite(value: number, span: Span): number {
   return fail('CNN4005', `this constant is ${Number.isNaN(value) ? 'not a number' : 'infinite'}`, span, {
     ...help('check for a division by 0'),
   });
-}
-
-/** The mean of one number per image goes over the batch; of one number it is that number. */
-function reduction(name: string, { node }: PlacedTensor): OperatorDefinition | undefined {
-  if (node.shape.length > 0 || classesOf(node) !== undefined) return overElements(name as 'sum' | 'mean');
-  return name === 'mean' && node.varying ? overBatch : undefined;
 }
 
 function pointwise(name: string, given: readonly EvaluatedArgument[]): OperatorDefinition {

@@ -56,7 +56,11 @@ function identityOf(place: Place, { operator, declaration, fixed, span }: Applic
 
 /** A single number per image can be computed with, but has no dimension to pool, normalise or drop. */
 function checkDimensions(operator: OperatorDefinition, inputs: readonly PlacedTensor[]): void {
-  const anyShape = operator.inputs !== 1 || operator !== findOperator(operator.name) || findFunction(operator.name);
+  const anyShape =
+    operator.inputs !== 1 ||
+    operator !== findOperator(operator.name) ||
+    findFunction(operator.name) ||
+    operator.takesNumbers;
   const flat = anyShape ? undefined : inputs.find(({ node }) => node.shape.length === 0);
   if (flat)
     fail('CNN3010', `\`${operator.name}\` needs a tensor, found ${describeNode(flat.node)}`, flat.span, {

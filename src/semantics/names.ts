@@ -3,7 +3,7 @@ import { functionNames } from '../formula/functions.ts';
 import { findOperator, OPERATORS } from '../ops/registry.ts';
 import type { Name } from '../syntax/ast.ts';
 import { paddingWords } from './attributes.ts';
-import { constantFunctions, reductions } from './functions.ts';
+import { constantFunctions } from './functions.ts';
 import { didYouMean, fail, help, KnownFailure } from './problems.ts';
 import { type Callable, describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
@@ -16,13 +16,13 @@ const words = new Set<string>([
 
 /** Names of everything that can be called without being defined. */
 function builtinNames(): string[] {
-  return [...OPERATORS.map(({ name }) => name), ...functionNames(), ...constantFunctions.keys(), ...reductions];
+  return [...OPERATORS.map(({ name }) => name), ...functionNames(), ...constantFunctions.keys()];
 }
 
 function builtin(name: string): Callable | undefined {
   const operator = findOperator(name);
   if (operator) return { kind: 'operator', operator };
-  const known = functionNames().includes(name) || constantFunctions.has(name) || reductions.includes(name);
+  const known = functionNames().includes(name) || constantFunctions.has(name);
   return known ? { kind: 'function', name } : undefined;
 }
 

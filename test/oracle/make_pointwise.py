@@ -57,6 +57,54 @@ def learned_slopes():
                lambda inputs, weights, _: F.prelu(inputs[0], weights["weight"]), draw, {"weight": weight})
 
 
+def broadcasts():
+    c, h, w = 4, 3, 5
+    full, channels, kept, places, rows = (2, c, h, w), (2, c), (2, c, 1, 1), (2, 1, h, w), (2, c, h, 1)
+    shapes = (("channels", full, kept), ("places", places, full), ("both sides", rows, (2, 1, 1, w)))
+    for op, function, last in (("add", torch.add, "tensor"), ("sub", torch.sub, "tensor"), ("mul", torch.mul, "tensor"),
+                               ("div", torch.div, "nonzero")):
+        for name, left, right in shapes:
+            pointwise(f"{op} of {name}", op, {}, function, [left, right], last)
+        # A vector is one number per channel.
+        pointwise(f"{op} of a vector", op, {}, lambda x, v, function=function: function(x, v[:, :, None, None]),
+                  [full, channels], last)
+        pointwise(f"{op} to a vector", op, {}, lambda v, x, function=function: function(v[:, :, None, None], x),
+                  [channels, full], last)
+
+
+def reductions():
+    for word, dimensions in (("all", (1, 2, 3)), ("channels", 1), ("spatial", (2, 3)), ("height", 2), ("width", 3)):
+        for keepdims in (False, True):
+            attributes = {"axes": word, "keepdims": keepdims}
+            name = f"{word}{' kept' if keepdims else ''}"
+            for op, function in (("sum", torch.sum), ("mean", torch.mean)):
+                pointwise(f"{op} {name}", op, attributes,
+                          lambda x, f=function, d=dimensions, k=keepdims: f(x, dim=d, keepdim=k), [(3, 2, 3, 4)])
+            for unbiased in (True, False):
+                pointwise(f"variance {name}{'' if unbiased else ' biased'}", "variance",
+                          {**attributes, "unbiased": unbiased},
+                          lambda x, d=dimensions, k=keepdims, u=unbiased: torch.var(x, dim=d, keepdim=k, unbiased=u),
+                          [(3, 2, 3, 4)])
+
+
+def functions():
+    shape = (3, 7)
+    for name, function, draw in (("exp", torch.exp, "tensor"), ("log", torch.log, "positive"),
+                                 ("sqrt", torch.sqrt, "positive"), ("abs", torch.abs, "tensor"), ("erf", torch.erf, "tensor")):
+        pointwise(name, name, {}, function, [shape], draw)
+    for name, function in (("max", torch.maximum), ("min", torch.minimum), ("pow", torch.pow)):
+        shapes, draw = ([shape], "positive") if name == "pow" else ([shape, shape], "tensor")
+        if name != "pow":
+            pointwise(f"{name} of two", name, {}, function, shapes, draw)
+        for number in (3, 0.5, -2, 2.25, 1, 20):
+            other = torch.tensor(float(number), dtype=torch.float64)
+            pointwise(f"{name} with {number}", name, {"number": number}, lambda x, f=function, o=other: f(x, o), [shape],
+                      "positive" if name == "pow" else "tensor")
+
+
 activations()
 learned_slopes()
+broadcasts()
+reductions()
+functions()
 write_cases("pointwise.json", provenance("make_pointwise.py"), "cases", CASES)

@@ -1,0 +1,157 @@
+/** @file Sums, means and variances over all elements of a tensor or over some of its dimensions. */
+import type { Node } from '../ir/graph.ts';
+import { lettersOf } from './axes.ts';
+import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
+
+/** The dimensions that each word stands for. */
+const DIMENSIONS: Readonly<Record<string, readonly number[]>> = {
+  all: [0, 1, 2, 3],
+  channels: [0],
+  spatial: [1, 2],
+  height: [1],
+  width: [2],
+};
+
+const AXES: AttributeSpec = {
+  name: 'axes',
+  type: 'choice',
+  choices: Object.keys(DIMENSIONS),
+  default: 'all',
+  doc: 'dimensions that are summed up: `all`, `channels`, `spatial` (height and width), `height` or `width`',
+};
+
+const KEEPDIMS: AttributeSpec = {
+  name: 'keepdims',
+  type: 'boolean',
+  default: false,
+  doc: 'leave a 1 in the place of each dimension, so that the result meets the tensor in arithmetic',
+};
+
+/** The dimensions to reduce, and how formulas index before and after. */
+interface Pattern {
+  readonly x: Node;
+  readonly reduced: readonly number[];
+  readonly whole: string;
+  /** `[c]`, as a pattern. */
+  readonly rest: string;
+  /** Reading a value of the result. */
+  readonly at: string;
+  /** Names of the reduced axes. */
+  readonly over: string;
+  readonly count: number;
+}
+
+function patternOf(context: OperatorContext, operator: string): Pattern {
+  const x = context.inputs[0]!;
+  const word = context.attributes.axes as string;
+  const letters = lettersOf(x.shape).split(', ');
+  const reduced = DIMENSIONS[word]!.filter((k) => k < x.shape.length);
+  const needed = word === 'all' ? 0 : Math.max(...DIMENSIONS[word]!) + 1;
+  if (x.shape.length < needed)
+    context.fail({
+      code: 'CNN3101',
+      message: `\`${operator}\` over \`${word}\` needs ${needed} dimensions, found ${x.shape.length}`,
+      attribute: 'axes',
+      help: 'a vector has nothing but channels',
+    });
+  const rest = letters.filter((_, k) => !reduced.includes(k)).join(', ');
+  return {
+    x,
+    reduced,
+    whole: letters.join(', '),
+    rest: `[${rest}]`,
+    at: rest === '' ? '' : `[${rest}]`,
+    over: reduced.map((k) => letters[k]).join(', '),
+    count: reduced.reduce((product, k) => product * x.shape[k]!, 1),
+  };
+}
+
+/** Puts 1 in the places of the reduced dimensions where that is wanted. */
+function kept(context: OperatorContext, { x, reduced }: Pattern, y: Node): Node {
+  if (!context.attributes.keepdims) return y;
+  return context.view(
+    y,
+    x.shape.map((extent, k) => (reduced.includes(k) ? 1 : extent)),
+  );
+}
+
+/** `sum(c, i) x[c, i] * factor` */
+function summed(context: OperatorContext, pattern: Pattern, factor: number, name?: string): Node {
+  const { x, whole, rest, over } = pattern;
+  const body = factor === 1 ? `sum(${over}) x[${whole}]` : `(sum(${over}) x[${whole}]) * factor`;
+  return context.apply(`op sum(x[${whole}]) -> y${rest} = ${body}`, [x], {
+    constants: { factor },
+    ...(name !== undefined && { name }),
+  });
+}
+
+export const sum: OperatorDefinition = {
+  name: 'sum',
+  summary: 'Sum over all elements, giving one number per image, or over some of the dimensions.',
+  formula: 'y[c] = sum(i, j) x[c, i, j]',
+  kind: 'layer',
+  inputs: 1,
+  takesNumbers: true,
+  attributes: [AXES, KEEPDIMS],
+  example: 'features -> sum(axes: channels)',
+  build(context) {
+    if (context.inputs[0]!.shape.length === 0) return context.inputs[0]!;
+    const pattern = patternOf(context, 'sum');
+    return kept(context, pattern, summed(context, pattern, 1));
+  },
+};
+
+export const mean: OperatorDefinition = {
+  name: 'mean',
+  summary:
+    'Mean over all elements, giving one number per image, or over some of the dimensions. Of one number per image: the ' +
+    'mean over the batch.',
+  formula: 'y[c] = sum(i, j) x[c, i, j] / (h * w)',
+  kind: 'layer',
+  inputs: 1,
+  takesNumbers: true,
+  attributes: [AXES, KEEPDIMS],
+  example: 'features -> mean(axes: spatial, keepdims: true)',
+  build(context) {
+    const x = context.inputs[0]!;
+    if (x.shape.length === 0)
+      return x.varying ? context.apply('op mean(x[], w[]) -> y[] = sum(batch) x * w', [x, context.weight]) : x;
+    const pattern = patternOf(context, 'mean');
+    return kept(context, pattern, summed(context, pattern, 1 / pattern.count));
+  },
+};
+
+export const variance: OperatorDefinition = {
+  name: 'variance',
+  summary: 'Mean square of the distance from the mean, over all elements or some of the dimensions.',
+  formula: 'y[c] = sum(i, j) (x[c, i, j] - mean[c])^2 / (h * w - 1)',
+  kind: 'layer',
+  inputs: 1,
+  attributes: [
+    AXES,
+    KEEPDIMS,
+    {
+      name: 'unbiased',
+      type: 'boolean',
+      default: true,
+      doc: 'divide by the number of elements less one, as estimates of a variance do',
+    },
+  ],
+  example: 'features -> variance(axes: spatial, unbiased: false)',
+  build(context) {
+    const pattern = patternOf(context, 'variance');
+    const { x, whole, rest, at, over, count } = pattern;
+    const divisor = context.attributes.unbiased ? count - 1 : count;
+    if (divisor === 0)
+      context.fail({
+        code: 'CNN3107',
+        message: 'the unbiased variance of one element is 0 / 0',
+        help: 'write `unbiased: false`, or take more elements together',
+      });
+    const mean = summed(context, pattern, 1 / count, 'mean');
+    // The derivative by the mean is -2/n sum(x - mean), which is 0.
+    const text =
+      `op variance(x[${whole}], m${rest}) -> y${rest} = ` + `(sum(${over}) (x[${whole}] - detach(m${at}))^2) * factor`;
+    return kept(context, pattern, context.apply(text, [x, mean], { constants: { factor: 1 / divisor } }));
+  },
+};
