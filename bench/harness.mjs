@@ -12,15 +12,23 @@ export function median(values) {
   return sorted.length % 2 ? sorted[half] : (sorted[half - 1] + sorted[half]) / 2;
 }
 
-/** `{ median, min, max }` of some repetitions. */
+/** `{ median, min, max }` of some repetitions; those that did not take place are `undefined`. */
 export function spread(values) {
-  return { median: median(values), min: Math.min(...values), max: Math.max(...values) };
+  const taken = values.filter((value) => value !== undefined);
+  return { median: median(taken), min: Math.min(...taken), max: Math.max(...taken) };
 }
 
-/** Quotients round by round, never of medians from different rounds. */
+/** Quotients round by round, where both took part; never of medians from different rounds. */
 export function ratios(numerators, denominators) {
   if (numerators.length !== denominators.length) throw new Error('ratios need the same rounds on both sides');
-  return spread(numerators.map((numerator, round) => numerator / denominators[round]));
+  const both = numerators.map((numerator, round) => [numerator, denominators[round]]);
+  const taken = both.filter((pair) => !pair.includes(undefined));
+  return spread(taken.map(([numerator, denominator]) => numerator / denominator));
+}
+
+/** What takes long takes part in every second, third, … round only, but always in the first. */
+export function takesPart(round, secondsPerTurn, mostSeconds = 2) {
+  return round % Math.ceil(secondsPerTurn / mostSeconds) === 0;
 }
 
 /** Of this project. */

@@ -1,17 +1,21 @@
 /** @file `npm run bench`: see README.md beside this file. */
-import { writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileBenchmark, showCompile } from './benchmarks/compile.mjs';
 import { epochBenchmark, showEpoch } from './benchmarks/epoch.mjs';
+import { kernelsBenchmark, showKernels } from './benchmarks/kernels.mjs';
 import { showSize, sizeBenchmark } from './benchmarks/size.mjs';
 import { showStep, stepBenchmark } from './benchmarks/step.mjs';
 import { assertBuilt } from './compiler.mjs';
 import { contenderNames, describeNode } from './line-up.mjs';
 import { describeMachine, showMachine } from './machine.mjs';
 import { findNetwork, networks } from './networks.mjs';
+import { plotSteps } from './plot.mjs';
 
 const usage = `usage: npm run bench -- [NAME…] [options]
-  NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or epoch, compile, size; all if none
+  NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or epoch,
+                       kernels, compile, size; all if none
   --contenders A,B     of ${contenderNames().join(', ')}
   --threads 1,2        that step gives to the contenders that can use them (1,2)
   --node PATH,PATH     further Node binaries, besides the one that runs this
@@ -20,7 +24,8 @@ const usage = `usage: npm run bench -- [NAME…] [options]
   --seconds S          of each repetition of step (0.5)
   --images N           that epoch trains on (6000; a whole epoch: 60000)
   --data SPEC          that epoch trains on: patterns, or mnist:DIR (patterns)
-  --json FILE          all figures, every round's median, minimum and maximum`;
+  --out DIR            writes figures.txt (what is printed), figures.json (medians, minima, maxima, machine, versions)
+                       and steps.svg (the speeds of step)`;
 
 const options = {
   contenders: { type: 'string' },
@@ -31,7 +36,7 @@ const options = {
   seconds: { type: 'string', default: '0.5' },
   images: { type: 'string', default: '6000' },
   data: { type: 'string', default: 'patterns' },
-  json: { type: 'string' },
+  out: { type: 'string' },
   help: { type: 'boolean', default: false },
 };
 
@@ -85,6 +90,7 @@ function readArguments() {
 const benchmarks = [
   ...networks.map((network) => ({ name: network.name, run: (given) => stepBenchmark(network, given), show: showStep })),
   { name: 'epoch', run: (given) => epochBenchmark(findNetwork('lenet'), given), show: showEpoch },
+  { name: 'kernels', run: kernelsBenchmark, show: showKernels },
   { name: 'compile', run: compileBenchmark, show: showCompile },
   { name: 'size', run: sizeBenchmark, show: showSize },
 ];
@@ -98,16 +104,35 @@ for (const name of given.names)
   if (!benchmarks.some((benchmark) => benchmark.name === name)) fail(`no benchmark ${name}`);
 assertBuilt();
 
+/** Where a Node lies is nobody's business. */
+const withoutPaths = (key, value) => (key === 'path' ? undefined : value);
+
+/** After every benchmark, so that an interrupted run leaves what it has found. */
+function save(printed, machine, results) {
+  if (!given.out) return;
+  const write = (name, text) => writeFileSync(join(given.out, name), text);
+  mkdirSync(given.out, { recursive: true });
+  write('figures.txt', printed.join('\n'));
+  write('figures.json', `${JSON.stringify({ schema: 2, machine, results }, withoutPaths, 2)}\n`);
+  const steps = networks.flatMap(({ name }) => results[name] ?? []);
+  if (steps.length > 0) write('steps.svg', plotSteps(steps));
+}
+
 async function main() {
   const machine = describeMachine();
-  console.log(showMachine(machine));
+  const printed = [];
+  const print = (text) => {
+    console.log(`${text}\n`);
+    printed.push(text, '');
+  };
+  print(showMachine(machine));
   const results = {};
   for (const { name, run, show } of benchmarks) {
     if (given.names.length && !given.names.includes(name)) continue;
     results[name] = await run(given);
-    console.log(`\n${show(results[name])}`);
+    print(show(results[name]));
+    save(printed, machine, results);
   }
-  if (given.json) writeFileSync(given.json, `${JSON.stringify({ schema: 1, machine, results }, null, 2)}\n`);
 }
 
 try {

@@ -4,7 +4,8 @@
  */
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
-import { importBundled, missing } from './optional-packages.mjs';
+import { importBundled } from './bundle.mjs';
+import { missing } from './optional-packages.mjs';
 import { readTask } from './task.mjs';
 
 const epsilon = 1e-5;

@@ -18,7 +18,9 @@ const furtherCalls = 5;
 
 const networks = [
   { network: 'lenet', text: () => findNetwork('lenet').text() },
+  { network: 'resnet20', text: () => residualText(3) },
   { network: 'resnet50', text: () => residualText(8) },
+  { network: 'resnet110', text: () => residualText(18) },
 ];
 
 function wallTime(given) {

@@ -1,7 +1,7 @@
 /** @file `step`: images per second of a training step: forward, backward, SGD with momentum. */
 import { Ended, enlist, TooSlow } from '../contender-process.mjs';
 import { loadImages } from '../data.mjs';
-import { interleave, isOwn, ratios, references, spread, unitsFor } from '../harness.mjs';
+import { interleave, isOwn, ratios, references, spread, takesPart, unitsFor } from '../harness.mjs';
 import { isComparable, lineUp } from '../line-up.mjs';
 import { figure, figures, megabytes, table } from '../table.mjs';
 import { BATCH, withTask } from '../task.mjs';
@@ -14,7 +14,7 @@ const lossTolerance = 1e-3;
 
 const train = (batches) => ({ command: 'train', from: 0, batches });
 
-/** Trains until it is warm; gives the first loss and the number of batches that last about `seconds`, or `{ skip }`. */
+/** Trains until it is warm; gives the first loss, how many batches last about `seconds`, and what they last; or `{ skip }`. */
 export async function warmContender(contender, seconds, limit) {
   let answer = await contender.ask(train(1), limit);
   if (answer.skip !== undefined) return answer;
@@ -28,7 +28,8 @@ export async function warmContender(contender, seconds, limit) {
     batches += units;
     elapsed += answer.seconds;
   }
-  return { loss, batches: unitsFor(seconds, units, answer.seconds) };
+  const found = unitsFor(seconds, units, answer.seconds);
+  return { loss, batches: found, turn: (found * answer.seconds) / units };
 }
 
 async function tryToWarm(contender, { seconds, limit }) {
@@ -69,7 +70,8 @@ async function warmAll(ready, skipped, options) {
 }
 
 async function measure(warm, { repetitions }) {
-  return interleave(warm, repetitions, async ({ contender, batches }) => {
+  return interleave(warm, repetitions, async ({ contender, batches, turn }, round) => {
+    if (!takesPart(round, turn)) return {};
     const answer = await contender.ask(train(batches));
     if (!Number.isFinite(answer.loss)) throw new Error(`${contender.id} diverged: its figures mean nothing`);
     return { ...answer, imagesPerSecond: (batches * BATCH) / answer.seconds };
@@ -98,7 +100,18 @@ async function report(ready, rounds) {
     const memory = await contender.ask({ command: 'memory' });
     const cpu = ratios(column(id, 'cpu'), column(id, 'seconds')).median;
     const found = { imagesPerSecond: spread(speeds(id)), ...comparisons(contender, ready, speeds) };
-    rows.push({ id, label, name, threads, node, version, ...found, cpu, memory, loss: column(id, 'loss').at(-1) });
+    rows.push({
+      id,
+      label,
+      name,
+      threads,
+      node,
+      version,
+      ...found,
+      cpu,
+      memory,
+      loss: column(id, 'loss').findLast(Boolean),
+    });
   }
   return rows;
 }

@@ -61,7 +61,8 @@ function isContraction({ operator, body }: Reduction, node: Node): boolean {
   return read.some((operand) => operand.varying) && read.some(isParameter);
 }
 
-function factorsOf(scalar: Scalar): Scalar[] {
+/** `a * b * c` as a list. */
+export function factorsOf(scalar: Scalar): Scalar[] {
   if (scalar.kind !== 'arithmetic' || scalar.operator !== '*') return [scalar];
   return [...factorsOf(scalar.left), ...factorsOf(scalar.right)];
 }
@@ -105,23 +106,31 @@ function isBackward({ label }: Node): boolean {
   return label.startsWith('gradient of') || label.startsWith('winning tap');
 }
 
+/** Whether terms do not count in which the operand is read outside of itself. */
+type IsClipped = (operand: Node) => boolean;
+
 /** All operations of a node; of a sum over the batch, those for one image. */
-export function operationsOf(node: Node): number {
+export function operationsOf(node: Node, isClipped: IsClipped = isBackward): number {
   if (node.definition.kind !== 'formula') return 0;
   const { axes, body } = node.definition.formula;
-  return count(body, axes, node);
+  return count(body, axes, node, isClipped);
+}
+
+/** Operations that kernels do: loops over taps are clipped to where every operand exists, padding included. */
+export function executedOperationsOf(node: Node): number {
+  return operationsOf(node, () => true);
 }
 
 /** Operations of an expression over the box `axes`. */
-function count(scalar: Scalar, axes: readonly Axis[], node: Node): number {
+function count(scalar: Scalar, axes: readonly Axis[], node: Node, isClipped: IsClipped): number {
   if (scalar.kind === 'reduce') {
     const taps = [...axes, ...scalar.axes];
-    const all = count(scalar.body, taps, node) + points(taps);
-    return all * existingShare(scalar.body, taps, node);
+    const all = count(scalar.body, taps, node, isClipped) + points(taps);
+    return all * existingShare(scalar.body, taps, node, isClipped);
   }
   let inner = 0;
   mapOperands(scalar, (operand) => {
-    inner += count(operand, axes, node);
+    inner += count(operand, axes, node, isClipped);
     return operand;
   });
   return inner + (isOperation(scalar) ? points(axes) : 0);
@@ -131,8 +140,8 @@ function isOperation(scalar: Scalar): boolean {
   return ['arithmetic', 'call', 'select', 'random'].includes(scalar.kind);
 }
 
-/** The share of the terms in which every gradient that is read exists, and every `inside` holds. */
-function existingShare(body: Scalar, axes: readonly Axis[], node: Node): number {
+/** The share of the terms in which every clipped operand that is read exists, and every `inside` holds. */
+function existingShare(body: Scalar, axes: readonly Axis[], node: Node, isClipped: IsClipped): number {
   const shares = new Map<string, number>();
   const constrain = (index: Index, extent: number) => {
     // Indices over the same axes constrain the same thing; those of different dimensions multiply.
@@ -142,7 +151,7 @@ function existingShare(body: Scalar, axes: readonly Axis[], node: Node): number 
   visitScalar(body, (part) => {
     if (part.kind === 'inside') constrain(part.index, part.extent);
     const operand = part.kind === 'access' ? node.inputs[part.operand] : undefined;
-    if (part.kind !== 'access' || !operand || !isBackward(operand)) return;
+    if (part.kind !== 'access' || !operand || !isClipped(operand)) return;
     part.indices.forEach((index, dimension) => {
       constrain(index, operand.shape[dimension]!);
     });

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error plain JavaScript
-import { interleave, median, ratios, references, spread, unitsFor } from '../../bench/harness.mjs';
+import { interleave, median, ratios, references, spread, takesPart, unitsFor } from '../../bench/harness.mjs';
 // @ts-expect-error plain JavaScript
 import { figure, figures, table } from '../../bench/table.mjs';
 
@@ -20,6 +20,15 @@ describe('the arithmetic of the benchmarks', () => {
   it('divides within a round: the median of quotients is not the quotient of medians', () => {
     expect(ratios([10, 100, 30], [1, 50, 30])).toEqual({ median: 2, min: 1, max: 10 });
     expect(() => ratios([1], [1, 2])).toThrow();
+  });
+
+  it('leaves out rounds in which one of the two did not take part', () => {
+    expect(ratios([10, undefined, 30, 8], [1, 5, 10, undefined])).toEqual({ median: 6.5, min: 3, max: 10 });
+    expect(spread([undefined, 3])).toEqual({ median: 3, min: 3, max: 3 });
+    const rounds = [0, 1, 2, 3, 4, 5, 6];
+    expect(rounds.filter((round) => takesPart(round, 0.5))).toEqual(rounds);
+    expect(rounds.filter((round) => takesPart(round, 5))).toEqual([0, 3, 6]);
+    expect(rounds.filter((round) => takesPart(round, 100))).toEqual([0]);
   });
 
   it('lets contenders take turns, and keeps their results apart and in order', async () => {

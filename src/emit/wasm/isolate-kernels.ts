@@ -1,0 +1,79 @@
+/**
+ * @file The contractions of a training step as functions that can be called one at a time, with the work that each does:
+ * for measuring them against the machine.
+ */
+import { executedOperationsOf, factorsOf } from '../../analysis/cost.ts';
+import { InternalError } from '../../diagnostics/diagnostic.ts';
+import { formulaOf, type Node } from '../../ir/graph.ts';
+import { accessesOf, type Reduction, reductionOf, type Scalar } from '../../ir/scalar.ts';
+import { splitPhases } from '../../passes/split-phases.ts';
+import type { LoweredProgram } from '../lowered-program.ts';
+import type { ModulePlan } from '../plan-module.ts';
+import { compileWasm } from './compile-module.ts';
+import type { WasmModule } from './encoder.ts';
+
+export interface IsolatedKernel {
+  /** The value that it computes: `conv1`, `d.conv1.weight`. */
+  readonly name: string;
+  /** What that is: `conv`, `gradient of conv (uniform)`. */
+  readonly label: string;
+  /** Axes with their extents; equal label, box and work mean equal kernels. */
+  readonly box: string;
+  /** Name of the exported function `(block, group, arena)`. */
+  readonly export: string;
+  /** Operations of one call, which is for one block of images. */
+  readonly flops: number;
+}
+
+export interface IsolatedKernels extends WasmModule {
+  readonly kernels: readonly IsolatedKernel[];
+  /** Of the imported memory. */
+  readonly memoryBytes: number;
+}
+
+/** `plan`: for one group of blocks. */
+export function isolateKernels(plan: ModulePlan): IsolatedKernels {
+  const program = plan.train.lowered;
+  const nodes = splitPhases(program.graph).flatMap((phase) => phase.nodes);
+  const single = oneKernelPerPhase(program);
+  if (single.phases.length !== nodes.length) throw new InternalError('isolate-kernels', 'a kernel has no node');
+  const compiled = compileWasm([single], plan.memoryLength, false);
+  const kernels = nodes.flatMap((node, k) => {
+    const reduction = reductionOf(formulaOf(node)!.body);
+    if (!reduction || !isContraction(reduction, node)) return [];
+    const flops = Math.round(executedOperationsOf(node) * plan.traits.lanes);
+    return [
+      { name: node.name, label: node.label, box: boxOf(node, reduction), export: compiled.phases[k]!.export, flops },
+    ];
+  });
+  return { ...compiled, kernels, memoryBytes: plan.memoryLength * 4 };
+}
+
+function oneKernelPerPhase(program: LoweredProgram): LoweredProgram {
+  const phases = program.phases.flatMap((phase) => phase.kernels.map((kernel) => ({ ...phase, kernels: [kernel] })));
+  return { ...program, phases };
+}
+
+/**
+ * A sum of products in which each of two factors lacks an axis that the other has: only then can loads be shared. Images
+ * are an axis that uniform operands lack, so a dense layer is one too.
+ */
+function isContraction({ operator, body }: Reduction, node: Node): boolean {
+  const axes = factorsOf(body).map((factor) => axesOf(factor, node));
+  const lacks = (one: ReadonlySet<string>, other: ReadonlySet<string>) => [...other].some((axis) => !one.has(axis));
+  return operator === 'sum' && axes.some((one) => axes.some((other) => lacks(one, other) && lacks(other, one)));
+}
+
+function axesOf(factor: Scalar, node: Node): ReadonlySet<string> {
+  const axes = new Set<string>();
+  for (const { operand, indices } of accessesOf(factor)) {
+    if (node.inputs[operand]!.varying) axes.add('images');
+    for (const { affine } of indices) for (const [axis] of affine.terms) axes.add(axis);
+  }
+  return axes;
+}
+
+function boxOf(node: Node, reduction: Reduction): string {
+  const show = (axes: Reduction['axes']) => axes.map(({ name, extent }) => `${name} ${extent}`).join(' ');
+  return `${show(formulaOf(node)!.axes)} : ${show(reduction.axes)}`;
+}
