@@ -18,6 +18,14 @@ export const definitionCodes = {
     wrong: 'fn f(x) = x * f(x - 1)\ny = f(image)',
     right: 'fn f(x) = x * (x - 1)\ny = f(image)',
   },
+  CNN2102: {
+    severity: 'error',
+    title: 'malformed operator',
+    explanation:
+      'The head of an `op` names its operands, their axes and those of the result; every name has one meaning, every operand is read. `sum` and `max` go over axes that the result does not have, and do not stand inside of each other. Indices are sums of axes with whole factors, which a whole number may divide. The extent of every axis must follow from an operand or be given.',
+    wrong: 'op rows(x[c, h, w]) -> y[c, h] = sum(h, w) x[c, h, w]\ny = image -> rows',
+    right: 'op rows(x[c, h, w]) -> y[c, h] = sum(w) x[c, h, w]\ny = image -> rows',
+  },
   CNN2110: {
     severity: 'error',
     title: 'unknown library',

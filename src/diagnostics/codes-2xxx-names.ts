@@ -368,13 +368,6 @@ export const nameCodes = {
     wrong: 'train N { optimizer adan }',
     right: 'train N { optimizer adam }',
   },
-  CNN2903: {
-    severity: 'error',
-    title: '`op` is not supported yet',
-    explanation: 'The word is part of the language, but has no meaning in this version. Use a built-in layer.',
-    wrong: 'op double(x[k]) -> y[k] = 2 * x[k]',
-    right: 'y = 2 * image',
-  },
   CNN2904: {
     severity: 'error',
     title: '`freeze` is not supported yet',

@@ -122,4 +122,20 @@ export const shapeCodes = {
     wrong: 'x = image -> crop(2, size: 20)',
     right: 'x = image -> crop(size: 20)',
   },
+  CNN3013: {
+    severity: 'error',
+    title: 'tensor does not fit its operand',
+    explanation:
+      'The head of an `op` says how many axes each operand has, and axes of one name have one extent. The tensors that are given must agree with it.',
+    wrong: 'op dot(a[k], b[k]) -> y[k] = a[k] * b[k]\ny = dot(image, image)',
+    right: 'op dot(a[k], b[k]) -> y[k] = a[k] * b[k]\nx = image -> flatten\ny = dot(x, x)',
+  },
+  CNN3014: {
+    severity: 'error',
+    title: 'no room for an axis',
+    explanation:
+      'An axis of the result takes the largest range in which every access stays inside its operand. Here there is none: what slides over the operand is larger than it.',
+    wrong: 'op blur(x[c, h, w]) -> y[c, i, w] = sum(p) x[c, i + p, w] / 99\ny = image -> blur(p: 99)',
+    right: 'op blur(x[c, h, w]) -> y[c, i, w] = sum(p) x[c, i + p, w] / 3\ny = image -> blur(p: 3)',
+  },
 } as const satisfies Record<`CNN3${string}`, CatalogueEntry>;

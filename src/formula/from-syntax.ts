@@ -59,7 +59,21 @@ class Instantiation {
     const body = simplifyScalar(this.#scalar(this.item.body));
     const axes = this.item.result.axes.map(({ text, span }) => {
       const extent = this.#extents.get(text) ?? this.#inferExtent(text, body);
-      if (extent === undefined) throw new FormulaError(`nothing gives the extent of axis \`${text}\``, span);
+      if (extent === undefined)
+        throw new FormulaError(
+          `nothing gives the extent of axis \`${text}\``,
+          span,
+          'CNN2102',
+          `give it: \`${text}: …\``,
+        );
+      if (extent < 1)
+        throw new FormulaError(
+          `axis \`${text}\` has no room: its extent would be ${extent}`,
+          span,
+          'CNN3014',
+          'make the operand larger, or what is summed over smaller',
+        );
+      this.#extents.set(text, extent);
       return { name: text, extent };
     });
     return { axes, body };
@@ -85,7 +99,7 @@ class Instantiation {
     });
   }
 
-  /** The largest extent that keeps every access with this axis in range. */
+  /** The largest extent that keeps every access in range whose other axes are known. */
   #inferExtent(axis: string, body: Scalar): number | undefined {
     const reduced = new Map<string, number>();
     visitScalar(body, (part) => {
@@ -97,7 +111,8 @@ class Instantiation {
         const coefficient = affine.terms.find(([name]) => name === axis)?.[1];
         if (coefficient === undefined || coefficient <= 0) return;
         const rest = affineAdd(affineAxis(axis, -coefficient), affine);
-        const [, high] = affineRange(rest, (name) => [0, (reduced.get(name) ?? this.#extents.get(name) ?? 1) - 1]);
+        if (rest.terms.some(([name]) => !reduced.has(name) && !this.#extents.has(name))) return;
+        const [, high] = affineRange(rest, (name) => [0, (reduced.get(name) ?? this.#extents.get(name)!) - 1]);
         const room = (this.given.shapes[read.operand]![dimension]! - 1) * divisor - high;
         const extent = Math.floor(room / coefficient) + 1;
         inferred = Math.min(inferred ?? extent, extent);
@@ -121,7 +136,8 @@ class Instantiation {
   #name({ text, span }: Name): Scalar | undefined {
     const operand = this.#operands.get(text);
     if (operand !== undefined) {
-      if (this.given.shapes[operand]!.length > 0) throw new FormulaError(`\`${text}\` needs indices here`, span);
+      if (this.given.shapes[operand]!.length > 0)
+        throw new FormulaError(`\`${text}\` needs indices here`, span, 'CNN2102', `write \`${text}[…]\``);
       return access(operand, []);
     }
     const value = this.given.constants?.[text];
@@ -136,10 +152,21 @@ class Instantiation {
   #access(expression: Extract<Expression, { kind: 'index' }>): Scalar {
     const { object } = expression;
     const operand = object.kind === 'identifier' ? this.#operands.get(object.text) : undefined;
-    if (operand === undefined) throw new FormulaError('only operands of the `op` can be indexed', object.span);
+    if (operand === undefined)
+      throw new FormulaError(
+        'only operands of the `op` can be indexed',
+        object.span,
+        'CNN2102',
+        'read an operand that the head names',
+      );
     const wanted = this.given.shapes[operand]!.length;
     if (expression.indices.length !== wanted)
-      throw new FormulaError(`expected ${wanted} indices, found ${expression.indices.length}`, expression.span);
+      throw new FormulaError(
+        `expected ${wanted} indices, found ${expression.indices.length}`,
+        expression.span,
+        'CNN2102',
+        'give one index for each axis of the operand',
+      );
     return access(
       operand,
       expression.indices.map((index) => this.#index(index)),
@@ -151,17 +178,34 @@ class Instantiation {
     const [index, extent] = given;
     const size = extent && this.#affine(extent.value);
     if (!index || !size || given.length > 2 || size.terms.length > 0)
-      throw new FormulaError('`inside` takes an index and the number of its places', span);
+      throw new FormulaError(
+        '`inside` takes an index and the number of its places',
+        span,
+        'CNN2102',
+        'write `inside(i + p, 28)`',
+      );
     return { kind: 'inside', index: this.#index(index.value), extent: size.constant };
   }
 
   /** A sum of axes, which a whole number may divide; where the division leaves a remainder there is no element. */
   #index(expression: Expression): Index {
-    if (expression.kind !== 'binary' || expression.operator !== '/') return plainIndex(this.#affine(expression));
+    if (expression.kind !== 'binary' || expression.operator !== '/') return plainIndex(this.#wholeAffine(expression));
     const divisor = this.#affine(expression.right);
     if (divisor.terms.length > 0 || !Number.isInteger(divisor.constant) || divisor.constant < 1)
-      throw new FormulaError('an index is divided by a whole number above 0', expression.right.span);
-    return reduceIndex({ affine: this.#affine(expression.left), divisor: divisor.constant });
+      throw new FormulaError(
+        'an index is divided by a whole number above 0',
+        expression.right.span,
+        'CNN2102',
+        'write such as `(i - p) / 2`; where a remainder is left, nothing is read',
+      );
+    return reduceIndex({ affine: this.#wholeAffine(expression.left), divisor: divisor.constant });
+  }
+
+  /** The coefficients are whole. */
+  #wholeAffine(expression: Expression): Affine {
+    const affine = this.#affine(expression);
+    if ([affine.constant, ...affine.terms.map(([, factor]) => factor)].every(Number.isInteger)) return affine;
+    throw notAffine(expression);
   }
 
   #affine(expression: Expression): Affine {
@@ -169,17 +213,22 @@ class Instantiation {
       case 'number':
         return affineConstant(expression.value);
       case 'identifier': {
-        const value = this.given.constants?.[expression.text];
-        if (value !== undefined) return affineConstant(value);
         if (this.#isAxis(expression.text)) return affineAxis(expression.text);
-        throw new FormulaError(`\`${expression.text}\` is neither an axis nor a constant`, expression.span);
+        const value = this.given.constants?.[expression.text] ?? this.given.names?.constant(expression.text);
+        if (value !== undefined) return affineConstant(value);
+        throw new FormulaError(
+          `\`${expression.text}\` is neither an axis nor a number`,
+          expression.span,
+          'CNN2001',
+          'define it before',
+        );
       }
       case 'unary':
         return affineAdd(this.#affine(expression.operand), affineConstant(0), -1);
       case 'binary':
         return this.#affineBinary(expression);
       default:
-        throw new FormulaError('an index is a sum of axes times whole numbers', expression.span);
+        throw notAffine(expression);
     }
   }
 
@@ -191,7 +240,7 @@ class Instantiation {
       return affineAdd(right, affineConstant(0), left.constant);
     if (expression.operator === '*' && right.terms.length === 0)
       return affineAdd(left, affineConstant(0), right.constant);
-    throw new FormulaError('an index is a sum of axes times whole numbers', expression.span);
+    throw notAffine(expression);
   }
 
   #reduce(expression: Extract<Expression, { kind: 'reduce' }>): Reduction {
@@ -201,11 +250,22 @@ class Instantiation {
       .filter((axis) => axis.text !== 'batch')
       .map(({ text, span }) => {
         const extent = this.#extents.get(text);
-        if (extent === undefined) throw new FormulaError(`no operand has an axis \`${text}\``, span);
+        if (extent === undefined)
+          throw new FormulaError(
+            `no operand has an axis \`${text}\``,
+            span,
+            'CNN2102',
+            `give its extent: \`${text}: …\``,
+          );
         return { name: text, extent };
       });
     return { kind: 'reduce', operator: expression.operator, axes, batch, body: this.#scalar(expression.body) };
   }
+}
+
+function notAffine({ span }: Expression): FormulaError {
+  const message = 'an index is a sum of axes times whole numbers';
+  return new FormulaError(message, span, 'CNN2102', 'write such as `2 * i + p - 1`');
 }
 
 /** For built-in formulas, whose mistakes are ours. */

@@ -28,7 +28,7 @@ export class FormulaError extends Error {
   constructor(
     message: string,
     readonly span: Span,
-    readonly code: 'CNN2001' | 'CNN2100' | 'CNN2101' | 'CNN4006' = 'CNN2100',
+    readonly code: 'CNN2001' | 'CNN2100' | 'CNN2101' | 'CNN2102' | 'CNN3014' | 'CNN4006' = 'CNN2100',
     readonly help?: string,
   ) {
     super(message);

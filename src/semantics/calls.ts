@@ -7,6 +7,7 @@ import { attributeValue } from './attributes.ts';
 import { applyFunction } from './functions.ts';
 import { applyOperator } from './layers.ts';
 import { resolveCallable } from './names.ts';
+import { callOperatorFormula } from './operators.ts';
 import { fail, help, listed } from './problems.ts';
 import {
   type BlockDefinition,
@@ -15,6 +16,7 @@ import {
   type EvaluatedArgument,
   type InstanceValue,
   type LayerValue,
+  type OperatorFormula,
   type PlacedTensor,
   type Value,
 } from './values.ts';
@@ -55,6 +57,8 @@ export function callWith(
       return callOperator(place, callee.operator, given, span, flowing);
     case 'block':
       return blockInstance(callee.block, given, span);
+    case 'op':
+      return callFormula(place, callee.formula, given, span, flowing);
     case 'function':
       if (flowing) return { kind: 'callable', target: { ...callee, rest: given } };
       return applyFunction(place, callee, given, span);
@@ -76,6 +80,19 @@ function callOperator(
   );
   const layer = layerValue(operator, tensors, given.slice(tensors.length), span);
   if (flowing || !isComplete(operator, tensors, span)) return layer;
+  return { kind: 'tensor', node: applyOperator(place, { ...layer, inputs: tensors }) };
+}
+
+function callFormula(
+  place: Place,
+  formula: OperatorFormula,
+  given: readonly EvaluatedArgument[],
+  span: Span,
+  flowing: boolean,
+): Value {
+  const { operator, tensors, rest, complete } = callOperatorFormula(formula, given, span, flowing);
+  const layer = layerValue(operator, tensors, rest, span);
+  if (!complete) return layer;
   return { kind: 'tensor', node: applyOperator(place, { ...layer, inputs: tensors }) };
 }
 
@@ -158,5 +175,7 @@ export function applicable(value: Value, span: Span): Applicable {
   const { target } = value;
   if (target.kind === 'operator') return layerValue(target.operator, [], [], span);
   if (target.kind === 'block') return blockInstance(target.block, [], span);
+  if (target.kind === 'op')
+    return layerValue(callOperatorFormula(target.formula, [], span, true).operator, [], [], span);
   return { kind: 'function', target };
 }

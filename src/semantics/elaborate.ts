@@ -3,16 +3,14 @@
  * of its layers, which depend on what else is in their bindings; then to build the training model and the inference
  * model, which share their states.
  */
-import { diagnostic } from '../diagnostics/catalogue.ts';
 import { type Diagnostic, DiagnosticError, InternalError } from '../diagnostics/diagnostic.ts';
 import { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
-import type { Item, NetworkItem, Program } from '../syntax/ast.ts';
+import type { NetworkItem, Program } from '../syntax/ast.ts';
 import type { Elaboration, Model, TrainSettings } from './model.ts';
 import { type ImportedText, type LoadedModules, loadModules, type ReadImport } from './modules.ts';
 import { planNames } from './naming.ts';
 import { checkComplete, checkDuplicates, chooseNetwork, type SetValue, walkNetwork } from './network.ts';
-import { help } from './problems.ts';
 import { defaultSettings, trainSettings } from './train-settings.ts';
 import { checkUsage } from './usage.ts';
 import type { Walk } from './walk.ts';
@@ -40,7 +38,6 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   const modules = loadModules(program, options.read);
   const { all, sources } = modules;
   const found = [...modules.diagnostics, ...all.flatMap((module) => checkDuplicates(module.program))];
-  found.push(...program.items.flatMap(unsupported));
   const network = choose(program, options.network, found);
   if (!network) return { diagnostics: inOrder(program, found), sources };
   found.push(...checkComplete(network));
@@ -93,12 +90,6 @@ function modelOf(walk: Walk): Model {
   if (surprise) throw new InternalError('semantics', `${surprise.message}, but not in the first walk`);
   const { inputs, targets, outputs, layers, builder, options } = walk;
   return { name: options.network, mode: options.mode, inputs, targets, outputs, layers, graph: builder.finish() };
-}
-
-function unsupported(item: Item): Diagnostic[] {
-  if (item.kind !== 'op') return [];
-  const span = { ...item.span, end: item.name.span.end };
-  return [diagnostic('CNN2903', '`op` is not supported yet', { span, ...help('use a built-in layer') })];
 }
 
 function hasErrors(found: readonly Diagnostic[]): boolean {

@@ -8,6 +8,7 @@ import type {
   Item,
   Name,
   NetworkItem,
+  OperatorItem,
   Program,
   Statement,
 } from '../syntax/ast.ts';
@@ -73,9 +74,8 @@ function fileScope({ program, imports }: Module, scopes: ReadonlyMap<Module, Sco
   for (const item of program.items) {
     if (item.kind === 'binding') scope.later.set(item.name.text, item.name.span);
     if (item.kind === 'import') importNames(scope, item, scopes.get(imports.get(item)!));
-    if (item.kind === 'op' && !scope.find(item.name.text)) scope.define(item.name, 'block', undefined);
-    if ((item.kind !== 'block' && item.kind !== 'fn') || scope.find(item.name.text)) continue;
-    scope.define(item.name, item.kind === 'fn' ? 'function' : 'block', {
+    if ((item.kind !== 'block' && item.kind !== 'fn' && item.kind !== 'op') || scope.find(item.name.text)) continue;
+    scope.define(item.name, entryKinds[item.kind], {
       kind: 'callable',
       target: callableOf(item, scope),
     });
@@ -91,8 +91,11 @@ function importNames(scope: Scope<Value>, { names }: ImportItem, from: Scope<Val
   }
 }
 
-function callableOf(item: BlockItem | FunctionItem, scope: Scope<Value>): Callable {
+const entryKinds = { block: 'block', fn: 'function', op: 'operator' } as const;
+
+function callableOf(item: BlockItem | FunctionItem | OperatorItem, scope: Scope<Value>): Callable {
   if (item.kind === 'block') return { kind: 'block', block: { item, scope } };
+  if (item.kind === 'op') return { kind: 'op', formula: { item, names: formulaNames(scope) } };
   return { kind: 'function', name: item.name.text, definition: { item, names: formulaNames(scope) } };
 }
 

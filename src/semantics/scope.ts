@@ -7,6 +7,7 @@ export type EntryKind =
   | 'constant'
   | 'block'
   | 'function'
+  | 'operator'
   | 'parameter'
   | 'input'
   | 'target'

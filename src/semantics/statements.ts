@@ -101,9 +101,10 @@ export function declared(value: Value, { span }: Expression, name: string): Valu
 }
 
 function needsArguments(target: Exclude<Extract<Value, { kind: 'callable' }>['target'], { kind: 'function' }>) {
-  return target.kind === 'operator'
-    ? target.operator.attributes.some((spec) => !('default' in spec))
-    : target.block.item.parameters.some((parameter) => !parameter.defaultValue);
+  if (target.kind === 'operator') return target.operator.attributes.some((spec) => !('default' in spec));
+  // Which arguments an `op` needs depends on what flows in.
+  if (target.kind === 'op') return true;
+  return target.block.item.parameters.some((parameter) => !parameter.defaultValue);
 }
 
 function loop(place: Place, { variable, list, body }: ForStatement): void {

@@ -3,10 +3,10 @@
  * instances are values too until something flows into them, so they can be named, passed to blocks and applied again.
  */
 import type { Span } from '../diagnostics/diagnostic.ts';
-import type { FormulaFunction } from '../formula/scalar-from-syntax.ts';
+import type { FormulaFunction, FormulaNames } from '../formula/scalar-from-syntax.ts';
 import { type Node, sourceOf } from '../ir/graph.ts';
 import type { AttributeValues, OperatorDefinition } from '../ops/operator.ts';
-import type { Argument, BlockItem } from '../syntax/ast.ts';
+import type { Argument, BlockItem, OperatorItem } from '../syntax/ast.ts';
 import type { Identity } from './naming.ts';
 import type { Scope } from './scope.ts';
 
@@ -55,6 +55,7 @@ export interface CallableValue {
 export type Callable =
   | { readonly kind: 'operator'; readonly operator: OperatorDefinition }
   | { readonly kind: 'block'; readonly block: BlockDefinition }
+  | { readonly kind: 'op'; readonly formula: OperatorFormula }
   /** A pointwise function, or `floor` and the like for constants. */
   | {
       readonly kind: 'function';
@@ -64,6 +65,12 @@ export type Callable =
       /** The arguments after the tensor that is still to flow in. */
       readonly rest?: readonly EvaluatedArgument[];
     };
+
+/** An operator of the program, and the file in which it stands. */
+export interface OperatorFormula {
+  readonly item: OperatorItem;
+  readonly names: FormulaNames;
+}
 
 export interface BlockDefinition {
   readonly item: BlockItem;
@@ -141,6 +148,8 @@ export function describeCallable(target: Callable): string {
       return `layer \`${target.operator.name}\``;
     case 'block':
       return `block \`${target.block.item.name.text}\``;
+    case 'op':
+      return `operator \`${target.formula.item.name.text}\``;
     case 'function':
       return `function \`${target.name}\``;
   }

@@ -73,11 +73,13 @@ export interface TensorPattern {
   readonly span: Span;
 }
 
-/** `op name(x[c, h, w], k[o, c, p, q]) -> y[o, i, j] = sum(c, p, q) …` */
+/** `op name(x[c, h, w], k[o, c, p, q], stride = 1) -> y[o, i, j] = sum(c, p, q) …` */
 export interface OperatorItem {
   readonly kind: 'op';
   readonly name: Name;
   readonly operands: readonly TensorPattern[];
+  /** Numbers that applications may give. */
+  readonly parameters: readonly Parameter[];
   readonly result: TensorPattern;
   readonly body: Expression;
   readonly span: Span;

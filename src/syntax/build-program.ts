@@ -161,11 +161,13 @@ function buildBody(context: BuildContext, tree: CstNode): Statement[] {
 }
 
 export function buildOperator(context: BuildContext, tree: CstNode): OperatorItem {
-  const operands = nodes(node(tree, 'tensorPatterns'), 'tensorPattern');
+  const parameters = nodes(node(tree, 'operatorParameters'), 'operatorParameter');
+  const isTensor = (parameter: CstNode) => tokens(parameter, 'LBracket').length > 0;
   return {
     kind: 'op',
     name: name(context, tree),
-    operands: operands.map((operand) => buildPattern(context, operand)),
+    operands: parameters.filter(isTensor).map((operand) => buildPattern(context, operand)),
+    parameters: parameters.filter((part) => !isTensor(part)).map((parameter) => buildParameter(context, parameter)),
     result: buildPattern(context, node(tree, 'tensorPattern')),
     body: value(context, tree),
     span: nodeSpan(context, tree),

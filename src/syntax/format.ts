@@ -140,7 +140,10 @@ function body<Part extends { readonly span: Extent }>(
 
 function formatOperator(context: FormatContext, item: OperatorItem): Doc {
   const head = [leaf(context, 'op ', item.span.start), formatName(context, item.name)];
-  const operands = item.operands.map((operand) => formatPattern(context, operand));
+  const parts = [...item.operands, ...item.parameters].toSorted((left, right) => left.span.start - right.span.start);
+  const operands = parts.map((part) =>
+    'axes' in part ? formatPattern(context, part) : formatParameter(context, part),
+  );
   const result = formatPattern(context, item.result);
   const formula = formatExpression(context, item.body);
   return group(head, bracketed('(', operands, ')'), ' -> ', result, ' =', indent([line, formula]));

@@ -96,7 +96,7 @@ export class CnnParser extends CstParser {
     this.CONSUME(Op);
     this.CONSUME(T.Identifier);
     this.CONSUME(T.LParen);
-    this.SUBRULE(this.tensorPatterns);
+    this.SUBRULE(this.operatorParameters);
     this.CONSUME(T.RParen);
     this.CONSUME(T.Arrow);
     this.SUBRULE(this.tensorPattern);
@@ -104,8 +104,27 @@ export class CnnParser extends CstParser {
     this.SUBRULE(this.expression);
   });
 
-  tensorPatterns = this.strictRule('tensorPatterns', () => {
-    this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.tensorPattern) });
+  operatorParameters = this.strictRule('operatorParameters', () => {
+    this.AT_LEAST_ONE_SEP({ SEP: T.Comma, DEF: () => this.SUBRULE(this.operatorParameter) });
+  });
+
+  operatorParameter = this.strictRule('operatorParameter', () => {
+    this.CONSUME(T.Identifier);
+    this.OR([
+      {
+        ALT: () => {
+          this.CONSUME(T.Equals);
+          this.SUBRULE(this.expression);
+        },
+      },
+      {
+        ALT: () => {
+          this.CONSUME(T.LBracket);
+          this.OPTION(() => this.SUBRULE(this.nameList));
+          this.CONSUME(T.RBracket);
+        },
+      },
+    ]);
   });
 
   tensorPattern = this.strictRule('tensorPattern', () => {

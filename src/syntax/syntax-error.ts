@@ -35,7 +35,8 @@ const wanted: Record<string, string> = {
   argumentList: 'a value',
   expressionList: 'a value',
   parameterList: 'a parameter',
-  tensorPatterns: 'an operand such as `x[c, h, w]`',
+  operatorParameters: 'an operand such as `x[c, h, w]`',
+  operatorParameter: '`[`',
   nameList: 'a name',
   binaryOperator: 'an operator',
 };
@@ -54,6 +55,7 @@ const advice: Record<string, string> = {
   'functionItem:name': 'write `fn name(x) = expression`',
   'parameters:`(`': 'write the parameters in parentheses: `fn name(x) = expression`',
   'operatorItem:`->`': 'write `op name(x[i]) -> y[i] = formula`',
+  'operatorParameter:undefined': 'name the axes: `x[c, h, w]`, or `x[]` for a single number',
   'tensorPattern:`[`': 'name the axes: `x[c, h, w]`, or `x[]` for a single number',
   'stage:undefined': 'after `->` comes the name of a layer, block or function, with its arguments',
   'binding:`=`': 'write `name = value`',
