@@ -104,6 +104,7 @@ export function plotSteps(results) {
     parts.push(text(axis.place(tick), top - 6, tick.toLocaleString('en'), 'text-anchor="middle" class="value"'));
   const style = 'text{font:11px sans-serif;fill:#222}.title{font-weight:bold}.value,.reason{font-size:10px;fill:#555}';
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="-12 -12 ${width + 24} ${Math.ceil(top + 24)}" width="${width + 24}">
+<title>${escaped(heading)}</title>
 <style>${style}</style>
 <rect x="-12" y="-12" width="100%" height="100%" fill="#fff"/>
 ${parts.join('\n')}

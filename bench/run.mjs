@@ -6,12 +6,13 @@ import { compileBenchmark, showCompile } from './benchmarks/compile.mjs';
 import { epochBenchmark, showEpoch } from './benchmarks/epoch.mjs';
 import { kernelsBenchmark, showKernels } from './benchmarks/kernels.mjs';
 import { showSize, sizeBenchmark } from './benchmarks/size.mjs';
-import { showStep, stepBenchmark } from './benchmarks/step.mjs';
+import { stepBenchmark } from './benchmarks/step.mjs';
 import { assertBuilt } from './compiler.mjs';
 import { contenderNames, describeNode } from './line-up.mjs';
 import { describeMachine, showMachine } from './machine.mjs';
 import { findNetwork, networks } from './networks.mjs';
 import { plotSteps } from './plot.mjs';
+import { showStep } from './step-table.mjs';
 
 const usage = `usage: npm run bench -- [NAME…] [options]
   NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or epoch,

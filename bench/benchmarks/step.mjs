@@ -3,7 +3,6 @@ import { Ended, enlist, TooSlow } from '../contender-process.mjs';
 import { loadImages } from '../data.mjs';
 import { interleave, isOwn, ratios, references, spread, takesPart, unitsFor } from '../harness.mjs';
 import { isComparable, lineUp } from '../line-up.mjs';
-import { figure, figures, megabytes, table } from '../table.mjs';
 import { BATCH, withTask } from '../task.mjs';
 
 const images = 1024;
@@ -133,50 +132,4 @@ export async function stepBenchmark(network, options) {
       for (const contender of ready) contender.end();
     }
   });
-}
-
-/** A contender that computes all the time but has less than its cores was held up by other programs. */
-function held({ id, cpu, threads }) {
-  return `${id} had only ${Math.round((100 * cpu) / threads)} % of its cores: something else is running`;
-}
-
-/** How many times faster is this project's `name` than the contender of the row, both on this Node. */
-function ratioTo(name, row, rows, node) {
-  const own = rows.find((other) => other.name === name && other.threads === row.threads && other.node === node);
-  const found = own && row.faster[own.id];
-  return found ? figures(found) : '–';
-}
-
-/** One Node's contenders, and those that run on none. */
-function speedTable(rows, batch, node) {
-  const here = rows.filter((row) => !row.node || row.node === node);
-  const names = [...new Set(references(here).map(({ name }) => name))];
-  const body = here.map((row) => [
-    ...[row.label, figure(row.imagesPerSecond.median), figure((1000 * batch) / row.imagesPerSecond.median)],
-    ...names.map((name) => ratioTo(name, row, rows, node)),
-  ]);
-  return table(['contender', 'images/s', 'ms/step', ...names.map((name) => `${name} is ×`)], body);
-}
-
-function resourceTable(rows) {
-  const body = rows.map(({ id, version, cpu, memory: { base, peak } }) => [
-    ...[id, version, cpu.toFixed(2), megabytes(peak), megabytes(peak - base)],
-  ]);
-  return table(['contender', 'version', 'cores used', 'peak MB', 'of it own'], body);
-}
-
-function scalingNotes(rows) {
-  return rows
-    .filter(({ scaling }) => scaling)
-    .map(({ id, name, scaling }) => `${id}: ${figures(scaling)} × ${name} on one thread`);
-}
-
-export function showStep({ network, about, batch, repetitions, nodes, rows, skipped }) {
-  const tables = nodes.map((node) => [`on Node ${node.version}`, '', speedTable(rows, batch, node), ''].join('\n'));
-  return [
-    `step: ${network}, SGD momentum, batch ${batch}, medians of ${repetitions}`,
-    ...[about, '', ...tables, resourceTable(rows), ...scalingNotes(rows)],
-    ...skipped.map(({ id, reason }) => `${id} skipped: ${reason}`),
-    ...rows.filter(({ cpu, threads }) => cpu < 0.93 * threads).map(held),
-  ].join('\n');
 }

@@ -1,4 +1,5 @@
 /** @file Contenders from the same weights find the same losses, step by step: they are one network with one update. */
+import { readFileSync } from 'node:fs';
 import { beforeAll, describe, expect, it } from 'vitest';
 // @ts-expect-error plain JavaScript
 import { assertAgreement } from '../../bench/benchmarks/step.mjs';
@@ -12,6 +13,8 @@ import * as vocabulary from '../../bench/layers.mjs';
 import { contenderNames, describeNode, isComparable, lineUp } from '../../bench/line-up.mjs';
 // @ts-expect-error plain JavaScript
 import { findNetwork } from '../../bench/networks.mjs';
+// @ts-expect-error plain JavaScript
+import { missing } from '../../bench/optional-packages.mjs';
 // @ts-expect-error plain JavaScript
 import { readTask, withTask } from '../../bench/task.mjs';
 import { loadModule } from '../support/load-module.ts';
@@ -185,6 +188,16 @@ describe('contenders', () => {
       return ready[0].ask({ command: 'train', from: 0, batches: 1e6 }, 0.2);
     });
     await expect(slow).rejects.toThrow(TooSlow);
+  });
+});
+
+describe('optional packages', () => {
+  it('that are missing are named with the command that installs them', () => {
+    const { skip } = missing('chevrotain-of-nobody', '@nobody/nothing');
+    expect(skip).toBe('chevrotain-of-nobody and @nobody/nothing not installed: npm install --prefix bench');
+    const { dependencies } = JSON.parse(readFileSync(new URL('../../bench/package.json', import.meta.url), 'utf8'));
+    // Exact versions, so that figures can be repeated.
+    expect(Object.values(dependencies).every((version) => /^\d+\.\d+\.\d+$/.test(String(version)))).toBe(true);
   });
 });
 

@@ -2,9 +2,9 @@ import { describe, expect, it } from 'vitest';
 // @ts-expect-error plain JavaScript
 import { groupKernels, shareOfStep } from '../../bench/benchmarks/kernels.mjs';
 // @ts-expect-error plain JavaScript
-import { showStep } from '../../bench/benchmarks/step.mjs';
-// @ts-expect-error plain JavaScript
 import { logarithmicAxis, plotSteps, rowsOf } from '../../bench/plot.mjs';
+// @ts-expect-error plain JavaScript
+import { showStep } from '../../bench/step-table.mjs';
 
 const [older, newer] = [20, 24].map((major) => ({
   path: `/node${major}`,
@@ -32,7 +32,10 @@ const result = {
       faster: { 'cnnc-wasm, Node 20': constant(2), 'cnnc-wasm, Node 24': constant(4) },
     }),
   ],
-  skipped: [{ id: 'slow, Node 20', label: 'slow', node: older, reason: 'a step takes <20 s' }],
+  skipped: [
+    { id: 'slow, Node 20', label: 'slow', node: older, reason: 'a step takes <20 s' },
+    ...[older, newer].map((node) => ({ id: `both, ${node!.label}`, label: 'both', node, reason: 'it cannot' })),
+  ],
 };
 
 describe('the plot', () => {
@@ -55,6 +58,7 @@ describe('the plot', () => {
       { label: 'cnnc-wasm', bars: 2, reason: undefined },
       { label: 'pytorch', bars: 1, reason: undefined },
       { label: 'slow', bars: 0, reason: 'a step takes <20 s' },
+      { label: 'both', bars: 0, reason: 'it cannot' },
     ]);
   });
 
@@ -76,9 +80,10 @@ describe('the table of steps', () => {
     expect(pytorch.map((line) => line.split(/\s+/).at(-1))).toEqual(['2.00', '4.00']);
   });
 
-  it('names who sits out and who was held up', () => {
-    expect(lines).toContain('slow, Node 20 skipped: a step takes <20 s');
-    expect(lines).toContain('cnnc-wasm, Node 24 had only 50 % of its cores: something else is running');
+  it('names who sits out, once for all Nodes, and who was held up', () => {
+    expect(lines).toContain('slow, Node 20 sits out: a step takes <20 s');
+    expect(lines).toContain('both sits out: it cannot');
+    expect(lines.at(-1)).toBe('something else is running; less than their cores had cnnc-wasm, Node 24 (50 %)');
   });
 });
 
