@@ -4,9 +4,11 @@
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import { elementCount, formulaOf, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
+import { printAffine } from '../ir/affine.ts';
 import { printScalar } from '../ir/scalar.ts';
 import type { Buffer, Kernel } from '../loop/ir.ts';
-import { lowerFormula } from '../loop/lower.ts';
+import { lowerFormulas } from '../loop/lower.ts';
+import type { Placed } from '../loop/nest.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
 import {
   align,
@@ -17,6 +19,7 @@ import {
   type SumRegion,
   sumRegions,
 } from '../passes/plan-memory.ts';
+import type { Step } from '../passes/shared-loops.ts';
 import { isBatchSum, type PhasePlan, splitPhases } from '../passes/split-phases.ts';
 
 export interface LoweredPhase {
@@ -99,7 +102,7 @@ function lowerPlanned(request: ProgramRequest, phases: readonly PhasePlan[], pla
   const names = new KernelNames();
   const outputs = graph.results.filter(({ role }) => role === 'output').map(({ node }) => viewedNode(node));
   const lowered = phases.map((phase): LoweredPhase => {
-    const kernels = phase.nodes.map((node) => lowerNode(node, names.next(request.name, node), bufferOf, traits));
+    const kernels = phase.steps.map((step) => lowerStep(step, names.next(request.name, step.nodes.at(-1)!), bufferOf, traits));
     const reads = phase.nodes.flatMap((node) => node.inputs.map(viewedNode));
     return {
       kind: phase.kind,
@@ -172,25 +175,26 @@ function checkAssignments(graph: Graph): void {
   }
 }
 
-function lowerNode(node: Node, name: string, bufferOf: (node: Node) => Buffer, traits: TargetTraits): Kernel {
-  const formula = formulaOf(node)!;
-  return lowerFormula(
-    {
-      name,
-      documentation: documentationOf(node),
-      formula,
-      operands: node.inputs.map((input) => ({ shape: input.shape, buffer: bufferOf(input) })),
-      result: { shape: node.shape, buffer: bufferOf(node) },
-      lanes: traits.lanes,
-    },
-    traits,
-  );
+function lowerStep(step: Step, name: string, bufferOf: (node: Node) => Buffer, traits: TargetTraits): Kernel {
+  const place = (node: Node): Placed => ({
+    shape: node.shape,
+    buffer: bufferOf(node),
+    contracted: step.contracted.get(node),
+  });
+  const problems = step.nodes.map((node) => ({
+    formula: formulaOf(node)!,
+    operands: node.inputs.map(place),
+    result: place(node),
+    lanes: traits.lanes,
+  }));
+  return lowerFormulas({ name, documentation: step.nodes.flatMap(documentationOf), problems }, traits);
 }
 
 function documentationOf(node: Node): string[] {
   const formula = formulaOf(node)!;
   const axes = formula.axes.map((axis) => axis.name).join(', ');
-  const left = axes ? `${node.name}[${axes}]` : node.name;
+  const places = formula.output?.map(printAffine).join(', ') ?? axes;
+  const left = places ? `${node.name}[${places}]` : node.name;
   const body = printScalar(formula.body, (operand) => node.inputs[operand]!.name);
   const extents = formula.axes.map((axis) => `${axis.name} < ${axis.extent}`).join(', ');
   const head = [node.layer, node.label].filter(Boolean).join(': ');

@@ -28,6 +28,7 @@ function derivative(scalar: Scalar, by: Access): Scalar {
     case 'access':
       return accessEqual(scalar, by) ? constant(1) : zero;
     case 'constant':
+    case 'entry':
     case 'position':
     case 'inside':
     case 'random':

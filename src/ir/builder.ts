@@ -6,6 +6,7 @@ import { InternalError } from '../diagnostics/diagnostic.ts';
 import { axisIndex } from './affine.ts';
 import {
   elementCount,
+  type Formula,
   type Graph,
   type Node,
   type Result,
@@ -33,6 +34,12 @@ export interface NodeOptions {
   readonly name: string;
   readonly layer?: string;
   readonly label?: string;
+}
+
+/** Where and with whom a formula is computed, if not element by element on its own. */
+export interface Placing extends Pick<Formula, 'output' | 'shared'> {
+  /** Of the result, if the axes do not say it. */
+  readonly shape?: Shape;
 }
 
 export class GraphBuilder {
@@ -95,11 +102,17 @@ export class GraphBuilder {
   }
 
   /** `value[axes] = body`, the accesses of `body` numbering `operands`. */
-  formula(operands: readonly Node[], axes: readonly Axis[], body: Scalar, options: NodeOptions): Node {
+  formula(
+    operands: readonly Node[],
+    axes: readonly Axis[],
+    body: Scalar,
+    options: NodeOptions,
+    placing: Placing = {},
+  ): Node {
     const parts = [...operands];
     const pointwise =
       body.kind === 'reduce' && !reductionOf(body.body) ? body : this.#extractReductions(parts, axes, body, options);
-    return this.#formulaNode(parts, axes, pointwise, options);
+    return this.#formulaNode(parts, axes, pointwise, options, placing);
   }
 
   /** Each reduction inside `body` becomes a node over the axes it depends on, appended to `parts`. */
@@ -118,14 +131,20 @@ export class GraphBuilder {
     return extract(body);
   }
 
-  #formulaNode(operands: readonly Node[], axes: readonly Axis[], body: Scalar, options: NodeOptions): Node {
+  #formulaNode(
+    operands: readonly Node[],
+    axes: readonly Axis[],
+    body: Scalar,
+    options: NodeOptions,
+    { output, shared, shape }: Placing = {},
+  ): Node {
     const { inputs, body: compact } = compactOperands(operands, body);
     const reduction = compact.kind === 'reduce' ? compact : undefined;
     return this.#append({
       name: this.uniqueName(options.name),
-      shape: axes.map((axis) => axis.extent),
+      shape: shape ?? axes.map((axis) => axis.extent),
       varying: inputs.some((input) => input.varying) && !reduction?.batch,
-      definition: { kind: 'formula', formula: { axes, body: compact } },
+      definition: { kind: 'formula', formula: { axes, body: compact, ...(output && { output }), ...(shared && { shared }) } },
       inputs,
       layer: options.layer ?? '',
       label: options.label ?? 'formula',
@@ -147,9 +166,9 @@ export class GraphBuilder {
     const same = !body && inputs.every((input, k) => input === node.inputs[k]);
     if (same) return this.#append(node);
     if (node.definition.kind !== 'formula') return this.#append({ ...node, inputs });
-    const { axes } = node.definition.formula;
-    const compact = compactOperands(inputs, body ?? node.definition.formula.body);
-    const definition = { kind: 'formula', formula: { axes, body: compact.body } } as const;
+    const { formula } = node.definition;
+    const compact = compactOperands(inputs, body ?? formula.body);
+    const definition = { kind: 'formula', formula: { ...formula, body: compact.body } } as const;
     return this.#append({ ...node, definition, inputs: compact.inputs });
   }
 
@@ -190,6 +209,8 @@ export function dependsOnAxis(scalar: Scalar, axis: string): boolean {
     if (part.kind === 'access')
       found ||= part.indices.some((index) => index.affine.terms.some(([name]) => name === axis));
     else if (part.kind === 'inside') found ||= part.index.affine.terms.some(([name]) => name === axis);
+    else if (part.kind === 'entry')
+      found ||= [part.row, part.column].some((affine) => affine.terms.some(([name]) => name === axis));
     else if (part.kind === 'position') found ||= part.index.terms.some(([name]) => name === axis);
     else if (part.kind === 'random') found ||= part.element.terms.some(([name]) => name === axis);
   });

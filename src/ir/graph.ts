@@ -3,6 +3,7 @@
  * values, or a *view* of a value under another shape. A value is *varying* (one per image of the batch; the batch is
  * never an axis) or *uniform*. The graph knows formulas, not operators: which layer a node belongs to is a label.
  */
+import type { Affine } from './affine.ts';
 import type { Axis, Scalar } from './scalar.ts';
 
 export type Shape = readonly number[];
@@ -63,9 +64,25 @@ export type HostExpression =
   | { readonly kind: 'sqrt'; readonly operand: HostExpression };
 
 export interface Formula {
-  /** One per dimension of the result. */
+  /** One per dimension of the result, unless `output` says otherwise. */
   readonly axes: readonly Axis[];
   readonly body: Scalar;
+  /**
+   * Where an element goes, one index per dimension: `[o, 4*ti + r, 4*tj + s]` for a map computed in tiles. Together the
+   * axes reach every element once; what lies beyond the result is not computed.
+   */
+  readonly output?: readonly Affine[];
+  readonly shared?: SharedLoop;
+}
+
+/**
+ * Neighbours with the same `loop` run in one loop over an axis of each: every one computes its part for one value of the
+ * axis before the next value's turn. What they pass to each other needs room for one value of the axis only.
+ */
+export interface SharedLoop {
+  readonly loop: string;
+  /** Of this formula: an axis of the result, or of a sum over the batch. */
+  readonly axis: string;
 }
 
 export type Definition =

@@ -2,6 +2,7 @@
  * @file Text of a graph: one line a node, `%name: f32[shape] = body`, with the user's names. Dumps are deterministic and
  * serve as golden files. A varying value is written `f32[…]`, a uniform one `uniform f32[…]`.
  */
+import { printAffine } from './affine.ts';
 import type { Graph, Node, Result, Source } from './graph.ts';
 import { printScalar } from './scalar.ts';
 
@@ -24,8 +25,10 @@ export function printDefinition(node: Node): string {
     case 'view':
       return `view %${node.inputs[0]!.name}`;
     case 'formula': {
-      const axes = definition.formula.axes.map((axis) => axis.name).join(', ');
-      return `[${axes}] ${printScalar(definition.formula.body, (operand) => `%${node.inputs[operand]!.name}`)}`;
+      const { axes, body, output, shared } = definition.formula;
+      const places = output ? output.map(printAffine) : axes.map((axis) => axis.name);
+      const loop = shared ? `with ${shared.loop} over ${shared.axis}: ` : '';
+      return `${loop}[${places.join(', ')}] ${printScalar(body, (operand) => `%${node.inputs[operand]!.name}`)}`;
     }
   }
 }

@@ -10,6 +10,12 @@ export interface Axis {
   readonly extent: number;
 }
 
+/** A constant matrix. Loops over its rows and columns are always written out, so that entries become numbers. */
+export interface Table {
+  readonly name: string;
+  readonly rows: readonly (readonly number[])[];
+}
+
 export type Comparison = '<' | '<=' | '==' | '!=' | '>' | '>=';
 export type Arithmetic = '+' | '-' | '*' | '/';
 
@@ -17,6 +23,8 @@ export type Scalar =
   | { readonly kind: 'constant'; readonly value: number }
   /** Element of operand number `operand` of the formula's node. */
   | { readonly kind: 'access'; readonly operand: number; readonly indices: readonly Index[] }
+  /** An entry of a small matrix known at compile time. */
+  | { readonly kind: 'entry'; readonly table: Table; readonly row: Affine; readonly column: Affine }
   /** The value of an index expression, as a number. */
   | { readonly kind: 'position'; readonly index: Affine }
   /** 1 where the index is in [0, extent), else 0. */
@@ -80,6 +88,7 @@ export function mapOperands(scalar: Scalar, map: (operand: Scalar) => Scalar): S
   switch (scalar.kind) {
     case 'constant':
     case 'access':
+    case 'entry':
     case 'position':
     case 'inside':
       return scalar;
@@ -152,6 +161,10 @@ export function substituteAxes(scalar: Scalar, substitution: ReadonlyMap<string,
         );
       case 'inside':
         return { ...part, index: indexSubstitute(part.index, substitution) };
+      case 'entry': {
+        const place = (affine: Affine) => exact(indexSubstitute({ affine, divisor: 1 }, substitution));
+        return { ...part, row: place(part.row), column: place(part.column) };
+      }
       case 'position':
         return { ...part, index: exact(indexSubstitute({ affine: part.index, divisor: 1 }, substitution)) };
       case 'random':
@@ -188,6 +201,8 @@ export function printScalar(scalar: Scalar, operandName: (operand: number) => st
       const name = operandName(scalar.operand);
       return scalar.indices.length === 0 ? name : `${name}[${scalar.indices.map(printIndex).join(', ')}]`;
     }
+    case 'entry':
+      return `${scalar.table.name}[${printAffine(scalar.row)}, ${printAffine(scalar.column)}]`;
     case 'position':
       return scalar.index.terms.length === 1 && scalar.index.constant === 0
         ? printAffine(scalar.index)

@@ -3,9 +3,10 @@
  * the pass which ran last.
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
+import { type Affine, affineRange } from './affine.ts';
 import { elementCount, type Graph, type Node } from './graph.ts';
 import { printNode } from './printer.ts';
-import { printScalar, type Reduction, visitScalar } from './scalar.ts';
+import { type Axis, printScalar, type Reduction, visitScalar } from './scalar.ts';
 
 export function verifyGraph(graph: Graph, where: string): void {
   const defined = new Set<Node>();
@@ -29,8 +30,8 @@ function verifyNode(node: Node, fail: (message: string) => never): void {
   if (definition.kind === 'view' && elementCount(node.shape) !== elementCount(node.inputs[0]!.shape))
     fail('a view changes the number of elements');
   if (definition.kind !== 'formula') return;
-  const { axes, body } = definition.formula;
-  if (axes.length !== node.shape.length || axes.some((axis, k) => axis.extent !== node.shape[k]))
+  const { axes, body, output } = definition.formula;
+  if (output ? !reachesAll(node, output, axes) : axes.map((axis) => axis.extent).join() !== node.shape.join())
     fail('the axes do not span the shape');
   verifyBody(node, fail);
   const batchwise = reductionsOf(node).some((reduction) => reduction.batch);
@@ -50,6 +51,7 @@ function verifyBody(node: Node, fail: (message: string) => never): void {
     for (const [axis] of terms) if (!known.has(axis)) fail(`unknown axis ${axis}`);
   };
   visitScalar(body, (part) => {
+    if (part.kind === 'entry') checkAxes([...part.row.terms, ...part.column.terms]);
     if (part.kind === 'position') checkAxes(part.index.terms);
     if (part.kind === 'inside') checkAxes(part.index.affine.terms);
     if (part.kind !== 'access') return;
@@ -57,6 +59,15 @@ function verifyBody(node: Node, fail: (message: string) => never): void {
     if (!input) return fail(`no operand ${part.operand}`);
     if (part.indices.length !== input.shape.length) fail(`%${input.name} has ${input.shape.length} dimensions`);
     for (const index of part.indices) checkAxes(index.affine.terms);
+  });
+}
+
+/** Tiles of each dimension begin at 0 and end at its end or beyond it. */
+function reachesAll(node: Node, output: readonly Affine[], axes: readonly Axis[]): boolean {
+  const extents = new Map(axes.map((axis) => [axis.name, axis.extent]));
+  return node.shape.every((extent, k) => {
+    const [low, high] = affineRange(output[k]!, (name) => [0, extents.get(name)! - 1]);
+    return low === 0 && high >= extent - 1;
   });
 }
 

@@ -4,7 +4,8 @@
  */
 import { type Affine, affineAdd, affineAxis, coefficientOf } from '../ir/affine.ts';
 import { affinesOf, type Expression, mapExpression, visitExpression } from './ir.ts';
-import type { Nest, NestAxis } from './nest.ts';
+import type { Nest } from './nest.ts';
+import type { NestAxis } from './piece.ts';
 
 export function collapseAxes(nest: Nest): Nest {
   for (const axes of [nest.axes, nest.reduction?.axes ?? []])

@@ -5,7 +5,8 @@
  */
 import { type Affine, affineAdd, affineAxis, affineConstant, affineScale, coefficientOf } from '../ir/affine.ts';
 import { type Condition, type Expression, mapExpression, visitExpression } from './ir.ts';
-import { isFolded, type Nest, type NestAxis, type NestReduction } from './nest.ts';
+import { isFolded, type Nest, type NestReduction } from './nest.ts';
+import type { NestAxis } from './piece.ts';
 
 /** `width`: lanes that one register of the target holds. */
 export function flattenLanes(nest: Nest, lanes: number, width: number): Nest {

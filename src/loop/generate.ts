@@ -15,6 +15,7 @@ import {
   plainIndex,
   printAffine,
 } from '../ir/affine.ts';
+import { type Combination, factorMatrix } from './factor-matrix.ts';
 import {
   affinesOf,
   type BoundTerm,
@@ -27,7 +28,8 @@ import {
   type Variance,
   varianceOf,
 } from './ir.ts';
-import { isFolded, type Nest, type NestAxis, type NestReduction } from './nest.ts';
+import { isFolded, type Nest, type NestReduction } from './nest.ts';
+import type { NestAxis } from './piece.ts';
 import type { Schedule } from './schedule.ts';
 
 /** One loop being filled; `level 0` is the kernel itself. */
@@ -63,17 +65,22 @@ export interface ScheduledNest {
 }
 
 /**
- * All nests of one formula. Neighbours that run over the same box and loop over nothing else (the phases of a strided
+ * All nests of one formula, within the loops `around`, if any: variables by axis. Neighbours that run over the same box and loop over nothing else (the phases of a strided
  * gradient) share one set of loops.
  */
-export function generateNests(nests: readonly ScheduledNest[], result: Buffer, names: NameSupply): Statement[] {
+export function generateNests(
+  nests: readonly ScheduledNest[],
+  result: Buffer,
+  names: NameSupply,
+  around: ReadonlyMap<string, string> = new Map(),
+): Statement[] {
   const groups: ScheduledNest[][] = [];
   for (const part of nests.flatMap(splitRemainders)) {
     const group = groups.at(-1);
     if (group && canShareLoops(group[0]!, part)) group.push(part);
     else groups.push([part]);
   }
-  return groups.flatMap((group) => new NestGenerator(group, result, names).run());
+  return groups.flatMap((group) => new NestGenerator(group, result, names, around).run());
 }
 
 function canShareLoops(first: ScheduledNest, second: ScheduledNest): boolean {
@@ -133,10 +140,13 @@ class NestGenerator {
     readonly group: readonly ScheduledNest[],
     readonly result: Buffer,
     readonly names: NameSupply,
+    /** Variables of loops around the nests, by the axis that each runs over. */
+    readonly around: ReadonlyMap<string, string>,
   ) {}
 
   run(): Statement[] {
-    this.#outputLoops(this.group[0]!.nest.axes, new Map());
+    const place = new Map([...this.around].map(([axis, variable]) => [axis, plainIndex(affineAxis(variable))]));
+    this.#outputLoops(this.group[0]!.nest.axes, place);
     return this.#levels[0]!.statements;
   }
 
@@ -216,6 +226,8 @@ class NestGenerator {
   /** The values of the reduction for the tile: sums of few terms as they stand, else accumulators filled by loops. */
   #reduce(reduction: NestReduction, schedule: Schedule, place: Place, tile: readonly Place[]): Expression[] {
     const { operator } = reduction;
+    const matrix = matrixFactors(reduction.body);
+    if (matrix) return this.#transformed(reduction, schedule, place, tile, matrix);
     if (
       operator !== 'argmax' &&
       reduction.width === undefined &&
@@ -223,6 +235,46 @@ class NestGenerator {
     )
       return tile.map((at) => this.#writtenOut(reduction, schedule, at));
     return this.#accumulate(reduction, schedule, place, tile);
+  }
+
+  /** Every value of the tile is a combination of the same few loads, by the entries of a matrix. */
+  #transformed(
+    reduction: NestReduction,
+    schedule: Schedule,
+    place: Place,
+    tile: readonly Place[],
+    { entry, operand }: MatrixFactors,
+  ): Expression[] {
+    const variables: Expression[] = [];
+    const rows = tile.map((): number[] => []);
+    this.#reductionLoops(reduction, schedule, reduction.axes, place, (inner) => {
+      tile.forEach((at, k) => {
+        rows[k]!.push(numberOf(this.#placed(entry, new Map([...inner, ...at]), undefined)));
+      });
+      variables.push(this.#emit(this.#placed(operand, inner, undefined)));
+    });
+    const factored = factorMatrix(rows);
+    for (const definition of factored.definitions) variables.push(this.#combination(definition, variables));
+    return factored.rows.map((row) => this.#combination(row, variables));
+  }
+
+  /** Values taken once come first; each further step is one addition or one multiply-add. */
+  #combination(terms: Combination, variables: readonly Expression[]): Expression {
+    const ordered = [...terms].sort(([, a], [, b]) => rankOf(a) - rankOf(b));
+    let total: Expression | undefined;
+    for (const [variable, factor] of ordered) {
+      const value = variables[variable]!;
+      const scaled = (by: number): Expression =>
+        by === 1 ? value : { kind: 'arithmetic', operator: '*', left: this.#bind({ kind: 'constant', value: by }), right: value };
+      if (!total) total = scaled(factor);
+      else
+        total = this.#bind(
+          factor === -1
+            ? { kind: 'arithmetic', operator: '-', left: total, right: value }
+            : { kind: 'arithmetic', operator: '+', left: total, right: scaled(factor) },
+        );
+    }
+    return total ?? { kind: 'constant', value: 0 };
   }
 
   #writtenOut(reduction: NestReduction, schedule: Schedule, at: Place): Expression {
@@ -390,6 +442,29 @@ class NestGenerator {
   }
 }
 
+interface MatrixFactors {
+  readonly entry: Expression;
+  readonly operand: Expression;
+}
+
+/** The factors of `matrix entry * operand`. */
+function matrixFactors(body: Expression): MatrixFactors | undefined {
+  if (body.kind !== 'arithmetic' || body.operator !== '*') return undefined;
+  const { left, right } = body;
+  if (left.kind === 'entry') return { entry: left, operand: right };
+  return right.kind === 'entry' ? { entry: right, operand: left } : undefined;
+}
+
+function numberOf(expression: Expression): number {
+  if (expression.kind !== 'constant') throw new InternalError('generate', 'an axis of a matrix is not written out');
+  return expression.value;
+}
+
+/** 1 before -1 before all others. */
+function rankOf(factor: number): number {
+  return factor === 1 ? 0 : factor === -1 ? 2 : 1;
+}
+
 type LocalExpression = Extract<Expression, { kind: 'local' }>;
 
 function bound(value: number): BoundTerm {
@@ -443,6 +518,8 @@ function textOf(expression: Expression): string {
       return `random(${textOf(expression.seed)}, ${expression.stream}, ${printAffine(expression.element)})`;
     case 'laneSum':
       return `laneSum(${textOf(expression.operand)})`;
+    case 'entry':
+      return `${expression.table.name}[${printAffine(expression.row)}, ${printAffine(expression.column)}]`;
     case 'reduction':
       return 'reduction';
   }

@@ -130,6 +130,7 @@ class Interpreter {
       }
       case 'laneSum':
         return sumLanes(this.#evaluate(expression.operand));
+      case 'entry':
       case 'reduction':
         throw new InternalError('interpret', 'a reduction was not lowered');
     }

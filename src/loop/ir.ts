@@ -4,7 +4,7 @@
  * in the loop variables and counted in floats from the start of a buffer; a varying load reads `lanes` floats from there.
  */
 import type { Affine } from '../ir/affine.ts';
-import type { Arithmetic, Comparison } from '../ir/scalar.ts';
+import type { Arithmetic, Comparison, Table } from '../ir/scalar.ts';
 
 export type Variance = 'uniform' | 'varying';
 
@@ -22,6 +22,8 @@ export type Expression =
   | { readonly kind: 'local'; readonly name: string; readonly variance: Variance; readonly folded?: boolean }
   | { readonly kind: 'load'; readonly buffer: Buffer; readonly address: Affine }
   | { readonly kind: 'position'; readonly index: Affine }
+  /** A number, as soon as the axes of its place are written out. */
+  | { readonly kind: 'entry'; readonly table: Table; readonly row: Affine; readonly column: Affine }
   /** The value where every condition holds, else 0; the value is not touched otherwise. */
   | { readonly kind: 'guarded'; readonly conditions: readonly Condition[]; readonly value: Expression }
   | {
@@ -109,6 +111,7 @@ export interface Kernel {
 export function varianceOf(expression: Expression): Variance {
   switch (expression.kind) {
     case 'constant':
+    case 'entry':
     case 'position':
     case 'laneSum':
       return 'uniform';
@@ -172,6 +175,8 @@ export function mapExpression(
       };
     case 'load':
       return { ...expression, address: mapAffine(expression.address) };
+    case 'entry':
+      return entryAt({ ...expression, row: mapAffine(expression.row), column: mapAffine(expression.column) });
     case 'position':
       return { ...expression, index: mapAffine(expression.index) };
     default:
@@ -184,6 +189,8 @@ export function affinesOf(expression: Expression): readonly Affine[] {
   switch (expression.kind) {
     case 'load':
       return [expression.address];
+    case 'entry':
+      return [expression.row, expression.column];
     case 'position':
       return [expression.index];
     case 'random':
@@ -193,6 +200,12 @@ export function affinesOf(expression: Expression): readonly Affine[] {
     default:
       return [];
   }
+}
+
+function entryAt(entry: Extract<Expression, { kind: 'entry' }>): Expression {
+  const { table, row, column } = entry;
+  if (row.terms.length + column.terms.length > 0) return entry;
+  return { kind: 'constant', value: table.rows[row.constant]![column.constant]! };
 }
 
 export function visitExpression(expression: Expression, see: (part: Expression) => void): void {

@@ -1,25 +1,73 @@
 /**
- * @file From a formula to a kernel: nests, collapsed where they can be, each scheduled for the target and written out.
+ * @file From formulas to a kernel: nests, collapsed where they can be, each scheduled for the target and written out. The
+ * formulas of a shared loop become one loop, in which each computes its part for one value of the shared axis.
  */
+import { affineAxis, affineConstant } from '../ir/affine.ts';
 import { collapseAxes } from './collapse.ts';
 import { flattenLanes } from './flatten-lanes.ts';
-import { createNames, generateNests } from './generate.ts';
+import { createNames, generateNests, type NameSupply } from './generate.ts';
 import { type Buffer, type Expression, type Kernel, type Statement, visitExpression } from './ir.ts';
-import { type NestProblem, nestsOf } from './nest.ts';
+import { type Nest, type NestProblem, nestsOf } from './nest.ts';
+import type { NestAxis } from './piece.ts';
 import { chooseSchedule, type TargetTraits } from './schedule.ts';
 
-export interface LoweringRequest extends NestProblem {
+export interface LoweringRequest {
   readonly name: string;
   readonly documentation: readonly string[];
+  /** One formula, or all those of one shared loop. */
+  readonly problems: readonly NestProblem[];
 }
 
-export function lowerFormula(request: LoweringRequest, traits: TargetTraits): Kernel {
-  const nests = nestsOf(request)
-    .map(collapseAxes)
-    .map((nest) => flattenLanes(nest, traits.lanes, traits.width))
-    .map((nest) => ({ nest, schedule: chooseSchedule(nest, traits) }));
-  const body = generateNests(nests, request.result.buffer, createNames());
-  return { name: request.name, documentation: request.documentation, body, buffers: buffersOf(body) };
+export function lowerFormulas(request: LoweringRequest, traits: TargetTraits): Kernel {
+  const { name, documentation, problems } = request;
+  const names = createNames();
+  const [first] = problems;
+  const body = first!.formula.shared
+    ? sharedLoop(problems, names, traits)
+    : generateNests(nestsOf(first!).map((nest) => scheduled(nest, traits)), first!.result.buffer, names);
+  return { name, documentation, body, buffers: buffersOf(body) };
+}
+
+function scheduled(nest: Nest, traits: TargetTraits) {
+  const flat = flattenLanes(collapseAxes(nest), traits.lanes, traits.width);
+  return { nest: flat, schedule: chooseSchedule(flat, traits) };
+}
+
+function sharedLoop(problems: readonly NestProblem[], names: NameSupply, traits: TargetTraits): Statement[] {
+  const extent = sharedExtent(problems[0]!);
+  const variable = names.next('row');
+  const body = problems.flatMap((problem) =>
+    nestsOf(problem).flatMap((nest) => {
+      const { axis, rest } = withoutAxis(nest, problem.formula.shared!.axis);
+      const part = [scheduled(rest, traits)];
+      const isWhole = axis.from === 0 && axis.to === extent;
+      // A nest for some rows only runs in a loop that takes none or one of them.
+      const at = isWhole ? variable : names.next('row');
+      const statements = generateNests(part, problem.result.buffer, names, new Map([[axis.name, at]]));
+      return isWhole ? statements : [onlyWithin(axis, variable, at, statements)];
+    }),
+  );
+  const bound = (value: number) => [{ affine: affineConstant(value), divisor: 1 }];
+  return [{ kind: 'loop', variable, from: bound(0), to: bound(extent), step: 1, body }];
+}
+
+function onlyWithin({ from, to }: NestAxis, row: string, variable: string, body: readonly Statement[]): Statement {
+  const atRow = (constant: number) => ({ affine: { ...affineAxis(row), constant }, divisor: 1 });
+  const at = (constant: number) => ({ affine: affineConstant(constant), divisor: 1 });
+  return { kind: 'loop', variable, from: [at(from), atRow(0)], to: [at(to), atRow(1)], step: 1, body };
+}
+
+function sharedExtent({ formula: { axes, body, shared } }: NestProblem): number {
+  const reduced = body.kind === 'reduce' ? body.axes : [];
+  return [...axes, ...reduced].find(({ name }) => name === shared!.axis)!.extent;
+}
+
+/** The nest for one value of an axis, which addresses still mention. */
+function withoutAxis(nest: Nest, name: string): { axis: NestAxis; rest: Nest } {
+  const others = (axes: readonly NestAxis[]) => axes.filter((axis) => axis.name !== name);
+  const axis = [...nest.axes, ...(nest.reduction?.axes ?? [])].find((candidate) => candidate.name === name)!;
+  const reduction = nest.reduction && { ...nest.reduction, axes: others(nest.reduction.axes) };
+  return { axis, rest: { ...nest, axes: others(nest.axes), ...(reduction ? { reduction } : {}) } };
 }
 
 function buffersOf(body: readonly Statement[]): Buffer[] {

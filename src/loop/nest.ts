@@ -6,7 +6,6 @@
  *   division is exact; taps of other phases are never visited;
  * - an access leaves its operand over part of the output box (concatenation, padding): one nest on each side.
  */
-import { InternalError } from '../diagnostics/diagnostic.ts';
 import { tapNumber } from '../formula/adjoint.ts';
 import { simplifyScalar } from '../formula/simplify-scalar.ts';
 import {
@@ -15,7 +14,6 @@ import {
   affineAxis,
   affineConstant,
   affineEqual,
-  affineRange,
   affineSubstitute,
   coefficientOf,
   greatestCommonDivisor,
@@ -37,14 +35,9 @@ import {
   substituteAxes,
   visitScalar,
 } from '../ir/scalar.ts';
+import { cutTiles } from './cut-tiles.ts';
 import { type Buffer, type Condition, type Expression, type Variance, varianceOf } from './ir.ts';
-
-/** An axis of a nest: values `from`, …, `to - 1`. */
-export interface NestAxis {
-  readonly name: string;
-  readonly from: number;
-  readonly to: number;
-}
+import { type NestAxis, type Piece, rangeOver } from './piece.ts';
 
 export interface Nest {
   readonly axes: readonly NestAxis[];
@@ -75,19 +68,17 @@ export function isFolded(reduction: NestReduction): boolean {
 
 export interface NestProblem {
   readonly formula: Formula;
-  /** Shape and buffer of each operand, and of the result. */
-  readonly operands: readonly { readonly shape: readonly number[]; readonly buffer: Buffer }[];
-  readonly result: { readonly shape: readonly number[]; readonly buffer: Buffer };
+  readonly operands: readonly Placed[];
+  readonly result: Placed;
   readonly lanes: number;
 }
 
-/** A formula over a part of its domain. */
-interface Piece {
-  readonly axes: readonly NestAxis[];
-  readonly reduced: readonly NestAxis[];
-  /** The output element, one affine per dimension of the result. */
-  readonly output: readonly Affine[];
-  readonly body: Scalar;
+/** An operand or result, and where it lies. */
+export interface Placed {
+  readonly shape: readonly number[];
+  readonly buffer: Buffer;
+  /** A dimension of which the buffer holds one value at a time. */
+  readonly contracted?: number;
 }
 
 export function nestsOf(problem: NestProblem): Nest[] {
@@ -96,10 +87,12 @@ export function nestsOf(problem: NestProblem): Nest[] {
   const whole: Piece = {
     axes: formula.axes.map((axis) => ({ name: axis.name, from: 0, to: axis.extent })),
     reduced: (reduction?.axes ?? []).map((axis) => ({ name: axis.name, from: 0, to: axis.extent })),
-    output: formula.axes.map((axis) => affineAxis(axis.name)),
+    output: formula.output ?? formula.axes.map((axis) => affineAxis(axis.name)),
     body: formula.body,
   };
+  const shapes = problem.operands.map(({ shape }) => shape);
   return splitPhases(whole)
+    .flatMap((piece) => cutTiles(piece, shapes, problem.result.shape))
     .flatMap((piece) => splitAtBorders(piece, problem))
     .map((piece) => toNest(piece, problem));
 }
@@ -193,14 +186,6 @@ function placeOf(index: Index, extent: number, piece: Piece): Place {
   return index.divisor === 1 && low >= 0 && high < extent ? 'inside' : 'either';
 }
 
-export function rangeOver(affine: Affine, axes: readonly NestAxis[]): [low: number, high: number] {
-  return affineRange(affine, (name) => {
-    const axis = axes.find((candidate) => candidate.name === name);
-    if (!axis) throw new InternalError('nest', `axis ${name} is not of this nest`);
-    return [axis.from, axis.to - 1];
-  });
-}
-
 /** Cuts output axes where an access that depends on nothing else enters or leaves its operand. */
 function splitAtBorders(piece: Piece, problem: NestProblem): Piece[] {
   const body = dropOutside(piece, problem);
@@ -272,7 +257,7 @@ function clamp(value: number, axis: NestAxis): number {
 
 function toNest(piece: Piece, problem: NestProblem): Nest {
   const reduction = reductionOf(piece.body);
-  const strides = stridesOf(problem.result.shape, problem.result.buffer.variance === 'varying' ? problem.lanes : 1);
+  const strides = stridesIn(problem.result, problem);
   const store = piece.output.reduce((sum, affine, k) => affineAdd(affine, sum, strides[k]!), affineConstant(0));
   const outputLowering = new AccessLowering(piece, problem, undefined);
   const made = reduction && lowerReduction(piece, reduction, problem);
@@ -312,6 +297,8 @@ class AccessLowering {
         return scalar;
       case 'access':
         return this.#lowerAccess(scalar);
+      case 'entry':
+        return scalar;
       case 'position':
         return { kind: 'position', index: scalar.index };
       case 'inside':
@@ -336,8 +323,9 @@ class AccessLowering {
   }
 
   #lowerAccess(read: Access): Expression {
-    const { shape, buffer } = this.problem.operands[read.operand]!;
-    const strides = stridesOf(shape, buffer.variance === 'varying' ? this.problem.lanes : 1);
+    const operand = this.problem.operands[read.operand]!;
+    const { shape, buffer } = operand;
+    const strides = stridesIn(operand, this.problem);
     const address = read.indices.reduce(
       (sum, index, k) => affineAdd(index.affine, sum, strides[k]! / index.divisor),
       affineConstant(0),
@@ -406,6 +394,11 @@ function samePart(a: Scalar, b: Scalar): boolean {
 
 function sameCondition(a: Condition, b: Condition): boolean {
   return a.extent === b.extent && a.divisor === b.divisor && affineEqual(a.index, b.index);
+}
+
+function stridesIn({ shape, buffer, contracted = -1 }: Placed, { lanes }: NestProblem): number[] {
+  const held = shape.map((extent, k) => (k === contracted ? 1 : extent));
+  return stridesOf(held, buffer.variance === 'varying' ? lanes : 1).map((stride, k) => (k === contracted ? 0 : stride));
 }
 
 /** Row-major strides in floats. */

@@ -5,7 +5,8 @@
  */
 import { coefficientOf } from '../ir/affine.ts';
 import { affinesOf, type Expression, operandsOf, visitExpression } from './ir.ts';
-import type { Nest, NestAxis } from './nest.ts';
+import type { Nest } from './nest.ts';
+import type { NestAxis } from './piece.ts';
 
 /** What the scheduler must know of a target. */
 export interface TargetTraits {
@@ -33,8 +34,29 @@ export interface Schedule {
 const FACTORS = [1, 2, 3, 4, 6, 8];
 
 export function chooseSchedule(nest: Nest, traits: TargetTraits): Schedule {
+  const matrix = axesOfEntries(nest);
+  if (matrix.size > 0) return writtenOut(nest, matrix);
   const tile = chooseTile(nest, traits);
   return { tile, unrolled: chooseUnrolled(nest, tile, traits) };
+}
+
+/** Axes that number the rows and columns of constant matrices. */
+function axesOfEntries(nest: Nest): Set<string> {
+  const axes = new Set<string>();
+  if (nest.reduction)
+    visitExpression(nest.reduction.body, (part) => {
+      if (part.kind !== 'entry') return;
+      for (const [axis] of [...part.row.terms, ...part.column.terms]) axes.add(axis);
+    });
+  return axes;
+}
+
+function writtenOut(nest: Nest, axes: ReadonlySet<string>): Schedule {
+  const tiled = nest.axes.filter(({ name }) => axes.has(name));
+  return {
+    tile: new Map(tiled.map(({ name, from, to }) => [name, to - from])),
+    unrolled: new Set(nest.reduction!.axes.filter(({ name }) => axes.has(name)).map(({ name }) => name)),
+  };
 }
 
 type Tile = ReadonlyMap<string, number>;

@@ -7,7 +7,7 @@
  */
 import { inlineAccess, isIdentityAccess } from '../formula/inline.ts';
 import { simplifyScalar } from '../formula/simplify-scalar.ts';
-import { axisIndex, type Index, soleAxis } from '../ir/affine.ts';
+import { axisIndex, type Index, plainIndex, soleAxis } from '../ir/affine.ts';
 import { rewriteGraph } from '../ir/builder.ts';
 import { type Formula, formulaOf, type Graph, type Node, usersOf } from '../ir/graph.ts';
 import {
@@ -16,7 +16,6 @@ import {
   accessesOf,
   mapAccesses,
   reductionOf,
-  type Scalar,
   substituteAxes,
 } from '../ir/scalar.ts';
 
@@ -79,30 +78,31 @@ function joinAsEpilogue({ node, formula, producer, produced, reads, inputs }: Ca
   if (producer.shape.join() !== node.shape.join()) return undefined;
   if (!reads.every((read) => isIdentityAccess(read, formula.axes))) return undefined;
   // The joined formula is written over the producer's axes, whose reduction may use any other name.
-  const rename = new Map<string, Index>(formula.axes.map((axis, k) => [axis.name, axisIndex(produced.axes[k]!.name)]));
+  const places = produced.output?.map(plainIndex) ?? produced.axes.map(({ name }) => axisIndex(name));
+  const rename = new Map<string, Index>(formula.axes.map((axis, k) => [axis.name, places[k]!]));
   const whole = mapAccesses(produced.body, (read) => ({ ...read, operand: read.operand + inputs.length }));
   const body = mapAccesses(substituteAxes(formula.body, rename), (read) =>
     inputs[read.operand] === producer ? whole : read,
   );
-  return joined(node, producer, inputs, produced.axes, body);
+  return joined(node, producer, inputs, { ...produced, body });
 }
 
 function joinAsPrologue({ node, formula, producer, produced, reads, inputs }: Candidate): Joined | undefined {
   const reduction = reductionOf(formula.body);
-  if (!reduction || reductionOf(produced.body) || reads.length !== 1 || !producer.varying) return undefined;
+  if (!reduction || reductionOf(produced.body) || produced.output || reads.length !== 1 || !producer.varying) return undefined;
   if (!readsEachOnce(reads[0]!, producer, [...formula.axes, ...reduction.axes])) return undefined;
   const body = mapAccesses(formula.body, (read) =>
     inputs[read.operand] === producer
       ? inlineAccess(read, produced.axes, produced.body, (operand) => inputs.length + operand)
       : read,
   );
-  return joined(node, producer, inputs, formula.axes, body);
+  return joined(node, producer, inputs, { ...formula, body });
 }
 
 /** The body numbers the node's inputs first, then the producer's. */
-function joined(node: Node, producer: Node, inputs: readonly Node[], axes: readonly Axis[], body: Scalar): Joined {
+function joined(node: Node, producer: Node, inputs: readonly Node[], formula: Formula): Joined {
   return {
-    node: fusedNode(producer, node, { axes, body: simplifyScalar(body) }),
+    node: fusedNode(producer, node, { ...formula, body: simplifyScalar(formula.body) }),
     inputs: [...inputs, ...producer.inputs],
   };
 }

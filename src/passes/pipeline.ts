@@ -10,6 +10,7 @@ import { materializeResults } from './materialize-results.ts';
 import type { Pass } from './pass.ts';
 import { propagateCopies } from './propagate-copies.ts';
 import type { UpdateRule } from './update-rule.ts';
+import { winograd } from './winograd.ts';
 
 const DERIVE: Pass = {
   name: 'derive-backward',
@@ -24,6 +25,7 @@ export const OPTIMIZING_PASSES: readonly Pass[] = [
   { name: 'propagate-copies-again', doc: 'read through the copies that hoisting made', run: propagateCopies },
   { name: 'eliminate-common', doc: 'compute equal formulas once', run: eliminateCommon },
   { name: 'eliminate-dead', doc: 'drop what no result needs', run: eliminateDead },
+  { name: 'winograd', doc: 'compute 3 x 3 convolutions in tiles with fewer products', run: winograd },
   { name: 'fuse', doc: 'join pointwise work to the formulas around it', run: fuse },
   { name: 'materialize-results', doc: 'give results that are sources a place of their own', run: materializeResults },
   { name: 'sweep', doc: 'drop what fusion made superfluous', run: eliminateDead },

@@ -179,10 +179,12 @@ function placeUniform(
 
 function varyingRequests(graph: Graph, phases: readonly PhasePlan[], options: MemoryOptions): Request[] {
   const schedule = new Schedule(graph, phases);
+  const contracted = new Map(phases.flatMap(({ steps }) => steps.flatMap((step) => [...step.contracted])));
   return graph.nodes
     .filter((node) => node.varying && node.definition.kind !== 'view')
     .map((node) => {
-      const length = elementCount(node.shape) * options.lanes;
+      const held = node.shape.filter((_, dimension) => dimension !== contracted.get(node));
+      const length = elementCount(held) * options.lanes;
       const life = schedule.lifeOf(node);
       const size = align(length);
       return life.crosses
@@ -206,10 +208,13 @@ class Schedule {
     let position = 0;
     phases.forEach((phase, index) => {
       const first = position;
-      for (const node of phase.nodes) {
-        this.#phase.set(node, index);
-        this.#position.set(node, position++);
-        for (const input of node.inputs) this.#addReader(viewedNode(input), node);
+      for (const { nodes } of phase.steps) {
+        for (const node of nodes) {
+          this.#phase.set(node, index);
+          this.#position.set(node, position);
+          for (const input of node.inputs) this.#addReader(viewedNode(input), node);
+        }
+        position++;
       }
       this.#bounds.push([first, position]);
     });

@@ -6,10 +6,13 @@
  */
 import { formulaOf, type Graph, type Node, usersOf, viewedNode } from '../ir/graph.ts';
 import { reductionOf } from '../ir/scalar.ts';
+import { type Step, stepsOf } from './shared-loops.ts';
 
 export interface PhasePlan {
   readonly kind: 'blocks' | 'once';
   readonly update: boolean;
+  readonly steps: readonly Step[];
+  /** Of all steps, in order. */
   readonly nodes: readonly Node[];
 }
 
@@ -28,9 +31,14 @@ export function splitPhases(graph: Graph): PhasePlan[] {
     group.nodes.push(node);
     groups.set(key, group);
   }
+  const users = usersOf(graph);
   return [...groups.values()]
     .sort((a, b) => (a.time < b.time ? -1 : 1))
-    .map(({ time, update, nodes }) => ({ kind: !update && isBlockTime(time) ? 'blocks' : 'once', update, nodes }));
+    .map(({ time, update, nodes }) => {
+      const steps = stepsOf(nodes, users);
+      const kind = !update && isBlockTime(time) ? 'blocks' : 'once';
+      return { kind, update, steps, nodes: steps.flatMap((step) => step.nodes) };
+    });
 }
 
 function isBlockTime(time: number): boolean {
@@ -50,6 +58,18 @@ function timesOf(graph: Graph): Map<Node, number> {
     else if (node.varying || isBatchSum(node)) times.set(node, isBlockTime(ready) ? ready : ready + 1);
     else times.set(node, isBlockTime(ready) ? ready + 1 : ready);
   }
+  return withSharedLoops(times);
+}
+
+/** The formulas of a shared loop run when the last of them can. */
+function withSharedLoops(times: Map<Node, number>): Map<Node, number> {
+  const latest = new Map<string, number>();
+  const loopOf = (node: Node) => formulaOf(node)?.shared?.loop;
+  for (const [node, time] of times) {
+    const loop = loopOf(node);
+    if (loop !== undefined) latest.set(loop, Math.max(latest.get(loop) ?? time, time));
+  }
+  for (const node of times.keys()) times.set(node, latest.get(loopOf(node) ?? '') ?? times.get(node)!);
   return times;
 }
 

@@ -3,7 +3,7 @@
  * index checked, nothing shared with the compiler's way from formulas to loops. It is the oracle for what is derived
  * from formulas. Its pointwise functions are its own.
  */
-import type { Index } from '../../src/ir/affine.ts';
+import type { Affine, Index } from '../../src/ir/affine.ts';
 import { elementCount, type Graph, type Node } from '../../src/ir/graph.ts';
 import type { Access, Arithmetic, Axis, Comparison, Reduction, Scalar } from '../../src/ir/scalar.ts';
 import { random } from '../../src/loop/random.ts';
@@ -92,6 +92,10 @@ class Evaluation {
         return scalar.value;
       case 'access':
         return this.#read(scalar, identity);
+      case 'entry': {
+        const at = (affine: Affine) => this.#affine({ affine, divisor: 1 });
+        return scalar.table.rows[at(scalar.row)]![at(scalar.column)]!;
+      }
       case 'position':
         return this.#affine({ affine: scalar.index, divisor: 1 });
       case 'inside':

@@ -154,6 +154,8 @@ class KernelPrinter {
         return this.#place(expression.buffer, expression.address, expression.buffer.variance === 'varying' ? lane : 0);
       case 'position':
         return printAffineSum(expression.index);
+      case 'entry':
+        throw new InternalError('js', 'an axis of a matrix is not written out');
       case 'guarded':
         return `(${expression.conditions.map(printCondition).join(' && ')} ? ${print(expression.value)} : 0)`;
       case 'arithmetic': {

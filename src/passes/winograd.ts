@@ -1,0 +1,298 @@
+/**
+ * @file Convolutions of 3 x 3 with stride 1 in tiles, by minimal filtering in both directions: the input of a tile and the
+ * filter are transformed to points, multiplied there channel by channel, and the sums transformed back. F(4 x 4, 3 x 3)
+ * has 36 products where 144 were. Each transformation is a formula like any other, in one direction at a time:
+ *
+ *     rows    T[ti, a, c, w]     = sum(u) Bt[a, u] * x[c, m*ti + u - P, w]
+ *     points  V[ti, a, b, c, tj] = sum(v) Bt[b, v] * T[ti, a, c, m*tj + v - P]
+ *     product M[ti, a, b, o, tj] = sum(c) U[a, b, o, c] * V[ti, a, b, c, tj]
+ *     columns Y[ti, r, b, o, tj] = sum(a) At[r, a] * M[ti, a, b, o, tj]
+ *     y[o, m*ti + r, m*tj + s]   = sum(b) At[s, b] * Y[ti, r, b, o, tj]
+ *
+ * They share the loop over `ti`, so that what is between x and y is one row of tiles and stays in the cache. The gradient
+ * of the input is the same with the filter turned around; the gradient of the filter multiplies the points of x with
+ * those of dy, `A dy At`, and brings the sums back with the transpose of G.
+ */
+import { type MinimalFilter, minimalFilter } from '../formula/minimal-filtering.ts';
+import { type Affine, affineAdd, affineAxis, affineConstant, axisIndex, plainIndex } from '../ir/affine.ts';
+import { type GraphBuilder, rewriteGraph } from '../ir/builder.ts';
+import type { Formula, Graph, Node, Shape } from '../ir/graph.ts';
+import { type Access, type Axis, access, multiply, type Scalar, type Table } from '../ir/scalar.ts';
+import { chooseTiles, type Tile } from './choose-tiles.ts';
+import { type Factor, matchSliding, type SlidingProduct, type Slide, TAPS } from './match-sliding.ts';
+
+export function winograd(graph: Graph): Graph {
+  return rewriteGraph(graph, (node, inputs, builder) => {
+    const product = matchSliding(node, inputs);
+    const tiles = product && chooseTiles(product);
+    if (!product || !tiles) return builder.keep(node, inputs);
+    return new TiledProduct(node, product, tiles, builder).build();
+  });
+}
+
+/** One direction of the map, cut into tiles. */
+interface Direction {
+  readonly slide: Slide;
+  readonly filter: MinimalFilter;
+  /** Which tile. */
+  readonly tile: Axis;
+  /** Which point, and which row or column of the tile. */
+  readonly point: Axis;
+  readonly offset: Axis;
+}
+
+class TiledProduct {
+  readonly #rows: Direction;
+  readonly #columns: Direction;
+  readonly #loop: string;
+
+  constructor(
+    readonly node: Node,
+    readonly product: SlidingProduct,
+    tiles: readonly [rows: Tile, columns: Tile],
+    readonly builder: GraphBuilder,
+  ) {
+    const [vertical, horizontal] = product.slides;
+    this.#rows = direction(vertical, tiles[0], ['ti', 'a', 'r']);
+    this.#columns = direction(horizontal, tiles[1], ['tj', 'b', 's']);
+    this.#loop = node.name;
+  }
+
+  build(): Node {
+    const points = this.#dataPoints();
+    return this.product.sums === 'taps' ? this.#convolution(points) : this.#filterGradient(points);
+  }
+
+  /** V: the points of the tiles of what is read at sliding places. */
+  #dataPoints(): Node {
+    const { node, access: read } = this.product.data;
+    const [rows, columns] = [this.#rows, this.#columns];
+    const plain = this.#plainAxes(this.product.data);
+    const width: Axis = { name: 'w', extent: node.shape[columns.slide.dimension]! };
+    const tap: Axis = { name: 'u', extent: rows.filter.points };
+    const place = (index: Affine, { slide, filter, tile }: Direction) =>
+      affineAdd(affineAxis(tile.name, filter.outputs), affineAdd(index, affineConstant(firstInput(slide))));
+    const indices = read.indices.map((index, k) => {
+      if (k === rows.slide.dimension) return plainIndex(place(affineAxis('u'), rows));
+      return k === columns.slide.dimension ? axisIndex('w') : index;
+    });
+    const transformed = this.#transform('rows', node, {
+      axes: [rows.tile, rows.point, ...plain, width],
+      over: tap,
+      entry: [rows.filter.input, rows.point.name, 'u'],
+      read: access(0, indices),
+      shared: true,
+    });
+    const second = [rows.tile.name, rows.point.name, ...plain.map(({ name }) => name)].map(axisIndex);
+    return this.#transform('points', transformed, {
+      axes: [rows.tile, rows.point, columns.point, ...plain, columns.tile],
+      over: { name: 'v', extent: columns.filter.points },
+      entry: [columns.filter.input, columns.point.name, 'v'],
+      read: access(0, [...second, plainIndex(place(affineAxis('v'), columns))]),
+      shared: true,
+    });
+  }
+
+  #convolution(points: Node): Node {
+    const { formula, reduction, data, other } = this.product;
+    const [rows, columns] = [this.#rows, this.#columns];
+    const filters = this.#filterPoints();
+    const moving = [rows, columns].flatMap(({ slide }) => [slide.position.name, slide.tap.name]);
+    const outputs = formula.axes.filter(({ name }) => !moving.includes(name));
+    const summed = reduction.axes.filter(({ name }) => !moving.includes(name));
+    const ab = [rows.point.name, columns.point.name];
+    const plain = (factor: Factor) => this.#plainAxes(factor).map(({ name }) => name);
+    const body = multiply(
+      access(0, [rows.tile.name, ...ab, ...plain(data), columns.tile.name].map(axisIndex)),
+      access(1, [...ab, ...plain(other)].map(axisIndex)),
+    );
+    const products = this.builder.formula(
+      [points, filters],
+      [rows.tile, rows.point, columns.point, ...outputs, columns.tile],
+      { kind: 'reduce', operator: 'sum', axes: summed, batch: false, body },
+      this.#options('products'),
+      { shared: { loop: this.#loop, axis: rows.tile.name } },
+    );
+    const names = outputs.map(({ name }) => name);
+    const back = this.#transform('columns', products, {
+      axes: [rows.tile, rows.offset, columns.point, ...outputs, columns.tile],
+      over: rows.point,
+      entry: [rows.filter.output, rows.offset.name, rows.point.name],
+      read: access(0, [rows.tile.name, ...ab, ...names, columns.tile.name].map(axisIndex)),
+      shared: true,
+    });
+    this.builder.release(this.node.name);
+    return this.#transform('', back, {
+      axes: formula.axes.flatMap((axis) => this.#tiled(axis)),
+      over: columns.point,
+      entry: [columns.filter.output, columns.offset.name, columns.point.name],
+      read: access(
+        0,
+        [rows.tile.name, rows.offset.name, columns.point.name, ...names, columns.tile.name].map(axisIndex),
+      ),
+      shared: true,
+      output: formula.axes.map((axis) => this.#placeOf(axis)),
+      shape: this.node.shape,
+    });
+  }
+
+  #filterGradient(points: Node): Node {
+    const { formula, other } = this.product;
+    const [rows, columns] = [this.#rows, this.#columns];
+    const gradients = this.#gradientPoints();
+    const taps = [rows.slide.tap.name, columns.slide.tap.name];
+    const outputs = formula.axes.filter(({ name }) => !taps.includes(name));
+    const ab = [rows.point.name, columns.point.name];
+    const indices = (factor: Factor) =>
+      [rows.tile.name, ...ab, ...this.#plainAxes(factor).map(({ name }) => name), columns.tile.name].map(axisIndex);
+    const sums = this.builder.formula(
+      [gradients, points],
+      [rows.point, columns.point, ...outputs],
+      {
+        kind: 'reduce',
+        operator: 'sum',
+        axes: [rows.tile, columns.tile],
+        batch: true,
+        body: multiply(access(0, indices(other)), access(1, indices(this.product.data))),
+      },
+      this.#options('products'),
+      { shared: { loop: this.#loop, axis: rows.tile.name } },
+    );
+    const names = outputs.map(({ name }) => name);
+    const tapAxis = ({ slide }: Direction): Axis => slide.tap;
+    const half = this.#transform('columns', sums, {
+      axes: [tapAxis(rows), columns.point, ...outputs],
+      over: rows.point,
+      entry: [rows.filter.filter, rows.point.name, tapOf(rows.slide)],
+      read: access(0, [...ab, ...names].map(axisIndex)),
+    });
+    this.builder.release(this.node.name);
+    return this.#transform('', half, {
+      axes: formula.axes,
+      over: columns.point,
+      entry: [columns.filter.filter, columns.point.name, tapOf(columns.slide)],
+      read: access(0, [rows.slide.tap.name, columns.point.name, ...names].map(axisIndex)),
+    });
+  }
+
+  /** U: the points of the filter. */
+  #filterPoints(): Node {
+    const { node, access: read } = this.product.other;
+    const [rows, columns] = [this.#rows, this.#columns];
+    const plain = this.#plainAxes(this.product.other);
+    const names = plain.map(({ name }) => name);
+    const half = this.#transform('filter_rows', node, {
+      axes: [rows.point, ...plain, columns.slide.tap],
+      over: rows.slide.tap,
+      entry: [rows.filter.filter, rows.point.name, tapOf(rows.slide)],
+      read: access(0, read.indices),
+    });
+    return this.#transform('filter_points', half, {
+      axes: [rows.point, columns.point, ...plain],
+      over: columns.slide.tap,
+      entry: [columns.filter.filter, columns.point.name, tapOf(columns.slide)],
+      read: access(0, [rows.point.name, ...names, columns.slide.tap.name].map(axisIndex)),
+    });
+  }
+
+  /** A dy At: the points of the gradient of the output. */
+  #gradientPoints(): Node {
+    const { node, access: read } = this.product.other;
+    const [rows, columns] = [this.#rows, this.#columns];
+    const plain = this.#plainAxes(this.product.other);
+    const isAt = (index: Access['indices'][number], { slide }: Direction) =>
+      index.affine.terms[0]?.[0] === slide.position.name;
+    const across = read.indices.findIndex((index) => isAt(index, columns));
+    const place = ({ filter, tile, offset }: Direction) =>
+      plainIndex(affineAdd(affineAxis(tile.name, filter.outputs), affineAxis(offset.name)));
+    const indices = read.indices.map((index, k) => {
+      if (isAt(index, rows)) return place(rows);
+      return k === across ? axisIndex('w') : index;
+    });
+    const half = this.#transform('gradient_rows', node, {
+      axes: [rows.tile, rows.point, ...plain, { name: 'w', extent: node.shape[across]! }],
+      over: rows.offset,
+      entry: [rows.filter.output, rows.offset.name, rows.point.name],
+      read: access(0, indices),
+      shared: true,
+    });
+    const second = [rows.tile.name, rows.point.name, ...plain.map(({ name }) => name)].map(axisIndex);
+    return this.#transform('gradient_points', half, {
+      axes: [rows.tile, rows.point, columns.point, ...plain, columns.tile],
+      over: columns.offset,
+      entry: [columns.filter.output, columns.offset.name, columns.point.name],
+      read: access(0, [...second, place(columns)]),
+      shared: true,
+    });
+  }
+
+  /** Axes of an operand other than positions and taps, in its order. */
+  #plainAxes({ access: read }: Factor): Axis[] {
+    const { formula, reduction } = this.product;
+    const moving = this.product.slides.flatMap(({ position, tap }) => [position.name, tap.name]);
+    return read.indices.flatMap((index) =>
+      [...formula.axes, ...reduction.axes].filter(
+        ({ name }) => index.affine.terms[0]?.[0] === name && !moving.includes(name),
+      ),
+    );
+  }
+
+  #tiled(axis: Axis): Axis[] {
+    const tiled = [this.#rows, this.#columns].find(({ slide }) => slide.position.name === axis.name);
+    return tiled ? [tiled.tile, tiled.offset] : [axis];
+  }
+
+  #placeOf(axis: Axis): Affine {
+    const tiled = [this.#rows, this.#columns].find(({ slide }) => slide.position.name === axis.name);
+    if (!tiled) return affineAxis(axis.name);
+    return affineAdd(affineAxis(tiled.tile.name, tiled.filter.outputs), affineAxis(tiled.offset.name));
+  }
+
+  #transform(part: string, input: Node, { axes, over, entry, read, shared, output, shape }: Transformation): Node {
+    const [table, row, column] = entry;
+    const affine = (at: string | Affine) => (typeof at === 'string' ? affineAxis(at) : at);
+    const factor: Scalar = { kind: 'entry', table, row: affine(row), column: affine(column) };
+    return this.builder.formula(
+      [input],
+      axes,
+      { kind: 'reduce', operator: 'sum', axes: [over], batch: false, body: multiply(factor, read) },
+      this.#options(part),
+      { output, shape, shared: shared ? { loop: this.#loop, axis: this.#rows.tile.name } : undefined },
+    );
+  }
+
+  #options(part: string) {
+    const { name, layer, label } = this.node;
+    return { name: part ? `${name}.${part}` : name, layer, label: part ? `${label} (${part})` : label };
+  }
+}
+
+interface Transformation extends Pick<Formula, 'axes' | 'output'> {
+  readonly shape?: Shape;
+  readonly over: Axis;
+  readonly entry: readonly [table: Table, row: string | Affine, column: string | Affine];
+  readonly read: Access;
+  readonly shared?: boolean;
+}
+
+function direction(slide: Slide, outputs: Tile, names: readonly [string, string, string]): Direction {
+  const filter = minimalFilter(outputs);
+  const [tile, point, offset] = names;
+  return {
+    slide,
+    filter,
+    tile: { name: tile, extent: Math.ceil(slide.position.extent / outputs) },
+    point: { name: point, extent: filter.points },
+    offset: { name: offset, extent: outputs },
+  };
+}
+
+/** Where the first tile begins to read. */
+function firstInput({ direction: sign, offset }: Slide): number {
+  return sign === 1 ? offset : offset - (TAPS - 1);
+}
+
+/** The tap of the filter as minimal filtering counts it: a filter read backwards is turned around. */
+function tapOf({ direction: sign, tap }: Slide): Affine {
+  return sign === 1 ? affineAxis(tap.name) : affineAdd(affineAxis(tap.name, -1), affineConstant(TAPS - 1));
+}
