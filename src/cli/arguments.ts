@@ -37,6 +37,13 @@ function settingValue(text: string): number | boolean | string {
   return digits === undefined ? text : Number(digits) * SUFFIXES[suffix ?? '']!;
 }
 
+/** An optional pass, added to those before. */
+export function skippedPass(text: string, earlier: readonly string[] = []): string[] {
+  const names = listPasses().flatMap(({ name, optional }) => (optional ? [name] : []));
+  if (names.includes(text)) return [...earlier, text];
+  throw new InvalidArgumentError(`Passes that can be left out: ${names.join(', ')}.`);
+}
+
 export function passName(...extra: readonly string[]): (text: string) => string {
   return (text) => {
     const names = [...listPasses().map(({ name }) => name), ...extra];

@@ -9,6 +9,8 @@ export interface InspectionOptions {
   /** The name of a pass, `all` or `changed`. */
   readonly dump?: string;
   readonly stopAfter?: string;
+  /** Optional passes that are left out. */
+  readonly skip?: readonly string[];
   readonly verify?: boolean;
   readonly time?: boolean;
   /** Standard output is for JSON. */
@@ -20,10 +22,10 @@ export interface InspectionOptions {
  * stopped with unless `--dump` says otherwise.
  */
 export function inspect(elaboration: Elaboration, options: InspectionOptions, terminal: Terminal): boolean {
-  const { dump, stopAfter, verify, time } = options;
+  const { dump, stopAfter, skip, verify, time } = options;
   if (!dump && !stopAfter && !verify && !time) return false;
   const events: PassEvent[] = [];
-  trainingGraph(elaboration, { verify, stopAfter, onPass: (event) => events.push(event) });
+  trainingGraph(elaboration, { verify, stopAfter, skip, onPass: (event) => events.push(event) });
   const write = options.json ? terminal.err : terminal.out;
   for (const text of dumps(events, dump ?? stopAfter)) write(text);
   if (verify) terminal.err(`${events.length} passes, every graph is well-formed\n`);

@@ -1,7 +1,7 @@
 /** @file The commands of `cnnc` and their options: the table of contents of the command line. */
 import { Command, CommanderError, Option } from 'commander';
 import { COMPILER_VERSION } from '../compile.ts';
-import { passName, positiveNumber, setting, wholeNumber } from './arguments.ts';
+import { passName, positiveNumber, setting, skippedPass, wholeNumber } from './arguments.ts';
 import { build } from './commands/build.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
@@ -72,6 +72,7 @@ function compiling(program: Command, terminal: Terminal, usage: string, summary:
     .addOption(
       new Option('--stop-after <pass>', 'print the graph after a pass and do nothing else').argParser(passName()),
     )
+    .option('--skip <pass>', 'leave out an optional pass; may be repeated', skippedPass)
     .option('--verify', 'check the rules of the graph after every pass')
     .option('--time', 'print how long each pass took');
   listPassesOption(command, terminal);

@@ -4,7 +4,6 @@
  */
 import { elementCount, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
 import { type InterpreterContext, runKernel } from '../loop/interpret.ts';
-import type { Buffer } from '../loop/ir.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
 import { align } from '../passes/plan-memory.ts';
 import { splitPhases } from '../passes/split-phases.ts';
@@ -125,25 +124,26 @@ class Executor implements GraphExecutor {
 
   #interpreted(): RunPhase {
     return (phase, block) => {
-      const baseOf = (buffer: Buffer) => {
-        const slot = this.program.placementOf(buffer);
-        return slot.start + block * slot.perBlock;
-      };
-      const context: InterpreterContext = {
-        lanes: this.options.traits.lanes,
-        memory: this.#memory,
-        baseOf,
-        operations: 0,
-      };
-      for (const kernel of this.program.phases[phase]!.kernels) runKernel(kernel, context);
-      this.#operations += context.operations;
+      for (const { kernel, slots } of this.program.phases[phase]!.kernels) {
+        const bases = new Map(
+          kernel.buffers.map((buffer, k) => [buffer, slots[k]!.start + block * slots[k]!.perBlock]),
+        );
+        const context: InterpreterContext = {
+          lanes: this.options.traits.lanes,
+          memory: this.#memory,
+          baseOf: (buffer) => bases.get(buffer)!,
+          operations: 0,
+        };
+        runKernel(kernel, context);
+        this.#operations += context.operations;
+      }
     };
   }
 
   #compiled(): RunPhase {
     const { program, options } = this;
-    const printing = { lanes: options.traits.lanes, placementOf: program.placementOf };
-    const sources = program.phases.flatMap((phase) => phase.kernels.map((kernel) => printKernel(kernel, printing)));
+    const { lanes } = options.traits;
+    const sources = program.phases.flatMap((phase) => phase.kernels.map((kernel) => printKernel(kernel, lanes)));
     const table = program.phases.map((phase) => `[${phase.kernels.map((kernel) => kernel.name).join(', ')}]`);
     const code = `"use strict";\n${[...functionSources(sources), ...sources].join('\n')}\nreturn [${table.join(', ')}];`;
     const kernels = new Function('M', code)(this.#memory) as ((block: number) => void)[][];

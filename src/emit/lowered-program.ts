@@ -3,9 +3,10 @@
  * form that all targets share; each prints its kernels.
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
-import { elementCount, formulaOf, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
 import { printAffine } from '../ir/affine.ts';
+import { elementCount, formulaOf, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
 import { printScalar } from '../ir/scalar.ts';
+import { reductionsOf } from '../ir/verifier.ts';
 import type { Buffer, Kernel } from '../loop/ir.ts';
 import { lowerFormulas } from '../loop/lower.ts';
 import type { Placed } from '../loop/nest.ts';
@@ -32,8 +33,19 @@ export interface LoweredPhase {
   readonly collects: readonly number[];
   /** Sums whose copies are added up before the kernels run. */
   readonly combines: readonly SumRegion[];
-  readonly kernels: readonly Kernel[];
-  /** What each kernel computes. */
+  readonly kernels: readonly PlacedKernel[];
+}
+
+/** A kernel and the places that its buffers have in one step of a program. */
+export interface PlacedKernel {
+  /** An identifier that tells program and value: `train_conv1`. */
+  readonly name: string;
+  /** The formulas and the layer, for the reader of the generated code. */
+  readonly documentation: readonly string[];
+  readonly kernel: Kernel;
+  /** In the order of the kernel's buffers. */
+  readonly slots: readonly Slot[];
+  /** What it computes. */
   readonly nodes: readonly Node[];
 }
 
@@ -45,7 +57,6 @@ export interface LoweredProgram {
   readonly groups: number;
   readonly phases: readonly LoweredPhase[];
   readonly plan: MemoryPlan;
-  readonly placementOf: (buffer: Buffer) => Slot;
   readonly slotOf: (node: Node) => Slot;
 }
 
@@ -75,34 +86,37 @@ export function lowerPrograms(requests: readonly ProgramRequest[]): LoweredProgr
     planned.push({ request, phases, plan: planMemory(request.graph, phases, options) });
   }
   const arena = align(Math.max(...planned.map(({ plan }) => plan.sharedEnd)));
-  return planned.map(({ request, phases, plan }) => lowerPlanned(request, phases, placeArena(plan, arena)));
+  const library = new KernelLibrary(requests[0]!.traits);
+  return planned.map(({ request, phases, plan }) => lowerPlanned(request, phases, placeArena(plan, arena), library));
 }
 
-function lowerPlanned(request: ProgramRequest, phases: readonly PhasePlan[], plan: MemoryPlan): LoweredProgram {
+function lowerPlanned(
+  request: ProgramRequest,
+  phases: readonly PhasePlan[],
+  plan: MemoryPlan,
+  library: KernelLibrary,
+): LoweredProgram {
   const { graph, traits, groups = 1 } = request;
   checkAssignments(graph);
-  const buffers = new Map<Node, Buffer>();
-  const places = new Map<Buffer, Slot>();
   const slotOf = (node: Node): Slot => {
     const slot = plan.slots.get(viewedNode(node));
     if (!slot) throw new InternalError('lower', `%${node.name} has no place in memory`);
     return slot;
   };
-  const bufferOf = (node: Node): Buffer => {
-    const viewed = viewedNode(node);
-    let buffer = buffers.get(viewed);
-    if (!buffer) {
-      const slot = slotOf(viewed);
-      buffer = { name: viewed.name, variance: viewed.varying ? 'varying' : 'uniform', length: slot.length };
-      buffers.set(viewed, buffer);
-      places.set(buffer, slot);
-    }
-    return buffer;
-  };
   const names = new KernelNames();
   const outputs = graph.results.filter(({ role }) => role === 'output').map(({ node }) => viewedNode(node));
   const lowered = phases.map((phase): LoweredPhase => {
-    const kernels = phase.steps.map((step) => lowerStep(step, names.next(request.name, step.nodes.at(-1)!), bufferOf, traits));
+    const kernels = phase.steps.map((step): PlacedKernel => {
+      const { kernel, values } = library.find(step);
+      const name = names.next(request.name, step.nodes.at(-1)!);
+      return {
+        name,
+        documentation: step.nodes.flatMap(documentationOf),
+        kernel,
+        slots: values.map(slotOf),
+        nodes: step.nodes,
+      };
+    });
     const reads = phase.nodes.flatMap((node) => node.inputs.map(viewedNode));
     return {
       kind: phase.kind,
@@ -111,7 +125,6 @@ function lowerPlanned(request: ProgramRequest, phases: readonly PhasePlan[], pla
       collects: phase.kind === 'blocks' ? [...outputs.keys()].filter((k) => phase.nodes.includes(outputs[k]!)) : [],
       combines: [],
       kernels,
-      nodes: phase.nodes,
     };
   });
   return {
@@ -121,7 +134,6 @@ function lowerPlanned(request: ProgramRequest, phases: readonly PhasePlan[], pla
     groups,
     phases: groups > 1 ? combineSums(phases, lowered, slotOf) : lowered,
     plan,
-    placementOf: (buffer) => places.get(buffer)!,
     slotOf,
   };
 }
@@ -143,7 +155,7 @@ function combineSums(
     );
   if (phases.some(({ nodes }) => nodes.some((node) => isBatchSum(node) && slotOf(node).perGroup === 0)))
     throw new InternalError('lower', 'a sum over the batch has no copies');
-  const idle = { update: false, stages: false, collects: [], kernels: [], nodes: [] };
+  const idle = { update: false, stages: false, collects: [], kernels: [] };
   const result: LoweredPhase[] = [];
   let combines: SumRegion[] = [];
   lowered.forEach((phase, k) => {
@@ -175,19 +187,70 @@ function checkAssignments(graph: Graph): void {
   }
 }
 
-function lowerStep(step: Step, name: string, bufferOf: (node: Node) => Buffer, traits: TargetTraits): Kernel {
-  const place = (node: Node): Placed => ({
-    shape: node.shape,
-    buffer: bufferOf(node),
-    contracted: step.contracted.get(node),
-  });
-  const problems = step.nodes.map((node) => ({
-    formula: formulaOf(node)!,
-    operands: node.inputs.map(place),
-    result: place(node),
-    lanes: traits.lanes,
-  }));
-  return lowerFormulas({ name, documentation: step.nodes.flatMap(documentationOf), problems }, traits);
+/** Kernels by what they compute over which shapes: equal layers of a network have one. */
+class KernelLibrary {
+  readonly #kernels = new Map<string, { readonly kernel: Kernel; readonly order: readonly number[] }>();
+
+  constructor(readonly traits: TargetTraits) {}
+
+  /** The kernel of a step, and the values in the order of its buffers. */
+  find(step: Step): { kernel: Kernel; values: Node[] } {
+    const values: Node[] = [];
+    const numberOf = (node: Node): number => {
+      const viewed = viewedNode(node);
+      const known = values.indexOf(viewed);
+      return known >= 0 ? known : values.push(viewed) - 1;
+    };
+    const operands = step.nodes.map((node) =>
+      [...node.inputs, node].map((value) => ({ value, number: numberOf(value) })),
+    );
+    const key = step.nodes.map((node, k) => textOf(node, operands[k]!, step)).join(';');
+    const known = this.#kernels.get(key) ?? this.#lower(step, operands, values);
+    this.#kernels.set(key, known);
+    return { kernel: known.kernel, values: known.order.map((number) => values[number]!) };
+  }
+
+  #lower(step: Step, operands: readonly (readonly NumberedValue[])[], values: readonly Node[]) {
+    const buffers = values.map((node, k): Buffer => {
+      const held = node.shape.filter((_, dimension) => dimension !== step.contracted.get(node));
+      const variance = node.varying ? 'varying' : 'uniform';
+      const length = elementCount(held) * (node.varying ? this.traits.lanes : 1);
+      return { name: `v${k}`, variance, length };
+    });
+    const problems = step.nodes.map((node, k) => {
+      const places = operands[k]!.map(({ value, number }): Placed => {
+        const contracted = step.contracted.get(value);
+        return { shape: value.shape, buffer: buffers[number]!, contracted };
+      });
+      return {
+        formula: formulaOf(node)!,
+        operands: places.slice(0, -1),
+        result: places.at(-1)!,
+        lanes: this.traits.lanes,
+      };
+    });
+    const kernel = lowerFormulas(problems, this.traits);
+    return { kernel, order: kernel.buffers.map((buffer) => buffers.indexOf(buffer)) };
+  }
+}
+
+interface NumberedValue {
+  readonly value: Node;
+  readonly number: number;
+}
+
+/** Text that is equal where the kernel is. */
+function textOf(node: Node, operands: readonly NumberedValue[], step: Step): string {
+  const { axes, body, output, shared } = formulaOf(node)!;
+  const values = operands.map(
+    ({ value, number }) => `${number}${value.varying ? 'v' : 'u'}${value.shape}/${step.contracted.get(value)}`,
+  );
+  const places = output?.map(printAffine).join();
+  const reduced = reductionsOf(node).flatMap((reduction) =>
+    reduction.axes.map((axis) => `${axis.name}:${axis.extent}`),
+  );
+  const domain = axes.map((axis) => `${axis.name}:${axis.extent}`);
+  return [values, domain, reduced, places, shared?.axis, printScalar(body, (operand) => `#${operand}`)].join('|');
 }
 
 function documentationOf(node: Node): string[] {

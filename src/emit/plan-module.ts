@@ -119,7 +119,9 @@ export function programGraphs(request: Pick<ModuleRequest, 'elaboration' | 'pass
   const rule = updateRuleOf(settings.optimizer);
   return {
     train: runPasses(only(measured(training.graph), 'loss', 'metric', 'assign'), trainingPasses(rule), request.passes),
-    infer: runPasses(only(inference.graph, 'loss', 'metric', 'output'), OPTIMIZING_PASSES),
+    infer: runPasses(only(inference.graph, 'loss', 'metric', 'output'), OPTIMIZING_PASSES, {
+      skip: request.passes?.skip,
+    }),
   };
 }
 

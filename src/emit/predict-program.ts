@@ -12,8 +12,8 @@ export function predictProgram(inference: LoweredProgram): LoweredProgram {
   // What is summed over the batch has phases of its own to clear and combine it.
   if ([...needed].some(isBatchSum)) return { ...inference, name };
   const phases = inference.phases.map((phase) => {
-    const kept = phase.nodes.map((node, k) => ({ node, kernel: phase.kernels[k]! })).filter((e) => needed.has(e.node));
-    return { ...phase, combines: [], nodes: kept.map(({ node }) => node), kernels: kept.map(({ kernel }) => kernel) };
+    const kernels = phase.kernels.filter(({ nodes }) => nodes.some((node) => needed.has(node)));
+    return { ...phase, combines: [], kernels };
   });
   return { ...inference, name, phases: phases.filter(({ kernels }) => kernels.length > 0) };
 }

@@ -54,11 +54,13 @@ export function minimalFilter(outputs: 2 | 3 | 4, taps = 3): MinimalFilter {
 
 /** Coefficients of the product of (x - root), lowest power first. */
 function withRoots(roots: readonly number[]): number[] {
-  return roots.reduce<number[]>(
-    (coefficients, root) =>
-      [...coefficients, 0].map((_, k) => (coefficients[k - 1] ?? 0) - root * (coefficients[k] ?? 0)),
-    [1],
-  );
+  let coefficients = [1];
+  for (const root of roots) {
+    const at = (k: number) => coefficients[k] ?? 0;
+    coefficients = Array.from({ length: coefficients.length + 1 }, (_, k) => at(k - 1) - root * at(k));
+  }
+  // Equal numbers must be equal to the last bit for rows to be paired.
+  return coefficients.map((value) => Math.round(value * 2 ** 46) / 2 ** 46);
 }
 
 function transpose(rows: readonly (readonly number[])[]): number[][] {

@@ -144,7 +144,10 @@ export class GraphBuilder {
       name: this.uniqueName(options.name),
       shape: shape ?? axes.map((axis) => axis.extent),
       varying: inputs.some((input) => input.varying) && !reduction?.batch,
-      definition: { kind: 'formula', formula: { axes, body: compact, ...(output && { output }), ...(shared && { shared }) } },
+      definition: {
+        kind: 'formula',
+        formula: { axes, body: compact, ...(output && { output }), ...(shared && { shared }) },
+      },
       inputs,
       layer: options.layer ?? '',
       label: options.label ?? 'formula',

@@ -81,7 +81,8 @@ class Factoring implements FactoredMatrix {
         const even = first.filter(([variable, factor]) => coefficientOf(second, variable) === factor);
         const odd = first.filter(([variable, factor]) => coefficientOf(second, variable) === -factor);
         const covered = even.length + odd.length;
-        if (covered < 3 || covered !== second.length || covered !== first.length || !even.length || !odd.length) continue;
+        if (covered < 3 || covered !== second.length || covered !== first.length || !even.length || !odd.length)
+          continue;
         paired.add(r).add(s);
         const [e, o] = [this.#common(even), this.#common(odd)];
         this.rows[r] = [e, o];

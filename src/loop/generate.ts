@@ -265,7 +265,9 @@ class NestGenerator {
     for (const [variable, factor] of ordered) {
       const value = variables[variable]!;
       const scaled = (by: number): Expression =>
-        by === 1 ? value : { kind: 'arithmetic', operator: '*', left: this.#bind({ kind: 'constant', value: by }), right: value };
+        by === 1
+          ? value
+          : { kind: 'arithmetic', operator: '*', left: this.#bind({ kind: 'constant', value: by }), right: value };
       if (!total) total = scaled(factor);
       else
         total = this.#bind(

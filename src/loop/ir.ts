@@ -98,11 +98,8 @@ export type Statement =
       readonly mode: 'set' | 'add';
     };
 
+/** Code over buffers that may lie anywhere: layers of equal shape share it. */
 export interface Kernel {
-  /** An identifier that tells layer and direction: `conv1_forward`. */
-  readonly name: string;
-  /** The formula and the layer, for the reader of the generated code. */
-  readonly documentation: readonly string[];
   readonly body: readonly Statement[];
   /** Buffers in order of first use. */
   readonly buffers: readonly Buffer[];

@@ -11,21 +11,18 @@ import { type Nest, type NestProblem, nestsOf } from './nest.ts';
 import type { NestAxis } from './piece.ts';
 import { chooseSchedule, type TargetTraits } from './schedule.ts';
 
-export interface LoweringRequest {
-  readonly name: string;
-  readonly documentation: readonly string[];
-  /** One formula, or all those of one shared loop. */
-  readonly problems: readonly NestProblem[];
-}
-
-export function lowerFormulas(request: LoweringRequest, traits: TargetTraits): Kernel {
-  const { name, documentation, problems } = request;
+/** One formula, or all those of one shared loop. */
+export function lowerFormulas(problems: readonly NestProblem[], traits: TargetTraits): Kernel {
   const names = createNames();
   const [first] = problems;
   const body = first!.formula.shared
     ? sharedLoop(problems, names, traits)
-    : generateNests(nestsOf(first!).map((nest) => scheduled(nest, traits)), first!.result.buffer, names);
-  return { name, documentation, body, buffers: buffersOf(body) };
+    : generateNests(
+        nestsOf(first!).map((nest) => scheduled(nest, traits)),
+        first!.result.buffer,
+        names,
+      );
+  return { body, buffers: buffersOf(body) };
 }
 
 function scheduled(nest: Nest, traits: TargetTraits) {

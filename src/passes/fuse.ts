@@ -10,14 +10,7 @@ import { simplifyScalar } from '../formula/simplify-scalar.ts';
 import { axisIndex, type Index, plainIndex, soleAxis } from '../ir/affine.ts';
 import { rewriteGraph } from '../ir/builder.ts';
 import { type Formula, formulaOf, type Graph, type Node, usersOf } from '../ir/graph.ts';
-import {
-  type Access,
-  type Axis,
-  accessesOf,
-  mapAccesses,
-  reductionOf,
-  substituteAxes,
-} from '../ir/scalar.ts';
+import { type Access, type Axis, accessesOf, mapAccesses, reductionOf, substituteAxes } from '../ir/scalar.ts';
 
 export function fuse(graph: Graph): Graph {
   const users = usersOf(graph);
@@ -89,7 +82,8 @@ function joinAsEpilogue({ node, formula, producer, produced, reads, inputs }: Ca
 
 function joinAsPrologue({ node, formula, producer, produced, reads, inputs }: Candidate): Joined | undefined {
   const reduction = reductionOf(formula.body);
-  if (!reduction || reductionOf(produced.body) || produced.output || reads.length !== 1 || !producer.varying) return undefined;
+  if (!reduction || reductionOf(produced.body) || produced.output || reads.length !== 1 || !producer.varying)
+    return undefined;
   if (!readsEachOnce(reads[0]!, producer, [...formula.axes, ...reduction.axes])) return undefined;
   const body = mapAccesses(formula.body, (read) =>
     inputs[read.operand] === producer

@@ -56,12 +56,7 @@ function factorsOf(body: Scalar, inputs: readonly Node[]): readonly [Factor, Fac
   return [factor(left), factor(right)];
 }
 
-function matchFactors(
-  formula: Formula,
-  reduction: Reduction,
-  data: Factor,
-  other: Factor,
-): SlidingProduct | undefined {
+function matchFactors(formula: Formula, reduction: Reduction, data: Factor, other: Factor): SlidingProduct | undefined {
   const sums = reduction.batch ? 'positions' : 'taps';
   const [taps, positions] = sums === 'taps' ? [reduction.axes, formula.axes] : [formula.axes, reduction.axes];
   if (!data.node.varying || other.node.varying !== (sums === 'positions')) return undefined;
@@ -82,7 +77,12 @@ function matchFactors(
   return { formula, reduction, data, slides: [vertical, horizontal], other, sums };
 }
 
-function slideOf(index: Index, dimension: number, taps: readonly Axis[], positions: readonly Axis[]): Slide | undefined {
+function slideOf(
+  index: Index,
+  dimension: number,
+  taps: readonly Axis[],
+  positions: readonly Axis[],
+): Slide | undefined {
   const { affine, divisor } = index;
   if (divisor !== 1 || affine.terms.length !== 2) return undefined;
   const named = (axes: readonly Axis[]) => axes.find(({ name }) => coefficientOf(affine, name) !== 0);

@@ -8,6 +8,8 @@ import { verifyGraph } from '../ir/verifier.ts';
 export interface Pass {
   readonly name: string;
   readonly doc: string;
+  /** What follows does without it. */
+  readonly optional?: boolean;
   readonly run: (graph: Graph) => Graph;
 }
 
@@ -21,6 +23,8 @@ export interface PassEvent {
 export interface RunOptions {
   /** Check the rules of the IR after every pass. */
   readonly verify?: boolean;
+  /** Names of optional passes to leave out. */
+  readonly skip?: readonly string[];
   /** Run no pass after this one. */
   readonly stopAfter?: string;
   readonly onPass?: (event: PassEvent) => void;
@@ -29,6 +33,7 @@ export interface RunOptions {
 export function runPasses(graph: Graph, passes: readonly Pass[], options: RunOptions = {}): Graph {
   let current = graph;
   for (const pass of passes) {
+    if (options.skip?.includes(pass.name)) continue;
     const started = performance.now();
     const after = pass.run(current);
     const milliseconds = performance.now() - started;

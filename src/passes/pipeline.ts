@@ -21,12 +21,17 @@ const DERIVE: Pass = {
 export const OPTIMIZING_PASSES: readonly Pass[] = [
   { name: 'expand-functions', doc: 'write activations by their definitions', run: expandFunctions },
   { name: 'propagate-copies', doc: 'read through constants and copies', run: propagateCopies },
-  { name: 'hoist-invariants', doc: 'take constant factors out of sums', run: hoistInvariants },
-  { name: 'propagate-copies-again', doc: 'read through the copies that hoisting made', run: propagateCopies },
-  { name: 'eliminate-common', doc: 'compute equal formulas once', run: eliminateCommon },
+  { name: 'hoist-invariants', doc: 'take constant factors out of sums', optional: true, run: hoistInvariants },
+  {
+    name: 'propagate-copies-again',
+    doc: 'read through the copies that hoisting made',
+    optional: true,
+    run: propagateCopies,
+  },
+  { name: 'eliminate-common', doc: 'compute equal formulas once', optional: true, run: eliminateCommon },
   { name: 'eliminate-dead', doc: 'drop what no result needs', run: eliminateDead },
-  { name: 'winograd', doc: 'compute 3 x 3 convolutions in tiles with fewer products', run: winograd },
-  { name: 'fuse', doc: 'join pointwise work to the formulas around it', run: fuse },
+  { name: 'winograd', doc: 'compute 3 x 3 convolutions in tiles with fewer products', optional: true, run: winograd },
+  { name: 'fuse', doc: 'join pointwise work to the formulas around it', optional: true, run: fuse },
   { name: 'materialize-results', doc: 'give results that are sources a place of their own', run: materializeResults },
   { name: 'sweep', doc: 'drop what fusion made superfluous', run: eliminateDead },
 ];

@@ -19,7 +19,7 @@ import { type GraphBuilder, rewriteGraph } from '../ir/builder.ts';
 import type { Formula, Graph, Node, Shape } from '../ir/graph.ts';
 import { type Access, type Axis, access, multiply, type Scalar, type Table } from '../ir/scalar.ts';
 import { chooseTiles, type Tile } from './choose-tiles.ts';
-import { type Factor, matchSliding, type SlidingProduct, type Slide, TAPS } from './match-sliding.ts';
+import { type Factor, matchSliding, type Slide, type SlidingProduct, TAPS } from './match-sliding.ts';
 
 export function winograd(graph: Graph): Graph {
   return rewriteGraph(graph, (node, inputs, builder) => {

@@ -127,7 +127,8 @@ async function trainingRun(name: keyof typeof IMAGES, { relaxedSimd = false, ste
 describe.each([
   // JavaScript computes in doubles between stores, so the runs drift apart; Adam divides by small numbers and drifts faster.
   ['convnet', 2e-4],
-  ['resnet8', 5e-6],
+  // With convolutions in tiles, whose rounding errors are about twice those of direct ones.
+  ['resnet8', 1e-5],
 ] as const)('thirty steps of %s', (name, bound) => {
   it('lose the same by JavaScript and by WebAssembly', async () => {
     const { losses } = await trainingRun(name, { target: 'js' });

@@ -30,8 +30,9 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
     return EXIT.failure;
   }
   const started = performance.now();
-  const { target, ts, minify, maxBatch } = options;
-  const { code, declarations } = await emitModule(file.elaboration, { target, ts, minify, maxBatch });
+  const { target, ts, minify, maxBatch, skip } = options;
+  const passes = { skip };
+  const { code, declarations } = await emitModule(file.elaboration, { target, ts, minify, maxBatch, passes });
   if (output === '-') {
     terminal.out(code);
     return EXIT.success;

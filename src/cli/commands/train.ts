@@ -47,7 +47,7 @@ export function train(path: string, options: TrainOptions, terminal: Terminal): 
 
 async function prepareTrainer(elaboration: Elaboration, options: TrainOptions): Promise<Trainer> {
   const maxBatch = Math.max(usualBatch, options.batch ?? elaboration.settings.batch);
-  const { code } = await emitModule(elaboration, { target: options.target, maxBatch });
+  const { code } = await emitModule(elaboration, { target: options.target, maxBatch, passes: { skip: options.skip } });
   const { createTrainer } = await loadModule(code);
   return createTrainer({ seed: options.seed, threads: options.threads });
 }

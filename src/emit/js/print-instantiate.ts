@@ -1,8 +1,7 @@
 /** @file The `instantiate` of a module whose kernels are JavaScript: functions closed over one memory. */
-import type { Kernel } from '../../loop/ir.ts';
-import type { LoweredProgram } from '../lowered-program.ts';
+import type { LoweredProgram, PlacedKernel } from '../lowered-program.ts';
 import type { ModulePlan } from '../plan-module.ts';
-import { functionSources, type JsOptions, printKernel } from './print-kernel.ts';
+import { functionSources, printKernel } from './print-kernel.ts';
 
 export function printJsInstantiate(plan: ModulePlan): string {
   const library = new KernelLibrary();
@@ -31,9 +30,9 @@ class KernelLibrary {
 
   /** The phases of the program as JavaScript, those of the step and those of the update. */
   addProgram(program: LoweredProgram): { step: string; update: string } {
-    const options = { lanes: program.traits.lanes, placementOf: program.placementOf };
+    const { lanes } = program.traits;
     const printed = program.phases.map((phase) => {
-      const calls = phase.kernels.map((kernel) => `${this.#add(kernel, options)}(block);`).join(' ');
+      const calls = phase.kernels.map((kernel) => `${this.#add(kernel, lanes)}(block);`).join(' ');
       const text = `{ kind: '${phase.kind}', stages: ${phase.stages}, collects: [${phase.collects}], run(block) { ${calls} } }`;
       return { text, update: phase.update };
     });
@@ -45,8 +44,8 @@ class KernelLibrary {
     return { step: join(false), update: join(true) };
   }
 
-  #add(kernel: Kernel, options: JsOptions): string {
-    const text = printKernel({ ...kernel, name: 'kernel', documentation: [] }, options);
+  #add(kernel: PlacedKernel, lanes: number): string {
+    const text = printKernel({ ...kernel, name: 'kernel', documentation: [] }, lanes);
     const known = this.#names.get(text);
     if (known) return known;
     this.#names.set(text, kernel.name);

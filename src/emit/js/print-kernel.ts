@@ -12,12 +12,12 @@ import {
   type Buffer,
   type Condition,
   type Expression,
-  type Kernel,
   type Statement,
   type Variance,
   varianceOf,
 } from '../../loop/ir.ts';
 import { RANDOM_SOURCE } from '../../loop/random.ts';
+import type { PlacedKernel } from '../lowered-program.ts';
 
 /** Functions that kernels may call and JavaScript lacks. */
 const FUNCTION_SOURCES: Readonly<Record<string, string>> = { erf: ERF_SOURCE, random: RANDOM_SOURCE };
@@ -36,17 +36,18 @@ export interface Placement {
   readonly perBlock: number;
 }
 
-export interface JsOptions {
+interface JsOptions {
   readonly lanes: number;
   readonly placementOf: (buffer: Buffer) => Placement;
 }
 
 /** A function `name(block)` over the module's memory `M`. */
-export function printKernel(kernel: Kernel, options: JsOptions): string {
-  const printer = new KernelPrinter(options);
-  const moving = kernel.buffers.filter((buffer) => options.placementOf(buffer).perBlock !== 0);
+export function printKernel({ name, documentation, kernel, slots }: PlacedKernel, lanes: number): string {
+  const placementOf = (buffer: Buffer) => slots[kernel.buffers.indexOf(buffer)]!;
+  const printer = new KernelPrinter({ lanes, placementOf });
+  const moving = kernel.buffers.filter((buffer) => placementOf(buffer).perBlock !== 0);
   const bases = moving.map((buffer) => {
-    const { start, perBlock } = options.placementOf(buffer);
+    const { start, perBlock } = placementOf(buffer);
     return `  const ${baseName(buffer)} = (${start} + Math.imul(block, ${perBlock})) | 0;`;
   });
   const body = hoistAddresses(kernel.body, {
@@ -54,9 +55,9 @@ export function printKernel(kernel: Kernel, options: JsOptions): string {
     unit: 1,
     foldNegative: false,
   });
-  const comments = kernel.documentation.map((line) => `// ${line}`);
+  const comments = documentation.map((line) => `// ${line}`);
   const lines = [...bases, ...printer.block(body, 1)];
-  return `${comments.join('\n')}\nfunction ${kernel.name}(${moving.length > 0 ? 'block' : ''}) {\n${lines.join('\n')}\n}\n`;
+  return `${comments.join('\n')}\nfunction ${name}(${moving.length > 0 ? 'block' : ''}) {\n${lines.join('\n')}\n}\n`;
 }
 
 /** A name from the graph as an identifier. */

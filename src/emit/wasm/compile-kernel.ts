@@ -18,9 +18,9 @@ import { ExpressionCompiler, FLOAT, VECTOR, type WasmKernelOptions } from './com
 import { FunctionBuilder, type Instruction } from './encoder.ts';
 
 /** Parameters: for each of the kernel's buffers the byte where it begins. */
-export function compileKernel(kernel: Kernel, options: WasmKernelOptions): FunctionBuilder {
+export function compileKernel(name: string, kernel: Kernel, options: WasmKernelOptions): FunctionBuilder {
   const builder = new FunctionBuilder(
-    kernel.name,
+    name,
     kernel.buffers.map(() => 'i32'),
   );
   const compiler = new KernelCompiler(builder, options, kernel.buffers);

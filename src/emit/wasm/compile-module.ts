@@ -3,12 +3,9 @@
  * one function; each phase is an exported function `phase(block, group, arena)` that calls its kernels with their places.
  * `arena` is how many bytes the thread's arena lies behind the first one. A phase of parts is called `phase(part)`.
  */
-
-import { printAffine } from '../../ir/affine.ts';
-import type { Buffer, Expression, Kernel, Statement } from '../../loop/ir.ts';
-import { affinesOf, mapExpression } from '../../loop/ir.ts';
+import type { Buffer, Kernel, Statement } from '../../loop/ir.ts';
 import type { SumRegion } from '../../passes/plan-memory.ts';
-import type { LoweredPhase, LoweredProgram } from '../lowered-program.ts';
+import type { LoweredPhase, LoweredProgram, PlacedKernel } from '../lowered-program.ts';
 import { compileKernel } from './compile-kernel.ts';
 import { encodeModule, FunctionBuilder, type WasmModule } from './encoder.ts';
 import { helperFunctions, helperIndex } from './helpers.ts';
@@ -33,15 +30,14 @@ export interface CompiledWasm extends WasmModule {
 
 export function compileWasm(programs: readonly LoweredProgram[], memoryLength: number, shared: boolean): CompiledWasm {
   const functions = helperFunctions();
-  const kernels = new Map<string, number>();
+  const kernels = new Map<Kernel, number>();
   const phases: WasmPhase[] = [];
   const exports: { name: string; index: number }[] = [];
-  const kernelIndex = (kernel: Kernel, lanes: number): number => {
-    const key = shapeOf(kernel);
-    let index = kernels.get(key);
+  const kernelIndex = ({ name, kernel }: PlacedKernel, lanes: number): number => {
+    let index = kernels.get(kernel);
     if (index === undefined) {
-      index = functions.push(compileKernel(kernel, { lanes, helper: helperIndex })) - 1;
-      kernels.set(key, index);
+      index = functions.push(compileKernel(name, kernel, { lanes, helper: helperIndex })) - 1;
+      kernels.set(kernel, index);
     }
     return index;
   };
@@ -56,7 +52,7 @@ export function compileWasm(programs: readonly LoweredProgram[], memoryLength: n
       const builder = new FunctionBuilder(name, ['i32', 'i32', 'i32']);
       const adder = phase.combines.length > 0 ? adderIndex(program.groups) : -1;
       if (phase.kind === 'parts') addParts(builder, phase.combines, program.groups, adder);
-      else callKernels(builder, phase, program, adder, (kernel) => kernelIndex(kernel, program.traits.lanes));
+      else callKernels(builder, phase, adder, (kernel) => kernelIndex(kernel, program.traits.lanes));
       exports.push({ name, index: functions.push(builder) - 1 });
       phases.push({ program, index, export: name });
     });
@@ -67,17 +63,17 @@ export function compileWasm(programs: readonly LoweredProgram[], memoryLength: n
 function callKernels(
   builder: FunctionBuilder,
   phase: LoweredPhase,
-  program: LoweredProgram,
   adder: number,
-  indexOf: (kernel: Kernel) => number,
+  indexOf: (kernel: PlacedKernel) => number,
 ): void {
   for (const { offset, length, perGroup } of phase.combines) {
     for (const floats of [offset, length, perGroup]) builder.integer(floats * FLOAT);
     builder.call(adder);
   }
-  for (const kernel of phase.kernels) {
-    for (const buffer of kernel.buffers) {
-      const { start, perBlock, perGroup, arena } = program.placementOf(buffer);
+  for (const placed of phase.kernels) {
+    const { kernel, slots } = placed;
+    kernel.buffers.forEach((buffer, k) => {
+      const { start, perBlock, perGroup, arena } = slots[k]!;
       builder.integer(start * FLOAT);
       if (perBlock > 0) addMultiple(builder, 0, perBlock * FLOAT);
       // Only its own kernel meets a sum in a phase of blocks; what reads it comes later and reads the first copy.
@@ -87,8 +83,8 @@ function callKernels(
         builder.get(2);
         builder.op('i32.add');
       }
-    }
-    builder.call(indexOf(kernel));
+    });
+    builder.call(indexOf(placed));
   }
 }
 
@@ -167,43 +163,4 @@ function sumAdder(groups: number): FunctionBuilder {
   builder.op('end');
   builder.op('end');
   return builder;
-}
-
-/** Text of a kernel with its buffers numbered: equal texts are equal code. */
-function shapeOf(kernel: Kernel): string {
-  const number = new Map(kernel.buffers.map((buffer, k) => [buffer, `${buffer.variance}${k}`]));
-  const describe = (expression: Expression): string => {
-    const parts: string[] = [expression.kind];
-    if (expression.kind === 'load') parts.push(number.get(expression.buffer)!);
-    if (expression.kind === 'constant') parts.push(Object.is(expression.value, -0) ? '-0' : `${expression.value}`);
-    if (expression.kind === 'local') parts.push(expression.name);
-    if (expression.kind === 'arithmetic') parts.push(expression.operator);
-    if (expression.kind === 'call') parts.push(expression.name);
-    if (expression.kind === 'select') parts.push(expression.comparison);
-    if (expression.kind === 'random') parts.push(`${expression.stream}`);
-    if (expression.kind === 'guarded') parts.push(...expression.conditions.map((c) => `${c.divisor}<${c.extent}`));
-    parts.push(...affinesOf(expression).map(printAffine));
-    mapExpression(expression, (operand) => {
-      parts.push(describe(operand));
-      return operand;
-    });
-    return `(${parts.join(' ')})`;
-  };
-  const bounds = (terms: Extract<Statement, { kind: 'loop' }>['from']) =>
-    terms.map(({ affine, divisor }) => `${printAffine(affine)}/${divisor}`).join();
-  const walk = (statement: Statement): string => {
-    switch (statement.kind) {
-      case 'loop':
-        return `for ${statement.variable} ${bounds(statement.from)} ${bounds(statement.to)} ${statement.step} {${statement.body.map(walk).join(';')}}`;
-      case 'int':
-        return `${statement.name}=${printAffine(statement.value)}`;
-      case 'store':
-        return `${number.get(statement.buffer)}[${printAffine(statement.address)}]${statement.mode}${describe(statement.value)}`;
-      case 'accumulate':
-        return `${statement.name}+=${describe(statement.value)}`;
-      default:
-        return `${statement.kind} ${statement.name} ${statement.variance} ${describe(statement.value)}`;
-    }
-  };
-  return kernel.body.map(walk).join(';');
 }

@@ -3,10 +3,8 @@
  * for measuring them against the machine.
  */
 import { executedOperationsOf, factorsOf } from '../../analysis/cost.ts';
-import { InternalError } from '../../diagnostics/diagnostic.ts';
 import { formulaOf, type Node } from '../../ir/graph.ts';
 import { accessesOf, type Reduction, reductionOf, type Scalar } from '../../ir/scalar.ts';
-import { splitPhases } from '../../passes/split-phases.ts';
 import type { LoweredProgram } from '../lowered-program.ts';
 import type { ModulePlan } from '../plan-module.ts';
 import { compileWasm } from './compile-module.ts';
@@ -17,6 +15,8 @@ export interface IsolatedKernel {
   readonly name: string;
   /** What that is: `conv`, `gradient of conv (uniform)`. */
   readonly label: string;
+  /** With transformations before and behind the products (minimal filtering); they are not counted as work. */
+  readonly tiled: boolean;
   /** Axes with their extents; equal label, box and work mean equal kernels. */
   readonly box: string;
   /** Name of the exported function `(block, group, arena)`. */
@@ -34,17 +34,16 @@ export interface IsolatedKernels extends WasmModule {
 /** `plan`: for one group of blocks. */
 export function isolateKernels(plan: ModulePlan): IsolatedKernels {
   const program = plan.train.lowered;
-  const nodes = splitPhases(program.graph).flatMap((phase) => phase.nodes);
   const single = oneKernelPerPhase(program);
-  if (single.phases.length !== nodes.length) throw new InternalError('isolate-kernels', 'a kernel has no node');
   const compiled = compileWasm([single], plan.memoryLength, false);
-  const kernels = nodes.flatMap((node, k) => {
-    const reduction = reductionOf(formulaOf(node)!.body);
-    if (!reduction || !isContraction(reduction, node)) return [];
+  const kernels = single.phases.flatMap((phase, k) => {
+    const nodes = phase.kernels[0]!.nodes;
+    const node = nodes.find((candidate) => isContraction(candidate));
+    if (!node) return [];
     const flops = Math.round(executedOperationsOf(node) * plan.traits.lanes);
-    return [
-      { name: node.name, label: node.label, box: boxOf(node, reduction), export: compiled.phases[k]!.export, flops },
-    ];
+    const { name, label } = nodes.at(-1)!;
+    const exported = compiled.phases[k]!.export;
+    return [{ name, label, tiled: nodes.length > 1, box: boxOf(node), export: exported, flops }];
   });
   return { ...compiled, kernels, memoryBytes: plan.memoryLength * 4 };
 }
@@ -58,7 +57,10 @@ function oneKernelPerPhase(program: LoweredProgram): LoweredProgram {
  * A sum of products in which each of two factors lacks an axis that the other has: only then can loads be shared. Images
  * are an axis that uniform operands lack, so a dense layer is one too.
  */
-function isContraction({ operator, body }: Reduction, node: Node): boolean {
+function isContraction(node: Node): boolean {
+  const reduction = reductionOf(formulaOf(node)!.body);
+  if (!reduction) return false;
+  const { operator, body } = reduction;
   const axes = factorsOf(body).map((factor) => axesOf(factor, node));
   const lacks = (one: ReadonlySet<string>, other: ReadonlySet<string>) => [...other].some((axis) => !one.has(axis));
   return operator === 'sum' && axes.some((one) => axes.some((other) => lacks(one, other) && lacks(other, one)));
@@ -73,7 +75,8 @@ function axesOf(factor: Scalar, node: Node): ReadonlySet<string> {
   return axes;
 }
 
-function boxOf(node: Node, reduction: Reduction): string {
+function boxOf(node: Node): string {
+  const reduction = reductionOf(formulaOf(node)!.body)!;
   const show = (axes: Reduction['axes']) => axes.map(({ name, extent }) => `${name} ${extent}`).join(' ');
   return `${show(formulaOf(node)!.axes)} : ${show(reduction.axes)}`;
 }
