@@ -65,4 +65,19 @@ export const definitionCodes = {
     wrong: 'import { LeNet5 } from "./lenet.cnn" …',
     right: 'import { Basic } from "std/residual"\ny = image -> Basic(4)',
   },
+  CNN2120: {
+    severity: 'error',
+    title: 'nothing to freeze',
+    explanation:
+      '`freeze` names what is not to be trained: a value, with all layers that compute it from the one before; a layer by its in-place name; or the beginning of names of parameters, in quotation marks where it is no name.',
+    wrong: 'stem = image -> conv(4, 3x3) -> relu\nfreeze sten\nx = stem -> relu',
+    right: 'stem = image -> conv(4, 3x3) -> relu\nfreeze stem\nx = stem -> relu',
+  },
+  CNN2121: {
+    severity: 'error',
+    title: 'everything frozen',
+    explanation: 'Training changes parameters. Where all of them are frozen there is nothing to do.',
+    wrong: 'logits = image -> dense(10)\nfreeze logits',
+    right: 'stem = image -> conv(4, 3x3) -> relu\nlogits = stem -> dense(10)\nfreeze stem',
+  },
 } as const satisfies Record<`CNN21${string}`, CatalogueEntry>;

@@ -368,13 +368,6 @@ export const nameCodes = {
     wrong: 'train N { optimizer adan }',
     right: 'train N { optimizer adam }',
   },
-  CNN2904: {
-    severity: 'error',
-    title: '`freeze` is not supported yet',
-    explanation: 'The word is part of the language, but has no meaning in this version: all parameters are trained.',
-    wrong: 'freeze backbone',
-    right: '// all parameters are trained',
-  },
   CNN2906: {
     severity: 'error',
     title: 'index or sum over axes outside a formula',

@@ -28,7 +28,7 @@ function runBlock(place: Place, instance: InstanceValue, flow: PlacedTensor, pat
   const { walk } = place;
   const { item } = instance.block;
   const scope = blockScope(place, instance, flow);
-  const body: Place = { walk, scope, group: newGroup(`${path}.`), rounds: '' };
+  const body: Place = { walk, scope, group: newGroup(`${path}.`, undefined, undefined, place.group), rounds: '' };
   const returned = returnOf(item);
   const result = runBody(body, item, 'block');
   if (!result) throw new KnownFailure();

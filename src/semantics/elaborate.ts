@@ -7,13 +7,14 @@ import { type Diagnostic, DiagnosticError, InternalError } from '../diagnostics/
 import { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { NetworkItem, Program } from '../syntax/ast.ts';
+import { frozenLayers } from './freeze.ts';
 import type { Elaboration, Model, TrainSettings } from './model.ts';
 import { type ImportedText, type LoadedModules, loadModules, type ReadImport } from './modules.ts';
 import { planNames } from './naming.ts';
 import { checkComplete, checkDuplicates, chooseNetwork, type SetValue, walkNetwork } from './network.ts';
 import { defaultSettings, trainSettings } from './train-settings.ts';
 import { checkUsage } from './usage.ts';
-import type { Walk } from './walk.ts';
+import type { Walk, WalkOptions } from './walk.ts';
 
 export interface ElaborateOptions {
   /** Values for parameters of the network. */
@@ -54,9 +55,13 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   found.push(...walk.diagnostics);
   // What seems unused may only have been misspelt where it was used.
   if (!hasErrors(found)) found.push(...checkUsage(program));
+  const names = planNames(walk.identities);
+  const frozen = frozenLayers(walk.frozen, walk.identities, names);
+  if (!hasErrors(found)) found.push(...frozen.diagnostics);
   const diagnostics = inOrder(program, found);
   if (hasErrors(found)) return { diagnostics, sources };
-  return { elaboration: build(modules, network, set, planNames(walk.identities), settings), diagnostics, sources };
+  const decided = { names, untrained: frozen.numbers };
+  return { elaboration: build(modules, network, set, decided, settings), diagnostics, sources };
 }
 
 function choose(program: Program, wanted: string | undefined, found: Diagnostic[]): NetworkItem | undefined {
@@ -73,12 +78,12 @@ function build(
   modules: LoadedModules,
   network: NetworkItem,
   set: Readonly<Record<string, SetValue>>,
-  names: readonly string[],
+  plan: Required<Pick<WalkOptions, 'names' | 'untrained'>>,
   settings: TrainSettings,
 ): Elaboration {
   const states = new StateRegistry();
   const { weightInitializer } = settings;
-  const options = { network: network.name.text, states, names, weightInitializer };
+  const options = { network: network.name.text, states, ...plan, weightInitializer };
   const walk = (mode: Mode) => walkNetwork(modules, network, set, { ...options, mode }).walk;
   const training = walk('training');
   const inference = modelOf(walk('inference'));

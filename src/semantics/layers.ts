@@ -34,7 +34,8 @@ export function applyOperator(place: Place, application: Application): Node {
   const identity = identityOf(place, application);
   const owner = walk.nameOf(identity);
   const name = identity.uses > 1 ? `${owner}.${identity.uses}` : owner;
-  const states = new LayerStates(walk.options.states, name, owner, application);
+  const isTrained = !walk.options.untrained?.has(identity.number);
+  const states = new LayerStates(walk.options.states, { name, owner, isTrained }, application);
   const output = operator.build(contextOf(walk, { ...application, inputs }, name, states));
   checkSize(output, span);
   if (operator.finish) walk.finishes.set(output, operator.finish);
@@ -144,18 +145,22 @@ class LayerStates extends StateRegistry {
 
   constructor(
     readonly registry: StateRegistry,
-    readonly layer: string,
-    readonly owner: string,
+    readonly layer: { readonly name: string; readonly owner: string; readonly isTrained: boolean },
     readonly application: Application,
   ) {
     super();
   }
 
   override obtain(state: State): State {
-    const leaf = state.name.slice(this.layer.length + 1);
+    const { name, owner, isTrained } = this.layer;
+    const leaf = state.name.slice(name.length + 1);
     const { operator, span } = this.application;
     checkExtent(state.shape, span, `the ${leaf} of this \`${operator.name}\``);
-    const found = this.registry.obtain({ ...state, name: `${this.owner}.${leaf}` });
+    const found = this.registry.obtain({
+      ...state,
+      name: `${owner}.${leaf}`,
+      trainable: state.trainable && isTrained,
+    });
     if (found.shape.join() !== state.shape.join())
       fail('CNN3011', `this \`${operator.name}\` is shared by inputs of different sizes`, span, {
         notes: [

@@ -5,6 +5,8 @@
  * it, and a network is walked once to find the layers of each binding before it is walked again to build it.
  */
 
+import type { Span } from '../diagnostics/diagnostic.ts';
+
 /** The layers that one binding (or `return`, `loss` …) applies directly. */
 export interface Group {
   /** Path of the block instances around it: `stage1.0.`, or nothing. */
@@ -18,6 +20,8 @@ export interface Group {
   readonly instances: Map<string, number>;
   /** Whether it applies blocks: then no single layer can bear the name of the binding. */
   hasBlocks: boolean;
+  /** Where the block around it is applied. */
+  readonly outer?: Group;
 }
 
 /** One layer: all applications of it share its weights. */
@@ -32,8 +36,14 @@ export interface Identity {
   uses: number;
 }
 
-export function newGroup(prefix: string, name?: string, role?: string): Group {
-  const given = { ...(name !== undefined && { name }), ...(role !== undefined && { role }) };
+/** One name of a `freeze`, with the path of the block around it. */
+export interface Frozen {
+  readonly path: string;
+  readonly span: Span;
+}
+
+export function newGroup(prefix: string, name?: string, role?: string, outer?: Group): Group {
+  const given = { ...(name !== undefined && { name }), ...(role !== undefined && { role }), ...(outer && { outer }) };
   return { prefix, ...given, layers: [], instances: new Map(), hasBlocks: false };
 }
 

@@ -12,6 +12,7 @@ import type {
 import { readAssertion } from './assertions.ts';
 import { applicable } from './calls.ts';
 import { evaluate } from './expressions.ts';
+import { frozenPaths } from './freeze.ts';
 import { newGroup } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
 import { runNetworkStatement } from './results.ts';
@@ -62,11 +63,14 @@ function runStatement(place: Place, statement: Statement, kind: BodyKind): Value
       check(place, statement);
       return undefined;
     case 'freeze':
-      return fail('CNN2904', '`freeze` is not supported yet', statement.span, {
-        ...help('remove it; all parameters are trained'),
-      });
+      place.walk.frozen.push(...frozenPaths(place, statement.name));
+      return undefined;
     case 'return':
-      if (kind === 'block') return evaluate({ ...place, group: newGroup(place.group.prefix) }, statement.value);
+      if (kind === 'block')
+        return evaluate(
+          { ...place, group: newGroup(place.group.prefix, undefined, undefined, place.group.outer) },
+          statement.value,
+        );
       break;
     default:
       if (kind === 'network') {
@@ -86,8 +90,8 @@ function runStatement(place: Place, statement: Statement, kind: BodyKind): Value
 
 /** A layer that is bound to a name is declared: all its applications share its weights. */
 function bind(place: Place, { name, value: expression }: Binding): void {
-  const { prefix } = place.group;
-  const group = newGroup(prefix, name.text + place.rounds);
+  const { prefix, outer } = place.group;
+  const group = newGroup(prefix, name.text + place.rounds, undefined, outer);
   const value = declared(evaluate({ ...place, group }, expression), expression, `${prefix}${group.name}`);
   place.scope.assign(name, value);
 }

@@ -10,7 +10,7 @@ import type { Mode } from '../ops/operator.ts';
 import type { Expression, Name } from '../syntax/ast.ts';
 import type { Claim } from './claims.ts';
 import type { Layer, ModelInput, ModelTarget } from './model.ts';
-import type { Group, Identity } from './naming.ts';
+import type { Frozen, Group, Identity } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
 import type { Scope } from './scope.ts';
 import type { InstanceValue, PlacedTensor, TensorValue, Value } from './values.ts';
@@ -21,6 +21,8 @@ export interface WalkOptions {
   readonly states: StateRegistry;
   /** The names of all layers in order of creation; absent in the walk that plans them. */
   readonly names?: readonly string[];
+  /** The numbers of layers whose parameters are not trained. */
+  readonly untrained?: ReadonlySet<number>;
   readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
   /** The two functions by which expressions and blocks call each other. */
   readonly evaluate: (place: Place, expression: Expression) => Value;
@@ -84,6 +86,8 @@ export class Walk {
   readonly claims: Claim[] = [];
   /** Metrics that the runtime has to finish, and what it makes of them. */
   readonly finishes = new Map<Node, string>();
+  /** What is not trained. */
+  readonly frozen: Frozen[] = [];
   /** One-hot vectors of class targets. */
   readonly oneHots = new Map<Node, Node>();
   /** New values of running statistics, by the node of the state. */
