@@ -2,7 +2,8 @@
  * @file Receptive fields from the affine accesses of formulas. A value is tied to an axis of the image where its element
  * at `position` depends on the pixels `stride * position + [low, high]`, and reading it through `x[s*i + d*p - P]` gives
  * another such interval: the stride is multiplied by s, and the taps p widen it. A reduction axis that an `inside` ties to
- * an axis of the result is such an interval too (adaptive pooling). Several accesses are united. So stride,
+ * an axis of the result is such an interval too (adaptive pooling). Several accesses are united. Where several elements
+ * share a coordinate (each pixel repeated by an upsampling), positions advance by a fraction of a pixel. So stride,
  * dilation, padding and operators that users define need no rules of their own. Size, effective stride and effective
  * padding are those of Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill
  * 2019. What flows through uniform values (batch statistics) depends on all images and does not count.
@@ -155,13 +156,15 @@ function throughIndex(tie: Tie, { affine, divisor }: Index, formula: Formula): A
   const outer = formula.axes.filter((axis) => affine.terms.some(([name]) => name === axis.name));
   const tap = soleAxis({ affine, divisor });
   if (tap !== undefined && outer.length === 0) return throughBound(tie, tap, formula);
-  if (outer.length !== 1) return 'whole';
-  const [axis] = outer;
-  const coefficient = affine.terms.find(([name]) => name === axis!.name)![1];
-  const [first, last] = rangeOfTaps(affineAdd(affineAxis(axis!.name, -coefficient), affine), formula);
+  if (outer.length === 0) return 'whole';
+  // Of several axes of the result the coarsest tells the place; the others are like taps.
+  const reach = ({ name }: Axis) => Math.abs(coefficientOf(affine, name));
+  const axis = outer.reduce((best, other) => (reach(other) > reach(best) ? other : best));
+  const coefficient = coefficientOf(affine, axis.name);
+  const [first, last] = rangeOfTaps(affineAdd(affineAxis(axis.name, -coefficient), affine), formula);
   const scale = tie.stride / divisor;
   const [low, high] = scale >= 0 ? [scale * first, scale * last] : [scale * last, scale * first];
-  return whole(formula.axes.indexOf(axis!), axis!.extent, scale * coefficient, tie.low + low, tie.high + high);
+  return whole(formula.axes.indexOf(axis), axis.extent, scale * coefficient, tie.low + low, tie.high + high);
 }
 
 /** The whole dimension is walked through, where `0 <= a*tap + b*axis + c < extent` allows it. */
@@ -191,21 +194,34 @@ function boundOf(tap: string, { axes, body }: Formula) {
 }
 
 function rangeOfTaps(taps: Affine, formula: Formula): [low: number, high: number] {
-  const extents = new Map(reductionOf(formula.body)?.axes.map((axis) => [axis.name, axis.extent]));
+  const axes = [...formula.axes, ...(reductionOf(formula.body)?.axes ?? [])];
+  const extents = new Map(axes.map((axis) => [axis.name, axis.extent]));
   return affineRange(taps, (axis) => [0, (extents.get(axis) ?? 1) - 1]);
 }
 
-/** A merged dimension stays tied only where it is read as it is. */
+/** A merged dimension stays tied where it is read as it is, or where the elements of a coordinate are all that it holds. */
 function throughMerged(tie: Tie, index: Index, shape: Shape, formula: Formula): AxisField {
   const axis = soleAxis(index);
   const dimension = formula.axes.findIndex(({ name }) => name === axis);
   const isSame = dimension >= 0 && formula.axes[dimension]!.extent === shape[tie.dimension];
-  return isSame ? { ...tie, dimension } : 'whole';
+  if (isSame) return { ...tie, dimension };
+  const spread = refine(tie, tie.inner);
+  return spread.extent === shape[tie.dimension] ? throughIndex(spread, index, formula) : 'whole';
+}
+
+/** The same with coordinates that are n times finer: each of the n takes what all of them see. */
+function refine(tie: Tie, n: number): Tie {
+  const stride = tie.stride / n;
+  const drift = stride * (n - 1);
+  const [low, high] = [tie.low - Math.max(0, drift), tie.high - Math.min(0, drift)];
+  return { ...tie, inner: tie.inner / n, extent: tie.extent * n, stride, low, high };
 }
 
 /** Different strides (branches of different scale) have no interval in common; the hull over all positions holds both. */
 function unite(a: AxisField, b: AxisField): AxisField {
   if (a === 'whole' || b === 'whole') return 'whole';
+  if (a.inner > b.inner && a.inner % b.inner === 0) return unite(refine(a, a.inner / b.inner), b);
+  if (b.inner > a.inner && b.inner % a.inner === 0) return unite(a, refine(b, b.inner / a.inner));
   if (a.dimension !== b.dimension || a.inner !== b.inner || a.extent !== b.extent) return 'whole';
   const drift = (b.stride - a.stride) * (a.extent - 1);
   return {
@@ -215,9 +231,14 @@ function unite(a: AxisField, b: AxisField): AxisField {
   };
 }
 
+/** A coordinate for each element of the dimension, where that is all it holds. */
+function finest(tie: Tie, shape: Shape): Tie {
+  return tie.inner * tie.extent === shape[tie.dimension] ? refine(tie, tie.inner) : tie;
+}
+
 function describe(node: Node, field: Field): ReceptiveField | null {
-  const [vertical, horizontal] = field;
-  if (vertical === 'whole' || horizontal === 'whole') return null;
+  const [vertical, horizontal] = field.map((tie) => (tie === 'whole' ? tie : finest(tie, node.shape)));
+  if (!vertical || !horizontal || vertical === 'whole' || horizontal === 'whole') return null;
   const isMap = [vertical, horizontal].every((tie) => tie.inner === 1 && tie.extent === node.shape[tie.dimension]);
   if (!isMap || vertical.dimension === horizontal.dimension) return null;
   const pair = (measure: (tie: Tie) => number): Pair => [measure(vertical), measure(horizontal)];

@@ -126,14 +126,26 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
     },
   },
   {
+    name: 'tanh_softplus',
+    arity: 1,
+    meaning: 'tanh(log(1 + e^x))',
+    derivative: ([x], y) => [multiply(subtract(one, multiply(y, y)), call('sigmoid', x!))],
+    // tanh(log(u)) = (u^2 - 1) / (u^2 + 1) with u = 1 + e^x; beyond 20 it is 1, and u^2 might be infinite.
+    expand: (x) => {
+      const e = call('exp', call('min', x, constant(20)));
+      const risen = multiply(e, add(e, constant(2)));
+      return divide(risen, add(risen, constant(2)));
+    },
+  },
+  {
     name: 'mish',
     arity: 1,
     meaning: 'x * tanh(log(1 + e^x))',
     derivative: ([x]) => {
-      const t = tanhSoftplus(x!);
+      const t = call('tanh_softplus', x!);
       return [add(t, multiply(multiply(x!, subtract(one, multiply(t, t))), call('sigmoid', x!)))];
     },
-    expand: (x) => multiply(x, tanhSoftplus(x)),
+    expand: (x) => multiply(x, call('tanh_softplus', x)),
   },
   {
     name: 'hardsigmoid',
@@ -162,10 +174,3 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
     expand: (x) => divide(x, add(one, call('abs', x))),
   },
 ];
-
-/** tanh(log(u)) = (u^2 - 1) / (u^2 + 1) with u = 1 + e^x; beyond 20 it is 1, and u^2 might be infinite. */
-function tanhSoftplus(x: Scalar): Scalar {
-  const e = call('exp', call('min', x, constant(20)));
-  const risen = multiply(e, add(e, constant(2)));
-  return divide(risen, add(risen, constant(2)));
-}

@@ -198,6 +198,7 @@ const FUNCTIONS: Readonly<Record<string, (...args: number[]) => number>> = {
   gelu_tanh: (x) => (x / 2) * (1 + Math.tanh(Math.sqrt(2 / Math.PI) * (x + 0.044715 * x ** 3))),
   silu: (x) => x / (1 + Math.exp(-x)),
   softplus: (x, beta, threshold) => (beta * x > threshold ? x : Math.log1p(Math.exp(beta * x)) / beta),
+  tanh_softplus: (x) => Math.tanh(Math.log1p(Math.exp(x))),
   mish: (x) => x * Math.tanh(Math.log1p(Math.exp(x))),
   hardsigmoid: (x) => Math.min(Math.max(x / 6 + 0.5, 0), 1),
   hardswish: (x) => (x * Math.min(Math.max(x + 3, 0), 6)) / 6,
