@@ -4,14 +4,44 @@
  * (esbuild) and the tests (vite) have a plugin each around the same functions, so both see the same bytes.
  */
 import { readdir, readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
 const name = 'cnnc:modules';
 
-async function bundle(file, global, minify) {
+const source = (file) => fileURLToPath(new URL(`src/${file}`, import.meta.url));
+
+/** What `entry.ts` exports, by the file that it comes from: the parts take it from there and not with them. */
+async function sharedNames() {
+  const text = await readFile(source('runtime/entry.ts'), 'utf8');
+  const lines = text.matchAll(/^export \{ (.*) \} from '(.*)';$/gm);
+  return new Map([...lines].map(([, names, file]) => [resolve(source('runtime'), file), names]));
+}
+
+const partOfRuntime = {
+  name: 'part-of-runtime',
+  async setup(esbuild) {
+    const shared = await sharedNames();
+    esbuild.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
+      const file = resolve(resolveDir, path);
+      return shared.has(file) ? { path: file, namespace: 'shared' } : undefined;
+    });
+    esbuild.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path }) => ({
+      contents: `export const { ${shared.get(path)} } = cnncRuntime;`,
+    }));
+  },
+};
+
+/** A part that only some modules carry, behind the runtime. */
+function bundlePart(file, global) {
+  return bundle(file, global, false, [partOfRuntime]);
+}
+
+async function bundle(file, global, minify, plugins = []) {
   const result = await build({
-    entryPoints: [fileURLToPath(new URL(`src/runtime/${file}`, import.meta.url))],
+    plugins,
+    entryPoints: [source(file)],
     bundle: true,
     write: false,
     format: 'esm',
@@ -36,13 +66,14 @@ function wrap(text, global) {
 
 async function runtimeText() {
   const texts = {
-    runtimeSource: bundle('entry.ts', 'cnncRuntime', false),
-    runtimeSourceMinified: bundle('entry.ts', 'cnncRuntime', true),
-    teamSource: bundle('team.ts', 'cnncTeam', false),
-    augmentSource: bundle('augment.ts', 'cnncAugment', false),
-    confusionSource: bundle('confusion.ts', 'cnncConfusion', false),
-    orthogonalSource: bundle('orthogonal.ts', 'cnncOrthogonal', false),
-    workerSource: bundle('worker.ts', 'cnncWorker', true),
+    runtimeSource: bundle('runtime/entry.ts', 'cnncRuntime', false),
+    runtimeSourceMinified: bundle('runtime/entry.ts', 'cnncRuntime', true),
+    teamSource: bundle('runtime/team.ts', 'cnncTeam', false),
+    cifarSource: bundlePart('data/cifar.ts', 'cnncCifar'),
+    augmentSource: bundlePart('runtime/augment.ts', 'cnncAugment'),
+    confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
+    orthogonalSource: bundlePart('runtime/orthogonal.ts', 'cnncOrthogonal'),
+    workerSource: bundle('runtime/worker.ts', 'cnncWorker', true),
   };
   const lines = Object.entries(texts).map(
     async ([name, text]) => `export const ${name} = ${JSON.stringify(await text)};`,

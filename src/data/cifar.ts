@@ -3,7 +3,7 @@
  * Source: https://www.cs.toronto.edu/~kriz/cifar.html
  */
 
-import type { Dataset, Split } from './dataset.ts';
+import type { PlainDataset, PlainSplit } from './dataset.ts';
 import { listFolder, readMaybeGzip } from './files.ts';
 import { TrainerError } from './trainer-error.ts';
 
@@ -50,7 +50,7 @@ function checkRecords(bytes: Uint8Array, path: string, form: Form): void {
   }
 }
 
-async function readSplit(folder: string, names: readonly string[], pattern: RegExp, form: Form): Promise<Split> {
+async function readSplit(folder: string, names: readonly string[], pattern: RegExp, form: Form): Promise<PlainSplit> {
   const paths = names.filter((name) => pattern.test(name)).map((name) => `${folder}/${name}`);
   if (!paths.length) {
     const wanted =
@@ -79,7 +79,7 @@ async function readSplit(folder: string, names: readonly string[], pattern: RegE
   return { count, images, labels };
 }
 
-async function readForm(folder: string, form: Form): Promise<Dataset> {
+async function readForm(folder: string, form: Form): Promise<PlainDataset> {
   const names = await listFolder(folder);
   const train = await readSplit(folder, names, form.train, form);
   const test = await readSplit(folder, names, form.test, form);
@@ -92,10 +92,8 @@ async function readForm(folder: string, form: Form): Promise<Dataset> {
   return { train, test, shape: [3, 32, 32], ...(classes.length === form.classes ? { classes } : {}) };
 }
 
-export function readCifar10(folder: string): Promise<Dataset> {
-  return readForm(folder, cifar10);
-}
-
-export function readCifar100(folder: string): Promise<Dataset> {
-  return readForm(folder, cifar100);
-}
+/** `cifar10:DIR` and `cifar100:DIR`. Trainer modules of networks that take images of another shape do without. */
+export const cifarReaders = {
+  cifar10: (folder: string) => readForm(folder, cifar10),
+  cifar100: (folder: string) => readForm(folder, cifar100),
+};

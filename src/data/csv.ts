@@ -3,7 +3,7 @@
  * numbers from 0 to 255 are bytes, anything else is taken as it is.
  */
 
-import { type Dataset, type Split, sizeOf } from './dataset.ts';
+import { type PlainDataset, type PlainSplit, sizeOf } from './dataset.ts';
 import { readMaybeGzip } from './files.ts';
 import { TrainerError } from './trainer-error.ts';
 
@@ -42,7 +42,7 @@ function isByte(value: number): boolean {
   return value >= 0 && value <= 255 && value % 1 === 0;
 }
 
-function toSplit(rows: readonly Float64Array[], bytes: boolean): Split {
+function toSplit(rows: readonly Float64Array[], bytes: boolean): PlainSplit {
   const size = rows[0]!.length - 1;
   const images = bytes ? new Uint8Array(rows.length * size) : new Float32Array(rows.length * size);
   const labels = new Float32Array(rows.length);
@@ -64,7 +64,7 @@ export function shapeOfFlat(pixels: number, shape: readonly number[] | undefined
 }
 
 /** `csv:FILE` or `csv:TRAIN,TEST`. Throws CNN4141, CNN4148. */
-export async function readCsv(place: string, shape: readonly number[] | undefined): Promise<Dataset> {
+export async function readCsv(place: string, shape: readonly number[] | undefined): Promise<PlainDataset> {
   const [trainPath, testPath] = place.split(',');
   const rows = await readRows(trainPath!);
   const tests = testPath ? await readRows(testPath) : rows.filter((_, n) => n % testEvery === testEvery - 1);

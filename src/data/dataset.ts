@@ -5,22 +5,29 @@ import { TrainerError } from './trainer-error.ts';
 export type Pixels = Float32Array | Uint8Array;
 export type Labels = Int32Array | Uint8Array | Float32Array;
 
-export interface Split {
+type Named<Values> = Readonly<Record<string, Values>>;
+
+/** Examples for networks with any number of inputs and targets: arrays by name where there are several. */
+export interface Split<Images = Pixels | Named<Pixels>, Targets = Labels | Named<Labels> | undefined> {
   readonly count: number;
   /** N×C×H×W. Bytes stand for 0 to 1 in steps of 1/255. */
-  readonly images: Pixels;
+  readonly images: Images;
   /** Class numbers, or the values of a tensor target image after image. */
-  readonly labels: Labels;
+  readonly labels: Targets;
 }
 
-export interface Dataset {
-  readonly train: Split;
-  readonly test: Split;
+export interface Dataset<Part = Split> {
+  readonly train: Part;
+  readonly test: Part;
   /** Names of the classes, where the data has them. */
   readonly classes?: readonly string[];
-  /** `[C, H, W]` of one image. */
-  readonly shape: readonly number[];
+  /** `[C, H, W]` of one image, where there is one for each example. */
+  readonly shape?: readonly number[];
 }
+
+/** One array of images and one of labels, as all data sets but NumPy's have them. */
+export type PlainSplit = Split<Pixels, Labels>;
+export type PlainDataset = Dataset<PlainSplit>;
 
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, extent) => product * extent, 1);
@@ -30,12 +37,12 @@ export function showShape(shape: readonly number[]): string {
   return shape.length ? shape.join('×') : 'scalar';
 }
 
-/** CNN4145 unless the images of the data set have the shape of the network's input. */
-export function checkShape(data: Dataset, input: readonly number[], where: string): void {
-  if (data.shape.join() === input.join()) return;
+/** CNN4145 unless images have the shape of the network's input. */
+export function checkShape(shape: readonly number[], input: readonly number[], where: string): void {
+  if (shape.join() === input.join()) return;
   throw new TrainerError(
     'CNN4145',
-    `the images of ${where} are ${showShape(data.shape)}, but the network's input is ${showShape(input)}`,
-    `train on data of ${showShape(input)}, or declare the input as [${data.shape.join(', ')}]`,
+    `the images of ${where} are ${showShape(shape)}, but the network's input is ${showShape(input)}`,
+    `train on data of ${showShape(input)}, or declare the input as [${shape.join(', ')}]`,
   );
 }

@@ -4,7 +4,7 @@
  * Source: http://yann.lecun.com/exdb/mnist
  */
 
-import { type Dataset, type Split, sizeOf } from './dataset.ts';
+import { type PlainDataset, type PlainSplit, sizeOf } from './dataset.ts';
 import { listFolder, readMaybeGzip } from './files.ts';
 import { TrainerError } from './trainer-error.ts';
 
@@ -48,7 +48,7 @@ async function readArray(folder: string, names: readonly string[], pattern: stri
   return parseIdx(await readMaybeGzip(path), rank, path);
 }
 
-function pair(images: IdxArray, labels: IdxArray): Split {
+function pair(images: IdxArray, labels: IdxArray): PlainSplit {
   const count = images.shape[0]!;
   if (count === labels.shape[0] && count > 0) return { count, images: images.data, labels: labels.data };
   const problem = `\`${images.path}\` has ${count} images, but \`${labels.path}\` has ${labels.shape[0]} labels`;
@@ -56,7 +56,7 @@ function pair(images: IdxArray, labels: IdxArray): Split {
 }
 
 /** `mnist:DIR`: also Fashion-MNIST, KMNIST and EMNIST (whose names have a prefix). */
-export async function readMnist(folder: string): Promise<Dataset> {
+export async function readMnist(folder: string): Promise<PlainDataset> {
   const names = await listFolder(folder);
   const trainImages = await readArray(folder, names, '(^|-)train-images', 3);
   const prefix = names.find((name) => /(^|-)train-images/.test(name))!.split('train-images')[0]!;

@@ -4,7 +4,7 @@
  */
 
 import { shapeOfFlat } from './csv.ts';
-import { type Dataset, type Labels, type Pixels, type Split, sizeOf } from './dataset.ts';
+import { type Dataset, type Labels, type Pixels, sizeOf } from './dataset.ts';
 import { decompress, readBytes } from './files.ts';
 import { TrainerError } from './trainer-error.ts';
 
@@ -112,16 +112,53 @@ function asImages(array: NumpyArray, wanted: readonly number[] | undefined): Num
   return { shape: [array.shape[0]!, ...shapeOfFlat(sizeOf(rest), wanted)], data: array.data };
 }
 
-function pair(images: NumpyArray, labels: NumpyArray, path: string, name: string): Split {
-  const count = images.shape[0] ?? 0;
-  if (count > 0 && count === labels.shape[0])
-    return { count, images: images.data as Pixels, labels: labels.data as Labels };
-  const problem = `\`${path}\`: \`x_${name}\` has ${count} images, but \`y_${name}\` has ${labels.shape[0] ?? 0} labels`;
-  throw new TrainerError('CNN4144', problem, 'both arrays must describe the same images, at least one');
+/** What a network takes: inputs with their shapes, and targets. */
+export interface NetworkPorts {
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  readonly targets: Readonly<Record<string, unknown>>;
 }
 
-/** `npz:FILE` with x_train, y_train, x_test, y_test. Throws CNN4141, CNN4143, CNN4144, CNN4149. */
-export async function readNpz(path: string, shape: readonly number[] | undefined): Promise<Dataset> {
+type Arrays = Record<string, NumpyArray>;
+
+/** The value of the only key. */
+export function soleOf<Value>(values: Readonly<Record<string, Value>>): Value | undefined {
+  const [first, ...rest] = Object.values(values);
+  return rest.length ? undefined : first;
+}
+
+/** A single array is called `x` or `y`; several have the names that the network gives them. */
+function namesOf(ports: Readonly<Record<string, unknown>> | undefined, single: string): string[] {
+  const names = Object.keys(ports ?? { [single]: 0 });
+  return names.length === 1 ? [single] : names;
+}
+
+function checkCounts(images: Arrays, labels: Arrays, path: string): number {
+  const [[first, { shape }]] = Object.entries(images) as [[string, NumpyArray]];
+  const count = shape[0] ?? 0;
+  for (const [name, array] of Object.entries({ ...images, ...labels })) {
+    const length = array.shape[0] ?? 0;
+    if (count > 0 && length === count) continue;
+    const what = name in labels ? 'labels' : 'images';
+    const problem = `\`${path}\`: \`${first}\` has ${count} images, but \`${name}\` has ${length} ${what}`;
+    throw new TrainerError('CNN4144', problem, 'both arrays must describe the same images, at least one');
+  }
+  return count;
+}
+
+function valuesOf<Values>(arrays: Arrays): Values {
+  const entries = Object.entries(arrays).map(([name, { data }]) => [name.replace(/_[^_]*$/, ''), data] as const);
+  return (entries.length === 1 ? entries[0]![1] : Object.fromEntries(entries)) as Values;
+}
+
+/**
+ * `npz:FILE` with x_train, y_train, x_test, y_test; with several inputs or targets, their names instead of x and y. Throws
+ * CNN4141, CNN4143, CNN4144, CNN4149.
+ */
+export async function readNpz(
+  path: string,
+  shape: readonly number[] | undefined,
+  network?: NetworkPorts,
+): Promise<Dataset> {
   const bytes = await readBytes(path);
   let members: Map<string, Member>;
   try {
@@ -137,16 +174,24 @@ export async function readNpz(path: string, shape: readonly number[] | undefined
     if (content.length < 12) throw malformed(path, `\`${name}\` is truncated`);
     return parseArray(content, path, name);
   };
-  const trainImages = asImages(await read('x_train'), shape);
-  const testImages = asImages(await read('x_test'), shape);
-  const train = pair(trainImages, await read('y_train'), path, 'train');
-  const test = pair(testImages, await read('y_test'), path, 'test');
-  if (testImages.shape.slice(1).join() !== trainImages.shape.slice(1).join()) {
+  const readSplit = async (part: string) => {
+    const [images, labels]: [Arrays, Arrays] = [{}, {}];
+    for (const name of namesOf(network?.inputs, 'x')) {
+      images[`${name}_${part}`] = asImages(await read(`${name}_${part}`), network?.inputs[name] ?? shape);
+    }
+    for (const name of namesOf(network?.targets, 'y')) labels[`${name}_${part}`] = await read(`${name}_${part}`);
+    const count = checkCounts(images, labels, path);
+    const shapes = Object.values(images).map((array) => array.shape.slice(1));
+    return { shapes, split: { count, images: valuesOf<Pixels>(images), labels: valuesOf<Labels>(labels) } };
+  };
+  const train = await readSplit('train');
+  const test = await readSplit('test');
+  if (test.shapes.join('/') !== train.shapes.join('/')) {
     throw new TrainerError(
       'CNN4144',
       `\`${path}\`: test and training images differ in shape`,
       'use arrays of one data set',
     );
   }
-  return { train, test, shape: trainImages.shape.slice(1) };
+  return { train: train.split, test: test.split, ...(train.shapes.length === 1 ? { shape: train.shapes[0] } : {}) };
 }

@@ -368,6 +368,15 @@ export const nameCodes = {
     wrong: 'train N { optimizer adan }',
     right: 'train N { optimizer adam }',
   },
+  CNN2060: {
+    severity: 'error',
+    title: 'augmentation would part images from their targets',
+    explanation:
+      'Flips and crops move the pixels of an image at random. A target that is itself a map, such as a class at every pixel, is not moved with it.',
+    wrong:
+      'network Seg {\n  input image: [1, 8, 8]\n  target mask: class(2, [8, 8])\n  output scores = image -> conv(2, 1x1)\n  loss crossentropy(scores, mask)\n}\ntrain Seg { augment flip(horizontal) }',
+    right: 'train LeNet5 { augment flip(horizontal) }',
+  },
   CNN2906: {
     severity: 'error',
     title: 'index or sum over axes outside a formula',

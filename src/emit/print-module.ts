@@ -2,7 +2,14 @@
  * @file The trainer module as one ES module: the network's description, its kernels in the form of the target, and the
  * runtime, which knows nothing of this network.
  */
-import { augmentSource, confusionSource, orthogonalSource, runtimeSource, runtimeSourceMinified } from 'cnnc:runtime';
+import {
+  augmentSource,
+  cifarSource,
+  confusionSource,
+  orthogonalSource,
+  runtimeSource,
+  runtimeSourceMinified,
+} from 'cnnc:runtime';
 import type { HostExpression } from '../ir/graph.ts';
 import type { NetworkDescription, StateLayout, TrainingDefaults } from '../runtime/executable.ts';
 import type { ModulePlan } from './plan-module.ts';
@@ -16,13 +23,13 @@ export interface ModuleText {
   readonly allocates: boolean;
 }
 
-export function printModule({ network, training, plan, instantiate, allocates }: ModuleText, minify: boolean): string {
+export function printModule(module: ModuleText, minify: boolean): string {
+  const { network, training, plan, instantiate, allocates } = module;
   const layouts = { train: plan.train.layout, evaluate: plan.infer.layout, predict: plan.predict.layout };
   const { parameters: _, ...described } = network;
-  const parts = partsOf(plan, training);
+  const parts = partsOf(module);
   return `${header(network)}
 ${STATE_MAKERS}
-${parts.map(({ source }) => source).join('')}
 const state = [
   ${plan.state.map(printState).join(',\n  ')},
 ];
@@ -42,12 +49,12 @@ const compiled = {
   scalars: [${plan.scalars.map(printScalarLayout).join(', ')}],
   programs: ${json(layouts)},
   training: ${json(training)},
-  ${parts.length > 0 ? `parts: { ${parts.map(({ entry }) => entry).join(', ')} },\n  ` : ''}instantiate,${allocates ? '\n  allocate,' : ''}
+  instantiate,${allocates ? '\n  allocate,' : ''}
 };
 
 ${instantiate}
-${minify ? runtimeSourceMinified : runtimeSource}
-export const network = compiled.network;
+${minify ? runtimeSourceMinified : runtimeSource}${parts.map(({ source }) => source).join('')}
+${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(', ')} };\n` : ''}export const network = compiled.network;
 
 export function createTrainer(options) {
   return cnncRuntime.createTrainer(compiled, options);
@@ -58,16 +65,22 @@ cnncRuntime.main(compiled, import.meta.url);
 }
 
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
-function partsOf({ infer, state }: ModulePlan, { augment }: TrainingDefaults): { source: string; entry: string }[] {
+function partsOf({
+  network,
+  plan: { infer, state },
+  training: { augment },
+}: ModuleText): { source: string; entry: string }[] {
   const augments = augment.flipHorizontal || augment.flipVertical || augment.cropPad > 0;
   const orthogonal = state.some(({ initializer }) => initializer.kind === 'orthogonal');
   const finished = infer.lowered.graph.results.flatMap((result) =>
     result.role === 'metric' && result.finish ? [`${json(result.name)}: cnncConfusion.${result.finish}`] : [],
   );
+  const inputs = Object.values(network.inputs);
   return [
     ...(augments ? [{ source: augmentSource, entry: 'stageAugmented: cnncAugment.stageAugmented' }] : []),
     ...(orthogonal ? [{ source: orthogonalSource, entry: 'fillOrthogonal: cnncOrthogonal.fillOrthogonal' }] : []),
     ...(finished.length > 0 ? [{ source: confusionSource, entry: `finish: { ${finished.join(', ')} }` }] : []),
+    ...(inputs.join() === '3,32,32' ? [{ source: cifarSource, entry: 'readers: cnncCifar.cifarReaders' }] : []),
   ];
 }
 

@@ -1,8 +1,9 @@
 /** @file What every trainer module carries: bundled to one text, it defines `cnncRuntime` with these names. */
 
-export { checkShape } from '../data/dataset.ts';
-export { readBytes, writeBytes } from '../data/files.ts';
-export { loadData } from '../data/load-data.ts';
-export { describeError, TrainerError } from '../data/trainer-error.ts';
-export { describeEpoch, describeTest, main } from './program.ts';
+// The further parts of the runtime that some modules carry use these; see `runtime-plugin.mjs`.
+export { sizeOf } from '../data/dataset.ts';
+export { listFolder, readMaybeGzip } from '../data/files.ts';
+export { loadWith } from '../data/load-with.ts';
+export { TrainerError } from '../data/trainer-error.ts';
+export { main } from './program.ts';
 export { createTrainer } from './trainer.ts';

@@ -11,6 +11,7 @@
  * The blocks of a batch fall into `groups`, contiguous and as even as can be. A group adds its sums over the batch to
  * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
+import type { Reader } from '../data/load-with.ts';
 import type { Random } from '../data/random.ts';
 import type { Initialization } from '../ir/graph.ts';
 import type { Augment, Feed, StageAugmented } from './feed.ts';
@@ -167,6 +168,8 @@ export interface Parts {
   readonly stageAugmented?: StageAugmented;
   /** For states with the initialiser `orthogonal`. */
   readonly fillOrthogonal?: FillOrthogonal;
+  /** Of data that not every network can take. */
+  readonly readers?: Readonly<Record<string, Reader>>;
   /** By name of the metric, where its mean over the images is not what is wanted. */
   readonly finish?: Readonly<Record<string, Finish>>;
 }

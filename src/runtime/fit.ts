@@ -3,7 +3,8 @@
  * function of the seed and of that, so a run continued from a checkpoint gives the bits of an uninterrupted one.
  */
 
-import { checkShape, type Dataset, type Split } from '../data/dataset.ts';
+import { checkShape, type Dataset, type Labels, type Pixels, type Split } from '../data/dataset.ts';
+import { soleOf } from '../data/npz.ts';
 import { Random, shuffle } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { accept, checkClasses, checkCount } from './batch.ts';
@@ -98,20 +99,22 @@ function settle(engine: Engine, options: FitOptions): void {
 }
 
 /** Copies some images, or labels, `size` values each. */
-function copyImages(from: Split['images'] | Split['labels'], size: number, indices: Int32Array): typeof from {
+function copyImages(from: Pixels | Labels, size: number, indices: Int32Array): typeof from {
   const Values = from instanceof Float32Array ? Float32Array : from instanceof Int32Array ? Int32Array : Uint8Array;
   const copy = new Values(indices.length * size);
   for (const [n, index] of indices.entries()) copy.set(from.subarray(index * size, (index + 1) * size), n * size);
   return copy;
 }
 
-function takeImages({ train }: Dataset, indices: Int32Array): Split {
-  const { images, labels, count } = train;
-  return {
-    count: indices.length,
-    images: copyImages(images, images.length / count, indices) as Split['images'],
-    labels: copyImages(labels, labels.length / count, indices),
-  };
+/** The images of these numbers with their labels, be they one array or one for each name. */
+export function takeImages({ images, labels, count }: Split, indices: Int32Array): Split {
+  const take = (from: Split['images'] | Split['labels'] = {}) =>
+    ArrayBuffer.isView(from)
+      ? copyImages(from, from.length / count, indices)
+      : Object.fromEntries(
+          Object.entries(from).map(([name, values]) => [name, copyImages(values, values.length / count, indices)]),
+        );
+  return { count: indices.length, images: take(images) as Split['images'], labels: take(labels) };
 }
 
 /** Holds images out for validation when it is a fraction. */
@@ -131,13 +134,13 @@ function divide(
   }
   shuffle(all, new Random(seed, 'validation'));
   const held = Math.min(Math.max(Math.round(validation * all.length), 1), all.length - 1);
-  return { pool: all.slice(held).sort(), validation: takeImages(data, all.slice(0, held)) };
+  return { pool: all.slice(held).sort(), validation: takeImages(data.train, all.slice(0, held)) };
 }
 
 function prepare(engine: Engine, data: Dataset, options: FitOptions): Run {
   const { compiled, feed, progress } = engine;
-  const input = Object.values(compiled.network.inputs)[0]!;
-  checkShape(data, input, 'the data');
+  const input = soleOf(compiled.network.inputs);
+  if (input && data.shape) checkShape(data.shape, input, 'the data');
   for (const split of [data.train, data.test]) accept(feed, split, true);
   const { pool, validation } = divide(data, options.validation, options.seed ?? progress.seed);
   if (!pool.length) throw new TrainerError('CNN4144', 'the data has no training images', 'pass at least one image');

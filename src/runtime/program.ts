@@ -1,12 +1,12 @@
 /** @file A trainer module run as a program: `node lenet.js --data mnist:DIR --epochs 2`. */
 
-import type { Dataset } from '../data/dataset.ts';
+import type { Dataset, Labels } from '../data/dataset.ts';
 import { nodeModule, readBytes, writeBytes } from '../data/files.ts';
-import { loadData } from '../data/load-data.ts';
+import { loadWith } from '../data/load-with.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
 import type { StepResult } from './engine.ts';
 import type { Compiled } from './executable.ts';
-import type { EpochResult, FitOptions } from './fit.ts';
+import { type EpochResult, type FitOptions, takeImages } from './fit.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
 
 const optionTypes = {
@@ -97,16 +97,18 @@ export function describeTest({ loss, correct, count }: StepResult): string {
 function printPredictions(trainer: Trainer, data: Dataset, settings: Settings): void {
   const { network } = trainer;
   const { test } = data;
-  const size = test.images.length / test.count;
-  const classes = Object.values(network.targets)[0]?.kind === 'class';
+  const target = Object.values(network.targets)[0];
+  const classes = target?.kind === 'class' && !target.shape;
   for (let start = 0; start < test.count; start += network.maxBatch) {
     const count = Math.min(network.maxBatch, test.count - start);
-    const outputs = trainer.predict(test.images.subarray(start * size, (start + count) * size));
+    const indices = Int32Array.from({ length: count }, (_, n) => start + n);
+    const { images, labels } = takeImages(test, indices);
+    const outputs = trainer.predict(images);
     for (let n = 0; n < count; n++) {
       const output = Array.from(outputs.subarray((n * outputs.length) / count, ((n + 1) * outputs.length) / count));
       const predicted = classes ? output.indexOf(Math.max(...output)) : undefined;
       const image = start + n;
-      if (settings.json) console.log(JSON.stringify({ image, label: test.labels[image], predicted, output }));
+      if (settings.json) console.log(JSON.stringify({ image, label: (labels as Labels)[n], predicted, output }));
       else
         console.log(
           `${image}  ${predicted === undefined ? output.join(' ') : (data.classes?.[predicted] ?? predicted)}`,
@@ -153,8 +155,7 @@ async function train(trainer: Trainer, data: Dataset, settings: Settings, compil
 async function run(compiled: Compiled, settings: Settings): Promise<void> {
   const trainer = await createTrainer(compiled, { seed: settings.seed });
   if (settings.resume) trainer.load(await readBytes(settings.resume));
-  const shape = Object.values(compiled.network.inputs)[0]!;
-  const data = await loadData(settings.data, { shape });
+  const data = await loadWith(settings.data, compiled, compiled.parts?.readers);
   if (settings.predict) printPredictions(trainer, data, settings);
   else await train(trainer, data, settings, compiled);
 }

@@ -70,6 +70,7 @@ function unknownPart({ name, value }: Argument): never {
 }
 
 export function augment(file: Place, setting: Setting): TrainSettings['augment'] {
+  checkStill(file, setting);
   const result = { flipHorizontal: false, flipVertical: false, cropPad: 0 };
   for (const argument of setting.arguments) {
     const term = termOf(setting, argument, ['flip', 'crop']);
@@ -78,6 +79,16 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
     else Object.assign(result, flips(setting, term));
   }
   return result;
+}
+
+/** Images are moved and targets are not: what is known of single pixels would no longer be of the same pixels. */
+function checkStill({ walk }: Place, setting: Setting): void {
+  const map = walk.targets.find(({ node }) => node.shape.length > 1);
+  if (map)
+    fail('CNN2060', `\`augment\` moves the images, but not the target \`${map.name}\``, setting.span, {
+      notes: [{ message: `the target is ${describe({ kind: 'tensor', node: map.node })}` }],
+      ...help('leave `augment` out, or flip images and targets in the data'),
+    });
 }
 
 /** `flip(horizontal)`, `flip(vertical)` or both. */

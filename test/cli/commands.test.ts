@@ -111,6 +111,58 @@ describe('train', () => {
   });
 });
 
+describe('train on data of other forms', () => {
+  it('teaches an autoencoder the images of a data set', { timeout: 20_000 }, async () => {
+    const source = `network Autoencoder {
+      input image: [1, 28, 28]
+      code = image -> dense(8) -> tanh
+      output drawn = code -> dense(784) -> sigmoid
+      loss mse(drawn, image -> flatten)
+    }`;
+    const args = ['train', '-', '--data', 'digits:train=200,test=20', '--epochs', '2', '--lr', '0.5', '--json'];
+    const { status, out } = await run(args, source);
+    const [first, second] = out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(status).toBe(0);
+    expect(second.trainLoss).toBeLessThan(first.trainLoss);
+    expect(second).not.toHaveProperty('testAccuracy');
+  });
+
+  it('ends with the metrics, a table for those of classes', { timeout: 20_000 }, async () => {
+    const metrics = [
+      'topk(logits, label, k: 3)',
+      'iou(logits, label)',
+      'recall(logits, label)',
+      'confusion(logits, label)',
+    ];
+    const source = tiny.replace('  output', `${metrics.map((metric) => `  metric ${metric}\n`).join('')}  output`);
+    const { status, out } = await run(['train', '-', '--epochs', '1'], source);
+    const lines = out.split('\n').slice(2);
+    expect(status).toBe(0);
+    expect(lines[0]).toMatch(/^topk 0\.\d{4}$/);
+    expect(lines[1]).toMatch(/^iou 0\.\d{4}$/);
+    expect(lines.slice(2, 4)).toEqual(['recall', expect.stringMatching(/^ {2}0 {2}\d\.\d{4}$/)]);
+    expect(lines.slice(13, 15)).toEqual(['confusion', expect.stringMatching(/^ {2}true \\ predicted( +\d){10}$/)]);
+    const counts = lines.slice(15, 25).flatMap((line) => line.trim().split(/ +/).slice(1).map(Number));
+    expect(counts.length).toBe(100);
+    expect(counts.reduce((sum, count) => sum + count)).toBe(50);
+  });
+
+  it('asks for an array for each of several inputs', async () => {
+    const source = `network Two {
+      input left: [4]
+      input right: [4]
+      target same: [1]
+      output y = concat(left, right) -> dense(1)
+      loss mse(y, same)
+    }`;
+    const { status, err } = await run(['train', '-', '--data', 'digits'], source);
+    expect([status, err]).toEqual([1, expect.stringContaining('error[CNN4145]: `digits` has one image each')]);
+  });
+});
+
 describe('summary', () => {
   it('prints the JSON of the contract', async () => {
     const { status, out, err } = await run(['summary', '-', '--json'], lenet);

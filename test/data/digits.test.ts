@@ -1,16 +1,16 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import type { Dataset, Split } from '../../src/data/dataset.ts';
+import type { PlainDataset, PlainSplit } from '../../src/data/dataset.ts';
 import { loadData } from '../../src/data/load-data.ts';
 
 const fingerprint = (bytes: ArrayLike<number>) =>
   createHash('sha256').update(Uint8Array.from(bytes)).digest('hex').slice(0, 16);
 
 /** Test accuracy of softmax regression after some epochs of plain stochastic gradient descent. */
-function linearAccuracy({ train, test }: Dataset, epochs: number): number {
+function linearAccuracy({ train, test }: PlainDataset, epochs: number): number {
   const weight = new Float64Array(10 * 785);
   const scores = new Float64Array(10);
-  const score = (images: Split['images'], n: number): number => {
+  const score = (images: PlainSplit['images'], n: number): number => {
     for (let k = 0; k < 10; k++) {
       let sum = weight[k * 785 + 784]!;
       for (let i = 0; i < 784; i++) sum += (weight[k * 785 + i]! * images[n * 784 + i]!) / 255;

@@ -189,6 +189,47 @@ describe('npz:', () => {
     expect([...data.train.images].slice(25, 28)).toEqual([1, 11, 21]);
   });
 
+  const pairs = {
+    'left_train.npy': npy('|u1', [2, 3, 2], ramp(12)),
+    'right_train.npy': npy('<f4', [2, 4], float(1, 2, 3, 4, 5, 6, 7, 8)),
+    'same_train.npy': npy('<f4', [2, 1], float(0, 1)),
+    'left_test.npy': npy('|u1', [1, 3, 2], ramp(6)),
+    'right_test.npy': npy('<f4', [1, 4], float(9, 8, 7, 6)),
+    'same_test.npy': npy('<f4', [1, 1], float(1)),
+  };
+  const network = { inputs: { left: [1, 3, 2], right: [4] }, targets: { same: { kind: 'tensor', shape: [1] } } };
+
+  it('reads an array for each of several inputs, by name; the only target is y or has its name', async () => {
+    const named = { ...network, targets: { same: 1, other: 2 } };
+    const other = { 'other_train.npy': pairs['same_train.npy'], 'other_test.npy': pairs['same_test.npy'] };
+    const { train, test, shape } = await loadData(read({ ...pairs, ...other }), { network: named });
+    expect(shape).toBeUndefined();
+    expect(train.count).toBe(2);
+    expect(train.images).toEqual({ left: ramp(12), right: Float32Array.of(1, 2, 3, 4, 5, 6, 7, 8) });
+    expect(train.labels).toEqual({ same: Float32Array.of(0, 1), other: Float32Array.of(0, 1) });
+    expect(test.images).toEqual({ left: ramp(6), right: Float32Array.of(9, 8, 7, 6) });
+    const single = { ...pairs, 'y_train.npy': pairs['same_train.npy'], 'y_test.npy': pairs['same_test.npy'] };
+    expect((await loadData(read(single), { network })).train.labels).toEqual(Float32Array.of(0, 1));
+  });
+
+  it('needs no labels for a network without targets', async () => {
+    const images = { 'x_train.npy': arrays['x_train.npy'], 'x_test.npy': arrays['x_test.npy'] };
+    const { train } = await loadData(read(images), { network: { inputs: { image: [1, 3, 2] }, targets: {} } });
+    expect(train).toEqual({ count: 2, images: ramp(12), labels: {} });
+  });
+
+  it('tells where arrays by name do not fit', async () => {
+    const fails = (files: Record<string, Buffer>) =>
+      loadData(read(files), { network }).catch((error) => `${error.code} ${error.message}`);
+    const short = { ...pairs, 'y_train.npy': pairs['same_train.npy'], 'right_train.npy': pairs['right_test.npy'] };
+    expect(await fails(short)).toMatch(/CNN4144 .*`left_train` has 2 images, but `right_train` has 1 images/);
+    expect(await fails(arrays)).toMatch(/CNN4149 .*no array `left_train`; it has x_train.npy/);
+    const single = await loadData('digits:20', { network }).catch((error) => `${error.code} ${error.message}`);
+    expect(single).toMatch(
+      /CNN4145 `digits:20` has one image each, but the network's inputs are left, right; use `npz:/,
+    );
+  });
+
   it('tells of archives that are not', async () => {
     const { 'x_test.npy': _gone, ...rest } = arrays;
     expect(await failure(read(rest))).toMatch(/CNN4149 .*no array `x_test`; it has x_train.npy/);

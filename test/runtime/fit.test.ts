@@ -1,12 +1,12 @@
 import { describe, expect, it } from 'vitest';
-import type { Dataset } from '../../src/data/dataset.ts';
+import type { PlainDataset } from '../../src/data/dataset.ts';
 import type { Executable } from '../../src/runtime/executable.ts';
 import type { EpochResult, FitOptions, FitProgress } from '../../src/runtime/fit.ts';
 import { createTrainer, type Trainer } from '../../src/runtime/trainer.ts';
 import { compileByHand, type HandOptions } from './hand-compiled.ts';
 import { blobData, blobs, plainSoftmax, rejected } from './oracle.ts';
 
-async function train(trainer: Trainer, data: Dataset, options?: FitOptions): Promise<EpochResult[]> {
+async function train(trainer: Trainer, data: PlainDataset, options?: FitOptions): Promise<EpochResult[]> {
   const results: EpochResult[] = [];
   for await (const result of trainer.fit(data, options)) results.push(result);
   return results;

@@ -1,5 +1,5 @@
 /** @file The same classifier in double precision, written the plain way: what the runtime's results are compared with. */
-import type { Dataset, Split } from '../../src/data/dataset.ts';
+import type { PlainDataset, PlainSplit } from '../../src/data/dataset.ts';
 
 export interface Plain {
   loss: number;
@@ -50,7 +50,7 @@ export function lehmer(seed: number): () => number {
 }
 
 /** Images of 1×2×2 whose brightest pixel tells the class, with noise. */
-export function blobs(count: number, seed = 1, classes = 3): Split {
+export function blobs(count: number, seed = 1, classes = 3): PlainSplit {
   const random = lehmer(seed);
   const images = new Float32Array(count * 4);
   const labels = new Uint8Array(count);
@@ -61,7 +61,7 @@ export function blobs(count: number, seed = 1, classes = 3): Split {
   return { count, images, labels };
 }
 
-export function blobData(train = 50, test = 21): Dataset {
+export function blobData(train = 50, test = 21): PlainDataset {
   return { train: blobs(train, 3), test: blobs(test, 4), shape: [1, 2, 2] };
 }
 

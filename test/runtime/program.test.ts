@@ -71,10 +71,10 @@ describe('the runtime without Node', () => {
       (async () => {
         await cnncRuntime.main(compiled, 'https://example.org/linear.js');
         const trainer = await cnncRuntime.createTrainer(compiled, { seed: 1 });
-        const data = await cnncRuntime.loadData('digits:train=300,test=100');
+        const data = await cnncRuntime.loadWith('digits:train=300,test=100');
         let last;
         for await (last of trainer.fit(data, { epochs: 3, lr: 0.05, batch: 16 }));
-        const refused = await cnncRuntime.loadData('mnist:data').catch((error) => error.code);
+        const refused = await cnncRuntime.loadWith('mnist:data').catch((error) => error.code);
         return [last.testAccuracy, refused, trainer.save().length];
       })()`;
     const [accuracy, refused, length] = await runInNewContext(script, globals);

@@ -37,7 +37,9 @@ export function train(path: string, options: TrainOptions, terminal: Terminal): 
   return withCompiledFile(path, options, terminal, async ({ elaboration }) => {
     const { settings, training } = elaboration;
     if (options.resume) await requireCheckpoint(options);
-    const data = await loadData(options.data ?? settings.data, { shape: training.inputs[0]!.shape });
+    const inputs = Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape]));
+    const targets = Object.fromEntries(training.targets.map(({ name, type }) => [name, type]));
+    const data = await loadData(options.data ?? settings.data, { network: { inputs, targets } });
     const trainer = await prepareTrainer(elaboration, options);
     if (options.resume) trainer.load(await readBytes(checkpointOf(options)!));
     terminal.err(introduction(elaboration, data, options));

@@ -1,0 +1,62 @@
+/** @file A module carries the parts of the runtime that its network uses, and no others. */
+import { spawnSync } from 'node:child_process';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { compileSource, emitModule } from '../../src/compile.ts';
+
+const network = (shape: string, metric = '', train = '') => `network Small {
+  input  image: ${shape}
+  target label: class(10)
+  logits = image -> dense(10)
+  loss   crossentropy(logits, label)
+  ${metric}
+  output logits
+}
+train Small { batch 5 ${train} }`;
+
+async function emit(source: string, minify = false): Promise<string> {
+  const { elaboration } = compileSource(source, 'test.cnn');
+  return (await emitModule(elaboration!, { target: 'js', minify })).code;
+}
+
+function runModule(code: string, ...args: string[]) {
+  const folder = mkdtempSync(join(tmpdir(), 'cnnc-parts-'));
+  const file = join(folder, 'small.mjs');
+  writeFileSync(file, code);
+  const { status, stdout, stderr } = spawnSync(process.execPath, [file, ...args], { encoding: 'utf8' });
+  rmSync(folder, { recursive: true });
+  return { status, stdout, stderr };
+}
+
+describe('parts of the runtime', () => {
+  it.each([
+    ['cnncAugment', network('[1, 28, 28]', '', 'augment flip(horizontal)')],
+    ['cnncOrthogonal', network('[1, 28, 28]', '', 'init orthogonal')],
+    ['cnncConfusion', network('[1, 28, 28]', 'metric iou(logits, label)')],
+    ['cnncCifar', network('[3, 32, 32]')],
+  ])('%s is there for those that need it', async (part, source) => {
+    expect(await emit(source)).toContain(`var ${part}=`);
+    expect(await emit(network('[1, 28, 28]'))).not.toContain(part);
+  });
+
+  it('take what they share from the runtime, so that mistakes are told as mistakes', async () => {
+    const colour = await emit(network('[3, 32, 32]'), true);
+    expect(runModule(colour, '--data', 'cifar10:nowhere')).toEqual({
+      status: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^error\[CNN4141\]: `nowhere` does not exist\n {2}help: check/),
+    });
+    const grey = runModule(await emit(network('[1, 28, 28]')), '--data', 'cifar10:nowhere');
+    expect(grey).toMatchObject({ status: 1, stderr: expect.stringMatching(/CNN4145\]: the images .* are 3×32×32/) });
+  });
+
+  it('serve the module as a program', { timeout: 20_000 }, async () => {
+    const metric = 'metric recall(logits, label)';
+    const code = await emit(network('[1, 28, 28]', metric, 'init orthogonal augment crop(pad: 2)'), true);
+    const { status, stdout } = runModule(code, '--data', 'digits:train=100,test=20', '--epochs', '1');
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^epoch 1\/1 .*\ntest loss .*\n\{ recall: \[/);
+  });
+});
