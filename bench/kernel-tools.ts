@@ -18,12 +18,12 @@ export interface KernelSet {
   readonly lanes: number;
 }
 
-export function kernelsOf(text: string, file: string, maxBatch: number): KernelSet {
+/** `skip`: optional passes to leave out. */
+export function kernelsOf(text: string, file: string, maxBatch: number, skip: readonly string[] = []): KernelSet {
   const { elaboration, diagnostics } = compileSource(text, file);
   if (!elaboration) throw new Error(diagnostics.map(({ message }) => message).join('; '));
-  const { bytes, fusible, kernels, memoryBytes } = isolateKernels(
-    planModule({ elaboration, traits: WASM_TRAITS, maxBatch }),
-  );
+  const plan = planModule({ elaboration, traits: WASM_TRAITS, maxBatch, passes: { skip } });
+  const { bytes, fusible, kernels, memoryBytes } = isolateKernels(plan);
   return { plain: bytes, fused: fuseMultiplyAdd(bytes, fusible), kernels, memoryBytes, lanes: WASM_TRAITS.lanes };
 }
 

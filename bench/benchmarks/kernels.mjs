@@ -30,9 +30,27 @@ export function groupKernels(kernels) {
   return [...groups.values()];
 }
 
-function describeSet(tools, { name, text }) {
-  const { plain, fused, kernels, ...rest } = tools.kernelsOf(text(), name, BATCH);
-  return { name, ...rest, plain: encode(plain), fused: encode(fused), kernels: groupKernels(kernels) };
+/** The value that a kernel is for; products of tiles become it by a further transformation. */
+const resultOf = ({ name }) => name.replace(/\.products$/, '');
+
+/**
+ * The kernels of the network as it is compiled, those in tiles with the work that they save others; and the same ones
+ * without tiles.
+ */
+export function describeSets(tools, { name, text }) {
+  const tiled = tools.kernelsOf(text(), name, BATCH);
+  const direct = tools.kernelsOf(text(), name, BATCH, ['winograd']);
+  const replaced = new Set(tiled.kernels.filter((kernel) => kernel.tiled).map(resultOf));
+  const works = new Map(direct.kernels.map((kernel) => [kernel.name, kernel.flops]));
+  const own = groupKernels(tiled.kernels).map((kernel) =>
+    kernel.tiled ? { ...kernel, directFlops: works.get(resultOf(kernel)) } : kernel,
+  );
+  const others = groupKernels(direct.kernels.filter((kernel) => replaced.has(kernel.name)));
+  const describe = (title, { plain, fused, lanes, memoryBytes }, kernels) => ({
+    ...{ name: title, lanes, memoryBytes, kernels },
+    ...{ plain: encode(plain), fused: encode(fused) },
+  });
+  return [describe(name, tiled, own), ...(others.length ? [describe(`${name}, untiled`, direct, others)] : [])];
 }
 
 function describePeaks(tools) {
@@ -48,7 +66,7 @@ export async function kernelsBenchmark({ nodes, repetitions }) {
   const tools = await importBundled("export * from './kernel-tools.ts';");
   const peaks = describePeaks(tools);
   const probe = peaks.find(({ fused }) => fused).bytes;
-  const sets = networks.map((network) => describeSet(tools, network));
+  const sets = networks.flatMap((network) => describeSets(tools, network));
   return withFolder((folder) => {
     const task = join(folder, 'task.json');
     writeFileSync(task, JSON.stringify({ peaks, probe, sets, rounds: repetitions }));
@@ -66,19 +84,21 @@ export function shareOfStep(rows) {
   return work / atPeak;
 }
 
+/** What a kernel would have to compute at to be as fast without tiles. */
+function asDirect({ flops, directFlops, gigaflops }) {
+  return directFlops ? ((gigaflops.median * directFlops) / flops).toFixed(0) : '';
+}
+
 function showSet({ name, lanes, rows }) {
   const body = rows.map((row) => [
     ...[row.name, row.box, row.count, (row.flops / 1e6).toFixed(1)],
     ...[((BATCH / lanes) * row.count * row.flops) / row.gigaflops.median / 1e6].map(figure),
-    ...[
-      row.gigaflops.median.toFixed(1),
-      percent(row.ofPeak.median),
-      `${percent(row.ofPeak.min)}–${percent(row.ofPeak.max)}`,
-    ],
+    ...[row.gigaflops.median.toFixed(1), percent(row.ofPeak.median)],
+    ...[`${percent(row.ofPeak.min)}–${percent(row.ofPeak.max)}`, asDirect(row)],
   ]);
   const shares = rows.map(({ ofPeak }) => ofPeak.median);
   const together = `together ${percent(shareOfStep(rows))} of the peak, ${percent(Math.min(...shares))} at least`;
-  const header = [name, 'axes : summed', 'kernels', 'MFLOP', 'ms a step', 'GFLOP/s', 'of peak', 'range'];
+  const header = [name, 'axes : summed', 'kernels', 'MFLOP', 'ms a step', 'GFLOP/s', 'of peak', 'range', 'as direct'];
   return [table(header, body), together, ''].join('\n');
 }
 

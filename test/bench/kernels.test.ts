@@ -1,5 +1,7 @@
 /** @file What `kernels` measures: the contractions of a step, called alone, and the work that they do. */
 import { describe, expect, it } from 'vitest';
+// @ts-expect-error plain JavaScript
+import { describeSets } from '../../bench/benchmarks/kernels.mjs';
 import { kernelsOf, peakModule } from '../../bench/kernel-tools.ts';
 // @ts-expect-error plain JavaScript
 import { findNetwork } from '../../bench/networks.mjs';
@@ -83,6 +85,24 @@ describe('isolated kernels', () => {
     expect(WebAssembly.validate(plain as BufferSource)).toBe(true);
     expect(fused).toHaveLength(plain.length);
     if (enableRelaxedSimd()) expect(WebAssembly.validate(fused as BufferSource)).toBe(true);
+  });
+});
+
+describe('the sets of kernels', () => {
+  const tools = { kernelsOf: (...given: Parameters<typeof kernelsOf>) => kernelsOf(...given) };
+
+  it('have what is in tiles a second time without them, and the work that it replaces', () => {
+    const [tiled, direct] = describeSets(tools, findNetwork('keras-cifar'));
+    const inTiles = tiled.kernels.filter((kernel: { tiled: boolean }) => kernel.tiled);
+    expect(inTiles.length).toBeGreaterThan(0);
+    expect(direct.name).toBe('keras-cifar, untiled');
+    const works = direct.kernels.map(({ flops }: { flops: number }) => flops);
+    expect(inTiles.map(({ directFlops }: { directFlops: number }) => directFlops)).toEqual(works);
+    for (const { flops, directFlops } of inTiles) expect(flops).toBeLessThan(directFlops);
+  });
+
+  it('are one set where nothing is in tiles', () => {
+    expect(describeSets(tools, findNetwork('lenet'))).toHaveLength(1);
   });
 });
 
