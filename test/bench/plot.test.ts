@@ -104,7 +104,7 @@ describe('the table of kernels', () => {
   });
 
   it('weighs shares of the peak by time', () => {
-    const at = (share: number, flops: number, count: number) => ({ flops, count, ofPeak: constant(share) });
+    const at = (share: number, flops: number, count: number) => ({ flops, count, gigaflops: 50 * share, peak: 50 });
     // 4 units at the peak's speed and 2 at half of it take 4 + 4 units of time for 6 of work.
     expect(shareOfStep([at(1, 2, 2), at(0.5, 2, 1)])).toBeCloseTo(6 / 8, 12);
   });
