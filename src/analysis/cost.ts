@@ -9,8 +9,8 @@
  * *FLOPs* count every addition, multiplication, division, comparison and function call, so one multiply-add is two.
  * Forward and backward are per image; what is done once for the whole batch (the update, statistics of a batch once they
  * are summed) is `update`. In the backward pass a term counts where the gradient it multiplies exists: a tap that
- * scattered its value outside the map, or between two strides, costs nothing. Neither does a term where an `inside` does not
- * hold, which is a bound of a loop.
+ * scattered its value outside the map costs nothing. Forward and backward, neither does a tap between two strides, nor a
+ * term where an `inside` does not hold, which is a bound of a loop.
  */
 import { type Affine, coefficientOf, type Index } from '../ir/affine.ts';
 import { elementCount, type Graph, type Node, sourceOf, viewedNode } from '../ir/graph.ts';
@@ -143,30 +143,36 @@ function isOperation(scalar: Scalar): boolean {
 /** The share of the terms in which every clipped operand that is read exists, and every `inside` holds. */
 function existingShare(body: Scalar, axes: readonly Axis[], node: Node, isClipped: IsClipped): number {
   const shares = new Map<string, number>();
-  const constrain = (index: Index, extent: number) => {
+  const constrain = (index: Index, extent: number, first = 0) => {
     // Indices over the same axes constrain the same thing; those of different dimensions multiply.
     const key = index.affine.terms.map(([axis]) => axis).join();
-    shares.set(key, Math.min(shareInside(index, extent, axes), shares.get(key) ?? 1));
+    shares.set(key, Math.min(shareInside(index, { first, extent }, axes), shares.get(key) ?? 1));
   };
   visitScalar(body, (part) => {
     if (part.kind === 'inside') constrain(part.index, part.extent);
-    const operand = part.kind === 'access' ? node.inputs[part.operand] : undefined;
-    if (part.kind !== 'access' || !operand || !isClipped(operand)) return;
+    if (part.kind !== 'access') return;
+    const operand = node.inputs[part.operand]!;
     part.indices.forEach((index, dimension) => {
-      constrain(index, operand.shape[dimension]!);
+      if (isClipped(operand)) constrain(index, operand.shape[dimension]!);
+      // Padded taps count, taps between two elements do not.
+      else if (index.divisor > 1) constrain(index, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY);
     });
   });
   return [...shares.values()].reduce((product, share) => product * share, 1);
 }
 
 /** The share of the box in which the index is exact and in range, counted. */
-function shareInside({ affine, divisor }: Index, extent: number, axes: readonly Axis[]): number {
+function shareInside(
+  { affine, divisor }: Index,
+  { first, extent }: { readonly first: number; readonly extent: number },
+  axes: readonly Axis[],
+): number {
   const values = distribution(affine, axes);
   let inside = 0;
   let all = 0;
   for (const [value, times] of values) {
     all += times;
-    if (value % divisor === 0 && value >= 0 && value < extent * divisor) inside += times;
+    if (value % divisor === 0 && value >= first && value < extent * divisor) inside += times;
   }
   return inside / all;
 }

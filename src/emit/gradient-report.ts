@@ -26,7 +26,8 @@ export function gradientReport(graph: Graph): string {
   ].join('\n');
 }
 
-function mathematics(node: Node): string {
+/** `  name[axes] = formula`, in the names of the graph. */
+export function mathematics(node: Node): string {
   const formula = formulaOf(node);
   if (!formula) return `  ${node.name} = ${node.inputs[0]!.name} as [${node.shape.join(', ')}]`;
   const axes = formula.axes.map((axis) => axis.name).join(', ');

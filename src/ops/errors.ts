@@ -40,7 +40,7 @@ export const mae: OperatorDefinition = {
   kind: 'loss',
   inputs: 2,
   attributes: [],
-  example: 'loss mae(output, target)',
+  example: 'loss mae(y, target)',
   build: (context) => meanOfElements(context, 'mae', 'abs(o[k] - t[k])'),
 };
 
@@ -52,7 +52,7 @@ export const huber: OperatorDefinition = {
   kind: 'loss',
   inputs: 2,
   attributes: [{ name: 'delta', type: 'number', default: 1, minimum: 1e-6, doc: 'where the square ends' }],
-  example: 'loss huber(output, target, delta: 1)',
+  example: 'loss huber(y, target, delta: 1)',
   build: (context) =>
     meanOfElements(
       context,
@@ -74,7 +74,7 @@ export const bce: OperatorDefinition = {
   attributes: [
     { name: 'positive', type: 'number', default: 1, minimum: 0, doc: 'how much a target of 1 counts against one of 0' },
   ],
-  example: 'loss bce(logits, labels)',
+  example: 'loss bce(logits, target)',
   build: (context) =>
     meanOfElements(context, 'bce', '(1 - t[k]) * o[k] + (1 + more * t[k]) * softplus(-o[k], 1, 40)', {
       more: (context.attributes.positive as number) - 1,

@@ -13,6 +13,7 @@ import { OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
 import { elementwise } from '../../src/semantics/elementwise.ts';
 import { type OperatorCase, operatorCases } from '../oracle/cases.ts';
 import { runGraph } from '../support/run-graph.ts';
+import { PYTORCH_RUNS } from '../support/suites.ts';
 
 /** The attributes of a case as the semantics would give them. */
 function attributesOf(test: OperatorCase): AttributeValues {
@@ -133,26 +134,13 @@ function expectClose(found: readonly number[], wanted: readonly number[], tolera
   });
 }
 
-describe.each([
-  ['interpreter', 4, 4, 1e-10],
-  ['js', 4, 4, 1e-10],
-  ['js', 1, 1, 1e-10],
-  ['wasm', 4, 1, 3e-5],
-  ['wasm', 8, 2, 3e-5],
-] as const)('operators against PyTorch, by the %s on %i lanes', (engine, lanes, registersPerVarying, tolerance) => {
+describe.each(PYTORCH_RUNS)('operators against PyTorch, by the $engine on $traits.lanes lanes', (setting) => {
+  const { engine, traits, tolerance } = setting;
   it.each(operatorCases().map((test) => [test.name, test] as const))('%s', (_, test) => {
     const { graph, data, inputs, count, states, y } = withLoss(test);
     const wanted = inputs.filter((node) => sourceOf(node)?.role === 'image');
     const derived = deriveBackward(graph, wanted);
     const optimized = runPasses(derived, OPTIMIZING_PASSES, { verify: true });
-    const traits = {
-      lanes,
-      accumulators: 8,
-      registers: 15,
-      width: lanes / registersPerVarying,
-      registersPerVarying,
-      unrollBudget: 64,
-    };
     const run = runGraph(optimized, { engine, count, data, traits });
     const result = (name: string) => optimized.results.find((r) => r.role === 'output' && r.name === name)?.node;
     expectClose(run.values(result('y')!), test.output.data, tolerance, 'y');

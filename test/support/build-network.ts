@@ -77,8 +77,9 @@ export class NetworkBuilder {
     return node;
   }
 
-  metric(operator: string, inputs: readonly Node[]): Node {
-    const node = this.#apply(definitionOf(operator), operator, inputs, {});
+  metric(operator: string, inputs: readonly Node[], given: Record<string, unknown> = {}): Node {
+    const definition = definitionOf(operator);
+    const node = this.#apply(definition, operator, inputs, attributesOf(definition, given));
     this.builder.results.push({ role: 'metric', name: operator, node });
     return node;
   }

@@ -89,8 +89,7 @@ export function middleNetwork(middle: Middle, loss: Loss): Graph {
   const last = middle(net, first);
   const isMap = sample.target.startsWith('map');
   const scores = isMap ? net.layer('conv', last, { channels: 3, kernel: 1 }) : net.layer('dense', last, { units: 3 });
-  const output = sample.operator === 'mse' ? net.layer('tanh', scores) : scores;
-  const node = net.loss(sample.operator, [output, targetOf(net, sample, scores)], sample.attributes);
+  const node = lossOf(net, loss, sample.operator === 'mse' ? net.layer('tanh', scores) : scores);
   const { builder } = net;
   const scaled = builder.formula([node], [], multiply(constant(2.5), access(0, [])), { name: 'scaled' });
   builder.results.splice(
@@ -101,12 +100,33 @@ export function middleNetwork(middle: Middle, loss: Loss): Graph {
   return builder.finish();
 }
 
+/** A loss of scores against a target of the kind that it takes. */
+export function lossOf(net: NetworkBuilder, loss: Loss, scores: Node): Node {
+  const sample: LossSample = SAMPLES[loss];
+  return net.loss(sample.operator, [scores, targetOf(net, sample, scores)], sample.attributes);
+}
+
 function targetOf(net: NetworkBuilder, { target }: LossSample, scores: Node): Node {
   const places = scores.shape.slice(1);
   if (target === 'class') return net.classTarget('label', 3);
   if (target === 'tensor') return net.tensorTarget('wanted', scores.shape);
   // What is drawn as a class lies in 0 to 2: of the classes ignored, 2 is one too many for the target, but does occur.
   return target === 'map' ? net.classTarget('label', 3, places) : net.classTarget('label', 3, places, 2);
+}
+
+export const lossOperator = (loss: Loss): string => SAMPLES[loss].operator;
+
+export const METRICS = ['accuracy', 'topk', 'confusion', 'recall', 'iou'] as const;
+
+/** image -> conv -> dense -> cross-entropy, and a metric of the scores. */
+export function metricNetwork(metric: (typeof METRICS)[number]): Graph {
+  const net = new NetworkBuilder();
+  const features = net.layer('conv', net.input('image', [2, 6, 7]), { channels: 3, kernel: 3 });
+  const scores = net.layer('dense', features, { units: 3 });
+  const label = net.classTarget('label', 3);
+  net.loss('crossentropy', [scores, label]);
+  net.metric(metric, [scores, label], metric === 'topk' ? { k: 2 } : {});
+  return net.builder.finish();
 }
 
 export const RULE = sgd({ momentum: 0.9, nesterov: false, weightDecay: 0 });

@@ -10,31 +10,22 @@ import { createExecutor, type ExecutorOptions, type GraphExecution } from '../..
 import { affineAxis } from '../../src/ir/affine.ts';
 import type { Graph, Node } from '../../src/ir/graph.ts';
 import { access } from '../../src/ir/scalar.ts';
-import type { TargetTraits } from '../../src/loop/schedule.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
 import { imageBatch } from '../oracle/inputs.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
 import { loadModule } from '../support/load-module.ts';
-import { MIDDLES, middleNetwork, trainingGraph } from '../support/middles.ts';
+import { trainingGraph } from '../support/middles.ts';
 import { enableRelaxedSimd } from '../support/relaxed-simd.ts';
+import { NETWORKS, PARITY_RUNS } from '../support/suites.ts';
 
 const COUNT = 11;
 
-/** Largest difference of a loss or gradient, relative to its largest element. */
-const GRADIENT_BOUND = 2e-5;
-
 const relaxed = enableRelaxedSimd();
-
-const VARIANTS = [4, 8].flatMap((lanes) =>
-  (['wasm', 'wasm-fused'] as const).map((engine) => ({
-    engine,
-    traits: { ...WASM_TRAITS, lanes, registersPerVarying: lanes / 4 } satisfies TargetTraits,
-  })),
-);
 
 function compared(graph: Graph): readonly { readonly name: string; readonly node: Node }[] {
   return graph.results.flatMap((result) => {
+    if (result.role === 'metric') return [{ name: result.name, node: result.node }];
     if (result.role === 'loss') return [{ name: 'loss', node: result.node }];
     return result.role === 'gradient' ? [{ name: `d.${result.state.name}`, node: result.node }] : [];
   });
@@ -47,11 +38,11 @@ function run(graph: Graph, options: Pick<ExecutorOptions, 'engine' | 'traits'>):
   return createExecutor(graph, { ...options, maxCount: COUNT }).run({ count: COUNT, data, update: false });
 }
 
-describe.each(MIDDLES)('%s', (_, middle) => {
-  const graph = trainingGraph(middleNetwork(middle, 'crossentropy'));
+describe.each(NETWORKS)('$name', (sample) => {
+  const graph = trainingGraph(sample.graph());
   const oracle = run(graph, { engine: 'interpreter', traits: { ...WASM_TRAITS, lanes: 4 } });
 
-  it.for(VARIANTS)('by $engine on $traits.lanes lanes', ({ engine, traits }, { skip }) => {
+  it.for(PARITY_RUNS)('by $engine on $traits.lanes lanes', ({ engine, traits, tolerance }, { skip }) => {
     if (engine === 'wasm-fused' && !relaxed) skip('this engine has no relaxed SIMD');
     const found = run(graph, { engine, traits });
     // A bias before batch norm has no gradient but rounding errors: it is measured against the others.
@@ -65,7 +56,7 @@ describe.each(MIDDLES)('%s', (_, middle) => {
         const difference = Math.abs(value - wanted[k]!) / scale;
         return Math.max(worst, difference);
       }, 0);
-      expect(error, name).toBeLessThan(GRADIENT_BOUND);
+      expect(error, name).toBeLessThan(tolerance);
     }
   });
 });

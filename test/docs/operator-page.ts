@@ -1,0 +1,204 @@
+/**
+ * @file docs/operators.md, made from the operators themselves: what they say of themselves, and what the compiler derives
+ * from their formulas on the first sample that tests each of them.
+ */
+import { countFlops, multiplyAdds } from '../../src/analysis/cost.ts';
+import { receptiveFields } from '../../src/analysis/receptive-field.ts';
+import { mathematics } from '../../src/emit/gradient-report.ts';
+import { axisIndex } from '../../src/ir/affine.ts';
+import type { Graph, Node } from '../../src/ir/graph.ts';
+import { access, multiply } from '../../src/ir/scalar.ts';
+import type { AttributeSpec, AttributeValue, OperatorDefinition } from '../../src/ops/operator.ts';
+import { OPERATORS } from '../../src/ops/registry.ts';
+import { deriveBackward } from '../../src/passes/derive-backward.ts';
+import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
+import type { Layer, Model } from '../../src/semantics/model.ts';
+import { NetworkBuilder } from '../support/build-network.ts';
+import { LOSSES, lossOf, lossOperator, MIDDLES } from '../support/middles.ts';
+import { type Cell, coverage, DIRECTIONS, TARGETS } from '../support/suites.ts';
+
+export function operatorsPage(): string {
+  return [
+    INTRODUCTION,
+    matrix(),
+    ...KINDS.flatMap(({ kind, title }) => [
+      `## ${title}\n`,
+      ...OPERATORS.filter((operator) => operator.kind === kind).map(section),
+    ]),
+  ].join('\n');
+}
+
+const KINDS = [
+  { kind: 'layer', title: 'Layers' },
+  { kind: 'loss', title: 'Losses' },
+  { kind: 'metric', title: 'Metrics' },
+] as const;
+
+const INTRODUCTION = `# Operators
+
+This page is made from the operators and from their tests; \`UPDATE=1 npx vitest run test/docs/operators.test.ts\` makes it
+again. What is derived from the formulas is shown for one use: y is the result, d.v the derivative of the loss by v; \`inside(k, n)\` is
+1 for 0 ≤ k < n and 0 otherwise; out of range, and where a division leaves a remainder, a value reads 0 (−∞ within \`max\`);
+\`weight\` without an index is 1/N for each of N images. A receptive field is given in pixels of the input. Work is counted
+per image: multiply-adds with parameters (MACs), and all operations forward and backward.
+
+## What is tested
+
+A cell counts cases whose numbers come from PyTorch, and networks around the operator. All are computed by the interpreter in
+f64, by JavaScript and by WebAssembly, forward and backward. The gradients of the networks are compared with central
+differences as well.
+`;
+
+function matrix(): string {
+  const heads = DIRECTIONS.flatMap((direction) => TARGETS.map((target) => `${direction}, ${target}`));
+  const rows = [...coverage()].map(([name, cellOf]) => {
+    const cells = DIRECTIONS.flatMap((direction) => TARGETS.map((target) => cellText(cellOf(direction, target))));
+    return [`[${name}](#${name})`, ...cells];
+  });
+  return `${table([['operator', ...heads], ...rows])}\n`;
+}
+
+function cellText({ pytorch, networks, differentiated }: Cell): string {
+  return differentiated ? `${pytorch} + ${networks}` : 'no gradient';
+}
+
+/** Columns of one width, as the formatter of this repository has them. */
+function table(rows: readonly (readonly string[])[]): string {
+  const escaped = rows.map((row) => row.map((cell) => cell.replaceAll('|', '\\|')));
+  const widths = escaped[0]!.map((_, k) => Math.max(...escaped.map((row) => row[k]!.length)));
+  const line = (cells: readonly string[]) => `| ${cells.map((cell, k) => cell.padEnd(widths[k]!)).join(' | ')} |`;
+  const rule = `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`;
+  return [line(escaped[0]!), rule, ...escaped.slice(1).map(line)].join('\n');
+}
+
+function section(operator: OperatorDefinition): string {
+  const { name, summary, formula, example } = operator;
+  return [
+    `### ${name}\n`,
+    `${summary}\n`,
+    fence('', formula),
+    fence('cnn', example),
+    ...(operator.attributes.length > 0 ? [`${attributeTable(operator.attributes)}\n`] : []),
+    ...derived(operator),
+  ].join('\n');
+}
+
+const fence = (language: string, text: string) => `\`\`\`${language}\n${text}\n\`\`\`\n`;
+
+function attributeTable(attributes: readonly AttributeSpec[]): string {
+  const rows = attributes.map((spec) => [
+    `\`${spec.name}\``,
+    spec.type === 'choice' ? spec.choices!.map((choice) => `\`${choice}\``).join(', ') : spec.type,
+    'default' in spec ? (spec.default === undefined ? '' : `\`${valueText(spec.default)}\``) : 'required',
+    spec.doc,
+  ]);
+  return table([['attribute', 'type', 'default', 'meaning'], ...rows]);
+}
+
+function valueText(value: AttributeValue): string {
+  if (!Array.isArray(value)) return `${value}`;
+  return value.length === 2 ? value.join('x') : `[${value.join(', ')}]`;
+}
+
+/** An operator alone, in a model of its own. */
+interface Alone {
+  readonly model: Model;
+  readonly layer: Layer;
+  readonly y: Node;
+  /** With the gradients by the parameters and by the inputs. */
+  readonly graph: Graph;
+}
+
+function derived(operator: OperatorDefinition): string[] {
+  if (operator.kind === 'metric') return ['No gradient: metrics are measured, not trained.\n'];
+  const alone = operator.kind === 'loss' ? lossAlone(operator.name) : layerAlone(operator.name);
+  return [
+    `\`${callText(operator, alone.layer)}\` on ${shapesText(alone.layer)}: ${[...fieldText(alone), workText(alone)].join('; ')}.\n`,
+    fence('', formulasOf(alone).join('\n')),
+  ];
+}
+
+/** The layer of the first network that tests the operator, on inputs of its own. */
+function layerAlone(name: string): Alone {
+  const [, middle] = MIDDLES.find(([sample]) => sample.split(' ')[0] === name)!;
+  const around = new NetworkBuilder(name);
+  middle(around, around.input('x', [4, 6, 7]));
+  const sample = around.model().layers.findLast(({ operator }) => operator === name)!;
+  const net = new NetworkBuilder(name);
+  const inputs = sample.inputs.map(({ shape }, k) => net.input(INPUTS[k]!, shape));
+  const y = net.layer(name, inputs, sample.attributes, 'layer');
+  const model = net.model();
+  const layer = model.layers[0]!;
+  const axes = y.shape.map((extent, k) => ({ name: `a${k}`, extent }));
+  const indices = axes.map((axis) => axisIndex(axis.name));
+  const { builder } = net;
+  const wanted = builder.source({ role: 'target', name: 'wanted' }, y.shape, 'wanted');
+  const product = multiply(access(0, indices), access(1, indices));
+  const body = { kind: 'reduce', operator: 'sum', axes, batch: true, body: product } as const;
+  builder.results.push({ role: 'loss', node: builder.formula([y, wanted], [], body, { name: 'loss' }) });
+  return { model, layer, y, graph: eliminateDead(deriveBackward(builder.finish(), layer.inputs)) };
+}
+
+const INPUTS = ['x', 'z', 'v', 'u'];
+
+function lossAlone(name: string): Alone {
+  const net = new NetworkBuilder(name);
+  const x = net.input('x', [3]);
+  const y = lossOf(net, LOSSES.find((loss) => lossOperator(loss) === name)!, x);
+  const model = net.model();
+  const attributes = {};
+  const span = { file: 'test.cnn', start: 0, end: 0 };
+  const layer: Layer = { name: 'loss', operator: name, attributes, inputs: [x], output: y, states: [], span };
+  return { model, layer, y, graph: eliminateDead(deriveBackward(model.graph, [x])) };
+}
+
+function shapesText({ inputs }: Layer): string {
+  return inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(' and ');
+}
+
+/** The operator with what differs from its defaults. */
+function callText({ name, attributes }: OperatorDefinition, layer: Layer): string {
+  const given = attributes.flatMap((spec) => {
+    const value = layer.attributes[spec.name];
+    const isDefault = value === undefined || valueText(value) === valueText(spec.default);
+    return isDefault ? [] : [`${spec.name}: ${valueText(value)}`];
+  });
+  return given.length > 0 ? `${name}(${given.join(', ')})` : name;
+}
+
+function fieldText({ model, y }: Alone): string[] {
+  const field = receptiveFields(model).get(y);
+  if (field === undefined || y.shape.length === 0) return [];
+  if (field === null) return ['sees the whole map'];
+  const { size, stride, padding } = field;
+  const pair = (values: readonly number[]) => values.map((value) => Number(value.toFixed(2))).join('×');
+  return [`sees ${pair(size)} pixels in steps of ${pair(stride)}, padding ${pair(padding)}`];
+}
+
+function workText({ model, graph, layer }: Alone): string {
+  const own = { ...graph, nodes: graph.nodes.filter((node) => node.layer === layer.name) };
+  const macs = multiplyAdds(model.graph).get(layer.name) ?? 0;
+  const { forward, backward } = countFlops(own);
+  const number = (value: number) => Math.round(value).toLocaleString('en-US');
+  return `${number(macs)} MACs, ${number(forward)} operations forward, ${number(backward)} backward`;
+}
+
+/** Forward and backward, the layer's name left out. */
+function formulasOf({ graph, layer, y }: Alone): string[] {
+  const inputs = layer.inputs.map(({ name }) => `d.${name}`);
+  // The sum of what several uses of an input contribute belongs to no layer.
+  const isOwn = ({ name, layer: own }: Node) => own === layer.name || inputs.includes(name.replace(/\.\d+$/, ''));
+  const lines = graph.nodes.filter((node) => node.definition.kind !== 'source' && isOwn(node)).map(mathematics);
+  const rename = (name: string, by: string) => [new RegExp(`\\b${quoted(name)}`, 'g'), by] as const;
+  const renamings = [
+    rename(`d.${y.name}.by.loss`, 'd.y'),
+    rename(`${y.name}(?!\\.)\\b`, layer.name === 'loss' ? 'loss' : 'y'),
+    rename(`${layer.name}.`, ''),
+    // The result in another shape, before the view that is y.
+    rename(`${layer.name}\\b`, layer.name === 'loss' ? 'loss' : 'flat'),
+  ];
+  return lines.map((line) => renamings.reduce((text, [name, by]) => text.replaceAll(name, by), line.trim()));
+}
+
+/** A name in a pattern, in which nothing but dots is special. */
+const quoted = (text: string) => text.replaceAll(/\.(?=\w|$)/g, '\\.');

@@ -1,0 +1,105 @@
+/**
+ * @file What operators are tested on, and by what. The tests take their samples and their engines from here, and so does
+ * the matrix of docs/operators.md: what it shows is what is run.
+ */
+import { WASM_TRAITS } from '../../src/compile.ts';
+import type { ExecutorOptions } from '../../src/emit/execute-graph.ts';
+import type { Graph } from '../../src/ir/graph.ts';
+import type { TargetTraits } from '../../src/loop/schedule.ts';
+import { OPERATORS } from '../../src/ops/registry.ts';
+import { operatorCases } from '../oracle/cases.ts';
+import { layer } from './middle.ts';
+import { LOSSES, lossOperator, METRICS, MIDDLES, metricNetwork, middleNetwork } from './middles.ts';
+import { TRAITS } from './run-graph.ts';
+
+export const TARGETS = ['interpreter', 'js', 'wasm'] as const;
+export type Target = (typeof TARGETS)[number];
+export const DIRECTIONS = ['forward', 'gradient'] as const;
+export type Direction = (typeof DIRECTIONS)[number];
+
+export interface Run {
+  readonly engine: ExecutorOptions['engine'];
+  readonly traits: TargetTraits;
+  /** Largest difference, relative to the largest element. */
+  readonly tolerance: number;
+}
+
+/** Scalar registers of one lane each, as JavaScript has them. */
+const scalars = (lanes: number): TargetTraits => ({ ...TRAITS, lanes, registersPerVarying: lanes });
+/** Vectors of four lanes; a block has one or two. */
+const vectors = (lanes: number): TargetTraits => ({ ...TRAITS, lanes, width: 4, registersPerVarying: lanes / 4 });
+
+/** Operators alone against PyTorch: `test/formula/operators.test.ts`. */
+export const PYTORCH_RUNS: readonly Run[] = [
+  { engine: 'interpreter', traits: scalars(4), tolerance: 1e-10 },
+  { engine: 'js', traits: scalars(4), tolerance: 1e-10 },
+  { engine: 'js', traits: scalars(1), tolerance: 1e-10 },
+  { engine: 'wasm', traits: vectors(4), tolerance: 3e-5 },
+  { engine: 'wasm', traits: vectors(8), tolerance: 3e-5 },
+];
+
+/** Whole graphs, optimised, against the naive evaluator on the graph before: `test/formula/gradients.test.ts`. */
+export const NAIVE_RUNS: readonly Run[] = [
+  { engine: 'interpreter', traits: TRAITS, tolerance: 1e-10 },
+  { engine: 'js', traits: TRAITS, tolerance: 1e-10 },
+];
+
+/** Whole graphs against the interpreter, which the naive evaluator has checked: `test/wasm/parity.test.ts`. */
+export const PARITY_RUNS: readonly Run[] = [4, 8].flatMap((lanes) =>
+  (['wasm', 'wasm-fused'] as const).map((engine) => ({
+    engine,
+    traits: { ...WASM_TRAITS, lanes, registersPerVarying: lanes / 4 },
+    tolerance: 2e-5,
+  })),
+);
+
+/** A small network around an operator. */
+export interface NetworkSample {
+  readonly name: string;
+  readonly operator: string;
+  graph(): Graph;
+}
+
+export const NETWORKS: readonly NetworkSample[] = [
+  ...MIDDLES.map(([name, middle]) => ({
+    name,
+    operator: name.split(' ')[0]!,
+    graph: () => middleNetwork(middle, 'crossentropy'),
+  })),
+  ...LOSSES.map((loss) => ({
+    name: `loss ${loss}`,
+    operator: lossOperator(loss),
+    graph: () => middleNetwork(layer('relu'), loss),
+  })),
+  ...METRICS.map((metric) => ({ name: `metric ${metric}`, operator: metric, graph: () => metricNetwork(metric) })),
+];
+
+/** How many samples test an operator. */
+export interface Cell {
+  readonly pytorch: number;
+  readonly networks: number;
+  /** Not so of gradients of metrics, which there are none of. */
+  readonly differentiated: boolean;
+}
+
+const targetOf = (engine: Run['engine']): Target => (engine === 'wasm-fused' ? 'wasm' : engine);
+const reaches = (runs: readonly Run[], target: Target) => runs.some(({ engine }) => targetOf(engine) === target);
+
+/** Of every operator: forward and gradient, by every target. */
+export function coverage(): ReadonlyMap<string, (direction: Direction, target: Target) => Cell> {
+  const cases = operatorCases();
+  return new Map(
+    OPERATORS.map(({ name, kind }) => [
+      name,
+      (direction: Direction, target: Target): Cell => {
+        if (kind === 'metric' && direction === 'gradient') return { pytorch: 0, networks: 0, differentiated: false };
+        const isRun = reaches([...NAIVE_RUNS, ...PARITY_RUNS], target);
+        return {
+          pytorch: reaches(PYTORCH_RUNS, target) ? cases.filter(({ op }) => op === name).length : 0,
+          networks: isRun ? NETWORKS.filter(({ operator }) => operator === name).length : 0,
+          differentiated: true,
+        };
+      },
+    ]),
+  );
+}
