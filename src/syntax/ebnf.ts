@@ -8,7 +8,7 @@ import { operatorLevels } from './precedence.ts';
 import * as T from './tokens.ts';
 
 /** What chevrotain's serialised productions hold; which fields there are depends on `type`. */
-interface Production extends ISerializedGast {
+export interface Production extends ISerializedGast {
   readonly name?: string;
   readonly label?: string;
   readonly separator?: { readonly label?: string; readonly name: string };
@@ -32,9 +32,13 @@ const header = `/* The grammar of .cnn files. Generated from the parser; UPDATE=
    'sum' and 'max' start a prefix only in the formula of an 'op', and only if an operand follows the closing bracket.
 `;
 
+/** The rules of the parser, in its order. */
+export function grammarRules(): readonly Production[] {
+  return new CnnParser({ skipValidations: false }).getSerializedGastProductions() as Production[];
+}
+
 export function grammarAsEbnf(): string {
-  const rules = new CnnParser({ skipValidations: false }).getSerializedGastProductions() as Production[];
-  const lines = rules.map((rule) => `${rule.name} ::= ${sequence(rule.definition ?? [])}`);
+  const lines = grammarRules().map((rule) => `${rule.name} ::= ${sequence(rule.definition ?? [])}`);
   return `${header}\n${precedences()}\n*/\n\n${lines.join('\n')}\n\n${lexicon()}\n`;
 }
 
@@ -88,7 +92,17 @@ function bracketed(parts: readonly Production[]): string {
 
 /** `` `sum` or `max` `` becomes `( 'sum' | 'max' )`. */
 function terminal(label: string): string {
-  const literals = [...label.matchAll(/`([^`]+)`/g)].map((match) => `'${match[1]}'`);
-  if (literals.length === 0) return words.get(label) ?? label;
+  const literals = literalsOf(label).map((text) => `'${text}'`);
+  if (literals.length === 0) return wordOf(label);
   return literals.length === 1 ? literals[0]! : `( ${literals.join(' | ')} )`;
+}
+
+/** The texts that a terminal stands for; none where it stands for a kind of word. */
+export function literalsOf(label: string): string[] {
+  return [...label.matchAll(/`([^`]+)`/g)].map((match) => match[1]!);
+}
+
+/** `NAME`, for a terminal that has no literals. */
+export function wordOf(label: string): string {
+  return words.get(label) ?? label;
 }
