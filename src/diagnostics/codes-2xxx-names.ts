@@ -364,7 +364,7 @@ export const nameCodes = {
     severity: 'error',
     title: 'unknown word in a setting',
     explanation:
-      'Optimisers are `sgd`, `adam`, `adamw` and `rmsprop`; schedules `constant`, `cosine` and `step`; initialisers `kaiming`, `xavier`, `xavier_normalized`, `zeros`, `ones`, `constant`, `uniform`, `normal` and `orthogonal`.',
+      'Optimisers are `sgd`, `adam`, `adamw` and `rmsprop`; schedules `constant`, `cosine` and `step`; initialisers `kaiming`, `lecun`, `xavier`, `xavier_normalized`, `orthogonal`, `zeros`, `ones`, `constant`, `uniform`, `normal` and `truncated_normal`.',
     wrong: 'train N { optimizer adan }',
     right: 'train N { optimizer adam }',
   },

@@ -21,6 +21,7 @@ import { align } from '../passes/plan-memory.ts';
 import { updateRuleOf } from '../passes/update-rule.ts';
 import type { ProgramLayout, StateLayout } from '../runtime/executable.ts';
 import type { Elaboration } from '../semantics/model.ts';
+import { drawOf } from './initial-draw.ts';
 import { type LoweredProgram, lowerPrograms } from './lowered-program.ts';
 import { predictProgram } from './predict-program.ts';
 
@@ -135,7 +136,8 @@ function layOutStates(elaboration: Elaboration, train: Graph) {
   let end = 0;
   for (const state of [...elaboration.states, ...optimizer]) {
     offsets.set(state, end);
-    layout.push({ ...state, offset: end });
+    const { name, role, shape, trainable, initializer } = state;
+    layout.push({ name, role, shape, trainable, offset: end, initializer: drawOf(initializer) });
     end = align(end + elementCount(state.shape));
   }
   return { layout, offsets, end };

@@ -86,24 +86,22 @@ function partsOf({
 
 /** Values that live from step to step, and their gradients; the shapes of the parameters are written once. */
 const STATE_MAKERS = `const shapes = {};
-const parameter = (name, shape, trainable, offset, kind, fanIn, fanOut, value) => {
+const parameter = (name, shape, trainable, offset, kind, value) => {
   shapes[name] = shape;
-  return { name, role: 'parameter', shape, trainable, initializer: { kind, fanIn, fanOut, value }, offset };
+  return { name, role: 'parameter', shape, trainable, initializer: { kind, value }, offset };
 };
 const buffer = (name, shape, offset, value, role = 'buffer') => ({
-  name, role, shape, trainable: false, initializer: { kind: 'constant', fanIn: 1, fanOut: 1, value }, offset,
+  name, role, shape, trainable: false, initializer: { kind: 'constant', value }, offset,
 });
 const optimizer = (name, of, offset) => buffer('optimizer.' + name + '.' + of, shapes[of], offset, 0, 'optimizer');
 const gradient = (parameter, offset) => ({ parameter, shape: shapes[parameter], offset });
 `;
 
 function printState({ name, role, shape, trainable, initializer, offset }: StateLayout): string {
-  const { kind, fanIn, fanOut, value } = initializer;
-  if (role === 'parameter') {
-    const own = value === undefined ? '' : `, ${value}`;
-    return `parameter(${json(name)}, ${json(shape)}, ${trainable}, ${offset}, '${kind}', ${fanIn}, ${fanOut}${own})`;
-  }
-  if (role === 'buffer') return `buffer(${json(name)}, ${json(shape)}, ${offset}, ${value ?? 0})`;
+  const { kind, value } = initializer;
+  if (role === 'parameter')
+    return `parameter(${json(name)}, ${json(shape)}, ${trainable}, ${offset}, '${kind}', ${value})`;
+  if (role === 'buffer') return `buffer(${json(name)}, ${json(shape)}, ${offset}, ${value})`;
   const [, slot, of] = /^optimizer\.([^.]+)\.(.*)$/.exec(name)!;
   return `optimizer('${slot}', ${json(of)}, ${offset})`;
 }

@@ -25,6 +25,10 @@ export interface State {
   readonly shape: Shape;
   readonly trainable: boolean;
   readonly initializer: Initialization;
+  /** Of the learning rate; 1 if absent. */
+  readonly rateFactor?: number;
+  /** In place of the optimiser's. */
+  readonly weightDecay?: number;
 }
 
 /** How the initial value of a state is made. `fanIn` and `fanOut` count connections per unit. */
@@ -38,10 +42,12 @@ export interface Initialization {
     | 'constant'
     | 'uniform'
     | 'normal'
+    | 'lecun'
+    | 'truncated_normal'
     | 'orthogonal';
   readonly fanIn: number;
   readonly fanOut: number;
-  /** `constant`: the value. `uniform`: the bound. `normal`: the standard deviation. */
+  /** `constant`: the value. `uniform`: the bound. `normal`, `truncated_normal`: the standard deviation. */
   readonly value?: number;
 }
 

@@ -41,6 +41,8 @@ export interface LayerSetting {
   readonly nextStream: () => number;
   /** How weights are initialised unless the operator has its own way (biases, scales). */
   readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
+  /** How this layer's weights are, in any case; what starts at 0 stays so. */
+  readonly layerInitializer?: Pick<Initialization, 'kind' | 'value'>;
   /** Makes the diagnostic; the context throws it as a `DiagnosticError`. */
   readonly fail: (failure: Failure) => DiagnosticError;
 }
@@ -66,8 +68,7 @@ export function createOperatorContext(setting: LayerSetting): OperatorContext {
     get seed() {
       return setting.seed();
     },
-    parameter: (name, shape, initialization) =>
-      state(name, 'parameter', shape, withDefault(initialization, setting.weightInitializer)),
+    parameter: (name, shape, initialization) => state(name, 'parameter', shape, withChoice(initialization, setting)),
     buffer: (name, shape, value) => state(name, 'buffer', shape, { kind: 'constant', value, fanIn: 1, fanOut: 1 }),
     assign(buffer, value) {
       const source = sourceOf(buffer);
@@ -89,9 +90,10 @@ export function createOperatorContext(setting: LayerSetting): OperatorContext {
   };
 }
 
-/** `kaiming` is what operators ask for by default; the `init` setting of the network takes its place. */
-function withDefault(wanted: Initialization, chosen: Pick<Initialization, 'kind' | 'value'>): Initialization {
-  return wanted.kind === 'kaiming' ? { ...wanted, ...chosen } : wanted;
+/** `kaiming` is what operators ask for by default; the `init` setting of the network, or of the layer, takes its place. */
+function withChoice(wanted: Initialization, { weightInitializer, layerInitializer }: LayerSetting): Initialization {
+  if (layerInitializer && wanted.kind !== 'zeros') return { ...wanted, ...layerInitializer };
+  return wanted.kind === 'kaiming' ? { ...wanted, ...weightInitializer } : wanted;
 }
 
 /** The notation of built-in operators is parsed once per process. */

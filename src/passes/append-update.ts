@@ -4,7 +4,7 @@
  */
 import { instantiateBuiltin } from '../formula/from-syntax.ts';
 import { GraphBuilder } from '../ir/builder.ts';
-import { elementCount, type Graph, type Node, type State } from '../ir/graph.ts';
+import { elementCount, type Graph, type HostExpression, type Node, type State } from '../ir/graph.ts';
 import type { OperatorItem } from '../syntax/ast.ts';
 import { parseOperator } from '../syntax/parse.ts';
 import type { UpdateRule } from './update-rule.ts';
@@ -12,12 +12,45 @@ import type { UpdateRule } from './update-rule.ts';
 export function appendUpdate(graph: Graph, rule: UpdateRule): Graph {
   const builder = GraphBuilder.from(graph);
   const scalars = new Map<string, Node>();
-  for (const [name, expression] of Object.entries(rule.scalars))
-    scalars.set(name, builder.source({ role: 'scalar', scalar: { name, expression } }, [], name));
-  const statements = rule.statements.map((statement) => parseStatement(rule, statement));
-  for (const result of graph.results)
-    if (result.role === 'gradient') appendForParameter(builder, rule, statements, scalars, result.state, result.node);
+  const prepared = new Map<string, PreparedRule>();
+  for (const result of graph.results) {
+    if (result.role !== 'gradient') continue;
+    const { state, node } = result;
+    const key = `${state.rateFactor},${state.weightDecay}`;
+    const known = prepared.get(key) ?? prepare(builder, scalars, ruleFor(rule, state));
+    prepared.set(key, known);
+    appendForParameter(builder, known, state, node);
+  }
   return builder.finish();
+}
+
+function ruleFor(rule: UpdateRule, parameter: State): UpdateRule {
+  const isUsual = parameter.rateFactor === undefined && parameter.weightDecay === undefined;
+  return isUsual ? rule : (rule.variant?.(parameter) ?? rule);
+}
+
+/** A rule with its scalars in the graph; `known` are those of all rules, by what they compute. */
+interface PreparedRule {
+  readonly rule: UpdateRule;
+  readonly statements: readonly ParsedStatement[];
+  readonly scalars: ReadonlyMap<string, Node>;
+}
+
+function prepare(builder: GraphBuilder, known: Map<string, Node>, rule: UpdateRule): PreparedRule {
+  const scalars = new Map<string, Node>();
+  for (const [wanted, expression] of Object.entries(rule.scalars)) {
+    const key = JSON.stringify(expression);
+    const node = known.get(key) ?? appendScalar(builder, wanted, expression);
+    known.set(key, node);
+    scalars.set(wanted, node);
+  }
+  return { rule, scalars, statements: rule.statements.map((statement) => parseStatement(rule, statement)) };
+}
+
+function appendScalar(builder: GraphBuilder, wanted: string, expression: HostExpression): Node {
+  const name = builder.uniqueName(wanted);
+  builder.release(name);
+  return builder.source({ role: 'scalar', scalar: { name, expression } }, [], name);
 }
 
 interface ParsedStatement {
@@ -36,9 +69,7 @@ function parseStatement(rule: UpdateRule, { name, formula }: UpdateRule['stateme
 
 function appendForParameter(
   builder: GraphBuilder,
-  rule: UpdateRule,
-  statements: readonly ParsedStatement[],
-  scalars: ReadonlyMap<string, Node>,
+  { rule, statements, scalars }: PreparedRule,
   parameter: State,
   gradient: Node,
 ): void {

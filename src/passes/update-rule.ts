@@ -2,7 +2,7 @@
  * @file Optimisers as formulas: the new value of a parameter w from its gradient g, the learning rate and the
  * optimiser's own state. Update equations are PyTorch's (torch.optim, version 1.13).
  */
-import type { HostExpression } from '../ir/graph.ts';
+import type { HostExpression, State } from '../ir/graph.ts';
 import type { OptimizerSettings } from '../semantics/model.ts';
 
 /** One statement of an update: `name[k] = formula`. Names of `states` persist from step to step. */
@@ -15,6 +15,8 @@ export interface UpdateRule {
   readonly constants: Readonly<Record<string, number>>;
   /** In order; a name on the left may be used afterwards. The last one is `w`. */
   readonly statements: readonly { readonly name: string; readonly formula: string }[];
+  /** The rule for a parameter with a learning rate or weight decay of its own. */
+  readonly variant?: (parameter: State) => UpdateRule;
 }
 
 const number = (value: number): HostExpression => ({ kind: 'constant', value });
@@ -34,14 +36,14 @@ export interface SgdOptions {
 }
 
 /** Sutskever et al. 2013. PyTorch's form: the velocity does not contain the learning rate. */
-export function sgd({ momentum, nesterov, weightDecay }: SgdOptions): UpdateRule {
+export function sgd({ momentum, nesterov, weightDecay }: SgdOptions, lr: HostExpression = LR): UpdateRule {
   const gradient = weightDecay > 0 ? '(g[k] + decay * w[k])' : 'g[k]';
   const constants = { decay: weightDecay, momentum };
   if (momentum === 0)
     return {
       name: 'sgd',
       states: [],
-      scalars: { lr: LR },
+      scalars: { lr },
       constants,
       statements: [{ name: 'w', formula: `w[k] - lr * ${gradient}` }],
     };
@@ -49,7 +51,7 @@ export function sgd({ momentum, nesterov, weightDecay }: SgdOptions): UpdateRule
   return {
     name: 'sgd',
     states: ['velocity'],
-    scalars: { lr: LR },
+    scalars: { lr },
     constants,
     statements: [
       { name: 'velocity', formula: `momentum * velocity[k] + ${gradient}` },
@@ -67,7 +69,7 @@ export interface AdamOptions {
 }
 
 /** Kingma and Ba 2015; decoupled weight decay: Loshchilov and Hutter 2019. */
-export function adam({ beta1, beta2, eps, weightDecay, decoupled }: AdamOptions): UpdateRule {
+export function adam({ beta1, beta2, eps, weightDecay, decoupled }: AdamOptions, lr: HostExpression = LR): UpdateRule {
   const coupled = weightDecay > 0 && !decoupled;
   const gradient = coupled ? '(g[k] + decay * w[k])' : 'g[k]';
   const decayed = weightDecay > 0 && decoupled ? 'w[k] * keep' : 'w[k]';
@@ -76,9 +78,9 @@ export function adam({ beta1, beta2, eps, weightDecay, decoupled }: AdamOptions)
     name: decoupled ? 'adamw' : 'adam',
     states: ['mean', 'square'],
     scalars: {
-      rate: binary('/', LR, correction(beta1)),
+      rate: binary('/', lr, correction(beta1)),
       root: { kind: 'sqrt', operand: correction(beta2) },
-      keep: binary('-', number(1), binary('*', LR, number(weightDecay))),
+      keep: binary('-', number(1), binary('*', lr, number(weightDecay))),
     },
     constants: { decay: weightDecay, beta1, beta2, eps },
     statements: [
@@ -96,12 +98,12 @@ export interface RmspropOptions {
 }
 
 /** Tieleman and Hinton 2012. */
-export function rmsprop({ alpha, eps, weightDecay }: RmspropOptions): UpdateRule {
+export function rmsprop({ alpha, eps, weightDecay }: RmspropOptions, lr: HostExpression = LR): UpdateRule {
   const gradient = weightDecay > 0 ? '(g[k] + decay * w[k])' : 'g[k]';
   return {
     name: 'rmsprop',
     states: ['square'],
-    scalars: { lr: LR },
+    scalars: { lr },
     constants: { decay: weightDecay, alpha, eps },
     statements: [
       { name: 'square', formula: `alpha * square[k] + (1 - alpha) * (${gradient} * ${gradient})` },
@@ -112,12 +114,18 @@ export function rmsprop({ alpha, eps, weightDecay }: RmspropOptions): UpdateRule
 
 /** The rule for the optimiser that a `train` block names. */
 export function updateRuleOf(settings: OptimizerSettings): UpdateRule {
+  const variant = ({ rateFactor, weightDecay = settings.weightDecay }: State) =>
+    ruleOf({ ...settings, weightDecay }, rateFactor === undefined ? LR : binary('*', number(rateFactor), LR));
+  return { ...ruleOf(settings, LR), variant };
+}
+
+function ruleOf(settings: OptimizerSettings, lr: HostExpression): UpdateRule {
   switch (settings.kind) {
     case 'sgd':
-      return sgd(settings);
+      return sgd(settings, lr);
     case 'adam':
-      return adam(settings);
+      return adam(settings, lr);
     case 'rmsprop':
-      return rmsprop(settings);
+      return rmsprop(settings, lr);
   }
 }

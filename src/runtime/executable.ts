@@ -13,7 +13,6 @@
  */
 import type { Reader } from '../data/load-with.ts';
 import type { Random } from '../data/random.ts';
-import type { Initialization } from '../ir/graph.ts';
 import type { Augment, Feed, StageAugmented } from './feed.ts';
 import type { Progress } from './progress.ts';
 
@@ -25,7 +24,14 @@ export interface StateLayout {
   readonly shape: readonly number[];
   readonly trainable: boolean;
   readonly offset: number;
-  readonly initializer: Initialization;
+  readonly initializer: Draw;
+}
+
+/** Where initial values come from. */
+export interface Draw {
+  readonly kind: 'constant' | 'uniform' | 'normal' | 'truncated_normal' | 'orthogonal';
+  /** The constant, the bound, or the standard deviation (before values beyond twice that are drawn again). */
+  readonly value: number;
 }
 
 /** Where the gradient of a trainable parameter lies after the phases of `train` have run. */

@@ -2,38 +2,25 @@
 
 import { sizeOf } from '../data/dataset.ts';
 import type { Random } from '../data/random.ts';
-import type { Initialization } from '../ir/graph.ts';
-import type { FillOrthogonal } from './executable.ts';
+import type { Draw, FillOrthogonal } from './executable.ts';
 
 /** Draws one value; `orthogonal` needs the whole matrix and is a part of its own. */
-function drawer(initializer: Initialization, random: Random): () => number {
-  const { kind, fanIn, fanOut, value = 0 } = initializer;
-  const within = (bound: number) => () => random.uniform(-bound, bound);
-  switch (kind) {
-    case 'kaiming': // He et al. 2015, equation 10
-      return () => random.normal() * Math.sqrt(2 / fanIn);
-    case 'xavier':
-      return within(1 / Math.sqrt(fanIn));
-    case 'xavier_normalized': // Glorot and Bengio 2010, equation 16
-      return within(Math.sqrt(6 / (fanIn + fanOut)));
-    case 'uniform':
-      return within(value);
-    case 'normal':
-      return () => random.normal() * value;
-    case 'ones':
-      return () => 1;
-    case 'constant':
-      return () => value;
-    default:
-      return () => 0;
-  }
+function drawer({ kind, value }: Draw, random: Random): () => number {
+  if (kind === 'uniform') return () => random.uniform(-value, value);
+  if (kind === 'normal') return () => random.normal() * value;
+  if (kind === 'constant') return () => value;
+  return () => {
+    let drawn = 3;
+    while (Math.abs(drawn) > 2) drawn = random.normal();
+    return drawn * value;
+  };
 }
 
 export function initialise(
   memory: Float32Array,
   offset: number,
   shape: readonly number[],
-  initializer: Initialization,
+  initializer: Draw,
   random: Random,
   fillOrthogonal?: FillOrthogonal,
 ): void {

@@ -5,6 +5,8 @@ import type { Argument, CallExpression } from '../syntax/ast.ts';
 import { matchArguments } from './arguments.ts';
 import { attributeValue } from './attributes.ts';
 import { applyFunction } from './functions.ts';
+import { callInitializer, isInitializer } from './initializers.ts';
+import { isTrainingArgument, takeTraining } from './layer-training.ts';
 import { applyOperator } from './layers.ts';
 import { resolveCallable } from './names.ts';
 import { callOperatorFormula } from './operators.ts';
@@ -36,6 +38,8 @@ export function evaluateCall(place: Place, call: CallExpression, flowing = false
 /** A name that is not known, where one of a few words is expected, is taken for a word. */
 function wordOf({ scope }: Place, callee: Callable, { name, value }: Argument): Value | undefined {
   if (callee.kind !== 'operator' || value.kind !== 'identifier') return undefined;
+  if (name?.text === 'init' && !scope.find(value.text) && isTrainingArgument(callee.operator, 'init'))
+    return isInitializer(value.text) ? undefined : { kind: 'word', value: value.text };
   const spec = callee.operator.attributes.find((attribute) => attribute.name === name?.text);
   const meaning = scope.find(value.text)?.value;
   // `axis: channels` means the word even where `channels` is a number.
@@ -57,6 +61,8 @@ export function callWith(
       return callOperator(place, callee.operator, given, span, flowing);
     case 'block':
       return blockInstance(callee.block, given, span);
+    case 'initializer':
+      return callInitializer(callee.name, given, span);
     case 'op':
       return callFormula(place, callee.formula, given, span, flowing);
     case 'function':
@@ -121,14 +127,15 @@ export function wrongInputs(name: string, wanted: number, found: readonly Placed
 export function layerValue(
   operator: OperatorDefinition,
   tensors: readonly PlacedTensor[],
-  given: readonly EvaluatedArgument[],
+  all: readonly EvaluatedArgument[],
   span: Span,
 ): LayerValue {
+  const { rest, training } = takeTraining(operator, all);
   const { name, example } = operator;
-  const misplaced = given.find(({ value }) => value.kind === 'tensor');
+  const misplaced = rest.find(({ value }) => value.kind === 'tensor');
   if (misplaced && !misplaced.name && tensors.length === 0 && operator.attributes.length === 0)
     fail('CNN2027', `\`${name}\` takes its tensors first`, misplaced.span, help(`write \`${example}\``));
-  const matched = matchArguments({ name, parameters: operator.attributes.map((spec) => spec.name), example }, given);
+  const matched = matchArguments({ name, parameters: operator.attributes.map((spec) => spec.name), example }, rest);
   const attributes: Record<string, AttributeValue> = {};
   const absent = operator.attributes.filter((spec) => !('default' in spec) && !matched.has(spec.name));
   if (absent.length > 0)
@@ -140,7 +147,7 @@ export function layerValue(
     attributes[spec.name] = found ? attributeValue(operator, spec, found.value, found.span) : spec.default;
   }
   const attributeSpans = new Map([...matched].map(([key, found]) => [key, found.span]));
-  return { kind: 'layer', operator, attributes, attributeSpans, tensors, span };
+  return { kind: 'layer', operator, attributes, attributeSpans, tensors, ...(training && { training }), span };
 }
 
 export function blockInstance(block: BlockDefinition, given: readonly EvaluatedArgument[], span: Span): InstanceValue {
@@ -157,6 +164,16 @@ export function blockInstance(block: BlockDefinition, given: readonly EvaluatedA
   return { kind: 'instance', block, arguments: values, span };
 }
 
+function nothingFlowsInto(value: Value, span: Span): never {
+  return fail('CNN2030', `nothing can flow into ${describe(value)}`, span, {
+    ...help(
+      value.kind === 'tensor'
+        ? 'behind `->` stands a layer or a block; join tensors with `+` or `concat(a, b)`'
+        : 'behind `->` stands a layer or a block, for example `relu`',
+    ),
+  });
+}
+
 /** What can be applied to a tensor. */
 export type Applicable = LayerValue | InstanceValue | { readonly kind: 'function'; readonly target: FunctionTarget };
 type FunctionTarget = Extract<Callable, { kind: 'function' }>;
@@ -164,17 +181,11 @@ type FunctionTarget = Extract<Callable, { kind: 'function' }>;
 /** What a value that stands behind `->` applies. */
 export function applicable(value: Value, span: Span): Applicable {
   if (value.kind === 'layer' || value.kind === 'instance') return { ...value, span };
-  if (value.kind !== 'callable')
-    return fail('CNN2030', `nothing can flow into ${describe(value)}`, span, {
-      ...help(
-        value.kind === 'tensor'
-          ? 'behind `->` stands a layer or a block; join tensors with `+` or `concat(a, b)`'
-          : 'behind `->` stands a layer or a block, for example `relu`',
-      ),
-    });
+  if (value.kind !== 'callable') return nothingFlowsInto(value, span);
   const { target } = value;
   if (target.kind === 'operator') return layerValue(target.operator, [], [], span);
   if (target.kind === 'block') return blockInstance(target.block, [], span);
+  if (target.kind === 'initializer') return nothingFlowsInto(value, span);
   if (target.kind === 'op')
     return layerValue(callOperatorFormula(target.formula, [], span, true).operator, [], [], span);
   return { kind: 'function', target };

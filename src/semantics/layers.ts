@@ -9,7 +9,14 @@ import type { AttributeValues, Failure, OperatorContext, OperatorDefinition } fr
 import { findOperator } from '../ops/registry.ts';
 import { type Identity, newGroup } from './naming.ts';
 import { fail, help } from './problems.ts';
-import { classesOf, describeNode, type LayerDeclaration, type PlacedTensor, printShape } from './values.ts';
+import {
+  classesOf,
+  describeNode,
+  type LayerDeclaration,
+  type LayerValue,
+  type PlacedTensor,
+  printShape,
+} from './values.ts';
 import type { Place, Walk } from './walk.ts';
 
 export interface Application {
@@ -21,6 +28,7 @@ export interface Application {
   /** The whole name, given in place. */
   readonly fixed?: string;
   readonly declaration?: LayerDeclaration;
+  readonly training?: LayerValue['training'];
 }
 
 const maximumElements = 2 ** 31;
@@ -38,6 +46,7 @@ export function applyOperator(place: Place, application: Application): Node {
   const states = new LayerStates(walk.options.states, { name, owner, isTrained }, application);
   const output = operator.build(contextOf(walk, { ...application, inputs }, name, states));
   checkSize(output, span);
+  checkTraining(application, states.used);
   if (operator.finish) walk.finishes.set(output, operator.finish);
   identity.hasStates ||= states.used.length > 0;
   if (identity.group.role === undefined || states.used.length > 0) {
@@ -95,6 +104,7 @@ function contextOf(walk: Walk, application: Application, layer: string, states: 
     seed: () => walk.seed(),
     nextStream: () => walk.nextStream(),
     weightInitializer: walk.options.weightInitializer,
+    ...(application.training?.init && { layerInitializer: application.training.init }),
     fail: (failure) => failureOf(application, failure),
   });
   return withRunningStatistics(walk, context);
@@ -151,6 +161,11 @@ class LayerStates extends StateRegistry {
     super();
   }
 
+  #training(): Pick<State, 'rateFactor' | 'weightDecay'> {
+    const { rateFactor, weightDecay } = this.application.training ?? {};
+    return { ...(rateFactor !== undefined && { rateFactor }), ...(weightDecay !== undefined && { weightDecay }) };
+  }
+
   override obtain(state: State): State {
     const { name, owner, isTrained } = this.layer;
     const leaf = state.name.slice(name.length + 1);
@@ -160,6 +175,7 @@ class LayerStates extends StateRegistry {
       ...state,
       name: `${owner}.${leaf}`,
       trainable: state.trainable && isTrained,
+      ...(state.role === 'parameter' && this.#training()),
     });
     if (found.shape.join() !== state.shape.join())
       fail('CNN3011', `this \`${operator.name}\` is shared by inputs of different sizes`, span, {
@@ -171,6 +187,14 @@ class LayerStates extends StateRegistry {
     this.used.push(found);
     return found;
   }
+}
+
+/** `init` and the like mean something only where there are parameters. */
+function checkTraining({ training, operator }: Application, states: readonly State[]): void {
+  if (!training || states.some(({ role }) => role === 'parameter')) return;
+  fail('CNN2020', `\`${operator.name}\` has no parameters to start or to train`, training.span, {
+    ...help('give this to the layers before or behind it'),
+  });
 }
 
 function checkSize(node: Node, span: Span): void {

@@ -4,12 +4,14 @@ import { findOperator, OPERATORS } from '../ops/registry.ts';
 import type { Name } from '../syntax/ast.ts';
 import { paddingWords } from './attributes.ts';
 import { constantFunctions } from './functions.ts';
+import { initializerWords, isInitializer } from './initializers.ts';
 import { didYouMean, fail, help, KnownFailure } from './problems.ts';
 import { type Callable, describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 /** Words that mean something as an argument. */
 const words = new Set<string>([
+  ...initializerWords,
   ...paddingWords,
   ...OPERATORS.flatMap(({ attributes }) => attributes.flatMap(({ choices }) => choices ?? [])),
 ]);
@@ -22,6 +24,7 @@ function builtinNames(): string[] {
 function builtin(name: string): Callable | undefined {
   const operator = findOperator(name);
   if (operator) return { kind: 'operator', operator };
+  if (isInitializer(name) && !words.has(name)) return { kind: 'initializer', name };
   const known = functionNames().includes(name) || constantFunctions.has(name);
   return known ? { kind: 'function', name } : undefined;
 }

@@ -37,6 +37,8 @@ const OTHER_NAMES: Readonly<Record<string, string>> = {
   negative_slope: 'slope',
   learning_rate: 'lr',
   decay: 'weight_decay',
+  glorot: 'xavier_normalized',
+  he: 'kaiming',
   conv2d: 'conv',
   convtranspose2d: 'convtranspose',
   conv_transpose: 'convtranspose',

@@ -107,7 +107,7 @@ export function declared(value: Value, { span }: Expression, name: string): Valu
 function needsArguments(target: Exclude<Extract<Value, { kind: 'callable' }>['target'], { kind: 'function' }>) {
   if (target.kind === 'operator') return target.operator.attributes.some((spec) => !('default' in spec));
   // Which arguments an `op` needs depends on what flows in.
-  if (target.kind === 'op') return true;
+  if (target.kind === 'op' || target.kind === 'initializer') return true;
   return target.block.item.parameters.some((parameter) => !parameter.defaultValue);
 }
 

@@ -1,10 +1,11 @@
 /** @file Where the images come from and what is done to them, and how weights start. */
-import type { Initialization } from '../ir/graph.ts';
 import type { Argument, Setting } from '../syntax/ast.ts';
 import { evaluate } from './expressions.ts';
+import { callInitializer, initializerNames } from './initializers.ts';
 import type { TrainSettings } from './model.ts';
+import { checkedNumber } from './number-spec.ts';
 import { didYouMean, fail, help } from './problems.ts';
-import { argumentsOf, checkedNumber, numbersOf, onlyArgument, type Term, termOf } from './train-terms.ts';
+import { argumentsOf, evaluatedArguments, numbersOf, onlyArgument, type Term, termOf } from './train-terms.ts';
 import { describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
@@ -102,22 +103,8 @@ function flips(setting: Setting, term: Term): { flipHorizontal?: boolean; flipVe
   };
 }
 
-/** Initialisers, and the number that some of them take. */
-const initializers = {
-  kaiming: [],
-  xavier: [],
-  xavier_normalized: [],
-  zeros: [],
-  ones: [],
-  orthogonal: [],
-  constant: [{ name: 'value' }],
-  uniform: [{ name: 'bound', minimum: 0 }],
-  normal: [{ name: 'deviation', minimum: 0 }],
-} as const satisfies Record<Initialization['kind'], readonly { name: string; minimum?: number }[]>;
-
 export function initializer(file: Place, setting: Setting): TrainSettings['weightInitializer'] {
-  const term = termOf(setting, onlyArgument(setting), Object.keys(initializers));
-  const kind = term.name.text as keyof typeof initializers;
-  const [value] = Object.values<number>(numbersOf<string>(file, term, initializers[kind]));
-  return { kind, ...(value !== undefined && { value }) };
+  const term = termOf(setting, onlyArgument(setting), initializerNames);
+  const name = initializerNames.find((known) => known === term.name.text)!;
+  return callInitializer(name, evaluatedArguments(file, term), term.span).initialization;
 }

@@ -1,16 +1,9 @@
 /** @file Optimisers and learning rate schedules. Defaults are PyTorch's. */
 import type { Setting } from '../syntax/ast.ts';
 import type { OptimizerSettings, TrainSettings } from './model.ts';
+import { checkedNumber, type NumberSpec } from './number-spec.ts';
 import { fail, help } from './problems.ts';
-import {
-  argumentsOf,
-  checkedNumber,
-  type NumberSpec,
-  numbersOf,
-  onlyArgument,
-  type Term,
-  termOf,
-} from './train-terms.ts';
+import { argumentsOf, numbersOf, onlyArgument, type Term, termOf } from './train-terms.ts';
 import { describe } from './values.ts';
 import type { Place } from './walk.ts';
 

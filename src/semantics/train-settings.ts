@@ -1,10 +1,11 @@
 /** @file The `train` block: every setting with its value or its default. */
 import type { NetworkItem, Program, Setting, TrainItem } from '../syntax/ast.ts';
 import type { TrainSettings } from './model.ts';
+import type { NumberSpec } from './number-spec.ts';
 import { didYouMean, fail, help } from './problems.ts';
 import { augment, data, initializer, normalize } from './train-data.ts';
 import { optimizer, schedule } from './train-optimizer.ts';
-import { evaluateNumber, type NumberSpec, numbersOf, onlyArgument, termOf } from './train-terms.ts';
+import { evaluateNumber, numbersOf, onlyArgument, termOf } from './train-terms.ts';
 import type { Place } from './walk.ts';
 
 export const defaultSettings: TrainSettings = {

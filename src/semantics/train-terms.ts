@@ -3,8 +3,9 @@ import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Argument, Expression, Name, Setting } from '../syntax/ast.ts';
 import { type Given, matchArguments } from './arguments.ts';
 import { evaluate } from './expressions.ts';
+import { checkedNumber, type NumberSpec } from './number-spec.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
-import { describe, type Value } from './values.ts';
+import type { EvaluatedArgument } from './values.ts';
 import type { Place } from './walk.ts';
 
 /** `early(patience: 5)`, or a word alone. */
@@ -12,19 +13,6 @@ export interface Term {
   readonly name: Name;
   readonly arguments: readonly Argument[];
   readonly span: Span;
-}
-
-export interface NumberSpec {
-  readonly name: string;
-  /** Absent: it must be given. */
-  readonly default?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  /** The minimum itself is not allowed. */
-  readonly exclusive?: boolean;
-  readonly whole?: boolean;
-  /** May be given in epochs. */
-  readonly epochs?: boolean;
 }
 
 /** The term that an argument of a setting is, one of `choices`. */
@@ -77,39 +65,17 @@ export function numbersOf<Key extends string>(
 
 /** The arguments of a term, matched with the names of its parameters. */
 export function argumentsOf(file: Place, term: Term, parameters: readonly string[]): Map<string, Given> {
-  const given = term.arguments.map(({ name, value }) => ({
+  return matchArguments({ name: term.name.text, parameters }, evaluatedArguments(file, term));
+}
+
+export function evaluatedArguments(file: Place, term: Term): EvaluatedArgument[] {
+  return term.arguments.map(({ name, value }) => ({
     ...(name && { name }),
     value: evaluate(file, value),
     span: value.span,
   }));
-  return matchArguments({ name: term.name.text, parameters }, given);
 }
 
 export function evaluateNumber(file: Place, spec: NumberSpec, expression: Expression): number {
   return checkedNumber(spec, evaluate(file, expression), expression.span);
-}
-
-export function checkedNumber(spec: NumberSpec, value: Value, span: Span): number {
-  if (value.kind !== 'number')
-    return fail('CNN2054', `\`${spec.name}\` must be a number, found ${describe(value)}`, span, help('write a number'));
-  if (value.unit === 'steps' || (value.unit === 'epochs' && !spec.epochs))
-    return fail('CNN2054', `\`${spec.name}\` cannot be given in ${value.unit}`, span, {
-      ...help(spec.epochs ? `write \`${value.value} epochs\`` : 'write the number alone'),
-    });
-  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY, exclusive, whole, name } = spec;
-  const number = value.value;
-  if (whole && !Number.isInteger(number))
-    return fail('CNN2054', `\`${name}\` must be a whole number, found ${number}`, span, {
-      ...help(`write ${Math.max(minimum, Math.round(number))}`),
-    });
-  if (number < minimum || number > maximum || (exclusive && number === minimum)) {
-    const limit = number > maximum ? `at most ${maximum}` : exclusive ? `above ${minimum}` : `at least ${minimum}`;
-    return fail(
-      'CNN2054',
-      `\`${name}\` must be ${limit}, found ${number}`,
-      span,
-      help(`write a number ${exclusive && number <= minimum ? limit : `of ${limit}`}`),
-    );
-  }
-  return number;
 }

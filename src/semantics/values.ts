@@ -4,7 +4,7 @@
  */
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { FormulaFunction, FormulaNames } from '../formula/scalar-from-syntax.ts';
-import { type Node, sourceOf } from '../ir/graph.ts';
+import { type Initialization, type Node, sourceOf } from '../ir/graph.ts';
 import type { AttributeValues, OperatorDefinition } from '../ops/operator.ts';
 import type { Argument, BlockItem, OperatorItem } from '../syntax/ast.ts';
 import type { Identity } from './naming.ts';
@@ -18,6 +18,7 @@ export type Value =
   | { readonly kind: 'word'; readonly value: string }
   | { readonly kind: 'pair'; readonly values: readonly [number, number] }
   | ListValue
+  | InitializerValue
   | TensorValue
   | CallableValue
   | LayerValue
@@ -33,6 +34,12 @@ export interface NumberValue {
 export interface ListValue {
   readonly kind: 'list';
   readonly items: readonly Value[];
+}
+
+/** `normal(0.02)` */
+export interface InitializerValue {
+  readonly kind: 'initializer';
+  readonly initialization: Pick<Initialization, 'kind' | 'value'>;
 }
 
 export interface TensorValue {
@@ -55,6 +62,7 @@ export interface CallableValue {
 export type Callable =
   | { readonly kind: 'operator'; readonly operator: OperatorDefinition }
   | { readonly kind: 'block'; readonly block: BlockDefinition }
+  | { readonly kind: 'initializer'; readonly name: Initialization['kind'] }
   | { readonly kind: 'op'; readonly formula: OperatorFormula }
   /** A pointwise function, or `floor` and the like for constants. */
   | {
@@ -84,6 +92,14 @@ export interface EvaluatedArgument {
   readonly span: Span;
 }
 
+/** How the parameters of one layer start and are trained, where that differs from the `train` block. */
+export interface LayerTraining {
+  readonly init?: Pick<Initialization, 'kind' | 'value'>;
+  /** Of the learning rate. */
+  readonly rateFactor?: number;
+  readonly weightDecay?: number;
+}
+
 /** An operator with its attributes, and all its tensors but the one that flows in. */
 export interface LayerValue {
   readonly kind: 'layer';
@@ -91,6 +107,7 @@ export interface LayerValue {
   readonly attributes: AttributeValues;
   readonly attributeSpans: ReadonlyMap<string, Span>;
   readonly tensors: readonly PlacedTensor[];
+  readonly training?: LayerTraining & { readonly span: Span };
   readonly span: Span;
   readonly declaration?: LayerDeclaration;
 }
@@ -129,6 +146,8 @@ export function describe(value: Value): string {
       return `the word \`${value.value}\``;
     case 'pair':
       return `the pair ${value.values.join('x')}`;
+    case 'initializer':
+      return `the initialiser \`${value.initialization.kind}\``;
     case 'list':
       return `a list of ${value.items.length}`;
     case 'tensor':
@@ -148,6 +167,8 @@ export function describeCallable(target: Callable): string {
       return `layer \`${target.operator.name}\``;
     case 'block':
       return `block \`${target.block.item.name.text}\``;
+    case 'initializer':
+      return `initialiser \`${target.name}\``;
     case 'op':
       return `operator \`${target.formula.item.name.text}\``;
     case 'function':

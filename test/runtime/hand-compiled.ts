@@ -178,8 +178,8 @@ export function compileByHand(options: HandOptions = {}): {
     };
   };
 
-  const zeros = { kind: 'zeros', fanIn: 1, fanOut: 1 } as const;
-  const kaiming = { kind: 'kaiming', fanIn: pixels, fanOut: classes } as const;
+  const zeros = { kind: 'constant', value: 0 } as const;
+  const kaiming = { kind: 'normal', value: Math.sqrt(2 / pixels) } as const;
   const compiled: Compiled = {
     network: {
       name: 'Linear',

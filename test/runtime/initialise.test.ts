@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/data/random.ts';
+import { drawOf } from '../../src/emit/initial-draw.ts';
 import type { Initialization } from '../../src/ir/graph.ts';
 import { initialise } from '../../src/runtime/initialise.ts';
 import { fillOrthogonal } from '../../src/runtime/orthogonal.ts';
 
 function draw(kind: Initialization['kind'], shape: readonly number[], value?: number): Float32Array {
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  initialise(values, 0, shape, { kind, fanIn: 50, fanOut: 30, value }, new Random(3, kind), fillOrthogonal);
+  const initializer = drawOf({ kind, fanIn: 50, fanOut: 30, value });
+  initialise(values, 0, shape, initializer, new Random(3, kind), fillOrthogonal);
   return values;
 }
 
@@ -20,7 +22,10 @@ describe('initialise', () => {
   // A normal distribution has kurtosis 3, a uniform one 9/5; 40,000 draws pin the deviation to about half a percent.
   it.each([
     ['kaiming', undefined, Math.sqrt(2 / 50), 3],
+    ['lecun', undefined, Math.sqrt(1 / 50), 3],
     ['normal', 0.3, 0.3, 3],
+    // Burkardt 2014: the variance of a normal distribution cut at two deviations is 0.7737.
+    ['truncated_normal', 0.3, 0.3 * Math.sqrt(0.7737), 2.3655],
     ['xavier', undefined, 1 / Math.sqrt(50) / Math.sqrt(3), 1.8],
     ['xavier_normalized', undefined, Math.sqrt(6 / 80) / Math.sqrt(3), 1.8],
     ['uniform', 0.2, 0.2 / Math.sqrt(3), 1.8],
@@ -36,6 +41,13 @@ describe('initialise', () => {
     const values = draw('xavier', [100, 100]);
     expect(Math.max(...values)).toBeLessThanOrEqual(Math.fround(1 / Math.sqrt(50)));
     expect(Math.min(...values)).toBeGreaterThanOrEqual(-Math.fround(1 / Math.sqrt(50)));
+  });
+
+  it('cuts truncated normal draws at two deviations', () => {
+    const values = draw('truncated_normal', [100, 100], 0.5);
+    expect(Math.max(...values)).toBeLessThanOrEqual(1);
+    expect(Math.max(...values)).toBeGreaterThan(0.98);
+    expect(Math.min(...values)).toBeLessThan(-0.98);
   });
 
   it('fills with zeros, ones and a constant', () => {
