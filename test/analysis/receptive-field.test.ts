@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { receptiveFields } from '../../src/analysis/receptive-field.ts';
-import { elementCount, type Node } from '../../src/ir/graph.ts';
+import type { Node } from '../../src/ir/graph.ts';
 import type { Model } from '../../src/semantics/model.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
-import { evaluateNaively } from '../support/naive.ts';
+import { support } from '../support/jacobian.ts';
 
 const SIZE = [13, 11] as const;
 const CHANNELS = 2;
@@ -80,48 +80,6 @@ function build(stages: readonly Stage[]): { model: Model; y: Node } | undefined 
   }
   network.output('y', y);
   return { model: network.model(), y };
-}
-
-/** Positive weights cannot cancel. */
-function weightsOf(model: Model): Record<string, number[]> {
-  let seed = 1;
-  const next = () => {
-    seed = (seed * 16807) % 2147483647;
-    return 0.5 + seed / 2147483647;
-  };
-  const states = model.layers.flatMap((layer) => layer.states);
-  return Object.fromEntries(states.map(({ name, shape }) => [name, Array.from({ length: elementCount(shape) }, next)]));
-}
-
-type Interval = readonly [first: number, last: number] | undefined;
-
-/** Rows and columns of the image that each place of a map depends on: what moves it when they are moved. */
-function support(model: Model, y: Node, axis: number): Interval[] {
-  const [height, width] = SIZE;
-  const weights = weightsOf(model);
-  const lines = SIZE[axis]!;
-  const perImage = CHANNELS * height * width;
-  const copies = 1 + 2 * lines;
-  const images = Array.from({ length: copies * perImage }, (_, k) => Math.sin((k % perImage) + 1) / 50);
-  for (let line = 0; line < lines; line++)
-    for (let k = 0; k < perImage; k++) {
-      const place = axis === 0 ? Math.floor(k / width) % height : k % width;
-      // Up, so that it wins every maximum, and down, so that it loses.
-      if (place === line) images[(1 + line) * perImage + k]! += 1;
-      if (place === line) images[(1 + lines + line) * perImage + k]! -= 1;
-    }
-  const values = evaluateNaively(model.graph, { count: copies, data: { image: images, ...weights } }).get(y)!;
-  const size = elementCount(y.shape);
-  const [, rows, columns] = y.shape as readonly [number, number, number];
-  return Array.from({ length: axis === 0 ? rows : columns }, (_, position) => {
-    const seen: number[] = [];
-    for (let copy = 1; copy < copies; copy++)
-      for (let k = 0; k < size; k++) {
-        const place = axis === 0 ? Math.floor(k / columns) % rows : k % columns;
-        if (place === position && values[copy * size + k] !== values[k]) seen.push((copy - 1) % lines);
-      }
-    return seen.length > 0 ? [Math.min(...seen), Math.max(...seen)] : undefined;
-  });
 }
 
 /** Number of positions whose field lies wholly inside the image, where it must equal the support. */
