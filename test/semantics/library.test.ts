@@ -1,5 +1,6 @@
 import { library } from 'cnnc:library';
 import { describe, expect, test } from 'vitest';
+import { checkGradients } from '../../src/compile.ts';
 import { checkUsage } from '../../src/semantics/usage.ts';
 import { format } from '../../src/syntax/format.ts';
 import { parse } from '../../src/syntax/parse.ts';
@@ -112,6 +113,67 @@ describe('blocks have the parameters of their torchvision twins', () => {
     });
   });
 
+  test('MBConv of EfficientNet and of MobileNetV3', () => {
+    expect(blockOf('mobile', 'MBConv(8, squeeze: 2, drop: 20%)')).toEqual({
+      parameters: [
+        'block.0.0.weight 48x8x1x1',
+        ...norm('block.0.1', 48),
+        'block.1.0.weight 48x1x3x3',
+        ...norm('block.1.1', 48),
+        'block.2.fc1.weight 2x48x1x1',
+        'block.2.fc1.bias 2',
+        'block.2.fc2.weight 48x2x1x1',
+        'block.2.fc2.bias 48',
+        'block.3.0.weight 8x48x1x1',
+        ...norm('block.3.1', 8),
+      ],
+      output: [8, 16, 16],
+    });
+    const call = 'MBConv(16, 2, wide: 8, kernel: 5, activation: hardswish, inner: relu, gate: hardsigmoid, eps: 0.001)';
+    expect(blockOf('mobile', call)).toEqual({
+      parameters: [
+        'block.0.0.weight 8x1x5x5',
+        ...norm('block.0.1', 8),
+        'block.1.0.weight 16x8x1x1',
+        ...norm('block.1.1', 16),
+      ],
+      output: [16, 8, 8],
+    });
+  });
+
+  test('ConvNext, but for the place of its scale', () => {
+    expect(blockOf('convnext', 'ConvNext(drop: 10%)').parameters).toEqual([
+      'block.0.weight 8x1x7x7',
+      'block.0.bias 8',
+      ...norm('block.2', 8),
+      'block.3.weight 32x8',
+      'block.3.bias 32',
+      'block.5.weight 8x32',
+      'block.5.bias 8',
+      'main.scaled.layer_scale 8x1x1',
+    ]);
+  });
+
+  test('Shuffle, with and without a stride', () => {
+    const branch2 = [
+      'branch2.0.weight 4x4x1x1',
+      ...norm('branch2.1', 4),
+      'branch2.3.weight 4x1x3x3',
+      ...norm('branch2.4', 4),
+      'branch2.5.weight 4x4x1x1',
+      ...norm('branch2.6', 4),
+    ];
+    expect(blockOf('shuffle', 'Shuffle')).toEqual({ parameters: branch2, output: [8, 16, 16] });
+    const { parameters, output } = blockOf('shuffle', 'Shuffle(16, stride: 2)');
+    expect(parameters.slice(0, 6)).toEqual([
+      'branch1.0.weight 8x1x3x3',
+      ...norm('branch1.1', 8),
+      'branch1.2.weight 8x8x1x1',
+      ...norm('branch1.3', 8),
+    ]);
+    expect(output).toEqual([16, 8, 8]);
+  });
+
   test('the others have the right sizes', () => {
     expect(blockOf('mobile', 'Separable(16, 2)').output).toEqual([16, 8, 8]);
     const { parameters, output } = blockOf('residual', 'PreActivation(16, stride: 2, drop: 30%)');
@@ -122,4 +184,33 @@ describe('blocks have the parameters of their torchvision twins', () => {
     ]);
     expect(output).toEqual([16, 8, 8]);
   });
+});
+
+test('every block is trained: its gradients agree with central differences', () => {
+  const names = ['Basic(4, stride: 2)', 'Bottleneck(2, groups: 2, width: 64)', 'PreActivation(4, 2)'];
+  const calls: readonly (readonly [string, string])[] = [
+    ...names.map((call) => ['residual', call] as const),
+    ['fire', 'Fire(2, 3)'],
+    ['dense', 'DenseBlock(2, 2, 1)'],
+    ['inception', 'Inception(2, 1, 2, 1, 2, 2)'],
+    ['mobile', 'Separable(4)'],
+    ['mobile', 'InvertedResidual(2, expand: 2)'],
+    ['mobile', 'MBConv(2, wide: 4, squeeze: 1)'],
+    ['convnext', 'ConvNext(scale: 0.5)'],
+    ['shuffle', 'Shuffle(stride: 2)'],
+  ];
+  for (const [from, call] of calls) {
+    const checks = checkGradients(
+      elaborated(`import { ${call.match(/\w+/)![0]} } from "std/${from}"
+network N {
+  input image: [1, 6, 6]
+  target label: class(3)
+  y = image -> conv(2, 1x1) -> m: ${call}
+  loss crossentropy(y -> dense(3), label)
+  output y
+}`),
+      { samples: 3 },
+    );
+    for (const { relativeError, parameter } of checks) expect(relativeError, `${call} ${parameter}`).toBeLessThan(1e-6);
+  }
 });
