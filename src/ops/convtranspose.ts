@@ -96,7 +96,7 @@ function placement(context: OperatorContext): { output: Pair; pad: Sides } {
   if (Math.min(...output) < 1)
     context.fail({
       code: 'CNN3031',
-      message: `a padding of ${pad.join(', ')} leaves a map of ${output.join('x')}`,
+      message: `a padding of ${pad.join(', ')} leaves nothing of the result of this \`convtranspose\``,
       attribute: 'pad',
       help: 'padding is cut off the result of a transposed convolution; cut off less',
     });

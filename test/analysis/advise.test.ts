@@ -27,6 +27,9 @@ describe('advice', () => {
     ]);
     expect(codes(`y = image -> conv(4, 3x3, bias: false) -> batchnorm -> relu ${head}`)).toEqual([]);
     expect(codes(`y = image -> conv(4, 3x3) -> relu -> batchnorm ${head}`)).toEqual([]);
+    expect(codes(`y = image -> conv(4, 3x3) -> instancenorm ${head}`)).toEqual(['CNN5001']);
+    // Its bias differs from place to place, and batch norm subtracts one number per channel.
+    expect(codes(`y = image -> local(4, 3x3, stride: 3) -> batchnorm -> relu ${head}`)).toEqual([]);
     const shared = `x = image -> conv(4, 3x3)\n y = (x -> batchnorm) + x ${head}`;
     expect(codes(shared.replace('+ x', '+ x -> relu'))).toEqual([]);
   });
@@ -36,6 +39,8 @@ describe('advice', () => {
     expect(advice(deep, 'init zeros')).toEqual([{ code: 'CNN5002', at: 'dense(20)' }]);
     expect(codes(deep, 'init ones')).toEqual(['CNN5002']);
     expect(codes(deep, 'init xavier')).toEqual([]);
+    const scaled = 'y = image -> conv(4, 3x3) -> layernorm -> relu -> dense(10)\n loss crossentropy(y, label)';
+    expect(codes(scaled)).toEqual([]);
     // One layer: logistic regression may start anywhere.
     expect(codes('y = image -> dense(10)\n loss crossentropy(y, label)', 'init zeros')).toEqual([]);
   });
@@ -48,6 +53,7 @@ describe('advice', () => {
     expect(codes(stack('tanh', 4))).toEqual([]);
     expect(codes(stack('tanh', 9))).toEqual(['CNN5003']);
     expect(codes(stack('relu', 9))).toEqual([]);
+    expect(codes(stack('layernorm -> sigmoid', 6))).toEqual([]);
     expect(codes(`${stack('batchnorm -> sigmoid', 6).replaceAll('dense(8)', 'dense(8, bias: false)')}`)).toEqual([]);
   });
 

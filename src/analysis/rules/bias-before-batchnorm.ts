@@ -1,20 +1,29 @@
 import { diagnostic } from '../../diagnostics/catalogue.ts';
+import type { Layer } from '../../semantics/model.ts';
 import type { Rule } from './rule.ts';
 
-/** Batch norm subtracts the mean of each channel, and with it any bias (Ioffe and Szegedy 2015, section 3.2). */
+/** They subtract the mean of each channel, and with it any bias (Ioffe and Szegedy 2015, section 3.2). */
+const NORMS = ['batchnorm', 'instancenorm'];
+
 export const biasBeforeBatchnorm: Rule = ({ model, usersOf }) =>
   model.layers
     .filter((layer) => {
       const users = usersOf(layer);
-      const isNormalized = users.length > 0 && users.every((user) => user.operator === 'batchnorm');
-      return isNormalized && layer.attributes.bias === true && !isReadOtherwise(layer.output, users.length, model);
+      const isNormalized = users.length > 0 && users.every((user) => NORMS.includes(user.operator));
+      return isNormalized && hasBias(layer) && !isReadOtherwise(layer.output, users.length, model);
     })
     .map((layer) =>
-      diagnostic('CNN5001', `the bias of \`${layer.name}\` does nothing: \`batchnorm\` subtracts it again`, {
-        span: layer.span,
-        fix: { message: 'write `bias: false`' },
-      }),
+      diagnostic(
+        'CNN5001',
+        `the bias of \`${layer.name}\` does nothing: \`${usersOf(layer)[0]!.operator}\` subtracts it again`,
+        { span: layer.span, fix: { message: 'write `bias: false`' } },
+      ),
     );
+
+/** One for each channel: that of a locally connected layer differs from place to place. */
+function hasBias({ attributes, states }: Layer): boolean {
+  return attributes.bias === true && states.some(({ name, shape }) => name.endsWith('.bias') && shape.length === 1);
+}
 
 /** By a loss or an output, which are no layers. */
 function isReadOtherwise(output: unknown, users: number, model: Parameters<Rule>[0]['model']): boolean {

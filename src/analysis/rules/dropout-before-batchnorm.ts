@@ -2,12 +2,14 @@ import { diagnostic } from '../../diagnostics/catalogue.ts';
 import type { Layer } from '../../semantics/model.ts';
 import type { Rule } from './rule.ts';
 
+const DROPOUTS = ['dropout', 'spatialdropout'];
+
 /** In inference dropout is gone and variances are smaller than the running ones (Li, Chen, Hu and Yang 2019). */
 export const dropoutBeforeBatchnorm: Rule = ({ model, sourcesOf }) => {
   const dropped = new Map<Layer, Layer>();
   for (const layer of model.layers) {
     const before = sourcesOf(layer).flatMap((source) => dropped.get(source) ?? [])[0];
-    const own = layer.operator === 'dropout' && layer.attributes.rate !== 0 ? layer : before;
+    const own = DROPOUTS.includes(layer.operator) && layer.attributes.rate !== 0 ? layer : before;
     if (own) dropped.set(layer, own);
   }
   const first = model.layers.find((layer) => layer.operator === 'batchnorm' && dropped.has(layer));

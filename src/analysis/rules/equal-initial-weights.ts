@@ -19,7 +19,10 @@ export const equalInitialWeights: Rule = ({ model }) => {
   ];
 };
 
-/** The matrix or kernel; scales and shifts are vectors, which may well start equal. */
-function weightOf(layer: Layer): State | undefined {
-  return layer.states.find((state) => state.role === 'parameter' && state.trainable && state.shape.length > 1);
+/** The matrix or kernel; scales and shifts may well start equal: they are vectors, or have the shape of the result. */
+function weightOf({ states, output }: Layer): State | undefined {
+  return states.find(
+    ({ role, trainable, shape }) =>
+      role === 'parameter' && trainable && shape.length > 1 && shape.join() !== output.shape.join(),
+  );
 }

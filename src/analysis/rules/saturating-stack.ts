@@ -4,13 +4,15 @@ import { chainLengths, type Rule } from './rule.ts';
 /** Activations in a row from which gradients are lost: the slope of a sigmoid is at most 1/4, that of tanh at most 1. */
 const LIMITS: Readonly<Record<string, number>> = { sigmoid: 4, tanh: 8 };
 
-/** Glorot and Bengio 2010, sections 3 and 4. Batch norm and the sums of residual connections start the count anew. */
+const RESTARTS = ['batchnorm', 'layernorm', 'groupnorm', 'instancenorm', 'add', 'relu', 'leakyrelu'];
+
+/** Glorot and Bengio 2010, sections 3 and 4. Normalisations and the sums of residual connections start the count anew. */
 export const saturatingStack: Rule = (context) =>
   Object.entries(LIMITS).flatMap(([activation, limit]) => {
     const lengths = chainLengths(
       context,
       (layer) => layer.operator === activation,
-      (layer) => ['batchnorm', 'add', 'relu', 'leakyrelu'].includes(layer.operator),
+      (layer) => RESTARTS.includes(layer.operator),
     );
     const depth = Math.max(0, ...lengths.values());
     if (depth < limit) return [];
