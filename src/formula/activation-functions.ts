@@ -56,7 +56,7 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'leakyrelu',
     arity: 2,
-    meaning: 'x where x > 0, else slope * x',
+    meaning: 'x where x > 0, else a * x',
     // The slope is a positive constant, so y has the sign of x.
     derivative: ([, slope], y) => [positive(y, one, slope!), zero],
     expand: (x, slope) => positive(x, x, multiply(slope, x)),
@@ -64,14 +64,14 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'elu',
     arity: 2,
-    meaning: 'x where x > 0, else alpha * (e^x - 1)',
+    meaning: 'x where x > 0, else a * (e^x - 1)',
     derivative: ([, alpha], y) => [positive(y, one, add(y, alpha!)), zero],
     expand: (x, alpha) => positive(x, x, multiply(alpha, exponentialRise(x))),
   },
   {
     name: 'selu',
     arity: 1,
-    meaning: 'scale * (x where x > 0, else alpha * (e^x - 1))',
+    meaning: '1.0507 * (x where x > 0, else 1.6733 * (e^x - 1))',
     derivative: (_, y) => [positive(y, constant(SELU_SCALE), add(y, constant(SELU_SCALE * SELU_ALPHA)))],
     expand: (x) =>
       positive(x, multiply(constant(SELU_SCALE), x), multiply(constant(SELU_SCALE * SELU_ALPHA), exponentialRise(x))),
@@ -79,7 +79,7 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'celu',
     arity: 2,
-    meaning: 'x where x > 0, else alpha * (e^(x / alpha) - 1)',
+    meaning: 'x where x > 0, else a * (e^(x / a) - 1)',
     derivative: ([, alpha], y) => [positive(y, one, add(divide(y, alpha!), one)), zero],
     expand: (x, alpha) => positive(x, x, multiply(alpha, exponentialRise(divide(x, alpha)))),
   },
@@ -115,7 +115,7 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'softplus',
     arity: 3,
-    meaning: 'log(1 + e^(beta * x)) / beta, or x where beta * x > threshold',
+    meaning: 'log(1 + e^(a * x)) / a, or x where a * x > b',
     derivative: ([x, beta, threshold]) => {
       const scaled = multiply(beta!, x!);
       return [select(scaled, '>', threshold!, one, call('sigmoid', scaled)), zero, zero];

@@ -54,7 +54,7 @@ export const ELEMENTARY_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'pow',
     arity: 2,
-    meaning: 'x to the power y; x must not be negative unless y is a whole number',
+    meaning: 'x to the power a; x must not be negative unless a is a whole number',
     derivative: ([x, exponent], y) => [
       multiply(exponent!, call('pow', x!, subtract(exponent!, one))),
       multiply(y, call('log', x!)),
@@ -64,14 +64,14 @@ export const ELEMENTARY_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'max',
     arity: 2,
-    meaning: 'the larger of two',
+    meaning: 'the larger of x and a',
     evaluate: Math.max,
     derivative: ([a, b]) => [select(a!, '>=', b!, one, zero), select(a!, '>=', b!, zero, one)],
   },
   {
     name: 'min',
     arity: 2,
-    meaning: 'the smaller of two',
+    meaning: 'the smaller of x and a',
     evaluate: Math.min,
     derivative: ([a, b]) => [select(a!, '<=', b!, one, zero), select(a!, '<=', b!, zero, one)],
   },

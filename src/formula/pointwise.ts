@@ -6,7 +6,7 @@ interface Pointwise {
   readonly arity: number;
   /** One factor per argument, in terms of the value `y` where that saves work: then the argument need not be kept. */
   readonly derivative: (args: readonly Scalar[], y: Scalar) => readonly Scalar[];
-  /** Mathematics for readers, `x` being the argument. */
+  /** Mathematics for readers, `x`, `a` and `b` being the arguments. */
   readonly meaning: string;
 }
 

@@ -5,9 +5,11 @@
 import { countFlops, multiplyAdds } from '../../src/analysis/cost.ts';
 import { receptiveFields } from '../../src/analysis/receptive-field.ts';
 import { mathematics } from '../../src/emit/gradient-report.ts';
+import { functionNamed, functionNames } from '../../src/formula/functions.ts';
+import { simplifyScalar } from '../../src/formula/simplify-scalar.ts';
 import { axisIndex } from '../../src/ir/affine.ts';
 import type { Graph, Node } from '../../src/ir/graph.ts';
-import { access, multiply } from '../../src/ir/scalar.ts';
+import { access, multiply, printScalar } from '../../src/ir/scalar.ts';
 import type { AttributeSpec, AttributeValue, OperatorDefinition } from '../../src/ops/operator.ts';
 import { OPERATORS } from '../../src/ops/registry.ts';
 import { deriveBackward } from '../../src/passes/derive-backward.ts';
@@ -15,7 +17,7 @@ import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
 import type { Layer, Model } from '../../src/semantics/model.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
 import { LOSSES, lossOf, lossOperator, MIDDLES } from '../support/middles.ts';
-import { type Cell, coverage, DIRECTIONS, TARGETS } from '../support/suites.ts';
+import { type Cell, coverage, DIRECTIONS, FUNCTIONS, TARGETS } from '../support/suites.ts';
 
 export function operatorsPage(): string {
   return [
@@ -25,8 +27,29 @@ export function operatorsPage(): string {
       `## ${title}\n`,
       ...OPERATORS.filter((operator) => operator.kind === kind).map(section),
     ]),
+    functionsSection(),
   ].join('\n');
 }
+
+/** Of all functions, since formulas may call those that are layers too. */
+function functionsSection(): string {
+  const rows = functionNames().map((name) => {
+    const { arity, meaning, derivative } = functionNamed(name);
+    const names = [...ARGUMENTS.slice(0, arity), 'y'];
+    const values = names.map((_, k) => access(k, []));
+    const [byFirst] = derivative(values.slice(0, arity), values[arity]!);
+    const text = printScalar(simplifyScalar(byFirst!), (operand) => names[operand]!);
+    return [`\`${name}(${names.slice(0, arity).join(', ')})\``, meaning, `\`${text}\``];
+  });
+  return `${FUNCTIONS_INTRODUCTION}\n${table([['function', 'y', 'derivative by x'], ...rows])}\n`;
+}
+
+const ARGUMENTS = ['x', 'a', 'b'];
+
+const FUNCTIONS_INTRODUCTION = `## Functions
+
+Expressions, \`fn\` and \`op\` may call these; on tensors they work element by element. \`x ^ a\` is \`pow(x, a)\`.
+`;
 
 const KINDS = [
   { kind: 'layer', title: 'Layers' },
@@ -53,7 +76,7 @@ function matrix(): string {
   const heads = DIRECTIONS.flatMap((direction) => TARGETS.map((target) => `${direction}, ${target}`));
   const rows = [...coverage()].map(([name, cellOf]) => {
     const cells = DIRECTIONS.flatMap((direction) => TARGETS.map((target) => cellText(cellOf(direction, target))));
-    return [`[${name}](#${name})`, ...cells];
+    return [`[${name}](#${FUNCTIONS.includes(name) ? 'functions' : name})`, ...cells];
   });
   return `${table([['operator', ...heads], ...rows])}\n`;
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compileSource } from '../../src/compile.ts';
 import { OPERATORS } from '../../src/ops/registry.ts';
-import { coverage, DIRECTIONS, TARGETS } from '../support/suites.ts';
+import { coverage, DIRECTIONS, FUNCTIONS, TARGETS } from '../support/suites.ts';
 import { root } from './imports.ts';
 import { operatorsPage } from './operator-page.ts';
 
@@ -19,7 +19,11 @@ it('docs/operators.md is up to date', () => {
 describe('the matrix has no empty cell', () => {
   const cells = coverage();
 
-  it.each(OPERATORS.map((operator) => [operator.name, operator.kind] as const))('in the row of %s', (name, kind) => {
+  const rows = [
+    ...OPERATORS.map(({ name, kind }) => [name, kind] as const),
+    ...FUNCTIONS.map((name) => [name, 'function'] as const),
+  ];
+  it.each(rows)('in the row of %s', (name, kind) => {
     for (const direction of DIRECTIONS)
       for (const target of TARGETS) {
         const { pytorch, networks, differentiated } = cells.get(name)!(direction, target);

@@ -90,7 +90,9 @@ def reductions():
 def functions():
     shape = (3, 7)
     for name, function, draw in (("exp", torch.exp, "tensor"), ("log", torch.log, "positive"),
-                                 ("sqrt", torch.sqrt, "positive"), ("abs", torch.abs, "tensor"), ("erf", torch.erf, "tensor")):
+                                 ("sqrt", torch.sqrt, "positive"), ("abs", torch.abs, "tensor"), ("erf", torch.erf, "tensor"),
+                                 ("gelu_tanh", lambda x: F.gelu(x, approximate="tanh"), "tensor"),
+                                 ("tanh_softplus", lambda x: torch.tanh(F.softplus(x)), "tensor")):
         pointwise(name, name, {}, function, [shape], draw)
     for name, function in (("max", torch.maximum), ("min", torch.minimum), ("pow", torch.pow)):
         shapes, draw = ([shape], "positive") if name == "pow" else ([shape, shape], "tensor")

@@ -64,6 +64,8 @@ const FUNCTIONS: typeof POINTWISE_MIDDLES = [
   ['sqrt', ofPositive('sqrt')],
   ['abs', called('abs')],
   ['erf', called('erf')],
+  ['gelu_tanh', called('gelu_tanh')],
+  ['tanh_softplus', called('tanh_softplus')],
   ['pow whole', called('pow', 3)],
   ['pow broken', ofPositive('pow', 2.5)],
   ['pow negative', ofPositive('pow', -2)],

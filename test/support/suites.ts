@@ -4,9 +4,10 @@
  */
 import { WASM_TRAITS } from '../../src/compile.ts';
 import type { ExecutorOptions } from '../../src/emit/execute-graph.ts';
+import { functionNames } from '../../src/formula/functions.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';
-import { OPERATORS } from '../../src/ops/registry.ts';
+import { findOperator, OPERATORS } from '../../src/ops/registry.ts';
 import { operatorCases } from '../oracle/cases.ts';
 import { layer } from './middle.ts';
 import { LOSSES, lossOperator, METRICS, MIDDLES, metricNetwork, middleNetwork } from './middles.ts';
@@ -74,6 +75,9 @@ export const NETWORKS: readonly NetworkSample[] = [
   ...METRICS.map((metric) => ({ name: `metric ${metric}`, operator: metric, graph: () => metricNetwork(metric) })),
 ];
 
+/** Functions of the language that are no layers; `detach` has nothing to differentiate. */
+export const FUNCTIONS: readonly string[] = functionNames().filter((name) => !findOperator(name) && name !== 'detach');
+
 /** How many samples test an operator. */
 export interface Cell {
   readonly pytorch: number;
@@ -85,11 +89,11 @@ export interface Cell {
 const targetOf = (engine: Run['engine']): Target => (engine === 'wasm-fused' ? 'wasm' : engine);
 const reaches = (runs: readonly Run[], target: Target) => runs.some(({ engine }) => targetOf(engine) === target);
 
-/** Of every operator: forward and gradient, by every target. */
+/** Of every operator and every function: forward and gradient, by every target. */
 export function coverage(): ReadonlyMap<string, (direction: Direction, target: Target) => Cell> {
   const cases = operatorCases();
   return new Map(
-    OPERATORS.map(({ name, kind }) => [
+    [...OPERATORS, ...FUNCTIONS.map((name) => ({ name, kind: 'function' }))].map(({ name, kind }) => [
       name,
       (direction: Direction, target: Target): Cell => {
         if (kind === 'metric' && direction === 'gradient') return { pytorch: 0, networks: 0, differentiated: false };
