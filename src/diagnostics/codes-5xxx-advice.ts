@@ -30,7 +30,7 @@ export const adviceCodes = {
     severity: 'warning',
     title: 'softmax before cross-entropy',
     explanation:
-      '`crossentropy` takes scores (logits) and applies softmax itself, which is exact and cheap. Of probabilities it would take the softmax again: the loss cannot fall below 1.46 for ten classes, and gradients are small.',
+      '`crossentropy` takes scores (logits) and applies softmax itself, which is exact and cheap. Of probabilities it would take the softmax again: the loss cannot fall below 1.46 for ten classes, and gradients are small. The same holds for softmax before `focal` and sigmoid before `bce`.',
     wrong: 'probs = logits -> softmax\nloss crossentropy(probs, label)',
     right: 'loss crossentropy(logits, label)\noutput probs = softmax(logits)',
   },

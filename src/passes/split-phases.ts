@@ -3,8 +3,11 @@
  * the next block starts; only where a value needs the whole batch (a statistic, a parameter's gradient) does a stretch
  * end. So nodes get a time: block phases 0, 2, 4, … each run once per block, and after each comes a `once` phase (1, 3,
  * …; -1 before the first) for uniform work. What only new values of states depend on forms the update.
+ *
+ * A loss that divides by a sum over the labels of the batch (class weights, ignored labels) needs that sum before the
+ * backward pass begins. It takes the labels alone, so the images wait for the second stretch and nothing of them is kept.
  */
-import { formulaOf, type Graph, type Node, usersOf, viewedNode } from '../ir/graph.ts';
+import { formulaOf, type Graph, type Node, sourceOf, usersOf, viewedNode } from '../ir/graph.ts';
 import { reductionOf } from '../ir/scalar.ts';
 import { type Step, stepsOf } from './shared-loops.ts';
 
@@ -58,7 +61,20 @@ function timesOf(graph: Graph): Map<Node, number> {
     else if (node.varying || isBatchSum(node)) times.set(node, isBlockTime(ready) ? ready : ready + 1);
     else times.set(node, isBlockTime(ready) ? ready + 1 : ready);
   }
+  letImagesWait(graph, times);
   return withSharedLoops(times);
+}
+
+/** Where the sums that end the first stretch are of targets alone, all else in it runs in the second. */
+function letImagesWait(graph: Graph, times: Map<Node, number>): void {
+  const users = usersOf(graph);
+  const first = graph.nodes.filter((node) => times.get(node) === 0 && node.definition.kind === 'formula');
+  const needed = new Set(first.filter((node) => isBatchSum(node) && users.get(node)!.length > 0));
+  if (needed.size === 0) return;
+  for (const node of [...graph.nodes].reverse())
+    if (needed.has(node)) for (const input of node.inputs) needed.add(input);
+  if ([...needed].some((node) => sourceOf(node)?.role === 'image')) return;
+  for (const node of first) if (!needed.has(node)) times.set(node, 2);
 }
 
 /** The formulas of a shared loop run when the last of them can. */

@@ -62,6 +62,11 @@ describe('advice', () => {
       { code: 'CNN5004', at: 'softmax' },
     ]);
     expect(codes('y = image -> dense(10)\n loss crossentropy(softmax(y), label)')).toEqual(['CNN5004']);
+    expect(codes('y = image -> dense(10)\n loss focal(softmax(y), label)')).toEqual(['CNN5004']);
+    expect(advice('y = image -> dense(10)\n p = y -> sigmoid\n loss bce(p, label)')).toEqual([
+      { code: 'CNN5004', at: 'sigmoid' },
+    ]);
+    expect(codes('y = image -> dense(10)\n loss mse(sigmoid(y), label)')).toEqual([]);
     const right = 'y = image -> dense(10)\n loss crossentropy(y, label)\n output p = softmax(y)';
     expect(codes(right)).toEqual([]);
   });

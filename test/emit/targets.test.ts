@@ -70,6 +70,19 @@ describe.each(['js', 'wasm'] as const)('a class at every pixel, by %s', (target)
   });
 });
 
+describe('a loss divided by a sum over labels', () => {
+  const memory = (loss: string, maxBatch: number) => {
+    const source = segmenter.replace(/loss .*/, loss);
+    const plan = planModule({ elaboration: compileSource(source, 'a.cnn').elaboration!, traits: JS_TRAITS, maxBatch });
+    return plan.memoryLength;
+  };
+
+  it('keeps no activations for all images of the batch', () => {
+    const weighted = 'loss crossentropy(scores, mask, weights: [1, 2, 1])';
+    expect(memory(weighted, 256)).toBe(memory(weighted, 16));
+  });
+});
+
 const autoencoder = `network Autoencoder {
   input  image: [1, ${SIZE}, ${SIZE}]
   code   = image -> dense(6) -> tanh

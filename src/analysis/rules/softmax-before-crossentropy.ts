@@ -3,18 +3,20 @@ import { type Node, viewedNode } from '../../ir/graph.ts';
 import type { Layer } from '../../semantics/model.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
-/** `crossentropy` applies softmax itself; of probabilities it computes the softmax of a softmax, which learns slowly. */
+/** Losses that take scores, and the activation that they apply themselves. */
+const APPLIED: Readonly<Record<string, string>> = { crossentropy: 'softmax', focal: 'softmax', bce: 'sigmoid' };
+
+/** Of probabilities such a loss computes the softmax of a softmax, which learns slowly. */
 export const softmaxBeforeCrossentropy: Rule = (context) => {
-  const { nodes } = context.model.graph;
-  const reads = nodes.filter((node) => node.label === 'crossentropy').flatMap((node) => node.inputs.map(viewedNode));
-  const found = reads.find((node) => node.label === 'softmax');
-  if (!found) return [];
-  return [
-    diagnostic('CNN5004', '`crossentropy` takes scores, and gets the probabilities that `softmax` made of them', {
-      ...placeOf(found, context),
-      fix: { message: 'give `crossentropy` what goes into `softmax`' },
-    }),
-  ];
+  for (const [loss, activation] of Object.entries(APPLIED)) {
+    const readers = context.model.graph.nodes.filter((node) => node.label === loss);
+    const found = readers.flatMap((node) => node.inputs.map(viewedNode)).find((node) => node.label === activation);
+    if (!found) continue;
+    const message = `\`${loss}\` takes scores, and gets the probabilities that \`${activation}\` made of them`;
+    const fix = { message: `give \`${loss}\` what goes into \`${activation}\`` };
+    return [diagnostic('CNN5004', message, { ...placeOf(found, context), fix })];
+  }
+  return [];
 };
 
 /** A softmax written inside the loss is no layer; then the last layer before it tells the place. */
