@@ -3,7 +3,7 @@ import type { Layer } from '../../semantics/model.ts';
 import type { Rule, RuleContext } from './rule.ts';
 
 /** What does not make a linear map bend. */
-const PASSES = ['flatten', 'dropout', 'spatialdropout'];
+const PASSES = ['flatten', 'reshape', 'permute', 'channelshuffle', 'dropout', 'spatialdropout'];
 
 /** Two linear maps in a row are one. Convolutions may be factorised on purpose (depthwise, bottleneck); dense layers not. */
 export const linearPair: Rule = (context) =>
