@@ -13,6 +13,7 @@ import { describeMachine, showMachine } from './machine.mjs';
 import { findNetwork, networks } from './networks.mjs';
 import { plotSteps } from './plot.mjs';
 import { showStep } from './step-table.mjs';
+import { summarize } from './summary.mjs';
 
 const usage = `usage: npm run bench -- [NAME…] [options]
   NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or epoch,
@@ -115,9 +116,11 @@ function save(printed, machine, results) {
   mkdirSync(given.out, { recursive: true });
   write('figures.txt', printed.join('\n'));
   write('figures.json', `${JSON.stringify({ schema: 2, machine, results }, withoutPaths, 2)}\n`);
-  const steps = networks.flatMap(({ name }) => results[name] ?? []);
+  const steps = stepsOf(results);
   if (steps.length > 0) write('steps.svg', plotSteps(steps));
 }
+
+const stepsOf = (results) => networks.flatMap(({ name }) => results[name] ?? []);
 
 async function main() {
   const machine = describeMachine();
@@ -134,6 +137,9 @@ async function main() {
     print(show(results[name]));
     save(printed, machine, results);
   }
+  const summary = summarize(stepsOf(results));
+  if (summary) print(`cnnc-wasm is × as fast as the others, medians\n\n${summary}`);
+  save(printed, machine, results);
 }
 
 try {

@@ -31,3 +31,13 @@ export function table(header, rows) {
       .trimEnd();
   return [show(lines[0]), '─'.repeat(total), ...lines.slice(1).map(show)].join('\n');
 }
+
+/** The same for a document. */
+export function markdownTable(header, rows) {
+  const lines = [header, ...rows].map((row) => row.map(String));
+  const widths = header.map((_, column) => Math.max(3, ...lines.map((row) => row[column].length)));
+  const show = (row) =>
+    `| ${row.map((cell, c) => (c ? cell.padStart(widths[c]) : cell.padEnd(widths[c]))).join(' | ')} |`;
+  const rule = widths.map((width, column) => (column ? `${'-'.repeat(width - 1)}:` : '-'.repeat(width)));
+  return [show(lines[0]), show(rule), ...lines.slice(1).map(show)].join('\n');
+}

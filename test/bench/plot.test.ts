@@ -5,6 +5,8 @@ import { groupKernels, shareOfStep } from '../../bench/benchmarks/kernels.mjs';
 import { logarithmicAxis, plotSteps, rowsOf } from '../../bench/plot.mjs';
 // @ts-expect-error plain JavaScript
 import { showStep } from '../../bench/step-table.mjs';
+// @ts-expect-error plain JavaScript
+import { summarize } from '../../bench/summary.mjs';
 
 const [older, newer] = [20, 24].map((major) => ({
   path: `/node${major}`,
@@ -84,6 +86,24 @@ describe('the table of steps', () => {
     expect(lines).toContain('slow, Node 20 sits out: a step takes <20 s');
     expect(lines).toContain('both sits out: it cannot');
     expect(lines.at(-1)).toBe('something else is running; less than their cores had cnnc-wasm, Node 24 (50 %)');
+  });
+});
+
+describe('the summary', () => {
+  it('has a row for each Node, and says who was too slow', () => {
+    expect(summarize([{ ...result, network: 'a network' }])?.split('\n')).toEqual([
+      '| network   | Node | threads | images/s | ms/step | × pytorch |',
+      '| --------- | ---: | ------: | -------: | ------: | --------: |',
+      '| a network |   20 |       1 |   10,000 |    6.40 |       2.0 |',
+      '| a network |   24 |       1 |   20,000 |    3.20 |       4.0 |',
+    ]);
+    const slower = {
+      ...result,
+      skipped: [{ id: 'pytorch', label: 'pytorch', reason: 'a step takes longer than 20 s' }],
+    };
+    const other = { ...slower, rows: result.rows.slice(0, 1), network: 'large' };
+    expect(summarize([result, other]).split('\n').at(-1)).toMatch(/^\| large .* too slow \|$/);
+    expect(summarize([{ ...result, rows: result.rows.slice(2) }])).toBeUndefined();
   });
 });
 
