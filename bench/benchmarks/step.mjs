@@ -99,18 +99,8 @@ async function report(ready, rounds) {
     const memory = await contender.ask({ command: 'memory' });
     const cpu = ratios(column(id, 'cpu'), column(id, 'seconds')).median;
     const found = { imagesPerSecond: spread(speeds(id)), ...comparisons(contender, ready, speeds) };
-    rows.push({
-      id,
-      label,
-      name,
-      threads,
-      node,
-      version,
-      ...found,
-      cpu,
-      memory,
-      loss: column(id, 'loss').findLast(Boolean),
-    });
+    const loss = column(id, 'loss').findLast(Boolean);
+    rows.push({ ...{ id, label, name, threads, node, version }, ...found, cpu, memory, loss });
   }
   return rows;
 }
