@@ -212,6 +212,8 @@ const FUNCTIONS: Readonly<Record<string, (...args: number[]) => number>> = {
 
 /** The integral of the normal distribution up to x, by a series of positive terms. */
 function normalShare(x: number): number {
+  // Beyond, the sum overflows; what is missing of 0 or 1 is less than 1e-32.
+  if (Math.abs(x) > 12) return x > 0 ? 1 : 0;
   let term = x;
   let sum = x;
   for (let n = 3; Math.abs(term) > 1e-18 * Math.abs(sum); n += 2) {

@@ -1,0 +1,121 @@
+/** @file The graph of one operator alone, as a case of PyTorch has it. */
+import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
+import { axisIndex } from '../../src/ir/affine.ts';
+import { GraphBuilder } from '../../src/ir/builder.ts';
+import type { Node } from '../../src/ir/graph.ts';
+import { access, multiply } from '../../src/ir/scalar.ts';
+import { createOperatorContext, StateRegistry } from '../../src/ops/context.ts';
+import type { AttributeValue, AttributeValues, OperatorDefinition, Pair } from '../../src/ops/operator.ts';
+import { findOperator } from '../../src/ops/registry.ts';
+import { elementwise } from '../../src/semantics/elementwise.ts';
+import type { OperatorCase } from '../oracle/cases.ts';
+
+/** The attributes of a case as the semantics would give them. */
+function attributesOf(test: OperatorCase): AttributeValues {
+  const given = test.attributes as Record<string, unknown>;
+  const operator = findOperator(test.op);
+  if (!operator) return {};
+  const values: Record<string, AttributeValue> = {};
+  for (const spec of operator.attributes) {
+    let value = (given[spec.name] ?? spec.default) as AttributeValue;
+    if (spec.name === 'units') value = (given.units ?? given.channels) as number;
+    if (spec.type === 'pair' && typeof value === 'number') value = [value, value];
+    if (spec.type === 'padding') value = padding(value);
+    values[spec.name] = value;
+  }
+  return values;
+}
+
+function padding(value: AttributeValue): AttributeValue {
+  if (typeof value === 'number') return [value, value, value, value];
+  if (Array.isArray(value) && value.length === 2) {
+    const [v, h] = value as unknown as Pair;
+    return [v, h, v, h];
+  }
+  return value;
+}
+
+/** Functions of the language are no operators of the registry: `max(x, number)`. */
+function functionOf({ op, inputs, attributes }: OperatorCase): OperatorDefinition {
+  const constants: Record<string, number> = 'number' in attributes ? { number: attributes.number as number } : {};
+  return elementwise(
+    op,
+    inputs.length,
+    (...operands) => `${op}(${[...operands, ...Object.keys(constants)].join(', ')})`,
+    constants,
+  );
+}
+
+function build(test: OperatorCase) {
+  const operator = findOperator(test.op) ?? functionOf(test);
+  const builder = new GraphBuilder('test');
+  const states = new StateRegistry();
+  const data: Record<string, ArrayLike<number>> = {};
+  const inputs: Node[] = test.inputs.map((tensor, k) => {
+    data[`x${k}`] = tensor.data;
+    return builder.source({ role: 'image', name: `x${k}` }, tensor.shape.slice(1), `x${k}`);
+  });
+  const count = test.inputs[0]!.shape[0]!;
+  if (test.labels) {
+    data.label = test.labels;
+    const classes = test.inputs[0]!.shape[1]!;
+    const { labelShape = [], ignore } = test;
+    const source = { role: 'target' as const, name: 'label', classes, ...(ignore !== undefined && { ignore }) };
+    inputs.push(builder.source(source, labelShape, 'label'));
+  }
+  let weight: Node | undefined;
+  const getWeight = () => (weight ??= builder.source({ role: 'weight' }, [], 'weight'));
+  const y = operator.build(
+    createOperatorContext({
+      builder,
+      states,
+      layer: 'layer',
+      operator: test.op,
+      inputs,
+      attributes: attributesOf(test),
+      mode: test.attributes.training === false ? 'inference' : 'training',
+      weight: getWeight,
+      seed: getWeight,
+      nextStream: () => 0,
+      weightInitializer: { kind: 'kaiming' },
+      fail: (failure) => new DiagnosticError({ ...failure, severity: 'error', notes: [] } as never),
+    }),
+  );
+  for (const state of states.all) {
+    const leaf = state.name.replace('layer.', '');
+    const tensor = test.parameters?.[leaf] ?? test.buffers?.[leaf];
+    if (!tensor) throw new Error(`no data for ${leaf} in ${test.name}`);
+    data[state.name] = tensor.data;
+  }
+  return { builder, y, data, inputs, count, states };
+}
+
+/** Appends loss = sum over batch and elements of y * dy: its gradients are those for the upstream gradient dy. */
+export function caseNetwork(test: OperatorCase) {
+  const built = build(test);
+  const { builder, y, data } = built;
+  const axes = y.shape.map((extent, k) => ({ name: `a${k}`, extent }));
+  const indices = axes.map((axis) => axisIndex(axis.name));
+  const isUniform = !y.varying;
+  const dy = isUniform
+    ? builder.state({
+        name: 'dy',
+        role: 'buffer',
+        shape: [],
+        trainable: false,
+        initializer: { kind: 'zeros', fanIn: 1, fanOut: 1 },
+      })
+    : builder.source({ role: 'target', name: 'dy' }, y.shape, 'dy');
+  data.dy = test.dy!.data;
+  const body = multiply(access(0, indices), access(1, indices));
+  const loss = builder.formula(
+    [y, dy],
+    [],
+    isUniform ? body : { kind: 'reduce', operator: 'sum', axes, batch: true, body },
+    {
+      name: 'loss',
+    },
+  );
+  builder.results.push({ role: 'loss', node: loss }, { role: 'output', name: 'y', node: y });
+  return { ...built, graph: builder.finish() };
+}
