@@ -1,6 +1,6 @@
 /** @file A trainer module run as a program: `node lenet.js --data mnist:DIR --epochs 2`. */
 
-import type { Dataset, Labels } from '../data/dataset.ts';
+import { type Dataset, type Labels, sizeOf } from '../data/dataset.ts';
 import { nodeModule, readBytes, writeBytes } from '../data/files.ts';
 import { loadWith } from '../data/load-with.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
@@ -98,17 +98,21 @@ function printPredictions(trainer: Trainer, data: Dataset, settings: Settings): 
   const { network } = trainer;
   const { test } = data;
   const target = Object.values(network.targets)[0];
-  const classes = target?.kind === 'class' && !target.shape;
+  const classes = target?.kind === 'class' && sizeOf(Object.values(network.outputs)[0]!) === target.classes;
   for (let start = 0; start < test.count; start += network.maxBatch) {
     const count = Math.min(network.maxBatch, test.count - start);
     const indices = Int32Array.from({ length: count }, (_, n) => start + n);
-    const { images, labels } = takeImages(test, indices);
-    const outputs = trainer.predict(images);
+    const part = takeImages(test, indices);
+    const outputs = trainer.predict(part.images);
+    const labels = part.labels as Labels;
     for (let n = 0; n < count; n++) {
       const output = Array.from(outputs.subarray((n * outputs.length) / count, ((n + 1) * outputs.length) / count));
       const predicted = classes ? output.indexOf(Math.max(...output)) : undefined;
       const image = start + n;
-      if (settings.json) console.log(JSON.stringify({ image, label: (labels as Labels)[n], predicted, output }));
+      if (settings.json)
+        console.log(
+          JSON.stringify({ image, label: labels.length === count ? labels[n] : undefined, predicted, output }),
+        );
       else
         console.log(
           `${image}  ${predicted === undefined ? output.join(' ') : (data.classes?.[predicted] ?? predicted)}`,

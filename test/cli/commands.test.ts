@@ -8,6 +8,7 @@ import { ProgressBar } from '../../src/cli/progress-bar.ts';
 import { reportFailure } from '../../src/cli/report.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 import { InternalError } from '../../src/diagnostics/diagnostic.ts';
+import { npy, ramp, zip } from '../data/files.ts';
 import { lenet, tiny } from './networks.ts';
 import { folderWith } from './run-cnnc.ts';
 
@@ -148,6 +149,31 @@ describe('train on data of other forms', () => {
     const counts = lines.slice(15, 25).flatMap((line) => line.trim().split(/ +/).slice(1).map(Number));
     expect(counts.length).toBe(100);
     expect(counts.reduce((sum, count) => sum + count)).toBe(50);
+  });
+
+  it('tells the accuracy of pixels as it is measured', { timeout: 20_000 }, async () => {
+    const source = `network Bright {
+      input image: [1, 3, 3]
+      target bright: class(2, [3, 3])
+      scores = image -> conv(2, 1x1)
+      loss crossentropy(scores, bright)
+      metric accuracy(scores, bright)
+      output scores
+    }`;
+    const pixels = ramp(90, 60);
+    const bright = pixels.map((value) => Number(value > 127));
+    const arrays = { x_train: pixels, y_train: bright, x_test: pixels, y_test: bright };
+    const files = Object.entries(arrays).map(([name, data]) => [`${name}.npy`, npy('|u1', [10, 3, 3], data)]);
+    const folder = folderWith({ 'bright.npz': zip(Object.fromEntries(files), false) });
+    const { out } = await run(
+      ['train', '-', '--data', `npz:${folder}/bright.npz`, '--epochs', '1', '--lr', '0.5'],
+      source,
+    );
+    const [, accuracy] = /test \S+ (\S+) %/.exec(out)!;
+    // Of 90 pixels, not of 10 images.
+    expect((Number(accuracy) * 0.9) % 1).toBeCloseTo(0, 1);
+    expect(Number(accuracy) % 10).not.toBe(0);
+    expect(out).toContain(`accuracy ${accuracy} %  (10 images)`);
   });
 
   it('asks for an array for each of several inputs', async () => {

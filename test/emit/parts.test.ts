@@ -52,6 +52,25 @@ describe('parts of the runtime', () => {
     expect(grey).toMatchObject({ status: 1, stderr: expect.stringMatching(/CNN4145\]: the images .* are 3×32×32/) });
   });
 
+  it('predict as a program: a class where scores are put out, else the numbers', { timeout: 20_000 }, async () => {
+    const lines = async (output: string) => {
+      const code = await emit(network('[1, 28, 28]').replace('output logits', output));
+      const { stdout } = runModule(code, '--data', 'digits:train=9,test=2', '--predict', '--json');
+      return stdout
+        .trim()
+        .split('\n')
+        .map((line) => JSON.parse(line));
+    };
+    const scores = await lines('output logits');
+    expect(scores.map(({ image, output }) => [image, output.length])).toEqual([
+      [0, 10],
+      [1, 10],
+    ]);
+    for (const { predicted, output } of scores) expect(output[predicted]).toBe(Math.max(...output));
+    const [code] = await lines('output code = image -> dense(3)');
+    expect(Object.keys(code)).toEqual(['image', 'label', 'output']);
+  });
+
   it('serve the module as a program', { timeout: 20_000 }, async () => {
     const metric = 'metric recall(logits, label)';
     const code = await emit(network('[1, 28, 28]', metric, 'init orthogonal augment crop(pad: 2)'), true);

@@ -216,6 +216,18 @@ describe.each(['js', 'wasm'] as const)('a weighted sum of losses by %s', (target
     expect(mixed.gradients.get('conv1.weight')).not.toEqual(both.gradients.get('conv1.weight'));
   });
 
+  it('holds images out for validation with all their labels', async () => {
+    const loss = 'crossentropy(logits, label) + crossentropy(early, label) + mse(extent, size)';
+    const trainer = await (await loadModule(helped(loss), { target })).createTrainer();
+    const train = { images, labels, count: 12 };
+    const { value: result } = await trainer
+      .fit({ train, test: train }, { validation: 0.25, epochs: 1, lr: 1e-12 })
+      .next();
+    // With the weights standing still, the mean of 9 images and that of the other 3 make the mean of all.
+    expect((9 * result!.trainLoss + 3 * result!.validationLoss!) / 12).toBeCloseTo(result!.testLoss, 5);
+    expect(result!.validationLoss).not.toBeCloseTo(result!.testLoss, 3);
+  });
+
   it('predicts without what stands on the side', () => {
     const { elaboration } = compileSource(
       helped('crossentropy(logits, label) + crossentropy(early, label) + mse(extent, size)'),

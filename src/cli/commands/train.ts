@@ -145,7 +145,7 @@ class Run {
   async #conclude(): Promise<void> {
     const { count } = this.data.test;
     const last = this.#last;
-    const correct = last?.testAccuracy === undefined ? {} : { correct: Math.round(last.testAccuracy * count) };
+    const correct = last?.testAccuracy === undefined ? {} : { correct: last.testAccuracy * count };
     const measured = last && { loss: last.testLoss, count, ...correct, metrics: last.testMetrics };
     const test = measured ?? (await this.trainer.test(this.data.test));
     if (this.options.json) return;
