@@ -21,7 +21,8 @@ function text(x, y, content, attributes = '') {
 
 /** Powers of ten around all speeds, and where a speed lies between them. */
 export function logarithmicAxis(speeds) {
-  const from = Math.floor(Math.log10(Math.min(...speeds)));
+  // Half of the slowest: every bar can be seen.
+  const from = Math.floor(Math.log10(Math.min(...speeds) / 2));
   const to = Math.max(from + 1, Math.ceil(Math.log10(Math.max(...speeds))));
   const ticks = Array.from({ length: to - from + 1 }, (_, k) => 10 ** (from + k));
   const place = (speed) => left + ((width - left - right) * (Math.log10(speed) - from)) / (to - from);

@@ -56,7 +56,11 @@ export async function epochBenchmark(network, { contenders, chosen, images, data
     const { ready, skipped } = await enlist(entries, task);
     try {
       const train = (contender, turn) => contender.ask({ command: 'train', from: turn * batches * BATCH, batches });
-      const rows = await report(ready, await interleave(ready, turns, train), trained);
+      const rounds = await interleave(ready, turns, train);
+      const reasonOf = ({ id }) => rounds.get(id)[0].skip;
+      for (const each of ready.filter(reasonOf)) skipped.push({ id: each.id, reason: reasonOf(each) });
+      const able = ready.filter((contender) => reasonOf(contender) === undefined);
+      const rows = await report(able, rounds, trained);
       return { network: network.name, data, images: trained, tests: task.tests, rows, skipped };
     } finally {
       for (const contender of ready) contender.end();
@@ -78,6 +82,6 @@ export function showEpoch({ network, data, images, tests, rows, skipped }) {
   const scaled = images === epochImages ? '' : `, scaled to ${count(epochImages)}`;
   const title = `epoch: ${network}, ${count(images)} images of ${source}${scaled}, cold start`;
   const tested = tests ? [`accuracy: on ${count(tests)} test images, after it`] : [];
-  const absent = skipped.map(({ id, reason }) => `${id} skipped: ${reason}`);
+  const absent = skipped.map(({ id, reason }) => `${id} sits out: ${reason}`);
   return [title, '', table(header, body), ...tested, ...absent].join('\n');
 }
