@@ -6,7 +6,8 @@
  */
 import { figuresOf } from './analysis/figures.ts';
 import type { Summary } from './analysis/summary.ts';
-import type { Diagnostic } from './diagnostics/diagnostic.ts';
+import { diagnostic } from './diagnostics/catalogue.ts';
+import { type Diagnostic, DiagnosticError } from './diagnostics/diagnostic.ts';
 import { checkGradients as checkGraph, type GradientCheck } from './emit/check-gradients.ts';
 import { gradientReport as reportOf } from './emit/gradient-report.ts';
 import { printJsInstantiate } from './emit/js/print-instantiate.ts';
@@ -112,12 +113,13 @@ export interface EmittedModule {
   readonly plan: ModulePlan;
 }
 
-/** Models to a trainer module. */
+/** Models to a trainer module. Throws a `DiagnosticError` (CNN4007) where its memory cannot be addressed. */
 export async function emitModule(elaboration: Elaboration, options: EmitOptions = {}): Promise<EmittedModule> {
   const maxBatch = options.maxBatch ?? Math.max(64, elaboration.settings.batch);
   const target = options.target ?? 'wasm';
   const traits = options.traits ?? (target === 'js' ? JS_TRAITS : WASM_TRAITS);
   const plan = planModule({ elaboration, traits, maxBatch, threads: target === 'wasm', passes: options.passes });
+  checkMemory(plan);
   const network = describeNetwork(plan);
   const declarations = printDeclarations(network);
   const instantiate = target === 'js' ? printJsInstantiate(plan) : printWasmInstantiate(plan);
@@ -126,6 +128,20 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const text = printModule({ network, training, plan, instantiate, allocates }, options.minify ?? false);
   const code = options.minify ? await minified(text) : text;
   return { code: options.ts ? asTypeScript(code, declarations) : code, declarations, plan };
+}
+
+/** What WebAssembly can address; JavaScript's arrays end not far above. */
+const maximumMemory = 2 ** 32;
+
+/** Reports CNN4007, where the module could not even be started. */
+function checkMemory({ memoryLength, maxBatch, elaboration }: ModulePlan): void {
+  const needed = 4 * memoryLength;
+  if (needed <= maximumMemory) return;
+  const gigabytes = (needed / 2 ** 30).toFixed(1);
+  const message = `\`${elaboration.training.name}\` needs ${gigabytes} GB for batches of ${maxBatch}; at most 4 GB are possible`;
+  const notes = [{ message: '`cnnc summary --batch` shows what takes how much' }];
+  const fix = { message: 'use smaller batches, smaller maps or fewer channels' };
+  throw new DiagnosticError(diagnostic('CNN4007', message, { notes, fix }));
 }
 
 async function minified(code: string): Promise<string> {

@@ -45,4 +45,12 @@ export const limitCodes = {
     wrong: 'fn a(x) = x * exp(x) + x * sqrt(x) + x\nfn b(x) = a(a(a(x)))\nfn c(x) = b(b(x))\ny = c(image)',
     right: 'fn a(x) = x * exp(x) + x * sqrt(x) + x\ny = image -> a -> a -> a',
   },
+  CNN4007: {
+    severity: 'error',
+    title: 'module too large for its memory',
+    explanation:
+      'A trainer module keeps parameters, their gradients and the values of a batch in one memory of 4 GB at most. Behind a batch norm the values of the whole batch are kept, so smaller batches take less.',
+    wrong: 'cnnc build resnet50.cnn --max-batch 512',
+    right: 'cnnc build resnet50.cnn --max-batch 32',
+  },
 } as const satisfies Record<`CNN4${string}`, CatalogueEntry>;

@@ -10,7 +10,7 @@ import {
   call,
   constant,
   divide,
-  mapOperands,
+  isLarger,
   multiply,
   negate,
   type Scalar,
@@ -237,18 +237,4 @@ export function applyFunctionItem(
       'apply one function after the other: `x -> f -> g`',
     );
   return result;
-}
-
-/** Whether a scalar has more parts than `limit`; looks at no more than that. */
-function isLarger(scalar: Scalar, limit: number): boolean {
-  let parts = 0;
-  const visit = (part: Scalar): void => {
-    if (++parts > limit) return;
-    mapOperands(part, (operand) => {
-      visit(operand);
-      return operand;
-    });
-  };
-  visit(scalar);
-  return parts > limit;
 }

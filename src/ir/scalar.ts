@@ -133,6 +133,20 @@ export function visitScalar(scalar: Scalar, see: (scalar: Scalar) => void): void
   });
 }
 
+/** Whether a scalar has more parts than `limit`, shared ones counted each time; looks at no more than that. */
+export function isLarger(scalar: Scalar, limit: number): boolean {
+  let parts = 0;
+  const visit = (part: Scalar): void => {
+    if (++parts > limit) return;
+    mapOperands(part, (operand) => {
+      visit(operand);
+      return operand;
+    });
+  };
+  visit(scalar);
+  return parts > limit;
+}
+
 export function accessesOf(scalar: Scalar): Access[] {
   const found: Access[] = [];
   visitScalar(scalar, (part) => {

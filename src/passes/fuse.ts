@@ -10,7 +10,18 @@ import { simplifyScalar } from '../formula/simplify-scalar.ts';
 import { axisIndex, type Index, plainIndex, soleAxis } from '../ir/affine.ts';
 import { rewriteGraph } from '../ir/builder.ts';
 import { type Formula, formulaOf, type Graph, type Node, usersOf } from '../ir/graph.ts';
-import { type Access, type Axis, accessesOf, mapAccesses, reductionOf, substituteAxes } from '../ir/scalar.ts';
+import {
+  type Access,
+  type Axis,
+  accessesOf,
+  isLarger,
+  mapAccesses,
+  reductionOf,
+  substituteAxes,
+} from '../ir/scalar.ts';
+
+/** A chain of functions that read their argument twice would double with each of them. */
+const MAXIMUM_SIZE = 400;
 
 export function fuse(graph: Graph): Graph {
   const users = usersOf(graph);
@@ -48,7 +59,7 @@ function joinOne(node: Node, inputs: readonly Node[], isPrivate: ReadonlySet<str
     if (reads.length === 0) continue;
     const candidate = { node, formula, producer, produced, reads, inputs };
     const made = joinAsEpilogue(candidate) ?? joinAsPrologue(candidate);
-    if (made) return made;
+    if (made && !isLarger(formulaOf(made.node)!.body, MAXIMUM_SIZE)) return made;
   }
   return undefined;
 }
@@ -95,8 +106,10 @@ function joinAsPrologue({ node, formula, producer, produced, reads, inputs }: Ca
 
 /** The body numbers the node's inputs first, then the producer's. */
 function joined(node: Node, producer: Node, inputs: readonly Node[], formula: Formula): Joined {
+  // What is too large is not joined, and simplifying it would take long.
+  const body = isLarger(formula.body, 2 * MAXIMUM_SIZE) ? formula.body : simplifyScalar(formula.body);
   return {
-    node: fusedNode(producer, node, { ...formula, body: simplifyScalar(formula.body) }),
+    node: fusedNode(producer, node, { ...formula, body }),
     inputs: [...inputs, ...producer.inputs],
   };
 }

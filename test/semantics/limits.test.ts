@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { compileSource, emitModule } from '../../src/compile.ts';
 import { diagnosed, elaborated, network } from './elaborated.ts';
 
 describe('recursion', () => {
@@ -37,5 +38,35 @@ describe('repeats', () => {
   test('may be empty', () => {
     const { training } = elaborated(network('y = image -> repeat(0) relu'));
     expect(training.layers.map(({ name }) => name)).toEqual(['logits.flatten', 'head']);
+  });
+});
+
+describe('modules', () => {
+  test('of functions that read their argument twice do not double with each', async () => {
+    const fn = 'fn f(x) = x * exp(-x) + x';
+    const { elaboration } = compileSource(network('y = image -> conv(2, 3x3) -> repeat(40) f', fn), 'a.cnn');
+    const { code } = await emitModule(elaboration!, { target: 'js', minify: true });
+    expect(code.length).toBeLessThan(200_000);
+  });
+
+  test.each(['js', 'wasm'] as const)('that could not be addressed are refused: %s', async (target) => {
+    const body = 'y = image -> conv(64, 3x3, pad: same) -> batchnorm -> relu -> conv(64, 3x3) -> batchnorm';
+    const { elaboration } = compileSource(network(body).replace('[2, 8, 8]', '[2, 256, 256]'), 'a.cnn');
+    await expect(emitModule(elaboration!, { target, maxBatch: 256 })).rejects.toMatchObject({
+      diagnostic: { code: 'CNN4007', message: expect.stringMatching(/needs \d+\.\d GB for batches of 256/) },
+    });
+  });
+
+  test('are not planned for what no machine has', () => {
+    const programs = [
+      'y = image -> conv(4, 1000000x1000000, pad: 1M)',
+      'y = image -> dense(2G) -> dense(2G)',
+      'y = image -> repeat(1G) relu',
+    ];
+    const before = performance.now();
+    for (const body of programs) expect(diagnosed(network(body)).diagnostics[0]!.code).toMatch(/^CNN400[14]$/);
+    const doubling = network('y = image -> repeat(60) D', 'block D { return concat(in, in) }');
+    expect(diagnosed(doubling).diagnostics.map(({ code }) => code)).toEqual(['CNN4001']);
+    expect(performance.now() - before).toBeLessThan(3000);
   });
 });
