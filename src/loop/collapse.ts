@@ -57,6 +57,7 @@ function merge(nest: Nest, outer: NestAxis, inner: NestAxis): Nest {
     tap: drop(nest.reduction.tap),
   };
   return {
+    ...nest,
     axes: mapAxes(nest.axes),
     store: drop(nest.store),
     value: mapAll(nest.value),

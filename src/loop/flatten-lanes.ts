@@ -1,19 +1,24 @@
 /**
- * @file A sum over the batch adds over lanes as it adds over positions. Where every varying value it reads advances by
- * exactly one block of lanes from position to position, positions and lanes are one run of floats in memory, and the
- * inner loop may walk it register by register: half the loads per iteration, so that twice the tile fits.
+ * @file Fewer lanes at a time. A block has more lanes than a register has. Where no value is used twice, in sums over the
+ * batch and in transformations by a matrix, a nest may as well run register by register: half the loads per iteration,
+ * so that twice the tile fits. The registers of a block become an axis, `part`. A sum over the batch adds over lanes as
+ * it adds over positions: where every varying value it reads advances by exactly one block of lanes from position to
+ * position, both are one run of floats in memory and one axis.
  */
 import { type Affine, affineAdd, affineAxis, affineConstant, affineScale, coefficientOf } from '../ir/affine.ts';
 import { type Condition, type Expression, mapExpression, visitExpression } from './ir.ts';
 import { isFolded, type Nest, type NestReduction } from './nest.ts';
 import type { NestAxis } from './piece.ts';
+import { hasMatrix } from './schedule.ts';
 
 /** `width`: lanes that one register of the target holds. */
 export function flattenLanes(nest: Nest, lanes: number, width: number): Nest {
   const { reduction } = nest;
-  if (!reduction || !isFolded(reduction)) return nest;
+  if (!reduction || width === lanes || reduction.variance === 'uniform') return nest;
+  if (!isFolded(reduction)) return hasMatrix(nest) ? inParts(nest, lanes, width) : nest;
   const axis = reduction.axes.filter(({ from, to }) => to - from > 1).at(-1);
-  if (width === lanes || !axis || !canFlatten(reduction, axis, lanes)) return nest;
+  if (!axis) return nest;
+  if (!canFlatten(reduction, axis, lanes)) return isPlain(reduction.body) ? inParts(nest, lanes, width) : nest;
   const steps = lanes / width;
   const scale = (address: Affine) => replaceAxis(address, axis.name, width / lanes);
   const mapAll = (expression: Expression): Expression =>
@@ -34,15 +39,46 @@ export function flattenLanes(nest: Nest, lanes: number, width: number): Nest {
   };
 }
 
+const PART = 'part';
+
+/** An axis over the registers of a block: the innermost of a result, the outermost of a sum. */
+function inParts(nest: Nest, lanes: number, width: number): Nest {
+  const reduction = nest.reduction!;
+  const part = { name: PART, from: 0, to: lanes / width };
+  const advance = (address: Affine) => affineAdd(affineAxis(PART, width), address);
+  const mapAll = (expression: Expression): Expression =>
+    expression.kind === 'load' && expression.buffer.variance === 'varying'
+      ? { ...expression, address: advance(expression.address) }
+      : mapExpression(expression, mapAll);
+  const body = mapAll(reduction.body);
+  if (isFolded(reduction))
+    return { ...nest, reduction: { ...reduction, body, axes: [part, ...reduction.axes], width } };
+  const value = mapAll(nest.value);
+  return { axes: [...nest.axes, part], store: advance(nest.store), value, reduction: { ...reduction, body }, width };
+}
+
+/** Is every lane computed alike, and without a condition? */
+function isPlain(body: Expression): boolean {
+  let plain = true;
+  visitExpression(body, ({ kind }) => {
+    plain &&= kind !== 'random' && kind !== 'position' && kind !== 'guarded';
+  });
+  return plain;
+}
+
 function canFlatten(reduction: NestReduction, axis: NestAxis, lanes: number): boolean {
   let regular = true;
   visitExpression(reduction.body, (part) => {
     if (part.kind === 'load') {
       const wanted = part.buffer.variance === 'varying' ? lanes : 0;
       regular &&= coefficientOf(part.address, axis.name) === wanted;
-    } else if (part.kind === 'random' || part.kind === 'position' || part.kind === 'guarded') regular = false;
+    }
   });
-  return regular && reduction.clips.every(({ index }) => Math.abs(coefficientOf(index, axis.name)) <= 1);
+  return (
+    regular &&
+    isPlain(reduction.body) &&
+    reduction.clips.every(({ index }) => Math.abs(coefficientOf(index, axis.name)) <= 1)
+  );
 }
 
 function replaceAxis(affine: Affine, axis: string, factor: number): Affine {

@@ -190,6 +190,7 @@ class NestGenerator {
   #atElement({ nest, schedule }: ScheduledNest, place: Place): void {
     const tile = this.#tilePlaces(schedule, place);
     const { reduction } = nest;
+    this.#width = nest.width;
     const values = reduction ? this.#reduce(reduction, schedule, place, tile) : tile.map(() => undefined);
     tile.forEach((at, k) => {
       this.#store(nest, at, values[k]);
@@ -220,6 +221,7 @@ class NestGenerator {
       address,
       value: sum,
       mode: isBatchSum ? 'add' : 'set',
+      ...(nest.width ? { width: nest.width } : {}),
     });
   }
 

@@ -40,8 +40,7 @@ class Interpreter {
   }
 
   #statement(statement: Statement): void {
-    const width = statement.kind === 'let' || statement.kind === 'accumulate' ? statement.width : undefined;
-    this.#lanes = width ?? this.context.lanes;
+    this.#lanes = ('width' in statement ? statement.width : undefined) ?? this.context.lanes;
     switch (statement.kind) {
       case 'loop': {
         const from = Math.max(...statement.from.map((term) => Math.ceil(this.#quotient(term))));
@@ -77,10 +76,10 @@ class Interpreter {
   }
 
   #store({ buffer, address, value, mode }: Extract<Statement, { kind: 'store' }>): void {
-    const { memory, lanes, baseOf } = this.context;
+    const { memory, baseOf } = this.context;
     const at = baseOf(buffer) + this.#affine(address);
     const stored = this.#evaluate(value);
-    const width = buffer.variance === 'varying' ? lanes : 1;
+    const width = buffer.variance === 'varying' ? this.#lanes : 1;
     for (let lane = 0; lane < width; lane++) {
       const element = typeof stored === 'number' ? stored : stored[lane]!;
       memory[at + lane] = mode === 'add' ? memory[at + lane]! + element : element;

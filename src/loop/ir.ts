@@ -96,6 +96,8 @@ export type Statement =
       readonly value: Expression;
       /** `add`: onto what is there. */
       readonly mode: 'set' | 'add';
+      /** Lanes of a varying value that are stored, where that is not all of them. */
+      readonly width?: number;
     };
 
 /** Code over buffers that may lie anywhere: layers of equal shape share it. */

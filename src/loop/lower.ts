@@ -26,7 +26,7 @@ export function lowerFormulas(problems: readonly NestProblem[], traits: TargetTr
 }
 
 function scheduled(nest: Nest, traits: TargetTraits) {
-  const flat = flattenLanes(collapseAxes(nest), traits.lanes, traits.width);
+  const flat = collapseAxes(flattenLanes(collapseAxes(nest), traits.lanes, traits.width));
   return { nest: flat, schedule: chooseSchedule(flat, traits) };
 }
 

@@ -46,6 +46,8 @@ export interface Nest {
   /** What is stored, the reduction appearing as `reduction`. */
   readonly value: Expression;
   readonly reduction?: NestReduction;
+  /** Lanes that are computed and stored at a time, where that is not all of them: see `flatten-lanes`. */
+  readonly width?: number;
 }
 
 export interface NestReduction {

@@ -40,6 +40,11 @@ export function chooseSchedule(nest: Nest, traits: TargetTraits): Schedule {
   return { tile, unrolled: chooseUnrolled(nest, tile, traits) };
 }
 
+/** Does the nest multiply by a constant matrix? */
+export function hasMatrix(nest: Nest): boolean {
+  return axesOfEntries(nest).size > 0;
+}
+
 /** Axes that number the rows and columns of constant matrices. */
 function axesOfEntries(nest: Nest): Set<string> {
   const axes = new Set<string>();

@@ -129,9 +129,9 @@ class KernelPrinter {
     );
   }
 
-  #store({ buffer, address, value, mode }: Extract<Statement, { kind: 'store' }>): string {
+  #store({ buffer, address, value, mode, width }: Extract<Statement, { kind: 'store' }>): string {
     const sign = mode === 'add' ? '+=' : '=';
-    return this.#lanesOf(buffer.variance)
+    return this.#lanesOf(buffer.variance, width)
       .map((lane) => `${this.#place(buffer, address, lane)} ${sign} ${this.#print(value, lane, 0)};`)
       .join(' ');
   }

@@ -214,11 +214,11 @@ class KernelCompiler {
     }
   }
 
-  #store({ buffer, address, value, mode }: Extract<Statement, { kind: 'store' }>): void {
+  #store({ buffer, address, value, mode, width = this.options.lanes }: Extract<Statement, { kind: 'store' }>): void {
     const { builder } = this;
     if (buffer.variance === 'varying') {
       if (mode === 'add') throw new InternalError('wasm', 'a varying sum over the batch');
-      for (let v = 0; v < this.#values.vectors; v++) {
+      for (let v = 0; v < width / 4; v++) {
         this.#values.base(address);
         this.#values.varying(value, v);
         builder.store('v128', address.constant + v * VECTOR);
