@@ -41,6 +41,8 @@ export const JS_TRAITS: TargetTraits = {
   registers: 15,
   width: 1,
   registersPerVarying: 4,
+  // Tiles of 5 x 5 kernels would add half to the module of a network like LeNet.
+  longestTiledKernel: 3,
   unrollBudget: 32,
 };
 
@@ -122,7 +124,7 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   checkMemory(plan);
   const network = describeNetwork(plan);
   const declarations = printDeclarations(network);
-  const instantiate = target === 'js' ? printJsInstantiate(plan) : printWasmInstantiate(plan);
+  const instantiate = target === 'js' ? printJsInstantiate(plan) : await printWasmInstantiate(plan);
   const training = trainingDefaults(elaboration);
   const allocates = target === 'wasm';
   const text = printModule({ network, training, plan, instantiate, allocates }, options.minify ?? false);

@@ -11,6 +11,7 @@ import type { Buffer, Kernel } from '../loop/ir.ts';
 import { lowerFormulas } from '../loop/lower.ts';
 import type { Placed } from '../loop/nest.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
+import { canonicalBody } from '../passes/eliminate-common.ts';
 import {
   align,
   type MemoryPlan,
@@ -239,18 +240,18 @@ interface NumberedValue {
   readonly number: number;
 }
 
-/** Text that is equal where the kernel is. */
+/** Text that is equal where the kernel is; names of axes do not matter. */
 function textOf(node: Node, operands: readonly NumberedValue[], step: Step): string {
-  const { axes, body, output, shared } = formulaOf(node)!;
+  const formula = formulaOf(node)!;
+  const { axes, output, shared } = formula;
   const values = operands.map(
     ({ value, number }) => `${number}${value.varying ? 'v' : 'u'}${value.shape}/${step.contracted.get(value)}`,
   );
-  const places = output?.map(printAffine).join();
-  const reduced = reductionsOf(node).flatMap((reduction) =>
-    reduction.axes.map((axis) => `${axis.name}:${axis.extent}`),
-  );
-  const domain = axes.map((axis) => `${axis.name}:${axis.extent}`);
-  return [values, domain, reduced, places, shared?.axis, printScalar(body, (operand) => `#${operand}`)].join('|');
+  const all = [...axes, ...reductionsOf(node).flatMap((reduction) => reduction.axes)];
+  const numberOf = (name: string) => all.findIndex((axis) => axis.name === name);
+  const places = output?.map(({ constant, terms }) => [constant, ...terms.map(([name, by]) => [numberOf(name), by])]);
+  const body = printScalar(canonicalBody(formula), (operand) => `#${operand}`);
+  return [values, axes.map(({ extent }) => extent), places, shared && numberOf(shared.axis), body].join('|');
 }
 
 function documentationOf(node: Node): string[] {

@@ -72,7 +72,8 @@ export type ProgramName = 'train' | 'infer';
 
 export function planModule(request: ModuleRequest): ModulePlan {
   const { elaboration, traits } = request;
-  const graphs = programGraphs(request);
+  const { longestTiledKernel } = traits;
+  const graphs = programGraphs({ elaboration, passes: { longestTiledKernel, ...request.passes } });
   const { layout: state, offsets, end: start } = layOutStates(elaboration, graphs.train);
   const maxBlocks = Math.ceil(request.maxBatch / traits.lanes);
   const groups = request.threads ? chooseGroups(graphs.train, maxBlocks, request.maxBatch) : 1;
@@ -122,6 +123,7 @@ export function programGraphs(request: Pick<ModuleRequest, 'elaboration' | 'pass
     train: runPasses(only(measured(training.graph), 'loss', 'metric', 'assign'), trainingPasses(rule), request.passes),
     infer: runPasses(only(inference.graph, 'loss', 'metric', 'output'), OPTIMIZING_PASSES, {
       skip: request.passes?.skip,
+      longestTiledKernel: request.passes?.longestTiledKernel,
     }),
   };
 }

@@ -5,6 +5,7 @@
  * the transpose of the interpolation. As a form in y, d and g it is symmetric: `g = Gt ((A y) * (Bt d))` is the gradient
  * by the taps.
  */
+import { InternalError } from '../diagnostics/diagnostic.ts';
 import type { Table } from '../ir/scalar.ts';
 
 export interface MinimalFilter {
@@ -21,18 +22,24 @@ export interface MinimalFilter {
 }
 
 /**
- * Finite points by the number of outputs: small matrices, symmetric where that saves work. The usual 0, ±1, ±2 of
- * F(4, 3) double the rounding error of ±√½, ±√2, which cost no more: their squares are ½ and 2.
+ * Finite points, by how many there are: symmetric where that saves work, and where rounding errors are smallest. The
+ * usual 0, ±1, ±2 of F(4, 3) double the error of ±√½, ±√2, which cost no more: their squares are ½ and 2.
  */
 const POINTS: Readonly<Record<number, readonly number[]>> = {
-  2: [0, 1, -1],
-  3: [0, 0.75, -0.75, -2],
-  4: [0, Math.SQRT1_2, -Math.SQRT1_2, Math.SQRT2, -Math.SQRT2],
+  2: [0, -1],
+  3: [0, 1, -1],
+  4: [0, 0.75, -0.75, -2],
+  5: [0, Math.SQRT1_2, -Math.SQRT1_2, Math.SQRT2, -Math.SQRT2],
 };
 
-export function minimalFilter(outputs: 2 | 3 | 4, taps = 3): MinimalFilter {
+/** Of one direction: more would cost too many decimals. */
+export const MOST_POINTS = 6;
+
+/** For at least two outputs and taps, and `MOST_POINTS` points. */
+export function minimalFilter(outputs: number, taps: number): MinimalFilter {
   const points = outputs + taps - 1;
-  const finite = POINTS[outputs]!;
+  const finite = POINTS[points - 1];
+  if (!finite) throw new InternalError('minimal-filtering', `F(${outputs}, ${taps}) has ${points} points`);
   const others = (k: number) => finite.filter((_, other) => other !== k);
   const powers = (point: number, count: number) => Array.from({ length: count }, (_, power) => point ** power);
   const last = (count: number) => Array.from({ length: count }, (_, k) => (k === count - 1 ? 1 : 0));

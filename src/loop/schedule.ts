@@ -20,6 +20,8 @@ export interface TargetTraits {
   readonly width: number;
   /** Registers that one varying value takes: `lanes` where there is no SIMD. */
   readonly registersPerVarying: number;
+  /** Longest convolution kernel that is computed in tiles, which takes much code; any if left out. */
+  readonly longestTiledKernel?: number;
   /** Arithmetic operations that one unrolled body may have. */
   readonly unrollBudget: number;
 }

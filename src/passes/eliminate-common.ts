@@ -22,10 +22,11 @@ export function eliminateCommon(graph: Graph): Graph {
 function keyOf(node: Node, inputs: readonly Node[]): string {
   const head = `${node.shape.join(',')}|${node.varying}|`;
   if (node.definition.kind !== 'formula') return `${head}view|${inputs[0]!.name}`;
-  return head + printScalar(canonicalAxes(node.definition.formula), (operand) => `%${inputs[operand]!.name}`);
+  return head + printScalar(canonicalBody(node.definition.formula), (operand) => `%${inputs[operand]!.name}`);
 }
 
-function canonicalAxes(formula: Formula): Scalar {
+/** The body with its axes numbered: equal for formulas that differ in the names of their axes alone. */
+export function canonicalBody(formula: Formula): Scalar {
   const rename = (axes: readonly Axis[], prefix: string) =>
     new Map<string, Index>(axes.map((axis, k) => [axis.name, axisIndex(`${prefix}${k}`)]));
   const renamed = rewriteScalar(formula.body, (part) => {

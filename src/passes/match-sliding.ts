@@ -1,13 +1,11 @@
 /**
  * @file Recognises what minimal filtering can compute: a sum of products in which one operand is read at sliding places,
- * `x[c, i + p - 1, j + q - 1]`, with three taps in each direction. With the taps summed over it is a convolution, forward
+ * `x[c, i + p - 1, j + q - 1]`, with two taps or more in each direction. With the taps summed over it is a convolution, forward
  * or the gradient of its input; with the positions summed over it is the gradient of its weights.
  */
 import { coefficientOf, type Index, soleAxis } from '../ir/affine.ts';
 import { type Formula, formulaOf, type Node } from '../ir/graph.ts';
 import type { Access, Axis, Reduction, Scalar } from '../ir/scalar.ts';
-
-export const TAPS = 3;
 
 /** Dimension `dimension` of the operand is read at `position + direction * tap + offset`. */
 export interface Slide {
@@ -87,7 +85,7 @@ function slideOf(
   if (divisor !== 1 || affine.terms.length !== 2) return undefined;
   const named = (axes: readonly Axis[]) => axes.find(({ name }) => coefficientOf(affine, name) !== 0);
   const [tap, position] = [named(taps), named(positions)];
-  if (!tap || !position || tap.extent !== TAPS || coefficientOf(affine, position.name) !== 1) return undefined;
+  if (!tap || !position || tap.extent < 2 || coefficientOf(affine, position.name) !== 1) return undefined;
   const direction = coefficientOf(affine, tap.name);
   if (direction !== 1 && direction !== -1) return undefined;
   return { dimension, position, tap, direction, offset: affine.constant };

@@ -10,7 +10,7 @@ export interface Pass {
   readonly doc: string;
   /** What follows does without it. */
   readonly optional?: boolean;
-  readonly run: (graph: Graph) => Graph;
+  readonly run: (graph: Graph, options: PassOptions) => Graph;
 }
 
 export interface PassEvent {
@@ -20,7 +20,15 @@ export interface PassEvent {
   readonly milliseconds: number;
 }
 
-export interface RunOptions {
+/** What passes must know of the target. */
+export interface PassOptions {
+  /** Longest kernel that is computed in tiles; any if left out. Tiles of long kernels are fast, and much code. */
+  readonly longestTiledKernel?: number;
+  /** Multiply-adds of the smallest convolution that is computed in tiles; `LEAST_TILED_WORK` if left out. */
+  readonly leastTiledWork?: number;
+}
+
+export interface RunOptions extends PassOptions {
   /** Check the rules of the IR after every pass. */
   readonly verify?: boolean;
   /** Names of optional passes to leave out. */
@@ -35,7 +43,7 @@ export function runPasses(graph: Graph, passes: readonly Pass[], options: RunOpt
   for (const pass of passes) {
     if (options.skip?.includes(pass.name)) continue;
     const started = performance.now();
-    const after = pass.run(current);
+    const after = pass.run(current, options);
     const milliseconds = performance.now() - started;
     if (options.verify) verifyGraph(after, pass.name);
     options.onPass?.({ pass, before: current, after, milliseconds });

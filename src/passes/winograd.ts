@@ -1,5 +1,5 @@
 /**
- * @file Convolutions of 3 x 3 with stride 1 in tiles, by minimal filtering in both directions: the input of a tile and the
+ * @file Convolutions with stride 1 in tiles, by minimal filtering in both directions: the input of a tile and the
  * filter are transformed to points, multiplied there channel by channel, and the sums transformed back. F(4 x 4, 3 x 3)
  * has 36 products where 144 were. Each transformation is a formula like any other, in one direction at a time:
  *
@@ -18,13 +18,16 @@ import { type Affine, affineAdd, affineAxis, affineConstant, axisIndex, plainInd
 import { type GraphBuilder, rewriteGraph } from '../ir/builder.ts';
 import type { Formula, Graph, Node, Shape } from '../ir/graph.ts';
 import { type Access, type Axis, access, multiply, type Scalar, type Table } from '../ir/scalar.ts';
-import { chooseTiles, type Tile } from './choose-tiles.ts';
-import { type Factor, matchSliding, type Slide, type SlidingProduct, TAPS } from './match-sliding.ts';
+import { chooseTiles } from './choose-tiles.ts';
+import { type Factor, matchSliding, type Slide, type SlidingProduct } from './match-sliding.ts';
+import type { PassOptions } from './pass.ts';
 
-export function winograd(graph: Graph): Graph {
+export function winograd(graph: Graph, options: PassOptions = {}): Graph {
+  const { longestTiledKernel = Number.POSITIVE_INFINITY, leastTiledWork } = options;
   return rewriteGraph(graph, (node, inputs, builder) => {
     const product = matchSliding(node, inputs);
-    const tiles = product && chooseTiles(product);
+    const isShort = product?.slides.every(({ tap }) => tap.extent <= longestTiledKernel);
+    const tiles = product && isShort ? chooseTiles(product, leastTiledWork) : undefined;
     if (!product || !tiles) return builder.keep(node, inputs);
     return new TiledProduct(node, product, tiles, builder).build();
   });
@@ -49,7 +52,7 @@ class TiledProduct {
   constructor(
     readonly node: Node,
     readonly product: SlidingProduct,
-    tiles: readonly [rows: Tile, columns: Tile],
+    tiles: readonly [rows: number, columns: number],
     readonly builder: GraphBuilder,
   ) {
     const [vertical, horizontal] = product.slides;
@@ -275,8 +278,8 @@ interface Transformation extends Pick<Formula, 'axes' | 'output'> {
   readonly shared?: boolean;
 }
 
-function direction(slide: Slide, outputs: Tile, names: readonly [string, string, string]): Direction {
-  const filter = minimalFilter(outputs);
+function direction(slide: Slide, outputs: number, names: readonly [string, string, string]): Direction {
+  const filter = minimalFilter(outputs, slide.tap.extent);
   const [tile, point, offset] = names;
   return {
     slide,
@@ -288,11 +291,11 @@ function direction(slide: Slide, outputs: Tile, names: readonly [string, string,
 }
 
 /** Where the first tile begins to read. */
-function firstInput({ direction: sign, offset }: Slide): number {
-  return sign === 1 ? offset : offset - (TAPS - 1);
+function firstInput({ direction: sign, offset, tap }: Slide): number {
+  return sign === 1 ? offset : offset - (tap.extent - 1);
 }
 
 /** The tap of the filter as minimal filtering counts it: a filter read backwards is turned around. */
 function tapOf({ direction: sign, tap }: Slide): Affine {
-  return sign === 1 ? affineAxis(tap.name) : affineAdd(affineAxis(tap.name, -1), affineConstant(TAPS - 1));
+  return sign === 1 ? affineAxis(tap.name) : affineAdd(affineAxis(tap.name, -1), affineConstant(tap.extent - 1));
 }

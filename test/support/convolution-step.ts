@@ -12,7 +12,7 @@ export interface ConvolutionShape {
   readonly width: number;
   readonly pad: unknown;
   readonly relu: boolean;
-  readonly kernel?: number;
+  readonly kernel?: number | readonly [number, number];
   readonly stride?: number;
   readonly dilation?: number;
 }
@@ -31,13 +31,14 @@ export function trainingStep(shape: ConvolutionShape, options: RunOptions & { se
   const y = shape.relu ? net.layer('relu', made) : made;
   net.loss('mse', [y, net.tensorTarget('wanted', y.shape)], { reduction: 'half' });
   net.output('y', y);
-  const graph = runPasses(net.builder.finish(), trainingPasses(RULE), { verify: true, ...options });
+  const graph = runPasses(net.builder.finish(), trainingPasses(RULE), { verify: true, leastTiledWork: 0, ...options });
+  const taps = typeof kernel === 'number' ? kernel * kernel : kernel[0] * kernel[1];
   const random = mulberry(options.seed ?? 1);
   const count = 5;
   const data: Record<string, Float32Array> = {};
   for (const node of graph.nodes) {
     const size = node.shape.reduce((product, extent) => product * extent, 1);
-    const spread = sourceOf(node)?.role === 'state' ? Math.sqrt(3 / (channels * kernel * kernel)) : 1;
+    const spread = sourceOf(node)?.role === 'state' ? Math.sqrt(3 / (channels * taps)) : 1;
     if (sourceOf(node))
       data[node.name] = Float32Array.from({ length: size * count }, () => spread * (2 * random() - 1));
     if (sourceOf(node)?.role === 'state') data[node.name] = data[node.name]!.subarray(0, size);

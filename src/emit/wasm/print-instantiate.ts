@@ -1,6 +1,6 @@
 /**
- * @file The `allocate` and `instantiate` of a module whose kernels are WebAssembly: the binary as base64, patched to
- * fused multiply-adds where the engine has them, and to shared memory where there are several threads.
+ * @file The `allocate` and `instantiate` of a module whose kernels are WebAssembly: the binary, deflated, as base64;
+ * patched to fused multiply-adds where the engine has them, and to shared memory where there are several threads.
  */
 import { teamSource, workerSource } from 'cnnc:runtime';
 import type { LoweredProgram } from '../lowered-program.ts';
@@ -15,7 +15,7 @@ const PAGE = 65536;
 const MEMORY_IMPORT = 0x02;
 const LIMITS_UNSHARED = 0x01;
 
-export function printWasmInstantiate(plan: ModulePlan): string {
+export async function printWasmInstantiate(plan: ModulePlan): Promise<string> {
   const { train, infer, predict, memoryLength, arenaLength, groups } = plan;
   const mostFloats = memoryLength + (groups - 1) * arenaLength;
   const compiled = compileWasm([train.lowered, infer.lowered, predict.lowered], mostFloats, true);
@@ -23,10 +23,10 @@ export function printWasmInstantiate(plan: ModulePlan): string {
   const step = printPhases(compiled.phases, train.lowered, false);
   const update = printPhases(compiled.phases, train.lowered, true);
   return `/** The kernels: WebAssembly with 128-bit SIMD, ${compiled.kernelCount} functions, ${compiled.bytes.length} bytes. */
-const binary = '${base64(compiled.bytes)}';
+const binary = '${base64(await deflate(compiled.bytes))}';
 
 /** Where a multiply and an add may become one fused instruction: distances, LEB128. */
-const fusible = '${base64(packDistances(compiled.fusible))}';
+const fusible = '${base64(await deflate(packDistances(compiled.fusible)))}';
 
 /** A module that is valid where relaxed SIMD is. */
 const probe = '${base64(relaxedProbe())}';
@@ -37,8 +37,12 @@ function decode(text) {
   return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
 }
 
-function fuse(bytes) {
-  const distances = decode(fusible);
+async function inflate(text) {
+  const stream = new Blob([decode(text)]).stream().pipeThrough(new DecompressionStream('deflate'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
+}
+
+function fuse(bytes, distances) {
   let at = 0;
   let next = 0;
   const read = () => {
@@ -74,8 +78,8 @@ const phases = {
 
 async function instantiate(M, options) {
   const { memory, threads } = memories.get(M.buffer);
-  const bytes = decode(binary);
-  if (options.relaxedSimd !== false && WebAssembly.validate(decode(probe))) fuse(bytes);
+  const bytes = await inflate(binary);
+  if (options.relaxedSimd !== false && WebAssembly.validate(decode(probe))) fuse(bytes, await inflate(fusible));
   if (threads === 1) bytes[${flags}] = ${LIMITS_UNSHARED};
   const module = await WebAssembly.compile(bytes);
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
@@ -142,6 +146,11 @@ function relaxedProbe(): Uint8Array {
   for (let k = 0; k < 3; k++) builder.get(0);
   builder.op('f32x4.relaxed_madd');
   return encodeModule([builder], { exports: [], memoryPages: 1, shared: false }).bytes;
+}
+
+async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
+  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new CompressionStream('deflate'));
+  return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
 function base64(bytes: Uint8Array): string {
