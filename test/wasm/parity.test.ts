@@ -116,15 +116,17 @@ async function trainingRun(name: keyof typeof IMAGES, { relaxedSimd = false, ste
 }
 
 describe.each([
-  // JavaScript computes in doubles between stores, so the runs drift apart; Adam divides by small numbers and drifts faster.
-  ['convnet', 1e-3],
-  // With convolutions in tiles, whose rounding errors are about twice those of direct ones.
-  ['resnet8', 3e-5],
-] as const)('thirty steps of %s', (name, bound) => {
+  // JavaScript computes in doubles between stores, so the runs drift apart; Adam divides by small numbers and drifts
+  // faster. Convolutions in tiles round more coarsely: of them, the first steps are compared.
+  ['convnet', { steps: 30, passes: { skip: ['winograd'] } }, 2e-4],
+  ['convnet', { steps: 10 }, 2e-4],
+  ['resnet8', { steps: 30, passes: { skip: ['winograd'] } }, 5e-6],
+  ['resnet8', { steps: 30 }, 5e-5],
+] as const)('steps of %s, %o', (name, options, bound) => {
   it('lose the same by JavaScript and by WebAssembly', async () => {
-    const { losses } = await trainingRun(name, { target: 'js' });
+    const { losses } = await trainingRun(name, { target: 'js', ...options });
     for (const relaxedSimd of [false, true]) {
-      const found = (await trainingRun(name, { target: 'wasm', relaxedSimd })).losses;
+      const found = (await trainingRun(name, { target: 'wasm', relaxedSimd, ...options })).losses;
       found.forEach((loss, step) => {
         const wanted = losses[step]!;
         expect(Math.abs(loss - wanted) / wanted, `step ${step}: ${loss}, JavaScript ${wanted}`).toBeLessThan(bound);
