@@ -121,8 +121,9 @@ function definition(
 }
 
 function formatParameter(context: FormatContext, { name, defaultValue }: Parameter): Doc {
-  const value = defaultValue ? [' = ', formatExpression(context, defaultValue)] : '';
-  return [formatName(context, name), value];
+  // In the order of the text, so that comments stay where they are.
+  const label = formatName(context, name);
+  return [label, defaultValue ? [' = ', formatExpression(context, defaultValue)] : ''];
 }
 
 /** Braces around one statement per line. */

@@ -113,7 +113,11 @@ const { expression, axisName, reduction } = fc.letrec<
       tie('pipeline'),
     ),
     target: fc.oneof({ maxDepth: 3, withCrossShrink: true }, name, call, tie('conditional')),
-    stage: seq(optional(seq(name, ':')), optional(seq('repeat', '(', inner, ')')), tie('target')),
+    stage: seq(
+      optional(seq(fc.oneof(name, seq('"layer1.0"')), ':')),
+      optional(seq('repeat', '(', inner, ')')),
+      tie('target'),
+    ),
     pipeline: seq(
       tie('operand'),
       fc.array(seq('->', tie('stage')), { minLength: 1, maxLength: 3 }).map((lists) => lists.flat()),
@@ -166,7 +170,18 @@ const item = fc.oneof(
   seq('network', name, optional(parameters), '{', many(statement), '}'),
   seq('block', name, optional(parameters), '{', many(statement), '}'),
   seq('fn', name, parameters, '=', expression),
-  seq('op', name, '(', separated(pattern, 1), ')', '->', pattern, '=', reduction),
+  seq(
+    'op',
+    name,
+    '(',
+    separated(pattern, 1),
+    optional(seq(',', 'stride', '=', '2')),
+    ')',
+    '->',
+    pattern,
+    '=',
+    reduction,
+  ),
   seq('train', name, '{', many(setting), '}'),
   seq(name, '=', expression),
 );
