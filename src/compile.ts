@@ -53,6 +53,7 @@ export const WASM_TRAITS: TargetTraits = {
   registers: 15,
   width: 4,
   registersPerVarying: 2,
+  waitingSums: true,
   unrollBudget: 32,
 };
 

@@ -41,7 +41,8 @@ export interface ExecutorOptions {
   readonly maxCount: number;
 }
 
-type RunPhase = (phase: number, block: number) => void;
+/** Over blocks: from `block` to `end`. */
+type RunPhase = (phase: number, block: number, end: number) => void;
 
 export function createExecutor(graph: Graph, options: ExecutorOptions): GraphExecutor {
   return new Executor(graph, options);
@@ -56,7 +57,12 @@ function instantiateWasm(program: LoweredProgram, fused: boolean): { memory: Flo
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   return {
     memory: new Float32Array(memory.buffer),
-    runPhase: (phase, block) => (exports[compiled.phases[phase]!.export] as (block: number) => void)(block),
+    runPhase: (phase, block, end) =>
+      (exports[compiled.phases[phase]!.export] as (...given: number[]) => void)(
+        block,
+        0,
+        program.phases[phase]!.kind === 'groups' ? end : 0,
+      ),
   };
 }
 
@@ -93,7 +99,8 @@ class Executor implements GraphExecutor {
       this.#runPhase = options.engine === 'js' ? this.#compiled() : this.#interpreted();
     }
     const wanted = new Set(graph.results.map((result) => viewedNode(result.node)));
-    this.#completed = splitPhases(graph).map(({ nodes }) => nodes.filter((node) => node.varying && wanted.has(node)));
+    const phases = splitPhases(graph, { waitingSums: traits.waitingSums && maxBlocks > 1 });
+    this.#completed = phases.map(({ nodes }) => nodes.filter((node) => node.varying && wanted.has(node)));
   }
 
   run(input: ExecutionInput): GraphExecution {
@@ -107,7 +114,7 @@ class Executor implements GraphExecutor {
       if (phase.update && !input.update) return;
       for (let block = 0; block < (phase.kind === 'blocks' ? blocks : 1); block++) {
         if (phase.stages) this.#stage(input, block);
-        this.#runPhase(index, block);
+        this.#runPhase(index, block, blocks);
         for (const node of this.#completed[index]!) this.#collect(node, kept, block, input.count);
       }
     });
@@ -123,7 +130,7 @@ class Executor implements GraphExecutor {
   }
 
   #interpreted(): RunPhase {
-    return (phase, block) => {
+    return (phase, block, end) => {
       for (const { kernel, slots } of this.program.phases[phase]!.kernels) {
         const bases = new Map(
           kernel.buffers.map((buffer, k) => [buffer, slots[k]!.start + block * slots[k]!.perBlock]),
@@ -132,6 +139,7 @@ class Executor implements GraphExecutor {
           lanes: this.options.traits.lanes,
           memory: this.#memory,
           baseOf: (buffer) => bases.get(buffer)!,
+          blocks: [block, end],
           operations: 0,
         };
         runKernel(kernel, context);
@@ -146,9 +154,9 @@ class Executor implements GraphExecutor {
     const sources = program.phases.flatMap((phase) => phase.kernels.map((kernel) => printKernel(kernel, lanes)));
     const table = program.phases.map((phase) => `[${phase.kernels.map((kernel) => kernel.name).join(', ')}]`);
     const code = `"use strict";\n${[...functionSources(sources), ...sources].join('\n')}\nreturn [${table.join(', ')}];`;
-    const kernels = new Function('M', code)(this.#memory) as ((block: number) => void)[][];
-    return (phase, block) => {
-      for (const kernel of kernels[phase]!) kernel(block);
+    const kernels = new Function('M', code)(this.#memory) as ((block: number, end: number) => void)[][];
+    return (phase, block, end) => {
+      for (const kernel of kernels[phase]!) kernel(block, end);
     };
   }
 

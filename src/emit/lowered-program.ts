@@ -26,7 +26,7 @@ import { isBatchSum, type PhasePlan, splitPhases } from '../passes/split-phases.
 
 export interface LoweredPhase {
   /** `parts`: the combining of sums alone, in as many parts as there are groups. */
-  readonly kind: 'blocks' | 'once' | 'parts';
+  readonly kind: 'blocks' | 'groups' | 'once' | 'parts';
   readonly update: boolean;
   /** Inputs must be written before each block. */
   readonly stages: boolean;
@@ -82,7 +82,7 @@ export function lowerProgram(request: ProgramRequest): LoweredProgram {
 export function lowerPrograms(requests: readonly ProgramRequest[]): LoweredProgram[] {
   const planned: { request: ProgramRequest; phases: PhasePlan[]; plan: MemoryPlan }[] = [];
   for (const request of requests) {
-    const phases = splitPhases(request.graph);
+    const phases = splitPhases(request.graph, { waitingSums: request.traits.waitingSums && request.maxBlocks > 1 });
     const options = { ...request, lanes: request.traits.lanes, like: planned[0]?.plan };
     planned.push({ request, phases, plan: planMemory(request.graph, phases, options) });
   }
@@ -108,7 +108,7 @@ function lowerPlanned(
   const outputs = graph.results.filter(({ role }) => role === 'output').map(({ node }) => viewedNode(node));
   const lowered = phases.map((phase): LoweredPhase => {
     const kernels = phase.steps.map((step): PlacedKernel => {
-      const { kernel, values } = library.find(step);
+      const { kernel, values } = library.find(step, phase.kind === 'groups' ? request.maxBlocks : undefined);
       const name = names.next(request.name, step.nodes.at(-1)!);
       return {
         name,
@@ -195,7 +195,7 @@ class KernelLibrary {
   constructor(readonly traits: TargetTraits) {}
 
   /** The kernel of a step, and the values in the order of its buffers. */
-  find(step: Step): { kernel: Kernel; values: Node[] } {
+  find(step: Step, blocks?: number): { kernel: Kernel; values: Node[] } {
     const values: Node[] = [];
     const numberOf = (node: Node): number => {
       const viewed = viewedNode(node);
@@ -205,13 +205,18 @@ class KernelLibrary {
     const operands = step.nodes.map((node) =>
       [...node.inputs, node].map((value) => ({ value, number: numberOf(value) })),
     );
-    const key = step.nodes.map((node, k) => textOf(node, operands[k]!, step)).join(';');
-    const known = this.#kernels.get(key) ?? this.#lower(step, operands, values);
+    const key = [blocks, ...step.nodes.map((node, k) => textOf(node, operands[k]!, step))].join(';');
+    const known = this.#kernels.get(key) ?? this.#lower(step, operands, values, blocks);
     this.#kernels.set(key, known);
     return { kernel: known.kernel, values: known.order.map((number) => values[number]!) };
   }
 
-  #lower(step: Step, operands: readonly (readonly NumberedValue[])[], values: readonly Node[]) {
+  #lower(
+    step: Step,
+    operands: readonly (readonly NumberedValue[])[],
+    values: readonly Node[],
+    blocks: number | undefined,
+  ) {
     const buffers = values.map((node, k): Buffer => {
       const held = node.shape.filter((_, dimension) => dimension !== step.contracted.get(node));
       const variance = node.varying ? 'varying' : 'uniform';
@@ -228,6 +233,7 @@ class KernelLibrary {
         operands: places.slice(0, -1),
         result: places.at(-1)!,
         lanes: this.traits.lanes,
+        blocks,
       };
     });
     const kernel = lowerFormulas(problems, this.traits);

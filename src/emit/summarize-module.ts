@@ -10,18 +10,22 @@ import type { Elaboration } from '../semantics/model.ts';
 import { programGraphs } from './plan-module.ts';
 
 /** For training with `batch` images a step, on a target with `lanes`. */
-export function summarizeModule(elaboration: Elaboration, batch: number, { lanes }: TargetTraits): Summary {
+export function summarizeModule(
+  elaboration: Elaboration,
+  batch: number,
+  { lanes, waitingSums }: TargetTraits,
+): Summary {
   return summarize({
     model: elaboration.training,
     states: elaboration.states,
     step: programGraphs({ elaboration, passes: { stopAfter: 'eliminate-dead' } }).train,
-    memory: plannedMemory(programGraphs({ elaboration }).train, batch, lanes),
+    memory: plannedMemory(programGraphs({ elaboration }).train, batch, lanes, waitingSums),
     batch,
   });
 }
 
 /** What the module of this graph will plan, without making its kernels. */
-function plannedMemory(graph: Graph, batch: number, lanes: number): PlannedMemory {
+function plannedMemory(graph: Graph, batch: number, lanes: number, waitingSums = false): PlannedMemory {
   const states = new Map<State, number>();
   let start = 0;
   for (const node of graph.nodes) {
@@ -32,7 +36,7 @@ function plannedMemory(graph: Graph, batch: number, lanes: number): PlannedMemor
   }
   const maxBlocks = Math.ceil(batch / lanes);
   const options = { lanes, maxBlocks, states, start, groups: chooseGroups(graph, maxBlocks, batch) };
-  const { slots, end } = planMemory(graph, splitPhases(graph), options);
+  const { slots, end } = planMemory(graph, splitPhases(graph, { waitingSums: waitingSums && maxBlocks > 1 }), options);
   // All values of images lie behind everything else.
   let first = end;
   for (const [node, slot] of slots) if (node.varying) first = Math.min(first, slot.start);

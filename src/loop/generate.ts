@@ -21,14 +21,16 @@ import {
   type BoundTerm,
   type Buffer,
   type Condition,
+  END_BLOCK,
   type Expression,
+  FIRST_BLOCK,
   mapExpression,
   operandsOf,
   type Statement,
   type Variance,
   varianceOf,
 } from './ir.ts';
-import { isFolded, type Nest, type NestReduction } from './nest.ts';
+import { BLOCK, isFolded, type Nest, type NestReduction } from './nest.ts';
 import type { NestAxis } from './piece.ts';
 import type { Schedule } from './schedule.ts';
 
@@ -353,7 +355,8 @@ class NestGenerator {
       for (let k = axis.from; k < axis.to; k++) inner(affineConstant(k));
       return;
     }
-    const [from, to] = this.#clippedBounds(reduction, axis, rest, place);
+    const isBlock = axis.name === BLOCK;
+    const [from, to] = isBlock ? BLOCKS : this.#clippedBounds(reduction, axis, rest, place);
     this.#loop(axis.name, from, to, 1, (variable) => {
       inner(affineAxis(variable));
     });
@@ -445,6 +448,12 @@ class NestGenerator {
     return depth;
   }
 }
+
+/** How many blocks a group has is known when it runs. */
+const BLOCKS: [BoundTerm[], BoundTerm[]] = [
+  [{ affine: affineAxis(FIRST_BLOCK), divisor: 1 }],
+  [{ affine: affineAxis(END_BLOCK), divisor: 1 }],
+];
 
 interface MatrixFactors {
   readonly entry: Expression;

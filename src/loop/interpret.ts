@@ -6,7 +6,16 @@ import { InternalError } from '../diagnostics/diagnostic.ts';
 import { compare, fold } from '../formula/evaluate-scalar.ts';
 import { evaluateFunction } from '../formula/functions.ts';
 import type { Affine } from '../ir/affine.ts';
-import type { BoundTerm, Buffer, Condition, Expression, Kernel, Statement } from './ir.ts';
+import {
+  type BoundTerm,
+  type Buffer,
+  type Condition,
+  END_BLOCK,
+  type Expression,
+  FIRST_BLOCK,
+  type Kernel,
+  type Statement,
+} from './ir.ts';
 import { random } from './random.ts';
 
 export interface InterpreterContext {
@@ -14,6 +23,8 @@ export interface InterpreterContext {
   readonly memory: { [index: number]: number };
   /** Where a buffer lies for the block being run. */
   readonly baseOf: (buffer: Buffer) => number;
+  /** For kernels over blocks: the first, and the one after the last. */
+  readonly blocks?: readonly [first: number, end: number];
   /** Additions, multiplications, … done so far, over all lanes; varying values only. */
   operations: number;
 }
@@ -33,6 +44,7 @@ class Interpreter {
 
   constructor(readonly context: InterpreterContext) {
     this.#lanes = context.lanes;
+    for (const [k, name] of [FIRST_BLOCK, END_BLOCK].entries()) this.#ints.set(name, context.blocks?.[k] ?? 0);
   }
 
   block(statements: readonly Statement[]): void {

@@ -100,8 +100,14 @@ export type Statement =
       readonly width?: number;
     };
 
+/** Names of the integers that a kernel over blocks is given. */
+export const FIRST_BLOCK = 'first';
+export const END_BLOCK = 'end';
+
 /** Code over buffers that may lie anywhere: layers of equal shape share it. */
 export interface Kernel {
+  /** Runs over blocks, from the integer `FIRST_BLOCK` to `END_BLOCK`, instead of on one. */
+  readonly overBlocks: boolean;
   readonly body: readonly Statement[];
   /** Buffers in order of first use. */
   readonly buffers: readonly Buffer[];

@@ -22,7 +22,7 @@ export function lowerFormulas(problems: readonly NestProblem[], traits: TargetTr
         first!.result.buffer,
         names,
       );
-  return { body, buffers: buffersOf(body) };
+  return { overBlocks: first!.blocks !== undefined, body, buffers: buffersOf(body) };
 }
 
 function scheduled(nest: Nest, traits: TargetTraits) {

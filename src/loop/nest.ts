@@ -73,6 +73,8 @@ export interface NestProblem {
   readonly operands: readonly Placed[];
   readonly result: Placed;
   readonly lanes: number;
+  /** A sum over the batch that runs over all blocks of a group, of which there are so many at most. */
+  readonly blocks?: number;
 }
 
 /** An operand or result, and where it lies. */
@@ -273,7 +275,7 @@ function lowerReduction(piece: Piece, reduction: Reduction, problem: NestProblem
   return {
     operator: reduction.operator,
     batch: reduction.batch,
-    axes: piece.reduced,
+    axes: problem.blocks ? [...piece.reduced, { name: BLOCK, from: 0, to: problem.blocks }] : piece.reduced,
     body,
     clips: lowering.clips,
     variance: varianceOf(body),
@@ -333,7 +335,8 @@ class AccessLowering {
       affineConstant(0),
     );
     const bounds = read.indices.map((index, k) => ({ index, extent: shape[k]! }));
-    return this.#conditional(read, bounds, { kind: 'load', buffer, address });
+    const inBlock = this.problem.blocks ? affineAdd(affineAxis(BLOCK, blockStride(buffer)), address) : address;
+    return this.#conditional(read, bounds, { kind: 'load', buffer, address: inBlock });
   }
 
   /** The body of the reduction where all `inside` that loops can be clipped to hold, and need not be asked. */
@@ -397,6 +400,16 @@ function samePart(a: Scalar, b: Scalar): boolean {
 function sameCondition(a: Condition, b: Condition): boolean {
   return a.extent === b.extent && a.divisor === b.divisor && affineEqual(a.index, b.index);
 }
+
+/** The axis of a sum over the blocks of a group. */
+export const BLOCK = 'block';
+
+/** Floats from one block of a value to the next: whole cache lines. */
+function blockStride({ length }: Buffer): number {
+  return Math.ceil(length / CACHE_LINE) * CACHE_LINE;
+}
+
+const CACHE_LINE = 16;
 
 function stridesIn({ shape, buffer, contracted = -1 }: Placed, { lanes }: NestProblem): number[] {
   const held = shape.map((extent, k) => (k === contracted ? 1 : extent));

@@ -5,7 +5,7 @@
  */
 import { coefficientOf } from '../ir/affine.ts';
 import { affinesOf, type Expression, operandsOf, visitExpression } from './ir.ts';
-import type { Nest } from './nest.ts';
+import { BLOCK, type Nest } from './nest.ts';
 import type { NestAxis } from './piece.ts';
 
 /** What the scheduler must know of a target. */
@@ -20,6 +20,8 @@ export interface TargetTraits {
   readonly width: number;
   /** Registers that one varying value takes: `lanes` where there is no SIMD. */
   readonly registersPerVarying: number;
+  /** Whether sums over the batch can wait for all blocks of a group. */
+  readonly waitingSums?: boolean;
   /** Longest convolution kernel that is computed in tiles, which takes much code; any if left out. */
   readonly longestTiledKernel?: number;
   /** Arithmetic operations that one unrolled body may have. */
@@ -174,6 +176,7 @@ function chooseUnrolled(nest: Nest, tile: Tile, traits: TargetTraits): Set<strin
   let cost = operationCount(body) * traits.registersPerVarying;
   for (const factor of tile.values()) cost *= factor;
   for (const axis of [...axes].reverse()) {
+    if (axis.name === BLOCK) break;
     const extent = axis.to - axis.from;
     const clipped = clips.some(({ index }) => coefficientOf(index, axis.name) !== 0);
     if (clipped || cost * extent > traits.unrollBudget) break;

@@ -2,17 +2,23 @@
  * @file Orders a graph for block-major execution. A block of images runs its whole stretch, forward and backward, before
  * the next block starts; only where a value needs the whole batch (a statistic, a parameter's gradient) does a stretch
  * end. So nodes get a time: block phases 0, 2, 4, … each run once per block, and after each comes a `once` phase (1, 3,
- * …; -1 before the first) for uniform work. What only new values of states depend on forms the update.
+ * …; -1 before the first) for uniform work. Between the two, at 0.5,
+ * 2.5, …, sums may run over all blocks of a group. What only new values of states depend on forms the update.
  *
  * A loss that divides by a sum over the labels of the batch (class weights, ignored labels) needs that sum before the
  * backward pass begins. It takes the labels alone, so the images wait for the second stretch and nothing of them is kept.
  */
-import { formulaOf, type Graph, type Node, sourceOf, usersOf, viewedNode } from '../ir/graph.ts';
-import { reductionOf } from '../ir/scalar.ts';
+import { elementCount, formulaOf, type Graph, type Node, sourceOf, usersOf, viewedNode } from '../ir/graph.ts';
+import { accessesOf, reductionOf } from '../ir/scalar.ts';
 import { type Step, stepsOf } from './shared-loops.ts';
 
+export interface PhaseOptions {
+  /** Whether the target can run sums over all blocks of a group; there must be several blocks. */
+  readonly waitingSums?: boolean;
+}
+
 export interface PhasePlan {
-  readonly kind: 'blocks' | 'once';
+  readonly kind: 'blocks' | 'groups' | 'once';
   readonly update: boolean;
   readonly steps: readonly Step[];
   /** Of all steps, in order. */
@@ -20,8 +26,8 @@ export interface PhasePlan {
 }
 
 /** The phases in order of execution; views and sources, which compute nothing, are not in them. */
-export function splitPhases(graph: Graph): PhasePlan[] {
-  const times = timesOf(graph);
+export function splitPhases(graph: Graph, options: PhaseOptions = {}): PhasePlan[] {
+  const times = timesOf(graph, options);
   const updates = updateNodes(graph);
   const groups = new Map<string, { time: number; update: boolean; nodes: Node[] }>();
   for (const node of graph.nodes) {
@@ -39,7 +45,7 @@ export function splitPhases(graph: Graph): PhasePlan[] {
     .sort((a, b) => (a.time < b.time ? -1 : 1))
     .map(({ time, update, nodes }) => {
       const steps = stepsOf(nodes, users);
-      const kind = !update && isBlockTime(time) ? 'blocks' : 'once';
+      const kind = update ? 'once' : kindAt(time);
       return { kind, update, steps, nodes: steps.flatMap((step) => step.nodes) };
     });
 }
@@ -48,16 +54,38 @@ function isBlockTime(time: number): boolean {
   return time % 2 === 0;
 }
 
+function kindAt(time: number): PhasePlan['kind'] {
+  if (isBlockTime(time)) return 'blocks';
+  return Number.isInteger(time) ? 'once' : 'groups';
+}
+
 export function isBatchSum(node: Node): boolean {
   const formula = formulaOf(node);
   return formula !== undefined && (reductionOf(formula.body)?.batch ?? false);
 }
 
-function timesOf(graph: Graph): Map<Node, number> {
+/** Elements from which on a sum waits for the whole group. */
+const LEAST_WAITING = 512;
+
+/**
+ * The gradient of dense weights adds one product per image. Block by block, each of many sums would be fetched, added to
+ * and stored for a few products; so they wait until all blocks of a group have run, and are added up at once. What they
+ * read is kept for every block; inputs are not, being staged anew for each.
+ */
+function waitsForGroup(node: Node): boolean {
+  const formula = formulaOf(node);
+  const reduction = formula && reductionOf(formula.body);
+  if (!formula || !reduction?.batch || formula.body !== reduction || elementCount(node.shape) < LEAST_WAITING) return false;
+  if (reduction.axes.some(({ extent }) => extent > 1) || accessesOf(reduction.body).length < 2) return false;
+  return node.inputs.every((input) => input.varying && viewedNode(input).definition.kind !== 'source');
+}
+
+function timesOf(graph: Graph, { waitingSums }: PhaseOptions): Map<Node, number> {
   const times = new Map<Node, number>();
   for (const node of graph.nodes) {
     const ready = Math.max(-1, ...node.inputs.map((input) => readyTime(input, times)));
     if (node.definition.kind === 'source') times.set(node, node.varying ? 0 : -1);
+    else if (waitingSums && isBlockTime(ready) && waitsForGroup(node)) times.set(node, ready + 0.5);
     else if (node.varying || isBatchSum(node)) times.set(node, isBlockTime(ready) ? ready : ready + 1);
     else times.set(node, isBlockTime(ready) ? ready + 1 : ready);
   }
@@ -92,7 +120,7 @@ function withSharedLoops(times: Map<Node, number>): Map<Node, number> {
 /** From when on a value can be read: a sum over the batch only after its phase. */
 function readyTime(node: Node, times: ReadonlyMap<Node, number>): number {
   const time = times.get(node)!;
-  return isBatchSum(viewedNode(node)) && isBlockTime(time) ? time + 1 : time;
+  return isBatchSum(viewedNode(node)) && kindAt(time) !== 'once' ? Math.floor(time) + 1 : time;
 }
 
 /** Uniform nodes that only assignments need. */

@@ -77,14 +77,14 @@ export interface ScalarLayout {
 /**
  * Part of a program. `blocks`: `run(b, g, a)` for every block b of the batch, g being its group and a the distance in
  * bytes of the thread's arena from the first. `once`: `run(0)` a single time, by the first thread. `parts`: `run(g)` once
- * for each group. When `stages`, the inputs of block b are written just before it runs; the outputs that it
+ * for each group. `groups`: `run(b, g, e)` once for each group, whose blocks are b, …, e - 1. When `stages`, the inputs of block b are written just before it runs; the outputs that it
  * `collects`, by number, are read just after.
  */
 export interface Phase {
-  readonly kind: 'blocks' | 'once' | 'parts';
+  readonly kind: 'blocks' | 'groups' | 'once' | 'parts';
   readonly stages: boolean;
   readonly collects: readonly number[];
-  readonly run: (index: number, group?: number, arena?: number) => void;
+  readonly run: (index: number, group?: number, arenaOrEnd?: number) => void;
 }
 
 /** One entry point: what runs, and what it reads and leaves in memory. */

@@ -53,15 +53,19 @@ function makeShare(
       if (!thread) phase.run(0);
       return;
     }
-    const share = kind === 'blocks' ? Math.ceil(feed.count / lanes) / groups : 1;
+    const share = kind === 'parts' ? 1 : Math.ceil(feed.count / lanes) / groups;
     for (let group = thread; group < groups; group += threads) {
-      for (let block = Math.ceil(group * share); block < (group + 1) * share; block++) {
-        if (stages) stager.stage(block, feed, counters, first);
-        phase.run(block, group, arena * FLOAT);
-        for (const k of collects) {
-          if (into?.[k]?.length) collect(memory, program.outputs[k]!, lanes, block, feed.count, into[k]!, arena);
+      let block = Math.ceil(group * share);
+      const end = Math.ceil((group + 1) * share);
+      if (kind === 'groups') phase.run(block, group, end);
+      else
+        for (; block < end; block++) {
+          if (stages) stager.stage(block, feed, counters, first);
+          phase.run(block, group, arena * FLOAT);
+          for (const k of collects) {
+            if (into?.[k]?.length) collect(memory, program.outputs[k]!, lanes, block, feed.count, into[k]!, arena);
+          }
         }
-      }
     }
     if (stages) first = false;
   };

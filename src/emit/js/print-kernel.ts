@@ -11,7 +11,9 @@ import {
   type BoundTerm,
   type Buffer,
   type Condition,
+  END_BLOCK,
   type Expression,
+  FIRST_BLOCK,
   type Statement,
   type Variance,
   varianceOf,
@@ -43,7 +45,10 @@ interface JsOptions {
 
 /** A function `name(block)` over the module's memory `M`. */
 export function printKernel({ name, documentation, kernel, slots }: PlacedKernel, lanes: number): string {
-  const placementOf = (buffer: Buffer) => slots[kernel.buffers.indexOf(buffer)]!;
+  const placementOf = (buffer: Buffer) => {
+    const { start, perBlock } = slots[kernel.buffers.indexOf(buffer)]!;
+    return { start, perBlock: kernel.overBlocks ? 0 : perBlock };
+  };
   const printer = new KernelPrinter({ lanes, placementOf });
   const moving = kernel.buffers.filter((buffer) => placementOf(buffer).perBlock !== 0);
   const bases = moving.map((buffer) => {
@@ -55,9 +60,11 @@ export function printKernel({ name, documentation, kernel, slots }: PlacedKernel
     unit: 1,
     foldNegative: false,
   });
+  const block = moving.length > 0 ? 'block' : '';
+  const parameters = kernel.overBlocks ? `${FIRST_BLOCK}, ${END_BLOCK}` : block;
   const comments = documentation.map((line) => `// ${line}`);
   const lines = [...bases, ...printer.block(body, 1)];
-  return `${comments.join('\n')}\nfunction ${name}(${moving.length > 0 ? 'block' : ''}) {\n${lines.join('\n')}\n}\n`;
+  return `${comments.join('\n')}\nfunction ${name}(${parameters}) {\n${lines.join('\n')}\n}\n`;
 }
 
 /** A name from the graph as an identifier. */

@@ -8,8 +8,9 @@ import type { Affine } from '../../ir/affine.ts';
 import { hoistAddresses } from '../../loop/hoist-addresses.ts';
 import {
   type BoundTerm,
-  type Buffer,
+  END_BLOCK,
   type Expression,
+  FIRST_BLOCK,
   type Kernel,
   type Statement,
   varianceOf,
@@ -17,13 +18,13 @@ import {
 import { ExpressionCompiler, FLOAT, VECTOR, type WasmKernelOptions } from './compile-expression.ts';
 import { FunctionBuilder, type Instruction } from './encoder.ts';
 
-/** Parameters: for each of the kernel's buffers the byte where it begins. */
+/** Parameters: for each of the kernel's buffers the byte where it begins; over blocks, also the first and the end. */
 export function compileKernel(name: string, kernel: Kernel, options: WasmKernelOptions): FunctionBuilder {
   const builder = new FunctionBuilder(
     name,
-    kernel.buffers.map(() => 'i32'),
+    [...kernel.buffers, ...(kernel.overBlocks ? [FIRST_BLOCK, END_BLOCK] : [])].map(() => 'i32'),
   );
-  const compiler = new KernelCompiler(builder, options, kernel.buffers);
+  const compiler = new KernelCompiler(builder, options, kernel);
   const body = hoistAddresses(kernel.body, {
     baseVariable: (buffer) => baseName(kernel.buffers.indexOf(buffer)),
     unit: FLOAT,
@@ -42,12 +43,14 @@ class KernelCompiler {
   constructor(
     readonly builder: FunctionBuilder,
     readonly options: WasmKernelOptions,
-    buffers: readonly Buffer[],
+    { buffers, overBlocks }: Kernel,
   ) {
     this.#values = new ExpressionCompiler(builder, options);
     buffers.forEach((_, k) => {
       this.#values.nameInteger(baseName(k), k);
     });
+    if (overBlocks)
+      for (const [k, name] of [FIRST_BLOCK, END_BLOCK].entries()) this.#values.nameInteger(name, buffers.length + k);
   }
 
   /** Finds out how each uniform local is used. */

@@ -1,7 +1,8 @@
 /**
  * @file All kernels of a trainer as one WebAssembly module. Kernels that are the same but for their places in memory are
  * one function; each phase is an exported function `phase(block, group, arena)` that calls its kernels with their places.
- * `arena` is how many bytes the thread's arena lies behind the first one. A phase of parts is called `phase(part)`.
+ * `arena` is how many bytes the thread's arena lies behind the first one. A phase of parts is called `phase(part)`, one of
+ * groups `phase(first, group, end)`, with the blocks of the group.
  */
 import type { Buffer, Kernel, Statement } from '../../loop/ir.ts';
 import type { SumRegion } from '../../passes/plan-memory.ts';
@@ -75,15 +76,16 @@ function callKernels(
     kernel.buffers.forEach((buffer, k) => {
       const { start, perBlock, perGroup, arena } = slots[k]!;
       builder.integer(start * FLOAT);
-      if (perBlock > 0) addMultiple(builder, 0, perBlock * FLOAT);
+      if (perBlock > 0 && !kernel.overBlocks) addMultiple(builder, 0, perBlock * FLOAT);
       // Only its own kernel meets a sum in a phase of blocks; what reads it comes later and reads the first copy.
-      if (perGroup > 0 && phase.kind === 'blocks' && isAddedTo(kernel, buffer))
+      if (perGroup > 0 && (phase.kind === 'blocks' || kernel.overBlocks) && isAddedTo(kernel, buffer))
         addMultiple(builder, 1, perGroup * FLOAT);
-      if (arena) {
+      if (arena && !kernel.overBlocks) {
         builder.get(2);
         builder.op('i32.add');
       }
     });
+    if (kernel.overBlocks) for (const parameter of [0, 2]) builder.get(parameter);
     builder.call(indexOf(placed));
   }
 }
