@@ -221,12 +221,13 @@ class KernelLibrary {
       const held = node.shape.filter((_, dimension) => dimension !== step.contracted.get(node));
       const variance = node.varying ? 'varying' : 'uniform';
       const length = elementCount(held) * (node.varying ? this.traits.lanes : 1);
-      return { name: `v${k}`, variance, length };
+      return { name: `v${k}`, variance, length: blocks && node.varying ? align(length) * blocks : length };
     });
     const problems = step.nodes.map((node, k) => {
       const places = operands[k]!.map(({ value, number }): Placed => {
         const contracted = step.contracted.get(value);
-        return { shape: value.shape, buffer: buffers[number]!, contracted };
+        const buffer = buffers[number]!;
+        return { shape: value.shape, buffer, contracted, ...(blocks ? { perBlock: buffer.length / blocks } : {}) };
       });
       return {
         formula: formulaOf(node)!,

@@ -8,6 +8,7 @@ import { flattenLanes } from './flatten-lanes.ts';
 import { createNames, generateNests, type NameSupply } from './generate.ts';
 import { type Buffer, type Expression, type Kernel, type Statement, visitExpression } from './ir.ts';
 import { type Nest, type NestProblem, nestsOf } from './nest.ts';
+import { orderTaps } from './order-taps.ts';
 import type { NestAxis } from './piece.ts';
 import { chooseSchedule, type TargetTraits } from './schedule.ts';
 
@@ -26,7 +27,7 @@ export function lowerFormulas(problems: readonly NestProblem[], traits: TargetTr
 }
 
 function scheduled(nest: Nest, traits: TargetTraits) {
-  const flat = collapseAxes(flattenLanes(collapseAxes(nest), traits.lanes, traits.width));
+  const flat = collapseAxes(flattenLanes(orderTaps(collapseAxes(nest)), traits.lanes, traits.width));
   return { nest: flat, schedule: chooseSchedule(flat, traits) };
 }
 

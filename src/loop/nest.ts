@@ -83,6 +83,8 @@ export interface Placed {
   readonly buffer: Buffer;
   /** A dimension of which the buffer holds one value at a time. */
   readonly contracted?: number;
+  /** Floats from one block to the next, in a buffer that holds all blocks. */
+  readonly perBlock?: number;
 }
 
 export function nestsOf(problem: NestProblem): Nest[] {
@@ -335,7 +337,7 @@ class AccessLowering {
       affineConstant(0),
     );
     const bounds = read.indices.map((index, k) => ({ index, extent: shape[k]! }));
-    const inBlock = this.problem.blocks ? affineAdd(affineAxis(BLOCK, blockStride(buffer)), address) : address;
+    const inBlock = this.problem.blocks ? affineAdd(affineAxis(BLOCK, operand.perBlock ?? 0), address) : address;
     return this.#conditional(read, bounds, { kind: 'load', buffer, address: inBlock });
   }
 
@@ -403,13 +405,6 @@ function sameCondition(a: Condition, b: Condition): boolean {
 
 /** The axis of a sum over the blocks of a group. */
 export const BLOCK = 'block';
-
-/** Floats from one block of a value to the next: whole cache lines. */
-function blockStride({ length }: Buffer): number {
-  return Math.ceil(length / CACHE_LINE) * CACHE_LINE;
-}
-
-const CACHE_LINE = 16;
 
 function stridesIn({ shape, buffer, contracted = -1 }: Placed, { lanes }: NestProblem): number[] {
   const held = shape.map((extent, k) => (k === contracted ? 1 : extent));

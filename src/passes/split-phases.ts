@@ -75,7 +75,8 @@ const LEAST_WAITING = 512;
 function waitsForGroup(node: Node): boolean {
   const formula = formulaOf(node);
   const reduction = formula && reductionOf(formula.body);
-  if (!formula || !reduction?.batch || formula.body !== reduction || elementCount(node.shape) < LEAST_WAITING) return false;
+  if (!formula || !reduction?.batch || formula.body !== reduction || elementCount(node.shape) < LEAST_WAITING)
+    return false;
   if (reduction.axes.some(({ extent }) => extent > 1) || accessesOf(reduction.body).length < 2) return false;
   return node.inputs.every((input) => input.varying && viewedNode(input).definition.kind !== 'source');
 }
