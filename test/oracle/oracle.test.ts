@@ -233,12 +233,12 @@ describe.each(['lenet', 'resnet'] as const)('curves-%s.json', (name) => {
   );
 });
 
-/** A Python with torch: $PYTHON, the first on the path, or the system's. */
-function pythonWithTorch(): string | undefined {
+/** A Python with a module: $PYTHON, the first on the path, or the system's. */
+function pythonWith(module: string): string | undefined {
   const candidates = [process.env.PYTHON, 'python3', '/usr/bin/python3'].filter((name) => name !== undefined);
   return candidates.find((name) => {
     try {
-      execFileSync(name, ['-c', 'import torch'], { stdio: 'ignore' });
+      execFileSync(name, ['-c', `import ${module}`], { stdio: 'ignore' });
       return true;
     } catch {
       return false;
@@ -247,7 +247,6 @@ function pythonWithTorch(): string | undefined {
 }
 
 describe('made again', () => {
-  const python = pythonWithTorch();
   const folder = fileURLToPath(new URL('.', import.meta.url));
   const scripts = [
     // Twenty steps may magnify the last bits of f64 where another processor sums in another order.
@@ -258,11 +257,14 @@ describe('made again', () => {
       tolerance: 1e-12,
     })),
     { script: 'make_optimizers.py', files: ['optimizers.json'], tolerance: 1e-12 },
-  ];
+  ].map((script) => ({ ...script, module: 'torch' }));
+  scripts.push({ script: 'make_zoo.py', files: ['zoo.json'], tolerance: 0, module: 'torchvision' });
+  const pythons = new Map(['torch', 'torchvision'].map((module) => [module, pythonWith(module)]));
 
-  for (const { script, files, tolerance } of scripts)
+  for (const { script, files, tolerance, module } of scripts)
     test(`${script} writes the stored numbers`, { timeout: 60_000 }, (context) => {
-      if (!python) return context.skip('no python3 with torch on this machine');
+      const python = pythons.get(module);
+      if (!python) return context.skip(`no python3 with ${module} on this machine`);
       const target = mkdtempSync(join(tmpdir(), 'cnnc-oracle-'));
       try {
         execFileSync(python, ['-B', join(folder, script), target], { stdio: ['ignore', 'ignore', 'inherit'] });
