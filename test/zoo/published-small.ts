@@ -1,0 +1,105 @@
+/** @file The zoo's networks for small pictures and for other tasks than naming what is seen; see `published.ts`. */
+import type { PublishedNetwork } from './published.ts';
+
+const HE = 'He et al. 2016, table 6; shortcuts without parameters (with projections ResNet-20 has 272,474)';
+
+/** Where no multiply-adds are printed, they were counted by hooks on the layers of the same network in PyTorch. */
+export const PUBLISHED_SMALL: readonly PublishedNetwork[] = [
+  {
+    file: 'cifar-resnet',
+    parameters: 269_722,
+    macs: 40_551_040,
+    output: [10],
+    printed: { parameters: '0.27M' },
+    source: HE,
+  },
+  {
+    file: 'cifar-resnet',
+    set: { depth: 32 },
+    parameters: 464_154,
+    macs: 68_862_592,
+    output: [10],
+    printed: { parameters: '0.46M' },
+    source: HE,
+  },
+  {
+    file: 'cifar-resnet',
+    set: { depth: 44 },
+    parameters: 658_586,
+    macs: 97_174_144,
+    output: [10],
+    printed: { parameters: '0.66M' },
+    source: HE,
+  },
+  {
+    file: 'cifar-resnet',
+    set: { depth: 56 },
+    parameters: 853_018,
+    macs: 125_485_696,
+    output: [10],
+    printed: { parameters: '0.85M' },
+    source: HE,
+  },
+  {
+    file: 'cifar-resnet',
+    set: { depth: 110 },
+    parameters: 1_727_962,
+    macs: 252_887_680,
+    output: [10],
+    printed: { parameters: '1.7M' },
+    source: HE,
+  },
+  {
+    file: 'wideresnet',
+    parameters: 36_479_194,
+    macs: 5_243_328_768,
+    output: [10],
+    printed: { parameters: '36.5M' },
+    source: 'Zagoruyko and Komodakis 2016, table 4',
+  },
+  {
+    file: 'wideresnet',
+    set: { depth: 16, widen: 8 },
+    parameters: 10_961_370,
+    macs: 1_548_145_664,
+    output: [10],
+    printed: { parameters: '11.0M' },
+    source: 'Zagoruyko and Komodakis 2016, table 4',
+  },
+  {
+    file: 'unet',
+    parameters: 31_030_658,
+    macs: 150_428_424_448,
+    output: [2, 388, 388],
+    source: 'Ronneberger et al. 2015, figure 1: the paper prints sizes of maps but no totals; counted in PyTorch',
+  },
+  {
+    file: 'unet',
+    set: { pad: 1, size: 512 },
+    parameters: 31_030_658,
+    macs: 192_384_335_872,
+    output: [2, 512, 512],
+    source: 'the same with padding',
+  },
+  {
+    file: 'conv-autoencoder',
+    parameters: 4_385,
+    macs: 751_680,
+    output: [1, 28, 28],
+    source: 'Chollet 2016, blog.keras.io; the summary that Keras prints says 4,385',
+  },
+  {
+    file: 'dcgan-discriminator',
+    parameters: 2_765_568,
+    macs: 103_817_216,
+    output: [1],
+    source: 'Radford et al. 2016 in the sizes of the DCGAN tutorial of PyTorch, whose module has 2,765,568',
+  },
+  {
+    file: 'siamese',
+    parameters: 38_951_745,
+    macs: 1_817_251_840,
+    output: [1],
+    source: 'Koch et al. 2015, figure 4; both pictures are in the multiply-adds',
+  },
+];
