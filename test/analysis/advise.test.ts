@@ -4,8 +4,9 @@ import { compileSource } from '../../src/compile.ts';
 import { adviceCodes } from '../../src/diagnostics/codes-5xxx-advice.ts';
 
 /** Codes of the advice on a network; every place must be the text that is expected there. */
-function advice(body: string, settings = '', input = '[3, 32, 32]'): { code: string; at: string }[] {
-  const text = `network N {
+function advice(body: string, settings = '', input = '[3, 32, 32]', items = ''): { code: string; at: string }[] {
+  const text = `${items}
+  network N {
     input image: ${input}
     target label: class(10)
     ${body}
@@ -41,6 +42,10 @@ describe('advice', () => {
     expect(codes(deep, 'init xavier')).toEqual([]);
     const scaled = 'y = image -> conv(4, 3x3) -> layernorm -> relu -> dense(10)\n loss crossentropy(y, label)';
     expect(codes(scaled)).toEqual([]);
+    const perChannel = 'op scaled(x[c, h, w], scale[c, p, q]) -> y[c, h, w] = x[c, h, w] * scale[c, 0, 0]';
+    const stretched =
+      'y = image -> conv(4, 3x3) -> scaled(p: 1, q: 1, init: ones) -> dense(10)\n loss crossentropy(y, label)';
+    expect(codes(stretched, '', '[3, 32, 32]', perChannel)).toEqual([]);
     // One layer: logistic regression may start anywhere.
     expect(codes('y = image -> dense(10)\n loss crossentropy(y, label)', 'init zeros')).toEqual([]);
   });

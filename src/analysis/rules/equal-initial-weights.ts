@@ -1,5 +1,5 @@
 import { diagnostic } from '../../diagnostics/catalogue.ts';
-import type { State } from '../../ir/graph.ts';
+import type { Shape, State } from '../../ir/graph.ts';
 import type { Layer } from '../../semantics/model.ts';
 import type { Rule } from './rule.ts';
 
@@ -19,10 +19,14 @@ export const equalInitialWeights: Rule = ({ model }) => {
   ];
 };
 
-/** The matrix or kernel; scales and shifts may well start equal: they are vectors, or have the shape of the result. */
+/** The matrix or kernel; scales and shifts may well start equal: they are vectors, or stretch to the shape of the result. */
 function weightOf({ states, output }: Layer): State | undefined {
   return states.find(
     ({ role, trainable, shape }) =>
-      role === 'parameter' && trainable && shape.length > 1 && shape.join() !== output.shape.join(),
+      role === 'parameter' && trainable && shape.length > 1 && !stretches(shape, output.shape),
   );
+}
+
+function stretches(shape: Shape, to: Shape): boolean {
+  return shape.length === to.length && shape.every((extent, dimension) => extent === 1 || extent === to[dimension]);
 }
