@@ -23,6 +23,7 @@ import {
 } from '../passes/plan-memory.ts';
 import type { Step } from '../passes/shared-loops.ts';
 import { isBatchSum, type PhasePlan, splitPhases } from '../passes/split-phases.ts';
+import { blocksOf, isElementwise, overBlocks } from './flatten-uniform.ts';
 
 export interface LoweredPhase {
   /** `parts`: the combining of sums alone, in as many parts as there are groups. */
@@ -217,6 +218,7 @@ class KernelLibrary {
     values: readonly Node[],
     blocks: number | undefined,
   ) {
+    if (this.traits.width > 1 && step.nodes.every(isElementwise)) return this.#lowerElementwise(step, operands, values);
     const buffers = values.map((node, k): Buffer => {
       const held = node.shape.filter((_, dimension) => dimension !== step.contracted.get(node));
       const variance = node.varying ? 'varying' : 'uniform';
@@ -236,6 +238,22 @@ class KernelLibrary {
         lanes: this.traits.lanes,
         blocks,
       };
+    });
+    const kernel = lowerFormulas(problems, this.traits);
+    return { kernel, order: kernel.buffers.map((buffer) => buffers.indexOf(buffer)) };
+  }
+
+  #lowerElementwise(step: Step, operands: readonly (readonly NumberedValue[])[], values: readonly Node[]) {
+    const { lanes } = this.traits;
+    const shapeOf = (node: Node) => (node.shape.length === 0 ? [] : [blocksOf(node, lanes)]);
+    const buffers = values.map((node, k): Buffer => {
+      const isNumber = node.shape.length === 0;
+      const length = isNumber ? 1 : blocksOf(node, lanes) * lanes;
+      return { name: `v${k}`, variance: isNumber ? 'uniform' : 'varying', length };
+    });
+    const problems = step.nodes.map((node, k) => {
+      const places = operands[k]!.map(({ value, number }) => ({ shape: shapeOf(value), buffer: buffers[number]! }));
+      return { formula: overBlocks(node, lanes), operands: places.slice(0, -1), result: places.at(-1)!, lanes };
     });
     const kernel = lowerFormulas(problems, this.traits);
     return { kernel, order: kernel.buffers.map((buffer) => buffers.indexOf(buffer)) };

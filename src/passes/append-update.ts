@@ -91,7 +91,9 @@ function appendForParameter(
       shapes: inputs.map((input) => input.shape),
       constants: rule.constants,
     });
-    const node = builder.formula(inputs, axes, body, options(`next.${name}`));
+    // One loop over the parameter for all of them.
+    const shared = statements.length > 1 ? { loop: `${parameter.name}.update`, axis: axes[0]!.name } : undefined;
+    const node = builder.formula(inputs, axes, body, options(`next.${name}`), { shared });
     values.set(name, node);
     builder.results.push({ role: 'assign', state: states.get(name)!, node });
   }

@@ -11,7 +11,11 @@ export interface Step {
 }
 
 /** The formulas among `nodes` as steps. A shared loop stands where its last formula stood. */
-export function stepsOf(nodes: readonly Node[], users: ReadonlyMap<Node, readonly Node[]>): Step[] {
+export function stepsOf(
+  nodes: readonly Node[],
+  users: ReadonlyMap<Node, readonly Node[]>,
+  results: ReadonlySet<Node>,
+): Step[] {
   const members = new Map<string, Node[]>();
   for (const node of nodes) {
     const loop = formulaOf(node)?.shared?.loop;
@@ -21,15 +25,20 @@ export function stepsOf(nodes: readonly Node[], users: ReadonlyMap<Node, readonl
     const formula = formulaOf(node);
     if (!formula) return [];
     const together = formula.shared ? members.get(formula.shared.loop)! : [node];
-    return together.at(-1) === node ? [{ nodes: together, contracted: contractedIn(together, users) }] : [];
+    return together.at(-1) === node ? [{ nodes: together, contracted: contractedIn(together, users, results) }] : [];
   });
 }
 
-function contractedIn(nodes: readonly Node[], users: ReadonlyMap<Node, readonly Node[]>): Map<Node, number> {
+function contractedIn(
+  nodes: readonly Node[],
+  users: ReadonlyMap<Node, readonly Node[]>,
+  results: ReadonlySet<Node>,
+): Map<Node, number> {
   const contracted = new Map<Node, number>();
   for (const node of nodes.slice(0, -1)) {
     const readers = users.get(node)!;
-    const isPrivate = readers.length > 0 && readers.every((reader) => nodes.includes(reader));
+    const isPrivate =
+      node.varying && !results.has(node) && readers.length > 0 && readers.every((reader) => nodes.includes(reader));
     const dimension = isPrivate ? sharedDimension(formulaOf(node)!) : -1;
     if (dimension >= 0) contracted.set(node, dimension);
   }

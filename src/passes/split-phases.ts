@@ -41,10 +41,11 @@ export function splitPhases(graph: Graph, options: PhaseOptions = {}): PhasePlan
     groups.set(key, group);
   }
   const users = usersOf(graph);
+  const results = new Set(graph.results.map(({ node }) => viewedNode(node)));
   return [...groups.values()]
     .sort((a, b) => (a.time < b.time ? -1 : 1))
     .map(({ time, update, nodes }) => {
-      const steps = stepsOf(nodes, users);
+      const steps = stepsOf(nodes, users, results);
       const kind = update ? 'once' : kindAt(time);
       return { kind, update, steps, nodes: steps.flatMap((step) => step.nodes) };
     });
