@@ -11,7 +11,7 @@ import { type Diagnostic, DiagnosticError } from './diagnostics/diagnostic.ts';
 import { checkGradients as checkGraph, type GradientCheck } from './emit/check-gradients.ts';
 import { gradientReport as reportOf } from './emit/gradient-report.ts';
 import { printJsInstantiate } from './emit/js/print-instantiate.ts';
-import { type ModulePlan, planModule, programGraphs } from './emit/plan-module.ts';
+import { type ModulePlan, planModule, trainGraph } from './emit/plan-module.ts';
 import { printDeclarations } from './emit/print-declarations.ts';
 import { printModule } from './emit/print-module.ts';
 import { summarizeModule } from './emit/summarize-module.ts';
@@ -198,7 +198,7 @@ function hashOf(text: string): string {
 
 /** The graph of one training step after all passes. */
 export function trainingGraph(elaboration: Elaboration, passes?: RunOptions): Graph {
-  return programGraphs({ elaboration, passes }).train;
+  return trainGraph(elaboration, passes);
 }
 
 /** The backward graph as mathematics: after the algebra, before fusion. */

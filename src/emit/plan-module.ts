@@ -68,12 +68,11 @@ export interface PlannedProgram {
   readonly layout: ProgramLayout;
 }
 
-export type ProgramName = 'train' | 'infer';
-
 export function planModule(request: ModuleRequest): ModulePlan {
   const { elaboration, traits } = request;
   const { longestTiledKernel } = traits;
-  const graphs = programGraphs({ elaboration, passes: { longestTiledKernel, ...request.passes } });
+  const passes = { longestTiledKernel, ...request.passes };
+  const graphs = { train: trainGraph(elaboration, passes), infer: inferenceGraph(elaboration, passes) };
   const { layout: state, offsets, end: start } = layOutStates(elaboration, graphs.train);
   const maxBlocks = Math.ceil(request.maxBatch / traits.lanes);
   const groups = request.threads ? chooseGroups(graphs.train, maxBlocks, request.maxBatch) : 1;
@@ -109,23 +108,20 @@ function planPrediction(infer: PlannedProgram): PlannedProgram {
   return { lowered, layout: { ...infer.layout, inputs, zero, loss: -1, metrics: [] } };
 }
 
-/** The graphs after all passes: a training step, and inference with its loss and metrics. */
-export function programGraphs(request: Pick<ModuleRequest, 'elaboration' | 'passes'>): Record<ProgramName, Graph> {
-  const { training, inference, settings } = request.elaboration;
-  const only = (graph: Graph, ...roles: string[]): Graph =>
-    eliminateDead({ ...graph, results: graph.results.filter((result) => roles.includes(result.role)) });
-  const measured = (graph: Graph): Graph => ({
-    ...graph,
-    results: graph.results.filter((result) => result.role !== 'metric' || result.finish === undefined),
-  });
-  const rule = updateRuleOf(settings.optimizer);
-  return {
-    train: runPasses(only(measured(training.graph), 'loss', 'metric', 'assign'), trainingPasses(rule), request.passes),
-    infer: runPasses(only(inference.graph, 'loss', 'metric', 'output'), OPTIMIZING_PASSES, {
-      skip: request.passes?.skip,
-      longestTiledKernel: request.passes?.longestTiledKernel,
-    }),
-  };
+/** The graph of a training step after all passes. */
+export function trainGraph({ training, settings }: Elaboration, passes: RunOptions = {}): Graph {
+  const measured = training.graph.results.filter((result) => result.role !== 'metric' || result.finish === undefined);
+  const graph = only({ ...training.graph, results: measured }, 'loss', 'metric', 'assign');
+  return runPasses(graph, trainingPasses(updateRuleOf(settings.optimizer)), passes);
+}
+
+/** Inference with its loss and metrics, after all passes. */
+function inferenceGraph({ inference }: Elaboration, { skip, longestTiledKernel }: RunOptions = {}): Graph {
+  return runPasses(only(inference.graph, 'loss', 'metric', 'output'), OPTIMIZING_PASSES, { skip, longestTiledKernel });
+}
+
+function only(graph: Graph, ...roles: string[]): Graph {
+  return eliminateDead({ ...graph, results: graph.results.filter((result) => roles.includes(result.role)) });
 }
 
 /** Parameters and buffers in order of creation, then optimiser state. */

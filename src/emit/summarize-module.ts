@@ -7,7 +7,7 @@ import { chooseGroups } from '../passes/choose-groups.ts';
 import { align, planMemory } from '../passes/plan-memory.ts';
 import { splitPhases } from '../passes/split-phases.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import { programGraphs } from './plan-module.ts';
+import { trainGraph } from './plan-module.ts';
 
 /** For training with `batch` images a step, on a target with `lanes`. */
 export function summarizeModule(
@@ -15,11 +15,17 @@ export function summarizeModule(
   batch: number,
   { lanes, waitingSums }: TargetTraits,
 ): Summary {
+  let beforeFusion: Graph = elaboration.training.graph;
+  const fused = trainGraph(elaboration, {
+    onPass: ({ pass, after }) => {
+      if (pass.name === 'eliminate-dead') beforeFusion = after;
+    },
+  });
   return summarize({
     model: elaboration.training,
     states: elaboration.states,
-    step: programGraphs({ elaboration, passes: { stopAfter: 'eliminate-dead' } }).train,
-    memory: plannedMemory(programGraphs({ elaboration }).train, batch, lanes, waitingSums),
+    step: beforeFusion,
+    memory: plannedMemory(fused, batch, lanes, waitingSums),
     batch,
   });
 }

@@ -27,6 +27,14 @@ const classes: Shape = [1000];
 
 export const PUBLISHED: readonly PublishedNetwork[] = [
   {
+    file: 'lenet5',
+    parameters: 60_000,
+    macs: 325_680,
+    output: [10],
+    printed: { parameters: '60.000k' },
+    source: 'LeCun et al. 1998, section II.B: 60,000 trainable free parameters',
+  },
+  {
     file: 'alexnet',
     parameters: 61_100_840,
     macs: 714_188_480,
