@@ -2,15 +2,13 @@
 import { describe, expect, it } from 'vitest';
 import { parseSafetensors, tensorValues } from '../../src/runtime/safetensors.ts';
 import type { Trainer } from '../../src/runtime/trainer.ts';
-import { type Checksum, type CurveFile, type CurveRun, curveFile } from '../oracle/cases.ts';
+import { type Checksum, CURVES, type CurveFile, type CurveRun, curveFile } from '../oracle/cases.ts';
 import { expectSame } from '../oracle/compare.ts';
 import { imageBatch, initialParameter } from '../oracle/inputs.ts';
 import { loadModule } from '../support/load-module.ts';
 
-const FILES = ['lenet', 'resnet'] as const;
-
 function runs(): [string, CurveFile, CurveRun][] {
-  return FILES.flatMap((name) => {
+  return CURVES.flatMap((name) => {
     const file = curveFile(name);
     return file.runs.map((run): [string, CurveFile, CurveRun] => [`${name}, ${run.name}`, file, run]);
   });
@@ -36,7 +34,7 @@ function expectChecksums(
   }
 }
 
-describe.each(['js', 'wasm'] as const)('twenty steps follow PyTorch by %s', (target) => {
+describe.each(['js', 'wasm'] as const)('training follows PyTorch by %s', (target) => {
   it.each(runs())('%s', async (_, file, run) => {
     const module = await loadModule(run.source, { target });
     const trainer = await module.createTrainer({ seed: 1 });
@@ -58,7 +56,7 @@ describe.each(['js', 'wasm'] as const)('twenty steps follow PyTorch by %s', (tar
     const { evaluation } = run;
     const batch = imageBatch(file.images, evaluation.batch, evaluation.count);
     const found = await trainer.evaluate(batch);
-    expect(found.correct).toBe(evaluation.correct);
+    expect(found.correct).toBeCloseTo(evaluation.correct, 6);
     expect(found.loss).toBeCloseTo(evaluation.loss, 3);
     expectSame([...(await trainer.predict(batch.images))], [...evaluation.probabilities.data], 1e-3, 'probabilities');
     trainer.dispose();

@@ -90,7 +90,7 @@ export interface CurveFile {
   /** Generated values to check a generator against. */
   readonly samples: {
     readonly stream: { readonly seed: number; readonly first: readonly number[] };
-    /** Of the first four images of batch 0. */
+    /** Of the first four images of batch 0; of every pixel where there are masks. */
     readonly labels: readonly number[];
     readonly images: readonly Checksum[];
     readonly parameters: Named<Checksum>;
@@ -119,6 +119,9 @@ export function optimizerCases(): readonly OptimizerCase[] {
   return (read('optimizers.json') as { cases: readonly OptimizerCase[] }).cases;
 }
 
-export function curveFile(network: 'lenet' | 'resnet'): CurveFile {
+/** Networks whose training is recorded: two for twenty steps, members of families of the zoo for five. */
+export const CURVES = ['lenet', 'resnet', 'cifar', 'mobile', 'dense', 'shuffle', 'unet'] as const;
+
+export function curveFile(network: (typeof CURVES)[number]): CurveFile {
   return read(`curves-${network}.json`) as CurveFile;
 }

@@ -33,6 +33,8 @@ export interface ImageRule {
   readonly classes: number;
   readonly seed: number;
   readonly signal: number;
+  /** The labels are not the number of the pattern but, for each pixel, whether the first channel of it is bright. */
+  readonly mask?: true;
 }
 
 export function initialParameter(rule: ParameterRule): Float32Array {
@@ -63,15 +65,17 @@ export function imageBatch(
   const size = sizeOf(rule.shape);
   const images = new Float32Array(count * size);
   const labels = new Int32Array(count);
+  const masks: number[] = [];
   for (let n = 0; n < count; n++) {
     labels[n] = ((next() >>> 16) * rule.classes) >>> 16;
     const pattern = byClass[labels[n]!]!;
+    if (rule.mask) for (const byte of pattern.subarray(0, rule.shape[1]! * rule.shape[2]!)) masks.push(+(byte >= 128));
     for (let pixel = 0; pixel < size; pixel++) {
       const mixed = rule.signal * pattern[pixel]! + (4 - rule.signal) * (next() >>> 24);
       images[n * size + pixel] = (mixed - 510) / 512;
     }
   }
-  return { images, labels };
+  return { images, labels: rule.mask ? Int32Array.from(masks) : labels };
 }
 
 export function sizeOf(shape: readonly number[]): number {

@@ -1,151 +1,18 @@
-"""curves-lenet.json, curves-resnet.json: twenty training steps by PyTorch, in float64 and in float32.
-
-Nothing large is stored. Images, labels and initial weights come from stream.py by the rules in README.md; a curve keeps
-the rules' numbers, the losses, and of every parameter its sum, its sum of squares and its first eight values.
-"""
-
-import math
+"""curves-*.json: twenty training steps of two networks, and five of small members of the families in examples/zoo."""
 
 import torch
-import torch.nn.functional as F
 
 import networks
-from oracle_io import numbers, provenance, size_of, to_json, to_tensor, write_cases
-from stream import Stream
-
-STEPS = 20
-
-
-class Images:
-    """Batches of a class pattern under noise: pixel = (signal * pattern + (4 - signal) * noise - 510) / 512."""
-
-    def __init__(self, shape, classes, seed, signal):
-        self.rule = {"shape": shape, "classes": classes, "seed": seed, "signal": signal}
-        self.patterns = [self.bytes(seed + 1000 + label) for label in range(classes)]
-
-    def bytes(self, seed):
-        stream = Stream(seed)
-        return [stream.byte() for _ in range(size_of(self.rule["shape"]))]
-
-    def batch(self, index, count):
-        """(images, labels) of batch `index`; a shorter batch is the beginning of a longer one."""
-        stream, signal = Stream(self.rule["seed"] + 2000 + index), self.rule["signal"]
-        labels, pixels = [], []
-        for _ in range(count):
-            labels.append(stream.below(self.rule["classes"]))
-            pattern = self.patterns[labels[-1]]
-            pixels += [(signal * value + (4 - signal) * stream.byte() - 510) / 512 for value in pattern]
-        return to_tensor(pixels, (count, *self.rule["shape"])), torch.tensor(labels)
-
-
-def parameter_rule(index, name, shape):
-    """How a parameter is drawn: offset + (k - 32768) * 2^(exponent - 15), k the top 16 bits of a draw.
-
-    Weights spread like `kaiming` to the nearest power of two, biases in +-1/16, scales of batch norm in 1 +- 1/4.
-    """
-    if len(shape) > 1:
-        exponent = round(math.log2(math.sqrt(6 / size_of(shape[1:]))))
-        return {"name": name, "shape": shape, "seed": 100 + index, "offset": 0, "exponent": exponent}
-    scale = name.endswith(".weight")
-    return {"name": name, "shape": shape, "seed": 100 + index, "offset": 1 if scale else 0, "exponent": -2 if scale else -4}
-
-
-def initial(rule):
-    stream, unit = Stream(rule["seed"]), 2.0 ** (rule["exponent"] - 15)
-    values = [rule["offset"] + ((stream.next() >> 16) - 32768) * unit for _ in range(size_of(rule["shape"]))]
-    return to_tensor(values, rule["shape"])
-
-
-def checksum(tensor):
-    exact = tensor.detach().double()
-    return {"sum": exact.sum().item(), "sumOfSquares": exact.square().sum().item(), "first": numbers(exact.flatten()[:8])}
-
-
-def checksums(tensors):
-    return {name: checksum(tensor) for name, tensor in tensors.items()}
-
-
-def train(network, run, dtype):
-    """All that one run leaves behind in one precision."""
-    values = {rule["name"]: initial(rule).to(dtype).requires_grad_() for rule in network["parameters"]}
-    buffers = {name: torch.full((count,), float(fill), dtype=dtype) for name, count, fill in network["buffers"]}
-    optimizer = run["optimizer"](values.values(), **run["attributes"])
-    losses, gradients = [], None
-    for step in range(STEPS):
-        images, labels = network["images"].batch(step, run["counts"][step % len(run["counts"])])
-        optimizer.zero_grad()
-        loss = F.cross_entropy(network["twin"](images.to(dtype), values, buffers, True), labels)
-        loss.backward()
-        gradients = gradients or checksums({name: value.grad for name, value in values.items()})
-        losses.append(loss.item())
-        optimizer.step()
-    return {"losses": losses, "firstGradients": gradients, "final": checksums(values),
-            "buffers": {name: to_json(value) for name, value in buffers.items()},
-            "evaluation": evaluate(network, values, buffers, dtype)}
-
-
-def evaluate(network, values, buffers, dtype):
-    """The batch after the last one in inference mode: the running statistics are used and not changed."""
-    images, labels = network["images"].batch(STEPS, 10)
-    with torch.no_grad():
-        logits = network["twin"](images.to(dtype), values, buffers, False)
-    return {"batch": STEPS, "count": 10, "loss": F.cross_entropy(logits, labels).item(),
-            "correct": int((logits.argmax(dim=1) == labels).sum()), "probabilities": to_json(F.softmax(logits, dim=1))}
-
-
-def gap(single, double):
-    """The largest relative difference of two loss curves."""
-    return max(abs(a - b) / abs(b) for a, b in zip(single["losses"], double["losses"]))
-
-
-def record(network, run):
-    double, single = (train(network, run, dtype) for dtype in (torch.float64, torch.float32))
-    counts = [run["counts"][step % len(run["counts"])] for step in range(STEPS)]
-    print(f"{network['name']} {run['name']}: {double['losses'][0]:.3f} -> {double['losses'][-1]:.3f}, "
-          f"f32 against f64 {gap(single, double):.1e}")
-    return {"name": run["name"], "source": network["source"] + "\n" + run["train"],
-            "optimizer": run["optimizer"].__name__.lower(), "attributes": run["attributes"], "batches": counts,
-            "losses64": double["losses"], "losses32": single["losses"], "float32Gap": gap(single, double),
-            "firstGradients": double["firstGradients"], "final": double["final"], "buffers": double["buffers"],
-            "evaluation": double["evaluation"]}
-
-
-def samples(network):
-    """A few generated values, so that another implementation of the generator can be checked before anything else."""
-    images, labels = network["images"].batch(0, 4)
-    return {"stream": {"seed": 1, "first": [(stream := Stream(1)).next()] + [stream.next() for _ in range(7)]},
-            "labels": labels.tolist(), "images": [checksum(image) for image in images],
-            "parameters": {rule["name"]: checksum(initial(rule)) for rule in network["parameters"]}}
-
-
-def write(file, network, runs):
-    header = provenance("make_curves.py") | {"network": network["name"], "images": network["images"].rule,
-                                             "parameters": network["parameters"], "samples": samples(network)}
-    write_cases(file, header, "runs", [record(network, run) for run in runs])
-
-
-def training(name, optimizer, batch):
-    return f"train {name} {{\n  optimizer {optimizer}\n  batch     {batch}\n}}\n"
-
-
-def rules(parameters):
-    return [parameter_rule(index, name, shape) for index, (name, shape) in enumerate(parameters)]
-
-
-def statistics(parameters):
-    """(name, channels, initial value) of the running statistics: one pair beside every scale of a batch norm."""
-    scales = [(name.removesuffix(".weight"), shape[0]) for name, shape in parameters
-              if len(shape) == 1 and name.endswith(".weight")]
-    return [(f"{name}.{leaf}", count, fill) for name, count in scales
-            for leaf, fill in (("running_mean", 0), ("running_var", 1))]
-
+import networks_zoo
+from curves import Images, rules, statistics, training, write
 
 SGD, MOMENTUM, ADAM = {"lr": 0.05}, {"lr": 0.05, "momentum": 0.9}, {"lr": 0.001}
 DECAY = MOMENTUM | {"weight_decay": 1e-4}
 
-LENET = {"name": "LeNet5", "source": networks.LENET, "twin": networks.lenet, "buffers": [],
+TWENTY = {"steps": 20, "evaluated": 10}
+LENET = TWENTY | {"name": "LeNet5", "source": networks.LENET, "twin": networks.lenet, "buffers": [],
          "parameters": rules(networks.LENET_PARAMETERS), "images": Images([1, 28, 28], 10, 1, 3)}
-RESNET = {"name": "SmallResNet", "source": networks.RESNET, "twin": networks.resnet,
+RESNET = TWENTY | {"name": "SmallResNet", "source": networks.RESNET, "twin": networks.resnet,
           "buffers": statistics(networks.RESNET_PARAMETERS),
           "parameters": rules(networks.RESNET_PARAMETERS), "images": Images([3, 8, 8], 4, 2, 2)}
 
@@ -163,3 +30,23 @@ write("curves-resnet.json", RESNET, [
     {"name": "short batches", "optimizer": torch.optim.SGD, "attributes": DECAY, "counts": [12, 7, 9, 3],
      "train": training("SmallResNet", "sgd(lr: 0.05, momentum: 0.9, weight_decay: 1e-4)", 12)},
 ])
+
+
+def small(name, source, twin, images):
+    """A small member of a family: five steps by the rule that its papers train with."""
+    parameters = networks_zoo.parameters(twin, images.rule["shape"])
+    return {"steps": 5, "evaluated": 1 if "mask" in images.rule else 4, "name": name, "source": source, "twin": twin,
+            "images": images, "parameters": rules(parameters), "buffers": statistics(parameters)}
+
+
+for file, rate, network in (
+    ("cifar", 0.05, small("CifarResNet", networks_zoo.CIFAR, networks_zoo.cifar, Images([3, 32, 32], 4, 3, 3))),
+    ("mobile", 0.05, small("SmallMobileNet", networks_zoo.MOBILE, networks_zoo.mobile, Images([3, 16, 16], 4, 4, 3))),
+    ("dense", 0.05, small("SmallDenseNet", networks_zoo.DENSE, networks_zoo.dense, Images([3, 16, 16], 4, 8, 3))),
+    ("shuffle", 0.05, small("SmallShuffleNet", networks_zoo.SHUFFLE, networks_zoo.shuffle, Images([3, 16, 16], 4, 6, 3))),
+    ("unet", 0.02, small("UNet", networks_zoo.UNET, networks_zoo.unet, Images([1, 32, 32], 2, 7, 4, mask=True))),
+):
+    write(f"curves-{file}.json", network, [
+        {"name": "momentum", "optimizer": torch.optim.SGD, "attributes": DECAY | {"lr": rate}, "counts": [8],
+         "train": training(network["name"], f"sgd(lr: {rate}, momentum: 0.9, weight_decay: 1e-4)", 8)},
+    ])

@@ -13,6 +13,7 @@ import { describe, expect, test } from 'vitest';
 import { OPERATORS } from '../../src/ops/registry.ts';
 import {
   type Checksum,
+  CURVES,
   curveFile,
   OPERATOR_FILES,
   type OperatorCase,
@@ -192,7 +193,7 @@ describe('optimizers.json', () => {
   });
 });
 
-describe.each(['lenet', 'resnet'] as const)('curves-%s.json', (name) => {
+describe.each(CURVES)('curves-%s.json', (name) => {
   const file = curveFile(name);
 
   test('the stream of inputs.ts is that of stream.py', () => {
@@ -201,7 +202,7 @@ describe.each(['lenet', 'resnet'] as const)('curves-%s.json', (name) => {
   });
 
   test('images and labels are the same on both sides', () => {
-    const { images, labels } = imageBatch(file.images, 0, file.samples.labels.length);
+    const { images, labels } = imageBatch(file.images, 0, file.samples.images.length);
     const size = sizeOf(file.images.shape);
     expect([...labels]).toEqual(file.samples.labels);
     for (const [index, wanted] of file.samples.images.entries())
@@ -221,12 +222,13 @@ describe.each(['lenet', 'resnet'] as const)('curves-%s.json', (name) => {
   test.each(file.runs.map((run) => [run.name, run] as const))(
     '%s trains, and rounding does not lead it astray',
     (_, run) => {
-      expect(run.losses64.length).toBe(20);
-      expect(run.losses32.length).toBe(20);
-      expect(run.batches.length).toBe(20);
+      const steps = run.batches.length;
+      expect([steps, run.losses64.length, run.losses32.length]).toEqual(Array(3).fill(steps === 20 ? 20 : 5));
       for (const [step, loss] of run.losses64.entries())
         expect(Math.abs(run.losses32[step]! - loss) / loss).toBeLessThan(1e-5);
-      expect(run.losses64.at(-1)!).toBeLessThan(run.losses64[0]! * 0.7);
+      // Five steps are too few to learn by, but not too few to move.
+      if (steps === 20) expect(run.losses64.at(-1)!).toBeLessThan(run.losses64[0]! * 0.7);
+      else expect(Math.max(...run.losses64) / Math.min(...run.losses64)).toBeGreaterThan(1.05);
       expect(Object.keys(run.final)).toEqual(file.parameters.map((rule) => rule.name));
       expect(Object.keys(run.firstGradients)).toEqual(file.parameters.map((rule) => rule.name));
     },
@@ -250,7 +252,7 @@ describe('made again', () => {
   const folder = fileURLToPath(new URL('.', import.meta.url));
   const scripts = [
     // Twenty steps may magnify the last bits of f64 where another processor sums in another order.
-    { script: 'make_curves.py', files: ['curves-lenet.json', 'curves-resnet.json'], tolerance: 1e-9 },
+    { script: 'make_curves.py', files: CURVES.map((name) => `curves-${name}.json`), tolerance: 1e-9 },
     ...OPERATOR_FILES.map((file) => ({
       script: `make_${file.replace('json', 'py')}`,
       files: [file],
