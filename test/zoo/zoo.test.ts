@@ -1,10 +1,11 @@
 /** @file Every network of `examples/zoo` has the figures that were published about it. Front end and analysis only. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it, test } from 'vitest';
 import { countedTotals } from '../../src/analysis/summary.ts';
 import { compileSource } from '../../src/compile.ts';
 import { format } from '../../src/syntax/format.ts';
 import { parse } from '../../src/syntax/parse.ts';
+import { zooPage } from './page.ts';
 import { PUBLISHED } from './published.ts';
 import { PUBLISHED_SMALL } from './published-small.ts';
 
@@ -52,6 +53,13 @@ describe('the zoo', () => {
 
   it('has published figures for every file', () => {
     expect([...new Set(published.map(({ file }) => `${file}.cnn`))].sort()).toEqual(files.sort());
+  });
+
+  it('is listed in its README', () => {
+    const page = zooPage(published);
+    const path = new URL('README.md', folder);
+    if (process.env.UPDATE !== undefined) writeFileSync(path, page);
+    expect(readFileSync(path, 'utf8') === page, 'run UPDATE=1 npx vitest run test/zoo').toBe(true);
   });
 
   test.each(files)('%s is short, formatted and says where it comes from', (name) => {
