@@ -66,6 +66,13 @@ function instantiateWasm(program: LoweredProgram, fused: boolean): { memory: Flo
   };
 }
 
+/** What is read or stored: a running mean with momentum 1 is stored without being read. */
+function statesOf(graph: Graph): Set<State> {
+  const sources = graph.nodes.map(sourceOf);
+  const read = sources.flatMap((source) => (source?.role === 'state' ? [source.state] : []));
+  return new Set([...read, ...graph.results.flatMap((result) => (result.role === 'assign' ? [result.state] : []))]);
+}
+
 class Executor implements GraphExecutor {
   readonly program: LoweredProgram;
   readonly #states = new Map<State, number>();
@@ -81,11 +88,9 @@ class Executor implements GraphExecutor {
   ) {
     const { traits } = options;
     let start = 0;
-    for (const node of graph.nodes) {
-      const source = sourceOf(node);
-      if (source?.role !== 'state') continue;
-      this.#states.set(source.state, start);
-      start = align(start + elementCount(node.shape));
+    for (const state of statesOf(graph)) {
+      this.#states.set(state, start);
+      start = align(start + elementCount(state.shape));
     }
     const maxBlocks = Math.ceil(options.maxCount / traits.lanes);
     this.program = lowerProgram({ name: 'run', graph, traits, maxBlocks, states: this.#states, start });

@@ -31,7 +31,7 @@ export const accuracy: OperatorDefinition = {
     const target = classified(context, 'accuracy');
     const { label, place, at } = target;
     const best = predictedClass(context, target);
-    if (target.ignore === undefined && target.places === 1)
+    if (target.ignore === undefined && place === '[]')
       return context.apply('op hits(b[], t[], w[]) -> y[] = sum(batch) (if b == t { w } else { 0 })', [
         best,
         label,

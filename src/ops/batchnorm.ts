@@ -75,8 +75,9 @@ function batchStatistics(context: OperatorContext, x: Node, runningMean: Node, r
   );
   // The weights of N images are 1/N each, so the sum of their squares is 1/N.
   const perImage = context.apply('op images(w[]) -> y[] = sum(batch) w * w', [weight], { name: 'per_image' });
+  // A batch of one value has no variance.
   const nextVariance = context.apply(
-    'op running(r[c], v[c], u[]) -> y[c] = r[c] * (1 - share) + v[c] / (1 - u / n) * share',
+    'op running(r[c], v[c], u[]) -> y[c] = if u < n { r[c] * (1 - share) + v[c] / (1 - u / n) * share } else { r[c] }',
     [runningVariance, variance, perImage],
     { name: 'next_variance', constants },
   );

@@ -5,10 +5,10 @@
  * - *prologue*: a pointwise formula joins a reduction that reads each of its elements exactly once.
  * Nothing is computed twice. A sum over the batch is complete only after the last block, so nothing joins behind it.
  */
-import { inlineAccess, isIdentityAccess } from '../formula/inline.ts';
+import { inlineAccess, isIdentityAccess, staysInRange } from '../formula/inline.ts';
 import { simplifyScalar } from '../formula/simplify-scalar.ts';
 import { axisIndex, type Index, plainIndex, soleAxis } from '../ir/affine.ts';
-import { rewriteGraph } from '../ir/builder.ts';
+import { axisExtents, rewriteGraph } from '../ir/builder.ts';
 import { type Formula, formulaOf, type Graph, type Node, usersOf } from '../ir/graph.ts';
 import {
   type Access,
@@ -96,12 +96,19 @@ function joinAsPrologue({ node, formula, producer, produced, reads, inputs }: Ca
   if (!reduction || reductionOf(produced.body) || produced.output || reads.length !== 1 || !producer.varying)
     return undefined;
   if (!readsEachOnce(reads[0]!, producer, [...formula.axes, ...reduction.axes])) return undefined;
+  // What reads 0 out of range would read what never wins within a maximum.
+  if (reduction.operator !== 'sum' && !readsInRange(producer, produced)) return undefined;
   const body = mapAccesses(formula.body, (read) =>
     inputs[read.operand] === producer
       ? inlineAccess(read, produced.axes, produced.body, (operand) => inputs.length + operand)
       : read,
   );
   return joined(node, producer, inputs, { ...formula, body });
+}
+
+function readsInRange({ inputs }: Node, { axes, body }: Formula): boolean {
+  const extents = axisExtents(axes);
+  return accessesOf(body).every((read) => staysInRange(read, inputs[read.operand]!.shape, extents));
 }
 
 /** The body numbers the node's inputs first, then the producer's. */

@@ -14,8 +14,11 @@ export function propagateCopies(graph: Graph): Graph {
     const formula = formulaOf(node);
     if (!formula) return viewOfRoot(node, inputs, builder);
     const operands = [...inputs];
-    const extents = axisExtents(formula.axes, reductionOf(formula.body));
-    const body = mapAccesses(formula.body, (read) => readThrough(read, operands, extents));
+    const reduction = reductionOf(formula.body);
+    const extents = axisExtents(formula.axes, reduction);
+    // Out of range a copy reads 0, as `pad` wants it, but within a maximum it would read what never wins.
+    const readsZeros = reduction === undefined || reduction.operator === 'sum';
+    const body = mapAccesses(formula.body, (read) => readThrough(read, operands, extents, readsZeros));
     const simple = simplifyScalar(body);
     if (!kept.has(node.name) && isCopyOf(simple, operands, node)) return operands[(simple as Access).operand]!;
     return builder.keep(node, operands, simple);
@@ -35,11 +38,20 @@ function isCopyOf(body: Scalar, operands: readonly Node[], node: Node): boolean 
   return source.varying === node.varying && source.shape.every((extent, k) => extent === node.shape[k]);
 }
 
-function readThrough(read: Access, operands: Node[], extents: ReadonlyMap<string, number>): Scalar {
+function readThrough(
+  read: Access,
+  operands: Node[],
+  extents: ReadonlyMap<string, number>,
+  readsZeros: boolean,
+): Scalar {
   const producer = operands[read.operand]!;
   const formula = formulaOf(producer);
   if (!formula || (formula.body.kind !== 'constant' && formula.body.kind !== 'access')) return read;
   if (!staysInRange(read, producer.shape, extents)) return read;
   if (formula.body.kind === 'constant') return constant(formula.body.value);
-  return inlineAccess(read, formula.axes, formula.body, (operand) => operands.push(producer.inputs[operand]!) - 1);
+  const source = producer.inputs[formula.body.operand]!;
+  const placed = inlineAccess(read, formula.axes, formula.body, () => operands.length) as Access;
+  if (!readsZeros && !staysInRange(placed, source.shape, extents)) return read;
+  operands.push(source);
+  return placed;
 }
