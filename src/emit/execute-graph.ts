@@ -35,8 +35,8 @@ export interface GraphExecutor {
 }
 
 export interface ExecutorOptions {
-  /** The interpreter and JavaScript compute in f64, WebAssembly in f32. */
-  readonly engine: 'interpreter' | 'js' | 'wasm' | 'wasm-fused';
+  /** The interpreter and JavaScript compute in f64, WebAssembly in f32; `js-f32` stores in f32, as modules do. */
+  readonly engine: 'interpreter' | 'js' | 'js-f32' | 'wasm' | 'wasm-fused';
   readonly traits: TargetTraits;
   readonly maxCount: number;
 }
@@ -100,8 +100,9 @@ class Executor implements GraphExecutor {
       this.#memory = memory.fill(Number.NaN);
       this.#runPhase = runPhase;
     } else {
-      this.#memory = new Float64Array(this.program.plan.end).fill(Number.NaN);
-      this.#runPhase = options.engine === 'js' ? this.#compiled() : this.#interpreted();
+      const { end } = this.program.plan;
+      this.#memory = (options.engine === 'js-f32' ? new Float32Array(end) : new Float64Array(end)).fill(Number.NaN);
+      this.#runPhase = options.engine === 'interpreter' ? this.#interpreted() : this.#compiled();
     }
     const wanted = new Set(graph.results.map((result) => viewedNode(result.node)));
     const phases = splitPhases(graph, { waitingSums: traits.waitingSums && maxBlocks > 1 });

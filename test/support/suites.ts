@@ -86,7 +86,10 @@ export interface Cell {
   readonly differentiated: boolean;
 }
 
-const targetOf = (engine: Run['engine']): Target => (engine === 'wasm-fused' ? 'wasm' : engine);
+const targetOf = (engine: Run['engine']): Target => {
+  if (engine === 'js-f32') return 'js';
+  return engine === 'wasm-fused' ? 'wasm' : engine;
+};
 const reaches = (runs: readonly Run[], target: Target) => runs.some(({ engine }) => targetOf(engine) === target);
 
 /** Of every operator and every function: forward and gradient, by every target. */
