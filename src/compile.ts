@@ -118,15 +118,18 @@ export interface EmittedModule {
 
 /** Models to a trainer module. Throws a `DiagnosticError` (CNN4007) where its memory cannot be addressed. */
 export async function emitModule(elaboration: Elaboration, options: EmitOptions = {}): Promise<EmittedModule> {
-  const maxBatch = options.maxBatch ?? Math.max(64, elaboration.settings.batch);
+  const wanted = options.maxBatch ?? Math.max(USUAL_BATCH, elaboration.settings.batch);
   const target = options.target ?? 'wasm';
   const traits = options.traits ?? (target === 'js' ? JS_TRAITS : WASM_TRAITS);
-  const plan = planModule({ elaboration, traits, maxBatch, threads: target === 'wasm', passes: options.passes });
+  const request = { elaboration, traits, threads: target === 'wasm', passes: options.passes };
+  const planned = planModule({ ...request, maxBatch: wanted });
+  const maxBatch = options.maxBatch === undefined ? largestBatch(planned) : wanted;
+  const plan = maxBatch < wanted ? planModule({ ...request, maxBatch }) : planned;
   checkMemory(plan);
   const network = describeNetwork(plan);
   const declarations = printDeclarations(network);
   const instantiate = target === 'js' ? printJsInstantiate(plan) : await printWasmInstantiate(plan);
-  const training = trainingDefaults(elaboration);
+  const training = { ...trainingDefaults(elaboration), batch: Math.min(elaboration.settings.batch, maxBatch) };
   const allocates = target === 'wasm';
   const text = printModule({ network, training, plan, instantiate, allocates }, options.minify ?? false);
   const code = options.minify ? await minified(text) : text;
@@ -135,6 +138,19 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
 
 /** What WebAssembly can address; JavaScript's arrays end not far above. */
 const maximumMemory = 2 ** 32;
+
+/** Largest batch of a module, unless told otherwise. */
+export const USUAL_BATCH = 64;
+
+/** Half of the planned batch, or of that, as often as its memory needs. A batch above the usual was asked for, and stays. */
+function largestBatch({ memoryLength, maxBatch, train, elaboration }: ModulePlan): number {
+  const { batchFloats } = train.lowered.plan;
+  let batch = maxBatch;
+  if (elaboration.settings.batch > USUAL_BATCH) return batch;
+  const needed = () => 4 * (memoryLength - batchFloats * (1 - batch / maxBatch));
+  while (needed() > maximumMemory && batch > 1) batch /= 2;
+  return batch;
+}
 
 /** Reports CNN4007, where the module could not even be started. */
 function checkMemory({ memoryLength, maxBatch, elaboration }: ModulePlan): void {

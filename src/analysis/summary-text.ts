@@ -116,8 +116,10 @@ function shapeText(shape: readonly number[]): string {
   return shape.length > 0 ? shape.join('x') : 'scalar';
 }
 
+const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
+
 export function thousands(count: number): string {
-  return count.toLocaleString('en-US', { maximumFractionDigits: 0 });
+  return WHOLE.format(count);
 }
 
 /** Binary units, as the suffixes of the language: 1 KB is 1024 bytes. */

@@ -35,6 +35,7 @@ function shown(character: string, column: number): { text: string; width: number
     const width = tabStop - (column % tabStop);
     return { text: ' '.repeat(width), width };
   }
+  if (character >= ' ' && character <= '~') return { text: character, width: 1 };
   if (control.test(character)) return { text: '\uFFFD', width: 1 };
   return { text: character, width: wide.test(character) ? 2 : combining.test(character) ? 0 : 1 };
 }

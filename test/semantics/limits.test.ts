@@ -57,6 +57,14 @@ describe('modules', () => {
     });
   });
 
+  test('take batches that fit, unless a number is asked for', async () => {
+    const body = 'y = image -> conv(64, 3x3, pad: same) -> batchnorm -> relu -> conv(64, 3x3) -> batchnorm';
+    const { elaboration } = compileSource(network(body).replace('[2, 8, 8]', '[2, 256, 256]'), 'a.cnn');
+    const { plan } = await emitModule(elaboration!, {});
+    expect(plan.maxBatch).toBeLessThan(64);
+    expect(4 * plan.memoryLength).toBeLessThanOrEqual(2 ** 32);
+  });
+
   test('are not planned for what no machine has', () => {
     const programs = [
       'y = image -> conv(4, 1000000x1000000, pad: 1M)',

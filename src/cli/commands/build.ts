@@ -1,7 +1,7 @@
 /** @file `cnnc build FILE -o OUT.js`: the trainer module and its declarations. */
 import { resolve } from 'node:path';
 import { bytes } from '../../analysis/summary-text.ts';
-import { emitModule, type Target } from '../../compile.ts';
+import { emitModule, type Target, USUAL_BATCH } from '../../compile.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT, reportDiagnostics } from '../report.ts';
@@ -32,7 +32,7 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
   const started = performance.now();
   const { target, ts, minify, maxBatch, skip } = options;
   const passes = { skip };
-  const { code, declarations } = await emitModule(file.elaboration, { target, ts, minify, maxBatch, passes });
+  const { code, declarations, plan } = await emitModule(file.elaboration, { target, ts, minify, maxBatch, passes });
   if (output === '-') {
     terminal.out(code);
     return EXIT.success;
@@ -41,6 +41,8 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
   if (!ts) files.set(declarationsPath(output), declarations);
   await writeFiles(files);
   const milliseconds = (performance.now() - started).toFixed(0);
+  if (maxBatch === undefined && plan.maxBatch < USUAL_BATCH)
+    terminal.err(`batches of at most ${plan.maxBatch} images: larger ones would need more than 4 GB\n`);
   terminal.err(
     `${output}: ${bytes(Buffer.byteLength(code))} for ${file.elaboration.training.name}, in ${milliseconds} ms\n`,
   );
