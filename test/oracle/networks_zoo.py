@@ -14,9 +14,10 @@ ZOO = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../examples/z
 
 
 def member(file, **parameters):
-    """A file of the zoo with other defaults, without how it is trained and without what is drawn at random."""
+    """A file of the zoo with other defaults, without comments, how it is trained and what is drawn at random."""
     with open(os.path.join(ZOO, file), encoding="utf-8") as source:
         text = re.sub(r"\ntrain .*", "", source.read(), flags=re.DOTALL).replace(" -> dropout(50%)", "")
+    text = re.sub(r"^//.*\n", "", text, flags=re.MULTILINE).lstrip()
     for name, value in parameters.items():
         text = re.sub(rf"\b{name} = [\d.]+", f"{name} = {value}", text, count=1)
     return text
