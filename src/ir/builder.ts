@@ -228,7 +228,7 @@ export function compactOperands(operands: readonly Node[], body: Scalar): { inpu
     if (!node) throw new InternalError('builder', `operand ${part.operand} of ${operands.length} in ${describe(body)}`);
     let position = inputs.indexOf(node);
     if (position < 0) position = inputs.push(node) - 1;
-    return access(position, part.indices);
+    return position === part.operand ? part : access(position, part.indices);
   });
   return { inputs, body: compact };
 }
