@@ -53,7 +53,8 @@ export const WASM_TRAITS: TargetTraits = {
   registers: 15,
   width: 4,
   registersPerVarying: 2,
-  waitingSums: true,
+  // What such a sum reads is kept for the whole batch; it is worth that for weights that do not fit the cache.
+  waitingSums: 2 ** 17,
   unrollBudget: 32,
 };
 

@@ -105,7 +105,7 @@ class Executor implements GraphExecutor {
       this.#runPhase = options.engine === 'interpreter' ? this.#interpreted() : this.#compiled();
     }
     const wanted = new Set(graph.results.map((result) => viewedNode(result.node)));
-    const phases = splitPhases(graph, { waitingSums: traits.waitingSums && maxBlocks > 1 });
+    const phases = splitPhases(graph, { waitingSums: maxBlocks > 1 ? traits.waitingSums : undefined });
     this.#completed = phases.map(({ nodes }) => nodes.filter((node) => node.varying && wanted.has(node)));
   }
 

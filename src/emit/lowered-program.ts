@@ -83,7 +83,8 @@ export function lowerProgram(request: ProgramRequest): LoweredProgram {
 export function lowerPrograms(requests: readonly ProgramRequest[]): LoweredProgram[] {
   const planned: { request: ProgramRequest; phases: PhasePlan[]; plan: MemoryPlan }[] = [];
   for (const request of requests) {
-    const phases = splitPhases(request.graph, { waitingSums: request.traits.waitingSums && request.maxBlocks > 1 });
+    const { maxBlocks, traits } = request;
+    const phases = splitPhases(request.graph, { waitingSums: maxBlocks > 1 ? traits.waitingSums : undefined });
     const options = { ...request, lanes: request.traits.lanes, like: planned[0]?.plan };
     planned.push({ request, phases, plan: planMemory(request.graph, phases, options) });
   }

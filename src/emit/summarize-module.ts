@@ -31,7 +31,7 @@ export function summarizeModule(
 }
 
 /** What the module of this graph will plan, without making its kernels. */
-function plannedMemory(graph: Graph, batch: number, lanes: number, waitingSums = false): PlannedMemory {
+function plannedMemory(graph: Graph, batch: number, lanes: number, waitingSums?: number): PlannedMemory {
   const states = new Map<State, number>();
   let start = 0;
   for (const node of graph.nodes) {
@@ -42,7 +42,11 @@ function plannedMemory(graph: Graph, batch: number, lanes: number, waitingSums =
   }
   const maxBlocks = Math.ceil(batch / lanes);
   const options = { lanes, maxBlocks, states, start, groups: chooseGroups(graph, maxBlocks, batch) };
-  const { slots, end } = planMemory(graph, splitPhases(graph, { waitingSums: waitingSums && maxBlocks > 1 }), options);
+  const { slots, end } = planMemory(
+    graph,
+    splitPhases(graph, { waitingSums: maxBlocks > 1 ? waitingSums : undefined }),
+    options,
+  );
   // All values of images lie behind everything else.
   let first = end;
   for (const [node, slot] of slots) if (node.varying) first = Math.min(first, slot.start);

@@ -20,8 +20,8 @@ export interface TargetTraits {
   readonly width: number;
   /** Registers that one varying value takes: `lanes` where there is no SIMD. */
   readonly registersPerVarying: number;
-  /** Whether sums over the batch can wait for all blocks of a group. */
-  readonly waitingSums?: boolean;
+  /** Elements from which on a sum over the batch waits for all blocks of a group; none if left out. */
+  readonly waitingSums?: number;
   /** Longest convolution kernel that is computed in tiles, which takes much code; any if left out. */
   readonly longestTiledKernel?: number;
   /** Arithmetic operations that one unrolled body may have. */

@@ -13,8 +13,8 @@ import { accessesOf, reductionOf } from '../ir/scalar.ts';
 import { type Step, stepsOf } from './shared-loops.ts';
 
 export interface PhaseOptions {
-  /** Whether the target can run sums over all blocks of a group; there must be several blocks. */
-  readonly waitingSums?: boolean;
+  /** Elements from which on a sum waits for all blocks of its group, of which there must be several; none if left out. */
+  readonly waitingSums?: number;
 }
 
 export interface PhasePlan {
@@ -65,9 +65,6 @@ export function isBatchSum(node: Node): boolean {
   return formula !== undefined && (reductionOf(formula.body)?.batch ?? false);
 }
 
-/** Elements from which on a sum waits for the whole group. */
-const LEAST_WAITING = 512;
-
 /**
  * The gradient of dense weights adds one product per image. Block by block, each of many sums would be fetched, added to
  * and stored for a few products; so they wait until all blocks of a group have run, and are added up at once. What they
@@ -76,18 +73,18 @@ const LEAST_WAITING = 512;
 function waitsForGroup(node: Node): boolean {
   const formula = formulaOf(node);
   const reduction = formula && reductionOf(formula.body);
-  if (!formula || !reduction?.batch || formula.body !== reduction || elementCount(node.shape) < LEAST_WAITING)
-    return false;
+  if (!formula || !reduction?.batch || formula.body !== reduction) return false;
   if (reduction.axes.some(({ extent }) => extent > 1) || accessesOf(reduction.body).length < 2) return false;
   return node.inputs.every((input) => input.varying && viewedNode(input).definition.kind !== 'source');
 }
 
-function timesOf(graph: Graph, { waitingSums }: PhaseOptions): Map<Node, number> {
+function timesOf(graph: Graph, { waitingSums = Number.POSITIVE_INFINITY }: PhaseOptions): Map<Node, number> {
   const times = new Map<Node, number>();
   for (const node of graph.nodes) {
     const ready = Math.max(-1, ...node.inputs.map((input) => readyTime(input, times)));
     if (node.definition.kind === 'source') times.set(node, node.varying ? 0 : -1);
-    else if (waitingSums && isBlockTime(ready) && waitsForGroup(node)) times.set(node, ready + 0.5);
+    else if (isBlockTime(ready) && elementCount(node.shape) >= waitingSums && waitsForGroup(node))
+      times.set(node, ready + 0.5);
     else if (node.varying || isBatchSum(node)) times.set(node, isBlockTime(ready) ? ready : ready + 1);
     else times.set(node, isBlockTime(ready) ? ready + 1 : ready);
   }
