@@ -36,7 +36,9 @@ function verifyNode(node: Node, fail: (message: string) => never): void {
   verifyBody(node, fail);
   const batchwise = reductionsOf(node).some((reduction) => reduction.batch);
   const varies = node.inputs.some((input) => input.varying) && !batchwise;
-  if (varies !== node.varying) fail(`the value is ${varies ? '' : 'not '}varying`);
+  // What was varying stays so when all that it read is simplified away.
+  const isConstant = node.varying && node.inputs.length === 0;
+  if (varies !== node.varying && !isConstant) fail(`the value is ${varies ? '' : 'not '}varying`);
   if (batchwise && body.kind !== 'reduce') fail('a sum over the batch is not the whole formula');
 }
 

@@ -1,0 +1,36 @@
+/** @file Programs on which random networks found mistakes, cut down to what shows them. */
+import { expect, test } from 'vitest';
+import { checkNetwork } from './check-network.ts';
+
+const network = (target: string, ...lines: string[]) =>
+  `network Found {\n  input image: [2, 3, 3]\n  ${target}\n  ${lines.join('\n  ')}\n  output y\n}\n`;
+
+const MAP = 'target label: class(2, [1, 1])';
+
+const PROGRAMS: Readonly<Record<string, string>> = {
+  'zeros of pad in a maximum': network('', 'y = image -> pad(2) -> maxpool(2) -> conv(1, 1x1)', 'loss mean(y ^ 2)'),
+  'joined maps in a maximum': network(
+    '',
+    'a = image -> softplus -> groupnorm(1)',
+    'y = concat(a, a, axis: height) -> relu -> globalmaxpool -> dense(1)',
+    'loss mean(y ^ 2)',
+  ),
+  'a map of one pixel': network(
+    MAP,
+    'y = image -> conv(2, 3x3)',
+    'loss crossentropy(y, label)',
+    'metric accuracy(y, label)',
+  ),
+  'a running mean that is only stored': network(
+    '',
+    'y = image -> conv(2, 2x2) -> batchnorm(momentum: 1)',
+    'loss mean(y ^ 3)',
+  ),
+  'batches of one value': network('', 'y = image -> dense(2) -> batchnorm -> dense(2)', 'loss mean(y ^ 2)'),
+  'a loss that is constant': network('', 'y = image -> dense(2)', 'loss mean(y ^ 0) + mean(y * 0)'),
+  'gradients that are all 0': network('target wanted: [1]', 'y = image -> dense(1)', 'loss kldiv(y, wanted)'),
+};
+
+test.each(Object.entries(PROGRAMS))('%s', (_, program) => {
+  for (let seed = 1; seed <= 12; seed++) expect(checkNetwork(program, seed)).toBeDefined();
+});

@@ -1,0 +1,83 @@
+/**
+ * @file Attributes of an operator, drawn from its specifications alone: small values of their types within their bounds.
+ * Whether they fit a shape, the operator itself says when it is built.
+ */
+import type { Shape } from '../../src/ir/graph.ts';
+import type { AttributeSpec, OperatorDefinition } from '../../src/ops/operator.ts';
+import { findOperator } from '../../src/ops/registry.ts';
+import type { Choices } from './choices.ts';
+
+export interface RandomAttributes {
+  /** As `NetworkBuilder` takes them. */
+  readonly values: Readonly<Record<string, unknown>>;
+  /** As arguments of the language. */
+  readonly texts: readonly string[];
+}
+
+/** What the attributes are to fit. */
+export interface Setting {
+  readonly shape: Shape;
+  readonly classes: number;
+}
+
+export function randomAttributes(
+  { attributes }: OperatorDefinition,
+  choices: Choices,
+  setting: Setting,
+): RandomAttributes {
+  const values: Record<string, unknown> = {};
+  const texts: string[] = [];
+  // The first arguments may be given by their places.
+  let positional = choices.rarely(2);
+  for (const spec of attributes) {
+    const isGiven = !('default' in spec) || choices.rarely(spec.default === undefined ? 2 : 3);
+    positional &&= isGiven;
+    if (!isGiven) continue;
+    const value = randomValue(spec, choices, setting);
+    // By its place `tanh` would be the layer.
+    positional &&= spec.type !== 'choice' || findOperator(value as string) === undefined;
+    values[spec.name] = value;
+    texts.push(`${positional ? '' : `${spec.name}: `}${written(spec, value, choices)}`);
+  }
+  return { values, texts };
+}
+
+const NUMBERS = [0.5, 1, 2, 0.1, 3, 1.5];
+
+function randomValue(spec: AttributeSpec, choices: Choices, setting: Setting): unknown {
+  const { minimum = 0, maximum = 4 } = spec;
+  switch (spec.type) {
+    case 'boolean':
+      return !spec.default;
+    case 'choice':
+      return choices.pick(spec.choices!);
+    case 'integer':
+      return minimum + choices.next(4);
+    case 'number':
+      return choices.pick(NUMBERS.filter((number) => number >= minimum && number <= maximum));
+    case 'numbers':
+      return Array.from({ length: setting.classes }, () => choices.pick(NUMBERS));
+    case 'integers':
+      return spec.minimum === 0 ? choices.permutation(setting.shape.length) : choices.factors(setting.shape);
+    case 'pair':
+      return [minimum + choices.next(3), minimum + choices.next(3)];
+    case 'padding':
+      return randomPadding(spec, choices);
+  }
+}
+
+function randomPadding({ choices: only }: AttributeSpec, choices: Choices): unknown {
+  const form = choices.next(only ? 3 : 5);
+  if (form >= 3) return choices.pick(['same', 'full', 'valid']);
+  const sides = Array.from({ length: [1, 2, 4][form]! }, () => choices.next(3));
+  return form === 0 ? sides[0] : sides;
+}
+
+function written({ type }: AttributeSpec, value: unknown, choices: Choices): string {
+  if (!Array.isArray(value)) return `${value}`;
+  if (type === 'pair' && value[0] === value[1] && choices.rarely(2)) return `${value[0]}`;
+  // A pair such as 0x1 is none of the kernel sizes that the language has a literal for.
+  if (value.length === 2 && (type === 'pair' || type === 'padding') && !value.includes(0)) return value.join('x');
+  if (type === 'padding' && value.length === 2) return `[${[...value, ...value].join(', ')}]`;
+  return `[${value.join(', ')}]`;
+}
