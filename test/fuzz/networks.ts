@@ -22,5 +22,5 @@ export function checkNetworks(part: number, parts: number): void {
     }
   });
   fc.assert(property, { numRuns: Math.ceil(RUNS / parts), seed: SEED * parts + part });
-  expect(unstable).toBeLessThan(0.1 * checked + 5);
+  expect(unstable).toBeLessThan(0.02 * checked + 5);
 }
