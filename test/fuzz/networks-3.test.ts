@@ -1,6 +1,0 @@
-import { test } from 'vitest';
-import { checkNetworks } from './networks.ts';
-
-test('random networks, part 3 of 4: compiled, differentiated and trained alike by both targets', () => {
-  checkNetworks(3, 4);
-}, 36_000_000);
