@@ -5,7 +5,7 @@ import { checkNetwork } from './check-network.ts';
 import { ProgramWriter, recipes } from './random-program.ts';
 
 /** Networks of all files together; `FUZZ_RUNS=100000` for a long run. */
-const RUNS = Number(process.env.FUZZ_RUNS ?? 2000);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 1000);
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
 /** `part` of `parts`: networks that no other part has. A failure prints the program and how to repeat it. */
@@ -21,6 +21,6 @@ export function checkNetworks(part: number, parts: number): void {
       throw error;
     }
   });
-  fc.assert(property, { numRuns: Math.ceil(RUNS / parts), seed: SEED * parts + part });
+  fc.assert(property, { numRuns: Math.ceil(RUNS / parts), seed: 4 * SEED + part });
   expect(unstable).toBeLessThan(0.02 * checked + 5);
 }
