@@ -65,9 +65,9 @@ function measureSet({ name, lanes, kernels, ...binaries }, peak) {
   const rows = kernels.map(({ export: exported, ...kernel }) => {
     const call = exports[exported];
     const run = (count) => {
-      for (let k = 0; k < count; k++) call(0, 0, 0);
+      for (let k = 0; k < count; k++) call(0, 0, kernel.blocks > 1 ? kernel.blocks : 0);
     };
-    const prepared = prepare(run, kernel.flops);
+    const prepared = prepare(run, kernel.flops * kernel.blocks);
     const found = { kernel: [], peak: [] };
     for (let round = 0; round < rounds; round++) {
       found.peak.push(gigaflops(peak.best));

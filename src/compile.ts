@@ -17,6 +17,7 @@ import { printModule } from './emit/print-module.ts';
 import { summarizeModule } from './emit/summarize-module.ts';
 import { printWasmInstantiate } from './emit/wasm/print-instantiate.ts';
 import { elementCount, type Graph } from './ir/graph.ts';
+import { hashText } from './ir/hash-text.ts';
 import { printGraph } from './ir/printer.ts';
 import type { TargetTraits } from './loop/schedule.ts';
 import { type Pass, type RunOptions, runPasses } from './passes/pass.ts';
@@ -186,7 +187,7 @@ function describeNetwork(plan: ModulePlan): NetworkDescription {
   const { training } = elaboration;
   return {
     name: training.name,
-    hash: hashOf(`${printGraph(plan.train.lowered.graph)}${JSON.stringify(plan.state)}`),
+    hash: hashText(`${printGraph(plan.train.lowered.graph)}${JSON.stringify(plan.state)}`),
     compiler: COMPILER_VERSION,
     inputs: Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape])),
     targets: Object.fromEntries(training.targets.map(({ name, type }) => [name, type])),
@@ -201,16 +202,6 @@ function describeNetwork(plan: ModulePlan): NetworkDescription {
 function trainingDefaults({ settings }: Elaboration): TrainingDefaults {
   const { data, batch, epochs, seed, optimizer, schedule, patience, augment } = settings;
   return { data, batch, epochs, seed, learningRate: optimizer.lr, schedule, patience, augment };
-}
-
-/** FNV-1a twice, with two offsets: 64 bits in which networks that differ anywhere differ. */
-function hashOf(text: string): string {
-  let [low, high] = [0x811c9dc5, 0xcbf29ce4];
-  for (let k = 0; k < text.length; k++) {
-    low = Math.imul(low ^ text.charCodeAt(k), 0x01000193);
-    high = Math.imul(high ^ text.charCodeAt(k), 0x01000197);
-  }
-  return [high, low].map((half) => (half >>> 0).toString(16).padStart(8, '0')).join('');
 }
 
 /** The graph of one training step after all passes. */

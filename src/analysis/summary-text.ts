@@ -131,7 +131,7 @@ export function bytes(count: number): string {
 }
 
 /** Keeps the end, which tells layers of one block apart. */
-function shorten(text: string, width: number): string {
+export function shorten(text: string, width: number): string {
   if (text.length <= width) return text;
   const head = Math.floor((width - 2) / 3);
   return `${text.slice(0, head)}..${text.slice(text.length - (width - head - 2))}`;

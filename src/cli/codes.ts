@@ -55,6 +55,14 @@ export const commandCodes = {
     wrong: 'cnnc build lenet.cnn -o /usr/lenet.js',
     right: 'cnnc build lenet.cnn -o lenet.js',
   },
+  CNN4208: {
+    severity: 'error',
+    title: 'tuning cannot be read',
+    explanation:
+      'Beside the source lies a file that should say which schedules `cnnc tune` found fastest, and it is damaged or was changed by hand. `cnnc tune` makes it anew; `--no-tune` does without it.',
+    wrong: 'echo {} > lenet.tune.json\ncnnc build lenet.cnn',
+    right: 'cnnc tune lenet.cnn\ncnnc build lenet.cnn',
+  },
 } as const satisfies Record<`CNN42${string}`, CatalogueEntry>;
 
 export type CommandCode = keyof typeof commandCodes;

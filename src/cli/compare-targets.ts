@@ -3,11 +3,9 @@
  * their own, so they agree to rounding and no further.
  */
 import { emitModule } from '../compile.ts';
-import { Random } from '../data/random.ts';
-import type { Batch } from '../runtime/batch.ts';
-import type { NetworkDescription } from '../runtime/executable.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { loadModule } from './load-module.ts';
+import { randomBatch } from './random-batch.ts';
 
 /** By parameter: the largest difference, relative to its largest gradient. */
 export async function compareTargets(
@@ -41,24 +39,4 @@ async function gradientsBy(target: 'js' | 'wasm', elaboration: Elaboration, coun
   const { createTrainer } = await loadModule(code);
   const trainer = await createTrainer({ seed });
   return trainer.gradients(randomBatch(trainer.network, count, seed));
-}
-
-function randomBatch({ inputs, targets }: NetworkDescription, count: number, seed: number): Batch {
-  const random = new Random(seed, 'gradcheck');
-  const draw = (size: number, value: () => number) => Float32Array.from({ length: count * size }, value);
-  const sizeOf = (shape: readonly number[]) => shape.reduce((product, extent) => product * extent, 1);
-  const images = Object.entries(inputs).map(([name, shape]) => {
-    return [name, draw(sizeOf(shape), () => 2 * random.uniform() - 1)] as const;
-  });
-  const labels = Object.entries(targets).map(([name, target]) => {
-    const { kind } = target;
-    if (kind === 'tensor') return [name, draw(sizeOf(target.shape), () => random.uniform())] as const;
-    return [name, draw(sizeOf(target.shape ?? []), () => Math.floor(random.uniform() * target.classes))] as const;
-  });
-  return { images: soleOrNamed(images), labels: soleOrNamed(labels), count };
-}
-
-/** A network with one input takes the array itself. */
-function soleOrNamed(arrays: readonly (readonly [string, Float32Array])[]): Batch['images'] {
-  return arrays.length === 1 ? arrays[0]![1] : Object.fromEntries(arrays);
 }

@@ -9,6 +9,7 @@ import { fmt } from './commands/fmt.ts';
 import { grad, gradcheck } from './commands/grad.ts';
 import { summary } from './commands/summary.ts';
 import { train } from './commands/train.ts';
+import { tune } from './commands/tune.ts';
 import { passTable } from './inspection.ts';
 import { EXIT, reportFailure } from './report.ts';
 import type { Terminal } from './terminal.ts';
@@ -43,6 +44,7 @@ function commandLine(terminal: Terminal, finish: Finish): Command {
   addSummary(program, terminal, finish);
   addBuild(program, terminal, finish);
   addTrain(program, terminal, finish);
+  addTune(program, terminal, finish);
   addGradients(program, terminal, finish);
   addOthers(program, terminal, finish);
   return program;
@@ -83,6 +85,10 @@ function targetOption(): Option {
   return new Option('--target <target>', 'form of the kernels').choices(['js', 'wasm']).default('wasm');
 }
 
+function tuneOption(): Option {
+  return new Option('--no-tune', 'ignore what `cnnc tune` has found');
+}
+
 function addCheck(program: Command, terminal: Terminal, finish: Finish): void {
   compiling(program, terminal, 'check <files...>', 'report what is wrong with files, and advice')
     .option('--json', 'print the diagnostics as JSON')
@@ -103,6 +109,7 @@ function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
     .option('-o, --output <file>', 'the module; `-` for standard output (default: beside the source)')
     .addOption(targetOption())
     .option('--ts', 'emit TypeScript')
+    .addOption(tuneOption())
     .option('--minify', 'make it small')
     .option('--max-batch <n>', 'the largest batch that the module takes', wholeNumber(1))
     .action(async (file, options) => finish(await build(file, options, terminal)));
@@ -116,6 +123,7 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish): void {
     'compile and train; what is not given comes from the `train` block',
   )
     .addOption(targetOption())
+    .addOption(tuneOption())
     .option('--data <spec>', 'digits, mnist:DIR, cifar10:DIR, cifar100:DIR, npz:FILE or csv:FILE')
     .option('--epochs <n>', 'epochs of the whole run', wholeNumber(1))
     .option('--batch <n>', 'images per step', wholeNumber(1))
@@ -130,6 +138,18 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish): void {
         command.error("error: option '--resume' needs option '--out <folder>'");
       finish(await train(file, options, terminal));
     });
+}
+
+function addTune(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(
+    program,
+    terminal,
+    'tune <file>',
+    'time other loops on this machine, and keep those that are faster for `build` and `train`',
+  )
+    .option('--seconds <n>', 'about how long to measure', positiveNumber, 30)
+    .option('--json', 'print JSON')
+    .action(async (file, options) => finish(await tune(file, options, terminal)));
 }
 
 function addGradients(program: Command, terminal: Terminal, finish: Finish): void {

@@ -5,12 +5,13 @@
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import { printAffine } from '../ir/affine.ts';
 import { elementCount, formulaOf, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
+import { hashText } from '../ir/hash-text.ts';
 import { printScalar } from '../ir/scalar.ts';
 import { reductionsOf } from '../ir/verifier.ts';
 import type { Buffer, Kernel } from '../loop/ir.ts';
 import { lowerFormulas } from '../loop/lower.ts';
 import type { Placed } from '../loop/nest.ts';
-import type { TargetTraits } from '../loop/schedule.ts';
+import type { ScheduleChoice, TargetTraits } from '../loop/schedule.ts';
 import { canonicalBody } from '../passes/eliminate-common.ts';
 import {
   align,
@@ -49,6 +50,10 @@ export interface PlacedKernel {
   readonly slots: readonly Slot[];
   /** What it computes. */
   readonly nodes: readonly Node[];
+  /** Says the same of kernels that compute the same: they are one. */
+  readonly hash: string;
+  /** The same computation in other loops. */
+  readonly reschedule: (choice: ScheduleChoice) => Pick<PlacedKernel, 'kernel' | 'slots'>;
 }
 
 export interface LoweredProgram {
@@ -110,14 +115,16 @@ function lowerPlanned(
   const outputs = graph.results.filter(({ role }) => role === 'output').map(({ node }) => viewedNode(node));
   const lowered = phases.map((phase): LoweredPhase => {
     const kernels = phase.steps.map((step): PlacedKernel => {
-      const { kernel, values } = library.find(step, phase.kind === 'groups' ? request.maxBlocks : undefined);
-      const name = names.next(request.name, step.nodes.at(-1)!);
+      const blocks = phase.kind === 'groups' ? request.maxBlocks : undefined;
+      const place = ({ kernel, values }: FoundKernel) => ({ kernel, slots: values.map(slotOf) });
+      const found = library.find(step, blocks);
       return {
-        name,
+        name: names.next(request.name, step.nodes.at(-1)!),
         documentation: step.nodes.flatMap(documentationOf),
-        kernel,
-        slots: values.map(slotOf),
+        ...place(found),
         nodes: step.nodes,
+        hash: found.hash,
+        reschedule: (choice) => place(library.reschedule(step, choice, blocks)),
       };
     });
     const reads = phase.nodes.flatMap((node) => node.inputs.map(viewedNode));
@@ -190,35 +197,42 @@ function checkAssignments(graph: Graph): void {
   }
 }
 
+interface FoundKernel {
+  readonly kernel: Kernel;
+  /** In the order of the kernel's buffers. */
+  readonly values: readonly Node[];
+}
+
 /** Kernels by what they compute over which shapes: equal layers of a network have one. */
 class KernelLibrary {
-  readonly #kernels = new Map<string, { readonly kernel: Kernel; readonly order: readonly number[] }>();
+  readonly #kernels = new Map<string, OrderedKernel & { readonly hash: string }>();
 
   constructor(readonly traits: TargetTraits) {}
 
-  /** The kernel of a step, and the values in the order of its buffers. */
-  find(step: Step, blocks?: number): { kernel: Kernel; values: Node[] } {
-    const values: Node[] = [];
-    const numberOf = (node: Node): number => {
-      const viewed = viewedNode(node);
-      const known = values.indexOf(viewed);
-      return known >= 0 ? known : values.push(viewed) - 1;
-    };
-    const operands = step.nodes.map((node) =>
-      [...node.inputs, node].map((value) => ({ value, number: numberOf(value) })),
-    );
-    const key = [blocks, ...step.nodes.map((node, k) => textOf(node, operands[k]!, step))].join(';');
-    const known = this.#kernels.get(key) ?? this.#lower(step, operands, values, blocks);
-    this.#kernels.set(key, known);
-    return { kernel: known.kernel, values: known.order.map((number) => values[number]!) };
+  find(step: Step, blocks?: number): FoundKernel & { hash: string } {
+    const { operands, values } = numberedOperands(step);
+    const text = step.nodes.map((node, k) => textOf(node, operands[k]!, step)).join(';');
+    const key = `${blocks};${text}`;
+    let known = this.#kernels.get(key);
+    if (!known) {
+      // How many blocks there are at most makes no other kernel of it.
+      const hash = hashText(`${blocks !== undefined};${text}`);
+      known = { ...this.#lower(step, { ...this.traits, ...this.traits.tuned?.get(hash) }, blocks), hash };
+      this.#kernels.set(key, known);
+    }
+    const { kernel, order, hash } = known;
+    return { kernel, hash, values: order.map((number) => values[number]!) };
   }
 
-  #lower(
-    step: Step,
-    operands: readonly (readonly NumberedValue[])[],
-    values: readonly Node[],
-    blocks: number | undefined,
-  ) {
+  /** Not kept: whoever compares schedules holds them. */
+  reschedule(step: Step, choice: ScheduleChoice, blocks?: number): FoundKernel {
+    const { kernel, order } = this.#lower(step, { ...this.traits, ...choice }, blocks);
+    const { values } = numberedOperands(step);
+    return { kernel, values: order.map((number) => values[number]!) };
+  }
+
+  #lower(step: Step, traits: TargetTraits, blocks: number | undefined): OrderedKernel {
+    const { operands, values } = numberedOperands(step);
     if (this.traits.width > 1 && step.nodes.every(isElementwise)) return this.#lowerElementwise(step, operands, values);
     const buffers = values.map((node, k): Buffer => {
       const held = node.shape.filter((_, dimension) => dimension !== step.contracted.get(node));
@@ -240,7 +254,7 @@ class KernelLibrary {
         blocks,
       };
     });
-    const kernel = lowerFormulas(problems, this.traits);
+    const kernel = lowerFormulas(problems, traits);
     return { kernel, order: kernel.buffers.map((buffer) => buffers.indexOf(buffer)) };
   }
 
@@ -261,9 +275,29 @@ class KernelLibrary {
   }
 }
 
+interface OrderedKernel {
+  readonly kernel: Kernel;
+  /** Numbers of the values that are its buffers. */
+  readonly order: readonly number[];
+}
+
 interface NumberedValue {
   readonly value: Node;
   readonly number: number;
+}
+
+/** The operands and the result of each formula, numbered where they first occur. */
+function numberedOperands(step: Step): { operands: NumberedValue[][]; values: Node[] } {
+  const values: Node[] = [];
+  const numberOf = (node: Node): number => {
+    const viewed = viewedNode(node);
+    const known = values.indexOf(viewed);
+    return known >= 0 ? known : values.push(viewed) - 1;
+  };
+  const operands = step.nodes.map((node) =>
+    [...node.inputs, node].map((value) => ({ value, number: numberOf(value) })),
+  );
+  return { operands, values };
 }
 
 /** Text that is equal where the kernel is; names of axes do not matter. */

@@ -116,8 +116,10 @@ export function trainGraph({ training, settings }: Elaboration, passes: RunOptio
 }
 
 /** Inference with its loss and metrics, after all passes. */
-function inferenceGraph({ inference }: Elaboration, { skip, longestTiledKernel }: RunOptions = {}): Graph {
-  return runPasses(only(inference.graph, 'loss', 'metric', 'output'), OPTIMIZING_PASSES, { skip, longestTiledKernel });
+function inferenceGraph({ inference }: Elaboration, passes: RunOptions = {}): Graph {
+  const { skip, longestTiledKernel, leastTiledWork } = passes;
+  const graph = only(inference.graph, 'loss', 'metric', 'output');
+  return runPasses(graph, OPTIMIZING_PASSES, { skip, longestTiledKernel, leastTiledWork });
 }
 
 function only(graph: Graph, ...roles: string[]): Graph {

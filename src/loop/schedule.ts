@@ -26,7 +26,12 @@ export interface TargetTraits {
   readonly longestTiledKernel?: number;
   /** Arithmetic operations that one unrolled body may have. */
   readonly unrollBudget: number;
+  /** What else was found best for some kernels, by timing them: by the hash of what a kernel computes. */
+  readonly tuned?: ReadonlyMap<string, ScheduleChoice>;
 }
+
+/** Traits that one kernel may have of its own. They decide about tiles and loops, never about the order of a sum. */
+export type ScheduleChoice = Partial<Pick<TargetTraits, 'accumulators' | 'registers' | 'unrollBudget'>>;
 
 export interface Schedule {
   /** Tile of each tiled output axis. */

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { lenet, tiny } from './networks.ts';
-import { buildProgram, cnnc, folderWith, removeProgram } from './run-cnnc.ts';
+import { buildProgram, cnnc, folderWith, type RunOptions, removeProgram } from './run-cnnc.ts';
 
 beforeAll(buildProgram);
 afterAll(removeProgram);
@@ -181,4 +181,14 @@ describe('a reader that goes away', () => {
     expect(status).toBe(0);
     expect(err.length).toBeLessThan(80_000);
   });
+});
+
+it('tune, interrupted, leaves nothing behind', async () => {
+  const cwd = folderWith({ 'lenet.cnn': lenet });
+  const watch: RunOptions['watch'] = (child, err) => {
+    if (err.includes('tuning LeNet5')) child.kill('SIGINT');
+  };
+  const { status, out } = await cnnc(['tune', 'lenet.cnn', '--seconds', '60'], { cwd, watch });
+  expect([status, out]).toEqual([null, '']);
+  expect(readdirSync(cwd)).toEqual(['lenet.cnn']);
 });

@@ -94,6 +94,7 @@ function normalised(output: string): string {
     .replace(/^(?:epoch|test loss) .*$/gm, (line) => line.replace(/\d+\.\d+|\d+(?= images\/s)/g, 'N'))
     .replace(/[\d.]+ KB for/g, 'N KB for')
     .replace(/in \d+ ms/g, 'in N ms')
+    .replace(/\d+ of \d+ kernels tuned, in \d+ s$/gm, 'N of N kernels tuned, in N s')
     .replace(/ +\d\.\de[-+]\d+/g, ' N');
 }
 

@@ -1,23 +1,23 @@
 /** @file `cnnc build FILE -o OUT.js`: the trainer module and its declarations. */
 import { resolve } from 'node:path';
 import { bytes } from '../../analysis/summary-text.ts';
-import { emitModule, type Target, USUAL_BATCH } from '../../compile.ts';
+import { emitModule, USUAL_BATCH } from '../../compile.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT, reportDiagnostics } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
+import { type TunedBuild, tunedOptions } from '../tuning/use-tuning.ts';
 import { writeFiles } from '../write-files.ts';
 
-export interface BuildOptions extends CompileFileOptions {
+export interface BuildOptions extends CompileFileOptions, TunedBuild {
   /** `-`: standard output. Beside the source if left out. */
   readonly output?: string;
-  readonly target: Target;
   readonly ts?: boolean;
   readonly minify?: boolean;
   readonly maxBatch?: number;
 }
 
-/** Reports CNN4205 and CNN4207; the files are written whole or not at all. */
+/** Reports CNN4205, CNN4207 and CNN4208; the files are written whole or not at all. */
 export function build(path: string, options: BuildOptions, terminal: Terminal): Promise<number> {
   return withCompiledFile(path, options, terminal, (file) => emit(file, path, options, terminal));
 }
@@ -30,9 +30,9 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
     return EXIT.failure;
   }
   const started = performance.now();
-  const { target, ts, minify, maxBatch, skip } = options;
-  const passes = { skip };
-  const { code, declarations, plan } = await emitModule(file.elaboration, { target, ts, minify, maxBatch, passes });
+  const { ts, minify, maxBatch } = options;
+  const tuned = await tunedOptions(path, file.elaboration, options, terminal);
+  const { code, declarations, plan } = await emitModule(file.elaboration, { ...tuned, ts, minify, maxBatch });
   if (output === '-') {
     terminal.out(code);
     return EXIT.success;

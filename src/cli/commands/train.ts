@@ -1,7 +1,7 @@
 /** @file `cnnc train FILE`: compiles in memory and trains, with what a trainer module would do itself. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { emitModule, type Target } from '../../compile.ts';
+import { type EmitOptions, emitModule } from '../../compile.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { readBytes, writeBytes } from '../../data/files.ts';
 import { loadData } from '../../data/load-data.ts';
@@ -17,9 +17,9 @@ import { metricsTable } from '../metrics-table.ts';
 import { ProgressBar } from '../progress-bar.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
+import { type TunedBuild, tunedOptions } from '../tuning/use-tuning.ts';
 
-export interface TrainOptions extends CompileFileOptions, Pick<FitOptions, 'epochs' | 'batch' | 'lr'> {
-  readonly target: Target;
+export interface TrainOptions extends CompileFileOptions, TunedBuild, Pick<FitOptions, 'epochs' | 'batch' | 'lr'> {
   readonly data?: string;
   readonly seed?: number;
   readonly threads?: number;
@@ -32,7 +32,7 @@ const CHECKPOINT = 'checkpoint.safetensors';
 /** Largest batch of evaluation where training uses smaller ones. */
 const usualBatch = 64;
 
-/** Ctrl-C ends it after the current step, with exit status 130. Reports CNN41xx and CNN4206. */
+/** Ctrl-C ends it after the current step, with exit status 130. Reports CNN41xx, CNN4206 and CNN4208. */
 export function train(path: string, options: TrainOptions, terminal: Terminal): Promise<number> {
   return withCompiledFile(path, options, terminal, async ({ elaboration }) => {
     const { settings, training } = elaboration;
@@ -40,16 +40,20 @@ export function train(path: string, options: TrainOptions, terminal: Terminal): 
     const inputs = Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape]));
     const targets = Object.fromEntries(training.targets.map(({ name, type }) => [name, type]));
     const data = await loadData(options.data ?? settings.data, { network: { inputs, targets } });
-    const trainer = await prepareTrainer(elaboration, options);
+    const trainer = await prepareTrainer(
+      elaboration,
+      options,
+      await tunedOptions(path, elaboration, options, terminal),
+    );
     if (options.resume) trainer.load(await readBytes(checkpointOf(options)!));
     terminal.err(introduction(elaboration, data, options));
     return new Run(trainer, data, options, terminal).run(settings.epochs);
   });
 }
 
-async function prepareTrainer(elaboration: Elaboration, options: TrainOptions): Promise<Trainer> {
+async function prepareTrainer(elaboration: Elaboration, options: TrainOptions, tuned: EmitOptions): Promise<Trainer> {
   const maxBatch = Math.max(usualBatch, options.batch ?? elaboration.settings.batch);
-  const { code } = await emitModule(elaboration, { target: options.target, maxBatch, passes: { skip: options.skip } });
+  const { code } = await emitModule(elaboration, { ...tuned, maxBatch });
   const { createTrainer } = await loadModule(code);
   return createTrainer({ seed: options.seed, threads: options.threads });
 }

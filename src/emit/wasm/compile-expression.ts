@@ -157,11 +157,19 @@ export class ExpressionCompiler {
       this.varying(right, v);
       return builder.op(ARITHMETIC[operator]);
     }
+    const other = product === right ? left : right;
+    // Of pairs within each other only one can be fused: a sum of several products waits in a local.
+    const earlier = isSumWithProduct(other) ? builder.local('v128') : undefined;
+    if (earlier !== undefined) {
+      this.varying(other, v);
+      builder.set(earlier);
+    }
     this.varying(product.left, v);
     this.varying(product.right, v);
     const multiply = builder.code.length;
     builder.op('f32x4.mul');
-    this.varying(product === right ? left : right, v);
+    if (earlier === undefined) this.varying(other, v);
+    else builder.get(earlier);
     builder.fusible.push([multiply, builder.code.length]);
     builder.op('f32x4.add');
   }
@@ -333,6 +341,11 @@ export class ExpressionCompiler {
 }
 
 type Product = Extract<Expression, { kind: 'arithmetic' }>;
+
+function isSumWithProduct(expression: Expression): boolean {
+  if (expression.kind !== 'arithmetic' || expression.operator !== '+') return false;
+  return [expression.left, expression.right].some((side) => isVaryingProduct(side) || isSumWithProduct(side));
+}
 
 function isVaryingProduct(expression: Expression): expression is Product {
   return expression.kind === 'arithmetic' && expression.operator === '*' && varianceOf(expression) === 'varying';

@@ -5,12 +5,12 @@
 import { executedOperationsOf, factorsOf } from '../../analysis/cost.ts';
 import { formulaOf, type Node } from '../../ir/graph.ts';
 import { accessesOf, type Reduction, reductionOf, type Scalar } from '../../ir/scalar.ts';
-import type { LoweredProgram } from '../lowered-program.ts';
+import type { LoweredProgram, PlacedKernel } from '../lowered-program.ts';
 import type { ModulePlan } from '../plan-module.ts';
 import { compileWasm } from './compile-module.ts';
 import type { WasmModule } from './encoder.ts';
 
-export interface IsolatedKernel {
+export interface Contraction {
   /** The value that it computes: `conv1`, `d.conv1.weight`. */
   readonly name: string;
   /** What that is: `conv`, `gradient of conv (uniform)`. */
@@ -19,10 +19,15 @@ export interface IsolatedKernel {
   readonly tiled: boolean;
   /** Axes with their extents; equal label, box and work mean equal kernels. */
   readonly box: string;
+  /** Operations for one block of images. */
+  readonly flops: number;
+  /** Blocks that one call is for: 1, or all of a group, which is then called with `(0, group, blocks)`. */
+  readonly blocks: number;
+}
+
+export interface IsolatedKernel extends Contraction {
   /** Name of the exported function `(block, group, arena)`. */
   readonly export: string;
-  /** Operations of one call, which is for one block of images. */
-  readonly flops: number;
 }
 
 export interface IsolatedKernels extends WasmModule {
@@ -37,15 +42,21 @@ export function isolateKernels(plan: ModulePlan): IsolatedKernels {
   const single = oneKernelPerPhase(program);
   const compiled = compileWasm([single], plan.memoryLength, false);
   const kernels = single.phases.flatMap((phase, k) => {
-    const nodes = phase.kernels[0]!.nodes;
-    const node = nodes.find((candidate) => isContraction(candidate));
-    if (!node) return [];
-    const flops = Math.round(executedOperationsOf(node) * plan.traits.lanes);
-    const { name, label } = nodes.at(-1)!;
-    const exported = compiled.phases[k]!.export;
-    return [{ name, label, tiled: nodes.length > 1, box: boxOf(node), export: exported, flops }];
+    const contraction = contractionOf(phase.kernels[0]!, plan);
+    return contraction ? [{ ...contraction, export: compiled.phases[k]!.export }] : [];
   });
   return { ...compiled, kernels, memoryBytes: plan.memoryLength * 4 };
+}
+
+/** Nothing where the kernel computes something else. */
+export function contractionOf({ nodes, kernel }: PlacedKernel, plan: ModulePlan): Contraction | undefined {
+  const { lanes } = plan.traits;
+  const node = nodes.find((candidate) => isContraction(candidate));
+  if (!node) return undefined;
+  const flops = Math.round(executedOperationsOf(node) * lanes);
+  const { name, label } = nodes.at(-1)!;
+  const blocks = kernel.overBlocks ? Math.ceil(plan.maxBatch / lanes) : 1;
+  return { name, label, tiled: nodes.length > 1, box: boxOf(node), flops, blocks };
 }
 
 function oneKernelPerPhase(program: LoweredProgram): LoweredProgram {

@@ -141,7 +141,8 @@ function packDistances(fusible: readonly (readonly [number, number])[]): Uint8Ar
   return writer.bytes;
 }
 
-function relaxedProbe(): Uint8Array {
+/** A module that is valid where the engine has fused multiply-adds. */
+export function relaxedProbe(): Uint8Array {
   const builder = new FunctionBuilder('probe', ['v128'], 'v128');
   for (let k = 0; k < 3; k++) builder.get(0);
   builder.op('f32x4.relaxed_madd');

@@ -1,0 +1,94 @@
+/** @file `cnnc tune FILE`: times schedules on this machine, and writes the best ones beside the source. */
+import { shorten } from '../../analysis/summary-text.ts';
+import type { ScheduleChoice } from '../../loop/schedule.ts';
+import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
+import { EXIT } from '../report.ts';
+import type { Terminal } from '../terminal.ts';
+import { type TunedNetwork, tuneNetwork } from '../tuning/tune-network.ts';
+import { describeMachine, networkHash, type PassChoice, type Tuning, tuningPath } from '../tuning/tuning-file.ts';
+import { writeFiles } from '../write-files.ts';
+
+export interface TuneOptions extends CompileFileOptions {
+  /** About how long to measure. */
+  readonly seconds: number;
+}
+
+/** Reports CNN4207. The file is written at the very end, so whoever interrupts keeps what was there. */
+export function tune(path: string, options: TuneOptions, terminal: Terminal): Promise<number> {
+  return withCompiledFile(path, options, terminal, async ({ elaboration }) => {
+    const started = performance.now();
+    const { seconds, skip, json } = options;
+    terminal.err(`tuning ${elaboration.training.name}, about ${seconds} s\n`);
+    const onProgress = progressLine(terminal);
+    const found = await tuneNetwork({ elaboration, skip, seconds, onProgress });
+    onProgress('');
+    const tuning = tuningOf(elaboration, found);
+    const printed = json ? `${JSON.stringify(report(tuning, found), null, 2)}\n` : describe(found);
+    terminal.out(printed);
+    if (path === '-') return EXIT.success;
+    const file = tuningPath(path);
+    await writeFiles(new Map([[file, `${JSON.stringify(tuning, null, 2)}\n`]]));
+    const count = Object.keys(tuning.kernels).length;
+    const elapsed = ((performance.now() - started) / 1000).toFixed(0);
+    terminal.err(`${file}: ${count} of ${found.timed.length} kernels tuned, in ${elapsed} s\n`);
+    return EXIT.success;
+  });
+}
+
+/** Shown in one place, on a terminal only; an empty text takes it away. */
+function progressLine({ interactive, err, width }: Terminal): (what: string) => void {
+  return (what) => {
+    if (interactive) err(`\r\x1b[K${shorten(what, width - 1)}`);
+  };
+}
+
+function tuningOf(elaboration: CompiledFile['elaboration'], { passes, kernels }: TunedNetwork): Tuning {
+  const network = elaboration.training.name;
+  return { ...describeMachine(), network, hash: networkHash(elaboration), passes, kernels };
+}
+
+function report(tuning: Tuning, { step, timed }: TunedNetwork) {
+  const measured = timed.map(({ kernel: { name, hash, count, flops }, usual, best, candidates }) => {
+    return { name, hash, count, flops, candidates, usual, best };
+  });
+  return { ...tuning, step, measured };
+}
+
+/** Columns but the first; together with it at most 80. */
+const WIDTHS = [5, 6, 6];
+const NAME = 29;
+
+function describe({ timed, small, passes, kept, step }: TunedNetwork): string {
+  const line = (name: string, cells: readonly string[], chosen: string) =>
+    [shorten(name, NAME).padEnd(NAME), ...cells.map((cell, k) => cell.padStart(WIDTHS[k]!)), chosen].join('  ');
+  const rows = timed.map(({ kernel, usual, best, choice }) =>
+    line(kernel.name, [String(kernel.count), usual.toFixed(1), best.toFixed(1)], choice ? describeChoice(choice) : ''),
+  );
+  const { images, usual, tuned } = step;
+  const verdict = `${tuned.toFixed(2)} ms tuned${kept ? '' : ': all stays as it was'}`;
+  return [
+    line('GFLOP/s of kernel', ['times', 'usual', 'best'], 'chosen'),
+    ...rows,
+    ...(small > 0 ? [`${small} with less than 0.3 % of the work stay as they are`] : []),
+    `tiles of convolutions: ${describePasses(passes)}`,
+    `step of ${images} images: ${usual.toFixed(2)} ms, ${verdict}`,
+    '',
+  ]
+    .map((text) => text.trimEnd())
+    .join('\n');
+}
+
+function describeChoice({ accumulators, registers, unrollBudget }: ScheduleChoice): string {
+  const parts = [
+    accumulators && `${accumulators} sums`,
+    registers && `${registers} regs`,
+    unrollBudget && `body ${unrollBudget}`,
+  ];
+  return parts.filter(Boolean).join(', ');
+}
+
+function describePasses({ skip, leastTiledWork, longestTiledKernel }: PassChoice): string {
+  if (skip) return 'none is faster';
+  if (leastTiledWork) return leastTiledWork > 1 ? 'for smaller layers too' : 'for layers of any size';
+  return longestTiledKernel ? `for kernels of at most ${longestTiledKernel}` : 'as usual';
+}
