@@ -1,7 +1,7 @@
 /** @file `cnnc train FILE`: compiles in memory and trains, with what a trainer module would do itself. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type EmitOptions, emitModule } from '../../compile.ts';
+import { type EmitOptions, emitModule, USUAL_BATCH } from '../../compile.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { readBytes, writeBytes } from '../../data/files.ts';
 import { loadData } from '../../data/load-data.ts';
@@ -29,8 +29,6 @@ export interface TrainOptions extends CompileFileOptions, TunedBuild, Pick<FitOp
 }
 
 const CHECKPOINT = 'checkpoint.safetensors';
-/** Largest batch of evaluation where training uses smaller ones. */
-const usualBatch = 64;
 
 /** Ctrl-C ends it after the current step, with exit status 130. Reports CNN41xx, CNN4206 and CNN4208. */
 export function train(path: string, options: TrainOptions, terminal: Terminal): Promise<number> {
@@ -52,7 +50,8 @@ export function train(path: string, options: TrainOptions, terminal: Terminal): 
 }
 
 async function prepareTrainer(elaboration: Elaboration, options: TrainOptions, tuned: EmitOptions): Promise<Trainer> {
-  const maxBatch = Math.max(usualBatch, options.batch ?? elaboration.settings.batch);
+  // Left to the compiler, the largest batch that fits, up to the usual one, is planned for.
+  const maxBatch = options.batch !== undefined && options.batch > USUAL_BATCH ? options.batch : undefined;
   const { code } = await emitModule(elaboration, { ...tuned, maxBatch });
   const { createTrainer } = await loadModule(code);
   return createTrainer({ seed: options.seed, threads: options.threads });
