@@ -36,7 +36,7 @@ export interface TuneRequest {
   /** Passes that the user leaves out. */
   readonly skip?: readonly string[];
   readonly seconds: number;
-  /** What is done next: `done` of `total` kernels. */
+  /** Told what is done next. */
   readonly onProgress: (what: string) => void;
 }
 
