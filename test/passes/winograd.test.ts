@@ -93,6 +93,8 @@ describe('a convolution, its input gradient and its weight gradient', () => {
     kernel: fc.constantFrom(2, 3, 3, 4, 5, [3, 5] as const),
   });
 
+  const usual = { channels: 10, outputs: 9, height: 9, width: 8, pad: 'same', relu: true, kernel: 3 } as const;
+
   it.each(['interpreter', 'js'] as const)('are what they were, by the %s', (engine) => {
     let tiledGraphs = 0;
     fc.assert(
@@ -103,7 +105,7 @@ describe('a convolution, its input gradient and its weight gradient', () => {
           expect(largestDifference(values, direct.values[k]!)).toBeLessThan(1e-11);
         });
       }),
-      { numRuns: engine === 'js' ? 20 : 1, seed: 7 },
+      { numRuns: engine === 'js' ? 20 : 1, seed: 7, examples: [[usual]] },
     );
     expect(tiledGraphs).toBeGreaterThan(0);
   });
