@@ -106,7 +106,7 @@ export interface EmitOptions {
   readonly target?: Target;
   readonly ts?: boolean;
   readonly minify?: boolean;
-  /** Largest batch the module takes; the batch of the `train` block, or 64 if that is more. */
+  /** Largest batch the module takes; the batch of the `train` block, or 64 if that is more, or what of it fits 4 GB. */
   readonly maxBatch?: number;
   readonly traits?: TargetTraits;
   readonly passes?: RunOptions;

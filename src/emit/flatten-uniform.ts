@@ -28,7 +28,7 @@ export function isElementwise(node: Node): boolean {
 }
 
 /** The formula over blocks of `lanes` elements; it keeps the name of a sole axis. */
-export function overBlocks(node: Node, lanes: number): Formula {
+export function formulaByLanes(node: Node, lanes: number): Formula {
   const { axes, body, shared } = formulaOf(node)!;
   const axis = { name: axes.length === 1 ? axes[0]!.name : 'k', extent: blocksOf(node, lanes) };
   return {

@@ -24,7 +24,7 @@ import {
 } from '../passes/plan-memory.ts';
 import type { Step } from '../passes/shared-loops.ts';
 import { isBatchSum, type PhasePlan, splitPhases } from '../passes/split-phases.ts';
-import { blocksOf, isElementwise, overBlocks } from './flatten-uniform.ts';
+import { blocksOf, formulaByLanes, isElementwise } from './flatten-uniform.ts';
 
 export interface LoweredPhase {
   /** `parts`: the combining of sums alone, in as many parts as there are groups. */
@@ -268,7 +268,7 @@ class KernelLibrary {
     });
     const problems = step.nodes.map((node, k) => {
       const places = operands[k]!.map(({ value, number }) => ({ shape: shapeOf(value), buffer: buffers[number]! }));
-      return { formula: overBlocks(node, lanes), operands: places.slice(0, -1), result: places.at(-1)!, lanes };
+      return { formula: formulaByLanes(node, lanes), operands: places.slice(0, -1), result: places.at(-1)!, lanes };
     });
     const kernel = lowerFormulas(problems, this.traits);
     return { kernel, order: kernel.buffers.map((buffer) => buffers.indexOf(buffer)) };

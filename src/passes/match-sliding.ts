@@ -66,7 +66,10 @@ function matchFactors(formula: Formula, reduction: Reduction, data: Factor, othe
   const plain = data.access.indices.filter((_, k) => !slides.some(({ dimension }) => dimension === k)).map(soleAxis);
   const others = other.access.indices.map(soleAxis);
   const names = new Set([...formula.axes, ...reduction.axes].map(({ name }) => name));
-  const used = [...plain, ...others, ...slides.flatMap(({ position, tap }) => [position.name, tap.name])];
+  const sliding = slides.flatMap(({ position, tap }) => [position.name, tap.name]);
+  // Along a diagonal, or with a tap that also picks the channel, the directions are not independent.
+  if (new Set(sliding).size !== sliding.length || plain.some((name) => sliding.includes(name!))) return undefined;
+  const used = [...plain, ...others, ...sliding];
   if (plain.includes(undefined) || others.includes(undefined)) return undefined;
   if (new Set(plain).size !== plain.length || new Set(others).size !== others.length) return undefined;
   const still = slides.map((slide) => (sums === 'taps' ? slide.position : slide.tap).name);

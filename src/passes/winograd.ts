@@ -140,8 +140,10 @@ class TiledProduct {
   }
 
   #filterGradient(points: Node): Node {
-    const { formula, other } = this.product;
+    const { formula, reduction, other } = this.product;
     const [rows, columns] = [this.#rows, this.#columns];
+    const positions = [rows.slide.position.name, columns.slide.position.name];
+    const summed = reduction.axes.filter(({ name }) => !positions.includes(name));
     const gradients = this.#gradientPoints();
     const taps = [rows.slide.tap.name, columns.slide.tap.name];
     const outputs = formula.axes.filter(({ name }) => !taps.includes(name));
@@ -154,7 +156,7 @@ class TiledProduct {
       {
         kind: 'reduce',
         operator: 'sum',
-        axes: [rows.tile, columns.tile],
+        axes: [rows.tile, ...summed, columns.tile],
         batch: true,
         body: multiply(access(0, indices(other)), access(1, indices(this.product.data))),
       },

@@ -1,11 +1,18 @@
 /** @file Minimal filtering against direct convolutions, exactly in f64 and within bounds in f32. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { WASM_TRAITS } from '../../src/compile.ts';
+import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
 import { createExecutor, type ExecutorOptions } from '../../src/emit/execute-graph.ts';
 import { minimalFilter } from '../../src/formula/minimal-filtering.ts';
 import { factorMatrix } from '../../src/loop/factor-matrix.ts';
-import { type ConvolutionShape, hasPart, trainingStep } from '../support/convolution-step.ts';
+import type { RunOptions } from '../../src/passes/pass.ts';
+import {
+  type ConvolutionShape,
+  hasPart,
+  stepOf,
+  type TrainingStep,
+  trainingStep,
+} from '../support/convolution-step.ts';
 import { TRAITS } from '../support/run-graph.ts';
 
 const apply = (matrix: readonly (readonly number[])[], vector: readonly number[]) =>
@@ -68,9 +75,17 @@ it('takes thirteen operations for six points of F(4, 3) where the matrix has 22 
 });
 
 /** Results of a step with and without the rewrite, in the order of the graph's results. */
-function bothWays(shape: ConvolutionShape, engine: ExecutorOptions['engine'], traits = TRAITS, seed = 1) {
+function bothWays(shape: ConvolutionShape, engine: ExecutorOptions['engine'], traits = TRAITS) {
+  return withAndWithout((options) => trainingStep(shape, options), engine, traits);
+}
+
+function withAndWithout(
+  step: (options: RunOptions) => TrainingStep,
+  engine: ExecutorOptions['engine'],
+  traits = TRAITS,
+) {
   const run = (skip: readonly string[]) => {
-    const { graph, data, count } = trainingStep(shape, { skip, seed });
+    const { graph, data, count } = step({ skip });
     const execution = createExecutor(graph, { engine, traits, maxCount: count }).run({ count, data, update: true });
     return { graph, values: graph.results.map(({ node }) => execution.values(node)) };
   };
@@ -122,6 +137,41 @@ describe('a convolution, its input gradient and its weight gradient', () => {
       // Of the standard deviation of the result; direct convolutions are at 1e-6.
       expect(found).toBeLessThan(2e-5);
       expect(found!).toBeLessThan(Math.max(12 * usual!, 2e-6));
+    });
+  });
+});
+
+/** An operator of a program on 32 maps of a 1 x 1 convolution, before a loss. */
+function programStep(operator: string, layers: string) {
+  const { elaboration, diagnostics } = compileSource(
+    `op own(${operator}
+    network Net {
+      input image: [2, 12, 12]
+      target wanted: class(3)
+      y = image -> conv(32, 1x1) -> ${layers} -> flatten -> dense(3)
+      loss crossentropy(y, wanted)
+      output y
+    }`,
+    'own.cnn',
+  );
+  expect(diagnostics).toEqual([]);
+  return (options: RunOptions) => stepOf(elaboration!.training.graph, 32, options);
+}
+
+describe('an operator of a program', () => {
+  const frames = 'x[c, t, h, w], k[o, c, p, q]) -> y[o, t, i, j] = sum(c, p, q) x[c, t, i + p, j + q] * k[o, c, p, q]';
+  const diagonal = 'x[c, h, w], k[o, c, p]) -> y[o, i, j] = sum(c, p) x[c, i + p, j + p] * k[o, c, p]';
+  const chosen = 'x[e, c, h, w], k[o, c, p, q]) -> y[o, i, j] = sum(c, p, q) x[p, c, i + p, j + q] * k[o, c, p, q]';
+
+  it.each([
+    ['the same weights for every frame', frames, 'reshape([8, 4, 12, 12]) -> own(8, 3, 3)', true],
+    ['taps along a diagonal', diagonal, 'own(16, 3)', false],
+    ['a tap that picks the channel', chosen, 'reshape([4, 8, 12, 12]) -> own(32, 3, 3)', false],
+  ] as const)('with %s computes what it did', (_, operator, layers, tiles) => {
+    const { direct, tiled } = withAndWithout(programStep(operator, layers), 'js');
+    expect(hasPart(tiled.graph, 'products')).toBe(tiles);
+    tiled.values.forEach((values, k) => {
+      expect(largestDifference(values, direct.values[k]!)).toBeLessThan(1e-11);
     });
   });
 });

@@ -31,14 +31,19 @@ export function trainingStep(shape: ConvolutionShape, options: RunOptions & { se
   const y = shape.relu ? net.layer('relu', made) : made;
   net.loss('mse', [y, net.tensorTarget('wanted', y.shape)], { reduction: 'half' });
   net.output('y', y);
-  const graph = runPasses(net.builder.finish(), trainingPasses(RULE), { verify: true, leastTiledWork: 0, ...options });
   const taps = typeof kernel === 'number' ? kernel * kernel : kernel[0] * kernel[1];
+  return stepOf(net.builder.finish(), channels * taps, options);
+}
+
+/** The step of a forward graph with random data; `fanIn` of its weights. Convolutions of any size are tiled. */
+export function stepOf(forward: Graph, fanIn: number, options: RunOptions & { seed?: number }): TrainingStep {
+  const graph = runPasses(forward, trainingPasses(RULE), { verify: true, leastTiledWork: 0, ...options });
   const random = mulberry(options.seed ?? 1);
   const count = 5;
   const data: Record<string, Float32Array> = {};
   for (const node of graph.nodes) {
     const size = node.shape.reduce((product, extent) => product * extent, 1);
-    const spread = sourceOf(node)?.role === 'state' ? Math.sqrt(3 / (channels * taps)) : 1;
+    const spread = sourceOf(node)?.role === 'state' ? Math.sqrt(3 / fanIn) : 1;
     if (sourceOf(node))
       data[node.name] = Float32Array.from({ length: size * count }, () => spread * (2 * random() - 1));
     if (sourceOf(node)?.role === 'state') data[node.name] = data[node.name]!.subarray(0, size);
