@@ -119,7 +119,7 @@ class Executor implements GraphExecutor {
     program.phases.forEach((phase, index) => {
       if (phase.update && !input.update) return;
       for (let block = 0; block < (phase.kind === 'blocks' ? blocks : 1); block++) {
-        if (phase.stages) this.#stage(input, block);
+        this.#stage(phase.stages, input, block);
         this.#runPhase(index, block, blocks);
         for (const node of this.#completed[index]!) this.#collect(node, kept, block, input.count);
       }
@@ -172,17 +172,17 @@ class Executor implements GraphExecutor {
   }
 
   /** Lanes beyond the last image are 0. */
-  #stage({ count, data }: ExecutionInput, block: number): void {
+  #stage(inputs: readonly number[], { count, data }: ExecutionInput, block: number): void {
     const { lanes } = this.options.traits;
-    for (const node of this.graph.nodes) {
-      const source = sourceOf(node);
-      if (!source || !node.varying) continue;
+    for (const input of inputs) {
+      const node = this.program.inputs[input]!;
       const size = elementCount(node.shape);
-      const { start } = this.program.slotOf(node);
+      const slot = this.program.slotOf(node);
+      const start = slot.start + block * slot.perBlock;
       for (let lane = 0; lane < lanes; lane++) {
         const image = block * lanes + lane;
         for (let k = 0; k < size; k++) {
-          const given = source.role === 'weight' ? 1 / count : data[node.name]![image * size + k]!;
+          const given = sourceOf(node)!.role === 'weight' ? 1 / count : data[node.name]![image * size + k]!;
           this.#memory[start + k * lanes + lane] = image < count ? given : 0;
         }
       }

@@ -30,8 +30,8 @@ export interface LoweredPhase {
   /** `parts`: the combining of sums alone, in as many parts as there are groups. */
   readonly kind: 'blocks' | 'groups' | 'once' | 'parts';
   readonly update: boolean;
-  /** Inputs must be written before each block. */
-  readonly stages: boolean;
+  /** The inputs, by number, that must be written before each block. */
+  readonly stages: readonly number[];
   /** The outputs, by number, that are complete after each block. */
   readonly collects: readonly number[];
   /** Sums whose copies are added up before the kernels run. */
@@ -62,6 +62,8 @@ export interface LoweredProgram {
   readonly traits: TargetTraits;
   /** Groups of blocks, and copies of every sum over the batch. */
   readonly groups: number;
+  /** What the host writes block by block. */
+  readonly inputs: readonly Node[];
   readonly phases: readonly LoweredPhase[];
   readonly plan: MemoryPlan;
   readonly slotOf: (node: Node) => Slot;
@@ -127,25 +129,36 @@ function lowerPlanned(
         reschedule: (choice) => place(library.reschedule(step, choice, blocks)),
       };
     });
-    const reads = phase.nodes.flatMap((node) => node.inputs.map(viewedNode));
     return {
       kind: phase.kind,
       update: phase.update,
-      stages: phase.kind === 'blocks' && reads.some((node) => node.varying && sourceOf(node) !== undefined),
+      stages: [],
       collects: phase.kind === 'blocks' ? [...outputs.keys()].filter((k) => phase.nodes.includes(outputs[k]!)) : [],
       combines: [],
       kernels,
     };
   });
-  return {
-    name: request.name,
-    graph,
-    traits,
-    groups,
-    phases: groups > 1 ? combineSums(phases, lowered, slotOf) : lowered,
-    plan,
-    slotOf,
-  };
+  const inputs = graph.nodes.filter((node) => node.varying && sourceOf(node) !== undefined);
+  const all = groups > 1 ? combineSums(phases, lowered, slotOf) : lowered;
+  return { name: request.name, graph, traits, groups, inputs, phases: stageInputs(all, inputs, slotOf), plan, slotOf };
+}
+
+/**
+ * Before each block of a phase the host writes the inputs that its kernels read. One that has a place for every block keeps
+ * what was written for the first of these phases.
+ */
+export function stageInputs(
+  phases: readonly LoweredPhase[],
+  inputs: readonly Node[],
+  slotOf: (node: Node) => Slot,
+): LoweredPhase[] {
+  const kept = new Set<Node>();
+  return phases.map((phase) => {
+    const reads = new Set(phase.kernels.flatMap(({ nodes }) => nodes.flatMap((node) => node.inputs.map(viewedNode))));
+    const staged = inputs.filter((input) => reads.has(input) && !kept.has(input));
+    for (const input of staged) if (slotOf(input).perBlock > 0) kept.add(input);
+    return { ...phase, stages: staged.map((input) => inputs.indexOf(input)) };
+  });
 }
 
 /**
@@ -165,7 +178,7 @@ function combineSums(
     );
   if (phases.some(({ nodes }) => nodes.some((node) => isBatchSum(node) && slotOf(node).perGroup === 0)))
     throw new InternalError('lower', 'a sum over the batch has no copies');
-  const idle = { update: false, stages: false, collects: [], kernels: [] };
+  const idle = { update: false, stages: [], collects: [], kernels: [] };
   const result: LoweredPhase[] = [];
   let combines: SumRegion[] = [];
   lowered.forEach((phase, k) => {

@@ -164,10 +164,7 @@ function programLayout(program: LoweredProgram, elaboration: Elaboration): Progr
   const offsetOf = (node: Node) => program.slotOf(node).start;
   const loss = graph.results.find((result) => result.role === 'loss');
   return {
-    inputs: graph.nodes.flatMap((node) => {
-      const source = sourceOf(node);
-      return source && node.varying ? [inputLayout(node, source, program, elaboration)] : [];
-    }),
+    inputs: program.inputs.map((node) => inputLayout(node, sourceOf(node)!, program, elaboration)),
     outputs: graph.results.flatMap((result) => {
       if (result.role !== 'output') return [];
       const slot = program.slotOf(result.node);

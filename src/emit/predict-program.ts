@@ -2,20 +2,22 @@
  * @file Prediction runs the kernels of inference that outputs depend on: not the loss and the metrics, for which there are
  * no labels, and not what stands on such a side branch alone, such as the heads that only help training.
  */
-import { type Node, viewedNode } from '../ir/graph.ts';
+import { type Node, sourceOf, viewedNode } from '../ir/graph.ts';
 import { isBatchSum } from '../passes/split-phases.ts';
-import type { LoweredProgram } from './lowered-program.ts';
+import { type LoweredProgram, stageInputs } from './lowered-program.ts';
 
 export function predictProgram(inference: LoweredProgram): LoweredProgram {
+  const inputs = inference.inputs.filter((node) => sourceOf(node)?.role === 'image');
   const needed = neededForOutputs(inference);
   const name = 'predict';
   // What is summed over the batch has phases of its own to clear and combine it.
-  if ([...needed].some(isBatchSum)) return { ...inference, name };
+  if ([...needed].some(isBatchSum)) return { ...inference, name, inputs };
   const phases = inference.phases.map((phase) => {
     const kernels = phase.kernels.filter(({ nodes }) => nodes.some((node) => needed.has(node)));
     return { ...phase, combines: [], kernels };
   });
-  return { ...inference, name, phases: phases.filter(({ kernels }) => kernels.length > 0) };
+  const left = phases.filter(({ kernels }) => kernels.length > 0);
+  return { ...inference, name, inputs, phases: stageInputs(left, inputs, inference.slotOf) };
 }
 
 function neededForOutputs({ graph }: LoweredProgram): Set<Node> {

@@ -53,7 +53,7 @@ export interface InputLayout {
   readonly classes?: number;
   /** Of the first block's copy. */
   readonly offset: number;
-  /** 0 when all blocks share one copy (it is then staged again before each block). */
+  /** 0 when all blocks share one copy. */
   readonly blockStride: number;
   /** Applied to image inputs while staging, one value per channel: (x - mean) / deviation. */
   readonly normalize?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
@@ -77,12 +77,12 @@ export interface ScalarLayout {
 /**
  * Part of a program. `blocks`: `run(b, g, a)` for every block b of the batch, g being its group and a the distance in
  * bytes of the thread's arena from the first. `once`: `run(0)` a single time, by the first thread. `parts`: `run(g)` once
- * for each group. `groups`: `run(b, g, e)` once for each group, whose blocks are b, …, e - 1. When `stages`, the inputs of block b are written just before it runs; the outputs that it
- * `collects`, by number, are read just after.
+ * for each group. `groups`: `run(b, g, e)` once for each group, whose blocks are b, …, e - 1. The inputs that it `stages`,
+ * by number, are written for block b just before it runs; the outputs that it `collects` are read just after.
  */
 export interface Phase {
   readonly kind: 'blocks' | 'groups' | 'once' | 'parts';
-  readonly stages: boolean;
+  readonly stages: readonly number[];
   readonly collects: readonly number[];
   readonly run: (index: number, group?: number, arenaOrEnd?: number) => void;
 }

@@ -44,8 +44,6 @@ function makeShare(
   const program = compiled.programs[name];
   const arena = thread * arenaLength;
   const stager = new Stager(compiled, program, memory, arena, stageAugmented);
-  /** No phase of this run has staged yet. */
-  let first: boolean;
 
   const runPhase: Share['runPhase'] = (phase, feed, counters, into) => {
     const { kind, stages, collects } = phase;
@@ -60,20 +58,18 @@ function makeShare(
       if (kind === 'groups') phase.run(block, group, end);
       else
         for (; block < end; block++) {
-          if (stages) stager.stage(block, feed, counters, first);
+          stager.stage(stages, block, feed, counters);
           phase.run(block, group, arena * FLOAT);
           for (const k of collects) {
             if (into?.[k]?.length) collect(memory, program.outputs[k]!, lanes, block, feed.count, into[k]!, arena);
           }
         }
     }
-    if (stages) first = false;
   };
 
   return {
     phases: executable[name],
     begin() {
-      first = true;
       for (let group = thread; group < groups; group += threads) {
         for (const { offset, length, perGroup = 0 } of program.zero) {
           memory.fill(0, offset + group * perGroup, offset + group * perGroup + length);

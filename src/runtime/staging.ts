@@ -44,8 +44,9 @@ function stageImage(memory: Float32Array, at: number, lanes: number, slot: Slot,
   let read = from;
   for (let channel = 0; channel < mean.length; channel++) {
     const end = read + plane;
+    const [less, by] = [mean[channel]!, deviation[channel]!];
     if (bytes) for (; read < end; read++, to += lanes) memory[to] = table[channel * 256 + values[read]!]!;
-    else for (; read < end; read++, to += lanes) memory[to] = (values[read]! - mean[channel]!) / deviation[channel]!;
+    else for (; read < end; read++, to += lanes) memory[to] = (values[read]! - less) / by;
   }
 }
 
@@ -72,10 +73,10 @@ export class Stager {
     this.#slots = program.inputs.map((layout) => makeSlot(layout, layout.role === 'image' ? inputs : targets));
   }
 
-  /** `first`: inputs that have a copy per block are written too; they keep it for the later phases. */
-  stage(block: number, feed: Feed, counters: Counters, first: boolean): void {
-    for (const slot of this.#slots) {
-      if (!first && slot.layout.blockStride > 0) continue;
+  /** Writes the inputs with the given numbers for a block. */
+  stage(inputs: readonly number[], block: number, feed: Feed, counters: Counters): void {
+    for (const input of inputs) {
+      const slot = this.#slots[input]!;
       const at = placeOf(slot.layout, block, this.arena);
       for (let lane = 0; lane < this.#lanes; lane++) {
         const n = block * this.#lanes + lane;

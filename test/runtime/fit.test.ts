@@ -165,7 +165,7 @@ describe('fit', () => {
         const made = run(m, {}) as Executable;
         const spy = (where: Set<string>) => ({
           kind: 'blocks' as const,
-          stages: true,
+          stages: [0],
           collects: [],
           run: () =>
             void where.add(

@@ -160,15 +160,15 @@ export function compileByHand(options: HandOptions = {}): {
     };
     return {
       train: [
-        { kind: 'blocks', stages: true, collects: [], run: (block) => score(block, sums) },
-        { kind: 'blocks', stages: true, collects: [], run: backward },
+        { kind: 'blocks', stages: [0, 1, 2], collects: [], run: (block) => score(block, sums) },
+        { kind: 'blocks', stages: [0, 3], collects: [], run: backward },
       ],
-      update: [{ kind: 'once', stages: false, collects: [], run: apply }],
-      evaluate: [{ kind: 'blocks', stages: true, collects: [], run: (block) => score(block, sums + 2) }],
+      update: [{ kind: 'once', stages: [], collects: [], run: apply }],
+      evaluate: [{ kind: 'blocks', stages: [0, 1, 2], collects: [], run: (block) => score(block, sums + 2) }],
       predict: [
         {
           kind: 'blocks',
-          stages: true,
+          stages: [0],
           collects: [0],
           run: () => {
             for (let lane = 0; lane < lanes; lane++) forward(lane);

@@ -32,8 +32,8 @@ function compilePair(): { compiled: Compiled; seen: number[][] } {
       seen.push([...memory.slice(0, 12), ...memory.slice(12 + 4 * block, 16 + 4 * block)]);
       for (let i = 0; i < 2 * lanes; i++) memory[24 + 4 * block + i] = memory[8 + i]! * 10;
     };
-    const phase = { kind: 'blocks', stages: true, collects: [0], run: look } as const;
-    return { train: [phase], update: [], evaluate: [phase], predict: [phase] };
+    const phase = { kind: 'blocks', stages: [0, 1, 2], collects: [0], run: look } as const;
+    return { train: [phase], update: [], evaluate: [phase], predict: [{ ...phase, stages: [0, 1] }] };
   };
   const base = compileByHand().compiled;
   const network = {

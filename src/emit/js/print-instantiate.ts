@@ -33,7 +33,7 @@ class KernelLibrary {
     const { lanes } = program.traits;
     const printed = program.phases.map((phase) => {
       const calls = phase.kernels.map((kernel) => `${this.#add(kernel, lanes)}(block);`).join(' ');
-      const text = `{ kind: '${phase.kind}', stages: ${phase.stages}, collects: [${phase.collects}], run(block) { ${calls} } }`;
+      const text = `{ kind: '${phase.kind}', stages: [${phase.stages}], collects: [${phase.collects}], run(block) { ${calls} } }`;
       return { text, update: phase.update };
     });
     const join = (update: boolean) =>

@@ -125,7 +125,7 @@ function printPhases(phases: readonly WasmPhase[], program: LoweredProgram, upda
     .filter((phase) => phase.program === program && program.phases[phase.index]!.update === update)
     .map(({ index, export: name }) => {
       const { kind, stages, collects } = program.phases[index]!;
-      return `{ kind: '${kind}', stages: ${stages}, collects: [${collects}], name: '${name}' }`;
+      return `{ kind: '${kind}', stages: [${stages}], collects: [${collects}], name: '${name}' }`;
     })
     .join(',\n    ');
 }
