@@ -1,30 +1,12 @@
 /** Builds `dist`: the command `cnnc.js`, the library `index.js`, and its declarations. Run by `npm install`. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, existsSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
-import { esbuildRuntime } from './runtime-plugin.mjs';
+import { bundle } from './bundle.mjs';
 
 process.chdir(fileURLToPath(new URL('.', import.meta.url)));
 rmSync('dist', { recursive: true, force: true });
-
-async function bundle(entry, outfile, banner) {
-  if (!existsSync(entry)) return false;
-  await build({
-    entryPoints: [entry],
-    outfile,
-    bundle: true,
-    format: 'esm',
-    target: 'node20',
-    platform: 'node',
-    packages: 'external',
-    plugins: [esbuildRuntime],
-    banner: banner ? { js: banner } : {},
-    logLevel: 'warning',
-  });
-  return true;
-}
 
 /** Type errors are the business of `npm run typecheck`; the declarations are written all the same. */
 function declare() {
@@ -40,5 +22,7 @@ function declare() {
   }
 }
 
-if (await bundle('src/cli/main.ts', 'dist/cnnc.js', '#!/usr/bin/env node')) chmodSync('dist/cnnc.js', 0o755);
-if (await bundle('src/index.ts', 'dist/index.js')) declare();
+await bundle('src/cli/main.ts', 'dist/cnnc.js');
+chmodSync('dist/cnnc.js', 0o755);
+await bundle('src/index.ts', 'dist/index.js', { library: true });
+declare();

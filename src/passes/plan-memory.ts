@@ -10,6 +10,7 @@
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import { elementCount, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
+import { Occupied } from './occupied.ts';
 import { isBatchSum, type PhasePlan } from './split-phases.ts';
 
 /** In floats. */
@@ -101,10 +102,10 @@ export function planMemory(graph: Graph, phases: readonly PhasePlan[], options: 
   const known = new Map([...(like ? placeArena(like, 0).slots : [])].map(([node, slot]) => [node.name, slot]));
   const start = placeUniform(graph, slots, { ...options, start: like?.sharedEnd ?? options.start }, known);
   const requests = varyingRequests(graph, phases, options);
-  const placed = placeKnown(requests, known, slots, options.maxBlocks);
+  const occupied = placeKnown(requests, known, slots, options.maxBlocks);
   const [crossing, local] = [false, true].map((arena) => requests.filter((request) => request.arena === arena));
-  const sharedEnd = placeAll(crossing!, placed, start, slots);
-  const arenaLength = placeAll(local!, placed, 0, slots);
+  const sharedEnd = placeAll(crossing!, occupied.shared, start, slots);
+  const arenaLength = placeAll(local!, occupied.arena, 0, slots);
   const plan = {
     slots,
     zero: sumRegions(graph.nodes.filter(isBatchSum).map((node) => slots.get(node)!)),
@@ -173,7 +174,7 @@ function placeUniform(
   };
   for (const node of sums) place(node, groups > 1 ? sumFloats : 0);
   free = start + groups * sumFloats;
-  for (const node of fresh) if (!sums.includes(node)) place(node, 0);
+  for (const node of fresh) if (!isBatchSum(node)) place(node, 0);
   return free;
 }
 
@@ -243,54 +244,33 @@ class Schedule {
   }
 }
 
-type Placed = Request & { readonly start: number; readonly end: number };
-
 /** Values that the other program has too, at their places there, unless something here is in the way. */
 function placeKnown(
   requests: readonly Request[],
   known: ReadonlyMap<string, Slot>,
   slots: Map<Node, Slot>,
   maxBlocks: number,
-): Placed[] {
-  const placed: Placed[] = [];
+): { shared: Occupied; arena: Occupied } {
+  const occupied = { shared: new Occupied(requests.length), arena: new Occupied(requests.length) };
   for (const request of requests) {
     const same = known.get(request.node.name);
     if (!same || same.length !== request.length || request.perBlock !== 0) continue;
     const extent = same.perBlock === 0 ? request.total : same.perBlock * maxBlocks;
-    const { arena, start } = same;
-    const candidate: Placed = { ...request, arena, start, end: start + extent };
-    const inTheWay = (other: Placed) =>
-      isRival(other, candidate) && other.start < candidate.end && candidate.start < other.end;
-    if (placed.some(inTheWay)) continue;
-    placed.push(candidate);
+    const part = same.arena ? occupied.arena : occupied.shared;
+    if (!part.isFree(request, same.start, extent)) continue;
+    part.add(request, same.start, extent);
     slots.set(request.node, same);
   }
-  return placed;
-}
-
-/** In the same part of memory at the same time. */
-function isRival(a: Request, b: Request): boolean {
-  return a.arena === b.arena && a.from <= b.to && b.from <= a.to;
+  return occupied;
 }
 
 /** Largest first, each at the lowest place where nothing that lives at the same time lies. */
-function placeAll(
-  requests: readonly Request[],
-  known: readonly Placed[],
-  start: number,
-  slots: Map<Node, Slot>,
-): number {
-  const placed = [...known];
+function placeAll(requests: readonly Request[], occupied: Occupied, start: number, slots: Map<Node, Slot>): number {
   let end = start;
   for (const request of [...requests].sort((a, b) => b.total - a.total || a.from - b.from)) {
     if (slots.has(request.node)) continue;
-    const rivals = placed.filter((other) => isRival(other, request)).sort((a, b) => a.start - b.start);
-    let at = start;
-    for (const rival of rivals) {
-      if (at + request.total <= rival.start) break;
-      at = Math.max(at, rival.end);
-    }
-    placed.push({ ...request, start: at, end: at + request.total });
+    const at = occupied.firstPlace(request, start);
+    occupied.add(request, at, request.total);
     const { perBlock, arena, length } = request;
     slots.set(request.node, { start: at, perBlock, perGroup: 0, arena, length });
     end = Math.max(end, at + request.total);

@@ -4,12 +4,11 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 // @ts-expect-error plain JavaScript shared with build.mjs
-import { esbuildRuntime } from '../../runtime-plugin.mjs';
+import { bundle } from '../../bundle.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Beside the packages that it imports; a name of its own, so that runs do not disturb each other. */
+/** Beside esbuild, which it imports; a name of its own, so that runs do not disturb each other. */
 const program = join(root, 'node_modules', '.cache', `cnnc-test-${process.pid}.js`);
 
 export interface Outcome {
@@ -18,18 +17,8 @@ export interface Outcome {
   readonly err: string;
 }
 
-export async function buildProgram(): Promise<void> {
-  await build({
-    entryPoints: [join(root, 'src/cli/main.ts')],
-    outfile: program,
-    bundle: true,
-    format: 'esm',
-    target: 'node20',
-    platform: 'node',
-    packages: 'external',
-    plugins: [esbuildRuntime],
-    logLevel: 'warning',
-  });
+export function buildProgram(): Promise<void> {
+  return bundle(join(root, 'src/cli/main.ts'), program);
 }
 
 export function removeProgram(): void {

@@ -7,10 +7,9 @@ import { execFileSync } from 'node:child_process';
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 // @ts-expect-error plain JavaScript shared with build.mjs
-import { esbuildRuntime } from '../../runtime-plugin.mjs';
+import { bundle } from '../../bundle.mjs';
 import { root } from './imports.ts';
 
 export interface Fence {
@@ -47,22 +46,12 @@ function commandsOf(block: Fence): Command[] {
 /** Whoever reads along: a folder with the examples, and `npx cnnc` of the present sources. */
 class Reader {
   readonly folder = mkdtempSync(join(tmpdir(), 'cnnc-reader-'));
-  /** Beside the packages that it imports. */
+  /** Beside esbuild, which it imports. */
   readonly #program = join(root, 'node_modules', '.cache', `cnnc-docs-${process.pid}.js`);
 
   async prepare(): Promise<void> {
     cpSync(join(root, 'examples'), join(this.folder, 'examples'), { recursive: true });
-    await build({
-      entryPoints: [join(root, 'src/cli/main.ts')],
-      outfile: this.#program,
-      bundle: true,
-      format: 'esm',
-      target: 'node20',
-      platform: 'node',
-      packages: 'external',
-      plugins: [esbuildRuntime],
-      logLevel: 'warning',
-    });
+    await bundle(join(root, 'src/cli/main.ts'), this.#program);
   }
 
   write(file: Fence): void {

@@ -1,0 +1,26 @@
+/**
+ * @file One file of the compiler for Node, for the build and for the tests of the command. The packages it imports are
+ * within: Node takes longer to find and read their several hundred files than a small network takes to compile. Only
+ * esbuild, a program of its own, stays outside.
+ */
+import { build } from 'esbuild';
+import { esbuildRuntime } from './runtime-plugin.mjs';
+
+/** Packages in the older format load parts of Node by `require`, which modules lack. */
+const require = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
+
+/** For `library` nothing of Node is added; it runs in browsers too. */
+export async function bundle(entry, outfile, { library = false } = {}) {
+  await build({
+    entryPoints: [entry],
+    outfile,
+    bundle: true,
+    format: 'esm',
+    target: 'node20',
+    platform: 'node',
+    external: ['esbuild'],
+    plugins: [esbuildRuntime],
+    banner: library ? {} : { js: `#!/usr/bin/env node\n${require}` },
+    logLevel: 'warning',
+  });
+}
