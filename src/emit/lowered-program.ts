@@ -9,10 +9,12 @@ import { hashText } from '../ir/hash-text.ts';
 import { printScalar } from '../ir/scalar.ts';
 import { reductionsOf } from '../ir/verifier.ts';
 import type { Buffer, Kernel } from '../loop/ir.ts';
+import { layoutOf } from '../loop/layout.ts';
 import { lowerFormulas } from '../loop/lower.ts';
 import type { Placed } from '../loop/nest.ts';
 import type { ScheduleChoice, TargetTraits } from '../loop/schedule.ts';
 import { canonicalBody } from '../passes/eliminate-common.ts';
+import { paddedDimensions } from '../passes/padded-dimensions.ts';
 import {
   align,
   type MemoryPlan,
@@ -114,19 +116,20 @@ function lowerPlanned(
     return slot;
   };
   const names = new KernelNames();
+  const padded = paddedDimensions(graph);
   const outputs = graph.results.filter(({ role }) => role === 'output').map(({ node }) => viewedNode(node));
   const lowered = phases.map((phase): LoweredPhase => {
     const kernels = phase.steps.map((step): PlacedKernel => {
       const blocks = phase.kind === 'groups' ? request.maxBlocks : undefined;
       const place = ({ kernel, values }: FoundKernel) => ({ kernel, slots: values.map(slotOf) });
-      const found = library.find(step, blocks);
+      const found = library.find({ step, padded, blocks });
       return {
         name: names.next(request.name, step.nodes.at(-1)!),
         documentation: step.nodes.flatMap(documentationOf),
         ...place(found),
         nodes: step.nodes,
         hash: found.hash,
-        reschedule: (choice) => place(library.reschedule(step, choice, blocks)),
+        reschedule: (choice) => place(library.reschedule({ step, padded, blocks }, choice)),
       };
     });
     return {
@@ -210,6 +213,14 @@ function checkAssignments(graph: Graph): void {
   }
 }
 
+interface WantedKernel {
+  readonly step: Step;
+  /** How many outer dimensions of the program's values are padded. */
+  readonly padded: ReadonlyMap<Node, number>;
+  /** Blocks of which the kernel runs over all at once. */
+  readonly blocks?: number;
+}
+
 interface FoundKernel {
   readonly kernel: Kernel;
   /** In the order of the kernel's buffers. */
@@ -222,15 +233,16 @@ class KernelLibrary {
 
   constructor(readonly traits: TargetTraits) {}
 
-  find(step: Step, blocks?: number): FoundKernel & { hash: string } {
+  find(wanted: WantedKernel): FoundKernel & { hash: string } {
+    const { step, blocks } = wanted;
     const { operands, values } = numberedOperands(step);
-    const text = step.nodes.map((node, k) => textOf(node, operands[k]!, step)).join(';');
+    const text = step.nodes.map((node, k) => textOf(node, operands[k]!, wanted)).join(';');
     const key = `${blocks};${text}`;
     let known = this.#kernels.get(key);
     if (!known) {
       // How many blocks there are at most makes no other kernel of it.
       const hash = hashText(`${blocks !== undefined};${text}`);
-      known = { ...this.#lower(step, { ...this.traits, ...this.traits.tuned?.get(hash) }, blocks), hash };
+      known = { ...this.#lower(wanted, { ...this.traits, ...this.traits.tuned?.get(hash) }), hash };
       this.#kernels.set(key, known);
     }
     const { kernel, order, hash } = known;
@@ -238,26 +250,27 @@ class KernelLibrary {
   }
 
   /** Not kept: whoever compares schedules holds them. */
-  reschedule(step: Step, choice: ScheduleChoice, blocks?: number): FoundKernel {
-    const { kernel, order } = this.#lower(step, { ...this.traits, ...choice }, blocks);
-    const { values } = numberedOperands(step);
+  reschedule(wanted: WantedKernel, choice: ScheduleChoice): FoundKernel {
+    const { kernel, order } = this.#lower(wanted, { ...this.traits, ...choice });
+    const { values } = numberedOperands(wanted.step);
     return { kernel, values: order.map((number) => values[number]!) };
   }
 
-  #lower(step: Step, traits: TargetTraits, blocks: number | undefined): OrderedKernel {
+  #lower({ step, padded, blocks }: WantedKernel, traits: TargetTraits): OrderedKernel {
     const { operands, values } = numberedOperands(step);
     if (this.traits.width > 1 && step.nodes.every(isElementwise)) return this.#lowerElementwise(step, operands, values);
     const buffers = values.map((node, k): Buffer => {
-      const held = node.shape.filter((_, dimension) => dimension !== step.contracted.get(node));
+      const held = node.shape.map((extent, dimension) => (dimension === step.contracted.get(node) ? 1 : extent));
       const variance = node.varying ? 'varying' : 'uniform';
-      const length = elementCount(held) * (node.varying ? this.traits.lanes : 1);
+      const { length } = layoutOf(held, node.varying ? this.traits.lanes : 1, padded.get(node));
       return { name: `v${k}`, variance, length: blocks && node.varying ? align(length) * blocks : length };
     });
     const problems = step.nodes.map((node, k) => {
       const places = operands[k]!.map(({ value, number }): Placed => {
         const contracted = step.contracted.get(value);
         const buffer = buffers[number]!;
-        return { shape: value.shape, buffer, contracted, ...(blocks ? { perBlock: buffer.length / blocks } : {}) };
+        const perBlock = blocks ? { perBlock: buffer.length / blocks } : {};
+        return { shape: value.shape, buffer, contracted, padded: padded.get(viewedNode(value)), ...perBlock };
       });
       return {
         formula: formulaOf(node)!,
@@ -314,11 +327,12 @@ function numberedOperands(step: Step): { operands: NumberedValue[][]; values: No
 }
 
 /** Text that is equal where the kernel is; names of axes do not matter. */
-function textOf(node: Node, operands: readonly NumberedValue[], step: Step): string {
+function textOf(node: Node, operands: readonly NumberedValue[], { step, padded }: WantedKernel): string {
   const formula = formulaOf(node)!;
   const { axes, output, shared } = formula;
   const values = operands.map(
-    ({ value, number }) => `${number}${value.varying ? 'v' : 'u'}${value.shape}/${step.contracted.get(value)}`,
+    ({ value, number }) =>
+      `${number}${value.varying ? 'v' : 'u'}${value.shape}/${step.contracted.get(value)}/${padded.get(viewedNode(value))}`,
   );
   const all = [...axes, ...reductionsOf(node).flatMap((reduction) => reduction.axes)];
   const numberOf = (name: string) => all.findIndex((axis) => axis.name === name);

@@ -52,7 +52,10 @@ function inParts(nest: Nest, lanes: number, width: number): Nest {
       : mapExpression(expression, mapAll);
   const body = mapAll(reduction.body);
   if (isFolded(reduction))
-    return { ...nest, reduction: { ...reduction, body, axes: [part, ...reduction.axes], width } };
+    return {
+      ...nest,
+      reduction: { ...reduction, body, axes: [...reduction.axes.slice(0, -1), part, reduction.axes.at(-1)!], width },
+    };
   const value = mapAll(nest.value);
   return { axes: [...nest.axes, part], store: advance(nest.store), value, reduction: { ...reduction, body }, width };
 }

@@ -37,6 +37,7 @@ import {
 } from '../ir/scalar.ts';
 import { cutTiles } from './cut-tiles.ts';
 import { type Buffer, type Condition, type Expression, type Variance, varianceOf } from './ir.ts';
+import { layoutOf } from './layout.ts';
 import { type NestAxis, type Piece, rangeOver } from './piece.ts';
 
 export interface Nest {
@@ -83,6 +84,8 @@ export interface Placed {
   readonly buffer: Buffer;
   /** A dimension of which the buffer holds one value at a time. */
   readonly contracted?: number;
+  /** Outer dimensions that may be padded. */
+  readonly padded?: number;
   /** Floats from one block to the next, in a buffer that holds all blocks. */
   readonly perBlock?: number;
 }
@@ -406,18 +409,8 @@ function sameCondition(a: Condition, b: Condition): boolean {
 /** The axis of a sum over the blocks of a group. */
 export const BLOCK = 'block';
 
-function stridesIn({ shape, buffer, contracted = -1 }: Placed, { lanes }: NestProblem): number[] {
+function stridesIn({ shape, buffer, contracted = -1, padded }: Placed, { lanes }: NestProblem): number[] {
   const held = shape.map((extent, k) => (k === contracted ? 1 : extent));
-  return stridesOf(held, buffer.variance === 'varying' ? lanes : 1).map((stride, k) => (k === contracted ? 0 : stride));
-}
-
-/** Row-major strides in floats. */
-export function stridesOf(shape: readonly number[], unit: number): number[] {
-  const strides: number[] = new Array(shape.length);
-  let stride = unit;
-  for (let k = shape.length - 1; k >= 0; k--) {
-    strides[k] = stride;
-    stride *= shape[k]!;
-  }
-  return strides;
+  const { strides } = layoutOf(held, buffer.variance === 'varying' ? lanes : 1, padded);
+  return strides.map((stride, k) => (k === contracted ? 0 : stride));
 }

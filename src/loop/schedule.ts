@@ -79,11 +79,14 @@ function chooseTile(nest: Nest, traits: TargetTraits): Tile {
   const candidates = tileableAxes(nest);
   const loads = nest.reduction ? distinctLoads(nest.reduction.body) : [];
   if (loads.length < 2) return new Map();
+  const dear = loads.filter((load) => skipsLines(load, nest, traits));
+  const costOf = (tile: Tile) =>
+    averageLoads(loads, tile, candidates, traits) + averageLoads(dear, tile, candidates, traits);
   let best: Tile = new Map();
-  let bestCost = averageLoads(loads, best, candidates, traits);
+  let bestCost = costOf(best);
   for (const tile of tilesOf(candidates)) {
     if (!fitsRegisters(nest, loads, tile, traits)) continue;
-    const cost = averageLoads(loads, tile, candidates, traits);
+    const cost = costOf(tile);
     // Of equals, the one with more neighbouring results: they can be stored together.
     const isBetter =
       cost < bestCost - 1e-9 || (cost < bestCost + 1e-9 && runLength(nest, tile) > runLength(nest, best));
@@ -104,6 +107,13 @@ function* tilesOf(axes: readonly NestAxis[]): Generator<Tile> {
             [second.name, b],
           ]);
     }
+}
+
+/** Does the innermost loop of a sum over the batch leave out parts of what it goes through, as strides do? They count twice. */
+function skipsLines({ buffer, address }: Load, { reduction }: Nest, { lanes }: TargetTraits): boolean {
+  const innermost = reduction!.axes.at(-1);
+  if (!innermost || !reduction!.batch || buffer.variance === 'uniform') return false;
+  return Math.abs(coefficientOf(address, innermost.name)) > lanes;
 }
 
 /** Engines may load everything a body reads before they compute, so loads and accumulators must fit together. */

@@ -10,7 +10,9 @@
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import { elementCount, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
+import { layoutOf } from '../loop/layout.ts';
 import { Occupied } from './occupied.ts';
+import { paddedDimensions } from './padded-dimensions.ts';
 import { isBatchSum, type PhasePlan } from './split-phases.ts';
 
 /** In floats. */
@@ -181,11 +183,12 @@ function placeUniform(
 function varyingRequests(graph: Graph, phases: readonly PhasePlan[], options: MemoryOptions): Request[] {
   const schedule = new Schedule(graph, phases);
   const contracted = new Map(phases.flatMap(({ steps }) => steps.flatMap((step) => [...step.contracted])));
+  const padded = paddedDimensions(graph);
   return graph.nodes
     .filter((node) => node.varying && node.definition.kind !== 'view')
     .map((node) => {
-      const held = node.shape.filter((_, dimension) => dimension !== contracted.get(node));
-      const length = elementCount(held) * options.lanes;
+      const held = node.shape.map((extent, dimension) => (dimension === contracted.get(node) ? 1 : extent));
+      const { length } = layoutOf(held, options.lanes, padded.get(node));
       const life = schedule.lifeOf(node);
       const size = align(length);
       return life.crosses
@@ -229,7 +232,7 @@ class Schedule {
   }
 
   lifeOf(node: Node): { from: number; to: number; crosses: boolean } {
-    // All inputs are staged before each block of every phase that reads any of them, so nothing may take their place.
+    // Inputs are staged before each block of every phase that reads them, so nothing may take their place.
     if (node.definition.kind === 'source') return { from: 0, to: this.#bounds.at(-1)![1], crosses: false };
     const readers = this.#readers.get(node) ?? [];
     const phaseNumbers = readers.map((reader) => this.#phase.get(reader)!);
