@@ -13,18 +13,27 @@
  * term where an `inside` does not hold, which is a bound of a loop.
  */
 import { type Affine, coefficientOf, type Index } from '../ir/affine.ts';
-import { elementCount, type Graph, type Node, sourceOf, viewedNode } from '../ir/graph.ts';
-import { type Axis, accessesOf, mapOperands, type Reduction, type Scalar, visitScalar } from '../ir/scalar.ts';
+import { elementCount, formulaOf, type Graph, type Node, sourceOf, viewedNode } from '../ir/graph.ts';
+import { memoize, obtain } from '../ir/memoize.ts';
+import {
+  type Axis,
+  accessesOf,
+  mapOperands,
+  type Reduction,
+  reductionOf,
+  type Scalar,
+  visitScalar,
+} from '../ir/scalar.ts';
 
 /** Multiply-adds per image with parameters, by layer. */
-export function multiplyAdds(graph: Graph): Map<string, number> {
+export const multiplyAdds: (graph: Graph) => ReadonlyMap<string, number> = memoize((graph) => {
   const counts = new Map<string, number>();
   for (const node of graph.nodes) {
     const count = multiplyAddsOf(node);
     if (count > 0) counts.set(node.layer, (counts.get(node.layer) ?? 0) + count);
   }
   return counts;
-}
+});
 
 function multiplyAddsOf(node: Node): number {
   if (!node.varying || node.definition.kind !== 'formula') return 0;
@@ -93,12 +102,8 @@ export function countFlops(step: Graph): Flops {
 }
 
 function stageOf(node: Node): keyof Flops {
-  let perImage = node.varying;
-  if (node.definition.kind === 'formula')
-    visitScalar(node.definition.formula.body, (part) => {
-      if (part.kind === 'reduce') perImage ||= part.batch;
-    });
-  if (!perImage) return 'update';
+  const formula = formulaOf(node);
+  if (!node.varying && !(formula && reductionOf(formula.body)?.batch)) return 'update';
   return isBackward(node) ? 'backward' : 'forward';
 }
 
@@ -113,8 +118,12 @@ type IsClipped = (operand: Node) => boolean;
 export function operationsOf(node: Node, isClipped: IsClipped = isBackward): number {
   if (node.definition.kind !== 'formula') return 0;
   const { axes, body } = node.definition.formula;
-  return count(body, axes, node, isClipped);
+  const operands = node.inputs.map((input) => `${input.shape}${isClipped(input)}`);
+  const key = `${axes.map(({ name, extent }) => `${name}<${extent}`)}|${operands.join('|')}`;
+  return obtain(counts(body), key, () => count(body, axes, node, isClipped));
 }
+
+const counts = memoize((_: Scalar) => new Map<string, number>());
 
 /** Operations that kernels do: loops over taps are clipped to where every operand exists, padding included. */
 export function executedOperationsOf(node: Node): number {

@@ -13,7 +13,7 @@ import { layoutOf } from '../loop/layout.ts';
 import { lowerFormulas } from '../loop/lower.ts';
 import type { Placed } from '../loop/nest.ts';
 import type { ScheduleChoice, TargetTraits } from '../loop/schedule.ts';
-import { canonicalBody } from '../passes/eliminate-common.ts';
+import { canonicalText } from '../passes/eliminate-common.ts';
 import { paddedDimensions } from '../passes/padded-dimensions.ts';
 import {
   align,
@@ -337,7 +337,7 @@ function textOf(node: Node, operands: readonly NumberedValue[], { step, padded }
   const all = [...axes, ...reductionsOf(node).flatMap((reduction) => reduction.axes)];
   const numberOf = (name: string) => all.findIndex((axis) => axis.name === name);
   const places = output?.map(({ constant, terms }) => [constant, ...terms.map(([name, by]) => [numberOf(name), by])]);
-  const body = printScalar(canonicalBody(formula), (operand) => `#${operand}`);
+  const body = canonicalText(formula);
   return [values, axes.map(({ extent }) => extent), places, shared && numberOf(shared.axis), body].join('|');
 }
 

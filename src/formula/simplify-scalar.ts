@@ -3,6 +3,8 @@
  * exact in real arithmetic and keep the sign conventions of gradients; `0 * x` becomes 0 (a gradient that is not finite
  * shows in the loss first).
  */
+
+import { memoize } from '../ir/memoize.ts';
 import {
   add,
   constant,
@@ -18,8 +20,10 @@ import {
 import { compare, fold } from './evaluate-scalar.ts';
 import { evaluateFunction } from './functions.ts';
 
-export function simplifyScalar(scalar: Scalar): Scalar {
-  return rule(mapOperands(scalar, simplifyScalar));
+export const simplifyScalar: (scalar: Scalar) => Scalar = memoize(simplified);
+
+function simplified(scalar: Scalar): Scalar {
+  return rule(mapOperands(scalar, simplified));
 }
 
 function rule(scalar: Scalar): Scalar {

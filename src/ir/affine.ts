@@ -30,12 +30,18 @@ export function affineAxis(axis: string, coefficient = 1): Affine {
 
 /** `scale * a + b` */
 export function affineAdd(a: Affine, b: Affine, scale = 1): Affine {
-  const coefficients = new Map(b.terms);
-  for (const [axis, coefficient] of a.terms)
-    coefficients.set(axis, (coefficients.get(axis) ?? 0) + scale * coefficient);
-  const terms = [...coefficients].filter(([, coefficient]) => coefficient !== 0);
-  if (terms.length > 1) terms.sort(([x], [y]) => (x < y ? -1 : 1));
-  return { constant: scale * a.constant + b.constant, terms };
+  const constant = scale * a.constant + b.constant;
+  if (a.terms.length === 0) return { constant, terms: b.terms };
+  const terms: (readonly [axis: string, coefficient: number])[] = [];
+  let next = 0;
+  for (const [axis, coefficient] of a.terms) {
+    while (next < b.terms.length && b.terms[next]![0] < axis) terms.push(b.terms[next++]!);
+    const other = next < b.terms.length && b.terms[next]![0] === axis ? b.terms[next++]![1] : 0;
+    const sum = other + scale * coefficient;
+    if (sum !== 0) terms.push([axis, sum]);
+  }
+  while (next < b.terms.length) terms.push(b.terms[next++]!);
+  return { constant, terms };
 }
 
 export function affineScale(a: Affine, scale: number): Affine {

@@ -7,6 +7,7 @@ import { axisIndex } from './affine.ts';
 import {
   elementCount,
   type Formula,
+  formulaOf,
   type Graph,
   type Node,
   type Result,
@@ -15,6 +16,7 @@ import {
   type State,
   viewedNode,
 } from './graph.ts';
+import { memoize, obtain } from './memoize.ts';
 import {
   type Access,
   type Axis,
@@ -45,10 +47,15 @@ export interface Placing extends Pick<Formula, 'output' | 'shared'> {
 export class GraphBuilder {
   readonly nodes: Node[] = [];
   readonly results: Result[] = [];
-  readonly #names = new Set<string>();
+  /** Made when a name is asked for: most passes keep those there are. */
+  #names: Set<string> | undefined;
   readonly #states = new Map<State, Node>();
 
-  constructor(readonly name: string) {}
+  /** The names of `reserved` are kept for nodes that come later. */
+  constructor(
+    readonly name: string,
+    readonly reserved: readonly Node[] = [],
+  ) {}
 
   /** Continues from a finished graph; its nodes keep their identity. */
   static from(graph: Graph): GraphBuilder {
@@ -109,26 +116,12 @@ export class GraphBuilder {
     options: NodeOptions,
     placing: Placing = {},
   ): Node {
+    if (isNormal(body)) return this.#formulaNode(operands, axes, body, options, placing);
+    const { reductions, body: pointwise } = withoutReductions(axes, body, operands.length);
     const parts = [...operands];
-    const pointwise =
-      body.kind === 'reduce' && !reductionOf(body.body) ? body : this.#extractReductions(parts, axes, body, options);
+    for (const { axes: free, body: inner } of reductions)
+      parts.push(this.#formulaNode(parts, free, inner, { ...options, name: `${options.name}.${inner.operator}` }));
     return this.#formulaNode(parts, axes, pointwise, options, placing);
-  }
-
-  /** Each reduction inside `body` becomes a node over the axes it depends on, appended to `parts`. */
-  #extractReductions(parts: Node[], axes: readonly Axis[], body: Scalar, options: NodeOptions): Scalar {
-    const extract = (part: Scalar): Scalar => {
-      const inner = mapOperands(part, extract);
-      if (inner.kind !== 'reduce') return inner;
-      const free = axes.filter((axis) => dependsOnAxis(inner, axis.name));
-      const node = this.#formulaNode(parts, free, inner, { ...options, name: `${options.name}.${inner.operator}` });
-      parts.push(node);
-      return access(
-        parts.length - 1,
-        free.map((axis) => axisIndex(axis.name)),
-      );
-    };
-    return extract(body);
   }
 
   #formulaNode(
@@ -154,24 +147,31 @@ export class GraphBuilder {
     });
   }
 
-  /** Keeps a name for a node that comes later. */
-  reserve(name: string): void {
-    this.#names.add(name);
-  }
-
   /** Gives a reserved name back, for the node that is rebuilt under it. */
   release(name: string): void {
-    this.#names.delete(name);
+    this.#takenNames().delete(name);
+  }
+
+  #takenNames(): Set<string> {
+    if (!this.#names) {
+      this.#names = new Set();
+      for (const nodes of [this.reserved, this.nodes]) for (const { name } of nodes) this.#names.add(name);
+    }
+    return this.#names;
   }
 
   /** A node as it was, on new inputs and with a new body if one is given; it keeps its name. */
   keep(node: Node, inputs: readonly Node[], body?: Scalar): Node {
-    const same = !body && inputs.every((input, k) => input === node.inputs[k]);
-    if (same) return this.#append(node);
-    if (node.definition.kind !== 'formula') return this.#append({ ...node, inputs });
-    const { formula } = node.definition;
+    const formula = formulaOf(node);
+    const isSame = inputs.length === node.inputs.length && inputs.every((input, k) => input === node.inputs[k]);
+    if (isSame && (!body || body === formula?.body)) return this.#append(node);
+    if (!formula) return this.#append({ ...node, inputs });
     const compact = compactOperands(inputs, body ?? formula.body);
-    const definition = { kind: 'formula', formula: { ...formula, body: compact.body } } as const;
+    // Passes that look at formulas know those that they have seen before.
+    const definition =
+      compact.body === formula.body
+        ? node.definition
+        : ({ kind: 'formula', formula: { ...formula, body: compact.body } } as const);
     return this.#append({ ...node, definition, inputs: compact.inputs });
   }
 
@@ -191,19 +191,49 @@ export class GraphBuilder {
   }
 
   uniqueName(wanted: string): string {
+    const taken = this.#takenNames();
     let name = wanted;
-    for (let number = 2; this.#names.has(name); number++) name = `${wanted}.${number}`;
-    this.#names.add(name);
+    for (let number = 2; taken.has(name); number++) name = `${wanted}.${number}`;
+    taken.add(name);
     return name;
   }
 
   #append(node: Node): Node {
-    this.#names.add(node.name);
+    this.#names?.add(node.name);
     if (node.definition.kind === 'source' && node.definition.source.role === 'state')
       this.#states.set(node.definition.source.state, node);
     this.nodes.push(node);
     return node;
   }
+}
+
+const isNormal = memoize((body: Scalar) => {
+  const inner = body.kind === 'reduce' ? body.body : body;
+  return reductionOf(inner) === undefined;
+});
+
+interface Extraction {
+  /** Formulas of their own, which are further operands. */
+  readonly reductions: readonly { readonly axes: readonly Axis[]; readonly body: Reduction }[];
+  readonly body: Scalar;
+}
+
+const extractions = memoize((_: Scalar) => new Map<string, Extraction>());
+
+/** Each reduction inside `body` becomes a formula over the axes it depends on. */
+function withoutReductions(axes: readonly Axis[], body: Scalar, operands: number): Extraction {
+  const key = `${operands}:${axes.map(({ name, extent }) => `${name}<${extent}`)}`;
+  return obtain(extractions(body), key, () => {
+    const reductions: { axes: readonly Axis[]; body: Reduction }[] = [];
+    const extract = (part: Scalar): Scalar => {
+      const inner = mapOperands(part, extract);
+      if (inner.kind !== 'reduce') return inner;
+      const free = axes.filter((axis) => dependsOnAxis(inner, axis.name));
+      const indices = free.map((axis) => axisIndex(axis.name));
+      return access(operands + reductions.push({ axes: free, body: inner }) - 1, indices);
+    };
+    return { body: extract(body), reductions };
+  });
 }
 
 export function dependsOnAxis(scalar: Scalar, axis: string): boolean {
@@ -223,22 +253,39 @@ export function dependsOnAxis(scalar: Scalar, axis: string): boolean {
 /** Drops operands that are not accessed and merges equal ones, renumbering the accesses. */
 export function compactOperands(operands: readonly Node[], body: Scalar): { inputs: Node[]; body: Scalar } {
   const inputs: Node[] = [];
-  const compact = mapAccesses(body, (part: Access) => {
-    const node = operands[part.operand];
-    if (!node) throw new InternalError('builder', `operand ${part.operand} of ${operands.length} in ${describe(body)}`);
-    let position = inputs.indexOf(node);
-    if (position < 0) position = inputs.push(node) - 1;
+  const used = operandsOf(body);
+  const positions = used.map((operand) => {
+    const node = operands[operand];
+    if (!node) throw new InternalError('builder', `operand ${operand} of ${operands.length} in ${describe(body)}`);
+    const known = inputs.indexOf(node);
+    return known < 0 ? inputs.push(node) - 1 : known;
+  });
+  if (positions.every((position, k) => position === used[k])) return { inputs, body };
+  return { inputs, body: obtain(renumbered(body), positions.join(), () => renumber(body, used, positions)) };
+}
+
+/** Numbers of the operands that are read, in order of appearance. */
+const operandsOf = memoize((body: Scalar): readonly number[] => [
+  ...new Set(accessesOf(body).map(({ operand }) => operand)),
+]);
+
+/** A body with its operands under other numbers, which stand in the order of `operandsOf`. */
+const renumbered = memoize((_: Scalar) => new Map<string, Scalar>());
+
+function renumber(body: Scalar, used: readonly number[], positions: readonly number[]): Scalar {
+  const positionOf = new Map(used.map((operand, k) => [operand, positions[k]!]));
+  return mapAccesses(body, (part) => {
+    const position = positionOf.get(part.operand)!;
     return position === part.operand ? part : access(position, part.indices);
   });
-  return { inputs, body: compact };
 }
 
 /** The distinct accesses of a body, in order of appearance. */
-export function distinctAccesses(body: Scalar): Access[] {
+export const distinctAccesses: (body: Scalar) => readonly Access[] = memoize((body) => {
   const distinct: Access[] = [];
   for (const found of accessesOf(body)) if (!distinct.some((known) => accessEqual(known, found))) distinct.push(found);
   return distinct;
-}
+});
 
 /** Axes of a reduction and of the result, for range questions. */
 export function axisExtents(axes: readonly Axis[], reduction?: Reduction): Map<string, number> {
@@ -257,16 +304,15 @@ export function rewriteGraph(
   graph: Graph,
   rewrite: (node: Node, inputs: readonly Node[], builder: GraphBuilder) => Node,
 ): Graph {
-  const builder = new GraphBuilder(graph.name);
-  for (const node of graph.nodes) builder.reserve(node.name);
+  const builder = new GraphBuilder(graph.name, graph.nodes);
+  // What stays as it was is not in it.
   const replacement = new Map<Node, Node>();
+  const replaced = (node: Node): Node => replacement.get(node) ?? node;
   for (const node of graph.nodes) {
-    const inputs = node.inputs.map((input) => replacement.get(input)!);
-    replacement.set(
-      node,
-      node.definition.kind === 'source' ? builder.keep(node, inputs) : rewrite(node, inputs, builder),
-    );
+    const inputs = node.inputs.some((input) => replacement.has(input)) ? node.inputs.map(replaced) : node.inputs;
+    const made = node.definition.kind === 'source' ? builder.keep(node, inputs) : rewrite(node, inputs, builder);
+    if (made !== node) replacement.set(node, made);
   }
-  for (const result of graph.results) builder.results.push({ ...result, node: replacement.get(result.node)! });
+  for (const result of graph.results) builder.results.push({ ...result, node: replaced(result.node) });
   return builder.finish();
 }

@@ -4,6 +4,7 @@
  * never an axis) or *uniform*. The graph knows formulas, not operators: which layer a node belongs to is a label.
  */
 import type { Affine } from './affine.ts';
+import { memoize } from './memoize.ts';
 import type { Axis, Scalar } from './scalar.ts';
 
 export type Shape = readonly number[];
@@ -144,8 +145,9 @@ export function viewedNode(node: Node): Node {
 }
 
 /** Who uses each node, in order; users appear once per use. */
-export function usersOf(graph: Graph): Map<Node, Node[]> {
-  const users = new Map<Node, Node[]>(graph.nodes.map((node) => [node, []]));
+export const usersOf: (graph: Graph) => ReadonlyMap<Node, readonly Node[]> = memoize((graph) => {
+  const users = new Map<Node, Node[]>();
+  for (const node of graph.nodes) users.set(node, []);
   for (const node of graph.nodes) for (const input of node.inputs) users.get(input)!.push(node);
   return users;
-}
+});

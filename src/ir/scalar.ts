@@ -4,6 +4,7 @@
  * pointwise function by name; what the functions mean and how they differentiate is the business of `formula/functions`.
  */
 import { type Affine, type Index, indexEqual, indexSubstitute, printAffine, printIndex } from './affine.ts';
+import { memoize } from './memoize.ts';
 
 export interface Axis {
   readonly name: string;
@@ -121,16 +122,17 @@ export function mapOperands(scalar: Scalar, map: (operand: Scalar) => Scalar): S
 
 /** Replaces bottom-up: `rewrite` sees each expression after its operands were rewritten. */
 export function rewriteScalar(scalar: Scalar, rewrite: (scalar: Scalar) => Scalar): Scalar {
-  return rewrite(mapOperands(scalar, (operand) => rewriteScalar(operand, rewrite)));
+  const rewritten = (part: Scalar): Scalar => rewrite(mapOperands(part, rewritten));
+  return rewritten(scalar);
 }
 
 /** Calls `see` on the expression and everything in it, outermost first. */
 export function visitScalar(scalar: Scalar, see: (scalar: Scalar) => void): void {
-  see(scalar);
-  mapOperands(scalar, (operand) => {
-    visitScalar(operand, see);
-    return operand;
-  });
+  const visit = (part: Scalar): Scalar => {
+    see(part);
+    return mapOperands(part, visit);
+  };
+  visit(scalar);
 }
 
 /** Whether a scalar has more parts than `limit`, shared ones counted each time; looks at no more than that. */
@@ -147,22 +149,22 @@ export function isLarger(scalar: Scalar, limit: number): boolean {
   return parts > limit;
 }
 
-export function accessesOf(scalar: Scalar): Access[] {
+export const accessesOf: (scalar: Scalar) => readonly Access[] = memoize((scalar) => {
   const found: Access[] = [];
   visitScalar(scalar, (part) => {
     if (part.kind === 'access') found.push(part);
   });
   return found;
-}
+});
 
 /** The reduction of a formula: normal form allows one at most. */
-export function reductionOf(scalar: Scalar): Reduction | undefined {
+export const reductionOf: (scalar: Scalar) => Reduction | undefined = memoize((scalar) => {
   let found: Reduction | undefined;
   visitScalar(scalar, (part) => {
     if (part.kind === 'reduce') found ??= part;
   });
   return found;
-}
+});
 
 /** Substitutes axes everywhere; axes bound by reductions must not be among them. */
 export function substituteAxes(scalar: Scalar, substitution: ReadonlyMap<string, Index>): Scalar {

@@ -1,6 +1,6 @@
 /** @file The context in which an operator builds its formulas for one layer. */
 import type { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import { instantiateBuiltin } from '../formula/from-syntax.ts';
+import type { Instantiations } from '../formula/instantiations.ts';
 import type { GraphBuilder } from '../ir/builder.ts';
 import { type Initialization, type Node, type Shape, type State, sourceOf } from '../ir/graph.ts';
 import type { OperatorItem } from '../syntax/ast.ts';
@@ -30,6 +30,7 @@ export class StateRegistry {
 export interface LayerSetting {
   readonly builder: GraphBuilder;
   readonly states: StateRegistry;
+  readonly formulas: Instantiations;
   /** Full name of the layer: `stage1.0.main.conv`. */
   readonly layer: string;
   readonly operator: string;
@@ -75,7 +76,7 @@ export function createOperatorContext(setting: LayerSetting): OperatorContext {
       if (source?.role === 'state') builder.results.push({ role: 'assign', state: source.state, node: value });
     },
     apply(text, operands, options = {}) {
-      const { axes, body } = instantiateBuiltin(parsedOperator(text), {
+      const { axes, body } = setting.formulas.builtin(parsedOperator(text), {
         shapes: operands.map((operand) => operand.shape),
         ...options,
       });

@@ -68,7 +68,7 @@ export interface OperatorContext {
   fail(failure: Failure): never;
 }
 
-export interface ApplyOptions extends Omit<FormulaArguments, 'shapes'> {
+export interface ApplyOptions extends Omit<FormulaArguments, 'shapes' | 'names'> {
   /** Suffix of the node's name, for all but the layer's own result. */
   readonly name?: string;
 }

@@ -2,7 +2,7 @@
  * @file Appends the optimiser: for every parameter with a gradient, the formulas of the update rule over its elements and
  * an `assign` of each new state. They are formulas like all others and are fused and lowered like all others.
  */
-import { instantiateBuiltin } from '../formula/from-syntax.ts';
+import { Instantiations } from '../formula/instantiations.ts';
 import { GraphBuilder } from '../ir/builder.ts';
 import { elementCount, type Graph, type HostExpression, type Node, type State } from '../ir/graph.ts';
 import type { OperatorItem } from '../syntax/ast.ts';
@@ -12,6 +12,7 @@ import type { UpdateRule } from './update-rule.ts';
 export function appendUpdate(graph: Graph, rule: UpdateRule): Graph {
   const builder = GraphBuilder.from(graph);
   const scalars = new Map<string, Node>();
+  const formulas = new Instantiations();
   const prepared = new Map<string, PreparedRule>();
   for (const result of graph.results) {
     if (result.role !== 'gradient') continue;
@@ -19,7 +20,7 @@ export function appendUpdate(graph: Graph, rule: UpdateRule): Graph {
     const key = `${state.rateFactor},${state.weightDecay}`;
     const known = prepared.get(key) ?? prepare(builder, scalars, ruleFor(rule, state));
     prepared.set(key, known);
-    appendForParameter(builder, known, state, node);
+    appendForParameter({ builder, formulas }, known, state, node);
   }
   return builder.finish();
 }
@@ -68,7 +69,7 @@ function parseStatement(rule: UpdateRule, { name, formula }: UpdateRule['stateme
 }
 
 function appendForParameter(
-  builder: GraphBuilder,
+  { builder, formulas }: { builder: GraphBuilder; formulas: Instantiations },
   { rule, statements, scalars }: PreparedRule,
   parameter: State,
   gradient: Node,
@@ -87,7 +88,7 @@ function appendForParameter(
   }
   for (const { name, item, operands } of statements) {
     const inputs = operands.map((operand) => values.get(operand)!);
-    const { axes, body } = instantiateBuiltin(item, {
+    const { axes, body } = formulas.builtin(item, {
       shapes: inputs.map((input) => input.shape),
       constants: rule.constants,
     });

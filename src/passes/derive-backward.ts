@@ -4,11 +4,12 @@
  * a wanted state to the loss get a gradient, so that of the input image is never computed.
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
-import { adjointOf } from '../formula/adjoint.ts';
+import { type Adjoint, type AdjointProblem, adjointOf } from '../formula/adjoint.ts';
 import { axisIndex } from '../ir/affine.ts';
 import { distinctAccesses, GraphBuilder } from '../ir/builder.ts';
 import { type Formula, formulaOf, type Graph, type Node, type Shape, sourceOf, usersOf } from '../ir/graph.ts';
-import { type Access, type Axis, access, add, constant } from '../ir/scalar.ts';
+import { obtain } from '../ir/memoize.ts';
+import { type Access, type Axis, access, add, constant, type Scalar } from '../ir/scalar.ts';
 
 /**
  * Appends a `gradient` result for every trainable parameter that the loss depends on, and an output `d.x` for each
@@ -25,6 +26,7 @@ class Derivation {
   readonly #graph: Graph;
   readonly #contributions = new Map<Node, Node[]>();
   readonly #winners = new Map<Node, Node>();
+  readonly #adjoints = new Map<Scalar, Map<string, readonly [Adjoint | undefined]>>();
   readonly #wanted: ReadonlySet<Node>;
   readonly #users: ReadonlyMap<Node, readonly Node[]>;
 
@@ -84,9 +86,7 @@ class Derivation {
     const input = node.inputs[read.operand]!;
     const operands = [...node.inputs, gradient, node];
     const batchwise = formula.body.kind === 'reduce' && formula.body.batch;
-    const adjoint = adjointOf({
-      axes: formula.axes,
-      body: formula.body,
+    const adjoint = this.#adjointOf(formula, {
       access: read,
       shape: input.shape,
       dy: node.inputs.length,
@@ -97,6 +97,15 @@ class Derivation {
     if (!adjoint) return;
     if (isMax) operands.push(this.#winnerOf(node, formula));
     this.#contribute(input, this.#builder.formula(operands, adjoint.axes, adjoint.body, this.#optionsFor(input, node)));
+  }
+
+  /** Of layers of equal shape there is one. */
+  #adjointOf({ axes, body }: Formula, request: Omit<AdjointProblem, 'axes' | 'body'>): Adjoint | undefined {
+    const { access: read, shape, dy, overBatch } = request;
+    const same = obtain(this.#adjoints, body, () => new Map<string, readonly [Adjoint | undefined]>());
+    const number = distinctAccesses(body).indexOf(read);
+    const key = `${number}|${shape}|${dy}|${overBatch}|${axes.map(({ name, extent }) => `${name}<${extent}`)}`;
+    return obtain(same, key, () => [adjointOf({ axes, body, ...request })] as const)[0];
   }
 
   /** A value with several users has several contributions, each named after its user; their sum is `d.value`. */

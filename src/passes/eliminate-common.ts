@@ -3,8 +3,9 @@
  * A softmax output and a cross-entropy on the same logits share their exponentials this way.
  */
 import { axisIndex, type Index } from '../ir/affine.ts';
-import { rewriteGraph } from '../ir/builder.ts';
+import { compactOperands, rewriteGraph } from '../ir/builder.ts';
 import type { Formula, Graph, Node } from '../ir/graph.ts';
+import { memoize, obtain } from '../ir/memoize.ts';
 import { type Axis, printScalar, rewriteScalar, type Scalar, substituteAxes } from '../ir/scalar.ts';
 
 export function eliminateCommon(graph: Graph): Graph {
@@ -22,11 +23,21 @@ export function eliminateCommon(graph: Graph): Graph {
 function keyOf(node: Node, inputs: readonly Node[]): string {
   const head = `${node.shape.join(',')}|${node.varying}|`;
   if (node.definition.kind !== 'formula') return `${head}view|${inputs[0]!.name}`;
-  return head + printScalar(canonicalBody(node.definition.formula), (operand) => `%${inputs[operand]!.name}`);
+  const { formula } = node.definition;
+  const compact = compactOperands(inputs, formula.body);
+  const text = canonicalText({ ...formula, body: compact.body });
+  return `${head}${text}|${compact.inputs.map(({ name }) => name)}`;
 }
 
-/** The body with its axes numbered: equal for formulas that differ in the names of their axes alone. */
-export function canonicalBody(formula: Formula): Scalar {
+const texts = memoize((_: Scalar) => new Map<string, string>());
+
+/** The body with axes and operands numbered: equal for formulas that differ in the names of their axes alone. */
+export function canonicalText({ axes, body }: Pick<Formula, 'axes' | 'body'>): string {
+  const key = axes.map(({ name }) => name).join();
+  return obtain(texts(body), key, () => printScalar(canonicalBody({ axes, body }), (operand) => `#${operand}`));
+}
+
+function canonicalBody(formula: Pick<Formula, 'axes' | 'body'>): Scalar {
   const rename = (axes: readonly Axis[], prefix: string) =>
     new Map<string, Index>(axes.map((axis, k) => [axis.name, axisIndex(`${prefix}${k}`)]));
   const renamed = rewriteScalar(formula.body, (part) => {

@@ -6,16 +6,20 @@ import { expansionOf } from '../formula/functions.ts';
 import { simplifyScalar } from '../formula/simplify-scalar.ts';
 import { rewriteGraph } from '../ir/builder.ts';
 import type { Graph } from '../ir/graph.ts';
+import { memoize } from '../ir/memoize.ts';
 import { rewriteScalar, type Scalar } from '../ir/scalar.ts';
 
 export function expandFunctions(graph: Graph): Graph {
   return rewriteGraph(graph, (node, inputs, builder) => {
     if (node.definition.kind !== 'formula') return builder.keep(node, inputs);
-    const { body } = node.definition.formula;
-    const expanded = rewriteScalar(body, expandCall);
-    return builder.keep(node, inputs, expanded === body ? undefined : simplifyScalar(expanded));
+    return builder.keep(node, inputs, expanded(node.definition.formula.body));
   });
 }
+
+const expanded = memoize((body: Scalar): Scalar => {
+  const rewritten = rewriteScalar(body, expandCall);
+  return rewritten === body ? body : simplifyScalar(rewritten);
+});
 
 function expandCall(scalar: Scalar): Scalar {
   if (scalar.kind !== 'call') return scalar;

@@ -27,8 +27,10 @@ export function fuse(graph: Graph): Graph {
   const users = usersOf(graph);
   const results = new Set(graph.results.map((result) => result.node));
   const isPrivate = new Set<string>();
-  for (const node of graph.nodes)
-    if (!results.has(node) && new Set(users.get(node)).size === 1) isPrivate.add(node.name);
+  for (const node of graph.nodes) {
+    const [first, ...others] = users.get(node)!;
+    if (!results.has(node) && first && others.every((user) => user === first)) isPrivate.add(node.name);
+  }
   return rewriteGraph(graph, (node, inputs, builder) => {
     let current = node;
     let operands: readonly Node[] = inputs;

@@ -7,6 +7,7 @@
 import { simplifyScalar } from '../formula/simplify-scalar.ts';
 import { dependsOnAxis, rewriteGraph } from '../ir/builder.ts';
 import type { Graph, Node } from '../ir/graph.ts';
+import { memoize, obtain } from '../ir/memoize.ts';
 import {
   accessesOf,
   constant,
@@ -23,12 +24,16 @@ export function hoistInvariants(graph: Graph): Graph {
     if (node.definition.kind !== 'formula') return builder.keep(node, inputs);
     const { axes, body } = node.definition.formula;
     if (body.kind !== 'reduce' || body.operator !== 'sum') return builder.keep(node, inputs);
-    const split = splitFactors(body, inputs);
+    const varying = inputs.map((input) => (input.varying ? 'v' : 'u')).join('');
+    const split = obtain(splits(body), varying, () => [splitFactors(body, inputs)] as const)[0];
     if (!split) return builder.keep(node, inputs);
     builder.release(node.name);
     return builder.formula(inputs, axes, simplifyScalar(split), node);
   });
 }
+
+/** By which operands are varying. */
+const splits = memoize((_: Reduction) => new Map<string, readonly [Scalar | undefined]>());
 
 interface Factor {
   readonly scalar: Scalar;

@@ -13,6 +13,11 @@ export function propagateCopies(graph: Graph): Graph {
   return rewriteGraph(graph, (node, inputs, builder) => {
     const formula = formulaOf(node);
     if (!formula) return viewOfRoot(node, inputs, builder);
+    const isKept = kept.has(node.name);
+    if (!inputs.some(isTrivial)) {
+      const simple = simplifyScalar(formula.body);
+      return !isKept && isCopyOf(simple, inputs, node) ? copied(simple, inputs) : builder.keep(node, inputs, simple);
+    }
     const operands = [...inputs];
     const reduction = reductionOf(formula.body);
     const extents = axisExtents(formula.axes, reduction);
@@ -20,7 +25,7 @@ export function propagateCopies(graph: Graph): Graph {
     const readsZeros = reduction === undefined || reduction.operator === 'sum';
     const body = mapAccesses(formula.body, (read) => readThrough(read, operands, extents, readsZeros));
     const simple = simplifyScalar(body);
-    if (!kept.has(node.name) && isCopyOf(simple, operands, node)) return operands[(simple as Access).operand]!;
+    if (!isKept && isCopyOf(simple, operands, node)) return copied(simple, operands);
     return builder.keep(node, operands, simple);
   });
 }
@@ -30,6 +35,16 @@ function viewOfRoot(node: Node, inputs: readonly Node[], builder: GraphBuilder):
   const root = viewedNode(inputs[0]!);
   const isSame = root.shape.length === node.shape.length && root.shape.every((extent, k) => extent === node.shape[k]);
   return isSame ? root : builder.keep(node, [root]);
+}
+
+function copied(body: Scalar, operands: readonly Node[]): Node {
+  return operands[(body as Access).operand]!;
+}
+
+/** Such as others read through. */
+function isTrivial(producer: Node): boolean {
+  const kind = formulaOf(producer)?.body.kind;
+  return kind === 'constant' || kind === 'access';
 }
 
 function isCopyOf(body: Scalar, operands: readonly Node[], node: Node): boolean {

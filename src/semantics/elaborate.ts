@@ -4,6 +4,7 @@
  * model, which share their states.
  */
 import { type Diagnostic, DiagnosticError, InternalError } from '../diagnostics/diagnostic.ts';
+import { Instantiations } from '../formula/instantiations.ts';
 import { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { NetworkItem, Program } from '../syntax/ast.ts';
@@ -48,6 +49,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
     network: network.name.text,
     mode: 'training',
     states: new StateRegistry(),
+    formulas: new Instantiations(),
     weightInitializer,
   };
   const { walk, file } = walkNetwork(modules, network, set, plan);
@@ -60,7 +62,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   if (!hasErrors(found)) found.push(...frozen.diagnostics);
   const diagnostics = inOrder(program, found);
   if (hasErrors(found)) return { diagnostics, sources };
-  const decided = { names, untrained: frozen.numbers };
+  const decided = { names, untrained: frozen.numbers, formulas: plan.formulas };
   return { elaboration: build(modules, network, set, decided, settings), diagnostics, sources };
 }
 
@@ -78,7 +80,7 @@ function build(
   modules: LoadedModules,
   network: NetworkItem,
   set: Readonly<Record<string, SetValue>>,
-  plan: Required<Pick<WalkOptions, 'names' | 'untrained'>>,
+  plan: Required<Pick<WalkOptions, 'names' | 'untrained' | 'formulas'>>,
   settings: TrainSettings,
 ): Elaboration {
   const states = new StateRegistry();

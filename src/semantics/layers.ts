@@ -2,7 +2,7 @@
 import { type DiagnosticCode, diagnostic } from '../diagnostics/catalogue.ts';
 import { DiagnosticError, type Span } from '../diagnostics/diagnostic.ts';
 import { findFunction } from '../formula/functions.ts';
-import { elementCount, type Node, type State, sourceOf } from '../ir/graph.ts';
+import { elementCount, type Node, type Result, type State, sourceOf } from '../ir/graph.ts';
 import { createOperatorContext, StateRegistry } from '../ops/context.ts';
 import { oneHot } from '../ops/mse.ts';
 import type { AttributeValues, Failure, OperatorContext, OperatorDefinition } from '../ops/operator.ts';
@@ -95,6 +95,7 @@ function contextOf(walk: Walk, application: Application, layer: string, states: 
   const context = createOperatorContext({
     builder: walk.builder,
     states,
+    formulas: walk.options.formulas,
     layer,
     operator: operator.name,
     inputs: application.inputs.map(({ node }) => node),
@@ -125,8 +126,10 @@ function withRunningStatistics(walk: Walk, context: OperatorContext): OperatorCo
       const node = current.get(buffer) ?? buffer;
       const source = sourceOf(node);
       if (source?.role !== 'state') return;
-      const earlier = builder.results.findIndex((result) => result.role === 'assign' && result.state === source.state);
-      if (earlier >= 0) builder.results.splice(earlier, 1);
+      if (assigned.has(node)) {
+        const isEarlier = (result: Result) => result.role === 'assign' && result.state === source.state;
+        builder.results.splice(builder.results.findIndex(isEarlier), 1);
+      }
       assigned.set(node, value);
       context.assign(node, value);
     },

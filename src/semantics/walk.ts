@@ -3,6 +3,7 @@
  * plans (its graph is thrown away); the second and third build the models for training and inference.
  */
 import { type Diagnostic, DiagnosticError, type Note, type Span } from '../diagnostics/diagnostic.ts';
+import type { Instantiations } from '../formula/instantiations.ts';
 import { GraphBuilder } from '../ir/builder.ts';
 import type { Initialization, Node } from '../ir/graph.ts';
 import type { StateRegistry } from '../ops/context.ts';
@@ -19,6 +20,7 @@ export interface WalkOptions {
   readonly network: string;
   readonly mode: Mode;
   readonly states: StateRegistry;
+  readonly formulas: Instantiations;
   /** The names of all layers in order of creation; absent in the walk that plans them. */
   readonly names?: readonly string[];
   /** The numbers of layers whose parameters are not trained. */

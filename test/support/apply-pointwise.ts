@@ -1,4 +1,5 @@
 /** @file A pointwise function of the language applied to tensors, as an expression applies it. */
+import { Instantiations } from '../../src/formula/instantiations.ts';
 import type { GraphBuilder } from '../../src/ir/builder.ts';
 import type { Node } from '../../src/ir/graph.ts';
 import { createOperatorContext, StateRegistry } from '../../src/ops/context.ts';
@@ -20,6 +21,7 @@ export function applyPointwise(
     createOperatorContext({
       builder,
       states: new StateRegistry(),
+      formulas: new Instantiations(),
       layer: builder.uniqueName(name),
       operator: name,
       inputs,

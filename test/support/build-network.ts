@@ -1,5 +1,7 @@
 /** @file Networks made layer by layer, without text: the models that tests of everything behind the semantics need. */
+
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
+import { Instantiations } from '../../src/formula/instantiations.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import type { Node } from '../../src/ir/graph.ts';
 import { createOperatorContext, StateRegistry } from '../../src/ops/context.ts';
@@ -108,6 +110,7 @@ export class NetworkBuilder {
       createOperatorContext({
         builder: this.builder,
         states: this.states,
+        formulas: new Instantiations(),
         layer,
         operator: definition.name,
         inputs,

@@ -1,5 +1,7 @@
 /** @file The graph of one operator alone, as a case of PyTorch has it. */
+
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
+import { Instantiations } from '../../src/formula/instantiations.ts';
 import { axisIndex } from '../../src/ir/affine.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import type { Node } from '../../src/ir/graph.ts';
@@ -69,6 +71,7 @@ function build(test: OperatorCase) {
     createOperatorContext({
       builder,
       states,
+      formulas: new Instantiations(),
       layer: 'layer',
       operator: test.op,
       inputs,
