@@ -78,7 +78,7 @@ type Tile = ReadonlyMap<string, number>;
 function chooseTile(nest: Nest, traits: TargetTraits): Tile {
   const candidates = tileableAxes(nest);
   const loads = nest.reduction ? distinctLoads(nest.reduction.body) : [];
-  if (loads.length < 2) return new Map();
+  if (loads.length < (nest.reduction?.batch ? 1 : 2)) return new Map();
   const dear = loads.filter((load) => skipsLines(load, nest, traits));
   const costOf = (tile: Tile) =>
     averageLoads(loads, tile, candidates, traits) + averageLoads(dear, tile, candidates, traits);
@@ -87,10 +87,8 @@ function chooseTile(nest: Nest, traits: TargetTraits): Tile {
   for (const tile of tilesOf(candidates)) {
     if (!fitsRegisters(nest, loads, tile, traits)) continue;
     const cost = costOf(tile);
-    // Of equals, the one with more neighbouring results: they can be stored together.
-    const isBetter =
-      cost < bestCost - 1e-9 || (cost < bestCost + 1e-9 && runLength(nest, tile) > runLength(nest, best));
-    if (isBetter) [best, bestCost] = [tile, cost];
+    if (cost < bestCost - 1e-9 || (cost < bestCost + 1e-9 && isPreferred(nest, tile, best)))
+      [best, bestCost] = [tile, cost];
   }
   return new Map([...best].filter(([, factor]) => factor > 1));
 }
@@ -126,6 +124,22 @@ function fitsRegisters(nest: Nest, loads: readonly Load[], tile: Tile, traits: T
   const isLoop = nest.reduction!.axes.some(({ from, to }) => to - from > 1);
   if (!isLoop && traits.width > 1) return accumulators <= traits.accumulators;
   return accumulators <= traits.accumulators && accumulators + loadsOf(loads, tile, traits, width) <= traits.registers;
+}
+
+/** Additions that can be under way at a time. */
+const CHAINS = 4;
+
+/**
+ * Of tiles with equally many loads: a long sum adds in several chains, each of which waits for its last addition. And
+ * neighbouring results can be stored together.
+ */
+function isPreferred(nest: Nest, tile: Tile, other: Tile): boolean {
+  const chainsOf = (some: Tile) => {
+    const terms = [...some.values()].reduce((product, factor) => product * factor, 1);
+    return nest.reduction!.batch ? Math.min(terms, CHAINS) : 0;
+  };
+  const more = chainsOf(tile) - chainsOf(other);
+  return more > 0 || (more === 0 && runLength(nest, tile) > runLength(nest, other));
 }
 
 /** Elements of the tile that lie side by side in memory. */

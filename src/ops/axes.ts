@@ -29,10 +29,8 @@ export function axisOf(context: OperatorContext, operator: string, { length }: S
 }
 
 /** `c, i, j`: names of as many axes as there are dimensions, one of them replaced. */
-export function lettersOf({ length }: Shape, replaced = -1, by = ''): string {
-  return LETTERS.slice(0, length)
-    .map((letter, k) => (k === replaced ? by : letter))
-    .join(', ');
+export function lettersOf(shape: Shape, replaced = -1, by = ''): string {
+  return shape.map((_, k) => (k === replaced ? by : (LETTERS[k] ?? `${LETTERS.at(-1)}${k}`))).join(', ');
 }
 
 export function printShape(shape: Shape): string {

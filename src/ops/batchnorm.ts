@@ -1,5 +1,6 @@
 /** @file Batch normalisation: Ioffe and Szegedy 2015, algorithms 1 and 2. */
 import { elementCount, type Node } from '../ir/graph.ts';
+import { lettersOf } from './axes.ts';
 import type { OperatorContext, OperatorDefinition } from './operator.ts';
 
 export const batchnorm: OperatorDefinition = {
@@ -23,10 +24,9 @@ export const batchnorm: OperatorDefinition = {
   ],
   example: 'features -> conv(16, 3x3, bias: false) -> batchnorm -> relu',
   build(context) {
-    const { shape } = context.inputs[0]!;
-    const channels = shape[0]!;
-    const map = [channels, elementCount(shape) / channels];
-    const x = context.view(context.inputs[0]!, map);
+    const x = context.inputs[0]!;
+    const channels = x.shape[0]!;
+    const place = lettersOf(x.shape);
     const fan = { fanIn: channels, fanOut: channels };
     const weight = context.parameter('weight', [channels], { kind: 'ones', ...fan });
     const bias = context.parameter('bias', [channels], { kind: 'zeros', ...fan });
@@ -40,12 +40,11 @@ export const batchnorm: OperatorDefinition = {
       name: 'scale',
       constants: { eps: context.attributes.eps as number },
     });
-    const y = context.apply(
-      'op batchnorm(x[c, i], m[c], r[c], g[c], b[c]) -> y[c, i] = (x[c, i] - m[c]) * (r[c] * g[c]) + b[c]',
+    return context.apply(
+      `op batchnorm(x[${place}], m[c], r[c], g[c], b[c]) -> y[${place}] = (x[${place}] - m[c]) * (r[c] * g[c]) + b[c]`,
       [x, mean, scale, weight, bias],
       { name: 'normalized' },
     );
-    return context.view(y, shape);
   },
 };
 
@@ -54,14 +53,16 @@ export const batchnorm: OperatorDefinition = {
  * variance is detached: the derivative of the variance by the mean is -2/n sum(x - mean), which is 0.
  */
 function batchStatistics(context: OperatorContext, x: Node, runningMean: Node, runningVariance: Node) {
-  const constants = { n: x.shape[1]!, share: context.attributes.momentum as number };
+  const constants = { n: elementCount(x.shape) / x.shape[0]!, share: context.attributes.momentum as number };
   const { weight } = context;
-  const mean = context.apply('op mean(x[c, i], w[]) -> y[c] = sum(batch, i) x[c, i] * w / n', [x, weight], {
+  const place = lettersOf(x.shape);
+  const batch = ['batch', ...place.split(', ').slice(1)].join(', ');
+  const mean = context.apply(`op mean(x[${place}], w[]) -> y[c] = sum(${batch}) x[${place}] * w / n`, [x, weight], {
     name: 'mean',
     constants,
   });
   const variance = context.apply(
-    'op variance(x[c, i], m[c], w[]) -> y[c] = sum(batch, i) (x[c, i] - detach(m[c]))^2 * w / n',
+    `op variance(x[${place}], m[c], w[]) -> y[c] = sum(${batch}) (x[${place}] - detach(m[c]))^2 * w / n`,
     [x, mean, weight],
     { name: 'variance', constants },
   );

@@ -138,12 +138,16 @@ function readsEachOnce(read: Access, producer: Node, axes: readonly Axis[]): boo
 
 /** The joined node keeps the name of the later value; its label tells both. */
 function fusedNode(producer: Node, node: Node, formula: Formula): Node {
-  const layers = [producer.layer, node.layer].filter((layer, k, all) => layer && all.indexOf(layer) === k);
-  const labels = [producer.label, node.label].filter((label, k, all) => all.indexOf(label) === k);
   return {
     ...node,
-    layer: layers.join(', '),
-    label: labels.join(' + '),
+    layer: eachOnce(producer.layer, node.layer, ', '),
+    label: eachOnce(producer.label, node.label, ' + '),
     definition: { kind: 'formula', formula },
   };
+}
+
+/** Both lists as one. */
+function eachOnce(first: string, second: string, separator: string): string {
+  const all = [first, second].flatMap((list) => list.split(separator));
+  return [...new Set(all)].filter(Boolean).join(separator);
 }

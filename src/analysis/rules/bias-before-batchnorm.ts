@@ -1,4 +1,5 @@
 import { diagnostic } from '../../diagnostics/catalogue.ts';
+import type { Node } from '../../ir/graph.ts';
 import type { Layer } from '../../semantics/model.ts';
 import type { Rule } from './rule.ts';
 
@@ -10,7 +11,7 @@ export const biasBeforeBatchnorm: Rule = ({ model, usersOf }) =>
     .filter((layer) => {
       const users = usersOf(layer);
       const isNormalized = users.length > 0 && users.every((user) => NORMS.includes(user.operator));
-      return isNormalized && hasBias(layer) && !isReadOtherwise(layer.output, users.length, model);
+      return isNormalized && hasBias(layer) && !isReadOtherwise(layer.output, users, model);
     })
     .map((layer) =>
       diagnostic(
@@ -26,7 +27,8 @@ function hasBias({ attributes, states }: Layer): boolean {
 }
 
 /** By a loss or an output, which are no layers. */
-function isReadOtherwise(output: unknown, users: number, model: Parameters<Rule>[0]['model']): boolean {
-  const reads = model.graph.nodes.flatMap((node) => node.inputs).filter((input) => input === output).length;
-  return reads > users || model.graph.results.some((result) => result.node === output);
+function isReadOtherwise(output: Node, users: readonly Layer[], { graph }: Parameters<Rule>[0]['model']): boolean {
+  const readers = graph.nodes.filter(({ inputs }) => inputs.includes(output));
+  const isByLayer = ({ layer }: Node) => users.some(({ name }) => name === layer);
+  return !readers.every(isByLayer) || graph.results.some(({ node }) => node === output);
 }
