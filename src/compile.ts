@@ -55,7 +55,7 @@ export const WASM_TRAITS: TargetTraits = {
   width: 4,
   registersPerVarying: 2,
   // What such a sum reads is kept for the whole batch; it is worth that for weights that do not fit the cache.
-  waitingSums: 2 ** 17,
+  waitingSums: 2 ** 13,
   unrollBudget: 32,
 };
 

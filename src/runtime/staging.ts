@@ -44,9 +44,9 @@ function stageImage(memory: Float32Array, at: number, lanes: number, slot: Slot,
   let read = from;
   for (let channel = 0; channel < mean.length; channel++) {
     const end = read + plane;
-    const [less, by] = [mean[channel]!, deviation[channel]!];
+    const [less, by] = [mean[channel]!, 1 / deviation[channel]!];
     if (bytes) for (; read < end; read++, to += lanes) memory[to] = table[channel * 256 + values[read]!]!;
-    else for (; read < end; read++, to += lanes) memory[to] = (values[read]! - less) / by;
+    else for (; read < end; read++, to += lanes) memory[to] = (values[read]! - less) * by;
   }
 }
 
