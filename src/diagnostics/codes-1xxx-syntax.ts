@@ -167,8 +167,8 @@ export const syntaxCodes = {
     title: 'value without a name',
     explanation:
       'A body is a list of named values and keyword statements. A value that is only computed goes nowhere, so it has to be given a name: `y = x -> relu`.',
-    wrong: 'block B() {\n  in -> relu\n}',
-    right: 'block B() {\n  return in -> relu\n}',
+    wrong: 'block B {\n  in -> relu\n}',
+    right: 'block B {\n  return in -> relu\n}',
   },
   CNN1023: {
     severity: 'error',

@@ -27,9 +27,12 @@ export interface GradientCheckOptions {
   readonly seed: number;
 }
 
-/** `graph`: a training graph after its passes. */
-export function checkGradients(graph: Graph, options: GradientCheckOptions): GradientCheck[] {
-  const executor = createExecutor(graph, { ...options, maxCount: options.count });
+/** `graph`: a training graph after its passes; `executor`: of that graph, where there is one for that many images. */
+export function checkGradients(
+  graph: Graph,
+  options: GradientCheckOptions,
+  executor = createExecutor(graph, { ...options, maxCount: options.count }),
+): GradientCheck[] {
   const data = randomData(graph, options);
   const loss = graph.results.find((result) => result.role === 'loss')!.node;
   const run = () => executor.run({ count: options.count, data, update: false });

@@ -11,6 +11,9 @@ export function checkOperator(item: OperatorItem): void {
       'name the axes of its operands: `x[c, h, w]`, or `x[]`',
     );
   checkNames(item);
+  const fifth = item.result.axes[4];
+  if (fifth)
+    throw malformed(fifth, `the result has ${item.result.axes.length} axes`, 'a tensor has one to four dimensions');
   const used = new Set<string>();
   const results = item.result.axes.map(({ text }) => text);
   const known = new Set([...results, ...item.operands.flatMap(({ axes }) => axes.map(({ text }) => text))]);

@@ -182,13 +182,19 @@ export function substituteAxes(scalar: Scalar, substitution: ReadonlyMap<string,
         return { ...part, row: place(part.row), column: place(part.column) };
       }
       case 'position':
-        return { ...part, index: exact(indexSubstitute({ affine: part.index, divisor: 1 }, substitution)) };
+        return placeAsNumber(indexSubstitute({ affine: part.index, divisor: 1 }, substitution));
       case 'random':
         return { ...part, element: exact(indexSubstitute({ affine: part.element, divisor: 1 }, substitution)) };
       default:
         return part;
     }
   });
+}
+
+/** Where a remainder is left the number is a fraction: no place, and what is read there is 0. */
+function placeAsNumber({ affine, divisor }: Index): Scalar {
+  const index: Scalar = { kind: 'position', index: affine };
+  return divisor === 1 ? index : { kind: 'arithmetic', operator: '/', left: index, right: constant(divisor) };
 }
 
 function exact(index: Index): Affine {

@@ -10,11 +10,16 @@ import { type NestAxis, type Piece, rangeOver, withRange } from './piece.ts';
 interface Bounds {
   readonly index: Affine;
   readonly extent: number;
+  /** Of an operand, not of the result. */
+  readonly isRead: boolean;
 }
 
 export function cutTiles(piece: Piece, shapes: readonly (readonly number[])[], result: readonly number[]): Piece[] {
-  const results = piece.output.map((index, k): Bounds => ({ index, extent: result[k]! }));
-  const reads = hasEntries(piece.body) ? boundsOfReads(piece.body, shapes) : [];
+  const results = piece.output.map((index, k): Bounds => ({ index, extent: result[k]!, isRead: false }));
+  // What is read outside as a whole stays: it is 0, but its result has to be written.
+  const reads = hasEntries(piece.body)
+    ? boundsOfReads(piece.body, shapes).filter((bounds) => !isOutside(bounds, piece))
+    : [];
   for (const bounds of [...results, ...reads]) {
     if (isInside(bounds, piece)) continue;
     const parts = cut(piece, bounds);
@@ -35,7 +40,7 @@ export function hasEntries(body: Scalar): boolean {
 function boundsOfReads(body: Scalar, shapes: readonly (readonly number[])[]): Bounds[] {
   const reduction = reductionOf(body);
   return accessesOf(reduction?.body ?? body).flatMap((read) =>
-    read.indices.map(({ affine }, k) => ({ index: affine, extent: shapes[read.operand]![k]! })),
+    read.indices.map(({ affine }, k) => ({ index: affine, extent: shapes[read.operand]![k]!, isRead: true })),
   );
 }
 
@@ -44,8 +49,13 @@ function isInside({ index, extent }: Bounds, piece: Piece): boolean {
   return low >= 0 && high < extent;
 }
 
+function isOutside({ index, extent }: Bounds, piece: Piece): boolean {
+  const [low, high] = rangeOver(index, [...piece.axes, ...piece.reduced]);
+  return high < 0 || low >= extent;
+}
+
 /** Cuts the axis with the longest step: where all is inside, and value by value where it is not. */
-function cut(piece: Piece, { index, extent }: Bounds): Piece[] {
+function cut(piece: Piece, { index, extent, isRead }: Bounds): Piece[] {
   const axes = [...piece.axes, ...piece.reduced].filter(
     ({ name, from, to }) => coefficientOf(index, name) !== 0 && to - from > 1,
   );
@@ -57,8 +67,9 @@ function cut(piece: Piece, { index, extent }: Bounds): Piece[] {
   const [least, most] = [low - step * axis.from, high - step * (axis.to - 1)];
   const first = clamp(Math.ceil(-least / step), axis);
   const after = Math.max(first, clamp(Math.floor((extent - 1 - most) / step) + 1, axis));
-  // An axis that alone decides is outside where it is not inside.
-  if (axes.length === 1) return first < after ? [withRange(piece, axis.name, first, after)] : [];
+  // An axis that alone decides is outside where it is not inside: no result, or a tap that adds nothing.
+  const isPosition = isRead && piece.axes.includes(axis);
+  if (axes.length === 1 && !isPosition) return first < after ? [withRange(piece, axis.name, first, after)] : [];
   const singles = (from: number, to: number) =>
     Array.from({ length: to - from }, (_, k) => withRange(piece, axis.name, from + k, from + k + 1));
   const inside = first < after ? [withRange(piece, axis.name, first, after)] : [];

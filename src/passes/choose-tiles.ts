@@ -28,11 +28,12 @@ export function chooseTiles(
 ): readonly [rows: number, columns: number] | undefined {
   const work = workOf(product);
   if (work.terms < leastWork) return undefined;
+  const most = leastWork < 0 ? Number.POSITIVE_INFINITY : WORTHWHILE * PRODUCT * work.terms;
   let best: { readonly tiles: readonly [number, number]; readonly cost: number } | undefined;
   for (const rows of tilesFor(product.slides[0]))
     for (const columns of tilesFor(product.slides[1])) {
       const cost = costOf(work, rows, columns);
-      if (cost < (best?.cost ?? WORTHWHILE * PRODUCT * work.terms)) best = { tiles: [rows, columns], cost };
+      if (cost < (best?.cost ?? most)) best = { tiles: [rows, columns], cost };
     }
   return best?.tiles;
 }

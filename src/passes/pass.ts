@@ -24,7 +24,10 @@ export interface PassEvent {
 export interface PassOptions {
   /** Longest kernel that is computed in tiles; any if left out. Tiles of long kernels are fast, and much code. */
   readonly longestTiledKernel?: number;
-  /** Multiply-adds of the smallest convolution that is computed in tiles; `LEAST_TILED_WORK` if left out. */
+  /**
+   * Multiply-adds of the smallest convolution that is computed in tiles; `LEAST_TILED_WORK` if left out. Below 0 whatever can
+   * be computed in tiles is, also where it does not pay.
+   */
   readonly leastTiledWork?: number;
 }
 

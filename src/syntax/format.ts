@@ -82,7 +82,7 @@ function formatItem(context: FormatContext, item: Item): Doc {
     case 'block':
       return [definition(context, item), ' ', body(context, item, formatStatement, item.body)];
     case 'fn':
-      return group(definition(context, item, true), ' =', indent([line, formatExpression(context, item.body)]));
+      return group(definition(context, item), ' =', indent([line, formatExpression(context, item.body)]));
     case 'op':
       return formatOperator(context, item);
     case 'train':
@@ -103,13 +103,9 @@ function importNames(context: FormatContext, names: Extract<Item, { kind: 'impor
 }
 
 /** `network Name(parameters)`; the parentheses of a network or block without parameters are left out. */
-function definition(
-  context: FormatContext,
-  item: Extract<Item, { kind: 'network' | 'block' | 'fn' }>,
-  keepParentheses = item.kind === 'block',
-): Doc {
+function definition(context: FormatContext, item: Extract<Item, { kind: 'network' | 'block' | 'fn' }>): Doc {
   const head = [leaf(context, `${item.kind} `, item.span.start), formatName(context, item.name)];
-  if (item.parameters.length === 0 && !keepParentheses) return head;
+  if (item.parameters.length === 0 && item.kind !== 'fn') return head;
   return [
     head,
     bracketed(

@@ -4,14 +4,16 @@
  */
 import fc from 'fast-check';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
-import { elementCount, type Node } from '../../src/ir/graph.ts';
+import { elementCount, type Node, type Shape } from '../../src/ir/graph.ts';
 import type { OperatorDefinition } from '../../src/ops/operator.ts';
 import { findOperator, OPERATORS } from '../../src/ops/registry.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
 import { Choices } from './choices.ts';
+import { randomLibraryBlock } from './library-blocks.ts';
 import { randomAttributes } from './random-attributes.ts';
 import { randomFunction } from './random-function.ts';
 import { type Head, randomHead } from './random-head.ts';
+import { randomOperator } from './random-operator.ts';
 
 /** Numbers that a program is made of; fewer and smaller ones make simpler programs. */
 export interface Recipe {
@@ -23,11 +25,13 @@ export interface Recipe {
 // Without the bias towards small and large numbers, which would choose the same few operators all the time.
 const numbers = (length: number) => fc.noBias(fc.array(fc.nat(9999), { minLength: length, maxLength: length }));
 
-export const recipes: fc.Arbitrary<Recipe> = fc.record({
-  input: numbers(4),
-  statements: fc.array(numbers(40), { minLength: 1, maxLength: 6, size: 'max' }),
-  ending: numbers(60),
-});
+/** Of programs with up to so many statements. */
+export const recipesOf = (statements: number): fc.Arbitrary<Recipe> =>
+  fc.record({
+    input: numbers(8),
+    statements: fc.array(numbers(40), { minLength: 1, maxLength: statements, size: 'max' }),
+    ending: numbers(60),
+  });
 
 /** A value of the network, and what may be frozen of it. */
 export interface Value {
@@ -50,6 +54,8 @@ export class ProgramWriter {
   readonly net = new NetworkBuilder();
   readonly operators = new Set<string>();
   readonly #items: string[] = [];
+  /** Blocks of the standard library, by library. */
+  readonly #imports = new Map<string, Set<string>>();
   readonly #lines: string[] = [];
   readonly #values: Value[];
   readonly #frozen: string[] = [];
@@ -62,12 +68,16 @@ export class ProgramWriter {
     this.#lines.push(`input image: [${shape.join(', ')}]`);
     this.#current = { name: 'image', node: this.net.input('image', shape) };
     this.#values = [this.#current];
+    if (sizes.rarely(4)) this.#secondInput(sizes);
     for (const drawn of statements) this.#statement(new Choices(drawn));
     this.#end(new Choices(ending));
   }
 
   get text(): string {
-    return `${this.#items.join('\n')}\nnetwork Fuzzed(flag = 1) {\n  ${this.#lines.join('\n  ')}\n}\n`;
+    const imports = [...this.#imports].map(
+      ([library, names]) => `import { ${[...names].join(', ')} } from "std/${library}"\n`,
+    );
+    return `${imports.join('')}${this.#items.join('\n')}\nnetwork Fuzzed(flag = 1) {\n  ${this.#lines.join('\n  ')}\n}\n`;
   }
 
   fresh(prefix: string): string {
@@ -91,7 +101,7 @@ export class ProgramWriter {
 
   #statement(choices: Choices): void {
     this.#statesMade = 0;
-    const kind = choices.next(16);
+    const kind = choices.next(20);
     if (kind < 6) this.#bind(this.#pipeline(choices, this.#current, 1 + choices.next(3)));
     else if (kind < 9) this.#arithmetic(choices);
     else if (kind === 9) this.#concat(choices);
@@ -99,7 +109,9 @@ export class ProgramWriter {
     else if (kind === 12) this.#sharedLayer(choices);
     else if (kind === 13) this.#function(choices);
     else if (kind === 14) this.#choice(choices);
-    else this.#loopOrOperator(choices);
+    else if (kind === 15) this.#loop(choices);
+    else if (kind < 18) this.#operator(choices);
+    else this.#libraryBlock(choices);
     if (choices.rarely(12) && this.#isTrained(this.#current.name)) this.#frozen.push(this.#current.name);
   }
 
@@ -211,16 +223,21 @@ export class ProgramWriter {
     this.#bind({ text: `${this.#current.name} -> ${repeat}${name}`, node: body.node });
   }
 
-  /** A layer that keeps the shape, declared once and applied twice. */
+  /** A layer declared once and applied twice: one after the other where it keeps the shape, or side by side. */
   #sharedLayer(choices: Choices): void {
-    const stage = this.#stage(choices, this.#current.node);
-    if (!stage || stage.node.shape.join() !== this.#current.node.shape.join()) return;
-    if (stage.node === this.#current.node) return;
+    const { name: from, node: x } = this.#current;
+    const stage = this.#stage(choices, x);
+    if (!stage || stage.node === x || stage.node.shape.length === 0) return;
     const name = this.fresh('shared');
     this.#lines.push(`${name} = ${stage.text}`);
     const between = choices.pick(['', 'tanh -> ', 'relu -> ']);
     this.#statesMade = 0;
-    this.#bind({ text: `${this.#current.name} -> ${name} -> ${between}${name}`, node: stage.node });
+    const keepsShape = stage.node.shape.join() === x.shape.join();
+    const text =
+      keepsShape && choices.rarely(2)
+        ? `${from} -> ${name} -> ${between}${name}`
+        : `(${from} -> ${name}) ${choices.pick(['+', '*'])} (sigmoid(${from}) -> ${between}${name})`;
+    this.#bind({ text, node: stage.node });
   }
 
   #function(choices: Choices): void {
@@ -242,29 +259,53 @@ export class ProgramWriter {
     this.#bind({ text: `${this.#current.name} -> ${text}`, node: stage.node });
   }
 
-  /** A `for` over widths, or an `op` with weights; both take maps. */
-  #loopOrOperator(choices: Choices): void {
+  /** A `for` over widths, which takes maps and binds a name again. */
+  #loop(choices: Choices): void {
     const { name: from, node: x } = this.#current;
     if (x.shape.length !== 3) return;
     const width = 1 + choices.next(4);
     const name = this.fresh('v');
-    if (choices.rarely(2)) {
-      const node = this.layer('conv', [x], { channels: width, kernel: 1 });
-      if (!node) return;
-      this.#lines.push(`${name} = ${from} -> tanh`);
-      this.#lines.push(`for width in [2, ${width}] { ${name} = ${name} -> conv(width, 1x1) -> silu }`);
-      this.#current = { name, node };
-      this.#values.push(this.#current);
-      return;
-    }
-    const stride = 1 + choices.next(2);
-    const node = this.layer('conv', [x], { channels: width, kernel: [2, 1], stride: [stride, 1] });
+    const node = this.layer('conv', [x], { channels: width, kernel: 1 });
     if (!node) return;
-    const operator = this.fresh('mix');
-    this.#items.push(
-      `op ${operator}(x[c, h, w], k[o, c, p]) -> y[o, i, w] = sum(c, p) x[c, ${stride} * i + p, w] * k[o, c, p]`,
-    );
-    this.#bind({ text: `${from} -> ${operator}(o: ${width}, p: 2)`, node });
+    this.#lines.push(`${name} = ${from} -> tanh`);
+    this.#lines.push(`for width in [2, ${width}] { ${name} = ${name} -> conv(width, 1x1) -> silu }`);
+    this.#current = { name, node };
+    this.#values.push(this.#current);
+  }
+
+  #operator(choices: Choices): void {
+    const { name: from, node: x } = this.#current;
+    const made = randomOperator(this.fresh('own'), choices, x.shape);
+    if (!made || elementCount(made.shape) > MOST_ELEMENTS) return;
+    this.#items.push(made.item);
+    this.#bind({ text: `${from} -> ${made.call}`, node: this.#sketch(made.shape) });
+  }
+
+  #libraryBlock(choices: Choices): void {
+    const { name: from, node: x } = this.#current;
+    const block = randomLibraryBlock(choices, x.shape);
+    if (!block || elementCount(block.shape) > MOST_ELEMENTS) return;
+    const names = this.#imports.get(block.library) ?? new Set<string>();
+    this.#imports.set(block.library, names.add(block.name));
+    this.#bind({ text: `${from} -> ${block.name}(${block.arguments.join(', ')})`, node: this.#sketch(block.shape) });
+  }
+
+  /** A further input of the same shape, or a list of numbers that weighs the channels. */
+  #secondInput(choices: Choices): void {
+    const { shape } = this.#current.node;
+    const isMap = choices.rarely(2);
+    const size = isMap ? shape : [1 + choices.next(4)];
+    const other = { name: 'other', node: this.net.input('other', size) };
+    this.#lines.push(`input other: [${size.join(', ')}]`);
+    this.#values.push(other);
+    const text = isMap ? 'image - other' : `image * (other -> dense(${shape[0]}) -> sigmoid)`;
+    this.#bind({ text, node: this.#sketch(shape) });
+  }
+
+  /** Something of that shape, where no operator says what it is. */
+  #sketch(shape: Shape): Node {
+    const name = this.fresh('sketch');
+    return this.net.builder.source({ role: 'image', name }, shape, name);
   }
 
   #end(choices: Choices): void {
@@ -273,7 +314,11 @@ export class ProgramWriter {
     for (const { target } of heads) if (target) this.#lines.splice(1, 0, target);
     this.#lines.push(...heads.flatMap(({ lines }) => lines));
     this.#lines.push(`loss ${heads.map(({ loss }, k) => (k === 0 ? loss : `0.3 * ${loss}`)).join(' + ')}`);
-    this.#lines.push(...heads.flatMap(({ metrics }) => metrics), `output result = ${heads[0]!.scores}`);
+    this.#lines.push(
+      ...heads.flatMap(({ metrics }) => metrics),
+      ...heads.map(({ scores }, k) => `output result${k} = ${scores}`),
+    );
+    if (choices.rarely(3)) this.#lines.push(`output probs = softmax(${heads[0]!.scores})`);
     if (this.#frozen.length > 0) this.#lines.push(`freeze [${this.#frozen.join(', ')}]`);
     this.#items.push(`train Fuzzed {\n  optimizer ${choices.pick(OPTIMIZERS)}\n}`);
   }

@@ -12,5 +12,9 @@ export async function loadModule(source: string, options: EmitOptions = {}): Pro
   const { diagnostics, elaboration } = compileSource(source, 'test.cnn');
   if (!elaboration) throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n'));
   const { code } = await emitModule(elaboration, options);
+  return importModule(code);
+}
+
+export function importModule(code: string): Promise<LoadedModule> {
   return import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
 }
