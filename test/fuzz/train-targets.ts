@@ -70,12 +70,12 @@ export function isUnstable(setting: Setting, exact: Values = train(setting, sett
 /** By about eight roundings of f32, and rounded to f32. */
 const roundly = (value: number, draw: number) => Math.fround(value * (1 + 1e-6 * (draw - 0.5)));
 
-/** Inputs and states moved a little. */
+/** Inputs, states and the weights of images moved a little: the latter show in statistics of values that are all equal. */
 export function perturb(graph: Graph, data: Data, move: (value: number, draw: number) => number): Data {
   const moved: Record<string, ArrayLike<number>> = { ...data };
   graph.nodes.forEach((node, stream) => {
     const source = sourceOf(node);
-    if (source?.role !== 'image' && source?.role !== 'state') return;
+    if (source?.role !== 'image' && source?.role !== 'state' && source?.role !== 'weight') return;
     moved[node.name] = Array.from(data[node.name]!, (value, k) => move(value, random(9, stream, k)));
   });
   return moved;
