@@ -1,5 +1,7 @@
 /** @file Convolutions, as the field says: cross-correlations with a learned kernel. */
+
 import type { Node } from '../ir/graph.ts';
+import { requireGroups } from './channel-groups.ts';
 import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
 import { MODE, type PadMode, padded } from './pad.ts';
 import { KERNEL, mapShape, PAD_DOC, type Window, windowConstants, windowOf } from './window.ts';
@@ -118,14 +120,4 @@ function formulaText({ input, weight, output, summed }: Channels, hasBias: boole
   const head = `op conv(x[${input}, h, w], k[${weight}, p, q]${hasBias ? `, b[${output}]` : ''})`;
   const taps = `x[${input}, sv*i + dv*p - top, sh*j + dh*q - left] * k[${weight}, p, q]`;
   return `${head} -> y[${output}, i, j] = ${hasBias ? `b[${output}] + ` : ''}sum(${summed}, p, q) ${taps}`;
-}
-
-export function requireGroups(context: OperatorContext, channels: number, outputs: number, groups: number): void {
-  if (channels % groups === 0 && outputs % groups === 0) return;
-  context.fail({
-    code: 'CNN3003',
-    message: `${groups} groups do not divide ${channels} input and ${outputs} output channels`,
-    attribute: 'groups',
-    help: 'choose a number of groups that divides both',
-  });
 }

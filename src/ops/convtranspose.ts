@@ -2,7 +2,8 @@
  * @file Transposed convolution: the gradient of a convolution by its input, as a layer of its own. Every pixel of the input
  * puts a weighted kernel onto the result; read from the result, an index is divided by the stride and must come out even.
  */
-import { BIAS, GROUPS, requireGroups } from './conv.ts';
+import { requireGroups } from './channel-groups.ts';
+import { BIAS, GROUPS } from './conv.ts';
 import type { OperatorContext, OperatorDefinition, PaddingValue, Pair } from './operator.ts';
 import { KERNEL, mapShape, resolvePadding, type Sides } from './window.ts';
 

@@ -4,6 +4,7 @@
  * depends on the batch, so training and inference compute the same.
  */
 import { elementCount, type Node, type Shape } from '../ir/graph.ts';
+import { groupsOf } from './channel-groups.ts';
 import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
 import { mapShape } from './window.ts';
 
@@ -131,14 +132,7 @@ export const groupnorm: OperatorDefinition = {
   build(context) {
     const { shape } = context.inputs[0]!;
     const channels = shape[0]!;
-    const groups = context.attributes.groups as number;
-    if (channels % groups !== 0)
-      context.fail({
-        code: 'CNN3003',
-        message: `${groups} groups do not divide ${channels} channels`,
-        attribute: 'groups',
-        help: 'choose a number of groups that divides the channels',
-      });
+    const groups = groupsOf(context, channels);
     const values = [groups, channels / groups, elementCount(shape) / channels];
     return normalize(context, {
       pattern: GROUPED,

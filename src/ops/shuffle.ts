@@ -1,5 +1,6 @@
 /** @file Operators that trade channels for places, or reorder channels: all are views around one exchange of axes. */
 import { elementCount } from '../ir/graph.ts';
+import { groupsOf } from './channel-groups.ts';
 import type { OperatorContext, OperatorDefinition } from './operator.ts';
 import { mapShape } from './window.ts';
 
@@ -15,14 +16,7 @@ export const channelshuffle: OperatorDefinition = {
   build(context) {
     const { shape } = context.inputs[0]!;
     const channels = shape[0]!;
-    const groups = context.attributes.groups as number;
-    if (channels % groups !== 0)
-      context.fail({
-        code: 'CNN3003',
-        message: `${groups} groups do not divide ${channels} channels`,
-        attribute: 'groups',
-        help: 'choose a number of groups that divides the channels',
-      });
+    const groups = groupsOf(context, channels);
     const x = context.view(context.inputs[0]!, [groups, channels / groups, elementCount(shape) / channels]);
     const y = context.apply('op shuffle(x[g, n, i]) -> y[n, g, i] = x[g, n, i]', [x], { name: 'dealt' });
     return context.view(y, shape);

@@ -1,34 +1,14 @@
-import pico from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { setting } from '../../src/cli/arguments.ts';
 import { declarationsPath } from '../../src/cli/commands/build.ts';
 import { allCodes } from '../../src/cli/commands/explain.ts';
-import { runCommandLine } from '../../src/cli/program.ts';
 import { ProgressBar } from '../../src/cli/progress-bar.ts';
 import { reportFailure } from '../../src/cli/report.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
 import { InternalError } from '../../src/diagnostics/diagnostic.ts';
 import { npy, ramp, zip } from '../data/files.ts';
 import { lenet, tiny } from './networks.ts';
+import { recorder, run } from './recorder.ts';
 import { folderWith } from './run-cnnc.ts';
-
-function recorder(input = '', interactive = false) {
-  const written = { out: '', err: '' };
-  const terminal: Terminal = {
-    out: (text) => void (written.out += text),
-    err: (text) => void (written.err += text),
-    readInput: async () => new TextEncoder().encode(input),
-    colors: pico.createColors(false),
-    width: 80,
-    interactive,
-  };
-  return { terminal, written };
-}
-
-async function run(args: readonly string[], input: string) {
-  const { terminal, written } = recorder(input);
-  return { status: await runCommandLine(args, terminal), ...written };
-}
 
 describe('check', () => {
   it('gives advice without failing, and fails for a warning', async () => {
@@ -211,13 +191,17 @@ describe('summary', () => {
     expect(memory.activations + memory.parameters).toBeLessThan(memory.peak);
   });
 
-  it('scales memory with the batch only where batch norm needs the whole of it', async () => {
+  it('scales memory with the batch only where batch norm or large dense layers need the whole of it', async () => {
     const activations = async (network: string, batch: number) => {
       const { out } = await run(['summary', '-', '--json', '--batch', `${batch}`], network);
       return JSON.parse(out).totals.memory.activations as number;
     };
-    expect(await activations(lenet, 512)).toBe(await activations(lenet, 8));
-    const normal = lenet.replace('pad: same) ->', 'pad: same) -> batchnorm ->');
+    const slim = lenet.replace('dense(120)', 'dense(20)');
+    expect(await activations(slim, 512)).toBe(await activations(slim, 8));
+    // What the gradients of 400 x 120 and 120 x 84 weights read.
+    const more = (await activations(lenet, 512)) - (await activations(lenet, 64));
+    expect(more).toBe(4 * (400 + 120 + 120 + 84) * (512 - 64));
+    const normal = slim.replace('pad: same) ->', 'pad: same) -> batchnorm ->');
     expect(await activations(normal, 512)).toBeGreaterThan(4 * (await activations(normal, 64)));
   });
 

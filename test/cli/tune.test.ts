@@ -1,30 +1,15 @@
 /** @file `cnnc tune`, and what `build` and `train` make of its file. */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import pico from 'picocolors';
 import { describe, expect, it } from 'vitest';
-import { runCommandLine } from '../../src/cli/program.ts';
-import type { Terminal } from '../../src/cli/terminal.ts';
 import { race } from '../../src/cli/tuning/race.ts';
 import { describeMachine, networkHash, type Tuning, tuningPath } from '../../src/cli/tuning/tuning-file.ts';
 import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
 import { planModule } from '../../src/emit/plan-module.ts';
 import { tunableKernels } from '../../src/emit/wasm/candidate-kernels.ts';
 import { lenet, tiny } from './networks.ts';
+import { run } from './recorder.ts';
 import { folderWith } from './run-cnnc.ts';
-
-async function run(args: readonly string[], input = '', interactive = false) {
-  const written = { out: '', err: '' };
-  const terminal: Terminal = {
-    out: (text) => void (written.out += text),
-    err: (text) => void (written.err += text),
-    readInput: async () => new TextEncoder().encode(input),
-    colors: pico.createColors(false),
-    width: 80,
-    interactive,
-  };
-  return { status: await runCommandLine(args, terminal), ...written };
-}
 
 /** One contraction that fills more registers when it may. */
 const { elaboration } = compileSource(lenet, 'lenet.cnn');
