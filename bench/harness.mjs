@@ -36,9 +36,12 @@ export function isOwn({ name }) {
   return name.startsWith('cnnc-');
 }
 
+/** Variants of theirs are compared with them, too. */
+const subjects = ['cnnc-js', 'cnnc-wasm'];
+
 /** Whom the others are compared with: this project's contenders, or the first where none of them takes part. */
 export function references(contenders) {
-  const own = contenders.filter(isOwn);
+  const own = contenders.filter(({ name }) => subjects.includes(name));
   return own.length ? own : contenders.slice(0, 1);
 }
 

@@ -33,10 +33,11 @@ function setWeights(own, given) {
   }
 }
 
-export async function setUpOwn(target, task) {
+/** `options` are those of `createTrainer`. */
+export async function setUpOwn(target, task, options = {}) {
   const { network, batch, learningRate: lr, momentum, count, tests, threads } = task;
   const module = await compileAndImport(network, { target, momentum, maxBatch: batch });
-  const trainer = await module.createTrainer({ seed: 1, threads });
+  const trainer = await module.createTrainer({ seed: 1, threads, ...options });
   const { images, labels, parameters } = readTask(task);
   const own = trainedParameters(module, trainer);
   setWeights(own, parameters);

@@ -48,7 +48,7 @@ describe('isolated kernels', () => {
   it('are convolutions and dense layers, forward and backward, but no statistics', () => {
     expect(kernels.map(({ name }) => name)).toEqual([
       ...['first.conv', 'logits.relu', 'logits.dense', 'd.logits.dense.weight', 'd.logits.flatten.view'],
-      ...['d.logits.conv.weight', 'd.first.batchnorm.view.2', 'd.first.conv.weight'],
+      ...['d.logits.conv.weight', 'd.first.batchnorm.normalized', 'd.first.conv.weight'],
     ]);
   });
 
