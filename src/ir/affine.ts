@@ -78,13 +78,36 @@ export function affineSubstitute(a: Affine, substitution: ReadonlyMap<string, In
     const by = substitution.get(axis);
     if (by) divisor = leastCommonMultiple(divisor, by.divisor);
   }
-  let result = affineConstant(a.constant * divisor);
+  let constant = a.constant * divisor;
+  const terms: [axis: string, coefficient: number][] = [];
   for (const [axis, coefficient] of a.terms) {
     const by = substitution.get(axis);
-    const factor = coefficient * divisor;
-    result = by ? affineAdd(by.affine, result, factor / by.divisor) : affineAdd(affineAxis(axis), result, factor);
+    const factor = (coefficient * divisor) / (by?.divisor ?? 1);
+    if (by) for (const [name, times] of by.affine.terms) addTerm(terms, name, factor * times);
+    else addTerm(terms, axis, factor);
+    if (by) constant += factor * by.affine.constant;
   }
-  return reduceIndex({ affine: result, divisor });
+  return reduceIndex({ affine: { constant, terms: inOrder(terms) }, divisor });
+}
+
+function addTerm(terms: [axis: string, coefficient: number][], axis: string, coefficient: number): void {
+  const known = terms.find(([name]) => name === axis);
+  if (known) known[1] += coefficient;
+  else terms.push([axis, coefficient]);
+}
+
+function inOrder(terms: Affine['terms']): Affine['terms'] {
+  const present = terms.filter(([, coefficient]) => coefficient !== 0);
+  return present.length > 1 ? present.sort(([x], [y]) => (x < y ? -1 : 1)) : present;
+}
+
+/** Gives axes other names. */
+export function affineRename({ constant, terms }: Affine, names: ReadonlyMap<string, string>): Affine {
+  return { constant, terms: inOrder(terms.map(([axis, coefficient]) => [names.get(axis) ?? axis, coefficient])) };
+}
+
+export function indexRename({ affine, divisor }: Index, names: ReadonlyMap<string, string>): Index {
+  return reduceIndex({ affine: affineRename(affine, names), divisor });
 }
 
 export function indexSubstitute(index: Index, substitution: ReadonlyMap<string, Index>): Index {
@@ -94,11 +117,13 @@ export function indexSubstitute(index: Index, substitution: ReadonlyMap<string, 
 }
 
 /** Cancels the common factor of all coefficients, the constant and the divisor. */
-export function reduceIndex({ affine, divisor }: Index): Index {
+export function reduceIndex(index: Index): Index {
+  const { affine, divisor } = index;
+  if (divisor === 1) return index;
   let common = divisor;
   for (const [, coefficient] of affine.terms) common = greatestCommonDivisor(common, Math.abs(coefficient));
   common = greatestCommonDivisor(common, Math.abs(affine.constant));
-  return common <= 1 ? { affine, divisor } : { affine: affineScale(affine, 1 / common), divisor: divisor / common };
+  return common <= 1 ? index : { affine: affineScale(affine, 1 / common), divisor: divisor / common };
 }
 
 export function plainIndex(affine: Affine): Index {

@@ -3,7 +3,16 @@
  * reads the identity of the reduction around it (0 for `sum`, -∞ for `max`), 0 where there is none. `call` applies a
  * pointwise function by name; what the functions mean and how they differentiate is the business of `formula/functions`.
  */
-import { type Affine, type Index, indexEqual, indexSubstitute, printAffine, printIndex } from './affine.ts';
+import {
+  type Affine,
+  affineRename,
+  type Index,
+  indexEqual,
+  indexRename,
+  indexSubstitute,
+  printAffine,
+  printIndex,
+} from './affine.ts';
 import { memoize } from './memoize.ts';
 
 export interface Axis {
@@ -96,7 +105,7 @@ export function mapOperands(scalar: Scalar, map: (operand: Scalar) => Scalar): S
     case 'arithmetic': {
       const left = map(scalar.left);
       const right = map(scalar.right);
-      return left === scalar.left && right === scalar.right ? scalar : { ...scalar, left, right };
+      return left === scalar.left && right === scalar.right ? scalar : arithmetic(scalar.operator, left, right);
     }
     case 'call': {
       const args = scalar.arguments.map(map);
@@ -195,6 +204,35 @@ export function substituteAxes(scalar: Scalar, substitution: ReadonlyMap<string,
 function placeAsNumber({ affine, divisor }: Index): Scalar {
   const index: Scalar = { kind: 'position', index: affine };
   return divisor === 1 ? index : { kind: 'arithmetic', operator: '/', left: index, right: constant(divisor) };
+}
+
+/** Gives axes other names, those of reductions by `boundName`; none may meet another. */
+export function renameAxes(
+  scalar: Scalar,
+  names: ReadonlyMap<string, string>,
+  boundName: (axis: Axis, k: number) => string,
+): Scalar {
+  const index = (given: Index) => indexRename(given, names);
+  switch (scalar.kind) {
+    case 'access':
+      return access(scalar.operand, scalar.indices.map(index));
+    case 'inside':
+      return { ...scalar, index: index(scalar.index) };
+    case 'entry':
+      return { ...scalar, row: affineRename(scalar.row, names), column: affineRename(scalar.column, names) };
+    case 'position':
+      return { ...scalar, index: affineRename(scalar.index, names) };
+    case 'reduce': {
+      const axes = scalar.axes.map((axis, k) => ({ name: boundName(axis, k), extent: axis.extent }));
+      const inner = new Map(names);
+      for (const [k, { name }] of axes.entries()) inner.set(scalar.axes[k]!.name, name);
+      return { ...scalar, axes, body: renameAxes(scalar.body, inner, boundName) };
+    }
+    default: {
+      const renamed = mapOperands(scalar, (operand) => renameAxes(operand, names, boundName));
+      return renamed.kind === 'random' ? { ...renamed, element: affineRename(renamed.element, names) } : renamed;
+    }
+  }
 }
 
 function exact(index: Index): Affine {

@@ -253,7 +253,7 @@ class NestGenerator {
     const rows = tile.map((): number[] => []);
     this.#reductionLoops(reduction, schedule, reduction.axes, place, (inner) => {
       tile.forEach((at, k) => {
-        rows[k]!.push(numberOf(this.#placed(entry, new Map([...inner, ...at]), undefined)));
+        rows[k]!.push(numberIn(entry, inner, at));
       });
       variables.push(this.#emit(this.#placed(operand, inner, undefined)));
     });
@@ -456,7 +456,7 @@ const BLOCKS: [BoundTerm[], BoundTerm[]] = [
 ];
 
 interface MatrixFactors {
-  readonly entry: Expression;
+  readonly entry: MatrixEntry;
   readonly operand: Expression;
 }
 
@@ -468,9 +468,20 @@ function matrixFactors(body: Expression): MatrixFactors | undefined {
   return right.kind === 'entry' ? { entry: right, operand: left } : undefined;
 }
 
-function numberOf(expression: Expression): number {
-  if (expression.kind !== 'constant') throw new InternalError('generate', 'an axis of a matrix is not written out');
-  return expression.value;
+type MatrixEntry = Extract<Expression, { kind: 'entry' }>;
+
+/** The entry where `tile` and, for other axes, `taps` are. */
+function numberIn({ table, row, column }: MatrixEntry, taps: Place, tile: Place): number {
+  const [place, other] = [row, column].map(({ constant, terms }) => {
+    let value = constant;
+    for (const [axis, coefficient] of terms) {
+      const at = (tile.get(axis) ?? taps.get(axis))?.affine;
+      if (at?.terms.length !== 0) throw new InternalError('generate', 'an axis of a matrix is not written out');
+      value += coefficient * at.constant;
+    }
+    return value;
+  });
+  return table.rows[place!]![other!]!;
 }
 
 /** 1 before -1 before all others. */

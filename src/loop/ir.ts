@@ -157,7 +157,12 @@ export function mapExpression(
 ): Expression {
   switch (expression.kind) {
     case 'arithmetic':
-      return { ...expression, left: map(expression.left), right: map(expression.right) };
+      return {
+        kind: 'arithmetic',
+        operator: expression.operator,
+        left: map(expression.left),
+        right: map(expression.right),
+      };
     case 'call':
       return { ...expression, arguments: expression.arguments.map(map) };
     case 'select':
@@ -179,7 +184,7 @@ export function mapExpression(
         conditions: expression.conditions.map((condition) => ({ ...condition, index: mapAffine(condition.index) })),
       };
     case 'load':
-      return { ...expression, address: mapAffine(expression.address) };
+      return { kind: 'load', buffer: expression.buffer, address: mapAffine(expression.address) };
     case 'entry':
       return entryAt({ ...expression, row: mapAffine(expression.row), column: mapAffine(expression.column) });
     case 'position':

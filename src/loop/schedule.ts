@@ -80,8 +80,10 @@ function chooseTile(nest: Nest, traits: TargetTraits): Tile {
   const loads = nest.reduction ? distinctLoads(nest.reduction.body) : [];
   if (loads.length < (nest.reduction?.batch ? 1 : 2)) return new Map();
   const dear = loads.filter((load) => skipsLines(load, nest, traits));
-  const costOf = (tile: Tile) =>
-    averageLoads(loads, tile, candidates, traits) + averageLoads(dear, tile, candidates, traits);
+  const costOf = (tile: Tile) => {
+    const cost = averageLoads(loads, tile, candidates, traits);
+    return dear.length > 0 ? cost + averageLoads(dear, tile, candidates, traits) : cost;
+  };
   let best: Tile = new Map();
   let bestCost = costOf(best);
   for (const tile of tilesOf(candidates)) {

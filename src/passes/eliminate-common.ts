@@ -2,11 +2,10 @@
  * @file Common subexpressions: two nodes with the same formula over the same inputs are one. Axis names do not matter.
  * A softmax output and a cross-entropy on the same logits share their exponentials this way.
  */
-import { axisIndex, type Index } from '../ir/affine.ts';
 import { compactOperands, rewriteGraph } from '../ir/builder.ts';
 import type { Formula, Graph, Node } from '../ir/graph.ts';
 import { memoize, obtain } from '../ir/memoize.ts';
-import { type Axis, printScalar, rewriteScalar, type Scalar, substituteAxes } from '../ir/scalar.ts';
+import { printScalar, renameAxes, type Scalar } from '../ir/scalar.ts';
 
 export function eliminateCommon(graph: Graph): Graph {
   const known = new Map<string, Node>();
@@ -37,14 +36,7 @@ export function canonicalText({ axes, body }: Pick<Formula, 'axes' | 'body'>): s
   return obtain(texts(body), key, () => printScalar(canonicalBody({ axes, body }), (operand) => `#${operand}`));
 }
 
-function canonicalBody(formula: Pick<Formula, 'axes' | 'body'>): Scalar {
-  const rename = (axes: readonly Axis[], prefix: string) =>
-    new Map<string, Index>(axes.map((axis, k) => [axis.name, axisIndex(`${prefix}${k}`)]));
-  const renamed = rewriteScalar(formula.body, (part) => {
-    if (part.kind !== 'reduce') return part;
-    const axes = part.axes.map((axis, k) => ({ name: `$${k}:${axis.extent}`, extent: axis.extent }));
-    const bound = new Map<string, Index>(part.axes.map((axis, k) => [axis.name, axisIndex(axes[k]!.name)]));
-    return { ...part, axes, body: substituteAxes(part.body, bound) };
-  });
-  return substituteAxes(renamed, rename(formula.axes, '#'));
+function canonicalBody({ axes, body }: Pick<Formula, 'axes' | 'body'>): Scalar {
+  const names = new Map(axes.map(({ name }, k) => [name, `#${k}`]));
+  return renameAxes(body, names, ({ extent }, k) => `$${k}:${extent}`);
 }
