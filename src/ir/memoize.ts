@@ -16,11 +16,16 @@ export function memoize<Key extends object, Value>(compute: (key: Key) => Value)
 }
 
 /** The value under a key, made where there is none yet. */
-export function obtain<Key, Value>(known: Pick<Map<Key, Value>, 'get' | 'set'>, key: Key, make: () => Value): Value {
+export function obtain<Key, Value>(known: Known<Key, Value>, key: Key, make: () => Value): Value {
   let value = known.get(key);
   if (value === undefined) {
     value = make();
     known.set(key, value);
   }
   return value;
+}
+
+interface Known<Key, Value> {
+  get(key: Key): Value | undefined;
+  set(key: Key, value: Value): unknown;
 }

@@ -100,7 +100,9 @@ class Hoister {
     this.#guarded ||= expression.kind === 'guarded';
     const mapped = mapExpression(expression, (operand) => this.#expression(operand));
     this.#guarded = outer;
-    return mapped.kind === 'load' ? { ...mapped, address: this.#address(mapped.buffer, mapped.address) } : mapped;
+    return mapped.kind === 'load'
+      ? { kind: 'load', buffer: mapped.buffer, address: this.#address(mapped.buffer, mapped.address) }
+      : mapped;
   }
 
   #address(buffer: Buffer, address: Affine): Affine {

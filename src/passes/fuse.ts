@@ -7,9 +7,10 @@
  */
 import { inlineAccess, isIdentityAccess, staysInRange } from '../formula/inline.ts';
 import { simplifyScalar } from '../formula/simplify-scalar.ts';
-import { axisIndex, type Index, plainIndex, soleAxis } from '../ir/affine.ts';
+import { axisIndex, type Index, plainIndex, printAffine, soleAxis } from '../ir/affine.ts';
 import { axisExtents, rewriteGraph } from '../ir/builder.ts';
 import { type Formula, formulaOf, type Graph, type Node, usersOf } from '../ir/graph.ts';
+import { memoize, obtain } from '../ir/memoize.ts';
 import {
   type Access,
   type Axis,
@@ -17,6 +18,7 @@ import {
   isLarger,
   mapAccesses,
   reductionOf,
+  type Scalar,
   substituteAxes,
 } from '../ir/scalar.ts';
 
@@ -61,7 +63,7 @@ function joinOne(node: Node, inputs: readonly Node[], isPrivate: ReadonlySet<str
     if (reads.length === 0) continue;
     const candidate = { node, formula, producer, produced, reads, inputs };
     const made = joinAsEpilogue(candidate) ?? joinAsPrologue(candidate);
-    if (made && !isLarger(formulaOf(made.node)!.body, MAXIMUM_SIZE)) return made;
+    if (made && !isTooLarge(formulaOf(made.node)!.body)) return made;
   }
   return undefined;
 }
@@ -77,35 +79,52 @@ interface Candidate {
   readonly inputs: readonly Node[];
 }
 
-function joinAsEpilogue({ node, formula, producer, produced, reads, inputs }: Candidate): Joined | undefined {
+function joinAsEpilogue(candidate: Candidate): Joined | undefined {
+  const { node, formula, producer, produced, reads, inputs } = candidate;
   const reduction = reductionOf(produced.body);
   if (reductionOf(formula.body) || reduction?.batch || producer.varying !== node.varying) return undefined;
   // A larger result reads the producer out of range in places (concatenation), a smaller one leaves some of it out.
   if (producer.shape.join() !== node.shape.join()) return undefined;
   if (!reads.every((read) => isIdentityAccess(read, formula.axes))) return undefined;
   // The joined formula is written over the producer's axes, whose reduction may use any other name.
-  const places = produced.output?.map(plainIndex) ?? produced.axes.map(({ name }) => axisIndex(name));
-  const rename = new Map<string, Index>(formula.axes.map((axis, k) => [axis.name, places[k]!]));
-  const whole = mapAccesses(produced.body, (read) => ({ ...read, operand: read.operand + inputs.length }));
-  const body = mapAccesses(substituteAxes(formula.body, rename), (read) =>
-    inputs[read.operand] === producer ? whole : read,
-  );
+  const body = joinedBody(candidate, () => {
+    const places = produced.output?.map(plainIndex) ?? produced.axes.map(({ name }) => axisIndex(name));
+    const rename = new Map<string, Index>(formula.axes.map((axis, k) => [axis.name, places[k]!]));
+    const whole = mapAccesses(produced.body, (read) => ({ ...read, operand: read.operand + inputs.length }));
+    return mapAccesses(substituteAxes(formula.body, rename), (read) =>
+      inputs[read.operand] === producer ? whole : read,
+    );
+  });
   return joined(node, producer, inputs, { ...produced, body });
 }
 
-function joinAsPrologue({ node, formula, producer, produced, reads, inputs }: Candidate): Joined | undefined {
+function joinAsPrologue(candidate: Candidate): Joined | undefined {
+  const { node, formula, producer, produced, reads, inputs } = candidate;
   const reduction = reductionOf(formula.body);
   if (!reduction || reductionOf(produced.body) || produced.output || reads.length !== 1 || !producer.varying)
     return undefined;
   if (!readsEachOnce(reads[0]!, producer, [...formula.axes, ...reduction.axes])) return undefined;
   // What reads 0 out of range would read what never wins within a maximum.
   if (reduction.operator !== 'sum' && !readsInRange(producer, produced)) return undefined;
-  const body = mapAccesses(formula.body, (read) =>
-    inputs[read.operand] === producer
-      ? inlineAccess(read, produced.axes, produced.body, (operand) => inputs.length + operand)
-      : read,
+  const body = joinedBody(candidate, () =>
+    mapAccesses(formula.body, (read) =>
+      inputs[read.operand] === producer
+        ? inlineAccess(read, produced.axes, produced.body, (operand) => inputs.length + operand)
+        : read,
+    ),
   );
   return joined(node, producer, inputs, { ...formula, body });
+}
+
+const joinedBodies = memoize((_: Scalar) => new WeakMap<Scalar, Map<string, Scalar>>());
+
+/** Equal pairs of formulas are joined once. Which way is a question of the two formulas alone. */
+function joinedBody({ formula, producer, produced, inputs }: Candidate, make: () => Scalar): Scalar {
+  const same = obtain(joinedBodies(formula.body), produced.body, () => new Map<string, Scalar>());
+  const places = inputs.map((input) => (input === producer ? 'p' : '-')).join('');
+  const names = [formula, produced].map(({ axes }) => axes.map(({ name }) => name).join());
+  const key = `${places}|${names.join('|')}|${produced.output?.map(printAffine)}`;
+  return obtain(same, key, () => simplified(make()));
 }
 
 function readsInRange({ inputs }: Node, { axes, body }: Formula): boolean {
@@ -115,13 +134,15 @@ function readsInRange({ inputs }: Node, { axes, body }: Formula): boolean {
 
 /** The body numbers the node's inputs first, then the producer's. */
 function joined(node: Node, producer: Node, inputs: readonly Node[], formula: Formula): Joined {
-  // What is too large is not joined, and simplifying it would take long.
-  const body = isLarger(formula.body, 2 * MAXIMUM_SIZE) ? formula.body : simplifyScalar(formula.body);
-  return {
-    node: fusedNode(producer, node, { ...formula, body }),
-    inputs: [...inputs, ...producer.inputs],
-  };
+  return { node: fusedNode(producer, node, formula), inputs: [...inputs, ...producer.inputs] };
 }
+
+/** What is too large is not joined, and simplifying it would take long. */
+function simplified(body: Scalar): Scalar {
+  return isLarger(body, 2 * MAXIMUM_SIZE) ? body : simplifyScalar(body);
+}
+
+const isTooLarge = memoize((body: Scalar) => isLarger(body, MAXIMUM_SIZE));
 
 /** One visit per element: each dimension is indexed by an axis of its own and extent, and no other axis repeats it. */
 function readsEachOnce(read: Access, producer: Node, axes: readonly Axis[]): boolean {

@@ -17,6 +17,7 @@ import { type MinimalFilter, minimalFilter } from '../formula/minimal-filtering.
 import { type Affine, affineAdd, affineAxis, affineConstant, axisIndex, plainIndex } from '../ir/affine.ts';
 import { type GraphBuilder, rewriteGraph } from '../ir/builder.ts';
 import type { Formula, Graph, Node, Shape } from '../ir/graph.ts';
+import { obtain } from '../ir/memoize.ts';
 import { type Access, type Axis, access, multiply, type Scalar, type Table } from '../ir/scalar.ts';
 import { chooseTiles } from './choose-tiles.ts';
 import { type Factor, matchSliding, type Slide, type SlidingProduct } from './match-sliding.ts';
@@ -24,14 +25,18 @@ import type { PassOptions } from './pass.ts';
 
 export function winograd(graph: Graph, options: PassOptions = {}): Graph {
   const { longestTiledKernel = Number.POSITIVE_INFINITY, leastTiledWork } = options;
+  const filters: Filters = new Map();
   return rewriteGraph(graph, (node, inputs, builder) => {
     const product = matchSliding(node, inputs);
     const isShort = product?.slides.every(({ tap }) => tap.extent <= longestTiledKernel);
     const tiles = product && isShort ? chooseTiles(product, leastTiledWork) : undefined;
     if (!product || !tiles) return builder.keep(node, inputs);
-    return new TiledProduct(node, product, tiles, builder).build();
+    return new TiledProduct(node, product, tiles, builder, filters).build();
   });
 }
+
+/** Those met before: equal ones are the same object. */
+type Filters = Map<string, MinimalFilter>;
 
 /** One direction of the map, cut into tiles. */
 interface Direction {
@@ -54,10 +59,11 @@ class TiledProduct {
     readonly product: SlidingProduct,
     tiles: readonly [rows: number, columns: number],
     readonly builder: GraphBuilder,
+    filters: Filters,
   ) {
     const [vertical, horizontal] = product.slides;
-    this.#rows = direction(vertical, tiles[0], ['ti', 'a', 'r']);
-    this.#columns = direction(horizontal, tiles[1], ['tj', 'b', 's']);
+    this.#rows = direction(vertical, tiles[0], ['ti', 'a', 'r'], filters);
+    this.#columns = direction(horizontal, tiles[1], ['tj', 'b', 's'], filters);
     this.#loop = node.name;
   }
 
@@ -280,8 +286,11 @@ interface Transformation extends Pick<Formula, 'axes' | 'output'> {
   readonly shared?: boolean;
 }
 
-function direction(slide: Slide, outputs: number, names: readonly [string, string, string]): Direction {
-  const filter = minimalFilter(outputs, slide.tap.extent);
+type DirectionNames = readonly [tile: string, point: string, offset: string];
+
+function direction(slide: Slide, outputs: number, names: DirectionNames, filters: Filters): Direction {
+  const taps = slide.tap.extent;
+  const filter = obtain(filters, `${outputs},${taps}`, () => minimalFilter(outputs, taps));
   const [tile, point, offset] = names;
   return {
     slide,
