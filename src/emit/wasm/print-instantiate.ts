@@ -149,9 +149,22 @@ export function relaxedProbe(): Uint8Array {
   return encodeModule([builder], { exports: [], memoryPages: 1, shared: false }).bytes;
 }
 
+/** A `Response` would join the chunks, but Node takes longer to load what that needs than the kernels of a small network. */
 async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
-  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new CompressionStream('deflate'));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
+  const { readable, writable } = new CompressionStream('deflate');
+  const writer = writable.getWriter();
+  const written = writer.write(bytes as BufferSource).then(() => writer.close());
+  const reader = readable.getReader();
+  const chunks: Uint8Array[] = [];
+  for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
+  await written;
+  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
+  let at = 0;
+  for (const chunk of chunks) {
+    all.set(chunk, at);
+    at += chunk.length;
+  }
+  return all;
 }
 
 function base64(bytes: Uint8Array): string {
