@@ -23,7 +23,7 @@ export interface GraphExecution {
 export interface ExecutionInput {
   /** Images in the batch. */
   readonly count: number;
-  /** By name of the source node: all images one after the other, or the value of a state or scalar; weights of images may be left out. */
+  /** By name of the source node: all images one after the other, or the value of a state or scalar. */
   readonly data: Readonly<Record<string, ArrayLike<number>>>;
   /** Also run the phases that store new states. */
   readonly update: boolean;
@@ -176,14 +176,13 @@ class Executor implements GraphExecutor {
     const { lanes } = this.options.traits;
     for (const input of inputs) {
       const node = this.program.inputs[input]!;
-      const isWeight = sourceOf(node)!.role === 'weight';
       const size = elementCount(node.shape);
       const slot = this.program.slotOf(node);
       const start = slot.start + block * slot.perBlock;
       for (let lane = 0; lane < lanes; lane++) {
         const image = block * lanes + lane;
         for (let k = 0; k < size; k++) {
-          const given = data[node.name]?.[image * size + k] ?? (isWeight ? 1 / count : Number.NaN);
+          const given = sourceOf(node)!.role === 'weight' ? 1 / count : data[node.name]![image * size + k]!;
           this.#memory[start + k * lanes + lane] = image < count ? given : 0;
         }
       }

@@ -56,6 +56,7 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'leakyrelu',
     arity: 2,
+    settings: [{ name: 'slope', minimum: 0, default: 0.01, doc: 'factor of negative values' }],
     meaning: 'x where x > 0, else a * x',
     // The slope is a positive constant, so y has the sign of x.
     derivative: ([, slope], y) => [positive(y, one, slope!), zero],
@@ -64,6 +65,7 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'elu',
     arity: 2,
+    settings: [{ name: 'alpha', minimum: 0, default: 1, doc: 'distance of the lower bound from 0' }],
     meaning: 'x where x > 0, else a * (e^x - 1)',
     derivative: ([, alpha], y) => [positive(y, one, add(y, alpha!)), zero],
     expand: (x, alpha) => positive(x, x, multiply(alpha, exponentialRise(x))),
@@ -79,6 +81,7 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'celu',
     arity: 2,
+    settings: [{ name: 'alpha', minimum: 1e-6, default: 1, doc: 'distance of the lower bound from 0' }],
     meaning: 'x where x > 0, else a * (e^(x / a) - 1)',
     derivative: ([, alpha], y) => [positive(y, one, add(divide(y, alpha!), one)), zero],
     expand: (x, alpha) => positive(x, x, multiply(alpha, exponentialRise(divide(x, alpha)))),
@@ -115,6 +118,10 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'softplus',
     arity: 3,
+    settings: [
+      { name: 'beta', minimum: 1e-6, default: 1, doc: 'sharpness of the bend' },
+      { name: 'threshold', maximum: 80, default: 20, doc: 'value of beta * x from which y is x' },
+    ],
     meaning: 'log(1 + e^(a * x)) / a, or x where a * x > b',
     derivative: ([x, beta, threshold]) => {
       const scaled = multiply(beta!, x!);

@@ -19,6 +19,7 @@ import {
 } from '../ir/scalar.ts';
 import type { BinaryExpression, CallExpression, Expression, FunctionItem, IfExpression, Name } from '../syntax/ast.ts';
 import { findFunction } from './functions.ts';
+import type { FunctionSetting, PointwiseFunction } from './pointwise.ts';
 import { simplifyScalar } from './simplify-scalar.ts';
 
 /** What is wrong with a formula, for the caller to report at the right place. */
@@ -165,14 +166,52 @@ function callFromSyntax(expression: CallExpression, around: Surroundings): Scala
       'CNN2001',
       'layers and blocks work on whole tensors; a formula has functions such as `exp` and `max`',
     );
-  if (given.length !== found.arity || given.some(({ name }) => name))
+  return call(callee.text, ...argumentsOf(found, expression, around));
+}
+
+/** Values first, then settings by place or by name, or their defaults. */
+function argumentsOf(
+  found: PointwiseFunction,
+  { arguments: given, span }: CallExpression,
+  around: Surroundings,
+): Scalar[] {
+  const { name, arity, settings = [] } = found;
+  const values = arity - settings.length;
+  const unnamed = given.filter((argument) => !argument.name);
+  const named = new Map(given.flatMap((argument) => (argument.name ? [[argument.name.text, argument] as const] : [])));
+  const absent = settings.slice(Math.max(0, unnamed.length - values));
+  const words = settings.map((setting) => `\`${setting.name}\``);
+  const isKnown = (text: string) => absent.some((setting) => setting.name === text);
+  const isOrdered = given.slice(0, unnamed.length).every((argument) => !argument.name);
+  if (unnamed.length < values || unnamed.length > arity || !isOrdered || ![...named.keys()].every(isKnown))
     throw new FormulaError(
-      `\`${callee.text}\` takes ${found.arity} argument(s)`,
+      `\`${name}\` takes ${values} argument(s)${words.length > 0 ? ` and ${words.join(', ')}` : ''}`,
       span,
       'CNN2100',
-      'give the values alone, in order',
+      settings.length > 0 ? 'what has a name may be left out' : 'give the values alone, in order',
     );
-  return call(callee.text, ...given.map((argument) => scalarFromSyntax(argument.value, around)));
+  return Array.from({ length: arity }, (_, k) => {
+    const setting = settings[k - values];
+    const argument = unnamed[k] ?? named.get(setting!.name);
+    if (!argument) return constant(setting!.default);
+    const scalar = scalarFromSyntax(argument.value, around);
+    return setting ? constantSetting(name, setting, simplifyScalar(scalar), argument.span) : scalar;
+  });
+}
+
+function constantSetting(name: string, setting: FunctionSetting, scalar: Scalar, span: Span): Scalar {
+  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY } = setting;
+  const what = `\`${setting.name}\` of \`${name}\``;
+  if (scalar.kind !== 'constant')
+    throw new FormulaError(`${what} is not a constant`, span, 'CNN2100', 'write the function out if it is to change');
+  if (scalar.value >= minimum && scalar.value <= maximum) return scalar;
+  const limit = scalar.value < minimum ? `at least ${minimum}` : `at most ${maximum}`;
+  throw new FormulaError(
+    `${what} must be ${limit}, found ${scalar.value}`,
+    span,
+    'CNN2100',
+    `it is the ${setting.doc}`,
+  );
 }
 
 interface ScalarArgument {

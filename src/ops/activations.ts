@@ -1,4 +1,5 @@
 /** @file Pointwise activations: one entry each, their derivatives live with the pointwise functions. */
+import { findFunction } from '../formula/functions.ts';
 import { elementCount } from '../ir/graph.ts';
 import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
 
@@ -6,29 +7,30 @@ interface Activation {
   readonly name: string;
   readonly summary: string;
   readonly formula: string;
-  /** Numbers among them are constants of the expression. */
+  /** Settings of the function of the same name if left out. */
   readonly attributes?: readonly AttributeSpec[];
-  /** Of `x`, in the notation of `op`; the function of the same name if left out. */
+  /** Of `x`, in the notation of `op`; that function if left out. */
   readonly expression?: (context: OperatorContext) => string;
   readonly example?: string;
 }
 
-function activation({ name, summary, formula, attributes = [], expression, example }: Activation): OperatorDefinition {
+function activation({ name, summary, formula, attributes, expression, example }: Activation): OperatorDefinition {
+  const settings = (findFunction(name)?.settings ?? []).map(
+    (setting): AttributeSpec => ({ ...setting, type: 'number' }),
+  );
+  const usual = `${name}(${['x', ...settings.map((setting) => setting.name)].join(', ')})`;
   return {
     name,
     summary,
     formula,
     kind: 'layer',
     inputs: 1,
-    attributes,
+    attributes: attributes ?? settings,
     example: example ?? `features -> ${name}`,
     build(context) {
       const x = context.inputs[0]!;
       const axes = ['k', 'i', 'j', 'l'].slice(0, x.shape.length).join(', ');
-      const body = (expression?.(context) ?? `${name}(x)`).replaceAll(
-        /\bx\b/g,
-        x.shape.length === 0 ? 'x' : `x[${axes}]`,
-      );
+      const body = (expression?.(context) ?? usual).replaceAll(/\bx\b/g, x.shape.length === 0 ? 'x' : `x[${axes}]`);
       const constants = Object.fromEntries(
         Object.entries(context.attributes).flatMap(([key, value]) => (typeof value === 'number' ? [[key, value]] : [])),
       );
@@ -53,16 +55,12 @@ export const leakyrelu = activation({
   name: 'leakyrelu',
   summary: 'Rectified linear unit that lets a fraction of negative values through, so that no unit dies.',
   formula: 'y = x if x > 0 else slope * x',
-  attributes: [{ name: 'slope', type: 'number', minimum: 0, default: 0.01, doc: 'factor of negative values' }],
-  expression: () => 'leakyrelu(x, slope)',
 });
 
 export const elu = activation({
   name: 'elu',
   summary: 'Exponential linear unit (Clevert et al. 2016): negative values approach -alpha, so that means stay near 0.',
   formula: 'y = x if x > 0 else alpha * (exp(x) - 1)',
-  attributes: [{ name: 'alpha', type: 'number', minimum: 0, default: 1, doc: 'distance of the lower bound from 0' }],
-  expression: () => 'elu(x, alpha)',
 });
 
 export const selu = activation({
@@ -75,8 +73,6 @@ export const celu = activation({
   name: 'celu',
   summary: 'Exponential linear unit whose derivative is continuous for every alpha (Barron 2017).',
   formula: 'y = x if x > 0 else alpha * (exp(x / alpha) - 1)',
-  attributes: [{ name: 'alpha', type: 'number', minimum: 1e-6, default: 1, doc: 'distance of the lower bound from 0' }],
-  expression: () => 'celu(x, alpha)',
 });
 
 export const gelu = activation({
@@ -126,11 +122,6 @@ export const softplus = activation({
   name: 'softplus',
   summary: 'Smooth rectified linear unit; its derivative is the logistic function. Linear beyond the threshold.',
   formula: 'y = x if beta * x > threshold else log(1 + exp(beta * x)) / beta',
-  attributes: [
-    { name: 'beta', type: 'number', minimum: 1e-6, default: 1, doc: 'sharpness of the bend' },
-    { name: 'threshold', type: 'number', maximum: 80, default: 20, doc: 'value of beta * x from which y is x' },
-  ],
-  expression: () => 'softplus(x, beta, threshold)',
 });
 
 export const softsign = activation({

@@ -40,7 +40,11 @@ function wordOf({ scope }: Place, callee: Callable, { name, value }: Argument): 
   if (callee.kind !== 'operator' || value.kind !== 'identifier') return undefined;
   if (name?.text === 'init' && !scope.find(value.text) && isTrainingArgument(callee.operator, 'init'))
     return isInitializer(value.text) ? undefined : { kind: 'word', value: value.text };
-  const spec = callee.operator.attributes.find((attribute) => attribute.name === name?.text);
+  const { attributes } = callee.operator;
+  // `gelu(tanh)`: a layer is no argument of a layer.
+  if (!name && !scope.find(value.text) && attributes.some(({ choices }) => choices?.includes(value.text)))
+    return { kind: 'word', value: value.text };
+  const spec = attributes.find((attribute) => attribute.name === name?.text);
   const meaning = scope.find(value.text)?.value;
   // `axis: channels` means the word even where `channels` is a number.
   const isWord = spec?.choices?.includes(value.text) && (meaning?.kind === 'number' || meaning?.kind === 'tensor');

@@ -12,9 +12,9 @@ import type { Trainer } from '../../src/runtime/trainer.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
 import { importModule } from '../support/load-module.ts';
 import { evaluateNaively } from '../support/naive.ts';
-import { type DerivedSetting, elaborated, type Outcome, settingFor } from './check-network.ts';
+import { elaborated, type Outcome, settingFor } from './check-network.ts';
 import { describe, expectClose, firstError, largest, type Values } from './closeness.ts';
-import { type Data, isUnstable, STEPS, TOLERANCE } from './train-targets.ts';
+import { type Data, isUnstable, type Setting, STEPS, TOLERANCE } from './train-targets.ts';
 
 const COUNT = 5;
 const SEED = 7;
@@ -68,7 +68,7 @@ function batchOf({ inputs, targets }: NetworkDescription, data: Data): Batch {
 /** Dropout draws what only the trainer knows. */
 const isRandom = (graph: Graph) => graph.nodes.some((node) => sourceOf(node)?.role === 'seed');
 
-function compareGradients({ derived, data, count }: DerivedSetting, found: Map<string, Float32Array>): void {
+function compareGradients({ derived, data, count }: Setting, found: Map<string, Float32Array>): void {
   if (isRandom(derived)) return;
   const gradients = derived.results.filter(({ role }) => role === 'gradient');
   const naive = evaluateNaively(derived, { count, data });

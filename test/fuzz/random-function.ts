@@ -8,6 +8,8 @@ const SHAPES = [
   ...[
     'exp(min(@, 1))',
     'softplus(@, 2, 10)',
+    'softplus(@, threshold: 3)',
+    'leakyrelu(@)',
     'gelu(@)',
     'hardswish(@)',
     'mish(@)',

@@ -22,6 +22,11 @@ describe('attributes', () => {
     expect(firstLayer('conv(bias: false, pad: same, stride: 2, kernel: 3, channels: 4)').attributes).toEqual(expected);
   });
 
+  test('a word by its place is the word, though a layer has its name', () => {
+    expect(firstLayer('gelu(tanh)').attributes.approximate).toBe('tanh');
+    expect(firstLayer('gelu(approximate: tanh)').attributes.approximate).toBe('tanh');
+  });
+
   test.each([
     ['valid', 'valid'],
     ['2', [2, 2, 2, 2]],

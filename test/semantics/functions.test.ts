@@ -41,6 +41,19 @@ describe('a function of the program', () => {
     expect(bodyOf('leak(image, b: 3)')).toBe(select('3 * ', '0.1'));
   });
 
+  test.each([
+    ['softplus(x)', 'softplus(%image[k, i, j], 1, 20)'],
+    ['softplus(x, 2)', 'softplus(%image[k, i, j], 2, 20)'],
+    ['softplus(x, threshold: 5)', 'softplus(%image[k, i, j], 1, 5)'],
+    ['elu(x)', 'elu(%image[k, i, j], 1)'],
+    ['elu(x, half / 2)', 'elu(%image[k, i, j], 0.25)'],
+    ['celu(x)', 'celu(%image[k, i, j], 1)'],
+    ['leakyrelu(x)', 'leakyrelu(%image[k, i, j], 0.01)'],
+  ])('calls %s with the settings that the layer has', (body, wanted) => {
+    const { training } = elaborated(network('y = image -> f', `half = 0.5\nfn f(x) = ${body}`));
+    expect(printGraph(training.graph)).toContain(`%y: f32[2,8,8] = [k, i, j] ${wanted}\n`);
+  });
+
   test('of constants is a constant', () => {
     const before =
       'fn area(h, w) = if h > 2 and not w > 4 or h == 1 { h * w } else { h ^ 2 }\nn = area(3, 4) + area(2, 9)';

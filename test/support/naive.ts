@@ -16,6 +16,8 @@ export interface NaiveInputs {
    * The weight of an image is 1/count and its seed its number where they are not given as `weight` and `seed`.
    */
   readonly data: Readonly<Record<string, ArrayLike<number>>>;
+  /** What every computed value is multiplied by, such as a little more or less than 1: roundings at random. */
+  readonly noise?: (stream: number, element: number) => number;
 }
 
 /** Values of every node: `count` images one after the other where it is varying, else one copy. */
@@ -23,7 +25,12 @@ export type NaiveValues = ReadonlyMap<Node, Float64Array>;
 
 export function evaluateNaively(graph: Graph, inputs: NaiveInputs): NaiveValues {
   const values = new Map<Node, Float64Array>();
-  for (const node of graph.nodes) values.set(node, evaluateNode(node, inputs, values));
+  graph.nodes.forEach((node, stream) => {
+    const exact = evaluateNode(node, inputs, values);
+    const { noise } = inputs;
+    const isComputed = node.definition.kind === 'formula';
+    values.set(node, noise && isComputed ? exact.map((value, k) => value * noise(stream, k)) : exact);
+  });
   return values;
 }
 
