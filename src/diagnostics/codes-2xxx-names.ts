@@ -372,9 +372,9 @@ export const nameCodes = {
     severity: 'error',
     title: 'augmentation would part images from their targets',
     explanation:
-      'Flips and crops move the pixels of an image at random. A target that is itself a map, such as a class at every pixel, is not moved with it.',
+      'Flips and crops move the pixels of an image at random, and those of its target with it, where that is a map of the same size. A map of another size cannot follow. Crops bring pixels in from outside, which are 0 in images and in maps of numbers; in maps of classes they are what `ignore` says.',
     wrong:
-      'network Seg {\n  input image: [1, 8, 8]\n  target mask: class(2, [8, 8])\n  output scores = image -> conv(2, 1x1)\n  loss crossentropy(scores, mask)\n}\ntrain Seg { augment flip(horizontal) }',
+      'network Seg {\n  input image: [1, 8, 8]\n  target mask: class(2, [8, 8])\n  output scores = image -> conv(2, 1x1)\n  loss crossentropy(scores, mask)\n}\ntrain Seg { augment crop(pad: 1) }',
     right: 'train LeNet5 { augment flip(horizontal) }',
   },
   CNN2906: {

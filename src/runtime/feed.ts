@@ -5,7 +5,7 @@ import type { Labels, Pixels } from '../data/dataset.ts';
 export interface Augment {
   readonly flipHorizontal: boolean;
   readonly flipVertical: boolean;
-  /** Random crop after padding by this many zero pixels (after normalisation zero is the mean). */
+  /** Random crop after padding by this many pixels: zero in images (after normalisation zero is the mean), no class in targets. */
   readonly cropPad: number;
 }
 
@@ -21,7 +21,10 @@ export interface PixelForm {
   readonly table: Float32Array;
 }
 
-/** Writes the image that begins at `from` into one lane, changed as the random `bits` say. */
+/**
+ * Writes the image that begins at `from` into one lane, changed as the random `bits` say; or its target, which is not
+ * normalised and is `outside` where nothing of it is left.
+ */
 export type StageAugmented = (
   memory: Float32Array,
   at: number,
@@ -31,6 +34,7 @@ export type StageAugmented = (
   from: number,
   augment: Augment,
   bits: number,
+  outside?: number,
 ) => void;
 
 /** One input or target of the network and the array it is read from. */

@@ -91,21 +91,15 @@ export class Stager {
     if (role === 'weight') this.memory[at] = 1 / feed.count;
     else if (role === 'seed') this.memory[at] = hash(seed, step, n) >>> 8;
     else {
+      const isTarget = role === 'target';
+      const { values, ignore = 0 } = (isTarget ? feed.targets : feed.inputs)[slot.source]!;
       const from = imageIndex(feed, n) * slot.size;
-      if (role === 'target') this.#copy(at, feed.targets[slot.source]!.values, from, slot.size);
-      else if (feed.augment) {
+      if (feed.augment && slot.shape.length > 1) {
         const bits = hash(seed ^ augmentStream, step, n);
-        this.stageAugmented!(
-          this.memory,
-          at,
-          this.#lanes,
-          slot,
-          feed.inputs[slot.source]!.values,
-          from,
-          feed.augment,
-          bits,
-        );
-      } else stageImage(this.memory, at, this.#lanes, slot, feed.inputs[slot.source]!.values, from);
+        const outside = isTarget ? ignore : undefined;
+        this.stageAugmented!(this.memory, at, this.#lanes, slot, values, from, feed.augment, bits, outside);
+      } else if (isTarget) this.#copy(at, values, from, slot.size);
+      else stageImage(this.memory, at, this.#lanes, slot, values, from);
     }
   }
 

@@ -1,4 +1,5 @@
 /** @file Where the images come from and what is done to them, and how weights start. */
+import type { Node } from '../ir/graph.ts';
 import type { Argument, Setting } from '../syntax/ast.ts';
 import { evaluate } from './expressions.ts';
 import { callInitializer, initializerNames } from './initializers.ts';
@@ -71,7 +72,6 @@ function unknownPart({ name, value }: Argument): never {
 }
 
 export function augment(file: Place, setting: Setting): TrainSettings['augment'] {
-  checkStill(file, setting);
   const result = { flipHorizontal: false, flipVertical: false, cropPad: 0 };
   for (const argument of setting.arguments) {
     const term = termOf(setting, argument, ['flip', 'crop']);
@@ -79,17 +79,32 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
       result.cropPad = numbersOf(file, term, [{ name: 'pad', minimum: 0, maximum: 255, whole: true }]).pad;
     else Object.assign(result, flips(setting, term));
   }
+  checkMaps(file, setting, result.cropPad > 0);
   return result;
 }
 
-/** Images are moved and targets are not: what is known of single pixels would no longer be of the same pixels. */
-function checkStill({ walk }: Place, setting: Setting): void {
-  const map = walk.targets.find(({ node }) => node.shape.length > 1);
-  if (map)
-    fail('CNN2060', `\`augment\` moves the images, but not the target \`${map.name}\``, setting.span, {
-      notes: [{ message: `the target is ${describe({ kind: 'tensor', node: map.node })}` }],
-      ...help('leave `augment` out, or flip images and targets in the data'),
-    });
+/** Targets that are maps are moved as the images are, so they must have their size; and what comes in from outside is no class. */
+function checkMaps({ walk }: Place, setting: Setting, crops: boolean): void {
+  const sizeOf = ({ node }: { readonly node: Node }) => node.shape.slice(-2).join();
+  const images = walk.inputs.filter(({ node }) => node.shape.length > 1);
+  for (const map of walk.targets.filter(({ node }) => node.shape.length > 1)) {
+    const notes = [{ message: `the target is ${describe({ kind: 'tensor', node: map.node })}` }];
+    if (images.some((image) => sizeOf(image) !== sizeOf(map)))
+      fail(
+        'CNN2060',
+        `\`augment\` cannot move the target \`${map.name}\` with the images: its size is another`,
+        setting.span,
+        {
+          notes,
+          ...help('give it the size of the images, or leave `augment` out'),
+        },
+      );
+    if (crops && map.type.kind === 'class' && map.type.ignore === undefined)
+      fail('CNN2060', `\`crop\` needs a number for pixels of \`${map.name}\` from outside of the map`, setting.span, {
+        notes,
+        ...help('declare one that is no class, such as `ignore: 255`, in its `class(…)`'),
+      });
+  }
 }
 
 /** `flip(horizontal)`, `flip(vertical)` or both. */
