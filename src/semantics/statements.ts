@@ -13,11 +13,12 @@ import { readAssertion } from './assertions.ts';
 import { applicable } from './calls.ts';
 import { evaluate } from './expressions.ts';
 import { frozenPaths } from './freeze.ts';
+import { resolveName } from './names.ts';
 import { newGroup } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
 import { runNetworkStatement } from './results.ts';
 import { Scope } from './scope.ts';
-import { inPlaceNames } from './usage.ts';
+import { flowingNames, inPlaceNames } from './usage.ts';
 import { describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
@@ -46,6 +47,7 @@ function runStatements(place: Place, body: readonly Statement[], kind: BodyKind)
     if (done) continue;
     failed = true;
     markFailed(place, statement);
+    reportUnknownNames(place, statement);
   }
   if (failed && kind !== 'network') throw new KnownFailure();
   return returned;
@@ -134,6 +136,17 @@ function check(place: Place, { condition }: AssertStatement): void {
 /** What a failed statement would have defined fails quietly wherever it is used. */
 function markFailed({ scope }: Place, statement: Statement): void {
   for (const name of definedNames(statement)) if (!scope.find(name.text)) scope.define(name, 'value', undefined);
+}
+
+/** Claims and lists of layers have words of their own. */
+const FLOWING: ReadonlySet<string> = new Set(['binding', 'output', 'return', 'loss', 'metric']);
+
+/** Names that the statement would have come to: mistakes in them are seen at once, not one after the other. */
+function reportUnknownNames(place: Place, statement: Statement): void {
+  if (!FLOWING.has(statement.kind)) return;
+  const said = place.walk.diagnostics.map(({ span }) => span?.start);
+  for (const name of flowingNames(statement))
+    if (!said.includes(name.span.start)) place.walk.attempt(() => resolveName(place, name));
 }
 
 function definedNames(statement: Statement): Name[] {

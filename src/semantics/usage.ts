@@ -4,7 +4,7 @@
  */
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
-import type { BlockItem, FunctionItem, Name, NetworkItem, Program, Statement } from '../syntax/ast.ts';
+import type { BlockItem, Expression, FunctionItem, Name, NetworkItem, Program, Statement } from '../syntax/ast.ts';
 import { help } from './problems.ts';
 
 /** Every object of a syntax tree that has a kind. */
@@ -21,6 +21,22 @@ export function namesIn(tree: object): Name[] {
     if (node.kind === 'identifier') names.push(node as unknown as Name);
     else if (node.kind === 'call') names.push((node as unknown as { callee: Name }).callee);
     else if (node.kind === 'output' && !('value' in node)) names.push((node as unknown as { name: Name }).name);
+  });
+  return names;
+}
+
+/** Names of what flows, of what it flows into, and of arguments that are not words of their attribute. */
+export function flowingNames(tree: object): Name[] {
+  const names: Name[] = [];
+  const add = (...parts: readonly Expression[]) => {
+    for (const part of parts) if (part.kind === 'identifier') names.push(part);
+  };
+  visit(tree, (node) => {
+    const part = node as Expression;
+    if (part.kind === 'pipeline') add(part.source, ...part.stages.map(({ target }) => target));
+    if (part.kind !== 'call') return;
+    names.push(part.callee);
+    add(...part.arguments.flatMap(({ name, value }) => (name ? [] : [value])));
   });
   return names;
 }
