@@ -4,7 +4,7 @@
  * (esbuild) and the tests (vite) have a plugin each around the same functions, so both see the same bytes.
  */
 import { readdir, readFile } from 'node:fs/promises';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 
@@ -12,11 +12,14 @@ const name = 'cnnc:modules';
 
 const source = (file) => fileURLToPath(new URL(`src/${file}`, import.meta.url));
 
+/** Texts name files by where they are here: where the project lies is nobody's business. */
+const inSource = (file) => relative(source(''), file);
+
 /** What `entry.ts` exports, by the file that it comes from: the parts take it from there and not with them. */
 async function sharedNames() {
   const text = await readFile(source('runtime/entry.ts'), 'utf8');
   const lines = text.matchAll(/^export \{ (.*) \} from '(.*)';$/gm);
-  return new Map([...lines].map(([, names, file]) => [resolve(source('runtime'), file), names]));
+  return new Map([...lines].map(([, names, file]) => [inSource(resolve(source('runtime'), file)), names]));
 }
 
 const partOfRuntime = {
@@ -24,7 +27,7 @@ const partOfRuntime = {
   async setup(esbuild) {
     const shared = await sharedNames();
     esbuild.onResolve({ filter: /^\./ }, ({ path, resolveDir }) => {
-      const file = resolve(resolveDir, path);
+      const file = inSource(resolve(resolveDir, path));
       return shared.has(file) ? { path: file, namespace: 'shared' } : undefined;
     });
     esbuild.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path }) => ({
