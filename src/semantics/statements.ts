@@ -113,10 +113,13 @@ function needsArguments(target: Exclude<Extract<Value, { kind: 'callable' }>['ta
   return target.block.item.parameters.some((parameter) => !parameter.defaultValue);
 }
 
-function loop(place: Place, { variable, list, body }: ForStatement): void {
+function loop(place: Place, { variables, list, body }: ForStatement): void {
   listItems(evaluate(place, list), list).forEach((value, round) => {
     const scope = new Scope(place.scope, true);
-    scope.define(variable, 'variable', value);
+    const values = variables.length === 1 ? [value] : itemsFor(variables, value, list);
+    variables.forEach((variable, k) => {
+      scope.define(variable, 'variable', values[k]!);
+    });
     runStatements({ ...place, scope, rounds: `${place.rounds}.${round}` }, body, 'for');
   });
 }
@@ -125,6 +128,16 @@ function listItems(value: Value, { span }: Expression): readonly Value[] {
   if (value.kind === 'list') return value.items;
   return fail('CNN2032', `\`for\` goes through a list, found ${describe(value)}`, span, {
     ...help('write the values in brackets: `for width in [16, 32]`'),
+  });
+}
+
+/** One item of the list for several names: a list of as many. */
+function itemsFor(variables: readonly Name[], value: Value, { span }: Expression): readonly Value[] {
+  const names = variables.map(({ text }) => text);
+  if (value.kind === 'list' && value.items.length === names.length) return value.items;
+  const found = value.kind === 'list' ? `a list of ${value.items.length}` : describe(value);
+  return fail('CNN2032', `\`for ${names.join(', ')}\` takes lists of ${names.length}, found ${found}`, span, {
+    ...help(`write lists in a list: \`[[${names.map((_, k) => k + 1).join(', ')}], …]\``),
   });
 }
 

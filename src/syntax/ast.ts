@@ -180,7 +180,8 @@ export interface ReturnStatement {
 /** `for width in [16, 32] { x = x -> Basic(width) }` rebinds names of the enclosing body. */
 export interface ForStatement {
   readonly kind: 'for';
-  readonly variable: Name;
+  /** Several take the items of lists in the list. */
+  readonly variables: readonly Name[];
   readonly list: Expression;
   readonly body: readonly Statement[];
   readonly span: Span;

@@ -229,7 +229,7 @@ function buildFor(context: BuildContext, tree: CstNode): ForStatement | undefine
   const body = buildBody(context, tree);
   return {
     kind: 'for',
-    variable: name(context, head),
+    variables: nameList(context, head),
     list: value(context, head),
     body,
     span: nodeSpan(context, tree),

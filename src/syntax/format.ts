@@ -176,7 +176,14 @@ function formatStatement(context: FormatContext, statement: Statement): Doc {
       return [keyword(), formatExpression(context, statement.name)];
     case 'for':
       return [
-        [keyword(), formatName(context, statement.variable), ' in ', formatExpression(context, statement.list), ' '],
+        [
+          keyword(),
+          join(
+            ', ',
+            statement.variables.map((variable) => formatName(context, variable)),
+          ),
+        ],
+        [' in ', formatExpression(context, statement.list), ' '],
         body(context, statement, formatStatement, statement.body),
       ];
   }

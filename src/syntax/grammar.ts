@@ -275,7 +275,7 @@ export class CnnParser extends CstParser {
   });
 
   forHead = this.RULE('forHead', () => {
-    this.CONSUME(T.Identifier);
+    this.SUBRULE(this.nameList);
     this.CONSUME(T.ForIn);
     this.SUBRULE(this.expression);
   });

@@ -87,6 +87,12 @@ function name(state: LayoutState, token: IToken): void {
     accept(state, token, false);
     return;
   }
+  if (top.awaited === 'in' && previous?.tokenType === T.Identifier && state.nextIs(T.In, T.Comma)) {
+    addComma(state, token);
+    top.lacksCommas = false;
+    accept(state, token, false);
+    return;
+  }
   if (top.awaited === 'from' && token.image === 'from') {
     top.awaited = undefined;
     retag(token, T.From);
@@ -148,13 +154,7 @@ function juxtaposed(state: LayoutState, token: IToken): void {
     return;
   }
   if (holdsList(top)) {
-    const at = (state.previous?.endOffset ?? -1) + 1;
-    if (!top.lacksCommas)
-      state.reportUnlessSkipping('CNN1013', 'a comma is missing before this', token, {
-        fix: { message: 'add a `,`', span: { file: state.file, start: at, end: at }, replacement: ',' },
-      });
-    top.lacksCommas = true;
-    state.insert(T.Comma);
+    addComma(state, token);
     return;
   }
   if (top.kind === 'branch') reportSecondStatement(state, token);
@@ -165,6 +165,17 @@ function juxtaposed(state: LayoutState, token: IToken): void {
   } else if (top.fresh || state.firstOnLine()) reportNameless(state, token);
   else unexpected(state, token);
   state.skipRest();
+}
+
+function addComma(state: LayoutState, token: IToken): void {
+  const { top } = state;
+  const at = (state.previous?.endOffset ?? -1) + 1;
+  if (!top.lacksCommas)
+    state.reportUnlessSkipping('CNN1013', 'a comma is missing before this', token, {
+      fix: { message: 'add a `,`', span: { file: state.file, start: at, end: at }, replacement: ',' },
+    });
+  top.lacksCommas = true;
+  state.insert(T.Comma);
 }
 
 function reportSecondStatement(state: LayoutState, token: IToken): void {
@@ -291,6 +302,7 @@ function operator(state: LayoutState, token: IToken): void {
       state.skipRest();
     } else if (misplacedComma) reportSurplus(state, token, 'a statement names one value');
   }
-  state.expectName = false;
+  // `for channels, stride in …`
+  state.expectName = token.tokenType === T.Comma && top.awaited === 'in';
   accept(state, token, true);
 }

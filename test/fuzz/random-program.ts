@@ -268,7 +268,10 @@ export class ProgramWriter {
     const node = this.layer('conv', [x], { channels: width, kernel: 1 });
     if (!node) return;
     this.#lines.push(`${name} = ${from} -> tanh`);
-    this.#lines.push(`for width in [2, ${width}] { ${name} = ${name} -> conv(width, 1x1) -> silu }`);
+    const [head, activation] = choices.rarely(2)
+      ? [`width, act in [[2, tanh], [${width}, silu]]`, 'act']
+      : [`width in [2, ${width}]`, 'silu'];
+    this.#lines.push(`for ${head} { ${name} = ${name} -> conv(width, 1x1) -> ${activation} }`);
     this.#current = { name, node };
     this.#values.push(this.#current);
   }

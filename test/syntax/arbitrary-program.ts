@@ -156,7 +156,7 @@ const simpleStatement = fc.oneof(
 );
 const statement = fc.oneof(
   { weight: 5, arbitrary: simpleStatement },
-  seq('for', name, 'in', expression, '{', many(simpleStatement), '}'),
+  seq('for', separated(name, 1), 'in', expression, '{', many(simpleStatement), '}'),
 );
 const parameters = seq('(', separated(seq(name, optional(seq('=', expression))), 0), ')');
 const pattern = seq(name, '[', separated(axisName, 0), ']');
