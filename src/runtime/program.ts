@@ -14,6 +14,7 @@ const optionTypes = {
   epochs: { type: 'string' },
   batch: { type: 'string' },
   seed: { type: 'string' },
+  threads: { type: 'string' },
   lr: { type: 'string' },
   out: { type: 'string' },
   resume: { type: 'string' },
@@ -28,6 +29,7 @@ interface Settings extends Pick<FitOptions, 'epochs' | 'batch' | 'lr' | 'seed'> 
   readonly resume?: string;
   readonly json: boolean;
   readonly predict: boolean;
+  readonly threads?: number;
 }
 
 /** Wrong usage: exit status 2. */
@@ -40,6 +42,7 @@ function usage({ network, training }: Compiled, file: string): string {
   --batch N      images per step, at most ${network.maxBatch} (${training.batch})
   --lr X         highest learning rate (${training.learningRate})
   --seed N       of initial values, order and dropout (${training.seed})
+  --threads N    that compute, of a WebAssembly module (1)
   --out FILE     write a checkpoint after every epoch
   --resume FILE  continue from a checkpoint, or start from weights
   --predict      predict the test images instead of training
@@ -51,6 +54,9 @@ function parseNumber(name: string, text: string | undefined, pattern: RegExp): n
   if (pattern.test(text) && Number(text) < Number.POSITIVE_INFINITY) return Number(text);
   throw new UsageError(`--${name} needs ${name === 'lr' ? 'a positive number' : 'a whole number'}, not \`${text}\``);
 }
+
+/** Above 0. */
+const wholeNumber = /^0*[1-9]\d*$/;
 
 async function parseSettings(args: string[], compiled: Compiled): Promise<Settings | undefined> {
   const { parseArgs } = await nodeModule('util');
@@ -65,9 +71,10 @@ async function parseSettings(args: string[], compiled: Compiled): Promise<Settin
   if (values.help) return undefined;
   return {
     data: values.data ?? compiled.training.data,
-    epochs: parseNumber('epochs', values.epochs, /^0*[1-9]\d*$/),
-    batch: parseNumber('batch', values.batch, /^0*[1-9]\d*$/),
+    epochs: parseNumber('epochs', values.epochs, wholeNumber),
+    batch: parseNumber('batch', values.batch, wholeNumber),
     seed: parseNumber('seed', values.seed, /^-?\d+$/),
+    threads: parseNumber('threads', values.threads, wholeNumber),
     lr: parseNumber('lr', values.lr, /^(?=.*[1-9])\d*\.?\d+(e[-+]?\d+)?$/i),
     out: values.out,
     resume: values.resume,
@@ -157,11 +164,17 @@ async function train(trainer: Trainer, data: Dataset, settings: Settings, compil
 }
 
 async function run(compiled: Compiled, settings: Settings): Promise<void> {
-  const trainer = await createTrainer(compiled, { seed: settings.seed });
-  if (settings.resume) trainer.load(await readBytes(settings.resume));
-  const data = await loadWith(settings.data, compiled, compiled.parts?.readers);
-  if (settings.predict) printPredictions(trainer, data, settings);
-  else await train(trainer, data, settings, compiled);
+  const { seed, threads, resume } = settings;
+  const trainer = await createTrainer(compiled, { seed, threads });
+  try {
+    if (resume) trainer.load(await readBytes(resume));
+    const data = await loadWith(settings.data, compiled, compiled.parts?.readers);
+    if (settings.predict) printPredictions(trainer, data, settings);
+    else await train(trainer, data, settings, compiled);
+  } finally {
+    // Threads keep the process alive.
+    trainer.dispose();
+  }
 }
 
 /**

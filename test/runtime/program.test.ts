@@ -165,6 +165,7 @@ describe('a trainer module as a program', () => {
     [['--out', 'linear.mjs/x', '--epochs', '1'], 1, 'error[CNN4123]'],
     [['--epochs', 'two'], 2, '--epochs needs a whole number, not `two`'],
     [['--epochs', '0'], 2, '--epochs'],
+    [['--threads', '0'], 2, '--threads needs a whole number'],
     [['--lr', '0'], 2, '--lr needs a positive number'],
     [['--epoch', '1'], 2, '--epoch'],
     [['stray'], 2, 'stray'],

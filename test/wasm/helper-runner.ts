@@ -1,12 +1,13 @@
 /** @file Calls the helper functions of WebAssembly kernels on whole arrays. */
 import { encodeModule, FunctionBuilder } from '../../src/emit/wasm/encoder.ts';
-import { HELPER_NAMES, helperFunctions, helperIndex } from '../../src/emit/wasm/helpers.ts';
-
-export type HelperName = (typeof HELPER_NAMES)[number];
+import { HELPER_NAMES, type HelperName, Helpers } from '../../src/emit/wasm/helpers.ts';
 
 const PAGES = 64;
 /** Floats that fit the memory. */
 const CAPACITY = (PAGES * 65536) / 4;
+
+const functions: FunctionBuilder[] = [];
+const helpers = new Helpers(functions);
 
 /** `name(bytes)` replaces the first so many bytes of memory, 16 at a time. */
 function applyInPlace(name: HelperName): FunctionBuilder {
@@ -16,7 +17,7 @@ function applyInPlace(name: HelperName): FunctionBuilder {
   builder.get(at);
   builder.get(at);
   builder.load('v128', 0);
-  builder.call(helperIndex(name));
+  builder.call(helpers.indexOf(name));
   builder.store('v128', 0);
   builder.get(at);
   builder.integer(16);
@@ -29,7 +30,6 @@ function applyInPlace(name: HelperName): FunctionBuilder {
   return builder;
 }
 
-const functions = helperFunctions();
 const exports = HELPER_NAMES.map((name) => ({ name, index: functions.push(applyInPlace(name)) - 1 }));
 const { bytes } = encodeModule(functions, { exports, memoryPages: PAGES, shared: false });
 const memory = new WebAssembly.Memory({ initial: PAGES });

@@ -3,9 +3,10 @@
  * neighbouring f32 numbers at the exact result, so an error of 0.5 is the best that rounding allows.
  */
 import { describe, expect, it } from 'vitest';
+import type { HelperName } from '../../src/emit/wasm/helpers.ts';
 import { erf } from '../../src/formula/erf.ts';
 import { stream } from '../oracle/inputs.ts';
-import { callHelper, type HelperName } from './helper-runner.ts';
+import { callHelper } from './helper-runner.ts';
 
 const GRID = 1 << 18;
 

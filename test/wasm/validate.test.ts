@@ -80,3 +80,16 @@ describe('a dense layer of 6 inputs and 4 units, one vector per value', () => {
     expect(fused).toBe(wanted);
   });
 });
+
+it.each([
+  ['dense(4)', 0],
+  ['dense(4) -> sigmoid', 1],
+  ['dense(4) -> tanh', 2],
+  ['dense(4) -> softplus -> gelu', 3],
+])('%s needs %i functions of mathematics, and has no others', (layers, wanted) => {
+  const functionsOf = (text: string) =>
+    disassemble(compile(DENSE.replace('dense(4)', text), WASM_TRAITS).bytes).filter((line) =>
+      /^\(func .*\(param v128\) \(result v128\)/.test(line),
+    ).length;
+  expect(functionsOf(layers)).toBe(wanted);
+});

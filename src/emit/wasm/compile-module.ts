@@ -9,7 +9,7 @@ import type { SumRegion } from '../../passes/plan-memory.ts';
 import type { LoweredPhase, LoweredProgram, PlacedKernel } from '../lowered-program.ts';
 import { compileKernel } from './compile-kernel.ts';
 import { encodeModule, FunctionBuilder, type WasmModule } from './encoder.ts';
-import { helperFunctions, helperIndex } from './helpers.ts';
+import { Helpers } from './helpers.ts';
 
 const FLOAT = 4;
 const PAGE = 65536;
@@ -30,14 +30,16 @@ export interface CompiledWasm extends WasmModule {
 }
 
 export function compileWasm(programs: readonly LoweredProgram[], memoryLength: number, shared: boolean): CompiledWasm {
-  const functions = helperFunctions();
+  const functions: FunctionBuilder[] = [];
+  const helpers = new Helpers(functions);
   const kernels = new Map<Kernel, number>();
   const phases: WasmPhase[] = [];
   const exports: { name: string; index: number }[] = [];
   const kernelIndex = ({ name, kernel }: PlacedKernel, lanes: number): number => {
     let index = kernels.get(kernel);
     if (index === undefined) {
-      index = functions.push(compileKernel(name, kernel, { lanes, helper: helperIndex })) - 1;
+      const body = compileKernel(name, kernel, { lanes, helper: (called) => helpers.indexOf(called) });
+      index = functions.push(body) - 1;
       kernels.set(kernel, index);
     }
     return index;

@@ -3,6 +3,7 @@
  * and range reductions are those of the Cephes library's single-precision functions (Moshier, 1989), those of erf our
  * own; special values are those of IEEE arithmetic. Errors are measured in test/wasm/numerics.test.ts.
  */
+import { InternalError } from '../../diagnostics/diagnostic.ts';
 import { FunctionBuilder, type Instruction } from './encoder.ts';
 
 /** Pushes a vector. */
@@ -184,13 +185,36 @@ function erf(expIndex: number): FunctionBuilder {
   return f.builder;
 }
 
-/** In the order of their indices; `tanh` and `erf` call `exp`. */
 export const HELPER_NAMES = ['exp', 'log', 'tanh', 'erf'] as const;
 
-export function helperFunctions(): FunctionBuilder[] {
-  return [exp(), log(), tanh(0), erf(0)];
-}
+export type HelperName = (typeof HELPER_NAMES)[number];
 
-export function helperIndex(name: string): number {
-  return HELPER_NAMES.indexOf(name as (typeof HELPER_NAMES)[number]);
+/** Puts helpers among the functions of a module when they are first called, and knows their indices. */
+export class Helpers {
+  readonly #indices = new Map<string, number>();
+
+  constructor(readonly functions: FunctionBuilder[]) {}
+
+  indexOf(name: string): number {
+    const known = this.#indices.get(name);
+    if (known !== undefined) return known;
+    const index = this.functions.push(this.#build(name)) - 1;
+    this.#indices.set(name, index);
+    return index;
+  }
+
+  #build(name: string): FunctionBuilder {
+    switch (name) {
+      case 'exp':
+        return exp();
+      case 'log':
+        return log();
+      case 'tanh':
+        return tanh(this.indexOf('exp'));
+      case 'erf':
+        return erf(this.indexOf('exp'));
+      default:
+        throw new InternalError('emit', `no helper function computes ${name}`);
+    }
+  }
 }
