@@ -35,6 +35,9 @@ export function winograd(graph: Graph, options: PassOptions = {}): Graph {
   });
 }
 
+/** Tiles over which products are added up before the sum goes back to memory: rows of fewer are taken together. */
+const LEAST_TILES = 4;
+
 /** Those met before: equal ones are the same object. */
 type Filters = Map<string, MinimalFilter>;
 
@@ -42,8 +45,10 @@ type Filters = Map<string, MinimalFilter>;
 interface Direction {
   readonly slide: Slide;
   readonly filter: MinimalFilter;
-  /** Which tile. */
+  /** Which tile, or which group of them. */
   readonly tile: Axis;
+  /** Which tile of the group, where there are groups. */
+  readonly member: readonly Axis[];
   /** Which point, and which row or column of the tile. */
   readonly point: Axis;
   readonly offset: Axis;
@@ -62,8 +67,10 @@ class TiledProduct {
     filters: Filters,
   ) {
     const [vertical, horizontal] = product.slides;
-    this.#rows = direction(vertical, tiles[0], ['ti', 'a', 'r'], filters);
-    this.#columns = direction(horizontal, tiles[1], ['tj', 'b', 's'], filters);
+    const columns = direction(horizontal, tiles[1], ['tj', 'b', 's'], filters);
+    const group = product.sums === 'positions' ? Math.ceil(LEAST_TILES / columns.tile.extent) : 1;
+    this.#rows = direction(vertical, tiles[0], ['ti', 'a', 'r'], filters, group);
+    this.#columns = columns;
     this.#loop = node.name;
   }
 
@@ -79,22 +86,22 @@ class TiledProduct {
     const plain = this.#plainAxes(this.product.data);
     const width: Axis = { name: 'w', extent: node.shape[columns.slide.dimension]! };
     const tap: Axis = { name: 'u', extent: rows.filter.points };
-    const place = (index: Affine, { slide, filter, tile }: Direction) =>
-      affineAdd(affineAxis(tile.name, filter.outputs), affineAdd(index, affineConstant(firstInput(slide))));
+    const place = (index: Affine, direction: Direction) =>
+      affineAdd(firstOutput(direction), affineAdd(index, affineConstant(firstInput(direction.slide))));
     const indices = read.indices.map((index, k) => {
       if (k === rows.slide.dimension) return plainIndex(place(affineAxis('u'), rows));
       return k === columns.slide.dimension ? axisIndex('w') : index;
     });
     const transformed = this.#transform('rows', node, {
-      axes: [rows.tile, rows.point, ...plain, width],
+      axes: [rows.tile, rows.point, ...plain, ...rows.member, width],
       over: tap,
       entry: [rows.filter.input, rows.point.name, 'u'],
       read: access(0, indices),
       shared: true,
     });
-    const second = [rows.tile.name, rows.point.name, ...plain.map(({ name }) => name)].map(axisIndex);
+    const second = [rows.tile, rows.point, ...plain, ...rows.member].map(({ name }) => axisIndex(name));
     return this.#transform('points', transformed, {
-      axes: [rows.tile, rows.point, columns.point, ...plain, columns.tile],
+      axes: [rows.tile, rows.point, columns.point, ...plain, ...rows.member, columns.tile],
       over: { name: 'v', extent: columns.filter.points },
       entry: [columns.filter.input, columns.point.name, 'v'],
       read: access(0, [...second, plainIndex(place(affineAxis('v'), columns))]),
@@ -154,15 +161,18 @@ class TiledProduct {
     const taps = [rows.slide.tap.name, columns.slide.tap.name];
     const outputs = formula.axes.filter(({ name }) => !taps.includes(name));
     const ab = [rows.point.name, columns.point.name];
-    const indices = (factor: Factor) =>
-      [rows.tile.name, ...ab, ...this.#plainAxes(factor).map(({ name }) => name), columns.tile.name].map(axisIndex);
+    const indices = (factor: Factor) => {
+      const plain = this.#plainAxes(factor);
+      const axes = [rows.tile, rows.point, columns.point, ...plain, ...rows.member, columns.tile];
+      return axes.map(({ name }) => axisIndex(name));
+    };
     const sums = this.builder.formula(
       [gradients, points],
       [rows.point, columns.point, ...outputs],
       {
         kind: 'reduce',
         operator: 'sum',
-        axes: [rows.tile, ...summed, columns.tile],
+        axes: [rows.tile, ...summed, ...rows.member, columns.tile],
         batch: true,
         body: multiply(access(0, indices(other)), access(1, indices(this.product.data))),
       },
@@ -214,22 +224,22 @@ class TiledProduct {
     const isAt = (index: Access['indices'][number], { slide }: Direction) =>
       index.affine.terms[0]?.[0] === slide.position.name;
     const across = read.indices.findIndex((index) => isAt(index, columns));
-    const place = ({ filter, tile, offset }: Direction) =>
-      plainIndex(affineAdd(affineAxis(tile.name, filter.outputs), affineAxis(offset.name)));
+    const place = (direction: Direction) =>
+      plainIndex(affineAdd(firstOutput(direction), affineAxis(direction.offset.name)));
     const indices = read.indices.map((index, k) => {
       if (isAt(index, rows)) return place(rows);
       return k === across ? axisIndex('w') : index;
     });
     const half = this.#transform('gradient_rows', node, {
-      axes: [rows.tile, rows.point, ...plain, { name: 'w', extent: node.shape[across]! }],
+      axes: [rows.tile, rows.point, ...plain, ...rows.member, { name: 'w', extent: node.shape[across]! }],
       over: rows.offset,
       entry: [rows.filter.output, rows.offset.name, rows.point.name],
       read: access(0, indices),
       shared: true,
     });
-    const second = [rows.tile.name, rows.point.name, ...plain.map(({ name }) => name)].map(axisIndex);
+    const second = [rows.tile, rows.point, ...plain, ...rows.member].map(({ name }) => axisIndex(name));
     return this.#transform('gradient_points', half, {
-      axes: [rows.tile, rows.point, columns.point, ...plain, columns.tile],
+      axes: [rows.tile, rows.point, columns.point, ...plain, ...rows.member, columns.tile],
       over: columns.offset,
       entry: [columns.filter.output, columns.offset.name, columns.point.name],
       read: access(0, [...second, place(columns)]),
@@ -256,7 +266,7 @@ class TiledProduct {
   #placeOf(axis: Axis): Affine {
     const tiled = [this.#rows, this.#columns].find(({ slide }) => slide.position.name === axis.name);
     if (!tiled) return affineAxis(axis.name);
-    return affineAdd(affineAxis(tiled.tile.name, tiled.filter.outputs), affineAxis(tiled.offset.name));
+    return affineAdd(firstOutput(tiled), affineAxis(tiled.offset.name));
   }
 
   #transform(part: string, input: Node, { axes, over, entry, read, shared, output, shape }: Transformation): Node {
@@ -288,17 +298,27 @@ interface Transformation extends Pick<Formula, 'axes' | 'output'> {
 
 type DirectionNames = readonly [tile: string, point: string, offset: string];
 
-function direction(slide: Slide, outputs: number, names: DirectionNames, filters: Filters): Direction {
+/** `group`: how many tiles are computed at a time. */
+function direction(slide: Slide, outputs: number, names: DirectionNames, filters: Filters, group = 1): Direction {
   const taps = slide.tap.extent;
   const filter = obtain(filters, `${outputs},${taps}`, () => minimalFilter(outputs, taps));
   const [tile, point, offset] = names;
+  const tiles = Math.ceil(slide.position.extent / outputs);
+  const together = Math.min(group, tiles);
   return {
     slide,
     filter,
-    tile: { name: tile, extent: Math.ceil(slide.position.extent / outputs) },
+    tile: { name: tile, extent: Math.ceil(tiles / together) },
+    member: together > 1 ? [{ name: `${tile}_`, extent: together }] : [],
     point: { name: point, extent: filter.points },
     offset: { name: offset, extent: outputs },
   };
+}
+
+/** Where the results of a tile begin. */
+function firstOutput({ filter, tile, member }: Direction): Affine {
+  const group = affineAxis(tile.name, filter.outputs * (member[0]?.extent ?? 1));
+  return member.reduce((sum, { name }) => affineAdd(affineAxis(name, filter.outputs), sum), group);
 }
 
 /** Where the first tile begins to read. */
