@@ -117,10 +117,21 @@ function splitPhases(piece: Piece): Piece[] {
   for (const index of dividedIndices(piece.body)) {
     const loose = index.affine.terms.filter(([, coefficient]) => coefficient % index.divisor !== 0);
     const axis = looseAxis(index, piece.reduced);
-    // With several loose taps the exactness stays a run-time condition.
-    if (axis && loose.length === 1) return splitPhases(restrictTap(piece, axis, index));
+    // With several loose taps, or where other parts of the term count, the exactness stays a run-time condition.
+    if (axis && loose.length === 1 && dropsTerm(piece.body, index)) return splitPhases(restrictTap(piece, axis, index));
   }
   return [piece];
+}
+
+/** Is the whole term the identity of the reduction where a division is not exact? */
+function dropsTerm(body: Scalar, index: Index): boolean {
+  const reduction = reductionOf(body)!;
+  const identity = identityOf(reduction);
+  const replaced = rewriteScalar(reduction.body, (part) => {
+    if (part.kind === 'access' && part.indices.some((other) => indexEqual(other, index))) return constant(identity);
+    return part.kind === 'inside' && indexEqual(part.index, index) ? constant(0) : part;
+  });
+  return isConstant(simplifyScalar(replaced), identity);
 }
 
 function dividedIndices(body: Scalar): Index[] {

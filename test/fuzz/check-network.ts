@@ -16,7 +16,7 @@ import type { Elaboration } from '../../src/semantics/model.ts';
 import { enableRelaxedSimd } from '../support/relaxed-simd.ts';
 import { Choices } from './choices.ts';
 import { describe, firstDifference } from './closeness.ts';
-import { compareTargets, type Data, labelOf, naiveValues, type Setting } from './train-targets.ts';
+import { compareTargets, type Data, isUnstable, labelOf, naiveValues, type Setting } from './train-targets.ts';
 
 export interface Outcome {
   /** Rounding errors grow too much in this network for its targets to be compared. */
@@ -34,9 +34,9 @@ export function checkNetwork(text: string, seed: number): Outcome {
   const count = choices.pick([1, 2, 3, 4, 5, 9]);
   const setting = settingFor(elaborated(text), { count, seed, ...tiles, verify: choices.rarely(3) });
   const isExact = equalsNaive(setting, setting.js.run({ count, data: setting.data, update: true }));
-  if (choices.rarely(4)) compareWithDifferences(setting, seed);
+  const agrees = !choices.rarely(4) || agreesWithDifferences(setting, seed);
   const isSame = compareTargets(setting, hasRelaxedSimd && choices.rarely(2) ? 'wasm-fused' : 'wasm');
-  return { isUnstable: !isExact || !isSame };
+  return { isUnstable: !isExact || !agrees || !isSame };
 }
 
 export function elaborated(text: string): Elaboration {
@@ -95,8 +95,11 @@ function equalsNaive({ graph, derived, data, count }: Setting, run: GraphExecuti
   throw new Error(describe(`${label} against naive`, error, found.get(label)!, exact.get(label)!));
 }
 
-function compareWithDifferences({ graph, js }: Setting, seed: number): void {
+/** False where the network is too unstable for differences. */
+function agreesWithDifferences(setting: Setting, seed: number): boolean {
   const options = { traits: JS_TRAITS, engine: 'js', count: 3, samples: 1, seed } as const;
-  for (const { parameter, relativeError } of checkGradients(graph, options, js))
-    if (!(relativeError < 1e-4)) throw new Error(`gradient of ${parameter}: off by ${relativeError} from differences`);
+  const worst = checkGradients(setting.graph, options, setting.js).find(({ relativeError }) => !(relativeError < 1e-4));
+  if (!worst) return true;
+  if (isUnstable(setting)) return false;
+  throw new Error(`gradient of ${worst.parameter}: off by ${worst.relativeError} from differences`);
 }

@@ -32,6 +32,13 @@ const PROGRAMS: Readonly<Record<string, string>> = {
   'a loss that is constant': network('', 'y = image -> dense(2)', 'loss mean(y ^ 0) + mean(y * 0)'),
   'a maximum along a diagonal with a stride': `op own(x[c, h, w], k[p, q]) -> y[i, w] = max(p, q) x[2 * i + p, i + q, w] * k[p, q]
 ${network('', `y = ${map} -> own(i: 1, p: 2, q: 3) -> dense(2)`, 'loss mean(y ^ 2)')}`,
+  'a sum of all rows and of every second': network(
+    '',
+    'a = image * (image -> globalavgpool -> dense(2) -> sigmoid)',
+    'm = a -> slice(from: 0, to: 1, axis: height, step: 2) -> globalmaxpool',
+    'y = m + a -> conv(1, 1x1)',
+    'loss mean(y ^ 2)',
+  ),
   'a place as a number in a strided sum': `op own(x[c, h, w], k[p]) -> y[i, w] = sum(c, p) x[c, 2 * i + p, w] * k[p] * (i + 2)
 ${network('', `y = ${map} -> own(i: 2, p: 2) -> dense(2)`, 'loss mean(y ^ 2)')}`,
   'norms of single values': network(
