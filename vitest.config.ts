@@ -5,6 +5,12 @@ import { viteRuntime } from './runtime-plugin.mjs';
 
 export default defineConfig({
   plugins: [viteRuntime],
-  // On two cores vitest would leave one to itself.
-  test: { include: ['test/**/*.test.ts'], testTimeout: 60_000, maxWorkers: Math.max(2, availableParallelism() - 1) },
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 60_000,
+    // On two cores vitest would leave one to itself.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Files that run after each other share the compiler: nothing in it changes. It saves half of the time for importing it.
+    isolate: false,
+  },
 });
