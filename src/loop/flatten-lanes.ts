@@ -41,7 +41,7 @@ export function flattenLanes(nest: Nest, lanes: number, width: number): Nest {
 
 const PART = 'part';
 
-/** An axis over the registers of a block: the innermost of a result, the outermost of a sum. */
+/** An axis over the registers of a block: the innermost of a result; of a sum the last but one, so that rows are walked. */
 function inParts(nest: Nest, lanes: number, width: number): Nest {
   const reduction = nest.reduction!;
   const part = { name: PART, from: 0, to: lanes / width };

@@ -24,7 +24,7 @@ export const stageAugmented: StageAugmented = (memory, at, lanes, form, values, 
     if (outside !== undefined) memory[at + i * lanes] = inside ? value : outside;
     else {
       const channel = Math.floor(i / plane);
-      const normalised = bytes ? table[channel * 256 + value]! : (value - mean[channel]!) / deviation[channel]!;
+      const normalised = bytes ? table[channel * 256 + value]! : (value - mean[channel]!) * (1 / deviation[channel]!);
       memory[at + i * lanes] = inside ? normalised : 0;
     }
   }
