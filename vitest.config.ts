@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
-// @ts-expect-error plain JavaScript shared with build.mjs
-import { viteRuntime } from './runtime-plugin.mjs';
+// @ts-expect-error plain JavaScript shared with scripts/build.mjs
+import { viteRuntime } from './scripts/runtime-plugin.mjs';
 
 export default defineConfig({
   plugins: [viteRuntime],

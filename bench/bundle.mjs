@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { build } from 'esbuild';
-import { esbuildRuntime } from '../runtime-plugin.mjs';
+import { esbuildRuntime } from '../scripts/runtime-plugin.mjs';
 import { withFolder } from './task.mjs';
 
 const resolveDir = fileURLToPath(new URL('.', import.meta.url));

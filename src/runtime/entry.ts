@@ -1,6 +1,6 @@
 /** @file What every trainer module carries: bundled to one text, it defines `cnncRuntime` with these names. */
 
-// The further parts of the runtime that some modules carry use these; see `runtime-plugin.mjs`.
+// The further parts of the runtime that some modules carry use these; see `scripts/runtime-plugin.mjs`.
 export { sizeOf } from '../data/dataset.ts';
 export { listFolder, readMaybeGzip } from '../data/files.ts';
 export { loadWith } from '../data/load-with.ts';

@@ -1,4 +1,4 @@
-/** The texts of `src/library`, by what is written behind `from`; put together by `runtime-plugin.mjs`. */
+/** The texts of `src/library`, by what is written behind `from`; put together by `scripts/runtime-plugin.mjs`. */
 declare module 'cnnc:library' {
   export const library: Readonly<Record<string, string>>;
 }

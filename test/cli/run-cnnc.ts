@@ -4,8 +4,8 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-// @ts-expect-error plain JavaScript shared with build.mjs
-import { bundle } from '../../bundle.mjs';
+// @ts-expect-error plain JavaScript shared with scripts/build.mjs
+import { bundle } from '../../scripts/bundle.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Beside esbuild, which it imports; a name of its own, so that runs do not disturb each other. */

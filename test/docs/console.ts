@@ -8,8 +8,8 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-// @ts-expect-error plain JavaScript shared with build.mjs
-import { bundle } from '../../bundle.mjs';
+// @ts-expect-error plain JavaScript shared with scripts/build.mjs
+import { bundle } from '../../scripts/bundle.mjs';
 import { root } from './imports.ts';
 
 export interface Fence {

@@ -9,7 +9,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { build } from 'esbuild';
-import { esbuildRuntime } from '../../runtime-plugin.mjs';
+import { esbuildRuntime } from '../../scripts/runtime-plugin.mjs';
 
 const usage = `usage: npm run fuzz -- N [options]
   N                random networks to check

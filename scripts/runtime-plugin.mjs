@@ -10,7 +10,7 @@ import { build } from 'esbuild';
 
 const name = 'cnnc:modules';
 
-const source = (file) => fileURLToPath(new URL(`src/${file}`, import.meta.url));
+const source = (file) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
 
 /** Texts name files by where they are here: where the project lies is nobody's business. */
 const inSource = (file) => relative(source(''), file);
@@ -86,7 +86,7 @@ async function runtimeText() {
 
 /** `std/residual` is the file `src/library/residual.cnn`. */
 async function libraryText() {
-  const folder = new URL('src/library/', import.meta.url);
+  const folder = new URL('../src/library/', import.meta.url);
   const files = (await readdir(folder)).filter((file) => file.endsWith('.cnn')).sort();
   const texts = files.map(async (file) => [
     `std/${file.slice(0, -'.cnn'.length)}`,
