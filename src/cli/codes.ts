@@ -1,4 +1,5 @@
 /** @file What the command line reports about files: 4200 to 4299. */
+import { withShortQuotations } from '../common/printable.ts';
 import type { CatalogueEntry } from '../diagnostics/catalogue-entry.ts';
 import type { Diagnostic, Fix } from '../diagnostics/diagnostic.ts';
 
@@ -69,11 +70,11 @@ export type CommandCode = keyof typeof commandCodes;
 
 /** About a whole file, or about none. */
 export function commandDiagnostic(code: CommandCode, message: string, fix?: string, file?: string): Diagnostic {
-  const help: Fix | undefined = fix === undefined ? undefined : { message: fix };
+  const help: Fix | undefined = fix === undefined ? undefined : { message: withShortQuotations(fix) };
   return {
     code,
     severity: commandCodes[code].severity,
-    message,
+    message: withShortQuotations(message),
     notes: [],
     ...(file !== undefined && { span: { file, start: 0, end: 0 } }),
     ...(help && { fix: help }),

@@ -1,4 +1,5 @@
 /** @file Telling the user what went wrong, and the exit status that follows. */
+import { shortened } from '../common/printable.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import { renderAll, type Sources } from '../diagnostics/render.ts';
@@ -36,14 +37,19 @@ function bugReport(error: unknown, args: readonly string[]): string {
   const { stack, message } = error instanceof Error ? error : { stack: String(error), message: String(error) };
   const what = error instanceof InternalError ? `in ${error.where}` : 'somewhere';
   return [
-    `internal error ${what}: ${message.replace(/^[\w-]+: /, '')}`,
+    `internal error ${what}: ${withoutModules(message.replace(/^[\w-]+: /, ''))}`,
     'This is a mistake in cnnc, not in your file. Please report it with the file and these lines:',
     `  command: cnnc ${args.join(' ')}`,
     `  system:  node ${process.version}, ${process.platform} ${process.arch}`,
     ...(stack ?? '')
       .split('\n')
       .slice(1, 6)
-      .map((line) => `  ${line.trim()}`),
+      .map((line) => `  ${withoutModules(line.trim())}`),
     '',
   ].join('\n');
+}
+
+/** Emitted modules run from `data:` URLs, which hold their whole text. */
+function withoutModules(line: string): string {
+  return shortened(line.replace(/data:[^\s)]*?(?=:\d|[\s)]|$)/g, 'the emitted module'), 400);
 }

@@ -1,10 +1,13 @@
 /** @file Where a command writes: its result to standard output, everything else to standard error. */
 import picocolors from 'picocolors';
 import type { Colors } from 'picocolors/types';
+import { printable, printableStyled } from '../common/printable.ts';
 
 export interface Terminal {
-  /** The result, and nothing else. */
+  /** The result, and nothing else. Characters that steer terminals are escaped, here and in `err`. */
   readonly out: (text: string) => void;
+  /** The content of a file as a result, as it is; absent where `out` does the same. */
+  readonly content?: (text: string) => void;
   /** Diagnostics, progress, logs. */
   readonly err: (text: string) => void;
   readonly readInput: () => Promise<Uint8Array>;
@@ -19,8 +22,9 @@ export function processTerminal(): Terminal {
   const interactive = stderr.isTTY === true;
   const colored = env.FORCE_COLOR !== undefined || (interactive && env.NO_COLOR === undefined && env.TERM !== 'dumb');
   return {
-    out: (text) => void stdout.write(text),
-    err: (text) => void stderr.write(text),
+    out: (text) => void stdout.write(printable(text)),
+    content: (text) => void stdout.write(stdout.isTTY ? printable(text) : text),
+    err: (text) => void stderr.write(colored || interactive ? printableStyled(text) : printable(text)),
     readInput: async () => {
       const chunks: Buffer[] = [];
       for await (const chunk of stdin) chunks.push(chunk as Buffer);

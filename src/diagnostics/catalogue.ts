@@ -4,6 +4,7 @@
  * data, 5 design advice. To add one, add an entry to the file of its phase; its severity, `cnnc explain` and the
  * page of codes follow from it.
  */
+import { withShortQuotations } from '../common/printable.ts';
 import type { CatalogueEntry } from './catalogue-entry.ts';
 import { syntaxCodes } from './codes-1xxx-syntax.ts';
 import { nameCodes } from './codes-2xxx-names.ts';
@@ -32,15 +33,16 @@ export interface DiagnosticDetails {
   readonly fix?: Fix;
 }
 
-/** A diagnostic with the severity its code has in the catalogue. */
+/** A diagnostic with the severity its code has in the catalogue. What it quotes is shortened where it is long. */
 export function diagnostic(code: DiagnosticCode, message: string, details: DiagnosticDetails = {}): Diagnostic {
+  const { span, notes = [], fix } = details;
   return {
     code,
     severity: catalogue[code].severity,
-    message,
-    notes: details.notes ?? [],
-    ...(details.span && { span: details.span }),
-    ...(details.fix && { fix: details.fix }),
+    message: withShortQuotations(message),
+    notes: notes.map((note) => ({ ...note, message: withShortQuotations(note.message) })),
+    ...(span && { span }),
+    ...(fix && { fix: { ...fix, message: withShortQuotations(fix.message) } }),
   };
 }
 

@@ -5,8 +5,8 @@ const tabStop = 4;
 const wide =
   /[\u1100-\u115F\u2E80-\u303E\u3041-\u33FF\u3400-\u4DBF\u4E00-\u9FFF\uA000-\uA4CF\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF00-\uFF60\uFFE0-\uFFE6]|\p{Emoji_Presentation}/u;
 const combining = /\p{Mark}|\p{Format}/u;
-/** Would move the cursor or change colours. */
-const control = /\p{Control}/u;
+/** Would move the cursor, change colours or turn the direction of writing. */
+const control = /[\p{Control}\p{Bidi_Control}\u2028\u2029]/u;
 
 /** One character as shown, and its width in columns. */
 interface Cell {
@@ -47,10 +47,16 @@ export function displayWidth(text: string): number {
 /** Breaks text between words to lines of at most `width` columns; a longer word keeps a line of its own. */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
+  let room = 0;
   for (const word of text.split(' ')) {
-    const longer = lines.length > 0 ? `${lines.at(-1)} ${word}` : word;
-    if (lines.length > 0 && displayWidth(longer) <= width) lines[lines.length - 1] = longer;
-    else lines.push(word);
+    const size = displayWidth(word);
+    if (lines.length > 0 && size < room) {
+      lines[lines.length - 1] += ` ${word}`;
+      room -= size + 1;
+    } else {
+      lines.push(word);
+      room = width - size;
+    }
   }
   return lines;
 }

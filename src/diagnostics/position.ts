@@ -15,28 +15,47 @@ export interface Place {
   readonly endColumn: number;
 }
 
-export function positionOf(text: string, offset: number): Position {
-  const at = Math.min(Math.max(0, offset), text.length);
-  let line = 1;
-  let start = 0;
-  for (let next = text.indexOf('\n'); next >= 0 && next < at; next = text.indexOf('\n', start)) {
-    line++;
-    start = next + 1;
+/** A text and where its lines start, found once: places are then had in the logarithm of the number of lines. */
+export class LineTable {
+  readonly #starts = [0];
+
+  constructor(readonly text: string) {
+    for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) this.#starts.push(at + 1);
   }
-  return { line, column: at - start + 1 };
+
+  positionOf(offset: number): Position {
+    const at = Math.min(Math.max(0, offset), this.text.length);
+    let low = 0;
+    let high = this.#starts.length;
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if (this.#starts[middle]! <= at) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: at - this.#starts[low]! + 1 };
+  }
+
+  /** Where a span starts and ends; its end is the first column behind it. */
+  placeOf(span: Span): Place {
+    const { line, column } = this.positionOf(span.start);
+    const end = this.positionOf(Math.max(span.start, span.end));
+    return { file: span.file, line, column, endLine: end.line, endColumn: end.column };
+  }
+
+  /** The text of a line without its end. */
+  lineAt(line: number): string {
+    const next = this.#starts[line];
+    return this.text.slice(this.#starts[line - 1], next === undefined ? undefined : next - 1).replace(/\r$/, '');
+  }
 }
 
-/** Where a span starts and ends; its end is the first column behind it. */
-export function placeOf(text: string, span: Span): Place {
-  const { line, column } = positionOf(text, span.start);
-  const end = positionOf(text, Math.max(span.start, span.end));
-  return { file: span.file, line, column, endLine: end.line, endColumn: end.column };
-}
-
-/** The text of a line without its end. */
-export function lineAt(text: string, line: number): string {
-  let start = 0;
-  for (let count = 1; count < line; count++) start = text.indexOf('\n', start) + 1;
-  const end = text.indexOf('\n', start);
-  return text.slice(start, end < 0 ? undefined : end).replace(/\r$/, '');
+/** The tables of some texts by file, each made when it is first asked for. */
+export function lineTables(sources: ReadonlyMap<string, string>): (file: string) => LineTable | undefined {
+  const known = new Map<string, LineTable>();
+  return (file) => {
+    const text = sources.get(file);
+    const table = known.get(file) ?? (text === undefined ? undefined : new LineTable(text));
+    if (table) known.set(file, table);
+    return table;
+  };
 }

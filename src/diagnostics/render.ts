@@ -10,9 +10,10 @@
  *        = help: write `:`
  */
 import type { Colors } from 'picocolors/types';
+import { printableLine } from '../common/printable.ts';
 import type { Diagnostic, Note, Severity, Span } from './diagnostic.ts';
 import { cells, displayWidth, wrap } from './display.ts';
-import { lineAt, positionOf } from './position.ts';
+import { type LineTable, lineTables } from './position.ts';
 
 /** File name to text. */
 export type Sources = ReadonlyMap<string, string>;
@@ -30,14 +31,21 @@ interface Style {
   readonly gutter: number;
 }
 
+type TableOf = (file: string) => LineTable | undefined;
+
+/** Names and other foreign parts of the messages are made harmless for terminals; colours are not. */
 export function render(diagnostic: Diagnostic, sources: Sources, options: RenderOptions): string {
+  return renderOne(diagnostic, lineTables(sources), options);
+}
+
+function renderOne(diagnostic: Diagnostic, tableOf: TableOf, options: RenderOptions): string {
   const { colors, width = 80 } = options;
-  const style = { colors, width: Math.max(width, 30), gutter: gutterWidth(diagnostic, sources) };
+  const style = { colors, width: Math.max(width, 30), gutter: gutterWidth(diagnostic, tableOf) };
   const paint = severityColor(diagnostic.severity, colors);
   const label = `${diagnostic.severity}[${diagnostic.code}]`;
   const lines = hanging(label, paint(colors.bold(label)), diagnostic.message, style, colors.bold);
-  if (diagnostic.span) lines.push(...excerpt(diagnostic.span, sources, style, (text) => paint(colors.bold(text))));
-  for (const note of diagnostic.notes) lines.push(...renderNote(note, sources, style));
+  if (diagnostic.span) lines.push(...excerpt(diagnostic.span, tableOf, style, (text) => paint(colors.bold(text))));
+  for (const note of diagnostic.notes) lines.push(...renderNote(note, tableOf, style));
   if (diagnostic.fix) lines.push(...remark('help', colors.green, diagnostic.fix.message, style));
   return lines.join('\n');
 }
@@ -45,7 +53,8 @@ export function render(diagnostic: Diagnostic, sources: Sources, options: Render
 /** All of them, separated by empty lines, and a last line with their numbers. */
 export function renderAll(diagnostics: readonly Diagnostic[], sources: Sources, options: RenderOptions): string {
   if (diagnostics.length === 0) return '';
-  const parts = diagnostics.map((diagnostic) => render(diagnostic, sources, options));
+  const tableOf = lineTables(sources);
+  const parts = diagnostics.map((diagnostic) => renderOne(diagnostic, tableOf, options));
   return `${[...parts, tally(diagnostics)].join('\n\n')}\n`;
 }
 
@@ -66,9 +75,9 @@ function severityColor(severity: Severity, colors: Colors) {
   return { error: colors.red, warning: colors.yellow, advice: colors.cyan }[severity];
 }
 
-function gutterWidth(diagnostic: Diagnostic, sources: Sources): number {
+function gutterWidth(diagnostic: Diagnostic, tableOf: TableOf): number {
   const spans = [diagnostic, ...diagnostic.notes].flatMap(({ span }) => span ?? []);
-  const lines = spans.map((span) => positionOf(sources.get(span.file) ?? '', span.start).line);
+  const lines = spans.map((span) => tableOf(span.file)?.positionOf(span.start).line ?? 1);
   return Math.max(2, ...lines.map((line) => String(line).length));
 }
 
@@ -81,7 +90,7 @@ function hanging(
   emphasis: (text: string) => string,
   indent = 0,
 ): string[] {
-  const [first, ...rest] = wrap(text, style.width - indent - displayWidth(label) - 2);
+  const [first, ...rest] = wrap(printableLine(text), style.width - indent - displayWidth(label) - 2);
   const margin = ' '.repeat(indent);
   const deeper = ' '.repeat(indent + displayWidth(label) + 2);
   return [`${margin}${painted}: ${emphasis(first!)}`, ...rest.map((line) => deeper + emphasis(line))];
@@ -93,23 +102,22 @@ function remark(label: string, paint: (text: string) => string, text: string, st
   return [mark + first!.trimStart(), ...rest];
 }
 
-function renderNote(note: Note, sources: Sources, style: Style): string[] {
+function renderNote(note: Note, tableOf: TableOf, style: Style): string[] {
   const lines = remark('note', style.colors.cyan, note.message, style);
-  return note.span ? [...lines, ...excerpt(note.span, sources, style, style.colors.cyan)] : lines;
+  return note.span ? [...lines, ...excerpt(note.span, tableOf, style, style.colors.cyan)] : lines;
 }
 
 /** The place of a span and its first line, marked. */
-function excerpt(span: Span, sources: Sources, style: Style, paint: (text: string) => string): string[] {
+function excerpt(span: Span, tableOf: TableOf, style: Style, paint: (text: string) => string): string[] {
   const { colors, gutter } = style;
-  const text = sources.get(span.file);
-  if (text === undefined) return [`${' '.repeat(gutter + 1)}${colors.blue('-->')} ${span.file}`];
-  const { line, column } = positionOf(text, span.start);
-  const place = `${' '.repeat(gutter + 1)}${colors.blue('-->')} ${span.file}:${line}:${column}`;
-  const source = lineAt(text, line);
-  const window = visible(source, column - 1, column - 1 + span.end - span.start, style.width - gutter - 4);
+  const table = tableOf(span.file);
+  const place = `${' '.repeat(gutter + 1)}${colors.blue('-->')} ${printableLine(span.file)}`;
+  if (!table) return [place];
+  const { line, column } = table.positionOf(span.start);
+  const window = visible(table.lineAt(line), column - 1, column - 1 + span.end - span.start, style.width - gutter - 4);
   const edge = (label: string) => colors.blue(`${label.padStart(gutter + 1)} |`);
   return [
-    place,
+    `${place}:${line}:${column}`,
     edge(''),
     `${edge(String(line))} ${window.text}`.trimEnd(),
     `${edge('')} ${' '.repeat(window.before)}${paint('^'.repeat(window.marked))}`,
@@ -118,30 +126,43 @@ function excerpt(span: Span, sources: Sources, style: Style, paint: (text: strin
 
 /**
  * What of a line fits into `room` columns around the characters from `start` to `end`, with the columns before the mark
- * and the length of the mark.
+ * and the length of the mark. Of a long line only the part around the mark is looked at.
  */
-function visible(line: string, start: number, end: number, room: number) {
+function visible(whole: string, start: number, end: number, room: number) {
+  const from = start > 4 * room ? start - 2 * room : 0;
+  const line = whole.slice(from, start + 4 * room);
+  const isCut = { before: from > 0, behind: from + line.length < whole.length };
   const all = cells(line);
-  const width = (from: number, to: number) =>
-    all.reduce((sum, cell) => (cell.offset >= from && cell.offset < to ? sum + cell.width : sum), 0);
-  const marked = Math.max(1, width(start, end));
-  const before = width(0, start);
-  if (width(0, line.length) <= room) return { text: all.map((cell) => cell.text).join(''), before, marked };
-  const first = Math.max(0, Math.min(before - Math.floor(room / 3), width(0, line.length) - room + 2));
-  return cut(all, first, room, before, marked);
+  const width = (low: number, high: number) =>
+    all.reduce((sum, cell) => (cell.offset >= low && cell.offset < high ? sum + cell.width : sum), 0);
+  const marked = Math.max(1, width(start - from, end - from));
+  const before = width(0, start - from);
+  const total = width(0, line.length);
+  if (total <= room && !isCut.before && !isCut.behind)
+    return { text: all.map((cell) => cell.text).join(''), before, marked };
+  const first = Math.max(isCut.before ? 1 : 0, Math.min(before - Math.floor(room / 3), total - room + 2));
+  return cut(all, first, room, before, marked, isCut.behind);
 }
 
 /** The columns from `first` on, with `…` for what is left out on either side. */
-function cut(all: ReturnType<typeof cells>, first: number, room: number, before: number, marked: number) {
+function cut(
+  all: ReturnType<typeof cells>,
+  first: number,
+  room: number,
+  before: number,
+  marked: number,
+  isCutBehind: boolean,
+) {
   const lead = first > 0 ? '…' : '';
   let text = lead;
   let column = 0;
   let skipped = 0;
   let used = lead.length;
+  let isFull = false;
   for (const cell of all) {
     if (column < first) skipped = column + cell.width;
     else if (used + cell.width > room - 1) {
-      text += '…';
+      isFull = true;
       break;
     } else {
       text += cell.text;
@@ -149,6 +170,7 @@ function cut(all: ReturnType<typeof cells>, first: number, room: number, before:
     }
     column += cell.width;
   }
+  if (isFull || isCutBehind) text += '…';
   const shift = before - skipped + lead.length;
   return { text, before: Math.max(0, shift), marked: Math.max(1, Math.min(marked, room - shift)) };
 }

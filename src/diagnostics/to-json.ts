@@ -1,6 +1,6 @@
 /** @file Diagnostics for programs: the contract of `check --json`. Lines and columns count from 1. */
 import type { Diagnostic, Severity, Span } from './diagnostic.ts';
-import { type Place, placeOf } from './position.ts';
+import { LineTable, lineTables, type Place } from './position.ts';
 import type { Sources } from './render.ts';
 
 type MaybePlace = Place | { [Key in keyof Place]: null };
@@ -22,7 +22,9 @@ export type JsonDiagnostic = {
 const nowhere = { file: null, line: null, column: null, endLine: null, endColumn: null };
 
 export function toJson(diagnostics: readonly Diagnostic[], sources: Sources): JsonDiagnostic[] {
-  const place = (span: Span | undefined): MaybePlace => (span ? placeOf(sources.get(span.file) ?? '', span) : nowhere);
+  const tableOf = lineTables(sources);
+  const unread = new LineTable('');
+  const place = (span: Span | undefined): MaybePlace => (span ? (tableOf(span.file) ?? unread).placeOf(span) : nowhere);
   return diagnostics.map(({ code, severity, message, span, notes, fix }) => ({
     code,
     severity,

@@ -3,7 +3,7 @@ import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { diagnostic } from '../../src/diagnostics/catalogue.ts';
 import { displayWidth } from '../../src/diagnostics/display.ts';
-import { placeOf } from '../../src/diagnostics/position.ts';
+import { LineTable } from '../../src/diagnostics/position.ts';
 import { render, renderAll } from '../../src/diagnostics/render.ts';
 import { toJson } from '../../src/diagnostics/to-json.ts';
 
@@ -153,7 +153,7 @@ describe('as JSON', () => {
   });
 
   test('places', () => {
-    expect(placeOf('ab\r\ncd', { file, start: 4, end: 6 })).toEqual({
+    expect(new LineTable('ab\r\ncd').placeOf({ file, start: 4, end: 6 })).toEqual({
       file,
       line: 2,
       column: 1,

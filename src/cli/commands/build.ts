@@ -34,7 +34,7 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
   const tuned = await tunedOptions(path, file.elaboration, options, terminal);
   const { code, declarations, plan } = await emitModule(file.elaboration, { ...tuned, ts, minify, maxBatch });
   if (output === '-') {
-    terminal.out(code);
+    (terminal.content ?? terminal.out)(code);
     return EXIT.success;
   }
   const files = new Map([[output, code]]);

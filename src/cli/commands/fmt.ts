@@ -34,7 +34,7 @@ async function formatFile(path: string, { check }: FmtOptions, terminal: Termina
   const isSame = formatted === source.text;
   if (check && !isSame) terminal.err(`${source.name} is not formatted\n`);
   if (check) return isSame ? EXIT.success : EXIT.failure;
-  if (path === '-') terminal.out(formatted);
+  if (path === '-') (terminal.content ?? terminal.out)(formatted);
   else if (!isSame) await replace(path, formatted);
   return EXIT.success;
 }
