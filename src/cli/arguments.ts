@@ -1,7 +1,7 @@
 /** @file Values of options: wrong ones are wrong usage. */
 import { InvalidArgumentError } from 'commander';
+import { nearest } from '../common/nearest.ts';
 import { listPasses } from '../compile.ts';
-import { nearest } from '../diagnostics/nearest.ts';
 
 export function wholeNumber(minimum: number): (text: string) => number {
   return (text) => {

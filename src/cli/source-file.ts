@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { basename, dirname, join, normalize } from 'node:path';
+import { nearest } from '../common/nearest.ts';
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { nearest } from '../diagnostics/nearest.ts';
 import type { ReadImport } from '../semantics/modules.ts';
 import { commandDiagnostic } from './codes.ts';
 import type { Terminal } from './terminal.ts';

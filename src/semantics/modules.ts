@@ -3,9 +3,9 @@
  * whose texts are part of the compiler. Reading files is the business of whoever calls; the compiler runs in browsers too.
  */
 import { library } from 'cnnc:library';
+import { nearest } from '../common/nearest.ts';
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { nearest } from '../diagnostics/nearest.ts';
 import type { ImportItem, Name, Program } from '../syntax/ast.ts';
 import { parse } from '../syntax/parse.ts';
 import { didYouMean, help, listed } from './problems.ts';

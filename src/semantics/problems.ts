@@ -1,7 +1,8 @@
 /** @file How the semantics reports: a diagnostic is thrown where it is found and collected at the statement. */
+
+import { nearest } from '../common/nearest.ts';
 import { type DiagnosticCode, type DiagnosticDetails, diagnostic } from '../diagnostics/catalogue.ts';
 import { DiagnosticError, type Fix, type Span } from '../diagnostics/diagnostic.ts';
-import { nearest } from '../diagnostics/nearest.ts';
 
 /** Something depends on a value about which something has been said already. */
 export class KnownFailure extends Error {

@@ -4,7 +4,7 @@
  * are bolder: a word that very probably starts a statement ends whatever was still open.
  */
 import type { IToken } from 'chevrotain';
-import { nearest } from '../diagnostics/nearest.ts';
+import { nearest } from '../common/nearest.ts';
 import { closeMissing, indentation, insertBrace } from './layout-brackets.ts';
 import { holdsStatements, type LayoutState, startsOperand } from './layout-state.ts';
 import { retag } from './lex.ts';

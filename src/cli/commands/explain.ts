@@ -1,9 +1,10 @@
 /** @file `cnnc explain CODE`: what a diagnostic means, with a wrong and a right example. */
+
+import { nearest } from '../../common/nearest.ts';
 import { dataCodes } from '../../data/codes.ts';
 import { catalogue } from '../../diagnostics/catalogue.ts';
 import type { CatalogueEntry } from '../../diagnostics/catalogue-entry.ts';
 import { wrap } from '../../diagnostics/display.ts';
-import { nearest } from '../../diagnostics/nearest.ts';
 import { commandCodes } from '../codes.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';

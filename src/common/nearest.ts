@@ -23,19 +23,23 @@ export function editDistance(left: string, right: string, limit = Number.POSITIV
   return Math.min(last[right.length]!, limit + 1);
 }
 
+/** Longer words are names that nobody typed, and would take long to compare. */
+const LONGEST = 100;
+
 /**
  * The candidate the user most probably meant by `word`, for "did you mean": at most a third of the letters differ, and
  * upper or lower case hardly matters. The first of equally near candidates wins.
  */
 export function nearest(word: string, candidates: Iterable<string>): string | undefined {
+  if (word.length > LONGEST) return undefined;
   const limit = Math.max(1, Math.floor(word.length / 3));
   let best: string | undefined;
   let bestDistance = limit + 1;
   for (const candidate of candidates) {
-    const exact = editDistance(word, candidate);
     const folded = editDistance(word.toLowerCase(), candidate.toLowerCase(), limit);
-    const distance = folded + (exact - folded) / 8;
-    if (folded <= limit && candidate.length > folded && distance < bestDistance) {
+    if (folded > limit || candidate.length <= folded) continue;
+    const distance = folded + (editDistance(word, candidate) - folded) / 8;
+    if (distance < bestDistance) {
       best = candidate;
       bestDistance = distance;
     }

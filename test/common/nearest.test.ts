@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { editDistance, nearest } from '../../src/diagnostics/nearest.ts';
+import { editDistance, nearest } from '../../src/common/nearest.ts';
 
 test('edit distances', () => {
   expect(editDistance('network', 'netwrok')).toBe(1);
