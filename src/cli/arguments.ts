@@ -37,6 +37,12 @@ function settingValue(text: string): number | boolean | string {
   return digits === undefined ? text : Number(digits) * SUFFIXES[suffix ?? '']!;
 }
 
+/** A folder, added to those before. */
+export function folders(text: string, earlier: readonly string[] = []): string[] {
+  if (text === '') throw new InvalidArgumentError('Name a folder.');
+  return [...earlier, text];
+}
+
 /** An optional pass, added to those before. */
 export function skippedPass(text: string, earlier: readonly string[] = []): string[] {
   const names = listPasses().flatMap(({ name, optional }) => (optional ? [name] : []));

@@ -3,10 +3,13 @@ import { compileSource, type SourceOptions } from '../compile.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { type InspectionOptions, inspect } from './inspection.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from './report.ts';
-import { readImport, readSource, type SourceFile } from './source-file.ts';
+import { importReader, readSource, type SourceFile } from './source-file.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface CompileFileOptions extends InspectionOptions, SourceOptions {}
+export interface CompileFileOptions extends InspectionOptions, SourceOptions {
+  /** Folders outside of the project that may be imported from. */
+  readonly allowImports?: readonly string[];
+}
 
 export interface CompiledFile {
   readonly source: SourceFile;
@@ -26,8 +29,12 @@ export async function withCompiledFile(
     return EXIT.failure;
   }
   const { source } = read;
-  const { set, network } = options;
-  const compiled = compileSource(source.text, source.name, { set, network, read: readImport });
+  const { set, network, allowImports } = options;
+  const compiled = compileSource(source.text, source.name, {
+    set,
+    network,
+    read: importReader(source.name, allowImports),
+  });
   const { diagnostics, elaboration, sources } = compiled;
   reportDiagnostics(
     diagnostics.filter(({ severity }) => severity !== 'advice'),

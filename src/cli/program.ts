@@ -1,7 +1,7 @@
 /** @file The commands of `cnnc` and their options: the table of contents of the command line. */
 import { Command, CommanderError, Option } from 'commander';
 import { COMPILER_VERSION } from '../compile.ts';
-import { passName, positiveNumber, setting, skippedPass, wholeNumber } from './arguments.ts';
+import { folders, passName, positiveNumber, setting, skippedPass, wholeNumber } from './arguments.ts';
 import { build } from './commands/build.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
@@ -66,6 +66,7 @@ function compiling(program: Command, terminal: Terminal, usage: string, summary:
     .description(summary)
     .option('--set <name=value>', 'set a parameter of the network; may be repeated', setting)
     .option('--network <name>', 'which network of the file, if there are several')
+    .option('--allow-imports <folder>', 'import from there too, not from the project alone; may be repeated', folders)
     .addOption(
       new Option('--dump <pass>', 'print the graph after a pass, after `all` or where it `changed`').argParser(
         passName('all', 'changed'),

@@ -10,7 +10,8 @@ export interface Terminal {
   readonly content?: (text: string) => void;
   /** Diagnostics, progress, logs. */
   readonly err: (text: string) => void;
-  readonly readInput: () => Promise<Uint8Array>;
+  /** Standard input, or one piece more than `limit` bytes of it. */
+  readonly readInput: (limit: number) => Promise<Uint8Array>;
   /** Of standard error. */
   readonly colors: Colors;
   readonly width: number;
@@ -25,9 +26,14 @@ export function processTerminal(): Terminal {
     out: (text) => void stdout.write(printable(text)),
     content: (text) => void stdout.write(stdout.isTTY ? printable(text) : text),
     err: (text) => void stderr.write(colored || interactive ? printableStyled(text) : printable(text)),
-    readInput: async () => {
+    readInput: async (limit) => {
       const chunks: Buffer[] = [];
-      for await (const chunk of stdin) chunks.push(chunk as Buffer);
+      let length = 0;
+      for await (const chunk of stdin) {
+        length += (chunk as Buffer).length;
+        chunks.push(chunk as Buffer);
+        if (length > limit) break;
+      }
       return Buffer.concat(chunks);
     },
     colors: picocolors.createColors(colored),

@@ -65,6 +65,22 @@ export const definitionCodes = {
     wrong: 'import { LeNet5 } from "./lenet.cnn" …',
     right: 'import { Basic } from "std/residual"\ny = image -> Basic(4)',
   },
+  CNN2115: {
+    severity: 'error',
+    title: 'import from outside of the project',
+    explanation:
+      'A program reads nothing but `.cnn` files of the folder that its first file lies in, or of the project around it: the nearest folder upwards with a `cnnc.json`, a `package.json` or a `.git`. So that a program of someone else can be compiled without fear, no path and no link leads out of there. The option `--allow-imports FOLDER` adds a folder.',
+    wrong: 'import { Stem } from "../../../../etc/passwd"',
+    right: 'import { Stem } from "./stem.cnn"',
+  },
+  CNN2116: {
+    severity: 'error',
+    title: 'too many imports',
+    explanation: 'A program consists of at most 1000 files, of which at most 200 import each other in a row.',
+    wrong:
+      '// 1.cnn …\nimport { x } from "./2.cnn"\n\n// 2.cnn …\nimport { x } from "./3.cnn"\n\n// and so on to 3000.cnn',
+    right: '// all.cnn …\nx = 1',
+  },
   CNN2120: {
     severity: 'error',
     title: 'nothing to freeze',

@@ -17,10 +17,14 @@ export interface ImportedText {
 }
 
 /** The text of `path` as seen from the file `importer`, or why there is none. */
-export type ReadImport = (
-  path: string,
-  importer: string,
-) => ImportedText | { readonly problem: string; readonly help: string };
+export type ReadImport = (path: string, importer: string) => ImportedText | ImportProblem;
+
+export interface ImportProblem {
+  /** CNN2111 where it is absent. */
+  readonly code?: 'CNN2115';
+  readonly problem: string;
+  readonly help: string;
+}
 
 export interface Module {
   readonly program: Program;
@@ -39,7 +43,7 @@ export interface LoadedModules {
   readonly sources: readonly ImportedText[];
 }
 
-/** Reads and parses everything that `program` imports. Reports CNN1xxx and CNN2110 to CNN2114. */
+/** Reads and parses everything that `program` imports. Reports CNN1xxx and CNN2110 to CNN2116. */
 export function loadModules(program: Program, read: ReadImport = unreadable): LoadedModules {
   const loader = new Loader(read);
   const main = loader.load(program, false);
@@ -51,6 +55,10 @@ const unreadable: ReadImport = (path) => ({
   problem: `\`${path}\` cannot be read here`,
   help: 'only files on a disk can import others; copy the definitions, or import from `std/…`',
 });
+
+/** Files that a program may consist of, and how many may import each other in a row. */
+const maximumFiles = 1000;
+const maximumChain = 200;
 
 class Loader {
   readonly all: Module[] = [];
@@ -87,6 +95,7 @@ class Loader {
       return known;
     }
     if (this.#open.includes(source.file)) return this.#circle(item, source.file);
+    if (this.#open.length > maximumChain || this.sources.length >= maximumFiles) return this.#tooMany(item);
     this.sources.push(source);
     const { program, diagnostics } = parse(source.text, source.file);
     this.diagnostics.push(...diagnostics);
@@ -101,7 +110,9 @@ class Loader {
     if (/^\.\.?\//.test(path)) {
       const found = this.read(path, span.file);
       if ('text' in found) return found;
-      this.diagnostics.push(diagnostic('CNN2111', found.problem, { span: from.span, ...help(found.help) }));
+      this.diagnostics.push(
+        diagnostic(found.code ?? 'CNN2111', found.problem, { span: from.span, ...help(found.help) }),
+      );
       return undefined;
     }
     const names = Object.keys(library);
@@ -132,6 +143,18 @@ class Loader {
         span: item.from.span,
         ...help('move what both files need into a third one'),
       }),
+    );
+  }
+
+  /** Said once: every file after it would be too many as well. */
+  #tooMany(item: ImportItem): undefined {
+    if (this.diagnostics.some(({ code }) => code === 'CNN2116')) return;
+    const message =
+      this.sources.length >= maximumFiles
+        ? `this program imports more than ${maximumFiles} files`
+        : `more than ${maximumChain} files import each other in a row`;
+    this.diagnostics.push(
+      diagnostic('CNN2116', message, { span: item.from.span, ...help('join some of them to one file') }),
     );
   }
 

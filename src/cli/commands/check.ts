@@ -6,7 +6,7 @@ import { toJson } from '../../diagnostics/to-json.ts';
 import type { CompileFileOptions } from '../compile-file.ts';
 import { inspect } from '../inspection.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
-import { readImport, readSource, type SourceFile } from '../source-file.ts';
+import { importReader, readSource, type SourceFile } from '../source-file.ts';
 import type { Terminal } from '../terminal.ts';
 
 /** Exit status 1 for errors and warnings; advice fails nothing. */
@@ -39,8 +39,9 @@ function checkSource(
   terminal: Terminal,
   files: SourceFile[],
 ): Diagnostic[] {
-  const { set, network } = options;
-  const { diagnostics, elaboration, sources } = compileSource(text, name, { set, network, read: readImport });
+  const { set, network, allowImports } = options;
+  const read = importReader(name, allowImports);
+  const { diagnostics, elaboration, sources } = compileSource(text, name, { set, network, read });
   for (const { file, text: imported } of sources) files.push({ name: file, text: imported });
   if (!elaboration) return [...diagnostics];
   inspect(elaboration, options, terminal);
