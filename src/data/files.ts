@@ -25,12 +25,17 @@ export async function nodeModule<Name extends keyof NodeModules>(name: Name): Pr
 const reasons: Record<string, string> = {
   ENOENT: 'does not exist',
   EACCES: 'may not be accessed',
+  EPERM: 'may not be accessed',
   EISDIR: 'is a folder',
-  ENOTDIR: 'is not a folder',
+  ENOTDIR: 'has a file where its path needs a folder',
+  EEXIST: 'has a file where its path needs a folder',
+  EROFS: 'is on a file system that is read-only',
   ENOSPC: 'has no space left on its disk',
+  ENAMETOOLONG: 'has a name that is too long',
 };
 
-function because(error: unknown): string {
+/** What an error of the file system says about a file. */
+export function because(error: unknown): string {
   const code = (error as { code?: string }).code ?? '';
   return reasons[code] ?? `gave the error ${code || error}`;
 }
@@ -59,27 +64,6 @@ export async function listFolder(path: string): Promise<string[]> {
     throw unreadable(path, error);
   });
   return names.sort();
-}
-
-/** Replaces a file in one piece: whoever is killed meanwhile leaves the old file or the new one, never half of one. */
-export async function writeBytes(path: string, bytes: Uint8Array): Promise<void> {
-  const { mkdir, open, rename, rm } = await nodeModule('fs/promises');
-  const { dirname } = await nodeModule('path');
-  const temporary = `${path}.${process.pid}.tmp`;
-  try {
-    await mkdir(dirname(path), { recursive: true });
-    const file = await open(temporary, 'w');
-    try {
-      await file.writeFile(bytes);
-      await file.sync();
-    } finally {
-      await file.close();
-    }
-    await rename(temporary, path);
-  } catch (error) {
-    await rm(temporary, { force: true }).catch(() => {});
-    throw new TrainerError('CNN4123', `\`${path}\` cannot be written: it ${because(error)}`, 'choose another place');
-  }
 }
 
 async function decompressWithStream(bytes: Uint8Array, format: CompressionFormat): Promise<Uint8Array> {

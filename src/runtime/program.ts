@@ -1,9 +1,10 @@
 /** @file A trainer module run as a program: `node lenet.js --data mnist:DIR --epochs 2`. */
 
 import { type Dataset, type Labels, sizeOf } from '../data/dataset.ts';
-import { nodeModule, readBytes, writeBytes } from '../data/files.ts';
+import { nodeModule, readBytes } from '../data/files.ts';
 import { loadWith } from '../data/load-with.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
+import { writeFiles } from '../data/write-files.ts';
 import type { StepResult } from './engine.ts';
 import type { Compiled } from './executable.ts';
 import { type EpochResult, type FitOptions, takeImages } from './fit.ts';
@@ -139,7 +140,7 @@ async function train(trainer: Trainer, data: Dataset, settings: Settings, compil
   const { epochs, batch, lr, seed, json, out } = settings;
   const signal = stopOnInterrupt();
   const save = async () => {
-    if (out) await writeBytes(out, trainer.save());
+    if (out) await writeFiles(new Map([[out, trainer.save()]]));
   };
   let last: EpochResult | undefined;
   let planned = epochs ?? compiled.training.epochs;

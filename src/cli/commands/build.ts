@@ -1,7 +1,8 @@
 /** @file `cnnc build FILE -o OUT.js`: the trainer module and its declarations. */
-import { resolve } from 'node:path';
+import { realpath } from 'node:fs/promises';
 import { bytes } from '../../analysis/summary-text.ts';
 import { emitModule, USUAL_BATCH } from '../../compile.ts';
+import { isDevice } from '../../data/write-files.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT, reportDiagnostics } from '../report.ts';
@@ -24,7 +25,7 @@ export function build(path: string, options: BuildOptions, terminal: Terminal): 
 
 async function emit(file: CompiledFile, path: string, options: BuildOptions, terminal: Terminal): Promise<number> {
   const output = options.output ?? defaultOutput(path, options);
-  if (output !== '-' && path !== '-' && resolve(output) === resolve(path)) {
+  if (output !== '-' && path !== '-' && (await isSameFile(output, path))) {
     const problem = commandDiagnostic('CNN4205', `\`${output}\` is the source`, 'give the module a name of its own');
     reportDiagnostics([problem], new Map(), terminal);
     return EXIT.failure;
@@ -38,7 +39,7 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
     return EXIT.success;
   }
   const files = new Map([[output, code]]);
-  if (!ts) files.set(declarationsPath(output), declarations);
+  if (!ts && !(await isDevice(output))) files.set(declarationsPath(output), declarations);
   await writeFiles(files);
   const milliseconds = (performance.now() - started).toFixed(0);
   if (maxBatch === undefined && plan.maxBatch < USUAL_BATCH)
@@ -47,6 +48,12 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
     `${output}: ${bytes(Buffer.byteLength(code))} for ${file.elaboration.training.name}, in ${milliseconds} ms\n`,
   );
   return EXIT.success;
+}
+
+/** Also through links. */
+async function isSameFile(one: string, other: string): Promise<boolean> {
+  const paths = await Promise.all([one, other].map((path) => realpath(path).catch(() => undefined)));
+  return paths[0] !== undefined && paths[0] === paths[1];
 }
 
 function defaultOutput(path: string, { ts }: BuildOptions): string {

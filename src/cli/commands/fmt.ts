@@ -1,5 +1,4 @@
 /** @file `cnnc fmt FILE…`: the one way to lay out a `.cnn` file. A file with syntax errors is left alone. */
-import { chmod, realpath, stat } from 'node:fs/promises';
 import { format } from '../../syntax/format.ts';
 import { parse } from '../../syntax/parse.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
@@ -35,14 +34,6 @@ async function formatFile(path: string, { check }: FmtOptions, terminal: Termina
   if (check && !isSame) terminal.err(`${source.name} is not formatted\n`);
   if (check) return isSame ? EXIT.success : EXIT.failure;
   if (path === '-') (terminal.content ?? terminal.out)(formatted);
-  else if (!isSame) await replace(path, formatted);
+  else if (!isSame) await writeFiles(new Map([[path, formatted]]));
   return EXIT.success;
-}
-
-/** A link keeps pointing where it did, and the file keeps its permissions. */
-async function replace(path: string, text: string): Promise<void> {
-  const target = await realpath(path);
-  const { mode } = await stat(target);
-  await writeFiles(new Map([[target, text]]));
-  await chmod(target, mode);
 }

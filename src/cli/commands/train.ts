@@ -3,8 +3,9 @@ import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type EmitOptions, emitModule, USUAL_BATCH } from '../../compile.ts';
 import type { Dataset } from '../../data/dataset.ts';
-import { readBytes, writeBytes } from '../../data/files.ts';
+import { readBytes } from '../../data/files.ts';
 import { loadData } from '../../data/load-data.ts';
+import { writeFiles } from '../../data/write-files.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { EpochResult, FitOptions } from '../../runtime/fit.ts';
 import { describeEpoch, describeTest } from '../../runtime/program.ts';
@@ -130,7 +131,7 @@ class Run {
 
   async #save(): Promise<void> {
     const path = checkpointOf(this.options);
-    if (path) await writeBytes(path, this.trainer.save());
+    if (path) await writeFiles(new Map([[path, this.trainer.save()]]));
   }
 
   async #interrupted(): Promise<number> {

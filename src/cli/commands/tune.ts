@@ -6,7 +6,7 @@ import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { type TunedNetwork, tuneNetwork } from '../tuning/tune-network.ts';
 import { describeMachine, networkHash, type PassChoice, type Tuning, tuningPath } from '../tuning/tuning-file.ts';
-import { writeFiles } from '../write-files.ts';
+import { requireWritable, writeFiles } from '../write-files.ts';
 
 export interface TuneOptions extends CompileFileOptions {
   /** About how long to measure. */
@@ -18,6 +18,8 @@ export function tune(path: string, options: TuneOptions, terminal: Terminal): Pr
   return withCompiledFile(path, options, terminal, async ({ elaboration }) => {
     const started = performance.now();
     const { seconds, skip, json } = options;
+    const file = path === '-' ? undefined : tuningPath(path);
+    if (file) await requireWritable(file);
     terminal.err(`tuning ${elaboration.training.name}, about ${seconds} s\n`);
     const onProgress = progressLine(terminal);
     const found = await tuneNetwork({ elaboration, skip, seconds, onProgress });
@@ -25,8 +27,7 @@ export function tune(path: string, options: TuneOptions, terminal: Terminal): Pr
     const tuning = tuningOf(elaboration, found);
     const printed = json ? `${JSON.stringify(report(tuning, found), null, 2)}\n` : describe(found);
     terminal.out(printed);
-    if (path === '-') return EXIT.success;
-    const file = tuningPath(path);
+    if (!file) return EXIT.success;
     await writeFiles(new Map([[file, `${JSON.stringify(tuning, null, 2)}\n`]]));
     const count = Object.keys(tuning.kernels).length;
     const elapsed = ((performance.now() - started) / 1000).toFixed(0);
