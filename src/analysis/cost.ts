@@ -15,6 +15,7 @@
 import { type Affine, coefficientOf, type Index } from '../ir/affine.ts';
 import { elementCount, formulaOf, type Graph, type Node, sourceOf, viewedNode } from '../ir/graph.ts';
 import { memoize, obtain } from '../ir/memoize.ts';
+import { isBackward, layersOf } from '../ir/origin.ts';
 import {
   type Axis,
   accessesOf,
@@ -30,7 +31,8 @@ export const multiplyAdds: (graph: Graph) => ReadonlyMap<string, number> = memoi
   const counts = new Map<string, number>();
   for (const node of graph.nodes) {
     const count = multiplyAddsOf(node);
-    if (count > 0) counts.set(node.layer, (counts.get(node.layer) ?? 0) + count);
+    const layer = layersOf(node.origins);
+    if (count > 0) counts.set(layer, (counts.get(layer) ?? 0) + count);
   }
   return counts;
 });
@@ -104,18 +106,14 @@ export function countFlops(step: Graph): Flops {
 function stageOf(node: Node): keyof Flops {
   const formula = formulaOf(node);
   if (!node.varying && !(formula && reductionOf(formula.body)?.batch)) return 'update';
-  return isBackward(node) ? 'backward' : 'forward';
-}
-
-function isBackward({ label }: Node): boolean {
-  return label.startsWith('gradient of') || label.startsWith('winning tap');
+  return isBackward(node.origins) ? 'backward' : 'forward';
 }
 
 /** Whether terms do not count in which the operand is read outside of itself. */
 type IsClipped = (operand: Node) => boolean;
 
 /** All operations of a node; of a sum over the batch, those for one image. */
-export function operationsOf(node: Node, isClipped: IsClipped = isBackward): number {
+export function operationsOf(node: Node, isClipped: IsClipped = ({ origins }) => isBackward(origins)): number {
   if (node.definition.kind !== 'formula') return 0;
   const { axes, body } = node.definition.formula;
   const operands = node.inputs.map((input) => `${input.shape}${isClipped(input)}`);

@@ -3,13 +3,13 @@
  * gradients in the order they are computed. Nothing is fused yet, so that every step shows.
  */
 import { formulaOf, type Graph, type Node } from '../ir/graph.ts';
+import { isBackward } from '../ir/origin.ts';
 import { printScalar } from '../ir/scalar.ts';
 
 export function gradientReport(graph: Graph): string {
-  const isBackward = (node: Node) => node.label.startsWith('gradient of') || node.label.startsWith('winning tap');
   const formulas = graph.nodes.filter((node) => node.definition.kind !== 'source');
-  const forward = formulas.filter((node) => !isBackward(node)).map(mathematics);
-  const backward = formulas.filter(isBackward).map(mathematics);
+  const forward = formulas.filter(({ origins }) => !isBackward(origins)).map(mathematics);
+  const backward = formulas.filter(({ origins }) => isBackward(origins)).map(mathematics);
   const gradients = graph.results.flatMap((result) =>
     result.role === 'gradient' ? [`  d loss / d ${result.state.name} = ${result.node.name}`] : [],
   );

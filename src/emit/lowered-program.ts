@@ -6,6 +6,7 @@ import { InternalError } from '../diagnostics/diagnostic.ts';
 import { printAffine } from '../ir/affine.ts';
 import { elementCount, formulaOf, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
 import { hashText } from '../ir/hash-text.ts';
+import { describe } from '../ir/origin.ts';
 import { printScalar } from '../ir/scalar.ts';
 import { reductionsOf } from '../ir/verifier.ts';
 import type { Buffer, Kernel } from '../loop/ir.ts';
@@ -348,7 +349,7 @@ function documentationOf(node: Node): string[] {
   const left = places ? `${node.name}[${places}]` : node.name;
   const body = printScalar(formula.body, (operand) => node.inputs[operand]!.name);
   const extents = formula.axes.map((axis) => `${axis.name} < ${axis.extent}`).join(', ');
-  const head = [node.layer, node.label].filter(Boolean).join(': ');
+  const head = describe(node.origins);
   return [
     `${head}${node.varying ? '' : ' (uniform)'}, ${elementCount(node.shape)} elements${extents ? `: ${extents}` : ''}`,
     `${left} = ${body}`,

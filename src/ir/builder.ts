@@ -17,6 +17,7 @@ import {
   viewedNode,
 } from './graph.ts';
 import { memoize, obtain } from './memoize.ts';
+import type { Origins } from './origin.ts';
 import {
   type Access,
   type Axis,
@@ -34,8 +35,7 @@ import {
 
 export interface NodeOptions {
   readonly name: string;
-  readonly layer?: string;
-  readonly label?: string;
+  readonly origins?: Origins;
 }
 
 /** Where and with whom a formula is computed, if not element by element on its own. */
@@ -77,8 +77,7 @@ export class GraphBuilder {
       varying,
       definition: { kind: 'source', source },
       inputs: [],
-      layer: '',
-      label: source.role,
+      origins: [{ layer: '', operator: source.role, role: 'forward' }],
     });
   }
 
@@ -103,8 +102,7 @@ export class GraphBuilder {
       varying: node.varying,
       definition: { kind: 'view' },
       inputs: [node],
-      layer: options.layer ?? '',
-      label: options.label ?? 'view',
+      origins: options.origins ?? [{ layer: '', operator: 'view', role: 'forward' }],
     });
   }
 
@@ -142,8 +140,7 @@ export class GraphBuilder {
         formula: { axes, body: compact, ...(output && { output }), ...(shared && { shared }) },
       },
       inputs,
-      layer: options.layer ?? '',
-      label: options.label ?? 'formula',
+      origins: options.origins ?? [{ layer: '', operator: 'formula', role: 'forward' }],
     });
   }
 

@@ -1,10 +1,11 @@
 /**
  * @file The dataflow graph. Every node is a value: a *source* that somebody outside writes, a *formula* over other
  * values, or a *view* of a value under another shape. A value is *varying* (one per image of the batch; the batch is
- * never an axis) or *uniform*. The graph knows formulas, not operators: which layer a node belongs to is a label.
+ * never an axis) or *uniform*. The graph knows formulas, not operators: what a node is for is its origin.
  */
 import type { Affine } from './affine.ts';
 import { memoize } from './memoize.ts';
+import type { Origins } from './origin.ts';
 import type { Axis, Scalar } from './scalar.ts';
 
 export type Shape = readonly number[];
@@ -104,10 +105,8 @@ export interface Node {
   readonly varying: boolean;
   readonly definition: Definition;
   readonly inputs: readonly Node[];
-  /** The layer the node computes for, e.g. `stage1.0.main.conv`; empty for the loss, the optimiser and sources. */
-  readonly layer: string;
-  /** What it does there: `forward` text for the reader of dumps and of generated code, e.g. `conv` or `gradient of conv`. */
-  readonly label: string;
+  /** What the value is for; several where formulas were joined. */
+  readonly origins: Origins;
 }
 
 /** Why a value is wanted. A graph computes its results and nothing else. */

@@ -52,8 +52,7 @@ export function createOperatorContext(setting: LayerSetting): OperatorContext {
   const { builder, layer, operator } = setting;
   const optionsFor = (suffix?: string) => ({
     name: suffix ? `${layer}.${suffix}` : layer,
-    layer,
-    label: operator,
+    origins: [{ layer, operator, role: 'forward' as const }],
   });
   const state = (name: string, role: State['role'], shape: Shape, initializer: Initialization): Node =>
     builder.state(

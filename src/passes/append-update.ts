@@ -75,7 +75,10 @@ function appendForParameter(
   gradient: Node,
 ): void {
   const size = elementCount(parameter.shape);
-  const options = (name: string) => ({ name: `${parameter.name}.${name}`, layer: parameter.name, label: rule.name });
+  const options = (name: string) => ({
+    name: `${parameter.name}.${name}`,
+    origins: [{ layer: parameter.name, operator: rule.name, role: 'update' as const }],
+  });
   const flat = (node: Node) => builder.view(node, [size], options('flat'));
   const values = new Map<string, Node>(scalars);
   const states = new Map<string, State>([['w', parameter]]);

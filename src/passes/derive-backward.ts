@@ -9,6 +9,7 @@ import { axisIndex } from '../ir/affine.ts';
 import { distinctAccesses, GraphBuilder } from '../ir/builder.ts';
 import { type Formula, formulaOf, type Graph, type Node, type Shape, sourceOf, usersOf } from '../ir/graph.ts';
 import { obtain } from '../ir/memoize.ts';
+import type { Origin, Origins } from '../ir/origin.ts';
 import { type Access, type Axis, access, add, constant, type Scalar } from '../ir/scalar.ts';
 
 /**
@@ -41,7 +42,10 @@ class Derivation {
   }
 
   run(loss: Node): Graph {
-    const one = this.#builder.formula([], [], constant(1), { name: `d.${loss.name}`, label: 'gradient of the loss' });
+    const one = this.#builder.formula([], [], constant(1), {
+      name: `d.${loss.name}`,
+      origins: [{ layer: '', operator: 'loss', role: 'gradient' }],
+    });
     this.#contributions.set(loss, [one]);
     for (const node of [...this.#graph.nodes].reverse()) this.#visit(node);
     return this.#builder.finish();
@@ -64,7 +68,10 @@ class Derivation {
       const axes = formulaOf(node)?.axes ?? axesOf(node.shape);
       const indices = axes.map((axis) => axisIndex(axis.name));
       const body = add(access(0, indices), access(1, indices));
-      return this.#builder.formula([sum, next], axes, body, { ...backwardOptions(node), name: `d.${node.name}` });
+      return this.#builder.formula([sum, next], axes, body, {
+        name: `d.${node.name}`,
+        origins: derived(node, 'gradient'),
+      });
     });
   }
 
@@ -111,7 +118,10 @@ class Derivation {
   /** A value with several users has several contributions, each named after its user; their sum is `d.value`. */
   #optionsFor(input: Node, user: Node) {
     const isShared = this.#users.get(input)!.filter((other) => this.#wanted.has(other)).length > 1;
-    return { name: isShared ? `d.${input.name}.by.${user.name}` : `d.${input.name}`, ...backwardOptions(user) };
+    return {
+      name: isShared ? `d.${input.name}.by.${user.name}` : `d.${input.name}`,
+      origins: derived(user, 'gradient'),
+    };
   }
 
   /** The companion of a `max`: the number of the tap that won. */
@@ -122,7 +132,7 @@ class Derivation {
         node.inputs,
         formula.axes,
         { ...formula.body, operator: 'argmax' },
-        { name: `${node.name}.winner`, layer: node.layer, label: `winning tap of ${node.label}` },
+        { name: `${node.name}.winner`, origins: derived(node, 'winner') },
       );
       this.#winners.set(node, winner);
     }
@@ -151,6 +161,6 @@ function axesOf(shape: Shape): Axis[] {
   return shape.map((extent, k) => ({ name: `u${k}`, extent }));
 }
 
-function backwardOptions(node: Node) {
-  return { layer: node.layer, label: `gradient of ${node.label}` };
+function derived({ origins }: Node, role: Origin['role']): Origins {
+  return origins.map((origin) => ({ ...origin, role }));
 }

@@ -11,6 +11,7 @@ import { axisIndex, type Index, plainIndex, printAffine, soleAxis } from '../ir/
 import { axisExtents, rewriteGraph } from '../ir/builder.ts';
 import { type Formula, formulaOf, type Graph, type Node, usersOf } from '../ir/graph.ts';
 import { memoize, obtain } from '../ir/memoize.ts';
+import { joinOrigins } from '../ir/origin.ts';
 import {
   type Access,
   type Axis,
@@ -157,18 +158,11 @@ function readsEachOnce(read: Access, producer: Node, axes: readonly Axis[]): boo
   return [...extents.keys()].every((axis) => used.has(axis));
 }
 
-/** The joined node keeps the name of the later value; its label tells both. */
+/** The joined node keeps the name of the later value; its origins tell both. */
 function fusedNode(producer: Node, node: Node, formula: Formula): Node {
   return {
     ...node,
-    layer: eachOnce(producer.layer, node.layer, ', '),
-    label: eachOnce(producer.label, node.label, ' + '),
+    origins: joinOrigins(producer.origins, node.origins),
     definition: { kind: 'formula', formula },
   };
-}
-
-/** Both lists as one. */
-function eachOnce(first: string, second: string, separator: string): string {
-  const all = [first, second].flatMap((list) => list.split(separator));
-  return [...new Set(all)].filter(Boolean).join(separator);
 }

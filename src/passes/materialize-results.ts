@@ -10,7 +10,10 @@ export function materializeResults(graph: Graph): Graph {
   const builder = GraphBuilder.from(graph);
   const results = graph.results.map((result) => ({
     ...result,
-    node: builder.materialize(result.node, { name: `${result.node.name}.result`, label: result.role }),
+    node: builder.materialize(result.node, {
+      name: `${result.node.name}.result`,
+      origins: [{ layer: '', operator: result.role, role: 'forward' }],
+    }),
   }));
   return { ...builder.finish(), results };
 }

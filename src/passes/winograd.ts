@@ -283,8 +283,9 @@ class TiledProduct {
   }
 
   #options(part: string) {
-    const { name, layer, label } = this.node;
-    return { name: part ? `${name}.${part}` : name, layer, label: part ? `${label} (${part})` : label };
+    const { name, origins } = this.node;
+    if (!part) return { name, origins };
+    return { name: `${name}.${part}`, origins: origins.map((origin) => ({ ...origin, part })) };
   }
 }
 

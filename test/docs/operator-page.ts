@@ -9,6 +9,7 @@ import { functionNamed, functionNames } from '../../src/formula/functions.ts';
 import { simplifyScalar } from '../../src/formula/simplify-scalar.ts';
 import { axisIndex } from '../../src/ir/affine.ts';
 import type { Graph, Node } from '../../src/ir/graph.ts';
+import { isOfLayer } from '../../src/ir/origin.ts';
 import { access, multiply, printScalar } from '../../src/ir/scalar.ts';
 import type { AttributeSpec, AttributeValue, OperatorDefinition } from '../../src/ops/operator.ts';
 import { OPERATORS } from '../../src/ops/registry.ts';
@@ -199,7 +200,7 @@ function fieldText({ model, y }: Alone): string[] {
 }
 
 function workText({ model, graph, layer }: Alone): string {
-  const own = { ...graph, nodes: graph.nodes.filter((node) => node.layer === layer.name) };
+  const own = { ...graph, nodes: graph.nodes.filter(({ origins }) => isOfLayer(origins, layer.name)) };
   const macs = multiplyAdds(model.graph).get(layer.name) ?? 0;
   const { forward, backward } = countFlops(own);
   const number = (value: number) => Math.round(value).toLocaleString('en-US');
@@ -210,7 +211,8 @@ function workText({ model, graph, layer }: Alone): string {
 function formulasOf({ graph, layer, y }: Alone): string[] {
   const inputs = layer.inputs.map(({ name }) => `d.${name}`);
   // The sum of what several uses of an input contribute belongs to no layer.
-  const isOwn = ({ name, layer: own }: Node) => own === layer.name || inputs.includes(name.replace(/\.\d+$/, ''));
+  const isOwn = ({ name, origins }: Node) =>
+    isOfLayer(origins, layer.name) || inputs.includes(name.replace(/\.\d+$/, ''));
   const lines = graph.nodes.filter((node) => node.definition.kind !== 'source' && isOwn(node)).map(mathematics);
   const rename = (name: string, by: string) => [new RegExp(`\\b${quoted(name)}`, 'g'), by] as const;
   const renamings = [

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { compileSource, JS_TRAITS } from '../../src/compile.ts';
 import { Random } from '../../src/data/random.ts';
 import { planModule } from '../../src/emit/plan-module.ts';
+import { layersOf } from '../../src/ir/origin.ts';
 import { loadModule } from '../support/load-module.ts';
 
 const SIZE = 8;
@@ -235,7 +236,11 @@ describe.each(['js', 'wasm'] as const)('a weighted sum of losses by %s', (target
     );
     const { infer, predict } = planModule({ elaboration: elaboration!, traits: JS_TRAITS, maxBatch: 8 });
     const layers = ({ lowered }: typeof infer) =>
-      new Set(lowered.phases.flatMap(({ kernels }) => kernels.flatMap(({ nodes }) => nodes.map(({ layer }) => layer))));
+      new Set(
+        lowered.phases.flatMap(({ kernels }) =>
+          kernels.flatMap(({ nodes }) => nodes.map(({ origins }) => layersOf(origins))),
+        ),
+      );
     expect([...layers(infer)]).toEqual(expect.arrayContaining(['main', 'side', 'sizes']));
     // The exponentials of the softmax are those of the loss.
     expect([...layers(predict)].sort()).toEqual([

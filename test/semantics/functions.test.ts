@@ -64,7 +64,7 @@ describe('a function of the program', () => {
   test('joins several tensors, single numbers among them', () => {
     const mix = 'fn mix(a, b, t = 0.5) = t * a + (1 - t) * b';
     const { graph } = elaborated(network('y = mix(image, relu(image), mean(image))', mix)).training;
-    const y = graph.nodes.find(({ layer, label }) => layer.startsWith('y') && label === 'mix')!;
+    const y = graph.nodes.find(({ origins: [origin] }) => origin!.layer.startsWith('y') && origin!.operator === 'mix')!;
     expect(y.inputs.map(({ shape }) => shape)).toEqual([[], [2, 8, 8], [2, 8, 8]]);
   });
 

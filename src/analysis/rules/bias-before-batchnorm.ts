@@ -1,5 +1,6 @@
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import type { Node } from '../../ir/graph.ts';
+import { isOfLayer } from '../../ir/origin.ts';
 import type { Layer } from '../../semantics/model.ts';
 import type { Rule } from './rule.ts';
 
@@ -29,6 +30,6 @@ function hasBias({ attributes, states }: Layer): boolean {
 /** By a loss or an output, which are no layers. */
 function isReadOtherwise(output: Node, users: readonly Layer[], { graph }: Parameters<Rule>[0]['model']): boolean {
   const readers = graph.nodes.filter(({ inputs }) => inputs.includes(output));
-  const isByLayer = ({ layer }: Node) => users.some(({ name }) => name === layer);
+  const isByLayer = ({ origins }: Node) => users.some(({ name }) => isOfLayer(origins, name));
   return !readers.every(isByLayer) || graph.results.some(({ node }) => node === output);
 }

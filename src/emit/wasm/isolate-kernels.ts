@@ -4,6 +4,7 @@
  */
 import { executedOperationsOf, factorsOf } from '../../analysis/cost.ts';
 import { formulaOf, type Node } from '../../ir/graph.ts';
+import { operationsText } from '../../ir/origin.ts';
 import { accessesOf, type Reduction, reductionOf, type Scalar } from '../../ir/scalar.ts';
 import type { LoweredProgram, PlacedKernel } from '../lowered-program.ts';
 import type { ModulePlan } from '../plan-module.ts';
@@ -54,9 +55,9 @@ export function contractionOf({ nodes, kernel }: PlacedKernel, plan: ModulePlan)
   const node = nodes.find((candidate) => isContraction(candidate));
   if (!node) return undefined;
   const flops = Math.round(executedOperationsOf(node) * lanes);
-  const { name, label } = nodes.at(-1)!;
+  const { name, origins } = nodes.at(-1)!;
   const blocks = kernel.overBlocks ? Math.ceil(plan.maxBatch / lanes) : 1;
-  return { name, label, tiled: nodes.length > 1, box: boxOf(node), flops, blocks };
+  return { name, label: operationsText(origins), tiled: nodes.length > 1, box: boxOf(node), flops, blocks };
 }
 
 function oneKernelPerPhase(program: LoweredProgram): LoweredProgram {
