@@ -97,6 +97,22 @@ export const dataCodes = {
     wrong: 'node lenet.js --out /lenet.safetensors',
     right: 'node lenet.js --out runs/lenet.safetensors',
   },
+  CNN4130: {
+    severity: 'error',
+    title: 'target is no fraction',
+    explanation:
+      'The targets of `bce` lie between 0 and 1. The bytes of targets that are maps stand for 0 to 1 in steps of 1/255, as those of images do, so a mask of bytes has 255 where something is.',
+    wrong: 'trainer.step({ images, labels: Uint8Array.of(0, 1, 1, 0) })      // target mask: [1, 2, 2]',
+    right: 'trainer.step({ images, labels: Float32Array.of(0, 1, 1, 0) })',
+  },
+  CNN4131: {
+    severity: 'error',
+    title: 'array is of a type that images do not come in',
+    explanation:
+      'Images, and targets that are maps, are a Uint8Array, which is divided by 255, or a Float32Array, which is taken as it is: N×C×H×W, channel by channel. What a canvas gives (`Uint8ClampedArray`) has four numbers for each pixel, side by side. Class numbers may be of any type but BigInt.',
+    wrong: 'trainer.predict(context.getImageData(0, 0, 28, 28).data)',
+    right: 'trainer.predict(Uint8Array.from({ length: 784 }, (_, i) => data[4 * i]))',
+  },
   CNN4140: {
     severity: 'error',
     title: 'unknown data specification',

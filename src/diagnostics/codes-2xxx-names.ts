@@ -377,6 +377,15 @@ export const nameCodes = {
       'network Seg {\n  input image: [1, 8, 8]\n  target mask: class(2, [8, 8])\n  output scores = image -> conv(2, 1x1)\n  loss crossentropy(scores, mask)\n}\ntrain Seg { augment crop(pad: 1) }',
     right: 'train LeNet5 { augment flip(horizontal) }',
   },
+  CNN2061: {
+    severity: 'error',
+    title: 'setting does not say which input it is for',
+    explanation:
+      '`normalize` and `augment` are for all inputs unless they name some: `normalize image, mean: [0.5], std: [0.25]`, once for each input; `augment left, right, flip(horizontal)`. Inputs of different channels cannot share means, and maps of different sizes cannot be moved alike.',
+    wrong:
+      'normalize mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]      // inputs: image [3, 8, 8], depth [1, 8, 8]',
+    right: 'normalize image, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]',
+  },
   CNN2906: {
     severity: 'error',
     title: 'index or sum over axes outside a formula',

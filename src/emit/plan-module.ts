@@ -187,7 +187,7 @@ function inputLayout(node: Node, source: Source, program: LoweredProgram, elabor
   if (source.role === 'state' || source.role === 'scalar')
     throw new InternalError('emit', `%${node.name} is not staged`);
   const slot = program.slotOf(node);
-  const { normalize } = elaboration.settings;
+  const normalize = source.role === 'image' ? elaboration.settings.normalize?.get(source.name) : undefined;
   return {
     name: 'name' in source ? source.name : source.role,
     role: source.role,
@@ -195,6 +195,6 @@ function inputLayout(node: Node, source: Source, program: LoweredProgram, elabor
     offset: slot.start,
     blockStride: slot.perBlock,
     ...(source.role === 'target' && source.classes !== undefined ? { classes: source.classes } : {}),
-    ...(source.role === 'image' && normalize ? { normalize } : {}),
+    ...(normalize && { normalize }),
   };
 }

@@ -64,6 +64,7 @@ export const huber: OperatorDefinition = {
 
 export const bce: OperatorDefinition = {
   name: 'bce',
+  takesFractions: true,
   summary:
     'Binary cross-entropy of the sigmoid of scores, meaned over all elements: several labels may be true at once, or none. ' +
     'Takes logits, not probabilities; targets lie between 0 and 1.',

@@ -87,6 +87,8 @@ export interface OperatorDefinition {
   readonly example: string;
   /** A loss or metric gives one uniform number. */
   readonly kind: 'layer' | 'loss' | 'metric';
+  /** The second input, where it is a target itself, holds values from 0 to 1. */
+  readonly takesFractions?: boolean;
   /** What the runtime makes of a metric's mean over a data set, where that is not the metric itself. */
   readonly finish?: 'confusion' | 'recall' | 'iou';
   build(context: OperatorContext): Node;

@@ -5,7 +5,18 @@
 import type { StageAugmented } from './feed.ts';
 
 /** Pixels from outside the image are zero after normalisation; those from outside a target are `outside`. */
-export const stageAugmented: StageAugmented = (memory, at, lanes, form, values, from, augment, bits, outside) => {
+export const stageAugmented: StageAugmented = (
+  memory,
+  at,
+  lanes,
+  form,
+  values,
+  from,
+  augment,
+  bits,
+  outside = 0,
+  raw = false,
+) => {
   const { plane, mean, deviation, table, shape, size } = form;
   const [height = 1, width = 1] = shape.slice(-2);
   const range = 2 * augment.cropPad + 1;
@@ -21,11 +32,8 @@ export const stageAugmented: StageAugmented = (memory, at, lanes, form, values, 
     const y = (upend ? height - 1 - row : row) + down;
     const value = values[from + i - column - row * width + y * width + x]!;
     const inside = x >= 0 && x < width && y >= 0 && y < height;
-    if (outside !== undefined) memory[at + i * lanes] = inside ? value : outside;
-    else {
-      const channel = Math.floor(i / plane);
-      const normalised = bytes ? table[channel * 256 + value]! : (value - mean[channel]!) * (1 / deviation[channel]!);
-      memory[at + i * lanes] = inside ? normalised : 0;
-    }
+    const channel = Math.floor(i / plane);
+    const normalised = bytes ? table[channel * 256 + value]! : (value - mean[channel]!) * (1 / deviation[channel]!);
+    memory[at + i * lanes] = !inside ? outside : raw ? value : normalised;
   }
 };

@@ -9,16 +9,24 @@ import type { Feed, Port } from './feed.ts';
 export interface Batch {
   /** N×C×H×W. Bytes are divided by 255. */
   readonly images: Pixels | Readonly<Record<string, Pixels>>;
-  /** N class numbers, or N×shape values of a tensor target; nothing for a network without targets. */
+  /**
+   * N class numbers, or N×shape values of a tensor target; nothing for a network without targets. The bytes of targets that
+   * are maps are divided by 255 as those of images are.
+   */
   readonly labels?: Labels | Readonly<Record<string, Labels>>;
   /** How many of the images make the batch; all unless given. */
   readonly count?: number;
 }
 
-type PortKind = { readonly shape?: readonly number[]; readonly classes?: number; readonly ignore?: number };
+type PortKind = Partial<Pick<Port, 'shape' | 'classes' | 'ignore' | 'fraction'>>;
 
-function makePort(name: string, { shape = [], classes = 0, ignore }: PortKind): Port {
-  return { name, shape, size: sizeOf(shape), classes, ignore, values: new Float32Array(0) };
+function makePort(name: string, { shape = [], classes = 0, ignore, fraction }: PortKind): Port {
+  return { name, shape, size: sizeOf(shape), classes, ignore, fraction, values: new Float32Array(0) };
+}
+
+/** A tensor target with height and width: what holds for images holds for it. */
+export function isMap({ shape, classes }: Port): boolean {
+  return shape.length > 1 && !classes;
 }
 
 export function makeFeed({ inputs, targets }: NetworkDescription): Feed {
@@ -36,7 +44,17 @@ export function imageIndex(feed: Feed, n: number): number {
   return feed.order ? feed.order[feed.start + n]! : feed.start + n;
 }
 
-function take(port: Port, alone: boolean, given: Batch['images'] | Batch['labels'] | undefined): void {
+/** CNN4131 for arrays of which it is not certain how their numbers become values. */
+function checkType({ name }: Port, values: ArrayBufferView, scales: boolean): void {
+  const type = (values as Pixels)[Symbol.toStringTag] as string;
+  if (scales ? /^(Float(32|64)|Uint8)Array$/.test(type) : /^(Float|Int|Uint)/.test(type)) return;
+  const hint = /Clamped/.test(type)
+    ? 'a canvas holds red, green, blue and alpha pixel by pixel: write them into a Uint8Array plane by plane, without alpha'
+    : 'pass a Uint8Array, which is divided by 255, or a Float32Array, which is taken as it is';
+  throw new TrainerError('CNN4131', `the values of \`${name}\` are a ${type}`, hint);
+}
+
+function take(port: Port, alone: boolean, given: Batch['images'] | Batch['labels'] | undefined, scales: boolean): void {
   const values =
     alone && ArrayBuffer.isView(given) ? given : (given as Record<string, Labels> | undefined)?.[port.name];
   if (!ArrayBuffer.isView(values)) {
@@ -47,6 +65,7 @@ function take(port: Port, alone: boolean, given: Batch['images'] | Batch['labels
       'pass an array, or an object with one array per name where there are several',
     );
   }
+  checkType(port, values, scales);
   port.values = values;
 }
 
@@ -58,8 +77,29 @@ function checkLength({ name, shape, size, values }: Port, count: number, exact: 
   throw new TrainerError(code, problem, 'pass N×C×H×W values and as many labels as images');
 }
 
-/** CNN4103 unless each label of the batch is the number of a class, or is to be ignored. */
-export function checkClasses(feed: Feed): void {
+/** CNN4130 unless the values of a target that says how likely something is lie between 0 and 1. */
+function checkFractions(feed: Feed, port: Port): void {
+  const { name, size, values, fraction } = port;
+  const bytes = isMap(port) && values.BYTES_PER_ELEMENT === 1;
+  let highest = 0;
+  for (let n = 0; (fraction || bytes) && n < feed.count; n++) {
+    const image = imageIndex(feed, n);
+    for (let at = image * size; at < (image + 1) * size; at++) {
+      const value = values[at]!;
+      highest = Math.max(highest, value);
+      if (bytes || (value >= 0 && value <= 1)) continue;
+      const problem = `\`${name}\` of image ${image} has the value ${value}, but \`bce\` takes 0 to 1`;
+      throw new TrainerError('CNN4130', problem, 'divide the targets by their largest value, or use `mse`');
+    }
+  }
+  if (!bytes || highest !== 1) return;
+  const problem = `the bytes of \`${name}\` are all 0 or 1, which would stand for 0 and 1/255`;
+  throw new TrainerError('CNN4130', problem, 'pass a Float32Array, or 255 in place of 1');
+}
+
+/** CNN4103 unless each label of the batch is the number of a class, or is to be ignored; CNN4130 for other targets. */
+export function checkLabels(feed: Feed): void {
+  for (const port of feed.targets) checkFractions(feed, port);
   for (const { name, classes, ignore, size, values } of feed.targets) {
     for (let i = 0; classes && i < feed.count * size; i++) {
       const n = Math.floor(i / size);
@@ -81,11 +121,11 @@ export function checkCount(count: number, limit: number): void {
 /** Points the feed at a batch, or at a whole split, after checking lengths. Throws CNN4101, CNN4102, CNN4106. */
 export function accept(feed: Feed, batch: Batch, exact: boolean, labelled = true): void {
   const { inputs, targets } = feed;
-  for (const port of inputs) take(port, inputs.length === 1, batch.images);
+  for (const port of inputs) take(port, inputs.length === 1, batch.images, true);
   const count = batch.count ?? (inputs[0] ? inputs[0].values.length / inputs[0].size : 0);
   for (const port of inputs) checkLength(port, count, exact, 'CNN4101');
   for (const port of labelled ? targets : []) {
-    take(port, targets.length === 1, batch.labels);
+    take(port, targets.length === 1, batch.labels, isMap(port));
     checkLength(port, count, exact, 'CNN4102');
   }
   feed.order = feed.augment = undefined;

@@ -5,7 +5,7 @@
 
 import { type Split, sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import { accept, type Batch, checkClasses, checkCount, makeFeed } from './batch.ts';
+import { accept, type Batch, checkCount, checkLabels, makeFeed } from './batch.ts';
 import type { Compiled, Executable, MetricValue, ProgramLayout, ProgramName } from './executable.ts';
 import type { Feed } from './feed.ts';
 import { newProgress } from './progress.ts';
@@ -88,7 +88,7 @@ export class Engine {
   accept(batch: Batch, labelled = true): void {
     accept(this.feed, batch, batch.count === undefined, labelled);
     checkCount(this.feed.count, this.compiled.network.maxBatch);
-    if (labelled) checkClasses(this.feed);
+    if (labelled) checkLabels(this.feed);
   }
 
   /** Forward and backward of the feed; the gradients are left in memory. */
@@ -139,7 +139,7 @@ export class Engine {
       accept(feed, split, true);
       feed.start = count;
       feed.count = Math.min(network.maxBatch, split.count - count);
-      checkClasses(feed);
+      checkLabels(feed);
       this.#run('evaluate');
       for (const [i, mean] of this.#means(programs.evaluate).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
       count += feed.count;

@@ -150,7 +150,12 @@ export interface NetworkDescription {
     string,
     /** A class for each image, or for each element of the shape; `ignore` stands for none. */
     | { readonly kind: 'class'; readonly classes: number; readonly shape?: readonly number[]; readonly ignore?: number }
-    | { readonly kind: 'tensor'; readonly shape: readonly number[] }
+    | {
+        readonly kind: 'tensor';
+        readonly shape: readonly number[];
+        /** Its values lie between 0 and 1. */
+        readonly fraction?: boolean;
+      }
   >;
   readonly outputs: Record<string, readonly number[]>;
   readonly maxBatch: number;

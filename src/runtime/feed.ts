@@ -7,6 +7,8 @@ export interface Augment {
   readonly flipVertical: boolean;
   /** Random crop after padding by this many pixels: zero in images (after normalisation zero is the mean), no class in targets. */
   readonly cropPad: number;
+  /** The inputs that are changed; all maps unless given. Targets that are maps follow them. */
+  readonly inputs?: readonly string[];
 }
 
 /** How the pixels of an image are laid out and normalised. */
@@ -22,8 +24,8 @@ export interface PixelForm {
 }
 
 /**
- * Writes the image that begins at `from` into one lane, changed as the random `bits` say; or its target, which is not
- * normalised and is `outside` where nothing of it is left.
+ * Writes the image that begins at `from` into one lane, changed as the random `bits` say; or its target, which is `outside`
+ * where nothing of it is left, and `raw` if it is a map of classes.
  */
 export type StageAugmented = (
   memory: Float32Array,
@@ -35,6 +37,7 @@ export type StageAugmented = (
   augment: Augment,
   bits: number,
   outside?: number,
+  raw?: boolean,
 ) => void;
 
 /** One input or target of the network and the array it is read from. */
@@ -47,6 +50,8 @@ export interface Port {
   readonly classes: number;
   /** What stands for no class. */
   readonly ignore?: number;
+  /** A target whose values lie between 0 and 1. */
+  readonly fraction?: boolean;
   values: Pixels | Labels;
 }
 

@@ -7,7 +7,7 @@ import { checkShape, type Dataset, type Labels, type Pixels, type Split } from '
 import { soleOf } from '../data/npz.ts';
 import { Random, shuffle } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import { accept, checkClasses, checkCount } from './batch.ts';
+import { accept, checkCount, checkLabels } from './batch.ts';
 import type { Engine, StepResult } from './engine.ts';
 import { newProgress, type Progress } from './progress.ts';
 import { scheduleFactor } from './schedule.ts';
@@ -100,8 +100,7 @@ function settle(engine: Engine, options: FitOptions): void {
 
 /** Copies some images, or labels, `size` values each. */
 function copyImages(from: Pixels | Labels, size: number, indices: Int32Array): typeof from {
-  const Values = from instanceof Float32Array ? Float32Array : from instanceof Int32Array ? Int32Array : Uint8Array;
-  const copy = new Values(indices.length * size);
+  const copy = from.slice(0, indices.length * size);
   for (const [n, index] of indices.entries()) copy.set(from.subarray(index * size, (index + 1) * size), n * size);
   return copy;
 }
@@ -179,7 +178,7 @@ function trainBatch(run: Run): void {
   const { engine, options, order } = run;
   const { progress } = engine;
   pointAtBatch(run);
-  checkClasses(engine.feed);
+  checkLabels(engine.feed);
   const lr = learningRate(run);
   const { loss, correct, count } = engine.train(lr);
   if (!Number.isFinite(loss)) throw engine.diverged(`in epoch ${progress.epoch + 1}, step ${progress.step + 1}`);

@@ -3,7 +3,7 @@
  * are copied to where all threads can read them. Nothing is sent; all of it is memory that threads share.
  */
 import { sizeOf } from '../data/dataset.ts';
-import { imageIndex, makeFeed } from './batch.ts';
+import { imageIndex, isMap, makeFeed } from './batch.ts';
 import type { Compiled, ProgramName } from './executable.ts';
 import type { Feed, Port } from './feed.ts';
 import type { Counters } from './staging.ts';
@@ -83,7 +83,11 @@ export class Mailbox {
     });
     if (program === 'predict') return;
     feed.targets.forEach((port, k) => {
-      copy(port, feed, this.feed.targets[k]!.values);
+      const { values } = this.feed.targets[k]!;
+      copy(port, feed, values);
+      // The bytes of images stand for 0 to 1 in targets, too.
+      const bytes = port.values.BYTES_PER_ELEMENT === 1 && isMap(port);
+      for (let i = 0; bytes && i < feed.count * port.size; i++) values[i]! /= 255;
     });
   }
 

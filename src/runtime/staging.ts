@@ -92,13 +92,14 @@ export class Stager {
     else if (role === 'seed') this.memory[at] = hash(seed, step, n) >>> 8;
     else {
       const isTarget = role === 'target';
-      const { values, ignore = 0 } = (isTarget ? feed.targets : feed.inputs)[slot.source]!;
+      const { values, name, classes, ignore } = (isTarget ? feed.targets : feed.inputs)[slot.source]!;
       const from = imageIndex(feed, n) * slot.size;
-      if (feed.augment && slot.shape.length > 1) {
+      const { augment } = feed;
+      const isMap = slot.shape.length > 1;
+      if (augment && isMap && (isTarget || (augment.inputs?.includes(name) ?? true))) {
         const bits = hash(seed ^ augmentStream, step, n);
-        const outside = isTarget ? ignore : undefined;
-        this.stageAugmented!(this.memory, at, this.#lanes, slot, values, from, feed.augment, bits, outside);
-      } else if (isTarget) this.#copy(at, values, from, slot.size);
+        this.stageAugmented!(this.memory, at, this.#lanes, slot, values, from, augment, bits, ignore, classes > 0);
+      } else if (isTarget && (!isMap || classes)) this.#copy(at, values, from, slot.size);
       else stageImage(this.memory, at, this.#lanes, slot, values, from);
     }
   }

@@ -48,6 +48,7 @@ export function applyOperator(place: Place, application: Application): Node {
   checkSize(output, span);
   checkTraining(application, states.used);
   if (operator.finish) walk.finishes.set(output, operator.finish);
+  if (operator.takesFractions) markFractions(walk, inputs[1]?.node);
   identity.hasStates ||= states.used.length > 0;
   if (identity.group.role === undefined || states.used.length > 0) {
     const nodes = inputs.map(({ node }) => node);
@@ -62,6 +63,13 @@ function identityOf(place: Place, { operator, declaration, fixed, span }: Applic
   const known = declaration.identity;
   declaration.identity = walk.identify(newGroup(''), operator.name, span, known, declaration.name);
   return declaration.identity;
+}
+
+/** The runtime checks the values of a target that a loss takes as they are. */
+function markFractions({ targets }: Walk, node: Node | undefined): void {
+  const at = targets.findIndex((target) => target.node === node);
+  const { type } = targets[at] ?? {};
+  if (type?.kind === 'tensor') targets[at] = { ...targets[at]!, type: { ...type, fraction: true } };
 }
 
 /** A single number per image can be computed with, but has no dimension to pool, normalise or drop. */

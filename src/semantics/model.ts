@@ -29,7 +29,12 @@ export interface ModelTarget {
   readonly name: string;
   readonly type: /** One class for each element of the shape, `[]` for one per image; `ignore` stands for none. */
     | { readonly kind: 'class'; readonly classes: number; readonly shape: Shape; readonly ignore?: number }
-    | { readonly kind: 'tensor'; readonly shape: Shape };
+    | {
+        readonly kind: 'tensor';
+        readonly shape: Shape;
+        /** A loss takes its values as probabilities. */
+        readonly fraction?: boolean;
+      };
   readonly node: Node;
 }
 
@@ -49,8 +54,15 @@ export interface Model {
 export interface TrainSettings {
   /** Data specification such as `mnist:data/mnist`; `digits` by default. */
   readonly data: string;
-  readonly normalize?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
-  readonly augment: { readonly flipHorizontal: boolean; readonly flipVertical: boolean; readonly cropPad: number };
+  /** By input. */
+  readonly normalize?: ReadonlyMap<string, { readonly mean: readonly number[]; readonly deviation: readonly number[] }>;
+  readonly augment: {
+    readonly flipHorizontal: boolean;
+    readonly flipVertical: boolean;
+    readonly cropPad: number;
+    /** Which inputs are moved; all that are maps unless given. */
+    readonly inputs?: readonly string[];
+  };
   readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
   readonly optimizer: OptimizerSettings;
   readonly schedule:

@@ -3,7 +3,7 @@ import type { Node } from '../ir/graph.ts';
 import type { Argument, Setting } from '../syntax/ast.ts';
 import { evaluate } from './expressions.ts';
 import { callInitializer, initializerNames } from './initializers.ts';
-import type { TrainSettings } from './model.ts';
+import type { ModelInput, TrainSettings } from './model.ts';
 import { checkedNumber } from './number-spec.ts';
 import { didYouMean, fail, help } from './problems.ts';
 import { argumentsOf, evaluatedArguments, numbersOf, onlyArgument, type Term, termOf } from './train-terms.ts';
@@ -34,16 +34,63 @@ function digits(file: Place, term: Term): string {
   return `digits:${numbers.map(([name, value]) => `${name}=${value}`).join(',')}`;
 }
 
-/** One number for each channel; a single one serves for all. */
-export function normalize(file: Place, setting: Setting): NonNullable<TrainSettings['normalize']> {
-  const channels = file.walk.inputs[0]?.shape[0];
+/**
+ * One number for each channel; a single one serves for all. `normalize image, mean: …, std: …` is for that input alone, and
+ * may stand once for each.
+ */
+export function normalize(
+  file: Place,
+  setting: Setting,
+  earlier: TrainSettings['normalize'] = new Map(),
+): NonNullable<TrainSettings['normalize']> {
+  const { named, rest } = namedInputs(file, setting);
+  const unknown = rest.find(({ name: given }) => given?.text !== 'mean' && given?.text !== 'std');
+  if (unknown) unknownPart(unknown);
+  const inputs = named.length > 0 ? named : file.walk.inputs;
+  for (const { name } of inputs) if (earlier.has(name)) normalizedTwice(name, setting);
+  const [first] = inputs;
+  const other = inputs.find(({ shape }) => shape[0] !== first?.shape[0]);
+  if (first && other)
+    fail(
+      'CNN2061',
+      `\`normalize\` must say for which input: ${channelsOf(first)}, ${channelsOf(other)}`,
+      setting.span,
+      {
+        ...help(`write \`normalize ${first.name}, mean: …, std: …\`, one for each input that is normalised`),
+      },
+    );
+  const channels = first?.shape[0];
   const mean = channelNumbers(file, setting, 'mean', channels);
-  return { mean, deviation: channelNumbers(file, setting, 'std', channels) };
+  const numbers = { mean, deviation: channelNumbers(file, setting, 'std', channels) };
+  return new Map([...earlier, ...inputs.map(({ name }) => [name, numbers] as const)]);
+}
+
+function channelsOf({ name, shape }: ModelInput): string {
+  return `\`${name}\` has ${shape[0]} channel${shape[0] === 1 ? '' : 's'}`;
+}
+
+function normalizedTwice(input: string, { name, span }: Setting): never {
+  return fail('CNN2051', `\`${input}\` is normalised twice`, name?.span ?? span, help('remove one of them'));
+}
+
+/** The inputs whose names come first among the arguments, and the arguments behind them. */
+function namedInputs(file: Place, setting: Setting): { named: ModelInput[]; rest: readonly Argument[] } {
+  const { inputs } = file.walk;
+  const ends = setting.arguments.findIndex(({ name, value }) => name || value.kind !== 'identifier');
+  const names = setting.arguments.slice(0, ends < 0 ? undefined : ends);
+  const named = names.map(({ value }) => {
+    const text = value.kind === 'identifier' ? value.text : '';
+    const found = inputs.find(({ name }) => name === text);
+    if (found) return found;
+    const known = inputs.map(({ name }) => name);
+    return fail('CNN2055', `there is no input \`${text}\` for \`${setting.name.text}\``, value.span, {
+      ...didYouMean(text, known, value.span),
+    });
+  });
+  return { named, rest: setting.arguments.slice(named.length) };
 }
 
 function channelNumbers(file: Place, setting: Setting, name: 'mean' | 'std', channels: number | undefined): number[] {
-  const unknown = setting.arguments.find(({ name: given }) => given?.text !== 'mean' && given?.text !== 'std');
-  if (unknown) unknownPart(unknown);
   const parts = setting.arguments.filter(({ name: given }) => given?.text === name);
   const [part] = parts;
   if (!part || parts.length > 1)
@@ -71,22 +118,52 @@ function unknownPart({ name, value }: Argument): never {
   return fail('CNN2054', '`normalize` takes named values', value.span, help('write `mean: [0.5], std: [0.25]`'));
 }
 
+/** `augment left, right, flip(horizontal)` moves these inputs alone, and alike; without names it moves all that are maps. */
 export function augment(file: Place, setting: Setting): TrainSettings['augment'] {
   const result = { flipHorizontal: false, flipVertical: false, cropPad: 0 };
-  for (const argument of setting.arguments) {
+  // A word that is no input may be a misspelt `flip`.
+  const names = file.walk.inputs.map(({ name }) => name);
+  const isName = ({ name, value }: Argument) => !name && value.kind === 'identifier' && names.includes(value.text);
+  const first = setting.arguments.findIndex((argument) => !isName(argument));
+  const named = setting.arguments.slice(0, Math.max(first, 0));
+  for (const argument of setting.arguments.slice(named.length)) {
     const term = termOf(setting, argument, ['flip', 'crop']);
     if (term.name.text === 'crop')
       result.cropPad = numbersOf(file, term, [{ name: 'pad', minimum: 0, maximum: 255, whole: true }]).pad;
     else Object.assign(result, flips(setting, term));
   }
-  checkMaps(file, setting, result.cropPad > 0);
-  return result;
+  const maps = file.walk.inputs.filter(({ shape }) => shape.length > 1);
+  const moved = named.map(
+    ({ value }) => file.walk.inputs.find(({ name }) => value.kind === 'identifier' && name === value.text)!,
+  );
+  const images = moved.length > 0 ? moved : maps;
+  checkImages(setting, images);
+  checkMaps(file, setting, images, result.cropPad > 0);
+  return { ...result, ...(moved.length > 0 && { inputs: moved.map(({ name }) => name) }) };
+}
+
+const sizeOf = ({ node }: { readonly node: Node }) => node.shape.slice(-2).join(' x ');
+
+/** What is moved together has one size. */
+function checkImages(setting: Setting, images: readonly ModelInput[]): void {
+  const [first] = images;
+  const list = images.find(({ shape }) => shape.length < 2);
+  if (list)
+    fail('CNN2061', `\`augment\` cannot move \`${list.name}\`, which is no map`, setting.span, {
+      ...help('name inputs that have height and width'),
+    });
+  const other = images.find((image) => sizeOf(image) !== sizeOf(first!));
+  if (first && other)
+    fail(
+      'CNN2061',
+      `\`augment\` must say which inputs it moves: \`${first.name}\` is ${sizeOf(first)}, \`${other.name}\` is ${sizeOf(other)}`,
+      setting.span,
+      help(`write \`augment ${first.name}, …\``),
+    );
 }
 
 /** Targets that are maps are moved as the images are, so they must have their size; and what comes in from outside is no class. */
-function checkMaps({ walk }: Place, setting: Setting, crops: boolean): void {
-  const sizeOf = ({ node }: { readonly node: Node }) => node.shape.slice(-2).join();
-  const images = walk.inputs.filter(({ node }) => node.shape.length > 1);
+function checkMaps({ walk }: Place, setting: Setting, images: readonly ModelInput[], crops: boolean): void {
   for (const map of walk.targets.filter(({ node }) => node.shape.length > 1)) {
     const notes = [{ message: `the target is ${describe({ kind: 'tensor', node: map.node })}` }];
     if (images.some((image) => sizeOf(image) !== sizeOf(map)))

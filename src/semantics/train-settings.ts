@@ -20,7 +20,7 @@ export const defaultSettings: TrainSettings = {
   seed: 42,
 };
 
-type Reader = (file: Place, setting: Setting) => Partial<TrainSettings>;
+type Reader = (file: Place, setting: Setting, earlier: TrainSettings) => Partial<TrainSettings>;
 
 const count = (name: string, limits: Partial<NumberSpec>): Reader => {
   const spec: NumberSpec = { name, minimum: 1, whole: true, ...limits };
@@ -29,7 +29,7 @@ const count = (name: string, limits: Partial<NumberSpec>): Reader => {
 
 const readers: Readonly<Record<string, Reader>> = {
   data: (file, setting) => ({ data: data(file, setting) }),
-  normalize: (file, setting) => ({ normalize: normalize(file, setting) }),
+  normalize: (file, setting, earlier) => ({ normalize: normalize(file, setting, earlier.normalize) }),
   augment: (file, setting) => ({ augment: augment(file, setting) }),
   init: (file, setting) => ({ weightInitializer: initializer(file, setting) }),
   optimizer: (file, setting) => ({ optimizer: optimizer(file, setting) }),
@@ -39,6 +39,9 @@ const readers: Readonly<Record<string, Reader>> = {
   stop: (file, setting) => ({ patience: patience(file, setting) }),
   seed: count('seed', { minimum: 0, maximum: 2 ** 32 - 1 }),
 };
+
+/** Settings that may stand once for each input. */
+const repeatable: readonly string[] = ['normalize'];
 
 function patience(file: Place, setting: Setting): number {
   const term = termOf(setting, onlyArgument(setting), ['early']);
@@ -79,13 +82,13 @@ function readSettings(file: Place, item: TrainItem, settings: TrainSettings): vo
       const reader = Object.hasOwn(readers, text) ? readers[text] : undefined;
       if (!reader)
         return fail('CNN2050', `unknown setting \`${text}\``, span, didYouMean(text, Object.keys(readers), span));
-      const earlier = seen.get(text);
+      const earlier = repeatable.includes(text) ? undefined : seen.get(text);
       if (earlier)
         fail('CNN2051', `\`${text}\` is set twice`, span, {
           notes: [{ message: 'it was set here', span: earlier.name.span }],
           ...help('remove one of them'),
         });
       seen.set(text, setting);
-      Object.assign(settings, reader(file, setting));
+      Object.assign(settings, reader(file, setting, settings));
     });
 }

@@ -32,7 +32,7 @@ describe('the train block', () => {
       seed      7`);
     expect(settings).toEqual({
       data: 'cifar10:data/cifar-10-batches-bin',
-      normalize: { mean: [0.5, 0.25], deviation: [0.125, 0.125] },
+      normalize: new Map([['image', { mean: [0.5, 0.25], deviation: [0.125, 0.125] }]]),
       augment: { flipHorizontal: true, flipVertical: false, cropPad: 4 },
       weightInitializer: { kind: 'normal', value: 0.01 },
       optimizer: { kind: 'sgd', lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 1e-4 },

@@ -5,7 +5,7 @@ import type { Trainer } from '../../src/runtime/trainer.ts';
 
 export interface LoadedModule {
   readonly network: NetworkDescription;
-  createTrainer(options?: { seed?: number; relaxedSimd?: boolean }): Promise<Trainer>;
+  createTrainer(options?: { seed?: number; threads?: number; relaxedSimd?: boolean }): Promise<Trainer>;
 }
 
 export async function loadModule(source: string, options: EmitOptions = {}): Promise<LoadedModule> {
