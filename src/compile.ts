@@ -28,6 +28,7 @@ import { falseClaims } from './semantics/claims.ts';
 import { elaborate } from './semantics/elaborate.ts';
 import type { Elaboration } from './semantics/model.ts';
 import type { ImportedText, ReadImport } from './semantics/modules.ts';
+import { requireLoss } from './semantics/network.ts';
 import { parse } from './syntax/parse.ts';
 
 export const COMPILER_VERSION = '0.1.0';
@@ -66,12 +67,19 @@ export interface SourceOptions {
   readonly network?: string;
   /** Reads the files that are imported; without it only the standard library can be. */
   readonly read?: ReadImport;
+  /** A file of definitions without a network is no mistake. */
+  readonly library?: boolean;
 }
 
 export interface SourceResult {
   /** Sorted by place; errors among them mean there is no elaboration. */
   readonly diagnostics: readonly Diagnostic[];
   readonly elaboration?: Elaboration;
+  /**
+   * For `summaryOf`, of a network with errors: all of it where only assertions fail, else the layers before those that
+   * failed.
+   */
+  readonly partial?: () => Elaboration;
   /** The texts that were imported, for diagnostics about them. */
   readonly sources: readonly ImportedText[];
 }
@@ -83,7 +91,9 @@ export function compileSource(text: string, file: string, options: SourceOptions
   const { elaboration, ...elaborated } = elaborate(program, options);
   const broken = elaboration ? brokenClaims(elaboration) : [];
   const found = [...diagnostics, ...elaborated.diagnostics, ...broken];
-  return { ...elaborated, ...(broken.length === 0 && elaboration && { elaboration }), diagnostics: found };
+  if (!elaboration) return { ...elaborated, diagnostics: found };
+  const usable = broken.length === 0 ? { elaboration } : { partial: () => elaboration };
+  return { ...elaborated, ...usable, diagnostics: found };
 }
 
 /** Assertions about figures that do not hold. The network is analysed only if there are any, and as far as they need. */
@@ -211,7 +221,8 @@ export function trainingGraph(elaboration: Elaboration, passes?: RunOptions): Gr
 
 /** The backward graph as mathematics: after the algebra, before fusion. */
 export function gradientReport(elaboration: Elaboration): string {
-  const graph = { ...elaboration.training.graph };
+  requireLoss(elaboration);
+  const { graph } = elaboration.training;
   const results = graph.results.filter((result) => result.role === 'loss');
   const passes = trainingPasses(updateRuleOf(elaboration.settings.optimizer)).filter(
     (pass) => pass.name !== 'append-update' && pass.name !== 'expand-functions',

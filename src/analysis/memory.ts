@@ -28,10 +28,11 @@ const BYTES = 4;
 /** `step`: the graph of a training step, which knows the optimiser's states. */
 export function memoryUse(states: readonly State[], step: Graph, planned: PlannedMemory): MemoryUse {
   const parameters = states.filter((state) => state.role === 'parameter');
+  const derived = step.results.flatMap((result) => (result.role === 'gradient' ? [result.state] : []));
   const stored = step.results.flatMap((result) => (result.role === 'assign' ? [result.state] : []));
   return {
     parameters: bytesOf(parameters),
-    gradients: bytesOf(parameters.filter((state) => state.trainable)),
+    gradients: bytesOf(derived),
     optimizer: bytesOf(stored.filter((state) => state.role === 'optimizer')),
     activations: BYTES * planned.activationFloats,
     peak: BYTES * planned.end,

@@ -24,6 +24,8 @@ export interface Summary {
   readonly layers: readonly LayerSummary[];
   /** Images that `totals.memory` is for. */
   readonly batch: number;
+  /** The network has errors: these are the layers before those that failed, and their totals. */
+  readonly incomplete?: true;
 }
 
 export interface LayerSummary {

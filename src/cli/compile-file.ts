@@ -1,5 +1,7 @@
-/** @file From a path to models: what every compiling command does first. Errors and warnings are told here. */
+/** @file From a path to models: what every compiling command does first. Errors, warnings and advice are told here. */
+import { advise } from '../analysis/advise.ts';
 import { compileSource, type SourceOptions } from '../compile.ts';
+import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { type InspectionOptions, inspect } from './inspection.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from './report.ts';
@@ -12,35 +14,61 @@ export interface CompileFileOptions extends InspectionOptions, SourceOptions {
 }
 
 export interface CompiledFile {
-  readonly source: SourceFile;
   readonly elaboration: Elaboration;
 }
 
-/** Runs `use` on the compiled file; the exit status is 1 when there is none. */
+/** Everything there is to say about a file, and what was understood of it. */
+export interface ReadFile {
+  readonly diagnostics: readonly Diagnostic[];
+  /** The file and what it imports, for diagnostics about them; none where it could not be read. */
+  readonly sources: readonly SourceFile[];
+  /** Absent when there are errors, and for a file without a network. */
+  readonly elaboration?: Elaboration;
+  /** For the figures of a network with errors. */
+  readonly partial?: () => Elaboration;
+}
+
+export async function readAndCompile(path: string, options: CompileFileOptions, terminal: Terminal): Promise<ReadFile> {
+  const read = await readSource(path, terminal);
+  if ('problem' in read) return { diagnostics: [read.problem], sources: [] };
+  const { source } = read;
+  const { set, network, library, allowImports } = options;
+  const request = { set, network, library, read: importReader(source.name, allowImports) };
+  const { sources, diagnostics, ...understood } = compileSource(source.text, source.name, request);
+  const { elaboration } = understood;
+  return {
+    ...understood,
+    diagnostics: elaboration ? [...diagnostics, ...advise(elaboration)] : diagnostics,
+    sources: [source, ...sources.map(({ file, text }) => ({ name: file, text }))],
+  };
+}
+
+/** Runs `use` on the compiled file; the exit status is 1 when there is none. Warnings and advice stop nothing. */
 export async function withCompiledFile(
   path: string,
   options: CompileFileOptions,
   terminal: Terminal,
   use: (file: CompiledFile) => Promise<number> | number,
 ): Promise<number> {
-  const read = await readSource(path, terminal);
-  if ('problem' in read) {
-    reportDiagnostics([read.problem], new Map(), terminal);
+  const { diagnostics, sources, elaboration } = await readAndCompile(path, options, terminal);
+  reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
+  if (!elaboration) return EXIT.failure;
+  return reportingIn(sources, terminal, async () =>
+    inspect(elaboration, options, terminal) ? EXIT.success : use({ elaboration }),
+  );
+}
+
+/** A mistake that shows only when the network is used has a place in these files too. */
+export async function reportingIn(
+  sources: readonly SourceFile[],
+  terminal: Terminal,
+  use: () => Promise<number>,
+): Promise<number> {
+  try {
+    return await use();
+  } catch (error) {
+    if (!(error instanceof DiagnosticError)) throw error;
+    reportDiagnostics([error.diagnostic], sourcesOf(sources), terminal);
     return EXIT.failure;
   }
-  const { source } = read;
-  const { set, network, allowImports } = options;
-  const compiled = compileSource(source.text, source.name, {
-    set,
-    network,
-    read: importReader(source.name, allowImports),
-  });
-  const { diagnostics, elaboration, sources } = compiled;
-  reportDiagnostics(
-    diagnostics.filter(({ severity }) => severity !== 'advice'),
-    sourcesOf([source, ...sources.map(({ file, text }) => ({ name: file, text }))]),
-    terminal,
-  );
-  if (!elaboration) return EXIT.failure;
-  return inspect(elaboration, options, terminal) ? EXIT.success : use({ source, elaboration });
 }

@@ -90,9 +90,15 @@ function tuneOption(): Option {
   return new Option('--no-tune', 'ignore what `cnnc tune` has found');
 }
 
+const CHECK_STATUS = `
+Exit status: 0 if all is well or there is only advice, 1 for an error or a warning, and for advice with
+--strict. The other commands stop at errors only; they show warnings and advice and go on.`;
+
 function addCheck(program: Command, terminal: Terminal, finish: Finish): void {
   compiling(program, terminal, 'check <files...>', 'report what is wrong with files, and advice')
     .option('--json', 'print the diagnostics as JSON')
+    .option('--strict', 'let advice fail as well')
+    .addHelpText('after', CHECK_STATUS)
     .action(async (files, options) => finish(await check(files, options, terminal)));
 }
 

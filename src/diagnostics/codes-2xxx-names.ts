@@ -27,18 +27,18 @@ export const nameCodes = {
     right: 'hidden = image -> flatten\nlogits = hidden -> dense(10)',
   },
   CNN2004: {
-    severity: 'error',
+    severity: 'warning',
     title: 'value never used',
     explanation:
-      'A value that nothing uses costs time and memory for nothing, and usually a wrong name is behind it: a skip connection that was forgotten, for example.',
+      'Nothing that is wanted of the network depends on this value, so it is not computed and its parameters are not trained. Often a wrong name is behind it: a skip connection that was forgotten, for example.',
     wrong: 'side = image -> flatten -> dense(4)\nlogits = image -> flatten -> dense(10)',
     right: 'logits = image -> flatten -> dense(10)',
   },
   CNN2005: {
-    severity: 'error',
+    severity: 'warning',
     title: 'input or target never used',
     explanation:
-      'Every input and target has to be fed at each step. One that nothing depends on was forgotten or is left over.',
+      'Every input and target has to be fed at each step, used or not. One that nothing depends on was forgotten or is left over.',
     wrong: 'target depth: [4]\nlogits = image -> flatten -> dense(10)',
     right: 'logits = image -> flatten -> dense(10)',
   },
@@ -46,7 +46,7 @@ export const nameCodes = {
     severity: 'error',
     title: 'no network',
     explanation:
-      'A file that is compiled contains a `network`. A file of blocks alone can be checked only together with a network that uses them.',
+      'A file that is built, trained or summarised contains a `network`. `cnnc check` also takes a file of definitions alone, which others import: of blocks that nothing applies it checks the names.',
     wrong: 'classes = 10',
     right:
       'network Linear {\n  input image: [1, 28, 28]\n  target label: class(10)\n  logits = image -> dense(10)\n  loss crossentropy(logits, label)\n  output logits\n}',
@@ -63,14 +63,16 @@ export const nameCodes = {
     severity: 'error',
     title: 'network without a loss',
     explanation:
-      'Training minimises the loss, so a network needs exactly one. It may be any expression that gives one number.',
-    wrong: 'logits = image -> dense(10)\noutput logits',
+      'Training makes the loss smaller, so a network that is trained, or built as a trainer module, needs exactly one. It may be any expression that gives one number. Without a loss a network can be checked and summarised.',
+    wrong:
+      'network N {\n  input image: [1, 28, 28]\n  logits = image -> dense(10)\n  output logits\n}\ntrain N { epochs 3 }',
     right: 'logits = image -> dense(10)\nloss crossentropy(logits, label)\noutput logits',
   },
   CNN2009: {
-    severity: 'error',
+    severity: 'warning',
     title: 'network without an output',
-    explanation: '`output` names what the trained network predicts.',
+    explanation:
+      '`output` names what the trained network predicts. Without one it can be trained, and predicts nothing.',
     wrong: 'logits = image -> dense(10)\nloss crossentropy(logits, label)',
     right: 'logits = image -> dense(10)\nloss crossentropy(logits, label)\noutput probs = softmax(logits)',
   },

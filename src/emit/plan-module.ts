@@ -8,9 +8,11 @@ import {
   type Graph,
   type HostExpression,
   type Node,
+  type Result,
   type Source,
   type State,
   sourceOf,
+  viewedNode,
 } from '../ir/graph.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
 import { chooseGroups } from '../passes/choose-groups.ts';
@@ -20,7 +22,8 @@ import { OPTIMIZING_PASSES, trainingPasses } from '../passes/pipeline.ts';
 import { align } from '../passes/plan-memory.ts';
 import { updateRuleOf } from '../passes/update-rule.ts';
 import type { ProgramLayout, StateLayout } from '../runtime/executable.ts';
-import type { Elaboration } from '../semantics/model.ts';
+import type { Elaboration, Model } from '../semantics/model.ts';
+import { requireLoss } from '../semantics/network.ts';
 import { drawOf } from './initial-draw.ts';
 import { type LoweredProgram, lowerPrograms } from './lowered-program.ts';
 import { predictProgram } from './predict-program.ts';
@@ -108,11 +111,41 @@ function planPrediction(infer: PlannedProgram): PlannedProgram {
   return { lowered, layout: { ...infer.layout, inputs, zero, loss: -1, metrics: [] } };
 }
 
-/** The graph of a training step after all passes. */
-export function trainGraph({ training, settings }: Elaboration, passes: RunOptions = {}): Graph {
-  const measured = training.graph.results.filter((result) => result.role !== 'metric' || result.finish === undefined);
-  const graph = only({ ...training.graph, results: measured }, 'loss', 'metric', 'assign');
+/** The graph of a training step after all passes. Reports CNN2008. */
+export function trainGraph(elaboration: Elaboration, passes: RunOptions = {}): Graph {
+  requireLoss(elaboration);
+  const { training, inference, settings } = elaboration;
+  const kept = keptBuffers(inference);
+  const wanted = training.graph.results.filter((result) => {
+    if (result.role === 'metric') return result.finish === undefined;
+    return result.role !== 'assign' || kept.has(result.state);
+  });
+  const graph = only({ ...training.graph, results: wanted }, 'loss', 'metric', 'assign');
   return runPasses(graph, trainingPasses(updateRuleOf(settings.optimizer)), passes);
+}
+
+/** Running statistics that inference reads: those of a layer that nothing depends on are not gathered. */
+function keptBuffers({ graph }: Model): ReadonlySet<State> {
+  const { nodes } = only(graph, 'loss', 'metric', 'output');
+  return new Set(
+    nodes.flatMap((node) => {
+      const source = sourceOf(node);
+      return source?.role === 'state' ? [source.state] : [];
+    }),
+  );
+}
+
+/**
+ * Inference after all passes, of a network that has no loss: it computes the outputs, or without any what no layer
+ * reads.
+ */
+export function forwardGraph({ inference }: Elaboration, passes: RunOptions = {}): Graph {
+  const { graph, outputs, layers } = inference;
+  if (outputs.length > 0) return runPasses(only(graph, 'output'), OPTIMIZING_PASSES, passes);
+  const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs.map(viewedNode)));
+  const last = layers.filter(({ output }) => output.varying && !read.has(viewedNode(output)));
+  const results = last.map(({ name, output }): Result => ({ role: 'output', name, node: output }));
+  return runPasses(eliminateDead({ ...graph, results }), OPTIMIZING_PASSES, passes);
 }
 
 /** Inference with its loss and metrics, after all passes. */

@@ -31,8 +31,7 @@ export function printModule(module: ModuleText, minify: boolean): string {
   return `${header(network)}
 ${STATE_MAKERS}
 const state = [
-  ${plan.state.map(printState).join(',\n  ')},
-];
+${plan.state.map((state) => `  ${printState(state)},\n`).join('')}];
 
 /** Places in memory, in floats; what each is for is told by the runtime's types. */
 const compiled = {

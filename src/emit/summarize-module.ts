@@ -7,27 +7,29 @@ import { chooseGroups } from '../passes/choose-groups.ts';
 import { align, planMemory } from '../passes/plan-memory.ts';
 import { splitPhases } from '../passes/split-phases.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import { trainGraph } from './plan-module.ts';
+import { forwardGraph, trainGraph } from './plan-module.ts';
 
-/** For training with `batch` images a step, on a target with `lanes`. */
+/** For training with `batch` images a step, on a target with `lanes`; without a loss, for inference alone. */
 export function summarizeModule(
   elaboration: Elaboration,
   batch: number,
   { lanes, waitingSums }: TargetTraits,
 ): Summary {
   let beforeFusion: Graph = elaboration.training.graph;
-  const fused = trainGraph(elaboration, {
+  const hasLoss = elaboration.training.graph.results.some(({ role }) => role === 'loss');
+  const fused = (hasLoss ? trainGraph : forwardGraph)(elaboration, {
     onPass: ({ pass, after }) => {
       if (pass.name === 'eliminate-dead') beforeFusion = after;
     },
   });
-  return summarize({
+  const summary = summarize({
     model: elaboration.training,
     states: elaboration.states,
     step: beforeFusion,
     memory: plannedMemory(fused, batch, lanes, waitingSums),
     batch,
   });
+  return elaboration.incomplete ? { ...summary, incomplete: true } : summary;
 }
 
 /** What the module of this graph will plan, without making its kernels. */

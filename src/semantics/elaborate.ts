@@ -12,8 +12,9 @@ import { frozenLayers } from './freeze.ts';
 import type { Elaboration, Model, TrainSettings } from './model.ts';
 import { type ImportedText, type LoadedModules, loadModules, type ReadImport } from './modules.ts';
 import { planNames } from './naming.ts';
-import { checkComplete, checkDuplicates, chooseNetwork, type SetValue, walkNetwork } from './network.ts';
+import { checkComplete, checkDuplicates, chooseNetwork, openFile, type SetValue, walkNetwork } from './network.ts';
 import { defaultSettings, trainSettings } from './train-settings.ts';
+import { checkUnapplied } from './unapplied.ts';
 import { checkUsage } from './usage.ts';
 import type { Walk, WalkOptions } from './walk.ts';
 
@@ -24,11 +25,15 @@ export interface ElaborateOptions {
   readonly network?: string;
   /** Reads the files that are imported; without it only the standard library can be. */
   readonly read?: ReadImport;
+  /** A file of definitions without a network is no mistake. */
+  readonly library?: boolean;
 }
 
 export interface ElaborateResult {
-  /** Absent when there are errors. */
+  /** Absent when there are errors, and for a file without a network. */
   readonly elaboration?: Elaboration;
+  /** What could be understood of a network with errors: the layers before those that failed. For its figures only. */
+  readonly partial?: () => Elaboration;
   /** In the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
   /** The texts that were imported, for diagnostics about them. */
@@ -40,9 +45,10 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   const modules = loadModules(program, options.read);
   const { all, sources } = modules;
   const found = [...modules.diagnostics, ...all.flatMap((module) => checkDuplicates(module.program))];
+  if (options.library && isLibrary(program)) return { diagnostics: checkLibrary(modules, found), sources };
   const network = choose(program, options.network, found);
   if (!network) return { diagnostics: inOrder(program, found), sources };
-  found.push(...checkComplete(network));
+  found.push(...checkComplete(network, program));
   const set = options.set ?? {};
   const { weightInitializer } = defaultSettings;
   const plan: Parameters<typeof walkNetwork>[3] = {
@@ -54,6 +60,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   };
   const { walk, file } = walkNetwork(modules, network, set, plan);
   const settings = trainSettings(program, network, file);
+  checkUnapplied(file, program);
   found.push(...walk.diagnostics);
   // What seems unused may only have been misspelt where it was used.
   if (!hasErrors(found)) found.push(...checkUsage(program));
@@ -61,9 +68,32 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   const frozen = frozenLayers(walk.frozen, walk.identities, names);
   if (!hasErrors(found)) found.push(...frozen.diagnostics);
   const diagnostics = inOrder(program, found);
-  if (hasErrors(found)) return { diagnostics, sources };
   const decided = { names, untrained: frozen.numbers, formulas: plan.formulas };
-  return { elaboration: build(modules, network, set, decided, settings), diagnostics, sources };
+  const built = () => build(modules, network, set, decided, settings);
+  if (hasErrors(found)) return { partial: () => ({ ...built(), incomplete: true }), diagnostics, sources };
+  const { diagnostics: surprises, ...elaboration } = built();
+  const [surprise] = surprises;
+  if (surprise) throw new InternalError('semantics', `${surprise.message}, but not in the first walk`);
+  return { elaboration, diagnostics, sources };
+}
+
+function isLibrary({ items }: Program): boolean {
+  const kinds = items.map(({ kind }) => kind);
+  return kinds.length > 0 && !kinds.includes('network') && !kinds.includes('train');
+}
+
+/** The names in the definitions of a file without a network. */
+function checkLibrary(modules: LoadedModules, found: readonly Diagnostic[]): Diagnostic[] {
+  const { program } = modules.main;
+  const options = {
+    network: '',
+    mode: 'training' as const,
+    states: new StateRegistry(),
+    formulas: new Instantiations(),
+  };
+  const file = openFile(modules, { ...options, weightInitializer: defaultSettings.weightInitializer });
+  checkUnapplied(file, program);
+  return inOrder(program, [...found, ...file.walk.diagnostics]);
 }
 
 function choose(program: Program, wanted: string | undefined, found: Diagnostic[]): NetworkItem | undefined {
@@ -82,20 +112,19 @@ function build(
   set: Readonly<Record<string, SetValue>>,
   plan: Required<Pick<WalkOptions, 'names' | 'untrained' | 'formulas'>>,
   settings: TrainSettings,
-): Elaboration {
+): Elaboration & { readonly diagnostics: readonly Diagnostic[] } {
   const states = new StateRegistry();
   const { weightInitializer } = settings;
   const options = { network: network.name.text, states, ...plan, weightInitializer };
   const walk = (mode: Mode) => walkNetwork(modules, network, set, { ...options, mode }).walk;
-  const training = walk('training');
-  const inference = modelOf(walk('inference'));
-  return { training: modelOf(training), inference, settings, states: states.all, claims: training.claims };
+  const walks = [walk('training'), walk('inference')] as const;
+  const [training, inference] = [modelOf(walks[0]), modelOf(walks[1])];
+  const { claims } = walks[0];
+  const diagnostics = walks.flatMap((each) => each.diagnostics.filter(({ severity }) => severity === 'error'));
+  return { place: network.name.span, training, inference, settings, states: states.all, claims, diagnostics };
 }
 
-function modelOf(walk: Walk): Model {
-  const [surprise] = walk.diagnostics.filter(({ severity }) => severity === 'error');
-  if (surprise) throw new InternalError('semantics', `${surprise.message}, but not in the first walk`);
-  const { inputs, targets, outputs, layers, builder, options } = walk;
+function modelOf({ inputs, targets, outputs, layers, builder, options }: Walk): Model {
   return { name: options.network, mode: options.mode, inputs, targets, outputs, layers, graph: builder.finish() };
 }
 

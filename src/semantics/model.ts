@@ -46,7 +46,10 @@ export interface Model {
   readonly outputs: readonly { readonly name: string; readonly node: Node }[];
   /** In execution order; the loss and metrics are not layers. */
   readonly layers: readonly Layer[];
-  /** Forward graph. Its results: `loss`, `metric`s, `output`s, and `assign`s of running statistics when training. */
+  /**
+   * Forward graph. Its results: `loss`, `metric`s, `output`s, and `assign`s of running statistics when training. A network
+   * may lack a loss, and then cannot be trained, or outputs, and then predicts nothing.
+   */
   readonly graph: Graph;
 }
 
@@ -104,6 +107,10 @@ export type OptimizerSettings =
     };
 
 export interface Elaboration {
+  /** The name of the network in the text. */
+  readonly place: Span;
+  /** It has errors: layers are missing that failed, or that depend on those. */
+  readonly incomplete?: true;
   readonly training: Model;
   readonly inference: Model;
   readonly settings: TrainSettings;

@@ -15,6 +15,7 @@ import type {
 import { applyBlock } from './blocks.ts';
 import { evaluate } from './expressions.ts';
 import { formulaNames } from './formulas.ts';
+import type { Elaboration } from './model.ts';
 import type { LoadedModules, Module } from './modules.ts';
 import { newGroup } from './naming.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
@@ -48,11 +49,23 @@ export function chooseNetwork(program: Program, wanted: string | undefined): Net
 
 /** Walks the file's constants, then the network. The scope of the file is given back for the `train` block. */
 export function walkNetwork(
-  { main, all }: Pick<LoadedModules, 'main' | 'all'>,
+  modules: Pick<LoadedModules, 'main' | 'all'>,
   network: NetworkItem,
   set: Readonly<Record<string, SetValue>>,
   options: Omit<WalkOptions, 'evaluate' | 'applyBlock'>,
 ): { walk: Walk; file: Place } {
+  const file = openFile(modules, options);
+  const place = { ...file, scope: new Scope(file.scope) };
+  defineParameters(place, network, set);
+  file.walk.attempt(() => runBody(place, network, 'network'));
+  return { walk: file.walk, file };
+}
+
+/** A walk that knows what the files of a program define. */
+export function openFile(
+  { main, all }: Pick<LoadedModules, 'main' | 'all'>,
+  options: Omit<WalkOptions, 'evaluate' | 'applyBlock'>,
+): Place {
   const walk = new Walk({ ...options, evaluate, applyBlock });
   const scopes = new Map<Module, Scope<Value>>();
   for (const module of all) {
@@ -61,11 +74,7 @@ export function walkNetwork(
     const place = { walk, scope, group: newGroup(''), rounds: '' };
     for (const item of module.program.items) if (item.kind === 'binding') defineConstant(place, item);
   }
-  const file: Place = { walk, scope: scopes.get(main)!, group: newGroup(''), rounds: '' };
-  const place = { ...file, scope: new Scope(file.scope) };
-  defineParameters(place, network, set);
-  walk.attempt(() => runBody(place, network, 'network'));
-  return { walk, file };
+  return { walk, scope: scopes.get(main)!, group: newGroup(''), rounds: '' };
 }
 
 /** Blocks, functions and imported names are known everywhere in the file. */
@@ -180,17 +189,28 @@ function literal(given: SetValue, wanted: Value['kind'] | undefined): Value {
   return { kind: wanted === 'word' ? 'word' : 'string', value: given };
 }
 
-const necessary: readonly { kind: Statement['kind']; code: 'CNN2008' | 'CNN2009' | 'CNN2010'; example: string }[] = [
-  { kind: 'input', code: 'CNN2010', example: 'input image: [1, 28, 28]' },
-  { kind: 'loss', code: 'CNN2008', example: 'loss crossentropy(logits, label)' },
-  { kind: 'output', code: 'CNN2009', example: 'output probs = softmax(logits)' },
-];
+/**
+ * Reports a network without an input, one that is to be trained and has no loss, and one that is trained and predicts
+ * nothing. Without a loss and outputs it can still be checked and summarised.
+ */
+export function checkComplete({ name, body }: NetworkItem, { items }: Program): Diagnostic[] {
+  const has = (kind: Statement['kind']) => body.some((statement) => statement.kind === kind);
+  const isTrained = items.some((item) => item.kind === 'train' && item.network.text === name.text);
+  const lacks = (code: 'CNN2008' | 'CNN2009' | 'CNN2010', kind: string, example: string) =>
+    diagnostic(code, `network \`${name.text}\` has no ${kind}`, { span: name.span, ...help(`add \`${example}\``) });
+  return [
+    ...(has('input') ? [] : [lacks('CNN2010', 'input', 'input image: [1, 28, 28]')]),
+    ...(isTrained && !has('loss') ? [lacks('CNN2008', 'loss to train with', LOSS_EXAMPLE)] : []),
+    ...(has('loss') && !has('output') ? [lacks('CNN2009', 'output', 'output probs = softmax(logits)')] : []),
+  ];
+}
 
-/** Reports a network without input, loss or output. */
-export function checkComplete({ name, body }: NetworkItem): Diagnostic[] {
-  return necessary
-    .filter(({ kind }) => !body.some((statement) => statement.kind === kind))
-    .map(({ kind, code, example }) =>
-      diagnostic(code, `network \`${name.text}\` has no ${kind}`, { span: name.span, ...help(`add \`${example}\``) }),
-    );
+const LOSS_EXAMPLE = 'loss crossentropy(logits, label)';
+
+/** Reports CNN2008. */
+export function requireLoss({ training, place }: Elaboration): void {
+  if (training.graph.results.some(({ role }) => role === 'loss')) return;
+  fail('CNN2008', `network \`${training.name}\` has no loss, which training makes smaller`, place, {
+    ...help(`add \`${LOSS_EXAMPLE}\``),
+  });
 }

@@ -162,7 +162,7 @@ function reportUnknownNames(place: Place, statement: Statement): void {
     if (!said.includes(name.span.start)) place.walk.attempt(() => resolveName(place, name));
 }
 
-function definedNames(statement: Statement): Name[] {
+export function definedNames(statement: Statement): Name[] {
   const inPlace = inPlaceNames(statement);
   switch (statement.kind) {
     case 'input':

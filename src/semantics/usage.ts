@@ -59,10 +59,16 @@ export function checkUsage(program: Program): Diagnostic[] {
     if (item.kind === 'import')
       return item.names.filter(({ text }) => !mentioned.has(text)).map((name) => unusedDefinition(name, 'import'));
     if (item.kind !== 'network' && !mentioned.has(item.name.text)) return [unusedDefinition(item.name, item.kind)];
-    if (item.kind === 'network' || item.kind === 'block')
-      return [...unusedParameters(item), ...unusedValues(item.body)];
+    if (item.kind === 'network') return [...unusedParameters(item), ...unusedValues(item.body).filter(isAside(item))];
+    if (item.kind === 'block') return [...unusedParameters(item), ...unusedValues(item.body)];
     return item.kind === 'fn' ? unusedParameters(item) : [];
   });
+}
+
+/** In a network without a loss and outputs, values that nothing uses are what it computes. */
+function isAside({ body }: NetworkItem): (found: Diagnostic) => boolean {
+  const hasResults = body.some(({ kind }) => kind === 'loss' || kind === 'output');
+  return ({ code }) => hasResults || code !== 'CNN2004';
 }
 
 const kindNames = {
@@ -73,9 +79,17 @@ const kindNames = {
   binding: 'constant',
 } as const;
 
+/** What follows from it: applying a definition is what checks it. */
+const unchecked = {
+  import: '',
+  block: ', so only its names were checked',
+  fn: ', so it was not checked',
+  op: ', so it was not checked',
+  binding: '',
+} as const;
+
 function unusedDefinition({ text, span }: Name, kind: keyof typeof kindNames): Diagnostic {
-  const unchecked = kind === 'binding' || kind === 'import' ? '' : ', so it was not checked';
-  return diagnostic('CNN2014', `${kindNames[kind]} \`${text}\` is never used${unchecked}`, {
+  return diagnostic('CNN2014', `${kindNames[kind]} \`${text}\` is never used${unchecked[kind]}`, {
     span,
     ...help(kind === 'binding' || kind === 'import' ? 'remove it' : `apply it: \`x -> ${text}\``),
   });
