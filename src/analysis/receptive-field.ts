@@ -1,53 +1,43 @@
 /**
- * @file Receptive fields from the affine accesses of formulas. A value is tied to an axis of the image where its element
- * at `position` depends on the pixels `stride * position + [low, high]`, and reading it through `x[s*i + d*p - P]` gives
- * another such interval: the stride is multiplied by s, and the taps p widen it. A reduction axis that an `inside` ties to
- * an axis of the result is such an interval too (adaptive pooling). Several accesses are united. Where several elements
- * share a coordinate (each pixel repeated by an upsampling), positions advance by a fraction of a pixel. So stride,
- * dilation, padding and operators that users define need no rules of their own. Size, effective stride and effective
- * padding are those of Araujo, Norris and Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill
- * 2019. What flows through uniform values (batch statistics) depends on all images and does not count.
+ * @file Receptive fields from the affine accesses of formulas. A value is tied to an axis of the image where the pixels
+ * that an element sees depend on one coordinate of it (`windows.ts`), and reading it through `x[s*i + d*p - P]` gives such
+ * windows again (`reads.ts`). A reduction axis that an `inside` ties to an axis of the result is such a reading too
+ * (adaptive pooling). Several accesses are united. So stride, dilation, padding, fractional strides and operators that
+ * users define need no rules of their own. Size, effective stride and effective padding are those of Araujo, Norris and
+ * Sim, "Computing Receptive Fields of Convolutional Neural Networks", Distill 2019, extended to fields that differ from
+ * place to place. What flows through uniform values (batch statistics) depends on all images and does not count.
  */
-import {
-  type Affine,
-  affineAdd,
-  affineAxis,
-  affineRange,
-  coefficientOf,
-  greatestCommonDivisor,
-  type Index,
-  soleAxis,
-} from '../ir/affine.ts';
+import { type Affine, affineAdd, type Index, plainIndex, soleAxis, ZERO } from '../ir/affine.ts';
 import { elementCount, type Formula, type Graph, type Node, type Shape } from '../ir/graph.ts';
-import { type Access, type Axis, accessesOf, reductionOf, type Scalar, visitScalar } from '../ir/scalar.ts';
+import { type Access, accessesOf, type Scalar } from '../ir/scalar.ts';
 import type { Model } from '../semantics/model.ts';
+import { type PlacedReads, partsOf, readsThrough } from './reads.ts';
+import { describeWindows, repeated, throughReads, unitedWindows, type WindowFigures, type Windows } from './windows.ts';
 
 type Pair = readonly [vertical: number, horizontal: number];
 
 /**
- * In pixels of the input. Pixel `stride * position - padding`, rounded up, is the first that an element sees: uneven pooling
- * has a stride that is no whole number.
+ * In pixels of the input. No element sees a pixel before `stride * position - padding`; the stride is no whole number
+ * behind an upsampling or uneven pooling.
  */
 export interface ReceptiveField {
+  /** Of the place that sees most: behind an upsampling, places see windows of several sizes. */
   readonly size: Pair;
   readonly stride: Pair;
   readonly padding: Pair;
+  /** Of the place that sees least. */
+  readonly smallest: Pair;
 }
 
 /**
- * Which pixels along one axis of the image an element sees. The element's coordinate is `(k / inner) mod extent`, k being
- * its index in `dimension`; `inner` is above 1 where a view has merged the axes of a map.
+ * Which pixels along one axis of the image an element sees. The element's coordinate is `floor(k / step) mod extent`, k
+ * being its number in row-major order, which views leave as it is.
  */
 interface Tie {
-  readonly dimension: number;
-  readonly inner: number;
+  readonly step: number;
   readonly extent: number;
-  readonly stride: number;
-  readonly low: number;
-  readonly high: number;
+  readonly windows: Windows;
 }
-
-const NOWHERE = -1;
 
 /** `whole`: it may see every pixel along the axis. */
 type AxisField = Tie | 'whole';
@@ -57,10 +47,39 @@ const AXES = [0, 1] as const;
 /** For every value that sees a map among the inputs; `null`: it sees the whole of it. Several: the first it sees counts. */
 export function receptiveFields(model: Model): ReadonlyMap<Node, ReceptiveField | null> {
   const found = new Map<Node, ReceptiveField | null>();
+  for (const [node, windows] of placeWindows(model)) found.set(node, windows && describe(windows));
+  return found;
+}
+
+/** What each row and each column of a map sees. */
+export type MapWindows = readonly [vertical: AxisWindows, horizontal: AxisWindows];
+
+export interface AxisWindows {
+  readonly windows: Windows;
+  /** Places of the map along the axis. */
+  readonly extent: number;
+}
+
+/** The same for every place by itself. */
+export function placeWindows(model: Model): ReadonlyMap<Node, MapWindows | null> {
+  const found = new Map<Node, MapWindows | null>();
   for (const input of model.inputs)
     for (const [node, field] of fieldsOf(model.graph, input.node))
-      if (!found.has(node)) found.set(node, describe(node, field));
+      if (!found.has(node)) found.set(node, windowsOfMap(field, node.shape));
   return found;
+}
+
+function describe(map: MapWindows): ReceptiveField {
+  const [vertical, horizontal] = map.map(({ windows, extent }) => describeWindows(windows, extent));
+  const pair = (measure: keyof WindowFigures): Pair => [vertical![measure], horizontal![measure]];
+  return { size: pair('size'), stride: pair('stride'), padding: pair('padding'), smallest: pair('smallest') };
+}
+
+/** Null unless the value has a dimension of its own for each axis. */
+function windowsOfMap(field: Field, shape: Shape): MapWindows | null {
+  const [vertical, horizontal] = field.map((tie, axis) => (tie === 'whole' ? undefined : settle(tie, axis, shape)));
+  if (vertical?.dimensions.length !== 1 || horizontal?.dimensions.length !== 1) return null;
+  return vertical.dimensions[0] === horizontal.dimensions[0] ? null : [vertical.tie, horizontal.tie];
 }
 
 function fieldsOf(graph: Graph, image: Node): Map<Node, Field> {
@@ -74,29 +93,23 @@ function fieldsOf(graph: Graph, image: Node): Map<Node, Field> {
 
 function fieldOfImage({ shape }: Node): Field {
   if (shape.length !== 3) return ['whole', 'whole'];
-  const tie = (dimension: number): Tie => whole(dimension, shape[dimension]!, 1, 0, 0);
-  return [tie(1), tie(2)];
-}
-
-/** The coordinate is the index in the dimension. */
-function whole(dimension: number, extent: number, stride: number, low: number, high: number): Tie {
-  return { dimension, inner: 1, extent, stride, low, high };
+  const windows: Windows = { intervals: [[0, 0]], advance: 1, periodic: true };
+  return [
+    { step: shape[2]!, extent: shape[1]!, windows },
+    { step: 1, extent: shape[2]!, windows },
+  ];
 }
 
 function fieldOf(node: Node, fields: ReadonlyMap<Node, Field>): Field | undefined {
-  if (node.definition.kind === 'view') {
-    const field = fields.get(node.inputs[0]!);
-    return field && mapAxes(field, (axis, k) => viewed(axis, node.inputs[0]!.shape, node.shape, k));
-  }
+  if (node.definition.kind === 'view') return fields.get(node.inputs[0]!);
   if (node.definition.kind !== 'formula') return undefined;
   const { formula } = node.definition;
   let united: Field | undefined;
   for (const read of readsOf(formula.body)) {
-    const operand = node.inputs[read.operand]!;
-    const field = fields.get(operand);
+    const field = fields.get(node.inputs[read.operand]!);
     if (!field) continue;
-    const seen = mapAxes(field, (tie, axis) => throughAccess(tie, axis, read, operand.shape, formula));
-    united = united ? [unite(united[0], seen[0]), unite(united[1], seen[1])] : seen;
+    const seen = AXES.map((axis) => throughAccess(field[axis], axis, { read, node, formula }));
+    united = united ? [unite(united[0], seen[0]!), unite(united[1], seen[1]!)] : [seen[0]!, seen[1]!];
   }
   return united;
 }
@@ -111,141 +124,108 @@ function readsOf(body: Scalar): Access[] {
   return (inner.length > 0 ? inner : terms).flatMap(accessesOf);
 }
 
-function partsOf(scalar: Scalar, operator: '+' | '*'): Scalar[] {
-  if (scalar.kind !== 'arithmetic' || scalar.operator !== operator) return [scalar];
-  return [...partsOf(scalar.left, operator), ...partsOf(scalar.right, operator)];
+interface Reading {
+  readonly read: Access;
+  readonly node: Node;
+  readonly formula: Formula;
 }
 
-function mapAxes(field: Field, map: (axis: Tie, k: number) => AxisField): Field {
-  const [vertical, horizontal] = AXES.map((k) => (field[k] === 'whole' ? 'whole' : map(field[k], k)));
-  return [vertical!, horizontal!];
+function throughAccess(tie: AxisField, axis: number, { read, node, formula }: Reading): AxisField {
+  if (tie === 'whole') return tie;
+  const { shape } = node.inputs[read.operand]!;
+  const merged = throughMerged(tie, read, shape, formula);
+  if (merged) return merged;
+  const settled = settle(tie, axis, shape);
+  // Where an axis has one place only, every element is there.
+  if (!settled) return tie.extent === 1 ? tie : 'whole';
+  const index = indexOf(settled, read, shape);
+  const reads = index && readsThrough(read, index, node, formula);
+  return reads ? placed(reads, throughReads(settled.tie.windows, reads), formula) : 'whole';
 }
 
-/** A view keeps the row-major order, so the coordinate is found again by its distance in elements. */
-function viewed(tie: Tie, from: Shape, to: Shape, axis: number): AxisField {
-  if (tie.extent === 1) return onlyPlace(tie, axis, to);
-  const inner = tie.inner * elementCount(from.slice(tie.dimension + 1));
-  const place = (dimension: number) => inner / elementCount(to.slice(dimension + 1));
-  const usual = to.length - AXES.length + axis;
-  const order = [usual, ...to.keys()].filter((dimension) => dimension >= 0);
-  const exact = order.find((dimension) => place(dimension) === 1 && to[dimension] === tie.extent);
-  const covering = order.find(
-    (dimension) => Number.isInteger(place(dimension)) && to[dimension]! % (place(dimension) * tie.extent) === 0,
-  );
-  const dimension = exact ?? covering;
-  return dimension === undefined ? 'whole' : { ...tie, dimension, inner: place(dimension) };
+function placed({ axes }: PlacedReads, windows: Windows, formula: Formula): Tie {
+  const last = formula.axes.indexOf(axes.at(-1)!);
+  const extent = axes.reduce((product, axis) => product * axis.extent, 1);
+  return { step: elementsBehind(extentsOf(formula), last), extent, windows };
 }
 
-function throughAccess(tie: Tie, axis: number, read: Access, shape: Shape, formula: Formula): AxisField {
-  const result = formula.axes.map(({ extent }) => extent);
-  if (tie.dimension === NOWHERE) return onlyPlace(tie, axis, result);
-  const index = read.indices[tie.dimension]!;
-  const isWholeDimension = tie.inner === 1 && tie.extent === shape[tie.dimension];
-  if (isWholeDimension) return throughIndex(tie, index, formula);
-  return tie.extent === 1 ? onlyPlace(tie, axis, result) : throughMerged(tie, index, shape, formula);
+function extentsOf({ axes }: Formula): Shape {
+  return axes.map(({ extent }) => extent);
 }
 
-/** Where an axis has one place only, every element is there, and no dimension need say so. */
-function onlyPlace(tie: Tie, axis: number, shape: Shape): AxisField {
+/** Elements from one index of the dimension to the next. */
+function elementsBehind(shape: Shape, dimension: number): number {
+  return elementCount(shape.slice(dimension + 1));
+}
+
+/** A dimension in which a view has merged the axes of a map stays as it is where it is read as it is. */
+function throughMerged({ step, extent, windows }: Tie, read: Access, shape: Shape, formula: Formula): Tie | undefined {
+  const dimension = shape.findIndex((size, k) => {
+    const behind = elementsBehind(shape, k);
+    return size > extent && step % behind === 0 && (behind * size) % (step * extent) === 0;
+  });
+  const name = dimension >= 0 ? soleAxis(read.indices[dimension]!) : undefined;
+  const place = formula.axes.findIndex((axis) => axis.name === name && axis.extent === shape[dimension]);
+  if (place < 0 || extent === 1) return undefined;
+  const scale = elementsBehind(extentsOf(formula), place) / elementsBehind(shape, dimension);
+  return { step: step * scale, extent, windows };
+}
+
+/** A tie whose coordinate is the index in one dimension, or in several that follow each other. */
+interface Settled {
+  readonly tie: Tie;
+  readonly dimensions: readonly number[];
+}
+
+function settle(tie: Tie, axis: number, shape: Shape): Settled | undefined {
+  const dimensions = dimensionsOf(tie, axis, shape);
+  if (dimensions.length > 0) return { tie, dimensions };
+  if (tie.extent === 1) return undefined;
+  // The elements of a coordinate may be all that a dimension holds: then it has finer coordinates.
+  for (const dimension of shape.keys()) {
+    const n = tie.step / elementsBehind(shape, dimension);
+    if (n > 1 && n * tie.extent === shape[dimension]) return { tie: refine(tie, n), dimensions: [dimension] };
+  }
+  return undefined;
+}
+
+function dimensionsOf({ step, extent }: Tie, axis: number, shape: Shape): number[] {
   const usual = shape.length - AXES.length + axis;
   // Of two dimensions the first is channels.
-  return { ...tie, dimension: shape.length > AXES.length && shape[usual] === 1 ? usual : NOWHERE, inner: 1 };
+  if (extent === 1) return shape.length > AXES.length && shape[usual] === 1 ? [usual] : [];
+  const found: number[] = [];
+  let covered = 1;
+  for (const dimension of [...shape.keys()].reverse()) {
+    if (shape[dimension] === 1 || elementsBehind(shape, dimension) !== step * covered) continue;
+    found.unshift(dimension);
+    covered *= shape[dimension]!;
+    if (covered >= extent) break;
+  }
+  return covered === extent ? found : [];
 }
 
-function throughIndex(tie: Tie, { affine, divisor }: Index, formula: Formula): AxisField {
-  const outer = formula.axes.filter((axis) => affine.terms.some(([name]) => name === axis.name));
-  const tap = soleAxis({ affine, divisor });
-  if (tap !== undefined && outer.length === 0) return throughBound(tie, tap, formula);
-  if (outer.length === 0) return 'whole';
-  // Of several axes of the result the coarsest tells the place; the others are like taps.
-  const reach = ({ name }: Axis) => Math.abs(coefficientOf(affine, name));
-  const axis = outer.reduce((best, other) => (reach(other) > reach(best) ? other : best));
-  const coefficient = coefficientOf(affine, axis.name);
-  const [first, last] = rangeOfTaps(affineAdd(affineAxis(axis.name, -coefficient), affine), formula);
-  const scale = tie.stride / divisor;
-  const [low, high] = scale >= 0 ? [scale * first, scale * last] : [scale * last, scale * first];
-  return whole(formula.axes.indexOf(axis), axis.extent, scale * coefficient, tie.low + low, tie.high + high);
+/** The coordinate as an index expression. */
+function indexOf({ tie, dimensions }: Settled, read: Access, shape: Shape): Index | undefined {
+  if (dimensions.length === 1) return read.indices[dimensions[0]!];
+  const indices = dimensions.map((dimension) => read.indices[dimension]!);
+  if (indices.some(({ divisor }) => divisor !== 1)) return undefined;
+  const sum = indices.reduce<Affine>(
+    (all, { affine }, k) => affineAdd(affine, all, elementsBehind(shape, dimensions[k]!) / tie.step),
+    ZERO,
+  );
+  return plainIndex(sum);
 }
 
-/** The whole dimension is walked through, where `0 <= a*tap + b*axis + c < extent` allows it. */
-function throughBound(tie: Tie, tap: string, formula: Formula): AxisField {
-  const bound = boundOf(tap, formula);
-  if (!bound) return 'whole';
-  const { axis, a, b, c, extent } = bound;
-  // What bounds the tap is a multiple of the common factor.
-  const common = greatestCommonDivisor(a, Math.abs(b));
-  const first = (Math.ceil(-c / common) * common) / a;
-  const last = (Math.floor((extent - 1 - c) / common) * common) / a;
-  const [low, high] = [tie.low + tie.stride * first, tie.high + tie.stride * last];
-  return whole(formula.axes.indexOf(axis), axis.extent, (-tie.stride * b) / a, low, high);
+/** The same with coordinates that are n times finer. */
+function refine({ step, extent, windows }: Tie, n: number): Tie {
+  return { step: step / n, extent: extent * n, windows: repeated(windows, n) };
 }
 
-function boundOf(tap: string, { axes, body }: Formula) {
-  let found: { axis: Axis; a: number; b: number; c: number; extent: number } | undefined;
-  visitScalar(body, (part) => {
-    if (part.kind !== 'inside' || part.index.divisor !== 1 || part.index.affine.terms.length !== 2) return;
-    const { affine } = part.index;
-    const axis = axes.find(({ name }) => coefficientOf(affine, name) !== 0);
-    const a = coefficientOf(affine, tap);
-    if (axis && a > 0)
-      found = { axis, a, b: coefficientOf(affine, axis.name), c: affine.constant, extent: part.extent };
-  });
-  return found;
-}
-
-function rangeOfTaps(taps: Affine, formula: Formula): [low: number, high: number] {
-  const axes = [...formula.axes, ...(reductionOf(formula.body)?.axes ?? [])];
-  const extents = new Map(axes.map((axis) => [axis.name, axis.extent]));
-  return affineRange(taps, (axis) => [0, (extents.get(axis) ?? 1) - 1]);
-}
-
-/** A merged dimension stays tied where it is read as it is, or where the elements of a coordinate are all that it holds. */
-function throughMerged(tie: Tie, index: Index, shape: Shape, formula: Formula): AxisField {
-  const axis = soleAxis(index);
-  const dimension = formula.axes.findIndex(({ name }) => name === axis);
-  const isSame = dimension >= 0 && formula.axes[dimension]!.extent === shape[tie.dimension];
-  if (isSame) return { ...tie, dimension };
-  const spread = refine(tie, tie.inner);
-  return spread.extent === shape[tie.dimension] ? throughIndex(spread, index, formula) : 'whole';
-}
-
-/** The same with coordinates that are n times finer: each of the n takes what all of them see. */
-function refine(tie: Tie, n: number): Tie {
-  const stride = tie.stride / n;
-  const drift = stride * (n - 1);
-  const [low, high] = [tie.low - Math.max(0, drift), tie.high - Math.min(0, drift)];
-  return { ...tie, inner: tie.inner / n, extent: tie.extent * n, stride, low, high };
-}
-
-/** Different strides (branches of different scale) have no interval in common; the hull over all positions holds both. */
 function unite(a: AxisField, b: AxisField): AxisField {
   if (a === 'whole' || b === 'whole') return 'whole';
-  if (a.inner > b.inner && a.inner % b.inner === 0) return unite(refine(a, a.inner / b.inner), b);
-  if (b.inner > a.inner && b.inner % a.inner === 0) return unite(a, refine(b, b.inner / a.inner));
-  if (a.dimension !== b.dimension || a.inner !== b.inner || a.extent !== b.extent) return 'whole';
-  const drift = (b.stride - a.stride) * (a.extent - 1);
-  return {
-    ...a,
-    low: Math.min(a.low, b.low + Math.min(0, drift)),
-    high: Math.max(a.high, b.high + Math.max(0, drift)),
-  };
-}
-
-/** A coordinate for each element of the dimension, where that is all it holds. */
-function finest(tie: Tie, shape: Shape): Tie {
-  return tie.inner * tie.extent === shape[tie.dimension] ? refine(tie, tie.inner) : tie;
-}
-
-function describe(node: Node, field: Field): ReceptiveField | null {
-  const [vertical, horizontal] = field.map((tie) => (tie === 'whole' ? tie : finest(tie, node.shape)));
-  if (!vertical || !horizontal || vertical === 'whole' || horizontal === 'whole') return null;
-  const isMap = [vertical, horizontal].every((tie) => tie.inner === 1 && tie.extent === node.shape[tie.dimension]);
-  if (!isMap || vertical.dimension === horizontal.dimension) return null;
-  const pair = (measure: (tie: Tie) => number): Pair => [measure(vertical), measure(horizontal)];
-  return {
-    size: pair((tie) => Math.floor(tie.high - tie.low) + 1),
-    stride: pair((tie) => tie.stride),
-    // Not -0.
-    padding: pair((tie) => 0 - tie.low),
-  };
+  if (a.extent === 1 && b.extent === 1) return { ...a, windows: unitedWindows(a.windows, b.windows, 1) };
+  if (a.step > b.step && a.step % b.step === 0) return unite(refine(a, a.step / b.step), b);
+  if (b.step > a.step && b.step % a.step === 0) return unite(a, refine(b, b.step / a.step));
+  if (a.step !== b.step || a.extent !== b.extent) return 'whole';
+  return { ...a, windows: unitedWindows(a.windows, b.windows, a.extent) };
 }

@@ -44,9 +44,10 @@ export interface NoReceptiveField {
   readonly size: null;
   readonly stride: null;
   readonly padding: null;
+  readonly smallest: null;
 }
 
-const WHOLE: NoReceptiveField = { size: null, stride: null, padding: null };
+const WHOLE: NoReceptiveField = { size: null, stride: null, padding: null, smallest: null };
 
 export interface SummaryRequest {
   /** For training. */

@@ -25,12 +25,15 @@ export function compare(comparison: Comparison, left: number, right: number): bo
   }
 }
 
-/** Of an expression of constants; `callFunction` gives the values of functions. */
+/** Of an expression of constants and constant positions; `callFunction` gives the values of functions. */
 export function evaluateClosed(scalar: Scalar, callFunction: (name: string, args: number[]) => number): number {
   const evaluate = (part: Scalar) => evaluateClosed(part, callFunction);
   switch (scalar.kind) {
     case 'constant':
       return scalar.value;
+    case 'position':
+      if (scalar.index.terms.length > 0) throw new InternalError('evaluate-scalar', 'this position is of an open axis');
+      return scalar.index.constant;
     case 'arithmetic':
       return fold(scalar.operator, evaluate(scalar.left), evaluate(scalar.right));
     case 'call':

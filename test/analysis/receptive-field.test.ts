@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { receptiveFields } from '../../src/analysis/receptive-field.ts';
+import { placeWindows, receptiveFields } from '../../src/analysis/receptive-field.ts';
+import { seenFrom } from '../../src/analysis/windows.ts';
 import type { Node } from '../../src/ir/graph.ts';
 import type { Model } from '../../src/semantics/model.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
@@ -82,20 +83,19 @@ function build(stages: readonly Stage[]): { model: Model; y: Node } | undefined 
   return { model: network.model(), y };
 }
 
-/** Number of positions whose field lies wholly inside the image, where it must equal the support. */
-function compare(model: Model, y: Node, exact = true): number {
-  const field = receptiveFields(model).get(y);
-  if (!field) throw new Error('a map has a receptive field');
+/** Number of positions whose window lies wholly inside the image, where it must equal the support. */
+function compare(model: Model, y: Node): number {
+  const map = placeWindows(model).get(y);
+  if (!map) throw new Error('a map has a receptive field');
   let inner = 0;
   for (const axis of [0, 1] as const)
     support(model, y, axis).forEach((found, position) => {
-      const first = Math.ceil(field.stride[axis] * position - field.padding[axis] - 1e-9) + 0;
-      const last = first + field.size[axis] - 1;
-      const what = `axis ${axis}, position ${position}: field ${first}..${last}`;
-      if (found) expect(found[0], what).toBeGreaterThanOrEqual(first);
-      if (found) expect(found[1], what).toBeLessThanOrEqual(last);
-      if (first < 0 || last >= SIZE[axis] || !exact) return;
-      expect(found, what).toEqual([first, last]);
+      const window = seenFrom(map[axis].windows, position);
+      const what = `axis ${axis}, position ${position}: window ${window}`;
+      if (found) expect(found[0], what).toBeGreaterThanOrEqual(window![0]);
+      if (found) expect(found[1], what).toBeLessThanOrEqual(window![1]);
+      if (!window || window[0] < 0 || window[1] >= SIZE[axis]) return;
+      expect(found, what).toEqual(window);
       inner++;
     });
   return inner;
@@ -107,9 +107,7 @@ describe('receptive fields', () => {
     fc.assert(
       fc.property(fc.array(stage, { minLength: 1, maxLength: 4 }), (stages) => {
         const built = build(stages);
-        // Behind an upsampling positions are parts of a pixel, and the field is an upper bound.
-        const exact = stages.every(({ operator }) => operator !== 'upsample');
-        if (built) compared += compare(built.model, built.y, exact);
+        if (built) compared += compare(built.model, built.y);
       }),
       { numRuns: 80, seed: 7 },
     );
@@ -127,11 +125,11 @@ describe('receptive fields', () => {
     const flat = network.layer('flatten', conv3);
     const logits = network.layer('dense', flat, { units: 10 });
     const fields = receptiveFields(network.model());
-    expect(fields.get(conv1)).toEqual({ size: [5, 5], stride: [1, 1], padding: [2, 2] });
-    expect(fields.get(pool1)).toEqual({ size: [6, 6], stride: [2, 2], padding: [2, 2] });
-    expect(fields.get(conv2)).toEqual({ size: [14, 14], stride: [2, 2], padding: [2, 2] });
+    expect(fields.get(conv1)).toEqual({ size: [5, 5], stride: [1, 1], padding: [2, 2], smallest: [5, 5] });
+    expect(fields.get(pool1)).toEqual({ size: [6, 6], stride: [2, 2], padding: [2, 2], smallest: [6, 6] });
+    expect(fields.get(conv2)).toEqual({ size: [14, 14], stride: [2, 2], padding: [2, 2], smallest: [14, 14] });
     // A map of one pixel is a map still.
-    expect(fields.get(conv3)).toEqual({ size: [32, 32], stride: [4, 4], padding: [2, 2] });
+    expect(fields.get(conv3)).toEqual({ size: [32, 32], stride: [4, 4], padding: [2, 2], smallest: [32, 32] });
     expect(fields.get(flat)).toBeNull();
     expect(fields.get(logits)).toBeNull();
   });
@@ -146,10 +144,10 @@ describe('receptive fields', () => {
     network.output('y', conv);
     const model = network.model();
     const fields = receptiveFields(model);
-    expect(fields.get(up)).toEqual({ size: [1, 1], stride: [0.5, 0.5], padding: [0.5, 0.5] });
-    expect(fields.get(conv)).toEqual({ size: [2, 2], stride: [0.5, 0.5], padding: [1, 1] });
+    expect(fields.get(up)).toEqual({ size: [1, 1], stride: [0.5, 0.5], padding: [0.5, 0.5], smallest: [1, 1] });
+    expect(fields.get(conv)).toEqual({ size: [2, 2], stride: [0.5, 0.5], padding: [1, 1], smallest: [2, 2] });
     // The skip sees three pixels, from the one before that of its own.
-    expect(fields.get(joined)).toEqual({ size: [3, 3], stride: [0.5, 0.5], padding: [1.5, 1.5] });
+    expect(fields.get(joined)).toEqual({ size: [3, 3], stride: [0.5, 0.5], padding: [1.5, 1.5], smallest: [3, 3] });
     // Rows 2i and 2i + 1 show row i.
     support(model, conv, 0).forEach((found, position) => {
       const first = Math.ceil(position / 2 - 1);
@@ -164,7 +162,7 @@ describe('receptive fields', () => {
     const normal = network.layer('batchnorm', point);
     const pooled = network.layer('globalavgpool', normal);
     const fields = receptiveFields(network.model());
-    expect(fields.get(normal)).toEqual({ size: [3, 5], stride: [1, 1], padding: [0, 0] });
+    expect(fields.get(normal)).toEqual({ size: [3, 5], stride: [1, 1], padding: [0, 0], smallest: [3, 5] });
     expect(fields.get(pooled)).toBeNull();
   });
 
@@ -204,7 +202,7 @@ describe('receptive fields', () => {
     network.output('y', y);
     const model = network.model();
     const field = receptiveFields(model).get(y)!;
-    expect(field).toEqual({ size: [3, 5], stride: [2, 2], padding: [2, 1] });
+    expect(field).toEqual({ size: [3, 5], stride: [2, 2], padding: [2, 1], smallest: [3, 5] });
     let inner = 0;
     for (const axis of [0, 1] as const)
       support(model, y, axis).forEach((found, position) => {
@@ -243,7 +241,7 @@ describe('receptive fields', () => {
     const coarse = network.layer('conv', network.input('image', [1, 9, 9]), { channels: 1, kernel: 3, stride: 2 });
     const kept = network.layer('crop', coarse, { sides: [1, 0, 0, 2] });
     const field = receptiveFields(network.model()).get(kept);
-    expect(field).toEqual({ size: [3, 3], stride: [2, 2], padding: [-2, 0] });
+    expect(field).toEqual({ size: [3, 3], stride: [2, 2], padding: [-2, 0], smallest: [3, 3] });
   });
 
   it('survive the joining of maps of one row', () => {
@@ -251,7 +249,7 @@ describe('receptive fields', () => {
     const row = network.layer('conv', network.input('image', [1, 3, 5]), { channels: 2, kernel: [3, 1] });
     network.layer('concat', [row, row]);
     const field = receptiveFields(network.model()).get(network.builder.nodes.at(-1)!);
-    expect(field).toEqual({ size: [3, 1], stride: [1, 1], padding: [0, 0] });
+    expect(field).toEqual({ size: [3, 1], stride: [1, 1], padding: [0, 0], smallest: [3, 1] });
   });
 
   it('of several inputs are relative to the first that is seen', () => {

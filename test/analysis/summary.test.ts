@@ -49,8 +49,13 @@ describe('summary', () => {
       ['globalavgpool', 0, 0],
       ['dense', 50, 40],
     ]);
-    expect(layers[1]!.receptiveField).toEqual({ size: [3, 3], stride: [1, 1], padding: [1, 1] });
-    expect(layers[3]!.receptiveField).toEqual({ size: null, stride: null, padding: null });
+    expect(layers[1]!.receptiveField).toEqual({
+      size: [3, 3],
+      stride: [1, 1],
+      padding: [1, 1],
+      smallest: [3, 3],
+    });
+    expect(layers[3]!.receptiveField).toEqual({ size: null, stride: null, padding: null, smallest: null });
     expect(layers[3]!.inputs).toEqual([[4, 8, 8]]);
   });
 

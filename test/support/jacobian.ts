@@ -16,14 +16,17 @@ function weightsOf(model: Model): Record<string, number[]> {
 
 export type Interval = readonly [first: number, last: number] | undefined;
 
-/** Rows and columns of the image that each place of a map depends on: what moves it when they are moved. */
-export function support(model: Model, y: Node, axis: number): Interval[] {
+/**
+ * Rows and columns of the image that each place of a map depends on: what moves it when they are moved. `up` is enough
+ * where the only maxima are of what grows with the image.
+ */
+export function support(model: Model, y: Node, axis: number, moves: 'both' | 'up' = 'both'): Interval[] {
   const image = model.inputs[0]!;
   const [channels, height, width] = image.shape as readonly [number, number, number];
   const weights = weightsOf(model);
   const lines = axis === 0 ? height : width;
   const perImage = channels * height * width;
-  const copies = 1 + 2 * lines;
+  const copies = 1 + (moves === 'up' ? 1 : 2) * lines;
   const images = Array.from({ length: copies * perImage }, (_, k) => Math.sin((k % perImage) + 1) / 50);
   for (let line = 0; line < lines; line++)
     for (let k = 0; k < perImage; k++) {
@@ -32,7 +35,7 @@ export function support(model: Model, y: Node, axis: number): Interval[] {
       const amount = place === line ? 1 + Math.floor(k / (height * width)) / 3 : 0;
       // Up, so that it wins every maximum, and down, so that it loses.
       images[(1 + line) * perImage + k]! += amount;
-      images[(1 + lines + line) * perImage + k]! -= amount;
+      if (moves === 'both') images[(1 + lines + line) * perImage + k]! -= amount;
     }
   const values = evaluateNaively(model.graph, { count: copies, data: { [image.name]: images, ...weights } }).get(y)!;
   const size = elementCount(y.shape);
