@@ -11,7 +11,7 @@ import { type Diagnostic, DiagnosticError } from './diagnostics/diagnostic.ts';
 import { checkGradients as checkGraph, type GradientCheck } from './emit/check-gradients.ts';
 import { gradientReport as reportOf } from './emit/gradient-report.ts';
 import { printJsInstantiate } from './emit/js/print-instantiate.ts';
-import { type ModulePlan, planModule, trainGraph } from './emit/plan-module.ts';
+import { type ModulePlan, planModule, stepFormulas, trainGraph } from './emit/plan-module.ts';
 import { printDeclarations } from './emit/print-declarations.ts';
 import { printModule } from './emit/print-module.ts';
 import { summarizeModule } from './emit/summarize-module.ts';
@@ -21,7 +21,7 @@ import { hashText } from './ir/hash-text.ts';
 import { printGraph } from './ir/printer.ts';
 import type { TargetTraits } from './loop/schedule.ts';
 import { type Pass, type RunOptions, runPasses } from './passes/pass.ts';
-import { trainingPasses } from './passes/pipeline.ts';
+import { GRADIENT_PASSES, trainingPasses } from './passes/pipeline.ts';
 import { updateRuleOf } from './passes/update-rule.ts';
 import type { NetworkDescription, TrainingDefaults } from './runtime/executable.ts';
 import { falseClaims } from './semantics/claims.ts';
@@ -195,9 +195,10 @@ function asTypeScript(code: string, declarations: string): string {
 function describeNetwork(plan: ModulePlan): NetworkDescription {
   const { elaboration } = plan;
   const { training } = elaboration;
+  const layout = plan.state.map(({ slot: _, ...state }) => state);
   return {
     name: training.name,
-    hash: hashText(`${printGraph(plan.train.lowered.graph)}${JSON.stringify(plan.state)}`),
+    hash: hashText(`${printGraph(plan.train.lowered.graph)}${JSON.stringify(layout)}`),
     compiler: COMPILER_VERSION,
     inputs: Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape])),
     targets: Object.fromEntries(training.targets.map(({ name, type }) => [name, type])),
@@ -219,15 +220,17 @@ export function trainingGraph(elaboration: Elaboration, passes?: RunOptions): Gr
   return trainGraph(elaboration, passes);
 }
 
+/** The formulas of one training step, before they are joined: what costs are counted on. */
+export function formulaGraph(elaboration: Elaboration): Graph {
+  return stepFormulas(elaboration);
+}
+
 /** The backward graph as mathematics: after the algebra, before fusion. */
 export function gradientReport(elaboration: Elaboration): string {
   requireLoss(elaboration);
   const { graph } = elaboration.training;
   const results = graph.results.filter((result) => result.role === 'loss');
-  const passes = trainingPasses(updateRuleOf(elaboration.settings.optimizer)).filter(
-    (pass) => pass.name !== 'append-update' && pass.name !== 'expand-functions',
-  );
-  return reportOf(runPasses({ ...graph, results }, passes, { stopAfter: 'eliminate-dead' }));
+  return reportOf(runPasses({ ...graph, results }, GRADIENT_PASSES));
 }
 
 /** Derived gradients against central differences in f64, by the loop interpreter's semantics and by printed code. */

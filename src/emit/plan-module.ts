@@ -18,12 +18,12 @@ import type { TargetTraits } from '../loop/schedule.ts';
 import { chooseGroups } from '../passes/choose-groups.ts';
 import { eliminateDead } from '../passes/eliminate-dead.ts';
 import { type RunOptions, runPasses } from '../passes/pass.ts';
-import { OPTIMIZING_PASSES, trainingPasses } from '../passes/pipeline.ts';
+import { FORWARD_PASSES, formulaPasses, OPTIMIZING_PASSES, trainingPasses } from '../passes/pipeline.ts';
 import { align } from '../passes/plan-memory.ts';
 import { updateRuleOf } from '../passes/update-rule.ts';
 import type { ProgramLayout, StateLayout } from '../runtime/executable.ts';
 import type { Elaboration, Model } from '../semantics/model.ts';
-import { requireLoss } from '../semantics/network.ts';
+import { hasLoss, requireLoss } from '../semantics/network.ts';
 import { drawOf } from './initial-draw.ts';
 import { type LoweredProgram, lowerPrograms } from './lowered-program.ts';
 import { predictProgram } from './predict-program.ts';
@@ -43,6 +43,11 @@ export interface PlannedScalar {
   readonly expression: HostExpression;
 }
 
+/** A state, and of the optimiser's what it is of which parameter. */
+export interface PlannedState extends StateLayout {
+  readonly slot?: { readonly name: string; readonly of: string };
+}
+
 export interface ModulePlan {
   readonly elaboration: Elaboration;
   readonly traits: TargetTraits;
@@ -52,7 +57,7 @@ export interface ModulePlan {
   readonly arenaLength: number;
   /** Groups that blocks of images fall into: the most threads that can have work. */
   readonly groups: number;
-  readonly state: readonly StateLayout[];
+  readonly state: readonly PlannedState[];
   readonly gradients: readonly {
     readonly parameter: string;
     readonly shape: readonly number[];
@@ -113,15 +118,25 @@ function planPrediction(infer: PlannedProgram): PlannedProgram {
 
 /** The graph of a training step after all passes. Reports CNN2008. */
 export function trainGraph(elaboration: Elaboration, passes: RunOptions = {}): Graph {
+  return runPasses(measuredGraph(elaboration), trainingPasses(updateRuleOf(elaboration.settings.optimizer)), passes);
+}
+
+/** The formulas of a training step, none joined with another; without a loss, those of inference. */
+export function stepFormulas(elaboration: Elaboration): Graph {
+  if (!hasLoss(elaboration)) return runPasses(computedGraph(elaboration), FORWARD_PASSES);
+  return runPasses(measuredGraph(elaboration), formulaPasses(updateRuleOf(elaboration.settings.optimizer)));
+}
+
+/** What a training step computes forward. */
+function measuredGraph(elaboration: Elaboration): Graph {
   requireLoss(elaboration);
-  const { training, inference, settings } = elaboration;
+  const { training, inference } = elaboration;
   const kept = keptBuffers(inference);
   const wanted = training.graph.results.filter((result) => {
     if (result.role === 'metric') return result.finish === undefined;
     return result.role !== 'assign' || kept.has(result.state);
   });
-  const graph = only({ ...training.graph, results: wanted }, 'loss', 'metric', 'assign');
-  return runPasses(graph, trainingPasses(updateRuleOf(settings.optimizer)), passes);
+  return only({ ...training.graph, results: wanted }, 'loss', 'metric', 'assign');
 }
 
 /** Running statistics that inference reads: those of a layer that nothing depends on are not gathered. */
@@ -135,17 +150,19 @@ function keptBuffers({ graph }: Model): ReadonlySet<State> {
   );
 }
 
-/**
- * Inference after all passes, of a network that has no loss: it computes the outputs, or without any what no layer
- * reads.
- */
-export function forwardGraph({ inference }: Elaboration, passes: RunOptions = {}): Graph {
+/** Inference after all passes, of a network that has no loss. */
+export function forwardGraph(elaboration: Elaboration, passes: RunOptions = {}): Graph {
+  return runPasses(computedGraph(elaboration), OPTIMIZING_PASSES, passes);
+}
+
+/** Inference without a loss: it computes the outputs, or without any what no layer reads. */
+function computedGraph({ inference }: Elaboration): Graph {
   const { graph, outputs, layers } = inference;
-  if (outputs.length > 0) return runPasses(only(graph, 'output'), OPTIMIZING_PASSES, passes);
+  if (outputs.length > 0) return only(graph, 'output');
   const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs.map(viewedNode)));
   const last = layers.filter(({ output }) => output.varying && !read.has(viewedNode(output)));
   const results = last.map(({ name, output }): Result => ({ role: 'output', name, node: output }));
-  return runPasses(eliminateDead({ ...graph, results }), OPTIMIZING_PASSES, passes);
+  return eliminateDead({ ...graph, results });
 }
 
 /** Inference with its loss and metrics, after all passes. */
@@ -161,16 +178,17 @@ function only(graph: Graph, ...roles: string[]): Graph {
 
 /** Parameters and buffers in order of creation, then optimiser state. */
 function layOutStates(elaboration: Elaboration, train: Graph) {
-  const optimizer: State[] = [];
+  const ofOptimizer: State[] = [];
   for (const result of train.results)
-    if (result.role === 'assign' && result.state.role === 'optimizer') optimizer.push(result.state);
+    if (result.role === 'assign' && result.state.role === 'optimizer') ofOptimizer.push(result.state);
   const offsets = new Map<State, number>();
-  const layout: StateLayout[] = [];
+  const layout: PlannedState[] = [];
   let end = 0;
-  for (const state of [...elaboration.states, ...optimizer]) {
+  for (const state of [...elaboration.states, ...ofOptimizer]) {
     offsets.set(state, end);
-    const { name, role, shape, trainable, initializer } = state;
-    layout.push({ name, role, shape, trainable, offset: end, initializer: drawOf(initializer) });
+    const { name, role, shape, trainable, initializer, optimizer } = state;
+    const slot = optimizer && { name: optimizer.slot, of: optimizer.of.name };
+    layout.push({ name, role, shape, trainable, offset: end, initializer: drawOf(initializer), ...(slot && { slot }) });
     end = align(end + elementCount(state.shape));
   }
   return { layout, offsets, end };

@@ -10,9 +10,10 @@ import {
   runtimeSource,
   runtimeSourceMinified,
 } from 'cnnc:runtime';
+import { InternalError } from '../diagnostics/diagnostic.ts';
 import type { HostExpression } from '../ir/graph.ts';
-import type { NetworkDescription, StateLayout, TrainingDefaults } from '../runtime/executable.ts';
-import type { ModulePlan } from './plan-module.ts';
+import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
+import type { ModulePlan, PlannedState } from './plan-module.ts';
 
 export interface ModuleText {
   readonly network: NetworkDescription;
@@ -96,13 +97,13 @@ const optimizer = (name, of, offset) => buffer('optimizer.' + name + '.' + of, s
 const gradient = (parameter, offset) => ({ parameter, shape: shapes[parameter], offset });
 `;
 
-function printState({ name, role, shape, trainable, initializer, offset }: StateLayout): string {
+function printState({ name, role, shape, trainable, initializer, offset, slot }: PlannedState): string {
   const { kind, value } = initializer;
   if (role === 'parameter')
     return `parameter(${json(name)}, ${json(shape)}, ${trainable}, ${offset}, '${kind}', ${value})`;
   if (role === 'buffer') return `buffer(${json(name)}, ${json(shape)}, ${offset}, ${value})`;
-  const [, slot, of] = /^optimizer\.([^.]+)\.(.*)$/.exec(name)!;
-  return `optimizer('${slot}', ${json(of)}, ${offset})`;
+  if (!slot) throw new InternalError('print-module', `${name} is the optimiser's, but of no parameter`);
+  return `optimizer('${slot.name}', ${json(slot.of)}, ${offset})`;
 }
 
 function header(network: NetworkDescription): string {

@@ -4,10 +4,12 @@ import { type Summary, summarize } from '../analysis/summary.ts';
 import { elementCount, type Graph, type State, sourceOf } from '../ir/graph.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
 import { chooseGroups } from '../passes/choose-groups.ts';
+import { runPasses } from '../passes/pass.ts';
+import { FUSION_PASSES } from '../passes/pipeline.ts';
 import { align, planMemory } from '../passes/plan-memory.ts';
 import { splitPhases } from '../passes/split-phases.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import { forwardGraph, trainGraph } from './plan-module.ts';
+import { stepFormulas } from './plan-module.ts';
 
 /** For training with `batch` images a step, on a target with `lanes`; without a loss, for inference alone. */
 export function summarizeModule(
@@ -15,18 +17,12 @@ export function summarizeModule(
   batch: number,
   { lanes, waitingSums }: TargetTraits,
 ): Summary {
-  let beforeFusion: Graph = elaboration.training.graph;
-  const hasLoss = elaboration.training.graph.results.some(({ role }) => role === 'loss');
-  const fused = (hasLoss ? trainGraph : forwardGraph)(elaboration, {
-    onPass: ({ pass, after }) => {
-      if (pass.name === 'eliminate-dead') beforeFusion = after;
-    },
-  });
+  const step = stepFormulas(elaboration);
   const summary = summarize({
     model: elaboration.training,
     states: elaboration.states,
-    step: beforeFusion,
-    memory: plannedMemory(fused, batch, lanes, waitingSums),
+    step,
+    memory: plannedMemory(runPasses(step, FUSION_PASSES), batch, lanes, waitingSums),
     batch,
   });
   return elaboration.incomplete ? { ...summary, incomplete: true } : summary;

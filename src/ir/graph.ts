@@ -27,6 +27,8 @@ export interface State {
   readonly shape: Shape;
   readonly trainable: boolean;
   readonly initializer: Initialization;
+  /** Of a state of the optimiser: what it is, such as `velocity`, and of which parameter. */
+  readonly optimizer?: { readonly slot: string; readonly of: State };
   /** Of the learning rate; 1 if absent. */
   readonly rateFactor?: number;
   /** In place of the optimiser's. */

@@ -104,9 +104,10 @@ function appendForParameter(
 }
 
 /** `optimizer.velocity.conv1.weight`, shaped like its parameter and starting at 0. */
-export function optimizerState(parameter: State, name: string): State {
+export function optimizerState(parameter: State, slot: string): State {
   return {
-    name: `optimizer.${name}.${parameter.name}`,
+    name: `optimizer.${slot}.${parameter.name}`,
+    optimizer: { slot, of: parameter },
     role: 'optimizer',
     shape: parameter.shape,
     trainable: false,

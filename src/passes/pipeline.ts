@@ -18,8 +18,20 @@ const DERIVE: Pass = {
   run: (graph) => deriveBackward(graph),
 };
 
-export const OPTIMIZING_PASSES: readonly Pass[] = [
-  { name: 'expand-functions', doc: 'write activations by their definitions', run: expandFunctions },
+const UPDATE = (rule: UpdateRule): Pass => ({
+  name: 'append-update',
+  doc: "append the optimiser's new value of every parameter",
+  run: (graph) => appendUpdate(graph, rule),
+});
+
+const EXPAND: Pass = {
+  name: 'expand-functions',
+  doc: 'write activations by their definitions',
+  run: expandFunctions,
+};
+
+/** Simpler formulas for the same values: what can be computed once is, and nothing is joined yet. */
+const ALGEBRA: readonly Pass[] = [
   { name: 'propagate-copies', doc: 'read through constants and copies', run: propagateCopies },
   { name: 'hoist-invariants', doc: 'take constant factors out of sums', optional: true, run: hoistInvariants },
   {
@@ -30,21 +42,31 @@ export const OPTIMIZING_PASSES: readonly Pass[] = [
   },
   { name: 'eliminate-common', doc: 'compute equal formulas once', optional: true, run: eliminateCommon },
   { name: 'eliminate-dead', doc: 'drop what no result needs', run: eliminateDead },
+];
+
+/** Which values are computed together, and in what order of terms. */
+export const FUSION_PASSES: readonly Pass[] = [
   { name: 'winograd', doc: 'compute 3 x 3 convolutions in tiles with fewer products', optional: true, run: winograd },
   { name: 'fuse', doc: 'join pointwise work to the formulas around it', optional: true, run: fuse },
   { name: 'materialize-results', doc: 'give results that are sources a place of their own', run: materializeResults },
   { name: 'sweep', doc: 'drop what fusion made superfluous', run: eliminateDead },
 ];
 
+/** From the forward graph to its own formulas, none joined with another. */
+export const FORWARD_PASSES: readonly Pass[] = [EXPAND, ...ALGEBRA];
+
+/** From a graph of formulas to one for kernels. */
+export const OPTIMIZING_PASSES: readonly Pass[] = [...FORWARD_PASSES, ...FUSION_PASSES];
+
+/** From the forward graph to the formulas of one training step, none joined with another: what work is counted on. */
+export function formulaPasses(rule: UpdateRule): readonly Pass[] {
+  return [DERIVE, UPDATE(rule), ...FORWARD_PASSES];
+}
+
 /** From the forward graph to the graph of one training step. */
 export function trainingPasses(rule: UpdateRule): readonly Pass[] {
-  return [
-    DERIVE,
-    {
-      name: 'append-update',
-      doc: "append the optimiser's new value of every parameter",
-      run: (graph) => appendUpdate(graph, rule),
-    },
-    ...OPTIMIZING_PASSES,
-  ];
+  return [...formulaPasses(rule), ...FUSION_PASSES];
 }
+
+/** From the forward graph to gradients for readers: activations keep their names. */
+export const GRADIENT_PASSES: readonly Pass[] = [DERIVE, ...ALGEBRA];

@@ -207,9 +207,14 @@ export function checkComplete({ name, body }: NetworkItem, { items }: Program): 
 
 const LOSS_EXAMPLE = 'loss crossentropy(logits, label)';
 
+export function hasLoss({ training }: Elaboration): boolean {
+  return training.graph.results.some(({ role }) => role === 'loss');
+}
+
 /** Reports CNN2008. */
-export function requireLoss({ training, place }: Elaboration): void {
-  if (training.graph.results.some(({ role }) => role === 'loss')) return;
+export function requireLoss(elaboration: Elaboration): void {
+  if (hasLoss(elaboration)) return;
+  const { training, place } = elaboration;
   fail('CNN2008', `network \`${training.name}\` has no loss, which training makes smaller`, place, {
     ...help(`add \`${LOSS_EXAMPLE}\``),
   });

@@ -1,6 +1,6 @@
 /** @file `cnnc grad FILE` shows the derived gradients, `cnnc gradcheck FILE` compares them with central differences. */
 import { countFlops } from '../../analysis/cost.ts';
-import { checkGradients, gradientReport, trainingGraph } from '../../compile.ts';
+import { checkGradients, formulaGraph, gradientReport } from '../../compile.ts';
 import type { GradientCheck } from '../../emit/check-gradients.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import { compareTargets } from '../compare-targets.ts';
@@ -63,7 +63,7 @@ const BUDGET = 3e9;
 
 /** A difference takes four whole steps; large networks are checked on fewer elements and images. */
 function effort(elaboration: Elaboration, { samples }: GradcheckOptions): { samples: number; count: number } {
-  const { forward, backward } = countFlops(trainingGraph(elaboration, { stopAfter: 'eliminate-dead' }));
+  const { forward, backward } = countFlops(formulaGraph(elaboration));
   const parameters = elaboration.states.filter((state) => state.role === 'parameter').length;
   const affordable = BUDGET / (4 * parameters * (forward + backward));
   const count = Math.min(5, Math.max(2, Math.floor(affordable / 2)));
