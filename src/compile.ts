@@ -182,7 +182,7 @@ async function minified(code: string): Promise<string> {
 
 /** The types come first and are exact; the body is generated JavaScript and not checked again. */
 function asTypeScript(code: string, declarations: string): string {
-  const types = declarations.replace(/export declare const network[\s\S]*$/, '');
+  const types = declarations.replace(/\/\*\* Frozen[\s\S]*$/, '').replace(/export declare class[^}]*}/, '');
   const typed = code
     .replace(
       'export function createTrainer(options)',
@@ -195,10 +195,11 @@ function asTypeScript(code: string, declarations: string): string {
 function describeNetwork(plan: ModulePlan): NetworkDescription {
   const { elaboration } = plan;
   const { training } = elaboration;
-  const layout = plan.state.map(({ slot: _, ...state }) => state);
   return {
     name: training.name,
-    hash: hashText(`${printGraph(plan.train.lowered.graph)}${JSON.stringify(layout)}`),
+    hash: hashText(
+      `${printGraph(training.graph)}${JSON.stringify(elaboration.states.map(({ name, role, shape }) => [name, role, shape]))}`,
+    ),
     compiler: COMPILER_VERSION,
     inputs: Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape])),
     targets: Object.fromEntries(training.targets.map(({ name, type }) => [name, type])),
@@ -211,8 +212,8 @@ function describeNetwork(plan: ModulePlan): NetworkDescription {
 }
 
 function trainingDefaults({ settings }: Elaboration): TrainingDefaults {
-  const { data, batch, epochs, seed, optimizer, schedule, patience, augment } = settings;
-  return { data, batch, epochs, seed, learningRate: optimizer.lr, schedule, patience, augment };
+  const { normalize: _, weightInitializer: __, optimizer, ...defaults } = settings;
+  return { ...defaults, optimizer, learningRate: optimizer.lr };
 }
 
 /** The graph of one training step after all passes. */

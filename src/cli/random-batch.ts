@@ -19,6 +19,8 @@ export function randomBatch({ inputs, targets }: NetworkDescription, count: numb
 }
 
 /** A network with one input takes the array itself. */
-function soleOrNamed(arrays: readonly (readonly [string, Float32Array])[]): Batch['images'] {
+function soleOrNamed(
+  arrays: readonly (readonly [string, Float32Array])[],
+): Float32Array | Record<string, Float32Array> {
   return arrays.length === 1 ? arrays[0]![1] : Object.fromEntries(arrays);
 }

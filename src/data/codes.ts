@@ -37,9 +37,9 @@ export const dataCodes = {
   },
   CNN4105: {
     severity: 'error',
-    title: 'loss is not a finite number',
+    title: 'loss or gradient is not a finite number',
     explanation:
-      'The loss became infinite or NaN, so the gradients mean nothing and the parameters were left as they were before the step. Most often the learning rate is too high; otherwise look for NaN in the data, for a missing `normalize`, or for a logarithm or a division in the loss.',
+      'The loss, a gradient, or what the update would have made of a parameter, a running statistic or the optimiser’s state, is infinite or NaN. It is noticed before the update, and everything is left as it was before the step. Most often the learning rate is too high; otherwise look for NaN in the data, for a missing `normalize`, or for a logarithm, a root or a division in the network: the gradient of `sqrt` at 0 is infinite although the loss is not. The message names the parameter nearest to the loss whose gradient is concerned.',
     wrong: 'node lenet.js --lr 10',
     right: 'node lenet.js --lr 0.01',
   },
@@ -62,15 +62,47 @@ export const dataCodes = {
     severity: 'error',
     title: 'option has an impossible value',
     explanation:
-      'Epochs and batch are whole numbers from 1, the learning rate is a positive number, the seed is a whole number, and a validation fraction lies between 0 and 1.',
-    wrong: 'trainer.fit(data, { epochs: 0 })',
-    right: 'trainer.fit(data, { epochs: 1 })',
+      'Epochs and batch are whole numbers from 1, the learning rate is a positive number, the seed is a whole number, and a validation fraction lies between 0 and 1. An option that there is not is refused too, and so is a combination that cannot be, such as early stopping that has nothing to watch.',
+    wrong: 'trainer.fit(data, { epoch: 3 })',
+    right: 'trainer.fit(data, { epochs: 3 })',
+  },
+  CNN4109: {
+    severity: 'error',
+    title: 'trainer is busy',
+    explanation:
+      'While the loop over `fit` runs, `step`, `load` and another `fit` would change what it trains. `evaluate`, `predict`, `test`, `gradients` and `save` are allowed. A loop that is left with `break` has ended; a generator that is asked for results by hand ends with its `return()`.',
+    wrong: 'for await (const result of trainer.fit(data)) trainer.load(other)',
+    right: 'for await (const result of trainer.fit(data)) break\ntrainer.load(other)',
+  },
+  CNN4110: {
+    severity: 'error',
+    title: 'thread has ended',
+    explanation:
+      'A worker of a trainer with several threads was terminated, ran out of memory, or does not answer any more. The trainer is of no further use; parameters can still be read with `save`.',
+    wrong: 'trainer.step(batch)      // and catch what it throws, again and again',
+    right: 'trainer = await createTrainer({ threads: 2 })\ntrainer.load(lastCheckpoint)',
+  },
+  CNN4111: {
+    severity: 'error',
+    title: 'WebAssembly is refused',
+    explanation:
+      'The engine has no WebAssembly with 128-bit SIMD, or the Content-Security-Policy of the page does not allow it. Allow it with `wasm-unsafe-eval`, or build a module of JavaScript, which needs neither.',
+    wrong: "Content-Security-Policy: script-src 'self'",
+    right: "Content-Security-Policy: script-src 'self' 'wasm-unsafe-eval'",
+  },
+  CNN4112: {
+    severity: 'error',
+    title: 'no data to train on',
+    explanation:
+      '`fit` takes an object with `train` and, if there are images to test, `test`. Each has `images`, `labels` and, if the arrays are longer, `count`.',
+    wrong: 'trainer.fit({ images, labels })',
+    right: 'trainer.fit({ train: { images, labels } })',
   },
   CNN4120: {
     severity: 'error',
     title: 'not a safetensors file',
     explanation:
-      'A checkpoint is a safetensors file: the length of the header as 64 bits, a JSON header, then the tensors. A file that was cut short, or that is in another format (`.pt`, `.npz`, `.onnx`), is refused as a whole; nothing is loaded from it.',
+      'A checkpoint is a safetensors file: the length of the header as 64 bits, a JSON header, then the tensors, one after the other without gaps. A file that was cut short or damaged, or that is in another format (`.pt`, `.npz`, `.onnx`), is refused as a whole; nothing is loaded from it. `load` takes the bytes themselves, as a Uint8Array or an ArrayBuffer.',
     wrong: 'node lenet.js --resume model.pt',
     right: 'node lenet.js --resume model.safetensors',
   },
@@ -88,6 +120,22 @@ export const dataCodes = {
     explanation: 'Parameters may be stored as F64, F32, F16 or BF16.',
     wrong: "save_file({'fc.weight': weight.to(torch.int8)}, 'model.safetensors')",
     right: "save_file({'fc.weight': weight.float()}, 'model.safetensors')",
+  },
+  CNN4124: {
+    severity: 'error',
+    title: 'checkpoint is of another network',
+    explanation:
+      'The checkpoint holds a run that can be continued, but of a network that computes something else, although its parameters have the same names and shapes: another activation, say. `load(bytes, {partial: true})` takes its weights alone, and training starts anew from them.',
+    wrong: 'trainer.load(runOfAnotherNetwork)',
+    right: 'trainer.load(runOfAnotherNetwork, { partial: true })',
+  },
+  CNN4125: {
+    severity: 'error',
+    title: 'checkpoint holds values that are not finite',
+    explanation:
+      'Weights that are infinite or NaN are neither saved nor loaded: nothing can be learnt from there, and a file of them would take the place of a good one.',
+    wrong: "trainer.parameters.get('fc.weight').data.fill(NaN)\ntrainer.save()",
+    right: "trainer.parameters.get('fc.weight').data.fill(0)\ntrainer.save()",
   },
   CNN4123: {
     severity: 'error',

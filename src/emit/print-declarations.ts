@@ -1,4 +1,4 @@
-/** @file The `.d.ts` beside a trainer module: the types of DESIGN's contract, with this network's own names. */
+/** @file The `.d.ts` beside a trainer module: the runtime's types with this network's own names; a test compares them. */
 import type { NetworkDescription } from '../runtime/executable.ts';
 
 function union(names: readonly string[]): string {
@@ -23,8 +23,13 @@ export function printDeclarations(network: NetworkDescription): string {
 export type ParameterName = ${names};
 export type OutputName = ${outputNames};
 
-/** N x C x H x W; bytes are divided by 255. */
-export type Images = ${arrays(Object.keys(network.inputs), 'Float32Array | Uint8Array')};
+/** Pixels of a web page: an ImageData or a canvas of the size of the input, made grey or RGB as the input is. */
+export type Picture =
+  | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array }
+  | { readonly width: number; readonly height: number; getContext(kind: '2d'): any };
+
+/** N x C x H x W; bytes are divided by 255. What the \`train\` block says of \`normalize\` is applied to them by the module. */
+export type Images = ${arrays(Object.keys(network.inputs), 'Float32Array | Uint8Array | Picture | readonly Picture[]')};
 /** Class numbers, or a target's values. */
 export type Labels = ${arrays(targets, 'Int32Array | Uint8Array | Float32Array')};
 
@@ -46,14 +51,15 @@ export interface StepResult {
 }
 
 export interface Split {
-  count: number;
+  /** Images in the split; all of the array's unless given. */
+  count?: number;
   images: Images;
   labels${targets.length > 0 ? '' : '?'}: Labels;
 }
 
 export interface Dataset {
   train: Split;
-  test: Split;
+  test?: Split;
   /** Of one image, where there is one input. */
   shape?: readonly number[];
   classes?: readonly string[];
@@ -79,11 +85,21 @@ export interface FitOptions {
   /** Stops between two steps; the next \`fit\` continues there. */
   signal?: AbortSignal;
   onProgress?: (progress: FitProgress) => void;
-  /** What early stopping watches: images of their own, or a fraction of the training images; else the test images. */
+  /** Called before the first step with what differs from the run that is continued, and what is held out unasked. */
+  onNotice?: (notice: Notice) => void;
+  /** What is watched to find the best weights: a fraction of the training images, held out, or images of their own. */
   validation?: Split | number;
+  /** \`'test'\`: the test loss is watched. */
+  watch?: 'validation' | 'test';
+  /** Stop after this many epochs without a lower watched loss; 0: never. */
   patience?: number;
   /** False: start a new run even where an unfinished one could be continued. */
   resume?: boolean;
+}
+
+export interface Notice {
+  kind: 'resume' | 'validation';
+  message: string;
 }
 
 export interface EpochResult {
@@ -97,17 +113,55 @@ export interface EpochResult {
   testMetrics?: StepResult['metrics'];
   validationLoss?: number;
   validationAccuracy?: number;
+  /** Whether the watched loss is the lowest so far; absent where nothing is watched. */
+  best?: boolean;
+  /** Why this is the last epoch though more were planned, and the epoch whose weights are restored. */
+  stopped?: { reason: string; bestEpoch: number };
   seconds: number;
   imagesPerSecond: number;
 }
 
+export interface RunSummary {
+  ended: 'running' | 'epochs' | 'early' | 'aborted' | 'broken';
+  epoch: number;
+  epochs: number;
+  trainImages: number;
+  heldOutImages: number;
+  watch?: 'validation' | 'test';
+  bestEpoch?: number;
+  bestLoss?: number;
+}
+
+export interface SaveOptions {
+  /** The weights of the best epoch alone; those of now where nothing was watched. */
+  best?: boolean;
+  /** Parameters and buffers alone, without what only training needs. */
+  weights?: boolean;
+}
+
+/** Names of tensors: taken over; of the network but not in the file; in the file but not taken. */
+export interface LoadReport {
+  taken: string[];
+  missing: string[];
+  unexpected: string[];
+}
+
+/** What all functions throw for mistakes; \`cnnc explain\` tells more of a code. */
+export declare class TrainerError extends Error {
+  readonly name: 'TrainerError';
+  readonly code: \`CNN\${number}\`;
+  readonly problem: string;
+  readonly hint: string;
+}
+
 export interface Trainer {
+  readonly network: typeof network;
   /** Forward, backward, update. */
   step(batch: Batch, options?: { lr?: number }): StepResult | Promise<StepResult>;
   /** Gradients by parameter name; nothing is updated. */
   gradients(batch: Batch): Map<ParameterName, Float32Array> | Promise<Map<ParameterName, Float32Array>>;
   evaluate(batch: Batch): StepResult | Promise<StepResult>;
-  /** The first output of each image. */
+  /** The first output of each image, of any number of images. They are normalised as in training: pass them as they are. */
   predict(images: Images): Float32Array | Promise<Float32Array>;
   /** Every output of each image. */
   predictAll(images: Images): Map<OutputName, Float32Array> | Promise<Map<OutputName, Float32Array>>;
@@ -115,13 +169,22 @@ export interface Trainer {
   readonly threads: number;
   /** Live values: what is written takes effect at the next call. */
   readonly parameters: Map<ParameterName, { shape: number[]; data: Float32Array }>;
+  /** Running statistics, live. */
+  readonly buffers: Map<string, { shape: number[]; data: Float32Array }>;
+  /** How the last \`fit\` went: whether it was aborted, and which epoch was best. */
+  readonly run: RunSummary | undefined;
+  /** Trains; ends with the weights of the best epoch where something is watched. */
   fit(data: Dataset, options?: FitOptions): AsyncIterable<EpochResult>;
-  /** A safetensors file: parameters, buffers, optimiser, generator and position in the data. */
-  save(): Uint8Array;
-  load(bytes: Uint8Array, options?: { partial?: boolean }): void;
+  /** Loss and metrics over any number of images. */
+  test(split: Split, signal?: AbortSignal): Promise<StepResult>;
+  /** A safetensors file: parameters, buffers, optimiser, generator and position in the data, and the best weights. */
+  save(options?: SaveOptions): Uint8Array & { readonly buffer: ArrayBuffer };
+  /** \`partial\`: takes what fits and leaves the rest. */
+  load(bytes: Uint8Array | ArrayBuffer, options?: { partial?: boolean }): LoadReport;
   dispose(): void;
 }
 
+/** Frozen. */
 export declare const network: {
   name: string;
   hash: string;

@@ -54,7 +54,8 @@ const compiled = {
 
 ${instantiate}
 ${minify ? runtimeSourceMinified : runtimeSource}${parts.map(({ source }) => source).join('')}
-${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(', ')} };\n` : ''}export const network = compiled.network;
+${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(', ')} };\n` : ''}export const network = cnncRuntime.freeze(compiled.network);
+export const TrainerError = cnncRuntime.TrainerError;
 
 export function createTrainer(options) {
   return cnncRuntime.createTrainer(compiled, options);

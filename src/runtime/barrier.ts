@@ -13,32 +13,56 @@ const TEXT_LENGTH = 500;
 
 export const CONTROL_INTS = TEXT + TEXT_LENGTH;
 
+/** Milliseconds after which a thread that has not come is given up, besides ten times what the work has taken so far. */
+const LATE = 30_000;
+
 /** Looks before sleeping: some tens of microseconds, what waking up takes. */
 const LOOKS = 20_000;
 
 export class Barrier {
   readonly #maySleep: boolean;
+  #begun = 0;
 
   constructor(
     /** `CONTROL_INTS` integers that all threads share. */
     readonly control: Int32Array,
     readonly threads: number,
+    readonly late = LATE,
   ) {
     this.#maySleep = maySleep(control);
   }
 
-  /** Returns when all threads have called it as often as this one. */
-  wait(): void {
+  /** The first thread begins a job: from now on it does not wait for ever. */
+  begin(): void {
+    this.#begun = performance.now();
+  }
+
+  /** Milliseconds left to wait for the others: the work is even, so they should need no longer than this thread. */
+  #patience(): number {
+    return this.#begun ? this.late + 10 * (performance.now() - this.#begun) : Number.POSITIVE_INFINITY;
+  }
+
+  /**
+   * Returns true when all threads have called it as often as this one. False for the first thread, if another does not
+   * come: it has died, for a thread that is at work comes in time.
+   */
+  wait(): boolean {
     const { control } = this;
     const generation = Atomics.load(control, GENERATION);
     if (Atomics.add(control, ARRIVED, 1) === this.threads - 1) {
       Atomics.store(control, ARRIVED, 0);
       Atomics.store(control, GENERATION, generation + 1);
       Atomics.notify(control, GENERATION);
-      return;
+      return true;
     }
-    for (let looks = 0; Atomics.load(control, GENERATION) === generation; looks++)
-      if (this.#maySleep && looks > LOOKS) Atomics.wait(control, GENERATION, generation);
+    const patience = this.#patience();
+    const since = performance.now();
+    for (let looks = 1; Atomics.load(control, GENERATION) === generation; looks++) {
+      if (looks % LOOKS > 0 && (looks < LOOKS || !this.#maySleep)) continue;
+      if (performance.now() - since > patience) return false;
+      if (this.#maySleep) Atomics.wait(control, GENERATION, generation, patience);
+    }
+    return true;
   }
 
   /** Runs one thread's part of the work between two waits; after a failure none is done any more. */

@@ -4,11 +4,15 @@ import { type Labels, type Pixels, showShape, sizeOf } from '../data/dataset.ts'
 import { TrainerError } from '../data/trainer-error.ts';
 import type { NetworkDescription } from './executable.ts';
 import type { Feed, Port } from './feed.ts';
+import { show, typeName } from './options.ts';
+import { isPicture, type Picture, pixelsOf } from './pictures.ts';
+
+export type Images = Pixels | Picture | readonly Picture[];
 
 /** A network with one input and one target takes the arrays themselves, another takes one array per name. */
 export interface Batch {
-  /** N×C×H×W. Bytes are divided by 255. */
-  readonly images: Pixels | Readonly<Record<string, Pixels>>;
+  /** N×C×H×W. Bytes are divided by 255; pictures of a canvas are converted to the channels of the input. */
+  readonly images: Images | Readonly<Record<string, Images>>;
   /**
    * N class numbers, or N×shape values of a tensor target; nothing for a network without targets. The bytes of targets that
    * are maps are divided by 255 as those of images are.
@@ -45,28 +49,38 @@ export function imageIndex(feed: Feed, n: number): number {
 }
 
 /** CNN4131 for arrays of which it is not certain how their numbers become values. */
-function checkType({ name }: Port, values: ArrayBufferView, scales: boolean): void {
-  const type = (values as Pixels)[Symbol.toStringTag] as string;
+function checkType({ name }: Port, values: unknown, scales: boolean): void {
+  const type = typeName(values);
   if (scales ? /^(Float(32|64)|Uint8)Array$/.test(type) : /^(Float|Int|Uint)/.test(type)) return;
   const hint = /Clamped/.test(type)
-    ? 'a canvas holds red, green, blue and alpha pixel by pixel: write them into a Uint8Array plane by plane, without alpha'
-    : 'pass a Uint8Array, which is divided by 255, or a Float32Array, which is taken as it is';
+    ? 'pass the ImageData itself, whose pixels are converted'
+    : scales
+      ? 'pass a Uint8Array, which is divided by 255, or a Float32Array, which is taken as it is'
+      : 'pass Int32Array.from(values, Number)';
   throw new TrainerError('CNN4131', `the values of \`${name}\` are a ${type}`, hint);
 }
 
-function take(port: Port, alone: boolean, given: Batch['images'] | Batch['labels'] | undefined, scales: boolean): void {
-  const values =
-    alone && ArrayBuffer.isView(given) ? given : (given as Record<string, Labels> | undefined)?.[port.name];
-  if (!ArrayBuffer.isView(values)) {
-    const problem = `the batch has no typed array for \`${port.name}\``;
-    throw new TrainerError(
-      'CNN4106',
-      problem,
-      'pass an array, or an object with one array per name where there are several',
-    );
-  }
+/** Points the port at its array; of images, which scale, also from pictures. */
+function take(port: Port, alone: boolean, given: unknown, scales: boolean, pictures: boolean): void {
+  const named = alone && !isRecord(given) ? given : (given as Record<string, unknown> | undefined)?.[port.name];
+  const values = pictures && !ArrayBuffer.isView(named) ? (pixelsOf(port, named) ?? named) : named;
+  if (!ArrayBuffer.isView(values)) throw noArray(port, values);
   checkType(port, values, scales);
-  port.values = values;
+  port.values = values as Port['values'];
+}
+
+/** An object of arrays by name; pictures and arrays are other kinds of objects. */
+function isRecord(given: unknown): boolean {
+  return typeName(given) === 'Object' && !isPicture(given);
+}
+
+function noArray({ name, classes }: Port, given: unknown): TrainerError {
+  const hint = Array.isArray(given)
+    ? `pass ${classes ? 'Int32Array' : 'Float32Array'}.from(values)`
+    : given instanceof Promise
+      ? 'write `await` before it'
+      : 'pass a typed array, or an object with one typed array per name where there are several';
+  return new TrainerError('CNN4106', `\`${name}\` is ${given === undefined ? 'not there' : show(given)}`, hint);
 }
 
 function checkLength({ name, shape, size, values }: Port, count: number, exact: boolean, code: string): void {
@@ -118,14 +132,18 @@ export function checkCount(count: number, limit: number): void {
   throw new TrainerError('CNN4104', problem, 'change the size of the batch, or compile with a larger `--max-batch`');
 }
 
-/** Points the feed at a batch, or at a whole split, after checking lengths. Throws CNN4101, CNN4102, CNN4106. */
+/** Points the feed at a batch, or at a whole split, after checking lengths. Throws CNN4101, CNN4102, CNN4106, CNN4108. */
 export function accept(feed: Feed, batch: Batch, exact: boolean, labelled = true): void {
   const { inputs, targets } = feed;
-  for (const port of inputs) take(port, inputs.length === 1, batch.images, true);
+  if (typeName(batch) !== 'Object')
+    throw new TrainerError('CNN4106', `the batch is ${show(batch)}`, 'pass `{ images, labels }`');
+  for (const port of inputs) take(port, inputs.length === 1, batch.images, true, true);
   const count = batch.count ?? (inputs[0] ? inputs[0].values.length / inputs[0].size : 0);
+  if (typeof count !== 'number' || batch.count === null)
+    throw new TrainerError('CNN4108', `\`count\` is ${show(batch.count)}`, 'pass a whole number, or leave it out');
   for (const port of inputs) checkLength(port, count, exact, 'CNN4101');
   for (const port of labelled ? targets : []) {
-    take(port, targets.length === 1, batch.labels, isMap(port));
+    take(port, targets.length === 1, batch.labels, isMap(port), false);
     checkLength(port, count, exact, 'CNN4102');
   }
   feed.order = feed.augment = undefined;

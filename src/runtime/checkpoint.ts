@@ -1,51 +1,99 @@
 /**
- * @file Checkpoints: parameters, buffers and optimiser state as tensors, the progress of training as metadata. Loading
- * checks everything first and copies last, so a bad file changes nothing.
+ * @file Checkpoints: parameters, buffers and optimiser state as tensors, the progress of training as metadata. Beside the
+ * weights of now lie those of the best epoch, or of the last where training has ended with the best: `best:fc.weight`; no
+ * layer has a colon in its name. Loading checks everything first and copies last, so a bad file changes nothing.
  */
 
+import { nearest } from '../common/nearest.ts';
+import { shortened } from '../common/printable.ts';
 import { showShape, sizeOf } from '../data/dataset.ts';
 import { Random } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
+import { copyWeights, eachWeight, sameWeights, weightsOf } from './best.ts';
+import type { Engine } from './engine.ts';
 import type { Compiled, StateLayout } from './executable.ts';
 import { initialise } from './initialise.ts';
+import { show, typeName } from './options.ts';
 import { newProgress, type Progress } from './progress.ts';
+import { readProgress } from './read-progress.ts';
 import { parseSafetensors, type Tensor, type TensorFile, tensorValues, writeSafetensors } from './safetensors.ts';
 
-export function saveCheckpoint(compiled: Compiled, memory: Float32Array, progress: Progress): Uint8Array {
+export interface SaveOptions {
+  /** The weights of the best epoch alone; those of now where nothing was watched. */
+  readonly best?: boolean;
+  /** Parameters and buffers alone, without what only training needs. */
+  readonly weights?: boolean;
+}
+
+/** What became of the tensors of a file. */
+export interface LoadReport {
+  readonly taken: string[];
+  /** Of the network, but not in the file: these stay as they are, optimiser state starts anew. */
+  readonly missing: string[];
+  /** In the file, but not of the network, or of another shape. */
+  readonly unexpected: string[];
+}
+
+const EXTRAS = ['best', 'last'] as const;
+
+type Written = { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array };
+
+function tensorsOf({ memory }: Engine, states: readonly StateLayout[]): Written[] {
+  return states.map(({ name, shape, offset }) => ({
+    name,
+    shape,
+    data: memory.subarray(offset, offset + sizeOf(shape)),
+  }));
+}
+
+/** Copies of weights under the names of the layers. */
+function copiedTensors({ compiled }: Engine, copy: Float32Array, prefix = ''): Written[] {
+  const tensors: Written[] = [];
+  eachWeight(weightsOf(compiled), (_, at, size, { name, shape }) =>
+    tensors.push({ name: prefix + name, shape, data: copy.subarray(at, at + size) }),
+  );
+  return tensors;
+}
+
+/** CNN4125 for weights that are not finite: such a file would only take the place of a better one. */
+export function saveCheckpoint(engine: Engine, { best, weights }: SaveOptions = {}): Uint8Array<ArrayBuffer> {
+  const { compiled, progress, memory } = engine;
   const { name, hash, compiler } = compiled.network;
   const metadata: Record<string, string> = { network: name, hash, compiler };
+  const write = (tensors: Written[]) => {
+    for (const tensor of tensors) checkFinite(tensor.name, tensor.data);
+    return writeSafetensors(tensors, metadata);
+  };
+  if (best) return write(engine.best ? copiedTensors(engine, engine.best) : tensorsOf(engine, weightsOf(compiled)));
+  if (weights) return write(tensorsOf(engine, weightsOf(compiled)));
   for (const [key, value] of Object.entries(progress)) metadata[key] = String(value);
-  const tensors = compiled.state.map(({ name, shape, offset }) => {
-    return { name, shape, data: memory.subarray(offset, offset + sizeOf(shape)) };
-  });
-  return writeSafetensors(tensors, metadata);
+  const last = engine.last && engine.best && sameWeights(compiled, memory, engine.best) ? engine.last : undefined;
+  return write([
+    ...tensorsOf(engine, compiled.state),
+    ...(last ? copiedTensors(engine, last, 'last:') : engine.best ? copiedTensors(engine, engine.best, 'best:') : []),
+  ]);
 }
 
-/** Edits that turn one name into the other (Levenshtein). */
-function distance(from: string, to: string): number {
-  let row = Array.from({ length: to.length + 1 }, (_, j) => j);
-  for (let i = 1; i <= from.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = row[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1);
-      next[j] = Math.min(replaced, row[j]! + 1, next[j - 1]! + 1);
-    }
-    row = next;
-  }
-  return row[to.length]!;
-}
-
-function nearest(name: string, candidates: readonly string[]): string {
-  const limit = Math.max(2, name.length / 3);
-  const near = candidates
-    .map((candidate) => ({ candidate, edits: distance(name, candidate) }))
-    .sort((a, b) => a.edits - b.edits)[0];
-  return near && near.edits <= limit ? ` (nearest: \`${near.candidate}\`)` : '';
+function checkFinite(name: string, values: Float32Array): void {
+  if (values.every(Number.isFinite)) return;
+  throw new TrainerError(
+    'CNN4125',
+    `\`${shortened(name, 60)}\` holds values that are not finite`,
+    'go back to an earlier checkpoint, and train with a lower rate',
+  );
 }
 
 /** PyTorch's batch norm counts its batches; nothing depends on it. Optimiser state may belong to another optimiser. */
 function ignorable(name: string): boolean {
-  return name.endsWith('.num_batches_tracked') || name.startsWith('optimizer.');
+  return name.endsWith('.num_batches_tracked') || /^(optimizer\.|best:|last:)/.test(name);
+}
+
+/** How many misfits are told, and among how many names a near one is looked for. */
+const MOST_TOLD = 12;
+const MOST_SEARCHED = 2000;
+
+function quote(name: string): string {
+  return `\`${shortened(name, 60)}\``;
 }
 
 function findMisfits(state: readonly StateLayout[], tensors: ReadonlyMap<string, Tensor>): string[] {
@@ -53,14 +101,19 @@ function findMisfits(state: readonly StateLayout[], tensors: ReadonlyMap<string,
   const extra = [...tensors.keys()].filter((name) => !known.has(name) && !ignorable(name));
   const needed = state.filter(({ role }) => role !== 'optimizer');
   const missing = needed.filter(({ name }) => !tensors.has(name)).map(({ name }) => name);
+  let told = 0;
+  const tell = (name: string, what: string, others: readonly string[]) => {
+    const near = told++ < MOST_TOLD ? nearest(name, others.slice(0, MOST_SEARCHED)) : undefined;
+    return `${quote(name)} is ${what}${near === undefined ? '' : ` (nearest: ${quote(near)})`}`;
+  };
   const shapes = state.flatMap(({ name, shape }) => {
     const found = tensors.get(name)?.shape;
     if (!found || found.join() === shape.join()) return [];
-    return [`\`${name}\` is ${showShape(found)}, the network needs ${showShape(shape)}`];
+    return [`${quote(name)} is ${shortened(showShape(found), 60)}, the network needs ${showShape(shape)}`];
   });
   return [
-    ...missing.map((name) => `\`${name}\` is missing${nearest(name, extra)}`),
-    ...extra.map((name) => `\`${name}\` is unknown${nearest(name, missing)}`),
+    ...missing.map((name) => tell(name, 'missing', extra)),
+    ...extra.map((name) => tell(name, 'unknown', missing)),
     ...shapes,
   ];
 }
@@ -68,45 +121,95 @@ function findMisfits(state: readonly StateLayout[], tensors: ReadonlyMap<string,
 function checkFit(state: readonly StateLayout[], tensors: ReadonlyMap<string, Tensor>): void {
   const misfits = findMisfits(state, tensors);
   if (!misfits.length) return;
-  const shown = misfits.slice(0, 12).join(', ');
-  const rest = misfits.length > 12 ? ` and ${misfits.length - 12} more` : '';
+  const shown = misfits.slice(0, MOST_TOLD).join(', ');
+  const rest = misfits.length > MOST_TOLD ? ` and ${misfits.length - MOST_TOLD} more` : '';
   const hint = 'load it into the network it was saved from, or pass `partial: true` to take what fits';
   throw new TrainerError('CNN4121', `the checkpoint does not fit: ${shown}${rest}`, hint);
 }
 
-/** The progress that the metadata tells, or `undefined` where it comes from another tool. */
-function readProgress(metadata: TensorFile['metadata']): Progress | undefined {
-  const progress = newProgress(0);
-  for (const key of Object.keys(progress) as (keyof Progress)[]) {
-    const value = Number(metadata[key] ?? Number.NaN);
-    if (Number.isNaN(value)) return undefined;
-    progress[key] = value;
-  }
-  return progress;
+/** A run goes on only with its own network: equal shapes do not make it one. */
+function checkNetwork({ network }: Compiled, { network: name, hash }: TensorFile['metadata']): void {
+  if (hash === undefined || hash === network.hash) return;
+  const problem = `this is a run of another network: \`${shortened(String(name), 60)}\` ${shortened(hash, 20)}, not \`${network.name}\` ${network.hash}`;
+  throw new TrainerError(
+    'CNN4124',
+    problem,
+    'resume it with its own, or pass `partial: true` to take its weights alone',
+  );
+}
+
+/** The bytes of a file in one of the forms that it comes in. */
+function bytesOf(given: unknown): Uint8Array {
+  const kind = typeName(given);
+  if (kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer') return new Uint8Array(given as ArrayBuffer);
+  if (kind === 'Uint8Array') return given as Uint8Array;
+  const hint = kind === 'Promise' ? 'write `await` before it' : 'pass a Uint8Array or an ArrayBuffer';
+  throw new TrainerError('CNN4120', `a checkpoint is bytes, not ${show(given)}`, hint);
+}
+
+/** The values of tensors that fit, in the order of the states. Throws CNN4122, CNN4125. */
+function valuesOf(states: readonly StateLayout[], tensors: ReadonlyMap<string, Tensor>): Float32Array[] {
+  return states.map(({ name }) => {
+    const values = tensorValues(name, tensors.get(name)!);
+    checkFinite(name, values);
+    return values;
+  });
+}
+
+/** Weights kept beside those of now, if they are all there. */
+function extraWeights(
+  compiled: Compiled,
+  tensors: ReadonlyMap<string, Tensor>,
+  prefix: string,
+): Float32Array | undefined {
+  const states = weightsOf(compiled).map((state) => ({ ...state, name: `${prefix}:${state.name}` }));
+  if (!states.every(({ name, shape }) => tensors.get(name)?.shape.join() === shape.join())) return undefined;
+  const values = valuesOf(states, tensors);
+  const copy = new Float32Array(values.reduce((sum, { length }) => sum + length, 0));
+  eachWeight(states, (_, at) => copy.set(values.shift()!, at));
+  return copy;
 }
 
 /**
- * Takes over a checkpoint; true when it holds the progress of a run that `fit` can continue. Without `partial`, optimiser
- * state that the file does not have starts anew; with it, only what fits is touched and progress stays as it is.
+ * Takes over a checkpoint. Without `partial`, optimiser state that the file does not have starts anew, and a run that `fit`
+ * can continue is taken over; with it, only what fits is touched and progress stays as it is.
  */
-export function loadCheckpoint(
-  compiled: Compiled,
-  memory: Float32Array,
-  progress: Progress,
-  bytes: Uint8Array,
-  partial: boolean,
-): boolean {
-  const { tensors, metadata } = parseSafetensors(bytes);
+export function loadCheckpoint(engine: Engine, given: unknown, partial: boolean): LoadReport {
+  const { compiled, memory } = engine;
+  const { tensors, metadata } = parseSafetensors(bytesOf(given));
   if (!partial) checkFit(compiled.state, tensors);
+  const progress = partial ? undefined : readProgress(metadata);
+  if (progress) checkNetwork(compiled, metadata);
   const fitting = compiled.state.filter(({ name, shape }) => tensors.get(name)?.shape.join() === shape.join());
-  const values = fitting.map(({ name }) => tensorValues(name, tensors.get(name)!));
-  const found = readProgress(metadata);
+  const values = valuesOf(fitting, tensors);
+  const [best, last] = EXTRAS.map((prefix) => (progress ? extraWeights(compiled, tensors, prefix) : undefined));
   for (const [i, { offset }] of fitting.entries()) memory.set(values[i]!, offset);
-  if (partial) return false;
-  for (const { name, role, offset, shape, initializer } of compiled.state) {
-    if (role === 'optimizer' && !tensors.has(name))
-      initialise(memory, offset, shape, initializer, new Random(progress.seed, name));
+  const taken = fitting.map(({ name }) => name);
+  if (!partial) {
+    takeProgress(engine, progress, new Set(taken));
+    engine.last = last;
+    engine.best = last ? copyWeights(compiled, memory) : best;
   }
+  return report(compiled.state, taken, tensors);
+}
+
+function takeProgress(engine: Engine, found: Progress | undefined, taken: ReadonlySet<string>): void {
+  const { compiled, memory, progress } = engine;
   Object.assign(progress, found ?? newProgress(progress.seed));
-  return found !== undefined && found.epochs > 0;
+  const fresh = compiled.state.filter(({ name, role }) => role === 'optimizer' && !taken.has(name));
+  for (const { name, offset, shape, initializer } of fresh)
+    initialise(memory, offset, shape, initializer, new Random(progress.seed, name));
+  if (fresh.length > 0) progress.optimizerStart = progress.step;
+  engine.unfinished = progress.epochs > 0;
+  engine.summary = undefined;
+}
+
+function report(state: readonly StateLayout[], taken: string[], tensors: ReadonlyMap<string, Tensor>): LoadReport {
+  const names = new Set(taken);
+  const known = new Set(state.map(({ name }) => name));
+  return {
+    taken,
+    missing: [...known].filter((name) => !names.has(name)),
+    unexpected: [...tensors.keys()].filter((name) => !names.has(name) && !(ignorable(name) && !known.has(name))),
+  };
 }

@@ -8,8 +8,10 @@ import { TrainerError } from '../data/trainer-error.ts';
 import { accept, type Batch, checkCount, checkLabels, makeFeed } from './batch.ts';
 import type { Compiled, Executable, MetricValue, ProgramLayout, ProgramName } from './executable.ts';
 import type { Feed } from './feed.ts';
+import { copyStates, firstNotFinite, isSafe, type Range, rangesOf } from './finite.ts';
 import { newProgress } from './progress.ts';
 import { makeShares, type Share } from './share.ts';
+import type { RunSummary } from './summary.ts';
 
 export interface StepResult {
   /** Mean over the batch. */
@@ -29,7 +31,19 @@ export class Engine {
   readonly progress;
   /** A run of `fit` was interrupted, or loaded from a checkpoint: the next `fit` continues it. */
   unfinished = false;
+  /** How the run of `fit` went so far. */
+  summary: RunSummary | undefined;
+  /** Parameters and buffers of the best epoch; and, where training has ended with these, those of the last one. */
+  best: Float32Array | undefined;
+  last: Float32Array | undefined;
+  /** `fit` is at work: what would change the state under its hands is refused. */
+  busy = false;
+  disposed = false;
   readonly #shares: Record<ProgramName, Share>;
+  /** Where gradients and statistics of the batch lie. */
+  readonly #sums: readonly Range[];
+  /** Numbers have been seen that could overflow in an update. */
+  #wild = false;
   #lastBreath = 0;
 
   constructor(
@@ -41,9 +55,25 @@ export class Engine {
     this.feed = makeFeed(compiled.network);
     this.progress = newProgress(seed);
     this.#shares = makeShares(compiled, memory, executable, compiled.parts?.stageAugmented);
+    this.#sums = rangesOf(compiled);
+  }
+
+  /** CNN4107 when disposed. */
+  requireLive(): void {
+    if (this.disposed)
+      throw new TrainerError('CNN4107', 'this trainer is disposed', 'make a new one with `createTrainer`');
+  }
+
+  /** CNN4109 for what would change the state under the hands of `fit`. */
+  requireIdle(action: string): void {
+    this.requireLive();
+    if (!this.busy) return;
+    const hint = 'end its loop first, with `break` or the option `signal`';
+    throw new TrainerError('CNN4109', `\`${action}\` was called while \`fit\` is running`, hint);
   }
 
   #run(name: ProgramName, into?: readonly Float32Array[]): void {
+    this.requireLive();
     const { feed, progress } = this;
     const { team } = this.executable;
     if (team) team.run(name, feed, progress, into);
@@ -84,26 +114,51 @@ export class Engine {
     };
   }
 
-  /** Points the feed at a user's batch; without labels, to predict. Throws CNN4101 to CNN4104 and CNN4106. */
+  /** Points the feed at a user's batch; to predict, any number of images without labels. Throws CNN4101 to CNN4104, CNN4106. */
   accept(batch: Batch, labelled = true): void {
-    accept(this.feed, batch, batch.count === undefined, labelled);
-    checkCount(this.feed.count, this.compiled.network.maxBatch);
+    accept(this.feed, batch, batch?.count === undefined, labelled);
+    checkCount(this.feed.count, labelled ? this.compiled.network.maxBatch : Number.POSITIVE_INFINITY);
     if (labelled) checkLabels(this.feed);
   }
 
   /** Forward and backward of the feed; the gradients are left in memory. */
   train(lr: number): StepResult {
     const { train } = this.compiled.programs;
-    const step = this.progress.step + 1;
-    for (const scalar of this.compiled.scalars) this.memory[scalar.offset] = scalar.value(lr, step);
+    const { step, optimizerStart } = this.progress;
+    for (const scalar of this.compiled.scalars) {
+      this.memory[scalar.offset] = scalar.value(lr, step + 1 - optimizerStart);
+    }
     this.#run('train');
     return this.#result(train, this.#means(train), this.feed.count);
   }
 
-  /** Applies the gradients that `train` left. */
-  update(): void {
-    for (const phase of this.executable.update) phase.run(0);
+  /** Forward, backward, update, of which nothing is kept if anything becomes infinite or NaN: CNN4105. */
+  step(lr: number, where: string): StepResult {
+    const result = this.train(lr);
+    if (!Number.isFinite(result.loss)) throw diverged('the loss', where);
+    this.#wild ||= !isSafe(this.memory, this.#sums, lr, this.executable.largest);
+    if (this.#wild) this.#updateWithCare(where);
+    else this.#update();
     this.progress.step++;
+    return result;
+  }
+
+  /** Applies the gradients that `train` left. */
+  #update(): void {
+    for (const phase of this.executable.update) phase.run(0);
+  }
+
+  #updateWithCare(where: string): void {
+    const { gradients, state } = this.compiled;
+    const named = gradients.map((gradient) => ({ ...gradient, name: gradient.parameter }));
+    const broken = firstNotFinite(this.memory, named.reverse());
+    if (broken) throw diverged(`the gradient of \`${broken}\``, where);
+    const before = copyStates(this.memory, state);
+    this.#update();
+    const overflown = firstNotFinite(this.memory, state);
+    if (!overflown) return;
+    before.restore();
+    throw diverged(`the new value of \`${overflown}\``, where);
   }
 
   evaluate(): StepResult {
@@ -112,13 +167,22 @@ export class Engine {
     return this.#result(evaluate, this.#means(evaluate), this.feed.count);
   }
 
-  /** The outputs of the feed in their order; but for the first they are empty unless all are wanted. */
+  /** The outputs of the feed in their order, `maxBatch` images at a time; but for the first they are empty unless all are wanted. */
   predict(all: boolean): Float32Array[] {
-    const into = this.compiled.programs.predict.outputs.map(
-      ({ shape }, k) => new Float32Array(all || !k ? this.feed.count * sizeOf(shape) : 0),
-    );
-    this.#run('predict', into);
-    return into;
+    const { feed, compiled } = this;
+    const { outputs } = compiled.programs.predict;
+    const { count } = feed;
+    const sizes = outputs.map(({ shape }, k) => (all || !k ? sizeOf(shape) : 0));
+    const results = sizes.map((size) => new Float32Array(count * size));
+    for (; feed.start < count; feed.start += feed.count) {
+      feed.count = Math.min(compiled.network.maxBatch, count - feed.start);
+      const end = feed.start + feed.count;
+      this.#run(
+        'predict',
+        results.map((values, k) => values.subarray(feed.start * sizes[k]!, end * sizes[k]!)),
+      );
+    }
+    return results;
   }
 
   copyGradients(): Map<string, Float32Array> {
@@ -129,26 +193,29 @@ export class Engine {
     return copies;
   }
 
-  /** Over a whole split, `maxBatch` images at a time; stops early when aborted. */
-  async test(split: Split, signal?: AbortSignal): Promise<StepResult> {
+  /** Over a whole split, `maxBatch` images at a time; nothing when aborted. CNN4105 for a loss that is not finite. */
+  async test(split: Split, where: string, signal?: AbortSignal): Promise<StepResult | undefined> {
     const { feed } = this;
     const { programs, network } = this.compiled;
     const sums: number[] = [];
-    let count = 0;
-    while (count < split.count && !signal?.aborted) {
+    accept(feed, split, true);
+    const total = feed.count;
+    for (let count = 0; count < total; count += feed.count) {
+      if (signal?.aborted) return undefined;
       accept(feed, split, true);
       feed.start = count;
-      feed.count = Math.min(network.maxBatch, split.count - count);
+      feed.count = Math.min(network.maxBatch, total - count);
       checkLabels(feed);
       this.#run('evaluate');
       for (const [i, mean] of this.#means(programs.evaluate).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
-      count += feed.count;
+      if (!Number.isFinite(sums[0]))
+        throw diverged('the loss', `${where}, images ${count} to ${count + feed.count - 1}`);
       await this.breathe();
     }
     return this.#result(
       programs.evaluate,
-      sums.map((sum) => sum / count),
-      count,
+      sums.map((sum) => sum / total),
+      total,
     );
   }
 
@@ -159,13 +226,9 @@ export class Engine {
     await new Promise((resolve) => setTimeout(resolve));
     this.#lastBreath = performance.now();
   }
+}
 
-  diverged(where: string): TrainerError {
-    const problem = `the loss is not a finite number ${where}`;
-    return new TrainerError(
-      'CNN4105',
-      problem,
-      'lower the learning rate, or look for values that are not finite in the data',
-    );
-  }
+export function diverged(what: string, where: string): TrainerError {
+  const hint = 'lower the learning rate, or look for values that are not finite in the data';
+  return new TrainerError('CNN4105', `${what} is not a finite number ${where}`, hint);
 }

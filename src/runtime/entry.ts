@@ -6,4 +6,4 @@ export { listFolder, readMaybeGzip } from '../data/files.ts';
 export { loadWith } from '../data/load-with.ts';
 export { TrainerError } from '../data/trainer-error.ts';
 export { main } from './program.ts';
-export { createTrainer } from './trainer.ts';
+export { createTrainer, freeze } from './trainer.ts';

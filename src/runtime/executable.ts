@@ -109,6 +109,8 @@ export interface Executable {
   readonly evaluate: readonly Phase[];
   /** Forward in inference mode, outputs only. */
   readonly predict: readonly Phase[];
+  /** The largest magnitude in a range of memory, as the bits of a float; NaN is above infinity. */
+  readonly largest?: (range: { readonly offset: number; readonly length: number }) => number;
   /** Runs the programs in place of the engine where there are several threads. */
   readonly team?: Team;
 }
@@ -135,14 +137,20 @@ export interface TrainingDefaults {
     | { readonly kind: 'constant' }
     | { readonly kind: 'cosine'; readonly warmupEpochs: number }
     | { readonly kind: 'step'; readonly every: number; readonly factor: number };
-  /** Stop after this many epochs without a lower validation loss; 0: never. */
+  /** Update rule with its numbers; only compared, when a run is resumed. */
+  readonly optimizer: Readonly<Record<string, unknown>>;
+  /** Stop after this many epochs without a lower watched loss; 0: never. */
   readonly patience: number;
+  /** Whose loss is watched. */
+  readonly watch: 'validation' | 'test';
+  /** Fraction of the training images that is held out; left out: a tenth where early stopping needs it. */
+  readonly validation?: number;
   readonly augment: Augment;
 }
 
 export interface NetworkDescription {
   readonly name: string;
-  /** Of the compiled graph and options: equal hashes mean interchangeable checkpoints. */
+  /** Of the forward graph and its parameters: equal hashes mean that a run of one can be resumed by the other. */
   readonly hash: string;
   readonly compiler: string;
   readonly inputs: Record<string, readonly number[]>;

@@ -7,7 +7,8 @@ import { describeError, TrainerError } from '../data/trainer-error.ts';
 import { writeFiles } from '../data/write-files.ts';
 import type { StepResult } from './engine.ts';
 import type { Compiled } from './executable.ts';
-import { type EpochResult, type FitOptions, takeImages } from './fit.ts';
+import type { EpochResult, FitOptions } from './fit.ts';
+import { takeImages } from './run-data.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
 
 const optionTypes = {

@@ -3,6 +3,7 @@
  * data_offsets}}`, then the tensors' bytes. Source: https://github.com/huggingface/safetensors
  */
 
+import { shortened } from '../common/printable.ts';
 import { sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 
@@ -16,6 +17,9 @@ export interface TensorFile {
   readonly tensors: Map<string, Tensor>;
   readonly metadata: Readonly<Record<string, string>>;
 }
+
+/** As the reference reader has it. */
+const LONGEST_HEADER = 100_000_000;
 
 const typeBytes: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 };
 
@@ -33,12 +37,28 @@ function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; body:
   const length = view.getUint32(0, true) + 0x100000000 * view.getUint32(4, true);
   if (length > bytes.length - 8)
     throw malformed(`the header should have ${length} bytes, the file has ${bytes.length}`);
+  if (length > LONGEST_HEADER) throw malformed(`its header has ${length} bytes, more than ${LONGEST_HEADER}`);
+  const [header, entries] = parseHeader(bytes.subarray(8, 8 + length));
+  if (typeof header !== 'object' || !header || Array.isArray(header))
+    throw malformed('the header is not a JSON object');
+  // A name that occurs twice is there once when JSON has been read.
+  if (entries !== Object.values(header).filter((entry) => Object.hasOwn(Object(entry), 'data_offsets')).length)
+    throw malformed('a name occurs twice');
+  return { header: header as Record<string, unknown>, body: bytes.subarray(8 + length) };
+}
+
+/** What the JSON says, and how many places it has for a tensor; within a text quotes are escaped. */
+function parseHeader(bytes: Uint8Array): [header: unknown, entries: number] {
   try {
-    const header = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes.subarray(8, 8 + length)));
-    if (typeof header === 'object' && header && !Array.isArray(header))
-      return { header, body: bytes.subarray(8 + length) };
-  } catch {}
-  throw malformed('the header is not a JSON object');
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
+    return [JSON.parse(text), text.match(/"data_offsets"\s*:\s*\[/g)?.length ?? 0];
+  } catch {
+    return [undefined, 0];
+  }
+}
+
+function quote(name: string): string {
+  return `\`${shortened(name, 60)}\``;
 }
 
 function isCount(value: unknown): value is number {
@@ -49,25 +69,43 @@ function readTensor(name: string, entry: unknown, body: Uint8Array): Tensor {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   const described = typeof dtype === 'string' && Array.isArray(shape) && shape.every(isCount);
   if (!described || !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    throw malformed(`the entry of \`${name}\` is incomplete`);
+    throw malformed(`the entry of ${quote(name)} is incomplete`);
   }
   const [start, end] = offsets as [number, number];
   const size = typeBytes[dtype as string];
   if (start > end || end > body.length)
-    throw malformed(`\`${name}\` lies at bytes ${start} to ${end} of ${body.length}`);
+    throw malformed(`${quote(name)} lies at bytes ${start} to ${end} of ${body.length}`);
   if (size && end - start !== size * sizeOf(shape))
-    throw malformed(`\`${name}\` has ${end - start} bytes, its shape needs ${size * sizeOf(shape)}`);
+    throw malformed(`${quote(name)} has ${end - start} bytes, its shape needs ${size * sizeOf(shape)}`);
   return { dtype: dtype as string, shape, bytes: body.subarray(start, end) };
 }
 
-/** Reads the table of contents; the tensors stay views of `bytes`. CNN4120 for anything that is not whole. */
+/**
+ * Reads the table of contents; the tensors stay views of `bytes`. CNN4120 for anything that is not whole: the tensors must
+ * lie one after the other and fill the file.
+ */
 export function parseSafetensors(bytes: Uint8Array): TensorFile {
   const { header, body } = readHeader(bytes);
+  const { __metadata__: metadata = {}, ...entries } = header;
   const tensors = new Map<string, Tensor>();
-  for (const [name, entry] of Object.entries(header)) {
-    if (name !== '__metadata__') tensors.set(name, readTensor(name, entry, body));
+  for (const [name, entry] of Object.entries(entries)) tensors.set(name, readTensor(name, entry, body));
+  const start = body.byteOffset;
+  let end = start;
+  for (const [name, { bytes }] of [...tensors].sort(
+    ([, a], [, b]) => a.bytes.byteOffset - b.bytes.byteOffset || a.bytes.length - b.bytes.length,
+  )) {
+    if (bytes.byteOffset !== end)
+      throw malformed(`${quote(name)} begins at byte ${bytes.byteOffset - start}, not ${end - start}`);
+    end += bytes.length;
   }
-  return { tensors, metadata: (header.__metadata__ ?? {}) as Record<string, string> };
+  if (end !== start + body.length)
+    throw malformed(`its tensors have ${end - start} bytes, the file has ${body.length}`);
+  if (!isTextRecord(metadata)) throw malformed('its metadata are no texts');
+  return { tensors, metadata };
+}
+
+function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
+  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
 }
 
 /** IEEE 754 half precision. */
@@ -91,14 +129,14 @@ export function tensorValues(name: string, { dtype, bytes }: Tensor): Float32Arr
   if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer));
   if (dtype === 'F16') return Float32Array.from(new Uint16Array(buffer), halfToFloat);
   if (dtype === 'BF16') return Float32Array.from(new Uint16Array(buffer), brainToFloat);
-  throw new TrainerError('CNN4122', `\`${name}\` is stored as ${dtype}`, 'store it as F32, F64, F16 or BF16');
+  throw new TrainerError('CNN4122', `${quote(name)} is stored as ${quote(dtype)}`, 'store it as F32, F64, F16 or BF16');
 }
 
 /** Writes F32 tensors in the order given; the header is padded so that they are aligned to 8 bytes. */
 export function writeSafetensors(
   tensors: readonly { readonly name: string; readonly shape: readonly number[]; readonly data: Float32Array }[],
   metadata: Readonly<Record<string, string>>,
-): Uint8Array {
+): Uint8Array<ArrayBuffer> {
   const header: Record<string, unknown> = { __metadata__: metadata };
   let length = 0;
   for (const { name, shape, data } of tensors) {

@@ -4,6 +4,7 @@
  * returns, just as with a single thread. Bundled for WebAssembly modules alone, it defines `cnncTeam`.
  */
 import { nodeModule } from '../data/files.ts';
+import { TrainerError } from '../data/trainer-error.ts';
 import { Barrier, CONTROL_INTS } from './barrier.ts';
 import type { Compiled, Executable, ProgramName, Team } from './executable.ts';
 import type { Feed } from './feed.ts';
@@ -12,8 +13,12 @@ import type { Progress } from './progress.ts';
 import { makeShares, type Share } from './share.ts';
 import type { NamedPhases, WorkerStart } from './worker.ts';
 
-/** A worker that has said it is ready, by what ends it. */
-type Terminate = () => unknown;
+/** A worker that has said it is ready. */
+interface Started {
+  terminate(): unknown;
+  /** It has ended by itself, as far as is known: that is told only when the event loop turns. */
+  ended: boolean;
+}
 
 /** How many threads to use of those wanted: one where memory cannot be shared. */
 export function countThreads(wanted: number | undefined, groups: number): number {
@@ -31,7 +36,7 @@ class WorkerTeam implements Team {
     compiled: Compiled,
     executable: Executable,
     readonly start: Omit<WorkerStart, 'thread'>,
-    readonly workers: readonly Terminate[],
+    readonly workers: readonly Started[],
   ) {
     const { memory, parts, threads } = start;
     this.threads = threads;
@@ -51,12 +56,15 @@ class WorkerTeam implements Team {
     const barrier = this.#barrier;
     const mailbox = this.#mailbox;
     const share = this.#shares[program];
+    const ended = this.workers.findIndex((worker) => worker.ended);
+    if (ended >= 0) this.#giveUp(`thread ${ended + 1} has ended`);
     mailbox.write(program, feed, progress);
-    barrier.wait();
+    barrier.begin();
+    this.#meet();
     barrier.attempt(0, () => share.begin());
     for (const phase of share.phases) {
       barrier.attempt(0, () => share.runPhase(phase, feed, progress, mailbox.outputs));
-      barrier.wait();
+      this.#meet();
     }
     barrier.check();
     into?.forEach((values, k) => {
@@ -64,8 +72,19 @@ class WorkerTeam implements Team {
     });
   }
 
+  #meet(): void {
+    if (!this.#barrier.wait()) this.#giveUp('a thread does not answer any more');
+  }
+
+  /** Nothing can be computed without all threads: whoever calls later is told the same. */
+  #giveUp(problem: string): never {
+    for (const worker of this.workers) worker.ended = true;
+    this.dispose();
+    throw new TrainerError('CNN4110', problem, 'make a new trainer and load what `save()` of this one gives');
+  }
+
   dispose(): void {
-    for (const terminate of this.workers) terminate();
+    for (const worker of this.workers) worker.terminate();
   }
 }
 
@@ -85,15 +104,15 @@ export async function startTeam(
   const started = await Promise.allSettled(starting);
   const workers = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
   if (workers.length === starting.length) return new WorkerTeam(compiled, executable, start, workers);
-  for (const terminate of workers) terminate();
+  for (const worker of workers) worker.terminate();
   return undefined;
 }
 
-async function startWorker(source: string, start: WorkerStart): Promise<Terminate> {
+async function startWorker(source: string, start: WorkerStart): Promise<Started> {
   return globalThis.process?.versions?.node ? startInNode(source, start) : startInPage(source, start);
 }
 
-async function startInNode(source: string, start: WorkerStart): Promise<Terminate> {
+async function startInNode(source: string, start: WorkerStart): Promise<Started> {
   const { Worker } = await nodeModule('worker_threads');
   const run = `const { parentPort, workerData } = require('node:worker_threads');
 cnncWorker.work(workerData, (message) => parentPort.postMessage(message));`;
@@ -105,10 +124,14 @@ cnncWorker.work(workerData, (message) => parentPort.postMessage(message));`;
     worker.once('exit', reject);
   });
   worker.unref();
-  return () => worker.terminate();
+  const started = { terminate: () => worker.terminate(), ended: false };
+  worker.once('exit', () => {
+    started.ended = true;
+  });
+  return started;
 }
 
-async function startInPage(source: string, start: WorkerStart): Promise<Terminate> {
+async function startInPage(source: string, start: WorkerStart): Promise<Started> {
   const run = 'onmessage = ({ data }) => cnncWorker.work(data, (message) => postMessage(message));';
   const url = URL.createObjectURL(new Blob([`${source}\n${run}`], { type: 'text/javascript' }));
   const worker = new Worker(url);
@@ -117,5 +140,9 @@ async function startInPage(source: string, start: WorkerStart): Promise<Terminat
     worker.onerror = reject;
     worker.postMessage(start);
   }).finally(() => URL.revokeObjectURL(url));
-  return () => worker.terminate();
+  const started = { terminate: () => worker.terminate(), ended: false };
+  worker.onerror = () => {
+    started.ended = true;
+  };
+  return started;
 }

@@ -3,15 +3,18 @@
  * engine, and turns the engine's numbers into results.
  */
 
-import { type Dataset, type Split, sizeOf } from '../data/dataset.ts';
+import { type Dataset, sizeOf } from '../data/dataset.ts';
 import { Random } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import type { Batch } from './batch.ts';
-import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { type LoadReport, loadCheckpoint, type SaveOptions, saveCheckpoint } from './checkpoint.ts';
 import { Engine, type StepResult } from './engine.ts';
 import type { Compiled, NetworkDescription, StateLayout } from './executable.ts';
 import { type EpochResult, type FitOptions, runEpochs } from './fit.ts';
 import { initialise } from './initialise.ts';
+import { checkOptions, flag, type OptionSpecs, positive, whole } from './options.ts';
+import { checkSplit, type FitData, type GivenSplit } from './run-data.ts';
+import type { RunSummary } from './summary.ts';
 
 export interface TrainerOptions {
   /** Of the initial parameters, the order of the images and dropout; the `train` block's unless given. */
@@ -25,6 +28,13 @@ export interface TrainerOptions {
   readonly relaxedSimd?: boolean;
 }
 
+const TRAINER_OPTIONS: OptionSpecs<TrainerOptions> = { seed: whole(), threads: whole(1), relaxedSimd: flag };
+const STEP_OPTIONS: OptionSpecs<{ lr?: number }> = { lr: positive };
+const SAVE_OPTIONS: OptionSpecs<SaveOptions> = { best: flag, weights: flag };
+const LOAD_OPTIONS: OptionSpecs<{ partial?: boolean }> = { partial: flag };
+/** `predict` and its kin take no options; whoever passes some means something. */
+const NO_OPTIONS = {};
+
 export interface Parameter {
   readonly shape: number[];
   /** A live view: what is written here takes effect at the next call. */
@@ -37,25 +47,31 @@ export interface Trainer {
   readonly threads: number;
   /** Live values under PyTorch's names and in PyTorch's shapes. */
   readonly parameters: Map<string, Parameter>;
-  /** Forward, backward, update. The loss is that before the update. Throws CNN4101 to CNN4107. */
+  /** Running statistics, live. */
+  readonly buffers: Map<string, Parameter>;
+  /** How the last `fit` went, or how the present one goes. */
+  readonly run: RunSummary | undefined;
+  /** Forward, backward, update. The loss is that before the update. Throws CNN4101 to CNN4110. */
   step(batch: Batch, options?: { lr?: number }): StepResult;
   /** The gradient of the loss by every trainable parameter, as copies; nothing is updated. */
   gradients(batch: Batch): Map<string, Float32Array>;
   evaluate(batch: Batch): StepResult;
-  /** The first output for each image, image after image. */
+  /** The first output for each image, image after image; any number of images. They are normalised as in training. */
   predict(images: Batch['images']): Float32Array;
   /** Every output by name. */
   predictAll(images: Batch['images']): Map<string, Float32Array>;
   /** Trains; one result per epoch. After `load` of a checkpoint saved in the middle it continues there. */
-  fit(data: Dataset, options?: FitOptions): AsyncGenerator<EpochResult, void, void>;
+  fit(data: FitData, options?: FitOptions): AsyncGenerator<EpochResult, void, void>;
   /** Loss and accuracy over any number of images. */
-  test(split: Split, signal?: AbortSignal): Promise<StepResult>;
+  test(split: GivenSplit, signal?: AbortSignal): Promise<StepResult>;
   /** Everything that training depends on, as safetensors; the same state gives the same bytes. */
-  save(): Uint8Array;
-  /** Takes over a checkpoint or another tool's weights, all or nothing. Throws CNN4120 to CNN4122. */
-  load(bytes: Uint8Array, options?: { partial?: boolean }): void;
+  save(options?: SaveOptions): Uint8Array<ArrayBuffer>;
+  /** Takes over a checkpoint or another tool's weights, all or nothing. Throws CNN4120 to CNN4125. */
+  load(bytes: Uint8Array | ArrayBuffer, options?: { partial?: boolean }): LoadReport;
   dispose(): void;
 }
+
+export type { Dataset, LoadReport, SaveOptions };
 
 function initialiseState({ state, parts }: Compiled, memory: Float32Array, seed: number): void {
   for (const { name, shape, offset, initializer } of state) {
@@ -63,10 +79,14 @@ function initialiseState({ state, parts }: Compiled, memory: Float32Array, seed:
   }
 }
 
-function viewParameters(memory: Float32Array, state: readonly StateLayout[]): Map<string, Parameter> {
+function viewStates(
+  memory: Float32Array,
+  state: readonly StateLayout[],
+  wanted: StateLayout['role'],
+): Map<string, Parameter> {
   const views = new Map<string, Parameter>();
   for (const { name, role, shape, offset } of state) {
-    if (role !== 'parameter') continue;
+    if (role !== wanted) continue;
     views.set(name, { shape: [...shape], data: memory.subarray(offset, offset + sizeOf(shape)) });
   }
   return views;
@@ -74,29 +94,34 @@ function viewParameters(memory: Float32Array, state: readonly StateLayout[]): Ma
 
 class ModuleTrainer implements Trainer {
   readonly parameters: Map<string, Parameter>;
+  readonly buffers: Map<string, Parameter>;
   readonly network: NetworkDescription;
   readonly threads: number;
-  #engine: Engine | undefined;
+  readonly #engine: Engine;
 
   constructor(engine: Engine) {
     this.#engine = engine;
     this.network = engine.compiled.network;
     this.threads = engine.executable.team?.threads ?? 1;
-    this.parameters = viewParameters(engine.memory, engine.compiled.state);
+    this.parameters = viewStates(engine.memory, engine.compiled.state, 'parameter');
+    this.buffers = viewStates(engine.memory, engine.compiled.state, 'buffer');
+  }
+
+  get run(): RunSummary | undefined {
+    return this.#engine.summary;
   }
 
   get #live(): Engine {
-    if (this.#engine) return this.#engine;
-    throw new TrainerError('CNN4107', 'this trainer is disposed', 'make a new one with `createTrainer`');
+    this.#engine.requireLive();
+    return this.#engine;
   }
 
   step(batch: Batch, options?: { lr?: number }): StepResult {
-    const engine = this.#live;
+    const engine = this.#engine;
+    engine.requireIdle('step');
+    checkOptions('step', options, STEP_OPTIONS);
     engine.accept(batch);
-    const result = engine.train(options?.lr ?? engine.compiled.training.learningRate);
-    if (!Number.isFinite(result.loss)) throw engine.diverged(`in step ${engine.progress.step + 1}`);
-    engine.update();
-    return result;
+    return engine.step(options?.lr ?? engine.compiled.training.learningRate, `in step ${engine.progress.step + 1}`);
   }
 
   gradients(batch: Batch): Map<string, Float32Array> {
@@ -109,58 +134,80 @@ class ModuleTrainer implements Trainer {
   evaluate(batch: Batch): StepResult {
     const engine = this.#live;
     engine.accept(batch);
-    const result = engine.evaluate();
-    if (!Number.isFinite(result.loss)) throw engine.diverged('in `evaluate`');
-    return result;
+    return engine.evaluate();
   }
 
-  predict(images: Batch['images']): Float32Array {
+  predict(images: Batch['images'], options?: object): Float32Array {
     const engine = this.#live;
+    checkOptions('predict', options, NO_OPTIONS);
     engine.accept({ images }, false);
     return engine.predict(false)[0]!;
   }
 
-  predictAll(images: Batch['images']): Map<string, Float32Array> {
+  predictAll(images: Batch['images'], options?: object): Map<string, Float32Array> {
     const engine = this.#live;
+    checkOptions('predictAll', options, NO_OPTIONS);
     engine.accept({ images }, false);
     const names = Object.keys(this.network.outputs);
     return new Map(engine.predict(true).map((values, k) => [names[k]!, values]));
   }
 
-  fit(data: Dataset, options: FitOptions = {}): AsyncGenerator<EpochResult, void, void> {
-    return runEpochs(this.#live, data, options);
+  fit(data: FitData, options?: FitOptions): AsyncGenerator<EpochResult, void, void> {
+    return runEpochs(this.#live, data, options ?? {});
   }
 
-  test(split: Split, signal?: AbortSignal): Promise<StepResult> {
-    return this.#live.test(split, signal);
-  }
-
-  save(): Uint8Array {
-    const { compiled, memory, progress } = this.#live;
-    return saveCheckpoint(compiled, memory, progress);
-  }
-
-  load(bytes: Uint8Array, options?: { partial?: boolean }): void {
+  async test(split: GivenSplit, signal?: AbortSignal): Promise<StepResult> {
     const engine = this.#live;
-    const continues = loadCheckpoint(engine.compiled, engine.memory, engine.progress, bytes, options?.partial ?? false);
-    engine.unfinished = continues || (options?.partial === true && engine.unfinished);
+    const result = await engine.test(checkSplit(engine, 'test', split), 'in `test`', signal);
+    return result ?? { loss: Number.NaN, count: 0 };
+  }
+
+  save(options?: SaveOptions): Uint8Array<ArrayBuffer> {
+    checkOptions('save', options, SAVE_OPTIONS);
+    return saveCheckpoint(this.#live, options);
+  }
+
+  load(bytes: Uint8Array | ArrayBuffer, options?: { partial?: boolean }): LoadReport {
+    const engine = this.#engine;
+    engine.requireIdle('load');
+    checkOptions('load', options, LOAD_OPTIONS);
+    return loadCheckpoint(engine, bytes, options?.partial ?? false);
   }
 
   dispose(): void {
-    this.#engine?.executable.team?.dispose();
-    this.#engine = undefined;
+    const engine = this.#engine;
+    if (engine.disposed) return;
+    engine.disposed = true;
+    engine.executable.team?.dispose();
     this.parameters.clear();
+    this.buffers.clear();
+  }
+}
+
+/** Freezes what describes the network, which much depends on. */
+export function freeze<Value>(value: Value): Value {
+  if (typeof value === 'object' && value) Object.values(Object.freeze(value)).forEach(freeze);
+  return value;
+}
+
+/** CNN4111 where the engine or the page does not run WebAssembly. */
+async function instantiate(compiled: Compiled, memory: Float32Array, options: TrainerOptions) {
+  try {
+    return await compiled.instantiate(memory, options);
+  } catch (error) {
+    if ((error as Error)?.name !== 'CompileError') throw error;
+    const hint = "allow it with `script-src 'wasm-unsafe-eval'` in the page's policy, or build with `--target js`";
+    throw new TrainerError('CNN4111', `WebAssembly is refused here: ${(error as Error).message}`, hint);
   }
 }
 
 /** A trainer with freshly initialised parameters. */
-export async function createTrainer(compiled: Compiled, options: TrainerOptions = {}): Promise<Trainer> {
+export async function createTrainer(compiled: Compiled, given?: TrainerOptions): Promise<Trainer> {
+  checkOptions('createTrainer', given, TRAINER_OPTIONS);
+  const options = given ?? {};
   const seed = options.seed ?? compiled.training.seed;
-  if (!Number.isInteger(seed)) {
-    throw new TrainerError('CNN4108', `seed ${seed} is not a whole number`, 'pass a whole number such as 42');
-  }
   const memory = compiled.allocate?.(options) ?? new Float32Array(compiled.memoryLength);
   initialiseState(compiled, memory, seed);
-  const executable = await compiled.instantiate(memory, options);
+  const executable = await instantiate(compiled, memory, options);
   return new ModuleTrainer(new Engine(compiled, memory, executable, seed));
 }

@@ -74,8 +74,11 @@ export interface TrainSettings {
     | { readonly kind: 'step'; readonly every: number; readonly factor: number };
   readonly batch: number;
   readonly epochs: number;
-  /** Epochs without a lower validation loss before training stops; 0: never. */
+  /** Epochs without a lower watched loss before training stops; 0: never. */
   readonly patience: number;
+  readonly watch: 'validation' | 'test';
+  /** Fraction of the training images that is held out; absent: a tenth where early stopping needs it. */
+  readonly validation?: number;
   readonly seed: number;
 }
 

@@ -5,7 +5,7 @@ import type { NumberSpec } from './number-spec.ts';
 import { didYouMean, fail, help } from './problems.ts';
 import { augment, data, initializer, normalize } from './train-data.ts';
 import { optimizer, schedule } from './train-optimizer.ts';
-import { evaluateNumber, numbersOf, onlyArgument, termOf } from './train-terms.ts';
+import { evaluateNumber, numbersOf, onlyArgument, termOf, wordOf } from './train-terms.ts';
 import type { Place } from './walk.ts';
 
 export const defaultSettings: TrainSettings = {
@@ -17,6 +17,7 @@ export const defaultSettings: TrainSettings = {
   batch: 64,
   epochs: 10,
   patience: 0,
+  watch: 'validation',
   seed: 42,
 };
 
@@ -24,6 +25,12 @@ type Reader = (file: Place, setting: Setting, earlier: TrainSettings) => Partial
 
 const count = (name: string, limits: Partial<NumberSpec>): Reader => {
   const spec: NumberSpec = { name, minimum: 1, whole: true, ...limits };
+  return (file, setting) => ({ [name]: evaluateNumber(file, spec, onlyArgument(setting).value) });
+};
+
+/** `10%` or `0.1`. */
+const fraction = (name: string): Reader => {
+  const spec: NumberSpec = { name, minimum: 0, exclusive: true, maximum: 0.9 };
   return (file, setting) => ({ [name]: evaluateNumber(file, spec, onlyArgument(setting).value) });
 };
 
@@ -36,16 +43,21 @@ const readers: Readonly<Record<string, Reader>> = {
   schedule: (file, setting) => ({ schedule: schedule(file, setting) }),
   batch: count('batch', { maximum: 65536 }),
   epochs: count('epochs', { maximum: 1e6, epochs: true }),
-  stop: (file, setting) => ({ patience: patience(file, setting) }),
+  stop: (file, setting) => stop(file, setting),
+  validation: fraction('validation'),
   seed: count('seed', { minimum: 0, maximum: 2 ** 32 - 1 }),
 };
 
 /** Settings that may stand once for each input. */
 const repeatable: readonly string[] = ['normalize'];
 
-function patience(file: Place, setting: Setting): number {
+/** `stop early(patience: 5)`, or `stop early(patience: 5, watch: test)`. */
+function stop(file: Place, setting: Setting): Pick<TrainSettings, 'patience' | 'watch'> {
   const term = termOf(setting, onlyArgument(setting), ['early']);
-  return numbersOf(file, term, [{ name: 'patience', minimum: 1, whole: true, epochs: true }]).patience;
+  const watch = wordOf(term, 'watch', ['validation', 'test']) ?? 'validation';
+  const numbers = { ...term, arguments: term.arguments.filter(({ name }) => name?.text !== 'watch') };
+  const { patience } = numbersOf(file, numbers, [{ name: 'patience', minimum: 1, whole: true, epochs: true }]);
+  return { patience, watch };
 }
 
 /** The settings for `network`. Reports CNN205x to the walk of `file`. */

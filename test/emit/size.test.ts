@@ -7,9 +7,9 @@ describe('the trainer module of LeNet, minified', () => {
   const source = readFileSync(new URL('../../examples/lenet.cnn', import.meta.url), 'utf8');
   const { elaboration } = compileSource(source, 'lenet.cnn');
 
-  it('is at most 62.7 kB in JavaScript', async () => {
+  it('is at most 80 kB in JavaScript', async () => {
     const { code } = await emitModule(elaboration!, { target: 'js', minify: true });
-    expect(code.length).toBeLessThanOrEqual(62_700);
+    expect(code.length).toBeLessThanOrEqual(80_000);
   });
 
   it('is at most 40 kB in WebAssembly, gzipped', async () => {

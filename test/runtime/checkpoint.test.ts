@@ -95,9 +95,9 @@ describe('load', () => {
 
   it.each([
     ['F64', f64(1.5, -2, 0.1), [1.5, -2, Math.fround(0.1)]],
-    // 1, -2, the smallest subnormal half; then 1, -2, infinity as the upper halves of floats.
+    // 1, -2, the smallest subnormal half; then 1, -2, and nearly the largest as the upper halves of floats.
     ['F16', u16(0x3c00, 0xc000, 0x0001), [1, -2, 2 ** -24]],
-    ['BF16', u16(0x3f80, 0xc000, 0x7f80), [1, -2, Number.POSITIVE_INFINITY]],
+    ['BF16', u16(0x3f80, 0xc000, 0x7f7f), [1, -2, 255 * 2 ** 120]],
   ])('converts %s', async (dtype, bytes, expected) => {
     const trainer = await trained();
     trainer.load(pack({ ...weights, 'fc.bias': [dtype, [3], bytes] }));

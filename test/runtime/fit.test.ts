@@ -60,7 +60,7 @@ describe('fit', () => {
     expect(other).not.toEqual(one);
   });
 
-  it.each([0, 1, 3, 7, 10, 14, 20])('continues after step %i with the bits of an uninterrupted run', async (stop) => {
+  it.each([0, 1, 3, 6, 9, 13, 17])('continues after step %i with the bits of an uninterrupted run', async (stop) => {
     const options: HandOptions = {
       training: {
         schedule: { kind: 'cosine', warmupEpochs: 1 },
@@ -80,7 +80,7 @@ describe('fit', () => {
     const resumed = await createTrainer(compileByHand(options).compiled, { seed: 999 });
     resumed.load(middle!);
     const rest = await train(resumed, data, stop ? {} : { epochs: 3, batch: 8 });
-    expect(steps).toBe(21);
+    expect(steps).toBe(18);
     expect(resumed.save()).toEqual(whole.save());
     const losses = (results: EpochResult[]) =>
       results.map(({ epoch, trainLoss, testLoss }) => ({ epoch, trainLoss, testLoss }));

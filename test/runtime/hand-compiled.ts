@@ -29,7 +29,9 @@ const defaults: TrainingDefaults = {
   seed: 42,
   learningRate: 0.1,
   schedule: { kind: 'constant' },
+  optimizer: { kind: 'sgd', lr: 0.1, momentum },
   patience: 0,
+  watch: 'validation',
   augment: { flipHorizontal: false, flipVertical: false, cropPad: 0 },
 };
 

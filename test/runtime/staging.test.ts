@@ -80,7 +80,7 @@ it('collects outputs that have a copy per block', async () => {
 
 it('names the input that is missing or does not fit', async () => {
   const trainer = await createTrainer(compilePair().compiled);
-  expect(caught(() => trainer.predict({ left } as never)).message).toContain('no typed array for `right`');
+  expect(caught(() => trainer.predict({ left } as never)).message).toContain('`right` is not there');
   expect(caught(() => trainer.predict(left)).code).toBe('CNN4106');
   expect(caught(() => trainer.predict({ left, right: left })).message).toContain(
     '`right` holds 12 values, not 6 for 3 images',

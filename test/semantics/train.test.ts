@@ -14,6 +14,7 @@ describe('the train block', () => {
       batch: 64,
       epochs: 10,
       patience: 0,
+      watch: 'validation',
       seed: 42,
     });
   });
@@ -28,7 +29,8 @@ describe('the train block', () => {
       schedule  cosine(warmup: 2 epochs)
       batch     128
       epochs    30
-      stop      early(patience: 5)
+      stop      early(patience: 5, watch: test)
+      validation 15%
       seed      7`);
     expect(settings).toEqual({
       data: 'cifar10:data/cifar-10-batches-bin',
@@ -40,6 +42,8 @@ describe('the train block', () => {
       batch: 128,
       epochs: 30,
       patience: 5,
+      watch: 'test',
+      validation: 0.15,
       seed: 7,
     });
   });

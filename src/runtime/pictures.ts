@@ -1,0 +1,82 @@
+/**
+ * @file Pictures of a web page as images of the network: red, green, blue and opacity of each pixel, row by row, become
+ * the planes of one input. Opacity is left out but where the input has four channels.
+ */
+import { showShape } from '../data/dataset.ts';
+import { TrainerError } from '../data/trainer-error.ts';
+import type { Port } from './feed.ts';
+
+/** An `ImageData`. */
+export interface PixelData {
+  readonly width: number;
+  readonly height: number;
+  readonly data: Uint8ClampedArray | Uint8Array;
+}
+
+/** A canvas, on the page or off it. */
+export interface Canvas {
+  readonly width: number;
+  readonly height: number;
+  // biome-ignore lint/suspicious/noExplicitAny: canvases differ in the contexts that they have
+  getContext(kind: '2d'): any;
+}
+
+export type Picture = PixelData | Canvas;
+
+export function isPicture(given: unknown): given is Picture {
+  const { width, height, data, getContext } = Object(given) as Record<string, unknown>;
+  return (
+    typeof width === 'number' &&
+    typeof height === 'number' &&
+    (ArrayBuffer.isView(data) || typeof getContext === 'function')
+  );
+}
+
+function dataOf(picture: Picture): PixelData {
+  return 'data' in picture ? picture : picture.getContext('2d').getImageData(0, 0, picture.width, picture.height);
+}
+
+/** Bytes N×C×H×W of one picture or a list of them; `undefined` for anything else. CNN4101 for other sizes. */
+export function pixelsOf({ name, shape, size }: Port, given: unknown): Uint8Array | undefined {
+  const pictures = Array.isArray(given) ? given : [given];
+  if (pictures.length === 0 || !pictures.every(isPicture)) return undefined;
+  const bytes = new Uint8Array(pictures.length * size);
+  for (const [n, picture] of pictures.entries()) convert(dataOf(picture), name, shape, bytes, n * size);
+  return bytes;
+}
+
+/** How much red, green, blue and opacity each channel has; grey as ITU-R BT.601 has it, so as in most libraries. */
+const MIXTURES: Readonly<Record<number, readonly (readonly number[])[]>> = {
+  1: [[0.299, 0.587, 0.114, 0]],
+  3: [
+    [1, 0, 0, 0],
+    [0, 1, 0, 0],
+    [0, 0, 1, 0],
+  ],
+  4: [
+    [1, 0, 0, 0],
+    [0, 1, 0, 0],
+    [0, 0, 1, 0],
+    [0, 0, 0, 1],
+  ],
+};
+
+function convert(
+  { width, height, data }: PixelData,
+  name: string,
+  shape: readonly number[],
+  into: Uint8Array,
+  at: number,
+): void {
+  const [channels = 0, rows, columns] = shape;
+  const mixtures = MIXTURES[channels];
+  if (!mixtures || shape.length !== 3 || rows !== height || columns !== width || data.length !== 4 * width * height)
+    throw new TrainerError(
+      'CNN4101',
+      `a picture is ${height}×${width}, but \`${name}\` is ${showShape(shape)}`,
+      'draw it on a canvas of that size; an input of 1, 3 or 4 channels takes pictures',
+    );
+  for (const [red, green, blue, opacity] of mixtures as [number, number, number, number][])
+    for (let k = 0; k < data.length; k += 4)
+      into[at++] = Math.round(red * data[k]! + green * data[k + 1]! + blue * data[k + 2]! + opacity * data[k + 3]!);
+}

@@ -1,0 +1,133 @@
+/**
+ * @file The settings of a run: the caller's, or those of the run that is continued, or the `train` block's. What has changed
+ * in the `train` block since the run began takes effect, and is told.
+ */
+import { TrainerError } from '../data/trainer-error.ts';
+import { checkCount } from './batch.ts';
+import type { Engine } from './engine.ts';
+import type { TrainingDefaults } from './executable.ts';
+import type { FitOptions } from './fit-options.ts';
+import { newProgress } from './progress.ts';
+import type { Notice } from './summary.ts';
+
+/** Held out where early stopping has nothing else to watch. */
+const USUAL_VALIDATION = 0.1;
+
+/** The part of the `train` block that decides how training goes. */
+type Block = Omit<TrainingDefaults, 'data' | 'seed' | 'learningRate'> & { readonly normalize?: unknown };
+
+function blockOf({ compiled }: Engine): Block {
+  const { data: _, seed: __, learningRate: ___, ...block } = compiled.training;
+  const normalize = compiled.programs.train.inputs.flatMap((input) => input.normalize ?? []);
+  return { ...block, ...(normalize.length > 0 && { normalize }) };
+}
+
+function parseBlock(text: string): Partial<Block> | undefined {
+  try {
+    const block: unknown = JSON.parse(text);
+    return typeof block === 'object' && block ? block : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const percent = (fraction: number) => `${Number((100 * fraction).toPrecision(3))} %`;
+
+/** `sgd(lr: 0.1, momentum: 0.9)`, a number, or `none`. */
+function describe(value: unknown): string {
+  if (typeof value !== 'object' || value === null) return value === undefined ? 'none' : String(value);
+  const { kind, ...rest } = value as Record<string, unknown>;
+  const parts = Object.entries(rest).map(([name, part]) => `${name}: ${describe(part)}`);
+  return `${kind ?? ''}(${parts.join(', ')})`;
+}
+
+function differences(before: Partial<Block>, now: Block): Notice[] {
+  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])] as (keyof Block)[];
+  return names
+    .filter((name) => !same(before[name], now[name]))
+    .map((name) => {
+      const kept = name === 'validation' ? '; what was held out stays held out' : '';
+      const message = `\`${name}\` was ${describe(before[name])} when the run began, and is ${describe(now[name])}${kept}`;
+      return { kind: 'resume', message };
+    });
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Settles the settings into the progress. CNN4104, CNN4108 for what cannot be; nothing is changed then. */
+export function settle(engine: Engine, options: FitOptions, data: string, hasTest: boolean): Notice[] {
+  const { progress, compiled } = engine;
+  const { training, network } = compiled;
+  const resumes = engine.unfinished && options.resume !== false;
+  const block = blockOf(engine);
+  const before = resumes ? parseBlock(progress.training) : undefined;
+  const keeps = (name: keyof Block) => resumes && (!before || same(before[name], block[name]));
+  const notices = before ? differences(before, block) : [];
+  const epochs = options.epochs ?? ((keeps('epochs') && progress.epochs) || training.epochs);
+  const batch = options.batch ?? ((keeps('batch') && progress.batch) || training.batch);
+  const lr = options.lr ?? ((keeps('optimizer') && progress.lr) || training.learningRate);
+  const patience = options.patience ?? (before && keeps('patience') ? progress.patience : training.patience);
+  const kept = before && keeps('watch') ? (progress.watch as TrainingDefaults['watch']) : training.watch;
+  const watch = options.watch ?? kept;
+  const seed = options.seed ?? progress.seed;
+  checkCount(batch, network.maxBatch);
+  const validation =
+    resumes && progress.training
+      ? keptValidation(engine, options)
+      : newValidation(engine, options, patience, watch, notices);
+  checkWatch(patience, watch, validation, hasTest);
+  if (resumes && progress.data && progress.data !== data) {
+    notices.push({ kind: 'resume', message: `the data was ${progress.data}, and is ${data}; the epoch begins anew` });
+    Object.assign(progress, { cursor: 0, best: Number.POSITIVE_INFINITY, bestEpoch: 0, stale: 0 });
+    engine.best = engine.last = undefined;
+  }
+  if (!resumes) {
+    const { step, optimizerStart } = progress;
+    Object.assign(progress, newProgress(seed), { step, optimizerStart });
+    engine.best = engine.last = undefined;
+  }
+  const settled = { epochs, batch, lr, seed, patience, watch, validation, data, training: JSON.stringify(block) };
+  Object.assign(progress, settled);
+  engine.unfinished = true;
+  return notices;
+}
+
+/** What a run that goes on has held out stays held out: the fraction, or -1 for images of their own. */
+function keptValidation({ progress }: Engine, { validation: wanted }: FitOptions): number {
+  const held = progress.validation;
+  if (typeof wanted === 'object' ? held <= 0 : wanted === undefined ? held >= 0 : wanted === held)
+    return typeof wanted === 'object' ? -1 : held;
+  const was = held < 0 ? 'was validated on images of its own' : `holds out ${percent(held)} of the training images`;
+  const hint = held < 0 ? 'pass them as `validation`' : 'leave `validation` out';
+  throw new TrainerError(
+    'CNN4108',
+    `the run that is continued ${was}`,
+    `${hint}, or start a new run with \`resume: false\``,
+  );
+}
+
+function newValidation(
+  { compiled }: Engine,
+  { validation: wanted }: FitOptions,
+  patience: number,
+  watch: string,
+  notices: Notice[],
+): number {
+  if (typeof wanted === 'object') return -1;
+  const fraction = wanted ?? compiled.training.validation;
+  if (fraction !== undefined) return fraction;
+  if (!patience || watch === 'test') return 0;
+  const message = `${percent(USUAL_VALIDATION)} of the training images are held out for early stopping to watch; \`validation\` sets how many`;
+  notices.push({ kind: 'validation', message });
+  return USUAL_VALIDATION;
+}
+
+function checkWatch(patience: number, watch: string, validation: number, hasTest: boolean): void {
+  const wrong = (problem: string, hint: string) => new TrainerError('CNN4108', problem, hint);
+  if (watch === 'test' && !hasTest)
+    throw wrong('there are no test images to watch', "pass `test`, or `watch: 'validation'`");
+  if (patience && watch === 'validation' && validation === 0)
+    throw wrong('early stopping has nothing to watch', 'hold images out with `validation: 0.1`, or set `patience: 0`');
+}
