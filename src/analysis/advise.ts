@@ -2,19 +2,23 @@
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { biasBeforeBatchnorm } from './rules/bias-before-batchnorm.ts';
+import { constantLayer } from './rules/constant-layer.ts';
 import { dropoutBeforeBatchnorm } from './rules/dropout-before-batchnorm.ts';
 import { equalInitialWeights } from './rules/equal-initial-weights.ts';
 import { linearPair } from './rules/linear-pair.ts';
+import { mostlyPadding } from './rules/mostly-padding.ts';
 import { narrowView } from './rules/narrow-view.ts';
 import { type Rule, ruleContext } from './rules/rule.ts';
 import { saturatingStack } from './rules/saturating-stack.ts';
-import { softmaxBeforeCrossentropy } from './rules/softmax-before-crossentropy.ts';
+import { squeezedScores } from './rules/squeezed-scores.ts';
 
 const RULES: readonly Rule[] = [
   biasBeforeBatchnorm,
   equalInitialWeights,
   saturatingStack,
-  softmaxBeforeCrossentropy,
+  squeezedScores,
+  constantLayer,
+  mostlyPadding,
   narrowView,
   dropoutBeforeBatchnorm,
   linearPair,

@@ -147,6 +147,28 @@ function isOperation(scalar: Scalar): boolean {
   return ['arithmetic', 'call', 'select', 'random'].includes(scalar.kind);
 }
 
+/**
+ * The share of the taps of a sum of products with parameters that lie on what it reads, the others reading padding; 1 where
+ * taps run against the position, each element then meets every tap.
+ */
+export function shareOnInput(node: Node): number {
+  if (!node.varying || node.definition.kind !== 'formula') return 1;
+  const { axes, body } = node.definition.formula;
+  let share = 1;
+  visitScalar(body, (part) => {
+    if (part.kind !== 'reduce' || !isContraction(part, node) || isScattering(part)) return;
+    const taps = [...axes, ...part.axes];
+    share *= existingShare(part.body, taps, node, () => true) / existingShare(part.body, taps, node, () => false);
+  });
+  return share;
+}
+
+function isScattering({ axes, body }: Reduction): boolean {
+  return accessesOf(body).some(({ indices }) =>
+    indices.some(({ affine }) => axes.some(({ name }) => coefficientOf(affine, name) < 0)),
+  );
+}
+
 /** The share of the terms in which every clipped operand that is read exists, and every `inside` holds. */
 function existingShare(body: Scalar, axes: readonly Axis[], node: Node, isClipped: IsClipped): number {
   const shares = new Map<string, number>();

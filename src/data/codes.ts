@@ -98,6 +98,14 @@ export const dataCodes = {
     wrong: 'trainer.fit({ images, labels })',
     right: 'trainer.fit({ train: { images, labels } })',
   },
+  CNN4113: {
+    severity: 'error',
+    title: 'nothing to predict',
+    explanation:
+      'A network predicts what it declares as `output`. Without one it can be trained and measured; `predict` and `predictAll` have nothing to give.',
+    wrong: 'loss crossentropy(logits, label)      // and no output',
+    right: 'loss crossentropy(logits, label)\noutput probs = softmax(logits)',
+  },
   CNN4120: {
     severity: 'error',
     title: 'not a safetensors file',

@@ -28,9 +28,9 @@ export const adviceCodes = {
   },
   CNN5004: {
     severity: 'warning',
-    title: 'softmax before cross-entropy',
+    title: 'probabilities where scores are expected',
     explanation:
-      '`crossentropy` takes scores (logits) and applies softmax itself, which is exact and cheap. Of probabilities it would take the softmax again: the loss cannot fall below 1.46 for ten classes, and gradients are small. The same holds for softmax before `focal` and sigmoid before `bce`.',
+      '`crossentropy`, `focal` and `kldiv` take scores (logits) and apply softmax themselves, `bce` applies sigmoid; `hinge` compares scores as they are. That is exact and cheap. Of probabilities they would take the softmax again: the cross-entropy of ten classes cannot fall below 1.46 then, and gradients are small. The same holds for `tanh` and whatever else keeps scores within bounds, also where a `dropout`, a `flatten` or a pooling stands between.',
     wrong: 'probs = logits -> softmax\nloss crossentropy(probs, label)',
     right: 'loss crossentropy(logits, label)\noutput probs = softmax(logits)',
   },
@@ -58,5 +58,29 @@ export const adviceCodes = {
       'A linear map of a linear map is a linear map: two dense layers without an activation between can do no more than one, but cost more.',
     wrong: 'y = image -> dense(128) -> dense(10)',
     right: 'y = image -> dense(128) -> relu -> dense(10)',
+  },
+  CNN5008: {
+    severity: 'advice',
+    title: 'activation before a loss that takes scores',
+    explanation:
+      'Scores (logits) may be of either sign. `relu` in front of the loss makes the negative ones 0, so the network can rule out no class, and units whose score is 0 get no gradient. Of functions that let small negative numbers through, such as `silu` or `elu`, the same is true to a lesser degree.',
+    wrong: 'y = image -> dense(10) -> relu\nloss crossentropy(y, label)',
+    right: 'y = image -> dense(64) -> relu -> dense(10)\nloss crossentropy(y, label)',
+  },
+  CNN5009: {
+    severity: 'warning',
+    title: 'layer that is the same for every image',
+    explanation:
+      'A norm subtracts the mean of some values and divides by their spread. Of a single value nothing is left: `instancenorm` on maps of 1x1, `layernorm` of one number, `groupnorm` with one value in each group. A softmax over one class is always 1, and the variance of one value 0. Nothing that comes before such a layer can be learned.',
+    wrong: 'y = image -> conv(16, 28x28, bias: false) -> instancenorm -> relu -> flatten -> dense(10)',
+    right: 'y = image -> conv(16, 28x28) -> relu -> flatten -> dense(10)',
+  },
+  CNN5010: {
+    severity: 'advice',
+    title: 'kernel that mostly sees padding',
+    explanation:
+      'On a small map most of a large kernel lies beside the map and reads zeros. Its weights there are never used, but cost memory, and time. This happens where a network made for large images gets small ones: strides and poolings leave a map of one or two pixels.',
+    wrong: 'y = image -> maxpool(14) -> conv(16, 7x7, pad: same) -> dense(10)',
+    right: 'y = image -> maxpool(2) -> conv(16, 7x7, pad: same) -> dense(10)',
   },
 } as const satisfies Record<`CNN5${string}`, CatalogueEntry>;

@@ -21,7 +21,7 @@ export function gradientReport(graph: Graph): string {
     ...backward,
     '',
     'Gradients of the parameters',
-    ...gradients,
+    ...(gradients.length > 0 ? gradients : ['  none: no parameter is trained']),
     '',
   ].join('\n');
 }

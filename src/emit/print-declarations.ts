@@ -1,8 +1,9 @@
 /** @file The `.d.ts` beside a trainer module: the runtime's types with this network's own names; a test compares them. */
 import type { NetworkDescription } from '../runtime/executable.ts';
 
+/** Of no names, the type of no value. */
 function union(names: readonly string[]): string {
-  return names.map((name) => JSON.stringify(name)).join(' | ') || 'string';
+  return names.map((name) => JSON.stringify(name)).join(' | ') || 'never';
 }
 
 /** One array, or where there are several, one for each name; nothing for none. */

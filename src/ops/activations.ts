@@ -1,7 +1,7 @@
 /** @file Pointwise activations: one entry each, their derivatives live with the pointwise functions. */
 import { findFunction } from '../formula/functions.ts';
 import { elementCount } from '../ir/graph.ts';
-import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
+import type { AttributeSpec, OperatorContext, OperatorDefinition, Traits } from './operator.ts';
 
 interface Activation {
   readonly name: string;
@@ -12,9 +12,20 @@ interface Activation {
   /** Of `x`, in the notation of `op`; that function if left out. */
   readonly expression?: (context: OperatorContext) => string;
   readonly example?: string;
+  /** For the usual settings. */
+  readonly range?: Traits['range'];
+  readonly saturates?: number;
 }
 
-function activation({ name, summary, formula, attributes, expression, example }: Activation): OperatorDefinition {
+function activation({
+  name,
+  summary,
+  formula,
+  attributes,
+  expression,
+  example,
+  ...traits
+}: Activation): OperatorDefinition {
   const settings = (findFunction(name)?.settings ?? []).map(
     (setting): AttributeSpec => ({ ...setting, type: 'number' }),
   );
@@ -27,6 +38,7 @@ function activation({ name, summary, formula, attributes, expression, example }:
     inputs: 1,
     attributes: attributes ?? settings,
     example: example ?? `features -> ${name}`,
+    traits: { activation: true, ...traits },
     build(context) {
       const x = context.inputs[0]!;
       const axes = ['k', 'i', 'j', 'l'].slice(0, x.shape.length).join(', ');
@@ -39,14 +51,18 @@ function activation({ name, summary, formula, attributes, expression, example }:
   };
 }
 
+const UNBOUNDED = Number.POSITIVE_INFINITY;
+
 export const relu = activation({
   name: 'relu',
+  range: [0, UNBOUNDED],
   summary: 'Rectified linear unit; its derivative is 0 where x <= 0.',
   formula: 'y = x if x > 0 else 0',
 });
 
 export const relu6 = activation({
   name: 'relu6',
+  range: [0, 6],
   summary: 'Rectified linear unit that is cut off at 6; its derivative is 1 between the bounds and 0 at them.',
   formula: 'y = min(max(x, 0), 6)',
 });
@@ -59,24 +75,28 @@ export const leakyrelu = activation({
 
 export const elu = activation({
   name: 'elu',
+  range: [-1, UNBOUNDED],
   summary: 'Exponential linear unit (Clevert et al. 2016): negative values approach -alpha, so that means stay near 0.',
   formula: 'y = x if x > 0 else alpha * (exp(x) - 1)',
 });
 
 export const selu = activation({
   name: 'selu',
+  range: [-1.76, UNBOUNDED],
   summary: 'Scaled exponential linear unit (Klambauer et al. 2017): keeps mean 0 and variance 1 from layer to layer.',
   formula: 'y = 1.0507 * (x if x > 0 else 1.6733 * (exp(x) - 1))',
 });
 
 export const celu = activation({
   name: 'celu',
+  range: [-1, UNBOUNDED],
   summary: 'Exponential linear unit whose derivative is continuous for every alpha (Barron 2017).',
   formula: 'y = x if x > 0 else alpha * (exp(x / alpha) - 1)',
 });
 
 export const gelu = activation({
   name: 'gelu',
+  range: [-0.17, UNBOUNDED],
   summary:
     'Gaussian error linear unit (Hendrycks and Gimpel 2016): x times the share of a normal distribution below x, exact or ' +
     'approximated by tanh.',
@@ -96,48 +116,60 @@ export const gelu = activation({
 
 export const silu = activation({
   name: 'silu',
+  range: [-0.28, UNBOUNDED],
   summary: 'Sigmoid linear unit, also called swish: smooth, with a small dip below 0.',
   formula: 'y = x / (1 + exp(-x))',
 });
 
 export const mish = activation({
   name: 'mish',
+  range: [-0.31, UNBOUNDED],
   summary: 'Smooth activation with a small dip below 0 (Misra 2019).',
   formula: 'y = x * tanh(log(1 + exp(x)))',
 });
 
 export const hardswish = activation({
   name: 'hardswish',
+  range: [-0.375, UNBOUNDED],
   summary: 'Silu made of straight lines and a parabola (Howard et al. 2019, MobileNet v3).',
   formula: 'y = x * min(max(x / 6 + 1/2, 0), 1)',
 });
 
 export const hardsigmoid = activation({
   name: 'hardsigmoid',
+  range: [0, 1],
+  saturates: 4,
   summary: 'Sigmoid made of straight lines; its derivative is 1/6 where |x| < 3 and 0 elsewhere.',
   formula: 'y = min(max(x / 6 + 1/2, 0), 1)',
 });
 
 export const softplus = activation({
   name: 'softplus',
+  range: [0, UNBOUNDED],
   summary: 'Smooth rectified linear unit; its derivative is the logistic function. Linear beyond the threshold.',
   formula: 'y = x if beta * x > threshold else log(1 + exp(beta * x)) / beta',
 });
 
 export const softsign = activation({
   name: 'softsign',
+  range: [-1, 1],
+  saturates: 8,
   summary: 'Bounded by -1 and 1 like tanh, which it approaches more slowly.',
   formula: 'y = x / (1 + |x|)',
 });
 
 export const sigmoid = activation({
   name: 'sigmoid',
+  range: [0, 1],
+  saturates: 4,
   summary: 'Logistic function; its derivative y * (1 - y) is at most 1/4 and vanishes where |x| is large (saturation).',
   formula: 'y = 1 / (1 + exp(-x))',
 });
 
 export const tanh = activation({
   name: 'tanh',
+  range: [-1, 1],
+  saturates: 8,
   summary: 'Hyperbolic tangent; its derivative 1 - y^2 vanishes where |x| is large (saturation).',
   formula: 'y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))',
 });
@@ -154,6 +186,7 @@ export const prelu: OperatorDefinition = {
     { name: 'start', type: 'number', default: 0.25, doc: 'initial factor' },
   ],
   example: 'features -> prelu(shared: false)',
+  traits: { activation: true },
   build(context) {
     const { shape } = context.inputs[0]!;
     const channels = shape[0]!;

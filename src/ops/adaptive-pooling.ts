@@ -48,6 +48,7 @@ export const adaptiveavgpool: OperatorDefinition = {
   inputs: 1,
   attributes: [SIZE],
   example: 'features -> adaptiveavgpool(6) -> dense(10)',
+  traits: { keeps: 'range' },
   build(context) {
     const sizes = sizesOf(context, 'adaptiveavgpool');
     if (isWhole(sizes)) return context.inputs[0]!;
@@ -82,6 +83,7 @@ export const adaptivemaxpool: OperatorDefinition = {
   inputs: 1,
   attributes: [SIZE],
   example: 'features -> adaptivemaxpool(6) -> dense(10)',
+  traits: { keeps: 'range' },
   build(context) {
     const sizes = sizesOf(context, 'adaptivemaxpool');
     if (isWhole(sizes)) return context.inputs[0]!;

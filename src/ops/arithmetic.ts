@@ -1,8 +1,8 @@
 /** @file Arithmetic between tensors, with broadcasting. */
 import { applyElementwise } from './broadcast.ts';
-import type { OperatorDefinition } from './operator.ts';
+import type { OperatorDefinition, Traits } from './operator.ts';
 
-function binary(name: string, sign: string, summary: string): OperatorDefinition {
+function binary(name: string, sign: string, summary: string, traits: Traits = {}): OperatorDefinition {
   return {
     name,
     summary: `${summary} A number meets every element, a vector every place of its channel, a dimension of 1 is repeated.`,
@@ -11,11 +11,12 @@ function binary(name: string, sign: string, summary: string): OperatorDefinition
     inputs: 2,
     attributes: [],
     example: `a ${sign} b`,
+    traits,
     build: (context) => applyElementwise(context, sign, (a, b) => `${a} ${sign} ${b}`),
   };
 }
 
-export const add = binary('add', '+', 'Sum of two tensors, the junction of a residual connection.');
+export const add = binary('add', '+', 'Sum of two tensors, the junction of a residual connection.', { joins: true });
 export const sub = binary('sub', '-', 'Difference of two tensors.');
 export const mul = binary('mul', '*', 'Product of two tensors, element by element.');
 export const div = binary('div', '/', 'Quotient of two tensors, element by element.');

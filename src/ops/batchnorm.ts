@@ -1,6 +1,7 @@
 /** @file Batch normalisation: Ioffe and Szegedy 2015, algorithms 1 and 2. */
 import { elementCount, type Node } from '../ir/graph.ts';
 import { lettersOf } from './axes.ts';
+import { oneValue } from './norms.ts';
 import type { OperatorContext, OperatorDefinition } from './operator.ts';
 
 export const batchnorm: OperatorDefinition = {
@@ -23,6 +24,10 @@ export const batchnorm: OperatorDefinition = {
     },
   ],
   example: 'features -> conv(16, 3x3, bias: false) -> batchnorm -> relu',
+  traits: {
+    normalizes: 'channels',
+    constantFor: (input, _, batch) => oneValue(batch * (elementCount(input) / input[0]!), 'channel, in a batch of 1,'),
+  },
   build(context) {
     const x = context.inputs[0]!;
     const channels = x.shape[0]!;

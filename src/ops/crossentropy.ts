@@ -68,6 +68,7 @@ export const crossentropy: OperatorDefinition = {
     },
   ],
   example: 'loss crossentropy(logits, label)',
+  traits: { takesScores: 'softmax' },
   build(context) {
     const target = classified(context, 'crossentropy');
     const weights = classWeights(context, target);

@@ -52,6 +52,7 @@ export const dropout: OperatorDefinition = {
   inputs: 1,
   attributes: [rateAttribute(0.5, 'probability of a zero')],
   example: 'features -> dropout(50%)',
+  traits: { keeps: 'numbers', drops: true },
   build: (context) => dropParts(context, { masks: elementCount(context.inputs[0]!.shape), elements: 1 }),
 };
 
@@ -64,6 +65,7 @@ export const spatialdropout: OperatorDefinition = {
   inputs: 1,
   attributes: [rateAttribute(0.5, 'probability that a channel is dropped')],
   example: 'features -> spatialdropout(20%)',
+  traits: { keeps: 'numbers', drops: true },
   build(context) {
     const { shape } = context.inputs[0]!;
     return dropParts(context, { masks: shape[0]!, elements: elementCount(shape) / shape[0]! });
@@ -80,5 +82,6 @@ export const stochasticdepth: OperatorDefinition = {
   inputs: 1,
   attributes: [rateAttribute(0.2, 'probability that the branch is dropped')],
   example: 'y = x + (x -> conv(16, 3x3, pad: same) -> stochasticdepth(20%))',
+  traits: { keeps: 'numbers' },
   build: (context) => dropParts(context, { masks: 1, elements: elementCount(context.inputs[0]!.shape) }),
 };

@@ -76,6 +76,7 @@ export const bce: OperatorDefinition = {
     { name: 'positive', type: 'number', default: 1, minimum: 0, doc: 'how much a target of 1 counts against one of 0' },
   ],
   example: 'loss bce(logits, target)',
+  traits: { takesScores: 'sigmoid' },
   build: (context) =>
     meanOfElements(context, 'bce', '(1 - t[k]) * o[k] + (1 + more * t[k]) * softplus(-o[k], 1, 40)', {
       more: (context.attributes.positive as number) - 1,

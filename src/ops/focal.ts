@@ -17,6 +17,7 @@ export const focal: OperatorDefinition = {
     weightsAttribute,
   ],
   example: 'loss focal(logits, label, gamma: 2)',
+  traits: { takesScores: 'softmax' },
   build(context) {
     const target = classified(context, 'focal');
     const { scores, label, score, place, at } = target;

@@ -12,6 +12,7 @@ export const hinge: OperatorDefinition = {
   inputs: 2,
   attributes: [{ name: 'margin', type: 'number', default: 1, minimum: 0, doc: 'the distance wanted between scores' }],
   example: 'loss hinge(logits, label)',
+  traits: { takesScores: 'margin' },
   build(context) {
     const target = classified(context, 'hinge');
     const { scores, label, classes, score, place, at } = target;

@@ -14,6 +14,7 @@ export const kldiv: OperatorDefinition = {
   inputs: 2,
   attributes: [],
   example: 'loss kldiv(logits, target)',
+  traits: { takesScores: 'softmax' },
   build(context) {
     const [output, given] = [context.inputs[0]!, oneHot(context, context.inputs[1]!)];
     if (given.shape.join() !== output.shape.join())

@@ -10,6 +10,11 @@ import { mapShape } from './window.ts';
 
 const EPS: AttributeSpec = { name: 'eps', type: 'number', minimum: 0, default: 1e-5, doc: 'added to the variance' };
 
+/** A value that shares its mean with no other is its own mean, and what is left of it is 0. */
+export function oneValue(count: number, where: string): string | undefined {
+  return count === 1 ? `each ${where} has one value, which is its own mean` : undefined;
+}
+
 function affineAttribute(preset: boolean): AttributeSpec {
   return { name: 'affine', type: 'boolean', default: preset, doc: 'scale and shift by learned numbers' };
 }
@@ -100,6 +105,10 @@ export const layernorm: OperatorDefinition = {
     affineAttribute(true),
   ],
   example: 'features -> layernorm(axes: channels)',
+  traits: {
+    normalizes: 'image',
+    constantFor: (input, { axes }) => oneValue(axes === 'channels' ? input[0]! : elementCount(input), 'place'),
+  },
   build(context) {
     const { shape } = context.inputs[0]!;
     const channels = shape[0]!;
@@ -129,6 +138,10 @@ export const groupnorm: OperatorDefinition = {
     affineAttribute(true),
   ],
   example: 'features -> groupnorm(4)',
+  traits: {
+    normalizes: 'image',
+    constantFor: (input, { groups }) => oneValue(elementCount(input) / (groups as number), 'group'),
+  },
   build(context) {
     const { shape } = context.inputs[0]!;
     const channels = shape[0]!;
@@ -151,6 +164,10 @@ export const instancenorm: OperatorDefinition = {
   inputs: 1,
   attributes: [EPS, affineAttribute(false)],
   example: 'features -> instancenorm',
+  traits: {
+    normalizes: 'channels',
+    constantFor: (input) => oneValue(elementCount(input) / input[0]!, 'channel'),
+  },
   build(context) {
     const [channels, height, width] = mapShape(context, 'instancenorm');
     return normalize(context, {

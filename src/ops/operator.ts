@@ -73,6 +73,31 @@ export interface ApplyOptions extends Omit<FormulaArguments, 'shapes' | 'names'>
   readonly name?: string;
 }
 
+/** What rules of advice ask about an operator, where its formulas do not say it plainly. */
+export interface Traits {
+  /** A function of each number by itself that bends. */
+  readonly activation?: true;
+  /** Of so many in a row hardly any gradient is left. */
+  readonly saturates?: number;
+  /** Results lie between these, whatever flows in. */
+  readonly range?: readonly [low: number, high: number];
+  /**
+   * `numbers`: gives the numbers of its input, in another shape or order, or scaled alike while training. `range`: what it
+   * gives lies between numbers of its input.
+   */
+  readonly keeps?: 'numbers' | 'range';
+  /** Takes scores of any size, and what it makes of them; `margin`: compares them as they are. */
+  readonly takesScores?: 'softmax' | 'sigmoid' | 'margin';
+  /** Subtracts the mean of each channel, or of values of several channels. */
+  readonly normalizes?: 'channels' | 'image';
+  /** Drops single numbers or maps while training. */
+  readonly drops?: true;
+  /** Adds to another path, by which gradients reach the layers before. */
+  readonly joins?: true;
+  /** Why the result is the same for every input of this shape, in batches of that size; nothing where it is not. */
+  readonly constantFor?: (input: Shape, attributes: AttributeValues, batch: number) => string | undefined;
+}
+
 export interface OperatorDefinition {
   readonly name: string;
   readonly summary: string;
@@ -91,5 +116,6 @@ export interface OperatorDefinition {
   readonly takesFractions?: boolean;
   /** What the runtime makes of a metric's mean over a data set, where that is not the metric itself. */
   readonly finish?: 'confusion' | 'recall' | 'iou';
+  readonly traits?: Traits;
   build(context: OperatorContext): Node;
 }

@@ -132,6 +132,7 @@ export const crop: OperatorDefinition = {
     },
   ],
   example: 'features -> crop(size: 24)',
+  traits: { keeps: 'range' },
   build(context) {
     const [channels, height, width] = mapShape(context, 'crop');
     const [top, left, bottom, right] = croppedSides(context, height, width);

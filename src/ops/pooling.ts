@@ -29,6 +29,7 @@ export const maxpool: OperatorDefinition = {
     { name: 'dilation', type: 'pair', minimum: 1, default: [1, 1], doc: 'distance between the taps of the window' },
   ],
   example: 'features -> maxpool(2)',
+  traits: { keeps: 'range' },
   build(context) {
     const window = poolWindow(context, 'maxpool');
     return context.apply(
@@ -55,6 +56,7 @@ export const avgpool: OperatorDefinition = {
     },
   ],
   example: 'features -> avgpool(2)',
+  traits: { keeps: 'range' },
   build(context) {
     const window = poolWindow(context, 'avgpool');
     const counts = tapCounts(context, window, context.attributes.count_padding as boolean);
@@ -106,6 +108,7 @@ export const globalavgpool: OperatorDefinition = {
   inputs: 1,
   attributes: [],
   example: 'features -> globalavgpool -> dense(10)',
+  traits: { keeps: 'range' },
   build(context) {
     const [, height, width] = mapShape(context, 'globalavgpool');
     return context.apply(
@@ -123,6 +126,7 @@ export const globalmaxpool: OperatorDefinition = {
   inputs: 1,
   attributes: [],
   example: 'features -> globalmaxpool -> dense(10)',
+  traits: { keeps: 'range' },
   build(context) {
     mapShape(context, 'globalmaxpool');
     return context.apply('op globalmaxpool(x[c, i, j]) -> y[c] = max(i, j) x[c, i, j]', context.inputs);

@@ -112,6 +112,7 @@ export const mean: OperatorDefinition = {
   takesNumbers: true,
   attributes: [AXES, KEEPDIMS],
   example: 'features -> mean(axes: spatial, keepdims: true)',
+  traits: { keeps: 'range' },
   build(context) {
     const x = context.inputs[0]!;
     if (x.shape.length === 0)
@@ -138,6 +139,12 @@ export const variance: OperatorDefinition = {
     },
   ],
   example: 'features -> variance(axes: spatial, unbiased: false)',
+  traits: {
+    constantFor: (input, { axes }) => {
+      const reduced = DIMENSIONS[axes as string]!.reduce((product, k) => product * (input[k] ?? 1), 1);
+      return reduced === 1 ? 'it is the variance of one value' : undefined;
+    },
+  },
   build(context) {
     const pattern = patternOf(context, 'variance');
     const { x, whole, rest, at, over, count } = pattern;

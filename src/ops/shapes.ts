@@ -11,6 +11,7 @@ export const flatten: OperatorDefinition = {
   inputs: 1,
   attributes: [],
   example: 'features -> flatten -> dense(10)',
+  traits: { keeps: 'numbers' },
   build: (context) => context.view(context.inputs[0]!, [elementCount(context.inputs[0]!.shape)]),
 };
 
@@ -22,6 +23,7 @@ export const reshape: OperatorDefinition = {
   inputs: 1,
   attributes: [{ name: 'shape', type: 'integers', minimum: 1, doc: 'the new shape, channels first' }],
   example: 'noise -> dense(256) -> reshape([16, 4, 4])',
+  traits: { keeps: 'numbers' },
   build(context) {
     const { shape } = context.inputs[0]!;
     const wanted = context.attributes.shape as readonly number[];
@@ -54,6 +56,7 @@ export const permute: OperatorDefinition = {
     { name: 'order', type: 'integers', minimum: 0, doc: 'numbers of the dimensions of the input, counted from 0' },
   ],
   example: 'features -> permute([1, 2, 0])',
+  traits: { keeps: 'numbers' },
   build(context) {
     const { shape } = context.inputs[0]!;
     const order = context.attributes.order as readonly number[];
@@ -99,6 +102,7 @@ export const slice: OperatorDefinition = {
     { name: 'step', type: 'integer', minimum: 1, default: 1, doc: 'distance of the elements' },
   ],
   example: 'features -> slice(0, 16)',
+  traits: { keeps: 'range' },
   build(context) {
     const { shape } = context.inputs[0]!;
     const axis = axisOf(context, 'slice', shape);
@@ -129,6 +133,7 @@ export const split: OperatorDefinition = {
     AXIS,
   ],
   example: 'features -> split(2, 0)',
+  traits: { keeps: 'range' },
   build(context) {
     const { shape } = context.inputs[0]!;
     const axis = axisOf(context, 'split', shape);
@@ -161,6 +166,7 @@ export const concat: OperatorDefinition = {
   inputs: 'many',
   attributes: [AXIS],
   example: 'concat(a, b, c)',
+  traits: { keeps: 'range' },
   build(context) {
     const { inputs } = context;
     const { shape } = inputs[0]!;

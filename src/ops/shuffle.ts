@@ -13,6 +13,7 @@ export const channelshuffle: OperatorDefinition = {
   inputs: 1,
   attributes: [{ name: 'groups', type: 'integer', minimum: 1, doc: 'groups that the channels are in' }],
   example: 'features -> channelshuffle(2)',
+  traits: { keeps: 'numbers' },
   build(context) {
     const { shape } = context.inputs[0]!;
     const channels = shape[0]!;
@@ -39,6 +40,7 @@ export const pixelshuffle: OperatorDefinition = {
   inputs: 1,
   attributes: [FACTOR],
   example: 'features -> conv(12, 3x3, pad: same) -> pixelshuffle(2)',
+  traits: { keeps: 'numbers' },
   build(context) {
     const [channels, height, width] = mapShape(context, 'pixelshuffle');
     const r = context.attributes.factor as number;
@@ -60,6 +62,7 @@ export const pixelunshuffle: OperatorDefinition = {
   inputs: 1,
   attributes: [FACTOR],
   example: 'image -> pixelunshuffle(2)',
+  traits: { keeps: 'numbers' },
   build(context) {
     const [channels, height, width] = mapShape(context, 'pixelunshuffle');
     const r = context.attributes.factor as number;

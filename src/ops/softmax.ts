@@ -1,5 +1,5 @@
 /** @file Softmax, and the exponentials that everything on class scores needs. */
-import { elementCount, type Node } from '../ir/graph.ts';
+import { elementCount, type Node, type Shape } from '../ir/graph.ts';
 import type { OperatorContext, OperatorDefinition } from './operator.ts';
 
 /** Scores with their classes first. Maps have a score per class at every place, which is then an axis of its own. */
@@ -34,6 +34,11 @@ export function exponentials(context: OperatorContext, { node, score, place }: S
   return { largest, exps, total };
 }
 
+/** There is nothing to compare it with. */
+function oneClass([classes]: Shape): string | undefined {
+  return classes === 1 ? 'there is one class only' : undefined;
+}
+
 export const softmax: OperatorDefinition = {
   name: 'softmax',
   summary: 'Positive numbers that sum to 1 over the first dimension: class probabilities from scores.',
@@ -42,6 +47,7 @@ export const softmax: OperatorDefinition = {
   inputs: 1,
   attributes: [],
   example: 'output probs = softmax(logits)',
+  traits: { range: [0, 1], takesScores: 'softmax', constantFor: oneClass },
   build(context) {
     const { shape } = context.inputs[0]!;
     const scores = scoresOf(context, context.inputs[0]!);
@@ -61,6 +67,7 @@ export const logsoftmax: OperatorDefinition = {
   inputs: 1,
   attributes: [],
   example: 'output scores = logsoftmax(logits)',
+  traits: { range: [Number.NEGATIVE_INFINITY, 0], takesScores: 'softmax', constantFor: oneClass },
   build(context) {
     const { shape } = context.inputs[0]!;
     const scores = scoresOf(context, context.inputs[0]!);

@@ -35,6 +35,7 @@ export const upsample: OperatorDefinition = {
     },
   ],
   example: 'features -> upsample(2, bilinear)',
+  traits: { keeps: 'range' },
   build(context) {
     const [channels, height, width] = mapShape(context, 'upsample');
     const [rows, columns] = sizeOf(context, height, width);

@@ -23,6 +23,14 @@ export interface StepResult {
   readonly metrics?: Readonly<Record<string, MetricValue>>;
 }
 
+function noOutput(name: string): TrainerError {
+  return new TrainerError(
+    'CNN4113',
+    `\`${name}\` has no output to predict`,
+    'declare one: `output probs = softmax(logits)`',
+  );
+}
+
 /** Milliseconds of work between two visits to the event loop, so that a page or a signal handler stays responsive. */
 const breathEvery = 40;
 
@@ -167,10 +175,14 @@ export class Engine {
     return this.#result(evaluate, this.#means(evaluate), this.feed.count);
   }
 
-  /** The outputs of the feed in their order, `maxBatch` images at a time; but for the first they are empty unless all are wanted. */
+  /**
+   * The outputs of the feed in their order, `maxBatch` images at a time; but for the first they are empty unless all are
+   * wanted. Throws CNN4113.
+   */
   predict(all: boolean): Float32Array[] {
     const { feed, compiled } = this;
     const { outputs } = compiled.programs.predict;
+    if (outputs.length === 0) throw noOutput(compiled.network.name);
     const { count } = feed;
     const sizes = outputs.map(({ shape }, k) => (all || !k ? sizeOf(shape) : 0));
     const results = sizes.map((size) => new Float32Array(count * size));

@@ -107,7 +107,8 @@ function printPredictions(trainer: Trainer, data: Dataset, settings: Settings): 
   const { network } = trainer;
   const { test } = data;
   const target = Object.values(network.targets)[0];
-  const classes = target?.kind === 'class' && sizeOf(Object.values(network.outputs)[0]!) === target.classes;
+  const [shape = []] = Object.values(network.outputs);
+  const classes = target?.kind === 'class' && sizeOf(shape) === target.classes;
   for (let start = 0; start < test.count; start += network.maxBatch) {
     const count = Math.min(network.maxBatch, test.count - start);
     const indices = Int32Array.from({ length: count }, (_, n) => start + n);

@@ -76,6 +76,98 @@ describe('advice', () => {
     expect(codes(right)).toEqual([]);
   });
 
+  describe('scores', () => {
+    const layers = 'z = image -> conv(10, 3x3)\n y = z';
+    const losses = {
+      crossentropy: 'crossentropy(y, label)',
+      'crossentropy, smoothed': 'crossentropy(y, label, smoothing: 0.1)',
+      focal: 'focal(y, label)',
+      hinge: 'hinge(y, label)',
+      kldiv: 'kldiv(y, label)',
+      bce: 'bce(y, label)',
+      'a sum': '0.1 * mean(z ^ 2) + focal(y, label)',
+    };
+    const ways = [
+      '-> globalavgpool',
+      '-> dropout(10%) -> mean(axes: spatial)',
+      '-> reshape([10, 900, 1]) -> maxpool(900x1) -> flatten',
+    ];
+    const found = (squeeze: string, way: string, loss: string) =>
+      codes(`${layers} ${squeeze} ${way}\n loss ${loss}`).filter((code) => code !== 'CNN5005');
+
+    for (const [name, loss] of Object.entries(losses)) {
+      it(`for ${name} are no probabilities, and no bounded numbers, whatever keeps them`, () => {
+        for (const squeeze of ['softmax', 'sigmoid', 'hardsigmoid', 'tanh', 'softsign', 'relu6'])
+          for (const way of ways)
+            expect([squeeze, way, ...found(`-> ${squeeze}`, way, loss)]).toEqual([squeeze, way, 'CNN5004']);
+      });
+
+      it(`for ${name} may be of either sign`, () => {
+        const direct = (activation: string) =>
+          codes(`y = image -> dense(10) -> ${activation}${loss.includes('z') ? '\n z = y' : ''}\n loss ${loss}`);
+        for (const activation of ['relu', 'softplus', 'elu', 'silu', 'relu -> dropout(10%)'])
+          expect([activation, ...direct(activation)]).toEqual([activation, 'CNN5008']);
+        for (const activation of ['leakyrelu', 'prelu', 'layernorm']) expect(direct(activation)).toEqual([]);
+        expect(direct('logsoftmax')).toEqual(loss.includes('bce') ? ['CNN5004'] : []);
+        // Published networks end like this: the mean over a map of activations.
+        expect(found('-> relu', '-> globalavgpool', loss)).toEqual([]);
+      });
+    }
+
+    it('may be scaled, shifted or learned from bounded numbers', () => {
+      const of = (expression: string) =>
+        codes(`x = image -> dense(10) -> tanh\n y = ${expression}\n loss crossentropy(y, label)`);
+      expect(of('x')).toEqual(['CNN5004']);
+      for (const expression of ['20 * x', 'x / 0.05', 'x + (image -> dense(10))', 'x -> dense(10)', 'x -> batchnorm'])
+        expect([expression, ...of(expression)]).toEqual([expression]);
+      expect(codes('y = image -> dense(10) -> tanh\n loss mse(y, label)')).toEqual([]);
+    });
+
+    it('of a softmax are no probabilities either', () => {
+      expect(advice('y = image -> dense(10) -> softmax -> dropout -> softmax\n loss mse(y, label)')).toEqual([
+        { code: 'CNN5004', at: 'softmax' },
+      ]);
+      expect(codes('y = image -> dense(10) -> tanh -> softmax\n loss mse(y, label)')).toEqual([]);
+    });
+  });
+
+  it('layers that are the same for every image', () => {
+    const then = '-> relu -> dense(10)\n loss crossentropy(y, label)';
+    const pixel = 'y = image -> maxpool(32)';
+    expect(advice(`${pixel} -> instancenorm ${then}`)).toEqual([{ code: 'CNN5009', at: 'instancenorm' }]);
+    expect(codes(`${pixel} -> groupnorm(3) ${then}`)).toEqual(['CNN5009']);
+    expect(codes(`${pixel} -> groupnorm(1) ${then}`)).toEqual([]);
+    expect(codes(`${pixel} -> layernorm ${then}`)).toEqual([]);
+    expect(codes(`y = image -> dense(1) -> layernorm ${then}`)).toEqual(['CNN5009']);
+    expect(codes(`y = image -> conv(1, 3x3) -> layernorm(axes: channels) ${then}`)).toEqual(['CNN5009']);
+    expect(codes(`y = image -> conv(1, 3x3) -> layernorm ${then}`)).toEqual([]);
+    expect(codes(`${pixel} -> batchnorm ${then}`)).toEqual([]);
+    expect(codes(`${pixel} -> batchnorm ${then}`, 'batch 1')).toEqual(['CNN5009']);
+    expect(codes(`y = image -> batchnorm ${then}`, 'batch 1')).toEqual([]);
+    expect(codes('p = image -> dense(1) -> softmax\n y = p -> dense(10)\n loss crossentropy(y, label)')).toEqual([
+      'CNN5009',
+    ]);
+    expect(codes(`${pixel} -> variance(axes: spatial, unbiased: false) ${then}`)).toEqual(['CNN5009']);
+  });
+
+  it('kernels that mostly see padding', () => {
+    const on = (size: number, layer: string) =>
+      codes(`y = image -> adaptiveavgpool(${size}x${size}) -> ${layer} ${head}`);
+    expect(on(2, 'conv(4, 7x7, pad: 3)')).toEqual(['CNN5010']);
+    expect(on(1, 'conv(4, 3x3, pad: same)')).toEqual(['CNN5010']);
+    expect(on(1, 'depthwise(3x3, pad: same)')).toEqual(['CNN5010']);
+    expect(on(2, 'conv(4, 3x3, pad: same, dilation: 8)')).toEqual(['CNN5010']);
+    expect(on(2, 'conv(4, 3x3, pad: same)')).toEqual([]);
+    expect(on(4, 'conv(4, 7x7, pad: same)')).toEqual([]);
+    // Each pixel meets the whole kernel, whose parts lie beside each other in the result.
+    expect(on(1, 'convtranspose(4, 4x4)')).toEqual([]);
+  });
+
+  it('is about what is computed: the rest is unused, and said to be', () => {
+    const text = `side = image -> conv(4, 3x3) -> batchnorm\n y = image ${head}`;
+    expect(codes(text)).toEqual([]);
+  });
+
   it('features that see little of the image', () => {
     const pooled = '-> globalavgpool -> dense(10)\n loss crossentropy(y, label)';
     expect(advice(`y = image -> conv(8, 3x3) -> relu ${pooled}`)).toEqual([{ code: 'CNN5005', at: 'globalavgpool' }]);
@@ -107,6 +199,20 @@ describe('advice', () => {
  output y }`;
     const { elaboration } = compileSource(text, 'test.cnn');
     expect(advise(elaboration!).map(({ code }) => code)).toEqual(['CNN5001']);
+  });
+
+  it.each(Object.entries(adviceCodes))('the examples of %s', (code, { wrong, right }) => {
+    const whole = (example: string) => {
+      const [settings] = /init \w+/.exec(example) ?? [''];
+      const body = example.startsWith('train') ? 'y = image -> dense(8) -> relu -> dense(10)' : example;
+      const start = body.includes('logits') && !body.includes('logits =') ? 'y = image -> dense(10)\n' : '';
+      const lines = `${start}${body.replaceAll('logits', 'y').replace(/\n?output.*/, '')}`;
+      const ends = /dense\(10\)(?! -> dense)|crossentropy/.test(lines) ? '' : head.split('\n')[0]!;
+      const loss = lines.includes('loss') ? '' : '\n loss crossentropy(y, label)';
+      return [`${lines} ${ends}${loss}`, settings, '[1, 28, 28]'] as const;
+    };
+    expect(codes(...whole(wrong))).toContain(code);
+    expect(codes(...whole(right))).not.toContain(code);
   });
 
   it('is never an error', () => {

@@ -2,16 +2,14 @@ import { diagnostic } from '../../diagnostics/catalogue.ts';
 import type { Node } from '../../ir/graph.ts';
 import { isOfLayer } from '../../ir/origin.ts';
 import type { Layer } from '../../semantics/model.ts';
-import type { Rule } from './rule.ts';
+import { type Rule, traitsOf } from './rule.ts';
 
-/** They subtract the mean of each channel, and with it any bias (Ioffe and Szegedy 2015, section 3.2). */
-const NORMS = ['batchnorm', 'instancenorm'];
-
+/** A mean of each channel is subtracted, and any bias with it (Ioffe and Szegedy 2015, section 3.2). */
 export const biasBeforeBatchnorm: Rule = ({ model, usersOf }) =>
   model.layers
     .filter((layer) => {
       const users = usersOf(layer);
-      const isNormalized = users.length > 0 && users.every((user) => NORMS.includes(user.operator));
+      const isNormalized = users.length > 0 && users.every((user) => traitsOf(user).normalizes === 'channels');
       return isNormalized && hasBias(layer) && !isReadOtherwise(layer.output, users, model);
     })
     .map((layer) =>

@@ -1,9 +1,6 @@
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import type { Layer } from '../../semantics/model.ts';
-import type { Rule, RuleContext } from './rule.ts';
-
-/** What does not make a linear map bend. */
-const PASSES = ['flatten', 'reshape', 'permute', 'channelshuffle', 'dropout', 'spatialdropout'];
+import { type Rule, type RuleContext, traitsOf } from './rule.ts';
 
 /** Two linear maps in a row are one. Convolutions may be factorised on purpose (depthwise, bottleneck); dense layers not. */
 export const linearPair: Rule = (context) =>
@@ -26,6 +23,6 @@ export const linearPair: Rule = (context) =>
 function linearSource(layer: Layer, context: RuleContext): Layer | undefined {
   const [source] = context.sourcesOf(layer);
   if (!source || context.usersOf(source).length > 1) return undefined;
-  if (PASSES.includes(source.operator)) return linearSource(source, context);
+  if (traitsOf(source).keeps === 'numbers') return linearSource(source, context);
   return source.operator === 'dense' ? source : undefined;
 }

@@ -1,11 +1,18 @@
 /** @file What a rule of advice sees, and what it is: a function from a network to diagnostics. */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Node } from '../../ir/graph.ts';
+import type { Traits } from '../../ops/operator.ts';
+import { findOperator } from '../../ops/registry.ts';
 import type { Elaboration, Layer, Model } from '../../semantics/model.ts';
+
+/** Of an operator that is built in; those of expressions and programs have none. */
+export function traitsOf({ operator }: { readonly operator: string }): Traits {
+  return findOperator(operator)?.traits ?? {};
+}
 
 export interface RuleContext {
   readonly elaboration: Elaboration;
-  /** For training. */
+  /** For training, without the layers that nothing depends on: they are reported as unused. */
   readonly model: Model;
   /** Which layer a value comes from. */
   readonly producers: ReadonlyMap<Node, Layer>;
@@ -18,7 +25,11 @@ export interface RuleContext {
 export type Rule = (context: RuleContext) => readonly Diagnostic[];
 
 export function ruleContext(elaboration: Elaboration): RuleContext {
-  const model = elaboration.training;
+  const needed = neededNodes(elaboration.training);
+  const model = {
+    ...elaboration.training,
+    layers: elaboration.training.layers.filter(({ output }) => needed.has(output)),
+  };
   // A layer that passes its input on (dropout of rate 0) does not take the place of the one that made it.
   const producers = new Map<Node, Layer>();
   for (const layer of model.layers) if (!producers.has(layer.output)) producers.set(layer.output, layer);
@@ -26,6 +37,15 @@ export function ruleContext(elaboration: Elaboration): RuleContext {
   const users = new Map<Layer, Layer[]>(model.layers.map((layer) => [layer, []]));
   for (const layer of model.layers) for (const source of sourcesOf(layer)) users.get(source)!.push(layer);
   return { elaboration, model, producers, sourcesOf, usersOf: (layer) => users.get(layer) ?? [] };
+}
+
+/** What the loss, the metrics and the outputs depend on; without any of them, everything. */
+function neededNodes({ graph }: Model): ReadonlySet<Node> {
+  const results = graph.results.filter(({ role }) => role !== 'assign');
+  if (results.length === 0) return new Set(graph.nodes);
+  const needed = new Set(results.map(({ node }) => node));
+  for (const node of graph.nodes.toReversed()) if (needed.has(node)) for (const input of node.inputs) needed.add(input);
+  return needed;
 }
 
 /** The longest chain of layers up to each one, counting 1 where `counts`; a layer that `resets` starts anew. */

@@ -1,27 +1,22 @@
 import { diagnostic } from '../../diagnostics/catalogue.ts';
-import { chainLengths, type Rule } from './rule.ts';
+import type { Layer } from '../../semantics/model.ts';
+import { chainLengths, type Rule, traitsOf } from './rule.ts';
 
-/** Activations in a row from which gradients are lost: the slope of a sigmoid is at most 1/4 (1/6 if it is hard), of tanh 1. */
-const LIMITS: Readonly<Record<string, number>> = { sigmoid: 4, hardsigmoid: 4, tanh: 8 };
-
-const RESTARTS = [
-  ...['batchnorm', 'layernorm', 'groupnorm', 'instancenorm', 'add'],
-  ...['relu', 'relu6', 'leakyrelu', 'prelu', 'elu', 'selu', 'celu', 'gelu', 'silu', 'mish', 'hardswish', 'softplus'],
-];
-
-/** Glorot and Bengio 2010, sections 3 and 4. Normalisations and the sums of residual connections start the count anew. */
-export const saturatingStack: Rule = (context) =>
-  Object.entries(LIMITS).flatMap(([activation, limit]) => {
-    const lengths = chainLengths(
-      context,
-      (layer) => layer.operator === activation,
-      (layer) => RESTARTS.includes(layer.operator),
-    );
+/**
+ * Activations in a row from which gradients are lost: the slope of a sigmoid is at most 1/4 (1/6 if it is hard), of tanh 1.
+ * Normalisations, activations that do not saturate and the sums of residual connections start the count anew (Glorot and
+ * Bengio 2010, sections 3 and 4).
+ */
+export const saturatingStack: Rule = (context) => {
+  const { layers } = context.model;
+  const saturating = new Set(layers.filter((layer) => traitsOf(layer).saturates).map(({ operator }) => operator));
+  return [...saturating].flatMap((activation) => {
+    const lengths = chainLengths(context, (layer) => layer.operator === activation, restarts);
     const depth = Math.max(0, ...lengths.values());
-    if (depth < limit) return [];
-    const reached = context.model.layers.find(
-      (layer) => layer.operator === activation && lengths.get(layer) === limit,
-    )!;
+    const reached = layers.find(
+      (layer) => layer.operator === activation && lengths.get(layer) === traitsOf(layer).saturates,
+    );
+    if (!reached) return [];
     return [
       diagnostic('CNN5003', `${depth} \`${activation}\` in a row let little gradient through to the first layers`, {
         span: reached.span,
@@ -29,3 +24,9 @@ export const saturatingStack: Rule = (context) =>
       }),
     ];
   });
+};
+
+function restarts(layer: Layer): boolean {
+  const { activation, saturates, normalizes, joins } = traitsOf(layer);
+  return (activation && saturates === undefined) || normalizes !== undefined || joins === true;
+}

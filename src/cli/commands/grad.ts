@@ -39,6 +39,10 @@ export function gradcheck(path: string, options: GradcheckOptions, terminal: Ter
     const failed = verdicts.filter(({ passed }) => !passed);
     if (options.json) terminal.out(`${JSON.stringify(verdicts, null, 2)}\n`);
     else terminal.out(gradientTable(verdicts));
+    if (verdicts.length === 0) {
+      terminal.err(`nothing to check: \`${elaboration.training.name}\` has no parameters that are trained\n`);
+      return EXIT.success;
+    }
     const verdict =
       failed.length > 0 ? `${failed.length} of ${verdicts.length} gradients are wrong` : 'all gradients agree';
     terminal.err(

@@ -58,10 +58,14 @@ async function prepareTrainer(elaboration: Elaboration, options: TrainOptions, t
   return createTrainer({ seed: options.seed, threads: options.threads });
 }
 
-function introduction({ training, settings }: Elaboration, data: Dataset, options: TrainOptions): string {
+function introduction({ training, settings, states }: Elaboration, data: Dataset, options: TrainOptions): string {
   const { train, test } = data;
+  const learns = states.some(({ role, trainable }) => role === 'parameter' && trainable);
+  const nothing = learns
+    ? ''
+    : `${training.name} has no parameters: there is nothing to learn, only the loss is measured\n`;
   const name = options.data ?? settings.data;
-  return `training ${training.name} on ${name}: ${train.count} images to learn, ${test.count} to test\n`;
+  return `training ${training.name} on ${name}: ${train.count} images to learn, ${test.count} to test\n${nothing}`;
 }
 
 function checkpointOf({ out }: TrainOptions): string | undefined {
