@@ -18,7 +18,7 @@ export interface SourceFile {
 export type ReadResult = { readonly source: SourceFile } | { readonly problem: Diagnostic };
 
 /** More than the parser takes whatever the letters are: no need to read more to say so. */
-const maximumBytes = 4_000_000;
+const maximumBytes = 2_000_000;
 /** What the shell has opened for this process: `cnnc check <(…)`. It ends when its writer does, as standard input. */
 const inherited = /^\/(dev\/(fd\/\d+|stdin)|proc\/(self|\d+)\/fd\/\d+)$/;
 
@@ -101,9 +101,13 @@ function special(path: string): Diagnostic {
 }
 
 function tooLarge(file: string): Diagnostic {
-  return diagnostic('CNN1021', `\`${file}\` has more than ${maximumBytes / 1e6} MB; at most 1 MB can be a network`, {
-    span: { file, start: 0, end: 0 },
-  });
+  return diagnostic(
+    'CNN1021',
+    `\`${file}\` has more than ${maximumBytes / 1e6} MB; at most half a MB can be a network`,
+    {
+      span: { file, start: 0, end: 0 },
+    },
+  );
 }
 
 function problemOf(error: unknown, name: string, suggest: () => string): Diagnostic {

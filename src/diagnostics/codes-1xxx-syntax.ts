@@ -158,7 +158,8 @@ export const syntaxCodes = {
   CNN1021: {
     severity: 'error',
     title: 'file too large',
-    explanation: 'A `.cnn` file may have at most 1 MB. It was probably not meant to be compiled.',
+    explanation:
+      'A `.cnn` file may have at most 500,000 letters and 50,000 words and signs; published networks have some hundred. It was probably not meant to be compiled.',
     wrong: 'cnnc check weights.safetensors',
     right: 'cnnc check network.cnn',
   },
@@ -189,7 +190,7 @@ export const syntaxCodes = {
     severity: 'error',
     title: 'reserved word used as a name',
     explanation:
-      '`if`, `else`, `in`, `and`, `or`, `not`, `true` and `false` are reserved. All other words of the language, such as `data` or `loss`, may be used as names.',
+      '`if`, `else`, `in`, `and`, `or`, `not`, `true`, `false` and `__proto__` are reserved. All other words of the language, such as `data` or `loss`, may be used as names.',
     wrong: 'in = 3',
     right: 'inner = 3',
   },

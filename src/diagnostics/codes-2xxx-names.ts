@@ -313,7 +313,7 @@ export const nameCodes = {
     severity: 'error',
     title: 'malformed name of a layer',
     explanation:
-      'A name in quotation marks becomes part of the names of parameters: letters, digits and `_`, in parts that are joined by dots.',
+      'A name in quotation marks becomes part of the names of parameters: letters, digits and `_`, in parts that are joined by dots. Names of layers with parameters do not begin with `optimizer`, in quotation marks or not: in checkpoints, such names are those of what the optimiser keeps.',
     wrong: 'x = image -> "layer 1": conv(4, 3x3)',
     right: 'x = image -> "layer1.0": conv(4, 3x3)',
   },

@@ -45,7 +45,8 @@ export class LineTable {
   /** The text of a line without its end. */
   lineAt(line: number): string {
     const next = this.#starts[line];
-    return this.text.slice(this.#starts[line - 1], next === undefined ? undefined : next - 1).replace(/\r$/, '');
+    const found = this.text.slice(this.#starts[line - 1], next === undefined ? undefined : next - 1);
+    return found.endsWith('\r') ? found.slice(0, -1) : found;
   }
 }
 

@@ -358,12 +358,13 @@ function documentationOf(node: Node): string[] {
 
 /** Identifiers that say what a kernel computes, unique in the module. */
 class KernelNames {
-  readonly #used = new Map<string, number>();
+  readonly #used = new Set<string>();
 
   next(prefix: string, node: Node): string {
     const base = `${prefix}_${node.name.replace(/[^A-Za-z0-9]+/g, '_')}`;
-    const count = this.#used.get(base) ?? 0;
-    this.#used.set(base, count + 1);
-    return count === 0 ? base : `${base}_${count + 1}`;
+    let name = base;
+    for (let number = 2; this.#used.has(name); number++) name = `${base}_${number}`;
+    this.#used.add(name);
+    return name;
   }
 }

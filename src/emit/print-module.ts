@@ -13,6 +13,7 @@ import {
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import type { HostExpression } from '../ir/graph.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
+import { literal } from './literal.ts';
 import type { ModulePlan, PlannedState } from './plan-module.ts';
 
 export interface ModuleText {
@@ -37,7 +38,7 @@ ${plan.state.map((state) => `  ${printState(state)},\n`).join('')}];
 /** Places in memory, in floats; what each is for is told by the runtime's types. */
 const compiled = {
   network: {
-    ...${json(described)},
+    ...${literal(described)},
     parameters: state
       .filter((entry) => entry.role === 'parameter')
       .map(({ name, shape, trainable }) => ({ name, shape, trainable })),
@@ -45,10 +46,10 @@ const compiled = {
   lanes: ${plan.traits.lanes},
   memoryLength: ${plan.memoryLength},${plan.groups > 1 ? `\n  groups: ${plan.groups},\n  arenaLength: ${plan.arenaLength},` : ''}
   state,
-  gradients: [${plan.gradients.map(({ parameter, offset }) => `gradient(${json(parameter)}, ${offset})`).join(', ')}],
+  gradients: [${plan.gradients.map(({ parameter, offset }) => `gradient(${literal(parameter)}, ${offset})`).join(', ')}],
   scalars: [${plan.scalars.map(printScalarLayout).join(', ')}],
-  programs: ${json(layouts)},
-  training: ${json(training)},
+  programs: ${literal(layouts)},
+  training: ${literal(training)},
   instantiate,${allocates ? '\n  allocate,' : ''}
 };
 
@@ -74,7 +75,7 @@ function partsOf({
   const augments = augment.flipHorizontal || augment.flipVertical || augment.cropPad > 0;
   const orthogonal = state.some(({ initializer }) => initializer.kind === 'orthogonal');
   const finished = infer.lowered.graph.results.flatMap((result) =>
-    result.role === 'metric' && result.finish ? [`${json(result.name)}: cnncConfusion.${result.finish}`] : [],
+    result.role === 'metric' && result.finish ? [`${literal(result.name)}: cnncConfusion.${result.finish}`] : [],
   );
   const inputs = Object.values(network.inputs);
   return [
@@ -101,10 +102,10 @@ const gradient = (parameter, offset) => ({ parameter, shape: shapes[parameter], 
 function printState({ name, role, shape, trainable, initializer, offset, slot }: PlannedState): string {
   const { kind, value } = initializer;
   if (role === 'parameter')
-    return `parameter(${json(name)}, ${json(shape)}, ${trainable}, ${offset}, '${kind}', ${value})`;
-  if (role === 'buffer') return `buffer(${json(name)}, ${json(shape)}, ${offset}, ${value})`;
+    return `parameter(${literal(name)}, ${literal(shape)}, ${trainable}, ${offset}, '${kind}', ${value})`;
+  if (role === 'buffer') return `buffer(${literal(name)}, ${literal(shape)}, ${offset}, ${value})`;
   if (!slot) throw new InternalError('print-module', `${name} is the optimiser's, but of no parameter`);
-  return `optimizer('${slot.name}', ${json(slot.of)}, ${offset})`;
+  return `optimizer('${slot.name}', ${literal(slot.of)}, ${offset})`;
 }
 
 function header(network: NetworkDescription): string {
@@ -113,13 +114,9 @@ function header(network: NetworkDescription): string {
 `;
 }
 
-function json(value: unknown): string {
-  return JSON.stringify(value);
-}
-
 function printScalarLayout(scalar: ModulePlan['scalars'][number]): string {
   const value = `(lr, step) => ${printHostExpression(scalar.expression)}`;
-  return `{ name: ${json(scalar.name)}, offset: ${scalar.offset}, value: ${value} }`;
+  return `{ name: ${literal(scalar.name)}, offset: ${scalar.offset}, value: ${value} }`;
 }
 
 function printHostExpression(expression: HostExpression): string {

@@ -43,11 +43,13 @@ export function instantiateFormula(item: OperatorItem, given: FormulaArguments):
 class Instantiation {
   readonly #extents = new Map<string, number>();
   readonly #operands = new Map<string, number>();
+  readonly #constants: ReadonlyMap<string, number>;
 
   constructor(
     readonly item: OperatorItem,
     readonly given: FormulaArguments,
   ) {
+    this.#constants = new Map(Object.entries(given.constants ?? {}));
     item.operands.forEach((operand, k) => {
       this.#operands.set(operand.name.text, k);
       this.#bindPattern(k);
@@ -140,7 +142,7 @@ class Instantiation {
         throw new FormulaError(`\`${text}\` needs indices here`, span, 'CNN2102', `write \`${text}[…]\``);
       return access(operand, []);
     }
-    const value = this.given.constants?.[text];
+    const value = this.#constants.get(text);
     if (value !== undefined) return constant(value);
     return this.#isAxis(text) ? { kind: 'position', index: affineAxis(text) } : undefined;
   }
@@ -214,7 +216,7 @@ class Instantiation {
         return affineConstant(expression.value);
       case 'identifier': {
         if (this.#isAxis(expression.text)) return affineAxis(expression.text);
-        const value = this.given.constants?.[expression.text] ?? this.given.names?.constant(expression.text);
+        const value = this.#constants.get(expression.text) ?? this.given.names?.constant(expression.text);
         if (value !== undefined) return affineConstant(value);
         throw new FormulaError(
           `\`${expression.text}\` is neither an axis nor a number`,

@@ -50,12 +50,19 @@ export interface NameSupply {
 }
 
 export function createNames(): NameSupply {
-  const used = new Map<string, number>();
+  const counts = new Map<string, number>();
+  const taken = new Set<string>();
   return {
     next(prefix) {
-      const count = used.get(prefix) ?? 0;
-      used.set(prefix, count + 1);
-      return `${prefix}${count}`;
+      let name: string;
+      // The tenth `x` and the first `x1` would be one.
+      do {
+        const count = counts.get(prefix) ?? 0;
+        counts.set(prefix, count + 1);
+        name = `${prefix}${count}`;
+      } while (taken.has(name));
+      taken.add(name);
+      return name;
     },
   };
 }
@@ -179,7 +186,7 @@ class NestGenerator {
     step: number,
     fill: (variable: string) => void,
   ): void {
-    const variable = this.names.next(axis.replace(/_$/, ''));
+    const variable = this.names.next(axis.replace(/_+$/, '') || 'axis');
     this.#levels.push({ variable, statements: [], known: new Map() });
     this.#depth.set(variable, this.#levels.length - 1);
     fill(variable);

@@ -112,7 +112,7 @@ export class Engine {
       // Images are whole; of an image with a class at every pixel, a part may be right.
       const round = feed.targets.some(({ classes, size }) => classes && size > 1) ? Number : Math.round;
       if (name === 'accuracy') correct = round(values[0]! * count);
-      else metrics[name] = compiled.parts?.finish?.[name]?.(values, count) ?? values[0]!;
+      else metrics[name] = finishOf(compiled, name)?.(values, count) ?? values[0]!;
     }
     return {
       loss: means[0]!,
@@ -243,4 +243,9 @@ export class Engine {
 export function diverged(what: string, where: string): TrainerError {
   const hint = 'lower the learning rate, or look for values that are not finite in the data';
   return new TrainerError('CNN4105', `${what} is not a finite number ${where}`, hint);
+}
+
+/** Only of metrics that have one: a metric may be called `toString`. */
+function finishOf({ parts }: Compiled, name: string) {
+  return parts?.finish && Object.hasOwn(parts.finish, name) ? parts.finish[name] : undefined;
 }

@@ -6,7 +6,7 @@ import { elementwise } from './elementwise.ts';
 import { applyExpression, applyFunction, finite } from './functions.ts';
 import { comparisons, constantResults } from './numbers.ts';
 import { fail, help } from './problems.ts';
-import { describe, type TensorValue, type Value } from './values.ts';
+import { describe, type ListValue, type TensorValue, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 /** Whole powers up to this one are written as products. */
@@ -18,7 +18,7 @@ const layerNames: Partial<Record<BinaryOperator, string>> = { '+': 'add', '-': '
 export function applyBinary(place: Place, expression: BinaryExpression, left: Value, right: Value): Value {
   const { operator, span } = expression;
   if (operator === '==' || operator === '!=') {
-    const same = equal(left, right, expression);
+    const same = equal(left, right, place, expression);
     return { kind: 'boolean', value: same === (operator === '==') };
   }
   if (left.kind === 'number' && right.kind === 'number') return onNumbers(operator, left.value, right.value, span);
@@ -33,17 +33,34 @@ function onNumbers(operator: BinaryOperator, left: number, right: number, span: 
   return { kind: 'number', value: finite(constantResults[operator]!(left, right), span) };
 }
 
-function equal(left: Value, right: Value, expression: BinaryExpression): boolean {
-  const key = (value: Value) => {
-    if (value.kind === 'number' || value.kind === 'boolean' || value.kind === 'string' || value.kind === 'word')
-      return String(value.value);
-    if (value.kind === 'pair') return value.values.join('x');
-    if (value.kind === 'list') return JSON.stringify(value.items);
-    return refuse(expression, left, right);
+/** Of constants of one kind; lists are compared element by element, and each pair of lists once, as lists may share parts. */
+function equal(left: Value, right: Value, { walk }: Place, expression: BinaryExpression): boolean {
+  const known = new Map<Value, Set<Value>>();
+  const compare = (one: Value, other: Value): boolean => {
+    walk.step(expression.span);
+    if (one.kind !== other.kind) return refuse(expression, one, other);
+    switch (one.kind) {
+      case 'number':
+      case 'boolean':
+      case 'string':
+      case 'word':
+        return one.value === (other as typeof one).value;
+      case 'pair':
+        return one.values.join() === (other as typeof one).values.join();
+      case 'list':
+        return compareLists(one, other as typeof one);
+      default:
+        return refuse(expression, one, other);
+    }
   };
-  const [leftKey, rightKey] = [key(left), key(right)];
-  if (left.kind !== right.kind) refuse(expression, left, right);
-  return leftKey === rightKey;
+  const compareLists = (one: ListValue, other: ListValue): boolean => {
+    if (one.items.length !== other.items.length) return false;
+    const seen = known.get(one) ?? new Set();
+    if (seen.has(other)) return true;
+    known.set(one, seen.add(other));
+    return one.items.map((item, k) => compare(item, other.items[k]!)).every(Boolean);
+  };
+  return compare(left, right);
 }
 
 function refuse({ operator, left: leftSide, right: rightSide, span }: BinaryExpression, left: Value, right: Value) {

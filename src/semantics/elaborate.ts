@@ -11,7 +11,7 @@ import type { NetworkItem, Program } from '../syntax/ast.ts';
 import { frozenLayers } from './freeze.ts';
 import type { Elaboration, Model, TrainSettings } from './model.ts';
 import { type ImportedText, type LoadedModules, loadModules, type ReadImport } from './modules.ts';
-import { planNames } from './naming.ts';
+import { checkNames, planNames } from './naming.ts';
 import { checkComplete, checkDuplicates, chooseNetwork, openFile, type SetValue, walkNetwork } from './network.ts';
 import { defaultSettings, trainSettings } from './train-settings.ts';
 import { checkUnapplied } from './unapplied.ts';
@@ -66,7 +66,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   if (!hasErrors(found)) found.push(...checkUsage(program));
   const names = planNames(walk.identities);
   const frozen = frozenLayers(walk.frozen, walk.identities, names);
-  if (!hasErrors(found)) found.push(...frozen.diagnostics);
+  if (!hasErrors(found)) found.push(...checkNames(walk.identities, names), ...frozen.diagnostics);
   const diagnostics = inOrder(program, found);
   const decided = { names, untrained: frozen.numbers, formulas: plan.formulas };
   const built = () => build(modules, network, set, decided, settings);

@@ -5,7 +5,9 @@
  * it, and a network is walked once to find the layers of each binding before it is walked again to build it.
  */
 
-import type { Span } from '../diagnostics/diagnostic.ts';
+import { diagnostic } from '../diagnostics/catalogue.ts';
+import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+import { help } from './problems.ts';
 
 /** The layers that one binding (or `return`, `loss` …) applies directly. */
 export interface Group {
@@ -29,6 +31,8 @@ export interface Identity {
   /** In order of creation. */
   readonly number: number;
   readonly operator: string;
+  /** Where it is applied first. */
+  readonly span: Span;
   readonly group: Group;
   /** The whole name, for a layer with an in-place name or a declared one. */
   readonly fixed?: string;
@@ -63,15 +67,33 @@ export function planNames(identities: readonly Identity[]): string[] {
   const wanted = new Map<Identity, string>();
   const groups = new Set(identities.map((identity) => identity.group));
   for (const group of groups) nameGroup(group, wanted);
-  const taken = new Set([...groups].flatMap(({ role }) => role ?? []));
-  return identities.map((identity) => {
-    const base = wanted.get(identity)!;
-    if (!isLayer(identity)) return base;
+  const taken = new Set<string>();
+  const free = (base: string) => {
     let name = base;
     for (let number = 2; taken.has(name); number++) name = `${base}${number}`;
-    taken.add(name);
     return name;
-  });
+  };
+  const names = new Map<Identity, string>();
+  for (const identity of identities.filter(isLayer)) {
+    const name = free(wanted.get(identity)!);
+    names.set(identity, name);
+    taken.add(name);
+  }
+  // A layer called `loss` keeps its name: what the loss computes gives way.
+  return identities.map((identity) => names.get(identity) ?? free(wanted.get(identity)!));
+}
+
+/** Checkpoints keep the optimiser's state under `optimizer.`, beside the parameters. Reports CNN2044. */
+export function checkNames(identities: readonly Identity[], names: readonly string[]): Diagnostic[] {
+  return identities
+    .filter(({ number, hasStates }) => hasStates && /^optimizer(\.|$)/.test(names[number]!))
+    .map(({ number, span }) =>
+      diagnostic('CNN2044', `a layer with parameters cannot be called \`${names[number]}\``, {
+        span,
+        notes: [{ message: 'in checkpoints, `optimizer.` begins the names of what the optimiser keeps' }],
+        ...help('choose another name for it, or for the value or block around it'),
+      }),
+    );
 }
 
 export function isLayer({ group, hasStates }: Identity): boolean {

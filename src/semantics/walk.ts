@@ -212,7 +212,7 @@ export class Walk {
 
   /** The layer that is applied now: a known one, one of an earlier application, or a new one. */
   identify(group: Group, operator: string, span: Span, known?: Identity, fixed?: string): Identity {
-    const identity = known ?? this.#repeated(operator, span) ?? this.#create(group, operator, fixed);
+    const identity = known ?? this.#repeated(operator, span) ?? this.#create(group, operator, span, fixed);
     for (const { layers } of this.#recordings) layers.push(identity);
     identity.uses++;
     return identity;
@@ -229,10 +229,11 @@ export class Walk {
     return found;
   }
 
-  #create(group: Group, operator: string, fixed?: string): Identity {
+  #create(group: Group, operator: string, span: Span, fixed?: string): Identity {
     const identity: Identity = {
       number: this.identities.length,
       operator,
+      span,
       group,
       ...(fixed !== undefined && { fixed }),
       hasStates: false,

@@ -10,7 +10,7 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { closeBracket, closeMissing, openBrace, openRound } from './layout-brackets.ts';
 import { holdsList, holdsStatements, LayoutState, maximumNesting, startsOperand } from './layout-state.ts';
 import { beginsStatement, reportNameless, startStatement, unexpected } from './layout-statements.ts';
-import { retag } from './lex.ts';
+import { maximumDiagnostics, retag } from './lex.ts';
 import * as T from './tokens.ts';
 
 export interface Layout {
@@ -31,7 +31,8 @@ export function layOut(tokens: readonly IToken[], text: string, file: string, bo
   const state = new LayoutState(tokens, text, file, bold);
   for (; state.index < tokens.length; state.index++) {
     step(state, tokens[state.index]!);
-    if (state.frames.length > maximumNesting) return result(state, undefined);
+    if (state.frames.length > maximumNesting || state.diagnostics.length > (bold ? maximumDiagnostics : 0))
+      return result(state, undefined);
   }
   while (state.frames.length > 1) closeMissing(state);
   state.dropSkipped(state.top);

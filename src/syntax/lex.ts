@@ -13,7 +13,12 @@ export interface Lexed {
   readonly tokens: IToken[];
   readonly comments: readonly Comment[];
   readonly diagnostics: readonly Diagnostic[];
+  /** There are more mistakes than anyone reads: the text is hardly a program. */
+  readonly hopeless: boolean;
 }
+
+/** Further mistakes are not reported. */
+export const maximumDiagnostics = 50;
 
 /** Operators of other languages and typography, and what they are called here. */
 const foreignOperators: Record<string, TokenType> = {
@@ -59,10 +64,11 @@ export function lex(text: string, file: string): Lexed {
     token.endOffset = token.startOffset + token.image.length - 1; // chevrotain leaves it out when only offsets are tracked
   }
   const mender = new Mender(file);
-  for (const mistake of result.groups.mistakes ?? []) mender.report(mistake);
-  for (const token of result.tokens) mender.mend(token);
+  const mistakes = result.groups.mistakes ?? [];
+  for (let k = 0; k < mistakes.length && !mender.isFull; k++) mender.report(mistakes[k]!);
+  for (let k = 0; k < result.tokens.length && !mender.isFull; k++) mender.mend(result.tokens[k]!);
   const comments = (result.groups.comments ?? []).map((token) => ({ text: token.image, span: tokenSpan(token, file) }));
-  return { tokens: result.tokens, comments, diagnostics: mender.finish() };
+  return { tokens: result.tokens, comments, diagnostics: mender.finish(), hopeless: mender.isFull };
 }
 
 /** The text a token covers; empty for tokens that were put in by the compiler. */
@@ -82,6 +88,10 @@ class Mender {
   private readonly repeated = new Map<DiagnosticCode, { index: number; more: number }>();
 
   constructor(private readonly file: string) {}
+
+  get isFull(): boolean {
+    return this.diagnostics.length > maximumDiagnostics;
+  }
 
   report(token: IToken): void {
     const span = tokenSpan(token, this.file);
@@ -116,6 +126,7 @@ class Mender {
     [T.MalformedNumber, (token, span) => this.number(token, span)],
     [T.ForeignOperator, (token, span) => this.operator(token, span)],
     [T.ForeignName, (token, span) => this.foreignName(token, span)],
+    [T.Identifier, (token, span) => this.name(token, span)],
   ]);
 
   private unclosedString(token: IToken, span: Span): void {
@@ -127,6 +138,12 @@ class Mender {
     retag(token, T.Identifier);
     const fix = { message: 'use the letters a to z, digits and `_`' };
     this.add('CNN1027', `\`${token.image}\` has letters that names cannot have`, span, fix);
+  }
+
+  /** The one name that JavaScript's objects do not hold as they hold others. */
+  private name(token: IToken, span: Span): void {
+    if (token.image !== '__proto__') return;
+    this.add('CNN1025', '`__proto__` is a reserved word', span, { message: 'choose another name' });
   }
 
   private singleQuoted(token: IToken, span: Span): void {

@@ -7,7 +7,7 @@ import { buildItems, onlyOperator } from './build-program.ts';
 import { parser } from './grammar.ts';
 import { type Layout, layOut } from './layout.ts';
 import { regionOf } from './layout-state.ts';
-import { lex } from './lex.ts';
+import { lex, maximumDiagnostics, tokenSpan } from './lex.ts';
 import { explain } from './syntax-error.ts';
 
 export interface ParseResult {
@@ -17,8 +17,10 @@ export interface ParseResult {
   readonly diagnostics: readonly Diagnostic[];
 }
 
-const maximumLength = 1_000_000;
-const maximumDiagnostics = 50;
+/** UTF-16 units. */
+const maximumLength = 500_000;
+/** Words and signs; published networks have some hundreds. */
+const maximumTokens = 50_000;
 
 /** Lexical mistakes that were mended and leave nothing for the parser to stumble over. */
 const harmless = new Set(['CNN1002', 'CNN1004', 'CNN1005', 'CNN1006', 'CNN1007', 'CNN1008', 'CNN1026', 'CNN1027']);
@@ -32,9 +34,13 @@ export function parse(text: string, file: string): ParseResult {
   return bold.diagnostics.length > 0 ? bold : exact;
 }
 
-/** One pass over the text; `bold` where it is known to have mistakes. */
+/** One pass over the text; `bold` where it is known to have mistakes, else it ends at the first. */
 function attempt(text: string, file: string, bold: boolean): ParseResult {
   const lexed = lex(text, file);
+  if (lexed.tokens.length > maximumTokens)
+    return { program: emptyProgram(text, file), diagnostics: [tooLong(lexed.tokens[maximumTokens]!, file)] };
+  if (lexed.hopeless || (!bold && lexed.diagnostics.length > 0))
+    return { program: emptyProgram(text, file), diagnostics: inOrder(lexed.diagnostics) };
   const layout = layOut(lexed.tokens, text, file, bold);
   const diagnostics = [...lexed.diagnostics, ...unlessUnknown(layout, lexed.diagnostics)];
   const program = parseTokens(layout, text, file, lexed.comments, diagnostics);
@@ -90,7 +96,7 @@ function explainAll(
   blocked: Set<number>,
   file: string,
 ): Diagnostic[] {
-  return errors.flatMap((error) => {
+  return errors.slice(0, 4 * maximumDiagnostics).flatMap((error) => {
     const found = explain(error, file);
     const region = regionOf(layout.boundaries, found.span!.start);
     const atEnd = error.token.tokenType === EOF && layout.diagnostics.length > 0;
@@ -109,9 +115,17 @@ function emptyProgram(text: string, file: string): Program {
   return { kind: 'program', items: [], comments: [], span: { file, start: 0, end: text.length } };
 }
 
+function tooLong(token: IToken, file: string): Diagnostic {
+  const message = `this file has more than ${maximumTokens} words and signs`;
+  return diagnostic('CNN1021', message, {
+    span: tokenSpan(token, file),
+    fix: { message: 'repeat with `repeat`, `for` and blocks' },
+  });
+}
+
 function tooLarge(text: string, file: string): Diagnostic {
-  const megabytes = (text.length / maximumLength).toFixed(1);
-  return diagnostic('CNN1021', `this file has ${megabytes} MB; at most 1 MB can be a network`, {
+  const megabytes = (text.length / 1e6).toFixed(1);
+  return diagnostic('CNN1021', `this file has ${megabytes} MB; at most half a MB can be a network`, {
     span: { file, start: 0, end: 0 },
   });
 }

@@ -41,10 +41,20 @@ describe('constants', () => {
     ['y = -relu', "CNN2032 at 'relu'"],
     ['y = max(image, image -> maxpool(2))', "CNN3005 at 'max(image, image -> maxpool(2))'"],
     ['y = image -> exp(2)', "CNN2021 at 'exp(2)'"],
+    ['y = if [image] == [image] { image } else { image -> relu }', "CNN2033 at '[image] == [image]'"],
+    ['y = if [[1], [relu]] == [[1], [relu]] { image } else { image -> relu }', "CNN2032 at '[[1], [relu]]'"],
   ])('%s is refused', (body, place) => {
     const text = network(body);
     expect(places(text, diagnosed(text).diagnostics)).toEqual([place]);
   });
+});
+
+test('lists that double are compared soon', () => {
+  const double = (name: string) =>
+    Array.from({ length: 40 }, (_, k) => `${name}${k + 1} = [${name}${k}, ${name}${k}]`).join('\n');
+  const lists = `a0 = [1]\nb0 = [1]\nc0 = [2]\n${double('a')}\n${double('b')}\n${double('c')}\n`;
+  const text = `${lists}${network('assert a40 == a40 and a40 == b40 and a40 != c40\n y = image -> relu')}`;
+  expect(diagnosed(text).diagnostics).toEqual([]);
 });
 
 /** `y` for one image of two pixels, 1 and 4, and a second one, 2 and 0; a class target of 2. */
