@@ -1,6 +1,6 @@
 /** @file Which images of a data set are held out: drawn from a seed, every class in its share. */
 import type { Labels, Split } from './dataset.ts';
-import { Random, shuffle } from './random.ts';
+import { hash, Random, shuffle } from './random.ts';
 
 /** Numbers of images, each part in rising order. */
 export interface Division {
@@ -16,13 +16,15 @@ function classesOf({ labels, count }: Split, classes: boolean): Labels | undefin
 
 /**
  * Divides a split: `fraction` of the images is held out, at least one, and at least one is kept. The images are shuffled,
- * brought into the order of their classes, and every n-th is held: each class gives its share, but for less than one image.
+ * brought together by class, and every n-th is held: each class gives its share, but for less than one image.
  */
 export function holdOut(split: Split, fraction: number, seed: number, classes: boolean): Division {
   const order = Int32Array.from({ length: split.count }, (_, image) => image);
   shuffle(order, new Random(seed, 'validation'));
   const labels = classesOf(split, classes);
-  if (labels) order.sort((a, b) => labels[a]! - labels[b]!);
+  // In the order of their numbers, of classes with few images the same ones would always be held.
+  const rank = (image: number) => hash(seed, labels![image]!, 0);
+  if (labels) order.sort((a, b) => rank(a) - rank(b));
   const count = Math.min(Math.max(Math.round(fraction * order.length), 1), order.length - 1);
   const isHeld = (_: number, at: number) =>
     Math.floor(((at + 1) * count) / order.length) > Math.floor((at * count) / order.length);

@@ -158,7 +158,11 @@ export class Engine {
 
   #updateWithCare(where: string): void {
     const { gradients, state } = this.compiled;
-    const named = gradients.map((gradient) => ({ ...gradient, name: gradient.parameter }));
+    // From the loss backwards: what is behind a gradient that is not finite has mostly caught it from there.
+    const named = state.flatMap(({ name }) => {
+      const gradient = gradients.find(({ parameter }) => parameter === name);
+      return gradient ? { ...gradient, name } : [];
+    });
     const broken = firstNotFinite(this.memory, named.reverse());
     if (broken) throw diverged(`the gradient of \`${broken}\``, where);
     const before = copyStates(this.memory, state);

@@ -109,7 +109,7 @@ export interface Executable {
   readonly evaluate: readonly Phase[];
   /** Forward in inference mode, outputs only. */
   readonly predict: readonly Phase[];
-  /** The largest magnitude in a range of memory, as the bits of a float; NaN is above infinity. */
+  /** The largest magnitude in a range of memory, or NaN if there is any; the engine looks itself where left out. */
   readonly largest?: (range: { readonly offset: number; readonly length: number }) => number;
   /** Runs the programs in place of the engine where there are several threads. */
   readonly team?: Team;

@@ -14,10 +14,6 @@ export interface Range {
 /** Squares of this, its product with a rate as large, and sums of millions of either are finite. */
 const SAFE = 2 ** 40;
 
-/** The bits of a float without its sign are in the order of magnitudes, with infinity and NaN above all. */
-const bitsOf = (value: number) => new Int32Array(Float32Array.of(value).buffer)[0]!;
-const SAFE_BITS = bitsOf(SAFE);
-
 /** Ranges closer than this are looked at in one. */
 const NEAR = 64;
 
@@ -37,11 +33,12 @@ export function rangesOf({ gradients, programs }: Pick<Compiled, 'gradients' | '
   return joined;
 }
 
-function largestBits(memory: Float32Array, { offset, length }: Range): number {
+/** Without their signs the bits of floats are in the order of magnitudes, with infinity and NaN above all. */
+function largestOf(memory: Float32Array, { offset, length }: Range): number {
   const bits = new Int32Array(memory.buffer, memory.byteOffset + 4 * offset, length);
   let largest = 0;
   for (let i = 0; i < length; i++) largest = Math.max(largest, bits[i]! & 0x7fffffff);
-  return largest;
+  return new Float32Array(Int32Array.of(largest).buffer)[0]!;
 }
 
 /** Whether an update with these numbers cannot overflow, whatever the optimiser. */
@@ -49,9 +46,9 @@ export function isSafe(
   memory: Float32Array,
   ranges: readonly Range[],
   lr: number,
-  largest: (range: Range) => number = (range) => largestBits(memory, range),
+  largest: (range: Range) => number = (range) => largestOf(memory, range),
 ): boolean {
-  return lr < SAFE && ranges.every((range) => largest(range) < SAFE_BITS);
+  return lr < SAFE && ranges.every((range) => largest(range) < SAFE);
 }
 
 type Named = { readonly name: string; readonly shape: readonly number[]; readonly offset: number };

@@ -152,8 +152,8 @@ class ModuleTrainer implements Trainer {
     return new Map(engine.predict(true).map((values, k) => [names[k]!, values]));
   }
 
-  fit(data: FitData, options?: FitOptions): AsyncGenerator<EpochResult, void, void> {
-    return runEpochs(this.#live, data, options ?? {});
+  fit(data: FitData, options: FitOptions = {}): AsyncGenerator<EpochResult, void, void> {
+    return runEpochs(this.#live, data, options);
   }
 
   async test(split: GivenSplit, signal?: AbortSignal): Promise<StepResult> {

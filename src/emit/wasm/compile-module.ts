@@ -29,7 +29,13 @@ export interface CompiledWasm extends WasmModule {
   readonly kernelCount: number;
 }
 
-export function compileWasm(programs: readonly LoweredProgram[], memoryLength: number, shared: boolean): CompiledWasm {
+/** `further` functions are exported under their names. */
+export function compileWasm(
+  programs: readonly LoweredProgram[],
+  memoryLength: number,
+  shared: boolean,
+  further: readonly FunctionBuilder[] = [],
+): CompiledWasm {
   const functions: FunctionBuilder[] = [];
   const helpers = new Helpers(functions);
   const kernels = new Map<Kernel, number>();
@@ -59,6 +65,7 @@ export function compileWasm(programs: readonly LoweredProgram[], memoryLength: n
       exports.push({ name, index: functions.push(builder) - 1 });
       phases.push({ program, index, export: name });
     });
+  for (const builder of further) exports.push({ name: builder.name, index: functions.push(builder) - 1 });
   const memoryPages = Math.ceil((memoryLength * FLOAT) / PAGE);
   return { ...encodeModule(functions, { exports, memoryPages, shared }), phases, kernelCount: kernels.size };
 }

@@ -8,6 +8,7 @@ import type { ModulePlan } from '../plan-module.ts';
 import { compileWasm, type WasmPhase } from './compile-module.ts';
 import { ByteWriter, encodeModule, FunctionBuilder } from './encoder.ts';
 import { FUSED_CODE, NOP } from './fuse-multiply-add.ts';
+import { largestMagnitude } from './largest.ts';
 
 const FLOAT = 4;
 const PAGE = 65536;
@@ -18,7 +19,7 @@ const LIMITS_UNSHARED = 0x01;
 export async function printWasmInstantiate(plan: ModulePlan): Promise<string> {
   const { train, infer, predict, memoryLength, arenaLength, groups } = plan;
   const mostFloats = memoryLength + (groups - 1) * arenaLength;
-  const compiled = compileWasm([train.lowered, infer.lowered, predict.lowered], mostFloats, true);
+  const compiled = compileWasm([train.lowered, infer.lowered, predict.lowered], mostFloats, true, [largestMagnitude()]);
   const flags = allowLessMemory(compiled.bytes);
   const step = printPhases(compiled.phases, train.lowered, false);
   const update = printPhases(compiled.phases, train.lowered, true);
@@ -83,7 +84,9 @@ async function instantiate(M, options) {
   if (threads === 1) bytes[${flags}] = ${LIMITS_UNSHARED};
   const module = await WebAssembly.compile(bytes);
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  const executable = {};
+  const executable = {
+    largest: ({ offset, length }) => exports.largest(offset * ${FLOAT}, (offset + length) * ${FLOAT}),
+  };
   for (const program in phases)
     executable[program] = phases[program].map((phase) => ({ ...phase, run: exports[phase.name] }));
 ${groups > 1 ? START_TEAM : ''}  return executable;
