@@ -1,5 +1,5 @@
 /** @file The declarations beside a module are what TypeScript holds its users to. */
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
@@ -15,7 +15,7 @@ async function complaints(source: string, use: string): Promise<string[]> {
     writeFileSync(join(folder, 'net.d.ts'), declarations);
     writeFileSync(
       join(folder, 'use.ts'),
-      `import { createTrainer } from './net';\nconst trainer = await createTrainer();\n${use}`,
+      `import { createTrainer, TrainerError } from './net';\nconst trainer = await createTrainer();\n${use}`,
     );
     const program = ts.createProgram([join(folder, 'use.ts')], {
       ...{ strict: true, noEmit: true, types: [], target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
@@ -73,8 +73,56 @@ describe('declarations', () => {
       `const { loss } = await trainer.step({ images: new Float32Array(4) });
        // @ts-expect-error: there is nothing to label
        await trainer.step({ images: new Float32Array(4), labels: new Float32Array(4) });
-       export { loss };`,
+       const { code }: { code: string } = new TrainerError();
+       new Blob([trainer.save({ weights: true })]);
+       const { taken } = trainer.load(new ArrayBuffer(8), { partial: true });
+       const { loss: tested } = await trainer.test({ images: new Float32Array(4) });
+       for await (const { stopped } of trainer.fit({ train: { images: new Float32Array(4) } }, { watch: 'validation' }))
+         if (stopped) console.log(stopped.reason, trainer.run?.ended, trainer.buffers.size);
+       await trainer.predict(new ImageData(2, 2));
+       await trainer.predict([document.createElement('canvas')]);
+       export { code, loss, taken, tested };`,
     );
     expect(found).toEqual([]);
+  });
+});
+
+/** The members of the interfaces and classes of a file, by name: a question mark for those that may be left out. */
+function membersOf(path: string, text: string): Map<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const statement of ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true).statements) {
+    if (!ts.isInterfaceDeclaration(statement) && !ts.isClassDeclaration(statement)) continue;
+    const members = [...(statement.members as ts.NodeArray<ts.ClassElement | ts.TypeElement>)].flatMap((member) =>
+      member.name ? [member.name.getText() + ((member as ts.TypeElement).questionToken ? '?' : '')] : [],
+    );
+    found.set(statement.name!.text, members.sort());
+  }
+  return found;
+}
+
+describe('declarations and the runtime', async () => {
+  const { elaboration } = compileSource(alone, 'test.cnn');
+  const { declarations, code } = await emitModule(elaboration!, { target: 'js' });
+  const printed = membersOf('net.d.ts', declarations);
+  const files = ['trainer', 'fit-options', 'engine', 'summary', 'checkpoint', 'run-data', 'batch'];
+  const runtime = new Map(
+    files.flatMap((file) => {
+      const path = new URL(`../../src/runtime/${file}.ts`, import.meta.url);
+      return [...membersOf(path.pathname, readFileSync(path, 'utf8'))];
+    }),
+  );
+  const SAME = ['Trainer', 'FitOptions', 'FitProgress', 'EpochResult', 'StepResult', 'Notice', 'RunSummary'];
+
+  it.each([...SAME, 'SaveOptions', 'LoadReport'])('%s has the same members in both', (name) => {
+    expect(printed.get(name)).toEqual(runtime.get(name));
+    expect(printed.get(name)!.length).toBeGreaterThan(1);
+  });
+
+  it('everything declared is exported', () => {
+    const values = [...declarations.matchAll(/^export declare (?:const|function|class) (\w+)/gm)].map(
+      ([, name]) => name!,
+    );
+    expect(values.sort()).toEqual(['TrainerError', 'createTrainer', 'network']);
+    for (const name of values) expect(code).toMatch(new RegExp(`^export (const|function) ${name}\\b`, 'm'));
   });
 });

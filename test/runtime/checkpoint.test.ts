@@ -153,6 +153,131 @@ describe('mistakes in checkpoints load nothing', () => {
     expect(trainer.save()).toEqual(before);
   });
 
+  /** A file with this header as it stands, and so many bytes of tensors. */
+  const withHeader = (header: string, body: Uint8Array) => {
+    const size = Buffer.alloc(8);
+    size.writeBigUInt64LE(BigInt(header.length));
+    return new Uint8Array(Buffer.concat([size, Buffer.from(header), body]));
+  };
+  const entry = (from: number, to: number, shape: number[]) =>
+    JSON.stringify({ dtype: 'F32', shape, data_offsets: [from, to] });
+  const laid = (weight: [number, number], bias: [number, number], mean: [number, number], length: number) =>
+    withHeader(
+      `{"fc.weight":${entry(...weight, [3, 4])},"fc.bias":${entry(...bias, [3])},"norm.running_mean":${entry(...mean, [1])}}`,
+      new Uint8Array(length),
+    );
+  const twice = `{"fc.bias":${entry(0, 12, [3])},"fc.bias":${entry(0, 12, [3])}}`;
+
+  it('a layout without gaps is read in any order', async () => {
+    const trainer = await trained();
+    trainer.load(laid([16, 64], [4, 16], [0, 4], 64));
+    expect([...trainer.parameters.get('fc.bias')!.data]).toEqual([0, 0, 0]);
+  });
+
+  it.each([
+    ['bytes behind the last tensor', laid([0, 48], [48, 60], [60, 64], 65)],
+    ['a gap', laid([0, 48], [52, 64], [64, 68], 68)],
+    ['tensors over each other', laid([0, 48], [44, 56], [56, 60], 60)],
+    ['a gap before the first', laid([4, 52], [52, 64], [64, 68], 68)],
+    ['a name that occurs twice', withHeader(twice, new Uint8Array(12))],
+    [
+      'metadata that are no texts',
+      withHeader(`{"__metadata__":{"step":3},"fc.bias":${entry(0, 12, [3])}}`, new Uint8Array(12)),
+    ],
+    ['a list of metadata', withHeader('{"__metadata__":null}', new Uint8Array(0))],
+  ])('CNN4120: %s', async (_what, bytes) => {
+    const trainer = await trained();
+    const before = trainer.save();
+    expect(caught(() => trainer.load(bytes, { partial: true })).code).toBe('CNN4120');
+    expect(trainer.save()).toEqual(before);
+  });
+
+  it.each([Number.NaN, Number.POSITIVE_INFINITY])('CNN4125: weights of %f', async (value) => {
+    const trainer = await trained();
+    const before = trainer.save();
+    const error = caught(() => trainer.load(pack({ ...weights, 'fc.bias': ['F32', [3], f32(1, value, 3)] })));
+    expect(error.code).toBe('CNN4125');
+    expect(error.message).toContain('`fc.bias`');
+    expect(trainer.save()).toEqual(before);
+  });
+
+  it.each([
+    ['cursor', '-8'],
+    ['cursor', '1e300'],
+    ['cursor', ''],
+    ['cursor', ' '],
+    ['epoch', '0.5'],
+    ['epoch', '-1000000'],
+    ['epoch', 'three'],
+    ['step', '0.5'],
+    ['step', 'NaN'],
+    ['step', 'Infinity'],
+    ['epochStart', '99'],
+    ['optimizerStart', '99'],
+    ['bestEpoch', '7'],
+    ['stale', '7'],
+    ['batch', '0'],
+    ['lr', '-1'],
+    ['best', 'NaN'],
+    ['lossSum', 'Infinity'],
+    ['correct', '-2'],
+    ['validation', '2'],
+    ['watch', 'train'],
+  ])('CNN4120: progress whose `%s` is %j', async (key, value) => {
+    const trainer = await trained();
+    const { metadata } = parseSafetensors(trainer.save());
+    const good = { ...metadata, epochs: '3', batch: '8', epoch: '1' };
+    const before = trainer.save();
+    const error = caught(() => trainer.load(pack(weights, { ...good, [key]: value })));
+    expect(error.code).toBe('CNN4120');
+    expect(trainer.save()).toEqual(before);
+    trainer.load(pack(weights, good));
+  });
+
+  it.each([
+    [undefined, /not undefined; pass a Uint8Array/],
+    [null, /not null; pass a Uint8Array/],
+    ['run/last.safetensors', /not "run.last\.safetensors"; pass a Uint8Array/],
+    [Promise.resolve(good), /not a promise; write `await` before it/],
+    [new Float32Array(4), /not an object \(Float32Array\); pass/],
+  ])('%o is no file', async (given, message) => {
+    const trainer = await trained();
+    const error = caught(() => trainer.load(given as never));
+    expect(error.code).toBe('CNN4120');
+    expect(error.message).toMatch(message);
+  });
+
+  it('a cursor beyond the images is found when training goes on', async () => {
+    const trainer = await trained();
+    const { metadata } = parseSafetensors(trainer.save());
+    const data = { train: blobs(20) };
+    trainer.load(pack(weights, { ...metadata, epochs: '3', batch: '8', cursor: '1000000000000000' }));
+    await expect(trainer.fit(data).next()).rejects.toMatchObject({ code: 'CNN4120' });
+  });
+
+  it('many strange tensors, and long names, take little time and give short messages', async () => {
+    const trainer = await trained();
+    const many = Object.fromEntries(
+      Array.from({ length: 50_000 }, (_, k): [string, Entry] => [`fc.weight${k}`, ['F32', [0], new Uint8Array(0)]]),
+    );
+    const long = { ['x'.repeat(100_000)]: ['F32', [0], new Uint8Array(0)] as Entry };
+    const bytes = pack({ ...many, ...long });
+    const started = process.cpuUsage();
+    const error = caught(() => trainer.load(bytes));
+    expect(process.cpuUsage(started).user).toBeLessThan(4e6);
+    expect(error.code).toBe('CNN4121');
+    expect(error.message.length).toBeLessThan(3000);
+    expect(error.message).toMatch(/and 49992 more; /);
+  });
+
+  it('only near names are called near', async () => {
+    const trainer = await trained();
+    const { 'fc.bias': bias, ...rest } = weights;
+    expect(caught(() => trainer.load(pack({ ...rest, encoder: bias! }))).message).toMatch(
+      /`fc\.bias` is missing, `encoder` is unknown;/,
+    );
+  });
+
   it('names every misfit and the nearest name', async () => {
     const trainer = await trained();
     const { 'fc.bias': bias, ...rest } = weights;

@@ -5,6 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compileSource, emitModule } from '../../src/compile.ts';
+import { Barrier, CONTROL_INTS } from '../../src/runtime/barrier.ts';
 import type { Batch } from '../../src/runtime/batch.ts';
 import type { Trainer } from '../../src/runtime/trainer.ts';
 import { classes, LENET, numbers, RESIDUAL, TWO_HEADED } from './networks.ts';
@@ -145,6 +146,43 @@ describe('threads', () => {
     expect(trainer.evaluate(good)).toEqual(fresh.evaluate(good));
     trainer.dispose();
     fresh.dispose();
+  });
+
+  it('that have ended are told of, by every later call', async () => {
+    const code = await textOf(LENET);
+    const dying = code.replace(
+      'parentPort.postMessage(message)',
+      '{ parentPort.postMessage(message); process.exit(1); }',
+    );
+    expect(dying).not.toBe(code);
+    const trainer = await (await load(dying)).createTrainer({ threads: 2 });
+    expect(trainer.threads).toBe(2);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    const batch = batchOf(784, 64, 1);
+    for (const _ of [1, 2])
+      expect(() => trainer.step(batch)).toThrow(
+        expect.objectContaining({ code: 'CNN4110', problem: 'thread 1 has ended' }),
+      );
+    expect(trainer.save().length).toBeGreaterThan(1000);
+    trainer.dispose();
+  });
+
+  it('that do not come are given up', () => {
+    const barrier = new Barrier(new Int32Array(new SharedArrayBuffer(CONTROL_INTS * 4)), 2, 50);
+    barrier.begin();
+    const started = performance.now();
+    expect(barrier.wait()).toBe(false);
+    expect(performance.now() - started).toBeGreaterThan(49);
+  });
+
+  it('end with dispose, also while `fit` runs', async () => {
+    const module = await load(await textOf(LENET));
+    const trainer = await module.createTrainer({ threads: 2 });
+    const split = { ...batchOf(784, 64, 1), count: 64 };
+    const loop = async () => {
+      for await (const _ of trainer.fit({ train: split, test: split } as never, { epochs: 3 })) trainer.dispose();
+    };
+    await expect(loop()).rejects.toMatchObject({ code: 'CNN4107' });
   });
 
   it('end with dispose', async () => {
