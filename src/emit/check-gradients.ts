@@ -25,6 +25,8 @@ export interface GradientCheckOptions {
   /** At most so many elements of each parameter, spread over it. */
   readonly samples: number;
   readonly seed: number;
+  /** Drawn from the seed unless given: by name, all images one after the other. */
+  readonly data?: Readonly<Record<string, Float64Array>>;
 }
 
 /** `graph`: a training graph after its passes; `executor`: of that graph, where there is one for that many images. */
@@ -33,7 +35,7 @@ export function checkGradients(
   options: GradientCheckOptions,
   executor = createExecutor(graph, { ...options, maxCount: options.count }),
 ): GradientCheck[] {
-  const data = randomData(graph, options);
+  const { data = randomData(graph, options) } = options;
   const loss = graph.results.find((result) => result.role === 'loss')!.node;
   const run = () => executor.run({ count: options.count, data, update: false });
   const derived = run();

@@ -171,7 +171,7 @@ class Executor implements GraphExecutor {
       if (sourceOf(node) && !node.varying) this.#memory.set(input.data[node.name]!, this.program.slotOf(node).start);
   }
 
-  /** Lanes beyond the last image are 0. */
+  /** Lanes beyond the last image compute it again, and weigh nothing. */
   #stage(inputs: readonly number[], { count, data }: ExecutionInput, block: number): void {
     const { lanes } = this.options.traits;
     for (const input of inputs) {
@@ -180,11 +180,12 @@ class Executor implements GraphExecutor {
       const slot = this.program.slotOf(node);
       const start = slot.start + block * slot.perBlock;
       for (let lane = 0; lane < lanes; lane++) {
-        const image = block * lanes + lane;
-        for (let k = 0; k < size; k++) {
-          const given = sourceOf(node)!.role === 'weight' ? 1 / count : data[node.name]![image * size + k]!;
-          this.#memory[start + k * lanes + lane] = image < count ? given : 0;
-        }
+        const place = block * lanes + lane;
+        const image = Math.min(place, count - 1);
+        const weight = image < place ? 0 : 1 / count;
+        for (let k = 0; k < size; k++)
+          this.#memory[start + k * lanes + lane] =
+            sourceOf(node)!.role === 'weight' ? weight : data[node.name]![image * size + k]!;
       }
     }
   }

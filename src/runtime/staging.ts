@@ -1,6 +1,7 @@
 /**
  * @file Staging: images come as N×C×H×W and are computed on as `[C][H][W][lane]`, one image per lane. Each block's
- * inputs are turned just before the block runs; lanes beyond the last image are zero and weigh nothing.
+ * inputs are turned just before the block runs. A lane beyond the last image is idle: it computes what the last image's
+ * does, and weighs nothing, so that it is finite wherever that is.
  */
 
 import { sizeOf } from '../data/dataset.ts';
@@ -79,16 +80,15 @@ export class Stager {
       const slot = this.#slots[input]!;
       const at = placeOf(slot.layout, block, this.arena);
       for (let lane = 0; lane < this.#lanes; lane++) {
-        const n = block * this.#lanes + lane;
-        if (n < feed.count) this.#stageLane(slot, at + lane, n, feed, counters);
-        else for (let i = 0; i < slot.size; i++) this.memory[at + lane + i * this.#lanes] = 0;
+        this.#stageLane(slot, at + lane, block * this.#lanes + lane, feed, counters);
       }
     }
   }
 
-  #stageLane(slot: Slot, at: number, n: number, feed: Feed, { seed, step }: Counters): void {
+  #stageLane(slot: Slot, at: number, place: number, feed: Feed, { seed, step }: Counters): void {
     const { role } = slot.layout;
-    if (role === 'weight') this.memory[at] = 1 / feed.count;
+    const n = Math.min(place, feed.count - 1);
+    if (role === 'weight') this.memory[at] = n < place ? 0 : 1 / feed.count;
     else if (role === 'seed') this.memory[at] = hash(seed, step, n) >>> 8;
     else {
       const isTarget = role === 'target';

@@ -16,7 +16,8 @@ import type { Elaboration } from '../../src/semantics/model.ts';
 import { enableRelaxedSimd } from '../support/relaxed-simd.ts';
 import { Choices } from './choices.ts';
 import { describe, firstDifference } from './closeness.ts';
-import { compareTargets, type Data, isUnstable, labelOf, naiveValues, type Setting } from './train-targets.ts';
+import { POSITIVE } from './random-program.ts';
+import { compareTargets, isUnstable, labelOf, naiveValues, type Setting } from './train-targets.ts';
 
 export interface Outcome {
   /** Rounding errors grow too much in this network for its targets to be compared. */
@@ -64,11 +65,13 @@ export function settingFor({ settings, training }: Elaboration, options: Setting
   return { graph, derived, data, count, js: createExecutor(graph, { engine: 'js', traits: JS_TRAITS, maxCount: 9 }) };
 }
 
-/** Some labels are of the class that does not count. */
-function dataFor(graph: Graph, options: { count: number; seed: number }): Data {
+/** Some labels are of the class that does not count, and one input may be positive. */
+function dataFor(graph: Graph, options: { count: number; seed: number }): Record<string, Float64Array> {
   const data = randomData(graph, options);
   for (const node of graph.nodes) {
     const source = sourceOf(node);
+    if (source?.role === 'image' && source.name === POSITIVE)
+      data[node.name] = data[node.name]!.map((value) => 0.5 + Math.abs(value));
     if (source?.role !== 'target' || source.ignore === undefined) continue;
     const ignored = source.ignore;
     data[node.name] = data[node.name]!.map((label, k) => (k % 3 === 1 ? ignored : label));
@@ -97,7 +100,8 @@ function equalsNaive({ graph, derived, data, count }: Setting, run: GraphExecuti
 
 /** False where the network is too unstable for differences. */
 function agreesWithDifferences(setting: Setting, seed: number): boolean {
-  const options = { traits: JS_TRAITS, engine: 'js', count: 3, samples: 1, seed } as const;
+  const data = dataFor(setting.graph, { count: 3, seed });
+  const options = { traits: JS_TRAITS, engine: 'js', count: 3, samples: 1, seed, data } as const;
   const worst = checkGradients(setting.graph, options, setting.js).find(({ relativeError }) => !(relativeError < 1e-4));
   if (!worst) return true;
   if (isUnstable(setting)) return false;

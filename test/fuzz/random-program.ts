@@ -47,6 +47,9 @@ interface Stage {
 
 const LAYERS = OPERATORS.filter(({ kind, inputs }) => kind === 'layer' && inputs === 1);
 
+/** The input whose values are above 0. */
+export const POSITIVE = 'positive';
+
 /** Elements of the largest value: three times as many make networks three times as slow. */
 const MOST_ELEMENTS = 120;
 
@@ -69,6 +72,7 @@ export class ProgramWriter {
     this.#current = { name: 'image', node: this.net.input('image', shape) };
     this.#values = [this.#current];
     if (sizes.rarely(4)) this.#secondInput(sizes);
+    if (sizes.rarely(4)) this.#positiveInput(sizes);
     for (const drawn of statements) this.#statement(new Choices(drawn));
     this.#end(new Choices(ending));
   }
@@ -303,6 +307,19 @@ export class ProgramWriter {
     this.#values.push(other);
     const text = isMap ? 'image - other' : `image * (other -> dense(${shape[0]}) -> sigmoid)`;
     this.#bind({ text, node: this.#sketch(shape) });
+  }
+
+  /** An input above 0, in functions that have no value there, or no derivative: an idle lane must not see 0. */
+  #positiveInput(choices: Choices): void {
+    const { name } = this.#current;
+    const { shape } = this.#current.node;
+    this.#lines.push(`input ${POSITIVE}: [${shape.join(', ')}]`);
+    if (choices.rarely(2)) {
+      this.#lines.push(`units = ${POSITIVE} -> conv(${shape[0]}, 1x1, bias: false)`);
+      return this.#bind({ text: `${name} * units / sqrt(sum(units ^ 2))`, node: this.#sketch(shape) });
+    }
+    const text = choices.pick(['log(@)', '1 / @', 'sqrt(@)', '@ ^ -2', 'pow(@, 0.3)', '@ / sqrt(sum(@ ^ 2))']);
+    this.#bind({ text: `${name} * (${text.replaceAll('@', POSITIVE)})`, node: this.#sketch(shape) });
   }
 
   /** Something of that shape, where no operator says what it is. */

@@ -6,7 +6,17 @@ import { ProgramWriter, recipesOf } from './random-program.ts';
 
 const FORMS = ['block', 'repeat', 'for', 'if', 'fn', 'op', 'freeze', 'ignore', 'shared', 'lr_factor', 'init'];
 /** Parts of programs that are no words of their own. */
-const PARTS = ['input other', 'output result1', 'output probs', '= max(', ') / 2', 'std/'];
+const PARTS = [
+  'input other',
+  'input positive',
+  'units / sqrt',
+  'log(positive)',
+  'output result1',
+  'output probs',
+  '= max(',
+  ') / 2',
+  'std/',
+];
 
 test('random programs have every operator and every form of statement in them', () => {
   const seen = new Set<string>();

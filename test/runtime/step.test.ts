@@ -63,15 +63,19 @@ describe('step', () => {
     expect(draws.every((draw) => Number.isInteger(draw) && draw >= 0 && draw < 2 ** 24)).toBe(true);
   });
 
-  it('gives the lanes beyond the last image no weight and no content', async () => {
+  it('gives the lanes beyond the last image that image again, and no weight', async () => {
     const { compiled, places, memory } = compileByHand();
     const trainer = await createTrainer(compiled);
     trainer.evaluate(blobs(8));
-    trainer.evaluate(blobs(5));
+    const batch = blobs(5);
+    trainer.step(batch);
+    trainer.evaluate(batch);
     const lanes = (place: number) => [...memory().slice(place + 4, place + 8)];
     expect(lanes(places.part)).toEqual([Math.fround(1 / 5), 0, 0, 0]);
-    expect(lanes(places.target).slice(1)).toEqual([0, 0, 0]);
-    expect([...memory().slice(places.image, places.image + 16)].filter((_, i) => i % 4)).toEqual(new Array(12).fill(0));
+    expect(lanes(places.target)).toEqual(new Array(4).fill(batch.labels[4]));
+    expect(new Set(lanes(places.noise)).size).toBe(1);
+    const last = [...batch.images.slice(-4)].flatMap((pixel) => new Array<number>(4).fill(pixel));
+    expect([...memory().slice(places.image, places.image + 16)]).toEqual(last);
   });
 });
 
