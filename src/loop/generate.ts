@@ -24,15 +24,15 @@ import {
   END_BLOCK,
   type Expression,
   FIRST_BLOCK,
+  type Local,
   mapExpression,
   operandsOf,
   type Statement,
-  type Variance,
   varianceOf,
 } from './ir.ts';
 import { BLOCK, isFolded, type Nest, type NestReduction } from './nest.ts';
 import type { NestAxis } from './piece.ts';
-import type { Schedule } from './schedule.ts';
+import type { Run, Schedule } from './schedule.ts';
 
 /** One loop being filled; `level 0` is the kernel itself. */
 interface Level {
@@ -258,7 +258,7 @@ class NestGenerator {
   ): Expression[] {
     const variables: Expression[] = [];
     const rows = tile.map((): number[] => []);
-    this.#reductionLoops(reduction, schedule, reduction.axes, place, (inner) => {
+    this.#reductionLoops(reduction, schedule, { axes: reduction.axes, place }, (inner) => {
       tile.forEach((at, k) => {
         rows[k]!.push(numberIn(entry, inner, at));
       });
@@ -292,7 +292,7 @@ class NestGenerator {
 
   #writtenOut(reduction: NestReduction, schedule: Schedule, at: Place): Expression {
     let total: Expression | undefined;
-    this.#reductionLoops(reduction, schedule, reduction.axes, at, (inner) => {
+    this.#reductionLoops(reduction, schedule, { axes: reduction.axes, place: at }, (inner) => {
       const term = this.#emit(this.#placed(reduction.body, inner, undefined));
       if (!total) total = term;
       else if (reduction.operator === 'sum') total = { kind: 'arithmetic', operator: '+', left: total, right: term };
@@ -301,13 +301,41 @@ class NestGenerator {
     return total!;
   }
 
+  /** Of many terms, run by run: the sums of the runs are added up in f64, so that no sum loses more for being long. */
   #accumulate(reduction: NestReduction, schedule: Schedule, place: Place, tile: readonly Place[]): Expression[] {
+    const { run } = schedule;
+    if (!run) return this.#filled(reduction, schedule, { axes: reduction.axes, place }, tile);
+    const form = { variance: reduction.variance, folded: isFolded(reduction) };
+    const totals = tile.map(() => this.#variable(constant(0), { ...form, wide: true }));
+    this.#runLoops(reduction, run, { axes: reduction.axes, place }, (rest) => {
+      this.#filled(reduction, schedule, rest, tile).forEach((sum, k) => {
+        this.#current.statements.push({ kind: 'widen', name: totals[k]!.name, value: sum });
+      });
+    });
+    return totals.map((total) => this.#variable(total, form));
+  }
+
+  /** The loops down to the axis of the runs, which is stepped through run by run. */
+  #runLoops(reduction: NestReduction, run: Run, { axes, place }: Rest, fill: (rest: Rest) => void): void {
+    const [axis, ...rest] = axes as [NestAxis, ...NestAxis[]];
+    const isRun = axis.name === run.axis;
+    const [from, to] = this.#boundsOf(reduction, axis, rest, place);
+    this.#loop(axis.name, from, to, isRun ? run.length : 1, (variable) => {
+      const inside = { axes: rest, place: new Map(place).set(axis.name, plainIndex(affineAxis(variable))) };
+      if (!isRun) this.#runLoops(reduction, run, inside, fill);
+      else if (run.length === 1) fill(inside);
+      else fill({ axes, place, bounds: boundsOfRun(affineAxis(variable), run.length, from, to) });
+    });
+  }
+
+  #filled(reduction: NestReduction, schedule: Schedule, rest: Rest, tile: readonly Place[]): Local[] {
     const { operator, variance } = reduction;
     const folded = isFolded(reduction);
-    const best = tile.map(() => this.#variable(operator === 'sum' ? 0 : Number.NEGATIVE_INFINITY, variance, folded));
-    const taps = operator === 'argmax' ? tile.map(() => this.#variable(0, variance)) : undefined;
+    const identity = constant(operator === 'sum' ? 0 : Number.NEGATIVE_INFINITY);
+    const best = tile.map(() => this.#variable(identity, { variance, folded }));
+    const taps = operator === 'argmax' ? tile.map(() => this.#variable(constant(0), { variance })) : undefined;
     this.#width = reduction.width;
-    this.#reductionLoops(reduction, schedule, reduction.axes, place, (inner) => {
+    this.#reductionLoops(reduction, schedule, rest, (inner) => {
       tile.forEach((at, k) => {
         const term = this.#emit(this.#placed(reduction.body, new Map([...inner, ...at]), undefined));
         if (folded)
@@ -321,13 +349,7 @@ class NestGenerator {
     return taps ?? best;
   }
 
-  #keepBest(
-    reduction: NestReduction,
-    best: LocalExpression,
-    tap: LocalExpression | undefined,
-    term: Expression,
-    inner: Place,
-  ): void {
+  #keepBest(reduction: NestReduction, best: Local, tap: Local | undefined, term: Expression, inner: Place): void {
     if (!tap) {
       this.#assign(best, { kind: 'call', name: 'max', arguments: [best, term] });
       return;
@@ -342,8 +364,7 @@ class NestGenerator {
   #reductionLoops(
     reduction: NestReduction,
     schedule: Schedule,
-    axes: readonly NestAxis[],
-    place: Place,
+    { axes, place, bounds }: Rest,
     body: (inner: Place) => void,
   ): void {
     const [axis, ...rest] = axes;
@@ -352,7 +373,8 @@ class NestGenerator {
       return;
     }
     const inner = (at: Affine) => {
-      this.#reductionLoops(reduction, schedule, rest, new Map(place).set(axis.name, plainIndex(at)), body);
+      const inside = { axes: rest, place: new Map(place).set(axis.name, plainIndex(at)) };
+      this.#reductionLoops(reduction, schedule, inside, body);
     };
     if (axis.to - axis.from === 1 && !isClipped(reduction, axis)) {
       inner(affineConstant(axis.from));
@@ -362,20 +384,15 @@ class NestGenerator {
       for (let k = axis.from; k < axis.to; k++) inner(affineConstant(k));
       return;
     }
-    const isBlock = axis.name === BLOCK;
-    const [from, to] = isBlock ? BLOCKS : this.#clippedBounds(reduction, axis, rest, place);
+    const [from, to] = bounds ?? this.#boundsOf(reduction, axis, rest, place);
     this.#loop(axis.name, from, to, 1, (variable) => {
       inner(affineAxis(variable));
     });
   }
 
   /** Bounds of an axis from the clips in which it is the innermost: all other axes have their place already. */
-  #clippedBounds(
-    reduction: NestReduction,
-    axis: NestAxis,
-    inner: readonly NestAxis[],
-    place: Place,
-  ): [BoundTerm[], BoundTerm[]] {
+  #boundsOf(reduction: NestReduction, axis: NestAxis, inner: readonly NestAxis[], place: Place): Bounds {
+    if (axis.name === BLOCK) return BLOCKS;
     const from = [bound(axis.from)];
     const to = [bound(axis.to)];
     for (const clip of reduction.clips) {
@@ -390,14 +407,14 @@ class NestGenerator {
     return [from, to];
   }
 
-  #variable(value: number, variance: Variance, folded = false): LocalExpression {
+  #variable(value: Expression, form: Pick<Local, 'variance' | 'folded' | 'wide'>): Local {
     const name = this.names.next('sum');
     this.#depth.set(name, this.#levels.length - 1);
-    this.#current.statements.push({ kind: 'var', name, variance, folded, value: { kind: 'constant', value } });
-    return { kind: 'local', name, variance, folded };
+    this.#current.statements.push({ kind: 'var', name, ...form, value });
+    return { kind: 'local', name, ...form };
   }
 
-  #assign(target: LocalExpression, value: Expression): void {
+  #assign(target: Local, value: Expression): void {
     this.#current.statements.push({ kind: 'assign', name: target.name, variance: target.variance, value });
   }
 
@@ -431,18 +448,18 @@ class NestGenerator {
   }
 
   /** A local holding the value, declared in the outermost loop that it depends on. */
-  #bind(expression: Expression): LocalExpression {
+  #bind(expression: Expression): Local {
     if (expression.kind === 'local') return expression;
     const depth = this.#depthOf(expression);
     const level = this.#levels[depth]!;
     const key = textOf(expression);
     const known = level.known.get(key);
-    if (known) return known as LocalExpression;
+    if (known) return known as Local;
     const variance = varianceOf(expression);
     const name = this.names.next(prefixOf(expression));
     this.#depth.set(name, depth);
     level.statements.push({ kind: 'let', name, variance, value: expression, width: this.#width });
-    const local: LocalExpression = { kind: 'local', name, variance };
+    const local: Local = { kind: 'local', name, variance };
     level.known.set(key, local);
     return local;
   }
@@ -456,8 +473,27 @@ class NestGenerator {
   }
 }
 
+/** What of a reduction is still to be looped over, from where the loops around it stand. */
+interface Rest {
+  readonly axes: readonly NestAxis[];
+  readonly place: Place;
+  /** Of the first axis, where they are not those of the reduction. */
+  readonly bounds?: Bounds;
+}
+
+type Bounds = readonly [from: readonly BoundTerm[], to: readonly BoundTerm[]];
+
+/** From `at` on `length` values, or what is left of them. */
+function boundsOfRun(at: Affine, length: number, from: readonly BoundTerm[], to: readonly BoundTerm[]): Bounds {
+  const end: BoundTerm = { affine: affineAdd(at, affineConstant(length)), divisor: 1 };
+  const [first, last] = [from, to].map(([only, ...others]) =>
+    others.length === 0 && only!.affine.terms.length === 0 && only!.divisor === 1 ? only!.affine.constant : Number.NaN,
+  ) as [number, number];
+  return [[{ affine: at, divisor: 1 }], (last - first) % length === 0 ? [end] : [end, ...to]];
+}
+
 /** How many blocks a group has is known when it runs. */
-const BLOCKS: [BoundTerm[], BoundTerm[]] = [
+const BLOCKS: Bounds = [
   [{ affine: affineAxis(FIRST_BLOCK), divisor: 1 }],
   [{ affine: affineAxis(END_BLOCK), divisor: 1 }],
 ];
@@ -496,7 +532,9 @@ function rankOf(factor: number): number {
   return factor === 1 ? 0 : factor === -1 ? 2 : 1;
 }
 
-type LocalExpression = Extract<Expression, { kind: 'local' }>;
+function constant(value: number): Expression {
+  return { kind: 'constant', value };
+}
 
 function bound(value: number): BoundTerm {
   return { affine: affineConstant(value), divisor: 1 };

@@ -85,6 +85,7 @@ class Hoister {
         return { ...statement, body: [...scope.prelude, ...body] };
       }
       case 'int':
+      case 'widen':
         return statement;
       case 'store': {
         const value = this.#expression(statement.value);

@@ -71,6 +71,11 @@ class Interpreter {
       case 'assign':
         this.#locals.set(statement.name, this.#evaluate(statement.value));
         return;
+      case 'widen': {
+        const [total, value] = [this.#locals.get(statement.name)!, this.#evaluate(statement.value)];
+        this.#locals.set(statement.name, addLanes(total, value));
+        return;
+      }
       case 'accumulate': {
         const sum = this.#locals.get(statement.name) as number;
         this.#locals.set(statement.name, sum + sumLanes(this.#evaluate(statement.value)));
@@ -168,6 +173,11 @@ class Interpreter {
       apply(...values.map((value) => (typeof value === 'number' ? value : value[lane]!))),
     );
   }
+}
+
+function addLanes(a: Value, b: Value): Value {
+  if (typeof b === 'number') return typeof a === 'number' ? a + b : a.map((lane) => lane + b);
+  return b.map((lane, k) => lane + (typeof a === 'number' ? a : a[k]!));
 }
 
 /** Folds the upper half onto the lower until one is left: the order that SIMD shuffles give. */

@@ -16,10 +16,21 @@ export interface Buffer {
   readonly length: number;
 }
 
+/**
+ * `folded`: a varying sum whose lanes are partly added already; only `laneSum` may read it. `wide`: a sum in f64, rounded
+ * to f32 where it is read.
+ */
+export interface Local {
+  readonly kind: 'local';
+  readonly name: string;
+  readonly variance: Variance;
+  readonly folded?: boolean;
+  readonly wide?: boolean;
+}
+
 export type Expression =
   | { readonly kind: 'constant'; readonly value: number }
-  /** `folded`: a varying sum whose lanes are partly added already; only `laneSum` may read it. */
-  | { readonly kind: 'local'; readonly name: string; readonly variance: Variance; readonly folded?: boolean }
+  | Local
   | { readonly kind: 'load'; readonly buffer: Buffer; readonly address: Affine }
   | { readonly kind: 'position'; readonly index: Affine }
   /** A number, as soon as the axes of its place are written out. */
@@ -84,8 +95,12 @@ export type Statement =
       readonly name: string;
       readonly variance: Variance;
       readonly folded?: boolean;
+      /** Its value is 0, then. */
+      readonly wide?: boolean;
       readonly value: Expression;
     }
+  /** Adds a sum of few terms to a wide local, lane by lane. */
+  | { readonly kind: 'widen'; readonly name: string; readonly value: Local }
   /** Adds a varying value to a folded local, in whatever order of lanes suits the target: one register holds it. */
   | { readonly kind: 'accumulate'; readonly name: string; readonly value: Expression; readonly width?: number }
   | { readonly kind: 'assign'; readonly name: string; readonly variance: Variance; readonly value: Expression }

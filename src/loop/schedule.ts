@@ -5,7 +5,7 @@
  */
 import { coefficientOf } from '../ir/affine.ts';
 import { affinesOf, type Expression, operandsOf, visitExpression } from './ir.ts';
-import { BLOCK, type Nest } from './nest.ts';
+import { BLOCK, isFolded, type Nest } from './nest.ts';
 import type { NestAxis } from './piece.ts';
 
 /** What the scheduler must know of a target. */
@@ -24,6 +24,8 @@ export interface TargetTraits {
   readonly waitingSums?: number;
   /** Longest convolution kernel that is computed in tiles, which takes much code; any if left out. */
   readonly longestTiledKernel?: number;
+  /** Terms that are added in f32 before their sum goes on in f64; all, if left out, where arithmetic is in f64 anyway. */
+  readonly longestRun?: number;
   /** Arithmetic operations that one unrolled body may have. */
   readonly unrollBudget: number;
   /** What else was found best for some kernels, by timing them: by the hash of what a kernel computes. */
@@ -38,6 +40,14 @@ export interface Schedule {
   readonly tile: ReadonlyMap<string, number>;
   /** Reduction axes written out in full. */
   readonly unrolled: ReadonlySet<string>;
+  /** How a sum of many terms is cut up. */
+  readonly run?: Run;
+}
+
+/** So many values of one axis, and all of those inside it, are added up at a time. */
+export interface Run {
+  readonly axis: string;
+  readonly length: number;
 }
 
 const FACTORS = [1, 2, 3, 4, 6, 8];
@@ -46,7 +56,24 @@ export function chooseSchedule(nest: Nest, traits: TargetTraits): Schedule {
   const matrix = axesOfEntries(nest);
   if (matrix.size > 0) return writtenOut(nest, matrix);
   const tile = chooseTile(nest, traits);
-  return { tile, unrolled: chooseUnrolled(nest, tile, traits) };
+  const run = chooseRun(nest, traits);
+  return { tile, unrolled: chooseUnrolled(nest, tile, traits, run), ...(run ? { run } : {}) };
+}
+
+/**
+ * As few runs as can be, of equal length. They depend on the sum alone and not on tiles or loops, which are free to change
+ * without changing a bit.
+ */
+function chooseRun({ reduction }: Nest, { longestRun = Number.POSITIVE_INFINITY, registersPerVarying }: TargetTraits) {
+  if (reduction?.operator !== 'sum') return undefined;
+  // All registers of a block are added onto one.
+  let terms = isFolded(reduction) && reduction.width === undefined ? registersPerVarying : 1;
+  for (const { name, from, to } of [...reduction.axes].reverse()) {
+    const runs = Math.ceil((to - from) / Math.max(1, Math.floor(longestRun / terms)));
+    if (runs > 1) return { axis: name, length: Math.ceil((to - from) / runs) };
+    terms *= to - from;
+  }
+  return undefined;
 }
 
 /** Does the nest multiply by a constant matrix? */
@@ -200,14 +227,14 @@ function averageLoads(loads: readonly Load[], tile: Tile, axes: readonly NestAxi
 }
 
 /** Innermost reduction axes of fixed length, as many as the budget takes, when nothing then remains to loop over. */
-function chooseUnrolled(nest: Nest, tile: Tile, traits: TargetTraits): Set<string> {
+function chooseUnrolled(nest: Nest, tile: Tile, traits: TargetTraits, run: Run | undefined): Set<string> {
   const unrolled = new Set<string>();
   if (!nest.reduction) return unrolled;
   const { axes, clips, body } = nest.reduction;
   let cost = operationCount(body) * traits.registersPerVarying;
   for (const factor of tile.values()) cost *= factor;
   for (const axis of [...axes].reverse()) {
-    if (axis.name === BLOCK) break;
+    if (axis.name === BLOCK || axis.name === run?.axis) break;
     const extent = axis.to - axis.from;
     const clipped = clips.some(({ index }) => coefficientOf(index, axis.name) !== 0);
     if (clipped || cost * extent > traits.unrollBudget) break;

@@ -51,11 +51,15 @@ const DENSE = `network Tiny() {
 }
 train Tiny { optimizer sgd(lr: 0.1) }`;
 
-/** The innermost loop of the first kernel that has one, with its surroundings' last instructions left out. */
+/** The innermost loop of the first kernel that multiplies by weights in one. */
 function innermostLoop(lines: readonly string[]): string[] {
-  const end = lines.findIndex((line) => line.startsWith('br_if'));
-  const begin = lines.slice(0, end).findLastIndex((line) => line.startsWith('loop'));
-  return lines.slice(begin, end + 2).map((line) => line.replace(/ +;;.*| \(;.*;\)/, ''));
+  for (const [end, line] of lines.entries()) {
+    if (!line.startsWith('br_if')) continue;
+    const begin = lines.slice(0, end).findLastIndex((other) => other.startsWith('loop'));
+    const loop = lines.slice(begin, end + 2).map((other) => other.replace(/ +;;.*| \(;.*;\)/, ''));
+    if (loop.includes('v128.load32_splat')) return loop;
+  }
+  return [];
 }
 
 describe('a dense layer of 6 inputs and 4 units, one vector per value', () => {

@@ -14,6 +14,7 @@ import {
   END_BLOCK,
   type Expression,
   FIRST_BLOCK,
+  type Local,
   type Statement,
   type Variance,
   varianceOf,
@@ -90,6 +91,12 @@ class KernelPrinter {
         return this.#loop(statement, indent, depth);
       case 'int':
         return [`${indent}const ${statement.name} = ${printInteger(statement.value)};`];
+      case 'widen': {
+        const { value } = statement;
+        const total = { ...value, name: statement.name };
+        const lanes = value.folded ? [0] : this.#lanesOf(value.variance);
+        return [`${indent}${lanes.map((lane) => `${nameOf(total, lane)} += ${nameOf(value, lane)};`).join(' ')}`];
+      }
       case 'accumulate': {
         const terms = this.#lanesOf(varianceOf(statement.value), statement.width).map((lane) =>
           this.#print(statement.value, lane, 2),
@@ -157,7 +164,7 @@ class KernelPrinter {
       case 'constant':
         return printNumber(expression.value);
       case 'local':
-        return localName(expression.name, expression.variance, lane);
+        return nameOf(expression, lane);
       case 'load':
         return this.#place(expression.buffer, expression.address, expression.buffer.variance === 'varying' ? lane : 0);
       case 'position':
@@ -198,6 +205,10 @@ class KernelPrinter {
     }
     return lanes[0]!;
   }
+}
+
+function nameOf({ name, variance, folded }: Local, lane: number): string {
+  return folded ? name : localName(name, variance, lane);
 }
 
 function localName(name: string, variance: Variance, lane: number): string {

@@ -5,7 +5,7 @@
 import { InternalError } from '../../diagnostics/diagnostic.ts';
 import type { Affine } from '../../ir/affine.ts';
 import type { Comparison } from '../../ir/scalar.ts';
-import { type Condition, type Expression, operandsOf, varianceOf } from '../../loop/ir.ts';
+import { type Condition, type Expression, type Local, operandsOf, varianceOf } from '../../loop/ir.ts';
 import type { FunctionBuilder, Instruction } from './encoder.ts';
 
 export interface WasmKernelOptions {
@@ -27,6 +27,8 @@ export interface LocalPlace {
 export class ExpressionCompiler {
   readonly #ints = new Map<string, number>();
   readonly #locals = new Map<string, LocalPlace>();
+  /** Of sums in f64: an f64, or vectors of two. */
+  readonly #wide = new Map<string, readonly number[]>();
   /** Uniform locals that varying arithmetic reads, and that uniform arithmetic reads. */
   readonly #spread = new Set<string>();
   readonly #plain = new Set<string>();
@@ -51,9 +53,57 @@ export class ExpressionCompiler {
     return vector;
   }
 
+  /** Sets a sum in f64 to 0. */
+  declareWide({ name, variance, folded }: Pick<Local, 'name' | 'variance' | 'folded'>): void {
+    const { builder } = this;
+    const count = variance === 'uniform' ? 1 : folded ? 2 : 2 * this.vectors;
+    const type = variance === 'uniform' ? 'f64' : 'v128';
+    const locals = Array.from({ length: count }, () => builder.local(type));
+    this.#wide.set(name, locals);
+    if (variance === 'uniform') builder.double(0);
+    else this.spreadUniform({ kind: 'constant', value: 0 });
+    for (const local of locals.slice(1)) builder.tee(local);
+    builder.set(locals[0]!);
+  }
+
+  /** Adds a sum of f32 to one of f64. */
+  widen(name: string, value: Local): void {
+    const { builder } = this;
+    const totals = this.#wide.get(name)!;
+    totals.forEach((total, k) => {
+      if (value.variance === 'uniform') this.uniform(value);
+      else this.varying(value, k >> 1);
+      // The upper half.
+      if (k % 2 === 1) {
+        this.varying(value, k >> 1);
+        builder.shuffle([2, 3, 2, 3]);
+      }
+      builder.op(value.variance === 'uniform' ? 'f64.promote_f32' : 'f64x2.promote_low_f32x4');
+      builder.get(total);
+      builder.op(value.variance === 'uniform' ? 'f64.add' : 'f64x2.add');
+      builder.set(total);
+    });
+  }
+
+  /** Pushes vector `v` of a sum in f64, rounded; of a uniform one the f32. */
+  #rounded({ name, variance, folded }: Local, v: number): void {
+    const { builder } = this;
+    const totals = this.#wide.get(name)!;
+    if (variance === 'uniform') {
+      builder.get(totals[0]!);
+      return builder.op('f32.demote_f64');
+    }
+    for (const half of [0, 1]) {
+      builder.get(totals[2 * (folded ? 0 : v) + half]!);
+      builder.op('f32x4.demote_f64x2_zero');
+    }
+    builder.shuffle([0, 1, 4, 5]);
+  }
+
   /** Takes note of how the uniform locals of an expression are used. */
   noteUses(expression: Expression, varying: boolean): void {
     if (expression.kind === 'local') {
+      if (expression.wide) return;
       if (expression.variance === 'uniform') (varying ? this.#spread : this.#plain).add(expression.name);
       return;
     }
@@ -116,6 +166,7 @@ export class ExpressionCompiler {
     if (varianceOf(expression) === 'uniform') return this.spreadUniform(expression);
     switch (expression.kind) {
       case 'local':
+        if (expression.wide) return this.#rounded(expression, v);
         return builder.get(this.place(expression.name, 'varying').vectors[expression.folded ? 0 : v]!);
       case 'load':
         this.base(expression.address);
@@ -188,7 +239,7 @@ export class ExpressionCompiler {
       this.base(expression.address);
       return builder.load('splat', expression.address.constant);
     }
-    if (expression.kind === 'local') {
+    if (expression.kind === 'local' && !expression.wide) {
       const { vectors } = this.place(expression.name, 'uniform');
       if (vectors.length > 0) return builder.get(vectors[0]!);
     }
@@ -203,6 +254,7 @@ export class ExpressionCompiler {
       case 'constant':
         return builder.float(expression.value);
       case 'local': {
+        if (expression.wide) return this.#rounded(expression, 0);
         const place = this.place(expression.name, 'uniform');
         if (place.scalar >= 0) return builder.get(place.scalar);
         builder.get(place.vectors[0]!);

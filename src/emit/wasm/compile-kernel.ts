@@ -4,7 +4,7 @@
  * which it begins, so that layers of the same shape share one function. Inner loops advance their addresses by addition.
  */
 import { InternalError } from '../../diagnostics/diagnostic.ts';
-import type { Affine } from '../../ir/affine.ts';
+import { type Affine, affineAdd } from '../../ir/affine.ts';
 import { hoistAddresses } from '../../loop/hoist-addresses.ts';
 import {
   type BoundTerm,
@@ -63,6 +63,7 @@ class KernelCompiler {
           statement.buffer.variance === 'varying' || varianceOf(statement.value) === 'varying',
         );
       else if (statement.kind === 'accumulate') this.#values.noteUses(statement.value, true);
+      else if (statement.kind === 'widen') this.#values.noteUses(statement.value, false);
       else if (statement.kind !== 'int') this.#values.noteUses(statement.value, statement.variance === 'varying');
     }
   }
@@ -87,6 +88,8 @@ class KernelCompiler {
         return;
       case 'accumulate':
         return this.#accumulate(statement);
+      case 'widen':
+        return this.#values.widen(statement.name, statement.value);
       case 'let':
       case 'var':
       case 'assign':
@@ -179,9 +182,10 @@ class KernelCompiler {
 
   #assign(statement: Extract<Statement, { kind: 'let' | 'var' | 'assign' }>): void {
     const { name, variance, value } = statement;
+    if (statement.kind === 'var' && statement.wide) return this.#values.declareWide(statement);
     if (statement.kind === 'var' && statement.folded) {
       const vector = this.#values.declareFolded(name);
-      this.#values.spreadUniform(value);
+      this.#values.varying(value, 0);
       return this.builder.set(vector);
     }
     const place = this.#values.place(name, variance);
@@ -311,8 +315,9 @@ function coefficientIn(affine: Affine, variable: string): number {
 /** Does the loop run at least once, whatever its surroundings? */
 function isCertain(loop: Extract<Statement, { kind: 'loop' }>): boolean {
   const [from, to] = [loop.from[0]!, loop.to[0]!];
-  const simple = [...loop.from, ...loop.to].every(({ affine, divisor }) => affine.terms.length === 0 && divisor === 1);
-  return simple && loop.from.length === 1 && loop.to.length === 1 && from.affine.constant < to.affine.constant;
+  if (loop.from.length + loop.to.length > 2 || from.divisor * to.divisor > 1) return false;
+  const { terms, constant } = affineAdd(from.affine, to.affine, -1);
+  return terms.length === 0 && constant > 0;
 }
 
 function sameBound(a: BoundTerm, b: BoundTerm): boolean {

@@ -37,19 +37,9 @@ export function compileWasm(
   further: readonly FunctionBuilder[] = [],
 ): CompiledWasm {
   const functions: FunctionBuilder[] = [];
-  const helpers = new Helpers(functions);
-  const kernels = new Map<Kernel, number>();
+  const kernels = compileKernels(programs, functions);
   const phases: WasmPhase[] = [];
   const exports: { name: string; index: number }[] = [];
-  const kernelIndex = ({ name, kernel }: PlacedKernel, lanes: number): number => {
-    let index = kernels.get(kernel);
-    if (index === undefined) {
-      const body = compileKernel(name, kernel, { lanes, helper: (called) => helpers.indexOf(called) });
-      index = functions.push(body) - 1;
-      kernels.set(kernel, index);
-    }
-    return index;
-  };
   const adders = new Map<number, number>();
   const adderIndex = (groups: number): number => {
     if (!adders.has(groups)) adders.set(groups, functions.push(sumAdder(groups)) - 1);
@@ -61,13 +51,26 @@ export function compileWasm(
       const builder = new FunctionBuilder(name, ['i32', 'i32', 'i32']);
       const adder = phase.combines.length > 0 ? adderIndex(program.groups) : -1;
       if (phase.kind === 'parts') addParts(builder, phase.combines, program.groups, adder);
-      else callKernels(builder, phase, adder, (kernel) => kernelIndex(kernel, program.traits.lanes));
+      else callKernels(builder, phase, adder, ({ kernel }) => kernels.get(kernel)!);
       exports.push({ name, index: functions.push(builder) - 1 });
       phases.push({ program, index, export: name });
     });
   for (const builder of further) exports.push({ name: builder.name, index: functions.push(builder) - 1 });
   const memoryPages = Math.ceil((memoryLength * FLOAT) / PAGE);
   return { ...encodeModule(functions, { exports, memoryPages, shared }), phases, kernelCount: kernels.size };
+}
+
+/** Indices of all kernels. Those of the same length are the most alike, and deflated best side by side. */
+function compileKernels(programs: readonly LoweredProgram[], functions: FunctionBuilder[]): Map<Kernel, number> {
+  const helpers = new Helpers(functions);
+  const bodies = new Map<Kernel, FunctionBuilder>();
+  for (const { phases, traits } of programs)
+    for (const { name, kernel } of phases.flatMap((phase) => phase.kernels)) {
+      const options = { lanes: traits.lanes, helper: (called: string) => helpers.indexOf(called) };
+      if (!bodies.has(kernel)) bodies.set(kernel, compileKernel(name, kernel, options));
+    }
+  const sorted = [...bodies].sort(([, a], [, b]) => a.code.length - b.code.length);
+  return new Map(sorted.map(([kernel, body]) => [kernel, functions.push(body) - 1]));
 }
 
 function callKernels(

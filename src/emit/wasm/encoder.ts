@@ -3,9 +3,9 @@
  * chapter 5; SIMD and relaxed-SIMD opcodes from their proposals).
  */
 
-export type ValueType = 'i32' | 'f32' | 'v128';
+export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
-const TYPE_CODE: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, v128: 0x7b };
+const TYPE_CODE: Readonly<Record<ValueType, number>> = { i32: 0x7f, f32: 0x7d, f64: 0x7c, v128: 0x7b };
 
 /** Bytes being written; grows as needed. */
 export class ByteWriter {
@@ -107,10 +107,13 @@ const PLAIN = {
   'f32.div': 0x95,
   'f64.floor': 0x9c,
   'f64.ceil': 0x9b,
+  'f64.add': 0xa0,
   'f64.div': 0xa3,
   'i32.trunc_f64_s': 0xaa,
   'f32.convert_i32_s': 0xb2,
+  'f32.demote_f64': 0xb6,
   'f64.convert_i32_s': 0xb7,
+  'f64.promote_f32': 0xbb,
 } as const;
 
 const SIMD = {
@@ -126,6 +129,8 @@ const SIMD = {
   'v128.or': 0x50,
   'v128.xor': 0x51,
   'v128.bitselect': 0x52,
+  'f32x4.demote_f64x2_zero': 0x5e,
+  'f64x2.promote_low_f32x4': 0x5f,
   'f32x4.floor': 0x68,
   'i32x4.shl': 0xab,
   'i32x4.shr_s': 0xac,
@@ -139,6 +144,7 @@ const SIMD = {
   'f32x4.sqrt': 0xe3,
   'f32x4.add': 0xe4,
   'f32x4.sub': 0xe5,
+  'f64x2.add': 0xf0,
   'f32x4.mul': 0xe6,
   'f32x4.div': 0xe7,
   'f32x4.min': 0xe8,
