@@ -7,7 +7,7 @@ import { printAffine } from '../ir/affine.ts';
 import { elementCount, formulaOf, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
 import { hashText } from '../ir/hash-text.ts';
 import { describe } from '../ir/origin.ts';
-import { printScalar } from '../ir/scalar.ts';
+import { printScalar, reductionOf } from '../ir/scalar.ts';
 import { reductionsOf } from '../ir/verifier.ts';
 import type { Buffer, Kernel } from '../loop/ir.ts';
 import { layoutOf } from '../loop/layout.ts';
@@ -37,6 +37,8 @@ export interface LoweredPhase {
   readonly stages: readonly number[];
   /** The outputs, by number, that are complete after each block. */
   readonly collects: readonly number[];
+  /** After how many blocks of a group its sums go on in f64, where there may be more. */
+  readonly carry?: { readonly every: number; readonly sums: readonly SumRegion[] };
   /** Sums whose copies are added up before the kernels run. */
   readonly combines: readonly SumRegion[];
   readonly kernels: readonly PlacedKernel[];
@@ -139,12 +141,32 @@ function lowerPlanned(
       stages: [],
       collects: phase.kind === 'blocks' ? [...outputs.keys()].filter((k) => phase.nodes.includes(outputs[k]!)) : [],
       combines: [],
+      ...carryOf(phase, Math.ceil(request.maxBlocks / groups), slotOf),
       kernels,
     };
   });
   const inputs = graph.nodes.filter((node) => node.varying && sourceOf(node) !== undefined);
   const all = groups > 1 ? combineSums(phases, lowered, slotOf) : lowered;
   return { name: request.name, graph, traits, groups, inputs, phases: stageInputs(all, inputs, slotOf), plan, slotOf };
+}
+
+/** Numbers that are added to a sum in memory, one after the other, before it goes on in f64. */
+const LONGEST_RUN = 64;
+
+/** A block adds to a sum once, or once in each round of a shared loop. */
+function carryOf(
+  { kind, nodes }: PhasePlan,
+  blocks: number,
+  slotOf: (node: Node) => Slot,
+): Pick<LoweredPhase, 'carry'> {
+  const sums = kind === 'blocks' ? nodes.filter(isBatchSum) : [];
+  const every = Math.max(1, Math.floor(LONGEST_RUN / Math.max(1, ...sums.map(roundsOf))));
+  return sums.length > 0 && blocks > every ? { carry: { every, sums: sumRegions(sums.map(slotOf)) } } : {};
+}
+
+function roundsOf(node: Node): number {
+  const { body, shared } = formulaOf(node)!;
+  return (shared && reductionOf(body)!.axes.find(({ name }) => name === shared.axis)?.extent) ?? 1;
 }
 
 /**

@@ -14,7 +14,7 @@ export function predictProgram(inference: LoweredProgram): LoweredProgram {
   if ([...needed].some(isBatchSum)) return { ...inference, name, inputs };
   const phases = inference.phases.map((phase) => {
     const kernels = phase.kernels.filter(({ nodes }) => nodes.some((node) => needed.has(node)));
-    return { ...phase, combines: [], kernels };
+    return { ...phase, carry: undefined, combines: [], kernels };
   });
   const left = phases.filter(({ kernels }) => kernels.length > 0);
   return { ...inference, name, inputs, phases: stageInputs(left, inputs, inference.slotOf) };

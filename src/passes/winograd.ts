@@ -38,6 +38,9 @@ export function winograd(graph: Graph, options: PassOptions = {}): Graph {
 /** Tiles over which products are added up before the sum goes back to memory: rows of fewer are taken together. */
 const LEAST_TILES = 4;
 
+/** Rows of tiles, each of which adds to the sums in memory; of more, some are taken together. */
+const MOST_ROWS = 64;
+
 /** Those met before: equal ones are the same object. */
 type Filters = Map<string, MinimalFilter>;
 
@@ -68,8 +71,10 @@ class TiledProduct {
   ) {
     const [vertical, horizontal] = product.slides;
     const columns = direction(horizontal, tiles[1], ['tj', 'b', 's'], filters);
-    const group = product.sums === 'positions' ? Math.ceil(LEAST_TILES / columns.tile.extent) : 1;
-    this.#rows = direction(vertical, tiles[0], ['ti', 'a', 'r'], filters, group);
+    const rowsOf = (group: number) => direction(vertical, tiles[0], ['ti', 'a', 'r'], filters, group);
+    const single = rowsOf(1).tile.extent;
+    const group = Math.max(Math.ceil(LEAST_TILES / columns.tile.extent), Math.ceil(single / MOST_ROWS));
+    this.#rows = rowsOf(product.sums === 'positions' ? group : 1);
     this.#columns = columns;
     this.#loop = node.name;
   }

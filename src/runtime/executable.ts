@@ -84,7 +84,15 @@ export interface Phase {
   readonly kind: 'blocks' | 'groups' | 'once' | 'parts';
   readonly stages: readonly number[];
   readonly collects: readonly number[];
+  /** Where so many blocks may follow each other that their sums must not go on in f32. */
+  readonly carry?: SumCarry;
   readonly run: (index: number, group?: number, arenaOrEnd?: number) => void;
+}
+
+/** After every so many blocks of a group, what they have added to these sums goes on in f64. */
+export interface SumCarry {
+  readonly every: number;
+  readonly sums: ProgramLayout['zero'];
 }
 
 /** One entry point: what runs, and what it reads and leaves in memory. */

@@ -3,17 +3,20 @@
  * stages the images of a block just before it runs and collects its outputs just after. A single thread has all groups.
  */
 
+import { Carry } from './carry.ts';
 import type { Compiled, Executable, Phase, ProgramName } from './executable.ts';
 import type { Feed, StageAugmented } from './feed.ts';
 import { type Counters, collect, Stager } from './staging.ts';
 
 export type ShareSource = Pick<Compiled, 'network' | 'lanes' | 'groups' | 'arenaLength' | 'programs'>;
 
+type Run = [feed: Feed, counters: Counters, into?: readonly Float32Array[]];
+
 export interface Share {
   readonly phases: readonly Phase[];
   begin(): void;
   /** Before the next phase, threads must wait for each other. */
-  runPhase(phase: Phase, feed: Feed, counters: Counters, into?: readonly Float32Array[]): void;
+  runPhase(phase: Phase, ...run: Run): void;
 }
 
 const FLOAT = 4;
@@ -45,25 +48,38 @@ function makeShare(
   const arena = thread * arenaLength;
   const stager = new Stager(compiled, program, memory, arena, stageAugmented);
 
-  const runPhase: Share['runPhase'] = (phase, feed, counters, into) => {
-    const { kind, stages, collects } = phase;
+  const carries = new Map<Phase, Carry>();
+  const carryOf = (phase: Phase): Carry => {
+    const known = carries.get(phase) ?? new Carry(memory, phase.carry!.sums);
+    carries.set(phase, known);
+    return known;
+  };
+
+  const runBlocks = (phase: Phase, group: number, first: number, end: number, ...[feed, counters, into]: Run): void => {
+    const { stages, collects, carry: { every } = { every: Number.POSITIVE_INFINITY } } = phase;
+    const carry = end - first > every ? carryOf(phase) : undefined;
+    for (let block = first; block < end; block++) {
+      if (block > first && (block - first) % every === 0) carry!.take(group);
+      stager.stage(stages, block, feed, counters);
+      phase.run(block, group, arena * FLOAT);
+      for (const k of collects) {
+        if (into?.[k]?.length) collect(memory, program.outputs[k]!, lanes, block, feed.count, into[k]!, arena);
+      }
+    }
+    carry?.leave(group);
+  };
+
+  const runPhase: Share['runPhase'] = (phase, ...run) => {
+    const { kind } = phase;
     if (kind === 'once') {
       if (!thread) phase.run(0);
       return;
     }
-    const share = kind === 'parts' ? 1 : Math.ceil(feed.count / lanes) / groups;
+    const share = kind === 'parts' ? 1 : Math.ceil(run[0].count / lanes) / groups;
     for (let group = thread; group < groups; group += threads) {
-      let block = Math.ceil(group * share);
-      const end = Math.ceil((group + 1) * share);
-      if (kind === 'groups') phase.run(block, group, end);
-      else
-        for (; block < end; block++) {
-          stager.stage(stages, block, feed, counters);
-          phase.run(block, group, arena * FLOAT);
-          for (const k of collects) {
-            if (into?.[k]?.length) collect(memory, program.outputs[k]!, lanes, block, feed.count, into[k]!, arena);
-          }
-        }
+      const [first, end] = [Math.ceil(group * share), Math.ceil((group + 1) * share)];
+      if (kind === 'groups') phase.run(first, group, end);
+      else runBlocks(phase, group, first, end, ...run);
     }
   };
 

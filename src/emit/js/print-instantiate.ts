@@ -1,5 +1,6 @@
 /** @file The `instantiate` of a module whose kernels are JavaScript: functions closed over one memory. */
 import type { LoweredProgram, PlacedKernel } from '../lowered-program.ts';
+import { phaseFields } from '../phase-fields.ts';
 import type { ModulePlan } from '../plan-module.ts';
 import { functionSources, printKernel } from './print-kernel.ts';
 
@@ -33,7 +34,7 @@ class KernelLibrary {
     const { lanes } = program.traits;
     const printed = program.phases.map((phase) => {
       const calls = phase.kernels.map((kernel) => `${this.#add(kernel, lanes)}(block);`).join(' ');
-      const text = `{ kind: '${phase.kind}', stages: [${phase.stages}], collects: [${phase.collects}], run(block) { ${calls} } }`;
+      const text = `{ ${phaseFields(phase)}, run(block) { ${calls} } }`;
       return { text, update: phase.update };
     });
     const join = (update: boolean) =>

@@ -4,6 +4,7 @@
  */
 import { teamSource, workerSource } from 'cnnc:runtime';
 import type { LoweredProgram } from '../lowered-program.ts';
+import { phaseFields } from '../phase-fields.ts';
 import type { ModulePlan } from '../plan-module.ts';
 import { compileWasm, type WasmPhase } from './compile-module.ts';
 import { ByteWriter, encodeModule, FunctionBuilder } from './encoder.ts';
@@ -127,8 +128,7 @@ function printPhases(phases: readonly WasmPhase[], program: LoweredProgram, upda
   return phases
     .filter((phase) => phase.program === program && program.phases[phase.index]!.update === update)
     .map(({ index, export: name }) => {
-      const { kind, stages, collects } = program.phases[index]!;
-      return `{ kind: '${kind}', stages: [${stages}], collects: [${collects}], name: '${name}' }`;
+      return `{ ${phaseFields(program.phases[index]!)}, name: '${name}' }`;
     })
     .join(',\n    ');
 }

@@ -1,0 +1,10 @@
+/** @file What of a phase is data, as the text of an object in the module: see `Phase` of the runtime. */
+import type { LoweredPhase } from './lowered-program.ts';
+
+export function phaseFields({ kind, stages, collects, carry }: LoweredPhase): string {
+  const carried = carry?.sums.map(
+    ({ offset, length, perGroup }) => `{ offset: ${offset}, length: ${length}, perGroup: ${perGroup} }`,
+  );
+  const fields = `kind: '${kind}', stages: [${stages}], collects: [${collects}]`;
+  return carry ? `${fields}, carry: { every: ${carry.every}, sums: [${carried!.join(', ')}] }` : fields;
+}
