@@ -16,7 +16,7 @@ import { printDeclarations } from './emit/print-declarations.ts';
 import { printModule } from './emit/print-module.ts';
 import { summarizeModule } from './emit/summarize-module.ts';
 import { printWasmInstantiate } from './emit/wasm/print-instantiate.ts';
-import { elementCount, type Graph } from './ir/graph.ts';
+import { elementCount, type Graph, type Shape } from './ir/graph.ts';
 import { hashText } from './ir/hash-text.ts';
 import { printGraph } from './ir/printer.ts';
 import type { TargetTraits } from './loop/schedule.ts';
@@ -66,6 +66,8 @@ export interface SourceOptions {
   readonly set?: Readonly<Record<string, number | string | boolean>>;
   /** Which network of the file, if it has several. */
   readonly network?: string;
+  /** Shapes in place of those in the text, by the names of the inputs; that of an only input by ''. */
+  readonly inputs?: ReadonlyMap<string, Shape>;
   /** Reads the files that are imported; without it only the standard library can be. */
   readonly read?: ReadImport;
   /** A file of definitions without a network is no mistake. */

@@ -103,6 +103,20 @@ export function countFlops(step: Graph): Flops {
   return flops;
 }
 
+export type LayerFlops = Pick<Flops, 'forward' | 'backward'>;
+
+/** Of each layer by its name, per image. What serves several layers counts for the first. */
+export function layerFlops(step: Graph): ReadonlyMap<string, LayerFlops> {
+  const found = new Map<string, Record<keyof LayerFlops, number>>();
+  for (const node of step.nodes) {
+    const stage = stageOf(node);
+    const layer = node.origins.find((origin) => origin.layer !== '')?.layer;
+    if (layer === undefined || stage === 'update') continue;
+    obtain(found, layer, () => ({ forward: 0, backward: 0 }))[stage] += operationsOf(node);
+  }
+  return found;
+}
+
 function stageOf(node: Node): keyof Flops {
   const formula = formulaOf(node);
   if (!node.varying && !(formula && reductionOf(formula.body)?.batch)) return 'update';

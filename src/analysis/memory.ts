@@ -23,7 +23,10 @@ export interface MemoryUse {
   readonly peak: number;
 }
 
-const BYTES = 4;
+/** Of a module that predicts and does nothing else. */
+export type PredictionMemory = Pick<MemoryUse, 'parameters' | 'activations' | 'peak'>;
+
+export const BYTES = 4;
 
 /** `step`: the graph of a training step, which knows the optimiser's states. */
 export function memoryUse(states: readonly State[], step: Graph, planned: PlannedMemory): MemoryUse {
@@ -34,6 +37,14 @@ export function memoryUse(states: readonly State[], step: Graph, planned: Planne
     parameters: bytesOf(parameters),
     gradients: bytesOf(derived),
     optimizer: bytesOf(stored.filter((state) => state.role === 'optimizer')),
+    activations: BYTES * planned.activationFloats,
+    peak: BYTES * planned.end,
+  };
+}
+
+export function predictionMemory(states: readonly State[], planned: PlannedMemory): PredictionMemory {
+  return {
+    parameters: bytesOf(states.filter((state) => state.role === 'parameter')),
     activations: BYTES * planned.activationFloats,
     peak: BYTES * planned.end,
   };

@@ -1,45 +1,48 @@
-/** @file A summary for people: a table of 80 columns, CSV and Markdown. */
+/** @file A summary for people and for spreadsheets: a table, CSV and Markdown. */
+
+import type { MemoryUse, PredictionMemory } from './memory.ts';
 import type { LayerSummary, Summary } from './summary.ts';
+import { bytes, COLUMNS, type Column, findColumn, shapeText, thousands, USUAL_COLUMNS } from './summary-columns.ts';
 
-const WIDTH = 80;
 const GAP = '  ';
+/** Names are not cut to less than this. */
+const SHORTEST_NAME = 12;
 
-interface Column {
-  readonly title: string;
-  readonly numeric: boolean;
-  readonly value: (layer: LayerSummary) => string;
+export interface TextOptions {
+  /** Names of columns; the usual ones if absent, of CSV all. */
+  readonly columns?: readonly string[];
+  /** Of the terminal. Without it nothing is cut. */
+  readonly width?: number;
 }
 
-const COLUMNS: readonly Column[] = [
-  { title: 'layer', numeric: false, value: (layer) => layer.name },
-  { title: 'operator', numeric: false, value: (layer) => layer.op },
-  { title: 'output', numeric: false, value: (layer) => shapeText(layer.output) },
-  { title: 'parameters', numeric: true, value: (layer) => thousands(layer.parameters) },
-  { title: 'MACs', numeric: true, value: (layer) => thousands(layer.macs) },
-  {
-    title: 'sees',
-    numeric: true,
-    value: ({ receptiveField }) => (receptiveField.size ? receptiveField.size.join('x') : 'all'),
-  },
-];
+function chosen(names: readonly string[]): Column[] {
+  return names.flatMap((name) => findColumn(name) ?? []);
+}
 
-/** A table with aligned columns; long layer names lose their middle where the table would be wider than 80 columns. */
-export function summaryTable(summary: Summary): string {
-  const rows = summary.layers.map((layer) => COLUMNS.map((column) => column.value(layer)));
-  const widths = COLUMNS.map(({ title }, k) => Math.max(title.length, ...rows.map((row) => row[k]!.length)));
-  const others = widths.slice(1).reduce((sum, width) => sum + GAP.length + width, 0);
-  widths[0] = Math.min(widths[0]!, Math.max(12, WIDTH - others));
+/** A table with aligned columns; long layer names lose their middle where the table would be wider than the terminal. */
+export function summaryTable(
+  summary: Summary,
+  { columns, width = Number.POSITIVE_INFINITY }: TextOptions = {},
+): string {
+  const shown = chosen(columns ?? USUAL_COLUMNS);
+  const rows = summary.layers.map((layer) => shown.map((column) => column.text(layer)));
+  const widths = shown.map(({ title }, k) => Math.max(title.length, ...rows.map((row) => row[k]!.length)));
+  const total = () => widths.reduce((sum, size) => sum + GAP.length + size, -GAP.length);
+  const names = shown.findIndex(({ name }) => name === 'name');
+  const excess = total() - width;
+  if (names >= 0 && excess > 0)
+    widths[names] = Math.min(widths[names]!, Math.max(SHORTEST_NAME, widths[names]! - excess));
   const line = (cells: readonly string[]) =>
     cells
-      .map((cell, k) => pad(shorten(cell, widths[k]!), widths[k]!, COLUMNS[k]!.numeric))
+      .map((cell, k) => pad(shorten(cell, widths[k]!), widths[k]!, shown[k]!.numeric))
       .join(GAP)
       .trimEnd();
-  const rule = '-'.repeat(Math.min(WIDTH, widths[0] + others));
+  const rule = '-'.repeat(Math.min(width, total()));
   const inputs = Object.entries(summary.inputs).map(([name, shape]) => `${name} ${shapeText(shape)}`);
   return [
     `${summary.network}: ${inputs.join(', ')}`,
     '',
-    line(COLUMNS.map(({ title }) => title)),
+    line(shown.map(({ title }) => title)),
     rule,
     ...rows.map(line),
     rule,
@@ -48,86 +51,89 @@ export function summaryTable(summary: Summary): string {
   ].join('\n');
 }
 
-function totalLines({ totals, batch }: Summary): string[] {
-  const { flops, memory } = totals;
+/** What figures of the whole network there are, each under its title. */
+function totalsOf({ totals, batch, block }: Summary): readonly (readonly [title: string, ...lines: string[]])[] {
+  const { flops, memory, prediction } = totals;
   const frozen = totals.parameters - totals.trainable;
   const parameters = [
     thousands(totals.parameters),
     ...(frozen > 0 ? [`(${thousands(frozen)} frozen)`] : []),
     ...(totals.buffers > 0 ? [`and ${thousands(totals.buffers)} running statistics`] : []),
   ];
+  const groups = batch === 1 ? 'one image' : `batches of ${batch}`;
   return [
     ['parameters', parameters.join(' ')],
     ['MACs', `${thousands(totals.macs)} per image`],
-    ['FLOPs', `${thousands(flops.forward)} forward, ${thousands(flops.backward)} backward per image,`],
-    ['', `${thousands(flops.update)} per update`],
-    ['memory', `${bytes(memory.peak)} to train with batches of ${batch}: parameters ${bytes(memory.parameters)},`],
     [
-      '',
-      `gradients ${bytes(memory.gradients)}, optimiser ${bytes(memory.optimizer)}, activations ${bytes(memory.activations)},`,
+      'FLOPs',
+      `${thousands(flops.forward)} forward, ${thousands(flops.backward)} backward per image,`,
+      `${thousands(flops.update)} per update; every operation counts, a multiply-add is two`,
     ],
-    // Gradients of groups of images before they are added up, batch statistics, and gaps between values.
-    ['', `partial sums and the like ${bytes(otherBytes(memory))}`],
-  ].map(([title, text]) => `${title!.padEnd(12)}${text}`);
+    [
+      'memory',
+      `${bytes(memory.peak)} to train with ${groups}: parameters ${bytes(memory.parameters)},`,
+      `gradients ${bytes(memory.gradients)}, optimiser ${bytes(memory.optimizer)}, activations ${bytes(memory.activations)},`,
+      // Gradients of groups of images before they are added up, batch statistics, and gaps between values.
+      `partial sums and the like ${bytes(otherBytes(memory))};`,
+      `${bytes(prediction.peak)} to predict alone: parameters ${bytes(prediction.parameters)}, activations`,
+      `${bytes(prediction.activations)}, transformed weights and the like ${bytes(otherBytes(prediction))}`,
+      `(there is room for ${block} images at least: so many are computed together)`,
+    ],
+  ];
 }
 
-function otherBytes(memory: Summary['totals']['memory']): number {
-  return memory.peak - memory.parameters - memory.gradients - memory.optimizer - memory.activations;
+function totalLines(summary: Summary): string[] {
+  return totalsOf(summary).flatMap(([title, ...lines]) =>
+    lines.map((text, k) => `${(k === 0 ? title : '').padEnd(12)}${text}`),
+  );
 }
 
-const FIGURES: readonly [string, (layer: LayerSummary) => string][] = [
-  ['name', (layer) => layer.name],
-  ['op', (layer) => layer.op],
-  ['inputs', (layer) => layer.inputs.map(shapeText).join(' ')],
-  ['output', (layer) => shapeText(layer.output)],
-  ['parameters', (layer) => String(layer.parameters)],
-  ['macs', (layer) => String(layer.macs)],
-  ['receptive_field', (layer) => layer.receptiveField.size?.join('x') ?? ''],
-  ['stride', (layer) => layer.receptiveField.stride?.join('x') ?? ''],
-  ['padding', (layer) => layer.receptiveField.padding?.join('x') ?? ''],
-];
+function otherBytes({ peak, ...parts }: PredictionMemory | MemoryUse): number {
+  return Object.values(parts).reduce((rest, part) => rest - part, peak);
+}
 
-/** RFC 4180, one line a layer; shapes as `6x28x28`, sizes vertical then horizontal, empty where all is seen. */
-export function summaryCsv(summary: Summary): string {
-  const lines = summary.layers.map((layer) => FIGURES.map(([, value]) => csvCell(value(layer))).join(','));
-  return `${[FIGURES.map(([title]) => title).join(','), ...lines].join('\r\n')}\r\n`;
+/**
+ * RFC 4180, one line a layer; shapes as `6x28x28`, sizes vertical then horizontal, empty where all is seen. The last lines
+ * are the totals: of the columns, of the update, and of the memory to train and to predict.
+ */
+export function summaryCsv(summary: Summary, { columns }: TextOptions = {}): string {
+  const shown = columns ? chosen(columns) : COLUMNS;
+  const { flops, memory, prediction } = summary.totals;
+  const row = (cell: (column: Column) => string) => shown.map((column) => csvCell(cell(column))).join(',');
+  const plain = (layer: LayerSummary) => row(({ text, plain }) => (plain ?? text)(layer));
+  const only = (title: string, figures: Readonly<Record<string, number>>) =>
+    row(({ name }) => (name === 'name' ? title : `${figures[name] ?? ''}`));
+  const totals = Object.fromEntries(shown.flatMap(({ name, total }) => (total ? [[name, total(summary)]] : [])));
+  return [
+    row(({ name }) => name),
+    ...summary.layers.map(plain),
+    only('total', totals),
+    only('update', { flops: flops.update }),
+    only('training', { flops: flops.forward, backward_flops: flops.backward, memory: memory.peak }),
+    only('prediction', { memory: prediction.peak }),
+    '',
+  ].join('\r\n');
 }
 
 function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-export function summaryMarkdown(summary: Summary): string {
+/** A table with totals of its columns, and below it the figures of the whole network. */
+export function summaryMarkdown(summary: Summary, { columns }: TextOptions = {}): string {
+  const shown = chosen(columns ?? USUAL_COLUMNS);
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const total: Partial<Record<string, string>> = {
-    layer: '**total**',
-    parameters: `**${thousands(summary.totals.parameters)}**`,
-    MACs: `**${thousands(summary.totals.macs)}**`,
-  };
-  return `${[
-    row(COLUMNS.map(({ title }) => title)),
-    row(COLUMNS.map(({ numeric }) => (numeric ? '---:' : '---'))),
-    ...summary.layers.map((layer) => row(COLUMNS.map((column) => column.value(layer)))),
-    row(COLUMNS.map(({ title }) => total[title] ?? '')),
-  ].join('\n')}\n`;
-}
-
-function shapeText(shape: readonly number[]): string {
-  return shape.length > 0 ? shape.join('x') : 'scalar';
-}
-
-const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-export function thousands(count: number): string {
-  return WHOLE.format(count);
-}
-
-/** Binary units, as the suffixes of the language: 1 KB is 1024 bytes. */
-export function bytes(count: number): string {
-  if (count < 1024) return `${count} B`;
-  const units = ['KB', 'MB', 'GB', 'TB'];
-  const power = Math.min(Math.floor(Math.log2(count) / 10), units.length);
-  return `${(count / 1024 ** power).toFixed(1)} ${units[power - 1]}`;
+  const total = ({ name, total, unit }: Column) =>
+    name === 'name' ? '**total**' : total && unit ? `**${unit(total(summary))}**` : '';
+  return [
+    row(shown.map(({ title }) => title)),
+    row(shown.map(({ numeric }) => (numeric ? '---:' : '---'))),
+    ...summary.layers.map((layer) => row(shown.map((column) => column.text(layer)))),
+    row(shown.map(total)),
+    '',
+    ...totalsOf(summary).map(([title, ...lines]) => `- **${title}** ${lines.join(' ')}`),
+    '',
+  ].join('\n');
 }
 
 /** Keeps the end, which tells layers of one block apart. */

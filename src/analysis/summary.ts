@@ -1,8 +1,17 @@
 /** @file What `cnnc summary` says about a network: the layers in execution order with their figures, and the totals. */
-import type { Graph, Node, Shape, State } from '../ir/graph.ts';
+import { elementCount, type Graph, type Node, type Shape, type State } from '../ir/graph.ts';
+import type { AttributeValues } from '../ops/operator.ts';
 import type { Layer, Model } from '../semantics/model.ts';
-import { countFlops, type Flops, multiplyAdds } from './cost.ts';
-import { countElements, type MemoryUse, memoryUse, type PlannedMemory } from './memory.ts';
+import { countFlops, type Flops, type LayerFlops, layerFlops, multiplyAdds } from './cost.ts';
+import {
+  BYTES,
+  countElements,
+  type MemoryUse,
+  memoryUse,
+  type PlannedMemory,
+  type PredictionMemory,
+  predictionMemory,
+} from './memory.ts';
 import { type ReceptiveField, receptiveFields } from './receptive-field.ts';
 
 /** The form of `summary --json`; extended, never changed, under one number. */
@@ -18,12 +27,16 @@ export interface Summary {
     /** Multiply-adds per image. */
     readonly macs: number;
     readonly flops: Flops;
-    /** Bytes. */
+    /** Bytes, of a module that trains. */
     readonly memory: MemoryUse;
+    /** Bytes, of one that only predicts. */
+    readonly prediction: PredictionMemory;
   };
   readonly layers: readonly LayerSummary[];
-  /** Images that `totals.memory` is for. */
+  /** Images that `totals.memory` and `totals.prediction` are for. */
   readonly batch: number;
+  /** Images that are computed side by side: the memory has room for so many at least. */
+  readonly block: number;
   /** The network has errors: these are the layers before those that failed, and their totals. */
   readonly incomplete?: true;
 }
@@ -36,6 +49,12 @@ export interface LayerSummary {
   /** Counted where they are used first: a layer that shares them has none of its own. */
   readonly parameters: number;
   readonly macs: number;
+  /** Of the operator, those left out with their defaults. */
+  readonly attributes: AttributeValues;
+  /** Per image; none where other layers compute the same, or nothing depends on it. */
+  readonly flops: LayerFlops;
+  /** Bytes of the parameters, and of the result for one image. */
+  readonly memory: { readonly parameters: number; readonly output: number };
   readonly receptiveField: ReceptiveField | NoReceptiveField;
 }
 
@@ -57,7 +76,9 @@ export interface SummaryRequest {
   /** The graph of a training step, before fusion. */
   readonly step: Graph;
   readonly memory: PlannedMemory;
+  readonly prediction: PlannedMemory;
   readonly batch: number;
+  readonly block: number;
 }
 
 /** What follows from the forward graph and its states. */
@@ -71,8 +92,8 @@ export function countedTotals({ graph }: Model, states: readonly State[]) {
   };
 }
 
-export function summarize({ model, states, step, memory, batch }: SummaryRequest): Summary {
-  const macs = multiplyAdds(model.graph);
+export function summarize(request: SummaryRequest): Summary {
+  const { model, states, step, memory, prediction, batch, block } = request;
   return {
     schema: 1,
     network: model.name,
@@ -81,24 +102,34 @@ export function summarize({ model, states, step, memory, batch }: SummaryRequest
       ...countedTotals(model, states),
       flops: countFlops(step),
       memory: memoryUse(states, step, memory),
+      prediction: predictionMemory(states, prediction),
     },
-    layers: summarizeLayers(model, macs),
+    layers: summarizeLayers(model, step),
     batch,
+    block,
   };
 }
 
-function summarizeLayers(model: Model, macs: ReadonlyMap<string, number>): LayerSummary[] {
+function summarizeLayers(model: Model, step: Graph): LayerSummary[] {
   const fields = receptiveFields(model);
+  const macs = multiplyAdds(model.graph);
+  const flops = layerFlops(step);
   const counted = new Set<State>();
-  return model.layers.map((layer) => ({
-    name: layer.name,
-    op: layer.operator,
-    inputs: layer.inputs.map(({ shape }) => shape),
-    output: layer.output.shape,
-    parameters: ownParameters(layer, counted),
-    macs: macs.get(layer.name) ?? 0,
-    receptiveField: fieldOf(layer.output, fields),
-  }));
+  return model.layers.map((layer) => {
+    const parameters = ownParameters(layer, counted);
+    return {
+      name: layer.name,
+      op: layer.operator,
+      inputs: layer.inputs.map(({ shape }) => shape),
+      output: layer.output.shape,
+      parameters,
+      macs: macs.get(layer.name) ?? 0,
+      receptiveField: fieldOf(layer.output, fields),
+      attributes: layer.attributes,
+      flops: flops.get(layer.name) ?? { forward: 0, backward: 0 },
+      memory: { parameters: BYTES * parameters, output: BYTES * elementCount(layer.output.shape) },
+    };
+  });
 }
 
 function fieldOf(node: Node, fields: ReadonlyMap<Node, ReceptiveField | null>): LayerSummary['receptiveField'] {

@@ -1,5 +1,6 @@
 /** @file Values of options: wrong ones are wrong usage. */
 import { InvalidArgumentError } from 'commander';
+import { COLUMNS, findColumn } from '../analysis/summary-columns.ts';
 import { nearest } from '../common/nearest.ts';
 import { listPasses } from '../compile.ts';
 
@@ -35,6 +36,29 @@ function settingValue(text: string): number | boolean | string {
   if (text === 'true' || text === 'false') return text === 'true';
   const [, digits, suffix] = /^(-?\d+(?:\.\d+)?(?:[eE][-+]?\d+)?)([kMG%]?)$/.exec(text) ?? [];
   return digits === undefined ? text : Number(digits) * SUFFIXES[suffix ?? '']!;
+}
+
+/** `3x320x320`, or `left=3x64x64` where there are several inputs, added to those before; the only input is called ''. */
+export function inputShape(
+  text: string,
+  earlier: ReadonlyMap<string, readonly number[]> = new Map(),
+): ReadonlyMap<string, readonly number[]> {
+  const [, name = '', sizes] = /^(?:([^=]+)=)?([1-9]\d*(?:x[1-9]\d*){0,2})$/.exec(text) ?? [];
+  if (sizes === undefined)
+    throw new InvalidArgumentError(
+      'Write 3x320x320 (channels, height, width), or name=3x320x320 for one of several inputs.',
+    );
+  return new Map([...earlier, [name, sizes.split('x').map(Number)]]);
+}
+
+/** `name,flops,memory` */
+export function columnNames(text: string): string[] {
+  const names = text.split(',').map((name) => name.trim());
+  const known = COLUMNS.map(({ name }) => name);
+  const unknown = names.find((name) => !findColumn(name));
+  if (unknown === undefined) return names;
+  const near = nearest(unknown, known);
+  throw new InvalidArgumentError(`${near ? `Did you mean ${near}? ` : ''}There are ${known.join(', ')}.`);
 }
 
 /** A folder, added to those before. */

@@ -32,8 +32,8 @@ export async function readAndCompile(path: string, options: CompileFileOptions, 
   const read = await readSource(path, terminal);
   if ('problem' in read) return { diagnostics: [read.problem], sources: [] };
   const { source } = read;
-  const { set, network, library, allowImports } = options;
-  const request = { set, network, library, read: importReader(source.name, allowImports) };
+  const { set, network, inputs, library, allowImports } = options;
+  const request = { set, network, inputs, library, read: importReader(source.name, allowImports) };
   const { sources, diagnostics, ...understood } = compileSource(source.text, source.name, request);
   const { elaboration } = understood;
   return {

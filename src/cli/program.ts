@@ -1,7 +1,17 @@
 /** @file The commands of `cnnc` and their options: the table of contents of the command line. */
 import { Command, CommanderError, Option } from 'commander';
+import { COLUMNS } from '../analysis/summary-columns.ts';
 import { COMPILER_VERSION } from '../compile.ts';
-import { folders, passName, positiveNumber, setting, skippedPass, wholeNumber } from './arguments.ts';
+import {
+  columnNames,
+  folders,
+  inputShape,
+  passName,
+  positiveNumber,
+  setting,
+  skippedPass,
+  wholeNumber,
+} from './arguments.ts';
 import { build } from './commands/build.ts';
 import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
@@ -102,12 +112,20 @@ function addCheck(program: Command, terminal: Terminal, finish: Finish): void {
     .action(async (files, options) => finish(await check(files, options, terminal)));
 }
 
+const COLUMN_LIST = `
+Columns:
+${COLUMNS.map(({ name, doc }) => `  ${name.padEnd(18)}${doc}`).join('\n')}`;
+
 function addSummary(program: Command, terminal: Terminal, finish: Finish): void {
   compiling(program, terminal, 'summary <file>', 'print the layers with parameters, multiply-adds and receptive fields')
     .addOption(new Option('--json', 'print JSON').conflicts(['csv', 'md']))
     .addOption(new Option('--csv', 'print CSV').conflicts(['md']))
     .option('--md', 'print Markdown')
     .option('--batch <n>', 'images per step, for the memory', wholeNumber(1))
+    .option('--input <shape>', 'another size of the input, 3x320x320; NAME=3x320x320 of one of several', inputShape)
+    .option('--depth <n>', 'one line for all layers whose names agree in their first n parts', wholeNumber(1))
+    .option('--columns <names>', 'what is shown, as in name,op,flops,memory', columnNames)
+    .addHelpText('after', COLUMN_LIST)
     .action(async (file, options) => finish(await summary(file, options, terminal)));
 }
 

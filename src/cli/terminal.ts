@@ -15,6 +15,8 @@ export interface Terminal {
   /** Of standard error. */
   readonly colors: Colors;
   readonly width: number;
+  /** Of standard output, where that is a terminal; results in files and pipes are as wide as they want. */
+  readonly outputWidth?: number;
   readonly interactive: boolean;
 }
 
@@ -38,6 +40,7 @@ export function processTerminal(): Terminal {
     },
     colors: picocolors.createColors(colored),
     width: interactive ? Math.min(stderr.columns || 80, 120) : 80,
+    ...(stdout.isTTY && { outputWidth: Math.max(stdout.columns || 80, 80) }),
     interactive,
   };
 }

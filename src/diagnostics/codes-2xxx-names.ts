@@ -55,7 +55,7 @@ export const nameCodes = {
     severity: 'error',
     title: 'several networks',
     explanation:
-      'A file may hold several networks, but one of them is compiled. When none is chosen there must be exactly one.',
+      'A file may hold several networks, but one of them is compiled: the one that `--network NAME` says. When none is chosen there must be exactly one.',
     wrong: 'network A { … }\nnetwork B { … }',
     right: 'network A { … }',
   },
@@ -324,6 +324,14 @@ export const nameCodes = {
       'Figures such as `parameters` and `macs` are known when the whole network has been analysed. An assertion may compute with them, compare them and join comparisons with `and`, `or` and `not`; nothing else can depend on them.',
     wrong: 'assert floor(macs / parameters) < 1k',
     right: 'assert macs / parameters < 1k',
+  },
+  CNN2047: {
+    severity: 'error',
+    title: 'no such input',
+    explanation:
+      '`cnnc summary --input 3x320x320` gives another shape to the only input of a network, `--input NAME=3x320x320` to one of several.',
+    wrong: 'cnnc summary net.cnn --input picture=3x320x320',
+    right: 'cnnc summary net.cnn --input image=3x320x320',
   },
   CNN2050: {
     severity: 'error',

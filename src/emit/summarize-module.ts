@@ -9,7 +9,7 @@ import { FUSION_PASSES } from '../passes/pipeline.ts';
 import { align, planMemory } from '../passes/plan-memory.ts';
 import { splitPhases } from '../passes/split-phases.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import { stepFormulas } from './plan-module.ts';
+import { forwardGraph, stepFormulas } from './plan-module.ts';
 
 /** For training with `batch` images a step, on a target with `lanes`; without a loss, for inference alone. */
 export function summarizeModule(
@@ -23,7 +23,9 @@ export function summarizeModule(
     states: elaboration.states,
     step,
     memory: plannedMemory(runPasses(step, FUSION_PASSES), batch, lanes, waitingSums),
+    prediction: plannedMemory(forwardGraph(elaboration), batch, lanes, waitingSums),
     batch,
+    block: lanes,
   });
   return elaboration.incomplete ? { ...summary, incomplete: true } : summary;
 }

@@ -5,6 +5,7 @@
  */
 import { type Diagnostic, DiagnosticError, InternalError } from '../diagnostics/diagnostic.ts';
 import { Instantiations } from '../formula/instantiations.ts';
+import type { Shape } from '../ir/graph.ts';
 import { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { NetworkItem, Program } from '../syntax/ast.ts';
@@ -23,6 +24,8 @@ export interface ElaborateOptions {
   readonly set?: Readonly<Record<string, SetValue>>;
   /** The network to compile, in a file of several. */
   readonly network?: string;
+  /** Shapes in place of those in the text, by the names of the inputs; that of an only input by ''. */
+  readonly inputs?: ReadonlyMap<string, Shape>;
   /** Reads the files that are imported; without it only the standard library can be. */
   readonly read?: ReadImport;
   /** A file of definitions without a network is no mistake. */
@@ -56,6 +59,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
     mode: 'training',
     states: new StateRegistry(),
     formulas: new Instantiations(),
+    inputShapes: options.inputs,
     weightInitializer,
   };
   const { walk, file } = walkNetwork(modules, network, set, plan);
@@ -68,7 +72,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   const frozen = frozenLayers(walk.frozen, walk.identities, names);
   if (!hasErrors(found)) found.push(...checkNames(walk.identities, names), ...frozen.diagnostics);
   const diagnostics = inOrder(program, found);
-  const decided = { names, untrained: frozen.numbers, formulas: plan.formulas };
+  const decided = { names, untrained: frozen.numbers, formulas: plan.formulas, inputShapes: options.inputs };
   const built = () => build(modules, network, set, decided, settings);
   if (hasErrors(found)) return { partial: () => ({ ...built(), incomplete: true }), diagnostics, sources };
   const { diagnostics: surprises, ...elaboration } = built();
@@ -110,7 +114,7 @@ function build(
   modules: LoadedModules,
   network: NetworkItem,
   set: Readonly<Record<string, SetValue>>,
-  plan: Required<Pick<WalkOptions, 'names' | 'untrained' | 'formulas'>>,
+  plan: Pick<WalkOptions, 'names' | 'untrained' | 'formulas' | 'inputShapes'>,
   settings: TrainSettings,
 ): Elaboration & { readonly diagnostics: readonly Diagnostic[] } {
   const states = new StateRegistry();

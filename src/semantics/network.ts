@@ -43,7 +43,7 @@ export function chooseNetwork(program: Program, wanted: string | undefined): Net
   }
   if (!second) return first;
   return fail('CNN2007', `this file has ${networks.length} networks: ${listed(names)}`, second.name.span, {
-    ...help('say which one is meant, or move the others to files of their own'),
+    ...help(`say which one is meant with \`--network ${first.name.text}\`, or move the others to files of their own`),
   });
 }
 
@@ -58,7 +58,20 @@ export function walkNetwork(
   const place = { ...file, scope: new Scope(file.scope) };
   defineParameters(place, network, set);
   file.walk.attempt(() => runBody(place, network, 'network'));
+  for (const name of options.inputShapes?.keys() ?? []) file.walk.attempt(() => checkInput(file.walk, network, name));
   return { walk: file.walk, file };
+}
+
+/** Whether there is an input to give another shape to; '' is the only one. Reports CNN2047. */
+function checkInput({ inputs }: Walk, network: NetworkItem, wanted: string): void {
+  const names = inputs.map(({ name }) => name);
+  if (wanted === '' ? names.length === 1 : names.includes(wanted)) return;
+  const { text, span } = network.name;
+  if (wanted === '')
+    fail('CNN2047', `\`${text}\` has ${names.length} inputs: ${listed(names)}`, span, {
+      ...help('say which one: `--input NAME=3x320x320`'),
+    });
+  fail('CNN2047', `\`${text}\` has no input \`${wanted}\``, span, didYouMean(wanted, names, undefined));
 }
 
 /** A walk that knows what the files of a program define. */

@@ -34,7 +34,10 @@ export function runNetworkStatement(place: Place, statement: NetworkStatement): 
 
 function input(place: Place, { name, type }: InputStatement): void {
   const { walk, scope } = place;
-  const shape = shapeOf(place, type, 'an input');
+  const written = shapeOf(place, type, 'an input');
+  const { inputShapes } = walk.options;
+  const shape = inputShapes?.get(name.text) ?? inputShapes?.get('') ?? written;
+  if (shape !== written) checkExtent(shape, type.span, 'an input');
   const node = walk.builder.source({ role: 'image', name: name.text }, shape, name.text);
   scope.define(name, 'input', { kind: 'tensor', node });
   walk.inputs.push({ name: name.text, shape, node });

@@ -5,7 +5,7 @@
 import { type Diagnostic, DiagnosticError, type Note, type Span } from '../diagnostics/diagnostic.ts';
 import type { Instantiations } from '../formula/instantiations.ts';
 import { GraphBuilder } from '../ir/builder.ts';
-import type { Initialization, Node } from '../ir/graph.ts';
+import type { Initialization, Node, Shape } from '../ir/graph.ts';
 import type { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { Expression, Name } from '../syntax/ast.ts';
@@ -26,6 +26,8 @@ export interface WalkOptions {
   /** The numbers of layers whose parameters are not trained. */
   readonly untrained?: ReadonlySet<number>;
   readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
+  /** In place of what the program says, by the names of the inputs; of an only input by ''. */
+  readonly inputShapes?: ReadonlyMap<string, Shape>;
   /** The two functions by which expressions and blocks call each other. */
   readonly evaluate: (place: Place, expression: Expression) => Value;
   readonly applyBlock: (place: Place, instance: InstanceValue, flow: PlacedTensor, naming: Naming) => TensorValue;

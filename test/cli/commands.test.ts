@@ -185,8 +185,13 @@ describe('summary', () => {
       output: [6, 28, 28],
       parameters: 156,
       macs: 117600,
-      receptiveField: { size: [5, 5], stride: [1, 1], padding: [2, 2] },
+      receptiveField: { size: [5, 5], stride: [1, 1], padding: [2, 2], smallest: [5, 5] },
+      attributes: expect.objectContaining({ channels: 6, kernel: [5, 5], pad: 'same' }),
+      flops: { forward: expect.any(Number), backward: expect.any(Number) },
+      memory: { parameters: 624, output: 4 * 6 * 28 * 28 },
     });
+    expect(Object.keys(summary.totals.prediction)).toEqual(['parameters', 'activations', 'peak']);
+    expect(summary.totals.prediction.peak).toBeLessThan(summary.totals.memory.peak);
     const { memory } = summary.totals;
     expect(memory.activations + memory.parameters).toBeLessThan(memory.peak);
   });
@@ -218,7 +223,7 @@ describe('summary', () => {
   });
 
   it('prints CSV and Markdown', async () => {
-    expect((await run(['summary', '-', '--csv'], tiny)).out).toContain('hidden,dense,784,4,3140,3136,,,\r\n');
+    expect((await run(['summary', '-', '--csv'], tiny)).out).toContain('hidden,dense,784,4,3140,3136,,,,,');
     expect((await run(['summary', '-', '--md'], tiny)).out).toContain('| hidden | dense | 4 | 3,140 | 3,136 | all |');
   });
 });

@@ -4,7 +4,7 @@ import { runCommandLine } from '../../src/cli/program.ts';
 import type { Terminal } from '../../src/cli/terminal.ts';
 
 /** A terminal, and all that was written to it. */
-export function recorder(input = '', interactive = false) {
+export function recorder(input = '', interactive = false, outputWidth?: number) {
   const written = { out: '', err: '' };
   const terminal: Terminal = {
     out: (text) => void (written.out += text),
@@ -12,12 +12,13 @@ export function recorder(input = '', interactive = false) {
     readInput: async () => new TextEncoder().encode(input),
     colors: pico.createColors(false),
     width: 80,
+    ...(outputWidth !== undefined && { outputWidth }),
     interactive,
   };
   return { terminal, written };
 }
 
-export async function run(args: readonly string[], input = '', interactive = false) {
-  const { terminal, written } = recorder(input, interactive);
+export async function run(args: readonly string[], input = '', interactive = false, outputWidth?: number) {
+  const { terminal, written } = recorder(input, interactive, outputWidth);
   return { status: await runCommandLine(args, terminal), ...written };
 }

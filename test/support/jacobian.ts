@@ -14,6 +14,11 @@ function weightsOf(model: Model): Record<string, number[]> {
   return Object.fromEntries(states.map(({ name, shape }) => [name, Array.from({ length: elementCount(shape) }, next)]));
 }
 
+/** By more than roundings, as those of a weight that is 0 but for them. */
+function isMoved(value: number, before: number): boolean {
+  return Math.abs(value - before) > 1e-12 * (1 + Math.abs(before));
+}
+
 export type Interval = readonly [first: number, last: number] | undefined;
 
 /**
@@ -45,7 +50,7 @@ export function support(model: Model, y: Node, axis: number, moves: 'both' | 'up
     for (let copy = 1; copy < copies; copy++)
       for (let k = 0; k < size; k++) {
         const place = axis === 0 ? Math.floor(k / columns) % rows : k % columns;
-        if (place === position && values[copy * size + k] !== values[k]) seen.push((copy - 1) % lines);
+        if (place === position && isMoved(values[copy * size + k]!, values[k]!)) seen.push((copy - 1) % lines);
       }
     return seen.length > 0 ? [Math.min(...seen), Math.max(...seen)] : undefined;
   });

@@ -1,6 +1,6 @@
 /** @file `cnnc build FILE -o OUT.js`: the trainer module and its declarations. */
 import { realpath } from 'node:fs/promises';
-import { bytes } from '../../analysis/summary-text.ts';
+import { bytes } from '../../analysis/summary-columns.ts';
 import { emitModule, USUAL_BATCH } from '../../compile.ts';
 import { isDevice } from '../../data/write-files.ts';
 import { commandDiagnostic } from '../codes.ts';

@@ -1,5 +1,6 @@
 /** @file `cnnc summary FILE`: the layers of a network with their figures. */
 import type { Summary } from '../../analysis/summary.ts';
+import { foldLayers } from '../../analysis/summary-depth.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
 import { summaryOf } from '../../compile.ts';
 import { type CompileFileOptions, readAndCompile, reportingIn } from '../compile-file.ts';
@@ -12,6 +13,10 @@ export interface SummaryOptions extends CompileFileOptions {
   readonly md?: boolean;
   /** Images per step, for the memory. */
   readonly batch?: number;
+  /** Shapes in place of those in the file. */
+  readonly input?: ReadonlyMap<string, readonly number[]>;
+  readonly depth?: number;
+  readonly columns?: readonly string[];
 }
 
 /**
@@ -19,19 +24,25 @@ export interface SummaryOptions extends CompileFileOptions {
  * under the figures that broke it. The exit status is 1 when there are errors.
  */
 export async function summary(path: string, options: SummaryOptions, terminal: Terminal): Promise<number> {
-  const { diagnostics, sources, elaboration, partial } = await readAndCompile(path, options, terminal);
+  const { diagnostics, sources, elaboration, partial } = await readAndCompile(
+    path,
+    { ...options, inputs: options.input },
+    terminal,
+  );
   return reportingIn(sources, terminal, async () => {
     if (elaboration && inspect(elaboration, options, terminal)) return EXIT.success;
     const found = elaboration ?? partial?.();
-    if (found && found.training.layers.length > 0) terminal.out(print(summaryOf(found, options.batch), options));
+    if (found && found.training.layers.length > 0) print(summaryOf(found, options.batch), options, terminal);
     if (found?.incomplete) terminal.err('the figures are those of the layers that could be understood\n\n');
     reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
     return elaboration ? EXIT.success : EXIT.failure;
   });
 }
 
-function print(found: Summary, { json, csv, md }: SummaryOptions): string {
-  if (json) return `${JSON.stringify(found, null, 2)}\n`;
-  if (csv) return summaryCsv(found);
-  return md ? summaryMarkdown(found) : summaryTable(found);
+function print(whole: Summary, { json, csv, md, depth, columns }: SummaryOptions, terminal: Terminal): void {
+  const found = depth === undefined ? whole : foldLayers(whole, depth);
+  const { out, outputWidth: width } = terminal;
+  if (json) out(`${JSON.stringify(found, null, 2)}\n`);
+  else if (csv) out(summaryCsv(found, { columns }));
+  else out(md ? summaryMarkdown(found, { columns }) : summaryTable(found, { columns, width }));
 }

@@ -1,0 +1,34 @@
+/**
+ * @file A summary in which layers are folded into the blocks that they are named after: those whose names agree in their
+ * first `depth` parts are one line, `stage1.0`, with the figures of all of them and the result of the last.
+ */
+import type { LayerSummary, Summary } from './summary.ts';
+
+export function foldLayers(summary: Summary, depth: number): Summary {
+  const blocks = new Map<string, LayerSummary[]>();
+  for (const layer of summary.layers) {
+    const name = layer.name.split('.').slice(0, depth).join('.');
+    const block = blocks.get(name);
+    if (block) block.push(layer);
+    else blocks.set(name, [layer]);
+  }
+  return { ...summary, layers: [...blocks].map(([name, layers]) => folded(name, layers)) };
+}
+
+function folded(name: string, layers: readonly LayerSummary[]): LayerSummary {
+  const [first, last] = [layers[0]!, layers.at(-1)!];
+  if (layers.length === 1) return first;
+  const sum = (figure: (layer: LayerSummary) => number) => layers.reduce((all, layer) => all + figure(layer), 0);
+  return {
+    name,
+    op: `${layers.length} layers`,
+    inputs: first.inputs,
+    output: last.output,
+    parameters: sum(({ parameters }) => parameters),
+    macs: sum(({ macs }) => macs),
+    receptiveField: last.receptiveField,
+    attributes: {},
+    flops: { forward: sum(({ flops }) => flops.forward), backward: sum(({ flops }) => flops.backward) },
+    memory: { parameters: sum(({ memory }) => memory.parameters), output: sum(({ memory }) => memory.output) },
+  };
+}

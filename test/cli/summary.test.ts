@@ -1,0 +1,113 @@
+/** @file The options of `cnnc summary`: what is shown, of which input, how wide. */
+import { describe, expect, it } from 'vitest';
+import { run } from './recorder.ts';
+
+const nested = `
+block Twice(channels) {
+  return in -> first_of_two_with_a_long_name: conv(channels, 3x3, pad: 1) -> relu
+            -> second_of_two_with_a_long_name: conv(channels, 3x3, stride: 2, pad: 1) -> relu
+}
+network Nested {
+  input image: [3, 32, 32]
+  target label: class(10)
+  stage = image -> repeat(2) Twice(4)
+  logits = stage -> globalavgpool -> dense(10)
+  loss crossentropy(logits, label)
+  output logits
+}
+`;
+
+const summary = (source: string, ...args: string[]) => run(['summary', '-', ...args], source);
+const linesOf = (out: string) => out.split('\n');
+
+describe('summary', () => {
+  it('cuts names in narrow terminals alone', async () => {
+    const long = 'stage.0.first_of_two_with_a_long_name';
+    for (const form of [[], ['--md'], ['--csv'], ['--json']])
+      expect((await summary(nested, ...form)).out).toContain(long);
+    const atWidth = async (width: number) => (await run(['summary', '-'], nested, true, width)).out;
+    expect(await atWidth(160)).toContain(long);
+    const narrow = await atWidth(80);
+    expect(narrow).not.toContain(long);
+    for (const line of linesOf(narrow)) expect(line.length).toBeLessThanOrEqual(80);
+  });
+
+  it('folds blocks', async () => {
+    const { out } = await summary(nested, '--depth', '2', '--csv', '--columns', 'name,op,output,parameters');
+    expect(out.split('\r\n').slice(0, 6)).toEqual([
+      'name,op,output,parameters',
+      'stage.0,4 layers,4x16x16,260',
+      'stage.1,4 layers,4x8x8,296',
+      'logits.globalavgpool,globalavgpool,4,0',
+      'logits,dense,10,50',
+      'total,,,606',
+    ]);
+    const all = JSON.parse((await summary(nested, '--json')).out);
+    const folded = JSON.parse((await summary(nested, '--json', '--depth', '1')).out);
+    expect(folded.totals).toEqual(all.totals);
+    expect(folded.layers.map(({ name }: { name: string }) => name)).toEqual(['stage', 'logits']);
+  });
+
+  it('says how a window moves', async () => {
+    const { out } = await summary(`network Windows {
+      input x: [4, 33, 33]
+      a = x -> conv(8, 3x5, stride: 2x1, dilation: 2, groups: 4, pad: [1, 0, 2, 0])
+      b = a -> maxpool(3, stride: 2, pad: 1) -> maxpool(2)
+      c = b -> convtranspose(4, 2x2, stride: 2) -> upsample(2) -> conv(4, 1x1) -> depthwise(3, pad: same)
+      output c
+    }`);
+    const operators = linesOf(out).flatMap((line) => /^[abc][.\w]* +(.*?) {2}/.exec(line)?.[1] ?? []);
+    expect(operators).toEqual([
+      'conv 3x5 /2x1 p1,0,2,0 d2 g4',
+      'maxpool 3x3 /2 p1',
+      'maxpool 2x2 /2',
+      'convtranspose 2x2 /2',
+      'upsample x2',
+      'conv 1x1',
+      'depthwise 3x3 same',
+    ]);
+  });
+
+  it('takes another size of the input', async () => {
+    const { out } = await summary(nested, '--json', '--input', '3x64x48');
+    const { inputs, layers } = JSON.parse(out);
+    expect(inputs).toEqual({ image: [3, 64, 48] });
+    expect(layers[3].output).toEqual([4, 32, 24]);
+    const pair = `network Pair {
+      input left: [1, 8, 8]
+      input right: [1, 8, 8]
+      a = left -> conv(2, 3x3)
+      b = right -> conv(2, 3x3)
+      output a
+      output b
+    }`;
+    const both = await summary(pair, '--json', '--input', 'left=1x10x10', '--input', 'right=2x9x9');
+    expect(JSON.parse(both.out).inputs).toEqual({ left: [1, 10, 10], right: [2, 9, 9] });
+    const unnamed = await summary(pair, '--input', '1x10x10');
+    expect([unnamed.status, unnamed.err]).toEqual([1, expect.stringContaining('error[CNN2047]: `Pair` has 2 inputs')]);
+    const unknown = await summary(pair, '--input', 'lift=1x10x10');
+    expect([unknown.status, unknown.err]).toEqual([1, expect.stringContaining('did you mean `left`')]);
+    const small = await summary(nested, '--input', '3x1x0');
+    expect(small.status).toBe(2);
+  });
+
+  it('lists the columns, and finds the one that is meant', async () => {
+    const { status, err } = await summary(nested, '--columns', 'name,flop');
+    expect([status, err]).toEqual([2, expect.stringContaining('Did you mean flops?')]);
+    expect((await run(['summary', '--help'])).out).toMatch(/Columns:\n {2}name +the name/);
+    const { out } = await summary(nested, '--columns', 'layer,sees,flops,memory');
+    expect(linesOf(out)[2]).toMatch(/^layer +sees +FLOPs +memory$/);
+  });
+
+  it('says what FLOPs are, and what memory prediction takes', async () => {
+    const { out } = await summary(nested, '--batch', '1');
+    expect(out).toContain('a multiply-add is two');
+    expect(out).toMatch(/to train with one image: [\s\S]* to predict alone: [\s\S]*room for 8 images/);
+  });
+
+  it('says which network is meant', async () => {
+    const two = `${nested}${nested.slice(nested.indexOf('network')).replace('Nested', 'Other')}`;
+    expect((await summary(two)).err).toContain('`--network Nested`');
+    expect((await summary(two, '--network', 'Other')).out).toContain('Other: image 3x32x32');
+  });
+});
