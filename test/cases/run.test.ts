@@ -1,6 +1,7 @@
 /** @file Steps that would leave infinity or NaN behind: they are stopped before the update, by both targets. */
 import { readFileSync } from 'node:fs';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
+import type { EmitOptions } from '../../src/compile.ts';
 import { encodeModule } from '../../src/emit/wasm/encoder.ts';
 import { largestMagnitude } from '../../src/emit/wasm/largest.ts';
 import type { Trainer } from '../../src/runtime/trainer.ts';
@@ -100,6 +101,43 @@ describe.each(['js', 'wasm'] as const)('%s', (target) => {
     });
     expect(trainer.save()).toEqual(before);
   });
+});
+
+describe('the hash of a network', () => {
+  const text = (layer: string, optimizer: string) => `network Net {
+    input x: [4]
+    target label: class(3)
+    logits = x -> dense(3) -> ${layer}
+    loss crossentropy(logits, label)
+  }
+  train Net { optimizer ${optimizer} }`;
+  const hashOf = async (layer: string, optimizer: string, options?: EmitOptions) =>
+    (await loadModule(text(layer, optimizer), options)).network.hash;
+
+  it('is that of what is computed, whatever the target, the batch and the optimiser', async () => {
+    const hash = await hashOf('relu', 'sgd');
+    expect(await hashOf('relu', 'sgd', { target: 'js' })).toBe(hash);
+    expect(await hashOf('relu', 'sgd', { maxBatch: 8 })).toBe(hash);
+    expect(await hashOf('relu', 'adam')).toBe(hash);
+    expect(await hashOf('tanh', 'sgd')).not.toBe(hash);
+  });
+
+  it('and the rest of the description cannot be changed', async () => {
+    const { network } = await loadModule(text('relu', 'sgd'), { target: 'js' });
+    expect(() => Object.assign(network, { maxBatch: 1000 })).toThrow(TypeError);
+    expect(() => Object.assign(network.parameters[0]!, { trainable: false })).toThrow(TypeError);
+  });
+});
+
+it('a page that forbids WebAssembly is told what helps', async () => {
+  const compile = vi.spyOn(WebAssembly, 'compile').mockRejectedValue(new WebAssembly.CompileError('not allowed'));
+  try {
+    const error = await refusal(async () => (await loadModule(source)).createTrainer());
+    expect(error).toMatchObject({ code: 'CNN4111' });
+    expect(error.message).toContain('wasm-unsafe-eval');
+  } finally {
+    compile.mockRestore();
+  }
 });
 
 describe('the largest magnitude', () => {

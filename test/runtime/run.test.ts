@@ -241,6 +241,26 @@ describe('a run that is continued', () => {
     expect(trainer.run!.epochs).toBe(4);
   });
 
+  it('whose optimiser is another counts its steps from here', async () => {
+    const { compiled } = compileByHand();
+    const counted: number[] = [];
+    const scalars = compiled.scalars.map((scalar) => ({
+      ...scalar,
+      value: (lr: number, step: number) => {
+        counted.push(step);
+        return lr;
+      },
+    }));
+    const state = compiled.state.map((entry) => ({ ...entry, name: entry.name.replace('momentum', 'mean') }));
+    const trainer = await createTrainer({ ...compiled, scalars, state });
+    trainer.load(await interrupted());
+    await train(trainer, blobData());
+    expect(counted.slice(0, 3)).toEqual([1, 2, 3]);
+    trainer.load(trainer.save());
+    trainer.step(blobs(4));
+    expect(counted.at(-1)).toBe(counted.length);
+  });
+
   it('begins the epoch anew with other data, and says so', async () => {
     const trainer = await fresh();
     trainer.load(await interrupted());
