@@ -38,10 +38,10 @@ const partOfRuntime = {
 
 /** A part that only some modules carry, behind the runtime. */
 function bundlePart(file, global) {
-  return bundle(file, global, false, [partOfRuntime]);
+  return bundle(file, global, [partOfRuntime]);
 }
 
-async function bundle(file, global, minify, plugins = []) {
+async function bundle(file, global, plugins = []) {
   const result = await build({
     plugins,
     entryPoints: [source(file)],
@@ -53,10 +53,8 @@ async function bundle(file, global, minify, plugins = []) {
     external: ['node:*'],
     // Fields that the constructor sets are not declared besides: shorter.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
-    // Names stay, for whoever reads a stack; white space would be a fifth of the module.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    minifyIdentifiers: minify,
+    // Written out it would be most of a module; what is of the network alone stays readable.
+    minify: true,
     logLevel: 'silent',
   });
   return wrap(result.outputFiles[0].text, global);
@@ -72,14 +70,13 @@ function wrap(text, global) {
 
 async function runtimeText() {
   const texts = {
-    runtimeSource: bundle('runtime/entry.ts', 'cnncRuntime', false),
-    runtimeSourceMinified: bundle('runtime/entry.ts', 'cnncRuntime', true),
-    teamSource: bundle('runtime/team.ts', 'cnncTeam', false),
+    runtimeSource: bundle('runtime/entry.ts', 'cnncRuntime'),
+    teamSource: bundle('runtime/team.ts', 'cnncTeam'),
     cifarSource: bundlePart('data/cifar.ts', 'cnncCifar'),
     augmentSource: bundlePart('runtime/augment.ts', 'cnncAugment'),
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
     orthogonalSource: bundlePart('runtime/orthogonal.ts', 'cnncOrthogonal'),
-    workerSource: bundle('runtime/worker.ts', 'cnncWorker', true),
+    workerSource: bundle('runtime/worker.ts', 'cnncWorker'),
   };
   const lines = Object.entries(texts).map(
     async ([name, text]) => `export const ${name} = ${JSON.stringify(await text)};`,

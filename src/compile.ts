@@ -146,7 +146,7 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const instantiate = target === 'js' ? printJsInstantiate(plan) : await printWasmInstantiate(plan);
   const training = { ...trainingDefaults(elaboration), batch: Math.min(elaboration.settings.batch, maxBatch) };
   const allocates = target === 'wasm';
-  const text = printModule({ network, training, plan, instantiate, allocates }, options.minify ?? false);
+  const text = printModule({ network, training, plan, instantiate, allocates });
   const code = options.minify ? await minified(text) : text;
   return { code: options.ts ? asTypeScript(code, declarations) : code, declarations, plan };
 }

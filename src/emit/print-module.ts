@@ -2,14 +2,7 @@
  * @file The trainer module as one ES module: the network's description, its kernels in the form of the target, and the
  * runtime, which knows nothing of this network.
  */
-import {
-  augmentSource,
-  cifarSource,
-  confusionSource,
-  orthogonalSource,
-  runtimeSource,
-  runtimeSourceMinified,
-} from 'cnnc:runtime';
+import { augmentSource, cifarSource, confusionSource, orthogonalSource, runtimeSource } from 'cnnc:runtime';
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import type { HostExpression } from '../ir/graph.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
@@ -25,7 +18,7 @@ export interface ModuleText {
   readonly allocates: boolean;
 }
 
-export function printModule(module: ModuleText, minify: boolean): string {
+export function printModule(module: ModuleText): string {
   const { network, training, plan, instantiate, allocates } = module;
   const layouts = { train: plan.train.layout, evaluate: plan.infer.layout, predict: plan.predict.layout };
   const { parameters: _, ...described } = network;
@@ -54,7 +47,7 @@ const compiled = {
 };
 
 ${instantiate}
-${minify ? runtimeSourceMinified : runtimeSource}${parts.map(({ source }) => source).join('')}
+${runtimeSource}${parts.map(({ source }) => source).join('')}
 ${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(', ')} };\n` : ''}export const network = cnncRuntime.freeze(compiled.network);
 export const TrainerError = cnncRuntime.TrainerError;
 

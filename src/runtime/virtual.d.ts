@@ -1,7 +1,6 @@
 /** The bundled text of `src/runtime/entry.ts`, made by `scripts/runtime-plugin.mjs`; evaluating it defines `cnncRuntime`. */
 declare module 'cnnc:runtime' {
   export const runtimeSource: string;
-  export const runtimeSourceMinified: string;
   /** The bundled text of `src/runtime/team.ts`, which defines `cnncTeam`. */
   export const teamSource: string;
   /** The bundled text of `src/data/cifar.ts`, which defines `cnncCifar`. */
