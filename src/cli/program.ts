@@ -62,11 +62,16 @@ function commandLine(terminal: Terminal, finish: Finish): Command {
 
 /** Answered as soon as it is read, whatever else the command line says. */
 function listPassesOption(command: Command, terminal: Terminal): void {
-  command.option('--list-passes', 'list the passes');
+  command.addOption(internal('--list-passes', 'list the passes'));
   command.on('option:list-passes', () => {
     terminal.out(passTable());
     throw new CommanderError(EXIT.success, 'cnnc.passes', '');
   });
+}
+
+/** Listed behind the options of users. */
+function internal(flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup('For compiler work:');
 }
 
 /** A command that compiles one file or several. */
@@ -78,16 +83,16 @@ function compiling(program: Command, terminal: Terminal, usage: string, summary:
     .option('--network <name>', 'which network of the file, if there are several')
     .option('--allow-imports <folder>', 'import from there too, not from the project alone; may be repeated', folders)
     .addOption(
-      new Option('--dump <pass>', 'print the graph after a pass, after `all` or where it `changed`').argParser(
+      internal('--dump <pass>', 'print the graph after a pass, after `all` or where it `changed`').argParser(
         passName('all', 'changed'),
       ),
     )
     .addOption(
-      new Option('--stop-after <pass>', 'print the graph after a pass and do nothing else').argParser(passName()),
+      internal('--stop-after <pass>', 'print the graph after a pass and do nothing else').argParser(passName()),
     )
-    .option('--skip <pass>', 'leave out an optional pass; may be repeated', skippedPass)
-    .option('--verify', 'check the rules of the graph after every pass')
-    .option('--time', 'print how long each pass took');
+    .addOption(internal('--skip <pass>', 'leave out an optional pass; may be repeated').argParser(skippedPass))
+    .addOption(internal('--verify', 'check the rules of the graph after every pass'))
+    .addOption(internal('--time', 'print how long each pass took'));
   listPassesOption(command, terminal);
   return command;
 }
@@ -196,7 +201,7 @@ function addOthers(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--check', 'write nothing; fail if a file is not formatted')
     .action(async (files, options) => finish(await fmt(files, options, terminal)));
   program
-    .command('explain [code]')
-    .description('say what the code of a diagnostic means, or list all codes')
-    .action((code) => finish(explain(code, terminal)));
+    .command('explain [word]')
+    .description('say what a code, layer, function or setting means, or list all codes')
+    .action((word) => finish(explain(word, terminal)));
 }

@@ -13,7 +13,7 @@ export const batchnorm: OperatorDefinition = {
   kind: 'layer',
   inputs: 1,
   attributes: [
-    { name: 'eps', type: 'number', minimum: 0, default: 1e-5, doc: 'added to the variance' },
+    { name: 'eps', type: 'number', minimum: 0, default: 1e-5, byPlace: false, doc: 'added to the variance' },
     {
       name: 'momentum',
       type: 'number',

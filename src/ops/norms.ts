@@ -8,7 +8,14 @@ import { groupsOf } from './channel-groups.ts';
 import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
 import { mapShape } from './window.ts';
 
-const EPS: AttributeSpec = { name: 'eps', type: 'number', minimum: 0, default: 1e-5, doc: 'added to the variance' };
+const EPS: AttributeSpec = {
+  name: 'eps',
+  type: 'number',
+  minimum: 0,
+  default: 1e-5,
+  byPlace: false,
+  doc: 'added to the variance',
+};
 
 /** A value that shares its mean with no other is its own mean, and what is left of it is 0. */
 export function oneValue(count: number, where: string): string | undefined {

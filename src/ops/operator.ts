@@ -23,6 +23,22 @@ export interface AttributeSpec {
   /** For numbers: largest legal value. */
   readonly maximum?: number;
   readonly choices?: readonly string[];
+  /** Whether it may be given without its name; see `placedAttributes` for where nothing is said. */
+  readonly byPlace?: boolean;
+}
+
+/**
+ * The attributes that may be given without their names, in their order: what is required, words, and the first value. Other
+ * tools begin with the size of the input, `conv(1, 6, 5)` and `batchnorm(8)`; here the 5 would be a stride, the 8 an `eps`.
+ */
+export function placedAttributes({ attributes }: OperatorDefinition): readonly AttributeSpec[] {
+  const end = attributes.findIndex((spec, position) => !goesByPlace(spec, position));
+  return attributes.slice(0, end < 0 ? attributes.length : end);
+}
+
+function goesByPlace(spec: AttributeSpec, position: number): boolean {
+  if (spec.byPlace !== undefined) return spec.byPlace;
+  return !('default' in spec) || spec.type === 'choice' || (position === 0 && spec.type !== 'boolean');
 }
 
 export type Pair = readonly [vertical: number, horizontal: number];

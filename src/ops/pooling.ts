@@ -7,6 +7,7 @@ export const POOL_ATTRIBUTES: readonly AttributeSpec[] = [
   KERNEL,
   {
     name: 'stride',
+    byPlace: true,
     type: 'pair',
     minimum: 1,
     default: undefined,

@@ -93,6 +93,7 @@ export const slice: OperatorDefinition = {
     { name: 'from', type: 'integer', minimum: 0, doc: 'the first element, counted from 0' },
     {
       name: 'to',
+      byPlace: true,
       type: 'integer',
       minimum: 1,
       default: undefined,

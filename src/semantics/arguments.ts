@@ -15,6 +15,8 @@ export interface Callee {
   readonly name: string;
   /** Of its parameters, in positional order. */
   readonly parameters: readonly string[];
+  /** Those that may be given without their names, where not all may. */
+  readonly placed?: readonly string[];
   readonly example?: string;
 }
 
@@ -53,11 +55,30 @@ function knownName({ name, parameters }: Callee, { text, span }: NonNullable<Arg
 }
 
 function positional(callee: Callee, position: number, { span }: Given, all: readonly Given[]): string {
-  const { name, parameters } = callee;
-  const found = parameters[position];
+  const { name, parameters, placed = parameters } = callee;
+  const found = placed[position];
   if (found !== undefined) return found;
+  if (placed.length < parameters.length)
+    return fail(
+      'CNN2021',
+      `\`${name}\` takes ${placed.length === 0 ? 'no arguments' : `at most ${placed.length} argument${placed.length > 1 ? 's' : ''}`} without names, found ${position + 1}`,
+      span,
+      help(withoutInput(callee, placed, all)),
+    );
   const most = parameters.length === 0 ? 'no arguments' : `at most ${parameters.length}`;
   return fail('CNN2021', `\`${name}\` takes ${most}, found ${all.length}`, span, {
     ...help(parameters.length === 0 ? `write \`${name}\`` : `they are ${listed(parameters)}`),
   });
+}
+
+/** PyTorch's `conv(1, 6, 5)`: sizes, the first of them that of the input. */
+function withoutInput({ name, parameters }: Callee, placed: readonly string[], all: readonly Given[]): string {
+  const sizes = all.flatMap(({ value }) =>
+    value.kind === 'number' ? [String(value.value)] : value.kind === 'pair' ? [value.values.join('x')] : [],
+  );
+  const others = parameters.filter((parameter) => !placed.includes(parameter));
+  const named = `${listed(others)} ${others.length === 1 ? 'is' : 'are'} given by name`;
+  if (sizes.length <= placed.length) return named;
+  const rest = sizes.slice(1, placed.length + 1).join(', ');
+  return `the size of the input is not written: \`${name}${rest ? `(${rest})` : ''}\`; ${named}`;
 }

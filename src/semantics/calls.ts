@@ -1,6 +1,6 @@
 /** @file Calls: `conv(6, 5x5)`, `Basic(16, stride: 2)`, `softmax(logits)`, `concat(a, b)`. */
 import type { Span } from '../diagnostics/diagnostic.ts';
-import type { AttributeValue, OperatorDefinition } from '../ops/operator.ts';
+import { type AttributeValue, type OperatorDefinition, placedAttributes } from '../ops/operator.ts';
 import type { Argument, CallExpression } from '../syntax/ast.ts';
 import { matchArguments } from './arguments.ts';
 import { attributeValue } from './attributes.ts';
@@ -139,7 +139,9 @@ export function layerValue(
   const misplaced = rest.find(({ value }) => value.kind === 'tensor');
   if (misplaced && !misplaced.name && tensors.length === 0 && operator.attributes.length === 0)
     fail('CNN2027', `\`${name}\` takes its tensors first`, misplaced.span, help(`write \`${example}\``));
-  const matched = matchArguments({ name, parameters: operator.attributes.map((spec) => spec.name), example }, rest);
+  const parameters = operator.attributes.map((spec) => spec.name);
+  const placed = placedAttributes(operator).map((spec) => spec.name);
+  const matched = matchArguments({ name, parameters, placed, example }, rest);
   const attributes: Record<string, AttributeValue> = {};
   const absent = operator.attributes.filter((spec) => !('default' in spec) && !matched.has(spec.name));
   if (absent.length > 0)

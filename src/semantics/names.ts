@@ -53,7 +53,7 @@ export function resolveCallable(place: Place, name: Name): Callable {
   });
 }
 
-function unknown({ scope }: Place, { text, span }: Name): never {
+function unknown({ scope, walk }: Place, { text, span }: Name): never {
   const later = scope.findLater(text);
   if (later)
     fail('CNN2003', `\`${text}\` is used before it is defined`, span, {
@@ -62,6 +62,9 @@ function unknown({ scope }: Place, { text, span }: Name): never {
     });
   if (text === 'in') fail('CNN2001', '`in` means something only inside a block', span, help('name the input instead'));
   const candidates = [...scope.names(), ...builtinNames()];
-  const otherwise = 'define it before, or check the list of layers';
+  const hasTarget = walk.targets.length > 0;
+  const otherwise = hasTarget
+    ? 'define it before; `cnnc explain layers` lists what there is'
+    : 'define it before; for labels, add a target: `target label: class(10)`';
   return fail('CNN2001', `\`${text}\` is not known`, span, didYouMean(text, candidates, span, otherwise));
 }

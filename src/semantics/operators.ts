@@ -78,13 +78,14 @@ function definitionOf(formula: OperatorFormula, present: readonly TensorPattern[
     (axis): AttributeSpec => ({
       name: axis,
       type: 'integer',
+      byPlace: true,
       minimum: 1,
       default: undefined,
       doc: 'extent of the axis',
     }),
   );
   const numbers = item.parameters.map((parameter): AttributeSpec => {
-    const spec = { name: parameter.name.text, type: 'number', doc: 'a number of the formula' } as const;
+    const spec = { name: parameter.name.text, type: 'number', byPlace: true, doc: 'a number of the formula' } as const;
     const around = { names, local: () => undefined, callers: [] };
     const value = readingFormula(name, span, () => scalarFromSyntax(parameter.defaultValue!, around));
     return { ...spec, default: value.kind === 'constant' ? value.value : Number.NaN };

@@ -1,6 +1,7 @@
 /** @file The statements that only a network has: what flows in, and what is wanted of it. */
 import type { Span } from '../diagnostics/diagnostic.ts';
 import { type Node, type Shape, sourceOf } from '../ir/graph.ts';
+import { OPERATORS } from '../ops/registry.ts';
 import type {
   Expression,
   InputStatement,
@@ -13,6 +14,7 @@ import type {
 import { wholeNumber } from './constants.ts';
 import { overBatch } from './elementwise.ts';
 import { evaluate } from './expressions.ts';
+import { ourName } from './foreign-names.ts';
 import { applyExpression } from './functions.ts';
 import { checkExtent } from './layers.ts';
 import type { ModelTarget } from './model.ts';
@@ -94,14 +96,22 @@ function shapeOf(place: Place, expression: Expression, what: string): Shape {
       'CNN2038',
       `${what} has one to ${isMap ? 'two' : 'three'} dimensions, given as a list`,
       expression.span,
-      {
-        ...help(isMap ? 'write `[32, 32]`: height, width' : `write ${form}: channels, height, width`),
-      },
+      help(
+        batchHelp(value, isMap) ??
+          (isMap ? 'write `[32, 32]`: height, width' : `write ${form}: channels, height, width`),
+      ),
     );
   const spans = expression.kind === 'list' ? expression.items.map((item) => item.span) : [];
   const shape = value.items.map((item, k) => wholeNumber(item, spans[k] ?? expression.span, 'a dimension', 1));
   checkExtent(shape, expression.span, what);
   return shape;
+}
+
+/** `[64, 1, 28, 28]` */
+function batchHelp(value: Value | undefined, isMap: boolean): string | undefined {
+  const sizes =
+    value?.kind === 'list' ? value.items.flatMap((item) => (item.kind === 'number' ? [item.value] : [])) : [];
+  return sizes.length === 4 && !isMap ? `the batch is never written: \`[${sizes.slice(1).join(', ')}]\`` : undefined;
 }
 
 function loss(place: Place, { value: expression, span }: LossStatement): void {
@@ -116,7 +126,7 @@ function loss(place: Place, { value: expression, span }: LossStatement): void {
 
 function metric(place: Place, { name, value: expression, span }: MetricStatement): void {
   const { builder } = place.walk;
-  const text = name?.text ?? (expression.kind === 'call' ? expression.callee.text : nameless(span));
+  const text = name?.text ?? (expression.kind === 'call' ? expression.callee.text : nameless(expression, span));
   if (text === 'loss')
     fail('CNN2002', 'a metric cannot be called `loss`, since there is one loss', name?.span ?? span, {
       ...help('give it another name'),
@@ -137,8 +147,14 @@ function measured(outer: Place, expression: Expression, name: string): { node: N
   return { node: oneNumber(place, value, expression.span, 'a metric') };
 }
 
-function nameless(span: Span): never {
-  return fail('CNN2019', 'this metric needs a name', span, help('write `metric error = 1 - accuracy(…)`'));
+function nameless(expression: Expression, span: Span): never {
+  const metrics = OPERATORS.flatMap(({ kind, name }) => (kind === 'metric' ? [name] : []));
+  const meant = expression.kind === 'identifier' ? ourName(expression.text, metrics) : undefined;
+  return fail('CNN2019', 'this metric needs a name', span, {
+    ...help(
+      meant ? `did you mean \`metric ${meant}(logits, label)\`?` : 'write `metric error = 1 - accuracy(logits, label)`',
+    ),
+  });
 }
 
 /** A single number for the batch: one number per image is meaned. */

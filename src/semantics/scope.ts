@@ -22,6 +22,8 @@ export interface Entry<Value> {
   readonly span: Span;
   /** Absent when its definition failed: whoever uses it fails quietly. */
   value?: Value;
+  /** It has been reported as defined twice. */
+  isTwice?: boolean;
 }
 
 /** `Value` is what names stand for. */
@@ -38,12 +40,24 @@ export class Scope<Value> {
 
   define(name: Name, kind: EntryKind, value: Value | undefined): void {
     const known = this.#entries.get(name.text);
-    if (known)
+    if (known?.kind === 'value' && kind === 'value') this.#again(name, known, value);
+    else if (known)
       fail('CNN2002', `\`${name.text}\` is defined twice`, name.span, {
         notes: [{ message: `it is ${article(known.kind)} already`, span: known.span }],
         ...help('give one of them another name'),
       });
-    this.#entries.set(name.text, { name: name.text, kind, span: name.span, ...(value && { value }) });
+    else this.#entries.set(name.text, { name: name.text, kind, span: name.span, ...(value && { value }) });
+  }
+
+  /** `x = x -> relu`: said once for each name; what follows was written for the new value. */
+  #again(name: Name, known: Entry<Value>, value: Value | undefined): void {
+    known.value = value;
+    if (known.isTwice) return;
+    known.isTwice = true;
+    fail('CNN2002', `\`${name.text}\` is defined twice`, name.span, {
+      notes: [{ message: `it is ${article(known.kind)} already`, span: known.span }],
+      ...help('only a `for` gives a name another value; write one pipeline, or give this one another name'),
+    });
   }
 
   /** Defines a name, or gives it a new value if a `for` is allowed to. */

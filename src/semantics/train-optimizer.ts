@@ -7,6 +7,9 @@ import { argumentsOf, numbersOf, onlyArgument, type Term, termOf } from './train
 import { describe } from './values.ts';
 import type { Place } from './walk.ts';
 
+export const OPTIMIZER_NAMES = ['sgd', 'adam', 'adamw', 'rmsprop'];
+export const SCHEDULE_NAMES = ['constant', 'cosine', 'step'];
+
 const lr = (standard: number) => ({ name: 'lr', default: standard, minimum: 0, exclusive: true }) as const;
 const decay = (standard: number) => ({ name: 'weight_decay', default: standard, minimum: 0 }) as const;
 const eps = { name: 'eps', default: 1e-8, minimum: 0, exclusive: true } as const;
@@ -24,7 +27,7 @@ const adam = (weightDecay: number) =>
 const rmsprop = [lr(1e-2), { name: 'alpha', default: 0.99, minimum: 0, maximum: belowOne }, eps, decay(0)] as const;
 
 export function optimizer(file: Place, setting: Setting): OptimizerSettings {
-  const term = termOf(setting, onlyArgument(setting), ['sgd', 'adam', 'adamw', 'rmsprop']);
+  const term = termOf(setting, onlyArgument(setting), OPTIMIZER_NAMES);
   if (term.name.text === 'sgd') return stochasticDescent(file, term);
   if (term.name.text === 'rmsprop') {
     const { weight_decay: weightDecay, ...numbers } = numbersOf(file, term, rmsprop);
@@ -55,7 +58,7 @@ function stochasticDescent(file: Place, term: Term): OptimizerSettings {
 }
 
 export function schedule(file: Place, setting: Setting): TrainSettings['schedule'] {
-  const term = termOf(setting, onlyArgument(setting), ['constant', 'cosine', 'step']);
+  const term = termOf(setting, onlyArgument(setting), SCHEDULE_NAMES);
   switch (term.name.text) {
     case 'cosine': {
       const { warmup } = numbersOf(file, term, [{ name: 'warmup', default: 0, minimum: 0, epochs: true }]);

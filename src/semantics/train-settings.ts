@@ -1,5 +1,7 @@
 /** @file The `train` block: every setting with its value or its default. */
+import type { Span } from '../diagnostics/diagnostic.ts';
 import type { NetworkItem, Program, Setting, TrainItem } from '../syntax/ast.ts';
+import { foreignSettingHelp, ourName } from './foreign-names.ts';
 import type { TrainSettings } from './model.ts';
 import type { NumberSpec } from './number-spec.ts';
 import { didYouMean, fail, help } from './problems.ts';
@@ -48,6 +50,8 @@ const readers: Readonly<Record<string, Reader>> = {
   seed: count('seed', { minimum: 0, maximum: 2 ** 32 - 1 }),
 };
 
+export const SETTING_NAMES: readonly string[] = Object.keys(readers);
+
 /** Settings that may stand once for each input. */
 const repeatable: readonly string[] = ['normalize'];
 
@@ -86,14 +90,19 @@ function checkHead(item: TrainItem, networks: readonly string[], seen: Map<strin
   seen.set(text, item);
 }
 
+function unknownSetting(text: string, span: Span): never {
+  const advice = ourName(text, SETTING_NAMES) === undefined ? foreignSettingHelp(text) : undefined;
+  const details = advice === undefined ? didYouMean(text, SETTING_NAMES, span) : help(advice);
+  return fail('CNN2050', `unknown setting \`${text}\``, span, details);
+}
+
 function readSettings(file: Place, item: TrainItem, settings: TrainSettings): void {
   const seen = new Map<string, Setting>();
   for (const setting of item.settings)
     file.walk.attempt(() => {
       const { text, span } = setting.name;
       const reader = Object.hasOwn(readers, text) ? readers[text] : undefined;
-      if (!reader)
-        return fail('CNN2050', `unknown setting \`${text}\``, span, didYouMean(text, Object.keys(readers), span));
+      if (!reader) return unknownSetting(text, span);
       const earlier = repeatable.includes(text) ? undefined : seen.get(text);
       if (earlier)
         fail('CNN2051', `\`${text}\` is set twice`, span, {

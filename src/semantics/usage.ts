@@ -121,12 +121,19 @@ function unusedValues(body: readonly Statement[]): Diagnostic[] {
   return found;
 }
 
+/** `loss = crossentropy(logits, label)` */
+const isStatement = (name: string) => ['loss', 'metric', 'output'].includes(name);
+
 function unusedValue(statement: Statement): Diagnostic[] {
   const at = (span: Span) => ({ span });
   switch (statement.kind) {
     case 'binding': {
       const { text, span } = statement.name;
-      const fix = help(`use it, put it out with \`output ${text}\`, or remove it`);
+      const fix = help(
+        isStatement(text)
+          ? `write \`${text} …\`, without a sign: with \`=\` it is a value that happens to be called so`
+          : `use it, put it out with \`output ${text}\`, or remove it`,
+      );
       return [diagnostic('CNN2004', `\`${text}\` is never used`, { ...at(span), ...fix })];
     }
     case 'input':

@@ -58,6 +58,8 @@ export class LayoutState {
   expectOperand = false;
   /** A keyword such as `input` came last: the next word is a name, whatever it is. */
   expectName = false;
+  /** What follows is written in another language: nothing more can be said about it. */
+  abandoned = false;
   /** Inside an `op`: `sum(c) x[c]` is a reduction. */
   inOperator = false;
   /** The opening brace whose body ends, to judge by the indentation, with the brace of an outer one. */

@@ -169,6 +169,14 @@ function binding(state: LayoutState, token: IToken): void {
 /** `conv1: conv(6, 5x5)` as a statement. */
 function labelled(state: LayoutState, token: IToken): void {
   const colon = state.peek()!;
+  if (Object.hasOwn(T.statementKeywords, token.image)) {
+    state.reportUnlessSkipping('CNN1012', `\`${token.image}\` is written without a sign`, colon, {
+      fix: { message: `write \`${token.image} …\``, span: state.span(colon), replacement: '' },
+    });
+    state.index++;
+    statement(state, token, token.image as T.StatementKeyword);
+    return;
+  }
   state.reportUnlessSkipping('CNN1012', 'a value is given to a name with `=`', colon, {
     fix: { message: 'write `=`', span: state.span(colon), replacement: ' =' },
   });
@@ -256,6 +264,13 @@ function continuesLine(state: LayoutState): boolean {
 }
 
 function foreignDefinition(state: LayoutState, token: IToken, next: IToken): void {
+  if (state.top.kind === 'file' && Object.hasOwn(T.itemKeywords, next.image)) {
+    state.reportUnlessSkipping('CNN1011', `\`${token.image}\` is not needed`, token, {
+      fix: { message: `a ${next.image} is written \`${next.image} Name { … }\`` },
+    });
+    state.abandoned = true;
+    return;
+  }
   const span = { ...state.span(token), end: next.startOffset };
   state.reportUnlessSkipping('CNN1011', `\`${token.image}\` is not needed`, token, {
     fix: { message: `write \`${next.image} = …\``, span, replacement: '' },

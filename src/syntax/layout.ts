@@ -31,7 +31,11 @@ export function layOut(tokens: readonly IToken[], text: string, file: string, bo
   const state = new LayoutState(tokens, text, file, bold);
   for (; state.index < tokens.length; state.index++) {
     step(state, tokens[state.index]!);
-    if (state.frames.length > maximumNesting || state.diagnostics.length > (bold ? maximumDiagnostics : 0))
+    if (
+      state.abandoned ||
+      state.frames.length > maximumNesting ||
+      state.diagnostics.length > (bold ? maximumDiagnostics : 0)
+    )
       return result(state, undefined);
   }
   while (state.frames.length > 1) closeMissing(state);
@@ -207,9 +211,28 @@ function spacedPair(state: LayoutState, token: IToken): boolean {
 
 function bracket(state: LayoutState, token: IToken): void {
   const { top } = state;
+  if (tuple(state, token)) return;
   const calls = token.tokenType === T.LBracket || state.previous?.tokenType === T.Identifier;
   if (holdsStatements(top) && (top.fresh || (!state.expectOperand && !calls))) juxtaposed(state, token);
   openRound(state, token);
+}
+
+/** `(3, 3)` as an argument: mended to `3x3`. */
+function tuple(state: LayoutState, token: IToken): boolean {
+  const [first, comma, second, closer] = [1, 2, 3, 4].map((distance) => state.peek(distance));
+  if (token.tokenType !== T.LParen || state.top.kind !== 'call' || !state.expectOperand) return false;
+  if (comma?.tokenType !== T.Comma || closer?.tokenType !== T.RParen) return false;
+  const image = `${first?.image}x${second?.image}`;
+  if (!/^\d+x\d+$/.test(image)) return false;
+  token.image = image;
+  token.endOffset = closer.endOffset;
+  retag(token, T.Pair);
+  state.reportUnlessSkipping('CNN1005', 'a pair of sizes is written with `x`', token, {
+    fix: { message: `write \`${image}\``, span: state.span(token), replacement: image },
+  });
+  state.index += 4;
+  accept(state, token, false);
+  return true;
 }
 
 function brace(state: LayoutState, token: IToken): void {
@@ -226,7 +249,12 @@ function brace(state: LayoutState, token: IToken): void {
 
 function equals(state: LayoutState, token: IToken): void {
   const { top } = state;
-  if (top.kind === 'call' && state.previous?.tokenType === T.Identifier) {
+  if (top.kind === 'call' && state.previous?.image === 'activation') {
+    state.reportUnlessSkipping('CNN1012', 'an activation is a layer of its own', state.previous, {
+      fix: { message: 'write `-> relu` after the layer, not as an argument' },
+    });
+    retag(token, T.Colon);
+  } else if (top.kind === 'call' && state.previous?.tokenType === T.Identifier) {
     state.reportUnlessSkipping('CNN1012', 'an argument is named with `:`', token, {
       fix: { message: 'write `:`', span: argumentSign(state, token), replacement: ': ' },
     });
@@ -293,6 +321,14 @@ function otherwise(state: LayoutState, token: IToken): void {
   accept(state, token, true);
 }
 
+/** A comma or nothing: lines end without it. */
+function endOfLine(state: LayoutState, token: IToken): void {
+  state.reportUnlessSkipping('CNN1015', '`,` cannot stand here', token, {
+    fix: { message: 'remove it: statements are not separated', span: state.span(token), replacement: '' },
+  });
+  state.skipRest();
+}
+
 /** Everything else: operators, arrows, commas, dots and reserved words out of place. */
 function operator(state: LayoutState, token: IToken): void {
   const { top } = state;
@@ -301,7 +337,8 @@ function operator(state: LayoutState, token: IToken): void {
     if (top.fresh) {
       state.reportUnlessSkipping('CNN1015', `a statement cannot start with \`${token.image}\``, token);
       state.skipRest();
-    } else if (misplacedComma) reportSurplus(state, token, 'a statement names one value');
+    } else if (misplacedComma && (state.firstOnLine(1) || state.nextIs(T.RCurly))) endOfLine(state, token);
+    else if (misplacedComma) reportSurplus(state, token, 'a statement names one value');
   }
   // `for channels, stride in …`
   state.expectName = token.tokenType === T.Comma && top.awaited === 'in';

@@ -72,6 +72,7 @@ export function explain(error: IRecognitionException, file: string): Diagnostic 
   if (expected === 'name' && reservedLabels.has(found.tokenType.name)) {
     return diagnosed('CNN1025', `\`${found.image}\` is a reserved word`, span, { message: 'choose another name' });
   }
+  if (expected === 'name' && found.tokenType === T.StringToken) return quotedName(found, span);
   if (rule === 'end') return surplus(found, span);
   const help = advice[`${rule}:${expected}`];
   const target = whatIsMissing(rule, expected, previous);
@@ -81,6 +82,15 @@ export function explain(error: IRecognitionException, file: string): Diagnostic 
   }
   const where = found.tokenType === EOF ? 'the end of the file' : `\`${found.image}\``;
   return diagnosed('CNN1015', `${target} was expected here, not ${where}`, span, help ? { message: help } : undefined);
+}
+
+/** `network "A"` */
+function quotedName(found: IToken, span: Span): Diagnostic {
+  const name = found.image.slice(1, -1);
+  const fix = /^[A-Za-z_]\w*$/.test(name)
+    ? { message: `write it without quotes: \`${name}\``, span, replacement: name }
+    : { message: 'write a name without quotes: letters, digits and `_`' };
+  return diagnosed('CNN1015', `a name was expected here, not \`${found.image}\``, span, fix);
 }
 
 function whatIsMissing(rule: string, expected: string | undefined, previous: IToken | undefined): string {
@@ -101,6 +111,10 @@ function noElse(previous: IToken | undefined, span: Span, file: string): Diagnos
 
 /** Something stands behind a statement that was complete without it. */
 function surplus(found: IToken, span: Span): Diagnostic {
+  if (found.tokenType === T.Dot)
+    return diagnosed('CNN1015', '`.` cannot stand here', span, {
+      message: 'layers stand alone: `conv(6, 5x5)`, without `nn.` or `layers.`',
+    });
   if (!operators.includes(found.tokenType)) {
     return diagnosed('CNN1015', `\`${found.image}\` cannot stand here`, span);
   }

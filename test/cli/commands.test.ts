@@ -4,7 +4,12 @@ import { declarationsPath } from '../../src/cli/commands/build.ts';
 import { allCodes } from '../../src/cli/commands/explain.ts';
 import { ProgressBar } from '../../src/cli/progress-bar.ts';
 import { reportFailure } from '../../src/cli/report.ts';
+import { LISTS, SETTINGS } from '../../src/cli/topics.ts';
 import { InternalError } from '../../src/diagnostics/diagnostic.ts';
+import { functionNames } from '../../src/formula/functions.ts';
+import { OPERATORS } from '../../src/ops/registry.ts';
+import { OPTIMIZER_NAMES, SCHEDULE_NAMES } from '../../src/semantics/train-optimizer.ts';
+import { SETTING_NAMES } from '../../src/semantics/train-settings.ts';
 import { npy, ramp, zip } from '../data/files.ts';
 import { lenet, tiny } from './networks.ts';
 import { recorder, run } from './recorder.ts';
@@ -281,7 +286,45 @@ describe('explain', () => {
       expect([status, out.split('\n')[0]]).toEqual([0, expect.stringContaining(`${code}: ${title}`)]);
     }
     const { out } = await run(['explain'], '');
-    expect(out.trimEnd().split('\n')).toHaveLength(Object.keys(allCodes).length);
+    expect(out.split('\n').filter((line) => /^CNN\d{4} /.test(line))).toHaveLength(Object.keys(allCodes).length);
+    expect(out).toContain('cnnc explain layers');
+  });
+
+  it('explains layers, losses, metrics, functions and settings, and lists them', async () => {
+    const lists = await Promise.all(LISTS.map((list) => run(['explain', list], '')));
+    const names = [...OPERATORS.map(({ name }) => name), ...functionNames(), ...Object.keys(SETTINGS)];
+    const listed = lists.flatMap(({ out }) => out.split('\n').map((line) => line.split(' ')[0]));
+    expect(names.filter((name) => !listed.includes(name))).toEqual([]);
+    for (const name of names) {
+      const { status, out } = await run(['explain', name], '');
+      expect([status, out.split(':')[0]]).toEqual([0, name]);
+    }
+    const known = [...SETTING_NAMES, ...OPTIMIZER_NAMES, ...SCHEDULE_NAMES];
+    expect(known.filter((name) => !Object.hasOwn(SETTINGS, name))).toEqual([]);
+    const { out } = await run(['explain', 'conv'], '');
+    expect(out).toContain('image -> conv(16, 3x3, pad: same)');
+    expect(out).toMatch(/ kernel +.*needed/);
+  });
+
+  it.each([
+    ['Conv2d', 'did you mean `conv`?'],
+    ['convv', 'did you mean `conv`?'],
+    ['batch_size', 'did you mean `batch`?'],
+    ['identity', 'leave it out'],
+    ['toString', 'nothing to explain'],
+    ['xyzzyxyzzy', '`cnnc explain` lists the codes'],
+  ])('%s is told what was meant', async (word, text) => {
+    const { status, err } = await run(['explain', word], '');
+    expect(status).toBe(2);
+    expect(err).toContain(text);
+  });
+
+  it('help lists the options of users first', async () => {
+    const { out } = await run(['train', '--help'], '');
+    const places = ['--set', '--data', '--epochs', 'For compiler work:', '--dump', '--list-passes'];
+    const found = places.map((place) => out.indexOf(place));
+    expect(found).toEqual([...found].sort((a, b) => a - b));
+    expect(found[0]).toBeGreaterThan(0);
   });
 });
 

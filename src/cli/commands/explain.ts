@@ -1,6 +1,5 @@
-/** @file `cnnc explain CODE`: what a diagnostic means, with a wrong and a right example. */
+/** @file `cnnc explain WORD`: what a code, a layer, a function or a setting means. */
 
-import { nearest } from '../../common/nearest.ts';
 import { dataCodes } from '../../data/codes.ts';
 import { catalogue } from '../../diagnostics/catalogue.ts';
 import type { CatalogueEntry } from '../../diagnostics/catalogue-entry.ts';
@@ -8,24 +7,30 @@ import { wrap } from '../../diagnostics/display.ts';
 import { commandCodes } from '../codes.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
+import { listOfTopics, topicPage, unknownTopic } from '../topics.ts';
 
 /** Of the compiler, of the runtime in trainer modules, and of the command line. */
 export const allCodes: Readonly<Record<string, CatalogueEntry>> = { ...catalogue, ...dataCodes, ...commandCodes };
 
-/** Without a code: the list of all. An unknown code is wrong usage. */
+/** Without a word: the list of all codes. An unknown word is wrong usage. */
 export function explain(code: string | undefined, terminal: Terminal): number {
   if (code === undefined) {
-    terminal.out(listOfCodes());
+    terminal.out(listOfTopics() + listOfCodes());
     return EXIT.success;
   }
   const full = `CNN${code.toUpperCase().replace(/^CNN/, '')}`;
   if (!Object.hasOwn(allCodes, full)) {
-    const near = nearest(full, Object.keys(allCodes));
-    terminal.err(`error: there is no code ${full}${near ? `; did you mean ${near}?` : ''}\n`);
-    return EXIT.usage;
+    const page = topicPage(code, terminal.width);
+    if (page) terminal.out(page);
+    else terminal.err(`error: ${unknown(code, full)}\n`);
+    return page ? EXIT.success : EXIT.usage;
   }
   terminal.out(explanation(full, allCodes[full]!, terminal.width));
   return EXIT.success;
+}
+
+function unknown(word: string, code: string): string {
+  return /^(CNN)?\d+$/i.test(word) ? `there is no code ${code}` : unknownTopic(word, Object.keys(allCodes));
 }
 
 function listOfCodes(): string {
