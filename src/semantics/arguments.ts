@@ -78,7 +78,9 @@ function withoutInput({ name, parameters }: Callee, placed: readonly string[], a
   );
   const others = parameters.filter((parameter) => !placed.includes(parameter));
   const named = `${listed(others)} ${others.length === 1 ? 'is' : 'are'} given by name`;
-  if (sizes.length <= placed.length) return named;
+  const isRight = all.slice(0, placed.length).some(({ value }) => value.kind === 'pair');
+  if (sizes.length <= placed.length || isRight) return named;
   const rest = sizes.slice(1, placed.length + 1).join(', ');
-  return `the size of the input is not written: \`${name}${rest ? `(${rest})` : ''}\`; ${named}`;
+  const without = `\`${name}${rest ? `(${rest})` : ''}\``;
+  return `if the first is the size of the input, leave it out: ${without}; ${named}`;
 }

@@ -18,7 +18,7 @@ describe('attributes', () => {
       bias: false,
       mode: 'zeros',
     };
-    expect(firstLayer('conv(4, 3x3, 2, same, bias: false)').attributes).toEqual(expected);
+    expect(firstLayer('conv(4, 3x3, stride: 2, pad: same, bias: false)').attributes).toEqual(expected);
     expect(firstLayer('conv(bias: false, pad: same, stride: 2, kernel: 3, channels: 4)').attributes).toEqual(expected);
   });
 
@@ -65,7 +65,7 @@ describe('attributes', () => {
     ['conv(4, 3x3, padd: 1)', "CNN2020 at 'padd'"],
     ['conv(4, 3x3, pad: [1, 2, 3])', "CNN2023 at '[1, 2, 3]'"],
     ['conv(4, 0x3)', "CNN2024 at '0x3'"],
-    ['conv(4, 3x3, 1, same, 1, 1, true, zeros, 7)', "CNN2021 at '7'"],
+    ['conv(4, 3x3, 1, same, 1, 1, true, zeros, 7)', "CNN2021 at '1'"],
     ['pad(same)', "CNN2023 at 'same'"],
     ['crop', "CNN3032 at 'crop'"],
     ['conv(4, 3x3, stride: 2 epochs)', "CNN2023 at '2 epochs'"],
