@@ -8,7 +8,7 @@ import { Random } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import type { Batch } from './batch.ts';
 import { type LoadReport, loadCheckpoint, type SaveOptions, saveCheckpoint } from './checkpoint.ts';
-import { Engine, type StepResult } from './engine.ts';
+import { diverged, Engine, type StepResult } from './engine.ts';
 import type { Compiled, NetworkDescription, StateLayout } from './executable.ts';
 import { type EpochResult, type FitOptions, runEpochs } from './fit.ts';
 import { initialise } from './initialise.ts';
@@ -134,7 +134,9 @@ class ModuleTrainer implements Trainer {
   evaluate(batch: Batch): StepResult {
     const engine = this.#live;
     engine.accept(batch);
-    return engine.evaluate();
+    const result = engine.evaluate();
+    if (!Number.isFinite(result.loss)) throw diverged('the loss', 'in `evaluate`');
+    return result;
   }
 
   predict(images: Batch['images'], options?: object): Float32Array {

@@ -383,6 +383,9 @@ describe('data', () => {
     expect(error.code).toBe('CNN4105');
     expect(error.message).toMatch(/^the loss is not a finite number in the test of epoch 1, images 0 to 9;/);
     expect((await rejected(trainer.test(broken.test))).code).toBe('CNN4105');
+    expect(caught(() => trainer.evaluate({ ...blobs(4), images: broken.test.images.subarray(0, 16) })).code).toBe(
+      'CNN4105',
+    );
     expect(trainer.save().length).toBeGreaterThan(0);
   });
 });
