@@ -5,9 +5,11 @@ import { COMPILER_VERSION } from '../compile.ts';
 import {
   columnNames,
   folders,
+  fraction,
   inputShape,
   passName,
   positiveNumber,
+  saveEvery,
   setting,
   skippedPass,
   wholeNumber,
@@ -29,7 +31,7 @@ type Finish = (status: number) => void;
 /** Runs one command; the exit status is that of DESIGN's contract: 0, 1 for a mistake in a file, 2 for wrong usage. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   let status: number = EXIT.success;
-  const program = commandLine(terminal, (found) => {
+  const program = commandLine(['cnnc', ...args], terminal, (found) => {
     status = found;
   });
   try {
@@ -41,7 +43,7 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   return status;
 }
 
-function commandLine(terminal: Terminal, finish: Finish): Command {
+function commandLine(words: readonly string[], terminal: Terminal, finish: Finish): Command {
   const program = new Command('cnnc')
     .description('Compiles descriptions of convolutional networks to trainer modules that run anywhere.')
     .version(COMPILER_VERSION, '-V, --version', 'print the version')
@@ -53,7 +55,7 @@ function commandLine(terminal: Terminal, finish: Finish): Command {
   addCheck(program, terminal, finish);
   addSummary(program, terminal, finish);
   addBuild(program, terminal, finish);
-  addTrain(program, terminal, finish);
+  addTrain(program, terminal, finish, words);
   addTune(program, terminal, finish);
   addGradients(program, terminal, finish);
   addOthers(program, terminal, finish);
@@ -145,7 +147,8 @@ function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
     .action(async (file, options) => finish(await build(file, options, terminal)));
 }
 
-function addTrain(program: Command, terminal: Terminal, finish: Finish): void {
+/** `words`: the whole command, which the training names when it is interrupted. */
+function addTrain(program: Command, terminal: Terminal, finish: Finish, words: readonly string[]): void {
   const command = compiling(
     program,
     terminal,
@@ -160,13 +163,20 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--lr <x>', 'highest learning rate', positiveNumber)
     .option('--seed <n>', 'of initial weights, order and dropout', wholeNumber(Number.MIN_SAFE_INTEGER))
     .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1))
-    .option('--out <folder>', 'keep a checkpoint there, written after every epoch')
-    .option('--resume', 'continue from the checkpoint in the folder of --out')
+    .option('--validation <part>', 'training images to hold out, such as 10%', fraction)
+    .option('--out <folder>', 'keep the run there: its place and its best weights')
+    .addOption(
+      new Option('--resume', 'continue the run in the folder of --out').conflicts(['force', 'weights', 'partial']),
+    )
+    .option('--force', 'replace a run that is in the folder of --out')
+    .option('--save-every <time>', 'save the place this often: 30s, 5min, 500steps (default: 1min)', saveEvery)
+    .option('--weights <file>', 'start from weights, or from a checkpoint')
+    .option('--partial', 'take what fits of the weights')
     .option('--json', 'print one JSON object per epoch')
     .action(async (file, options) => {
       if (options.resume && options.out === undefined)
         command.error("error: option '--resume' needs option '--out <folder>'");
-      finish(await train(file, options, terminal));
+      finish(await train(file, options, words, terminal));
     });
 }
 

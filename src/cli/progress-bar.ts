@@ -1,58 +1,133 @@
-/** @file One line on a terminal that shows how far the epoch has come, and the time it still takes. */
+/**
+ * @file How far training has come: on a terminal one line that is redrawn, elsewhere a line every minute. The line fits
+ * the terminal as it is at that moment; what there is no room for is left out, the least important first.
+ */
 import type { FitProgress } from '../runtime/fit.ts';
 import type { Terminal } from './terminal.ts';
 
-const CELLS = 24;
-/** Milliseconds between two pictures. */
-const INTERVAL = 100;
+const [FEWEST_CELLS, MOST_CELLS] = [4, 24];
+/** Milliseconds between two pictures, on a terminal and elsewhere. */
+const [REDRAWN, PRINTED] = [100, 60_000];
+
+/** What a line without the bar saves. */
+const NO_BAR = FEWEST_CELLS + 3;
 
 export class ProgressBar {
   readonly #terminal: Terminal;
-  #shown = false;
+  /** Cells that the line on the terminal takes; 0 when there is none. */
+  #length = 0;
   #last = 0;
-  #epoch = 0;
-  #started = 0;
-  /** Images of the epoch that were done before this run, when it goes on from a checkpoint. */
-  #before = 0;
+  readonly #clock = new Clock();
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
+    this.#last = terminal.interactive ? 0 : performance.now();
   }
 
   update(progress: FitProgress): void {
+    const { interactive, colors, width, err } = this.#terminal;
     const now = performance.now();
-    if (progress.epoch !== this.#epoch) {
-      this.#epoch = progress.epoch;
-      this.#started = now;
-      this.#before = progress.images;
-    }
-    if (!this.#terminal.interactive || now - this.#last < INTERVAL) return;
+    const times = this.#clock.measure(progress, now);
+    if (now - this.#last < (interactive ? REDRAWN : PRINTED)) return;
     this.#last = now;
-    const { colors } = this.#terminal;
-    const [bar, rest] = describe(progress, (progress.images - this.#before) / ((now - this.#started) / 1000));
-    const room = Math.max(0, this.#terminal.width - CELLS - 22);
-    this.#terminal.err(
-      `\r\x1b[K${`epoch ${progress.epoch}/${progress.epochs}`} ${colors.cyan(bar)} ${rest.slice(0, room)}`,
-    );
-    this.#shown = true;
+    const { head, bar, rest } = layOut(progress, times, interactive ? width - 1 : 79 + NO_BAR);
+    if (!interactive) return err(`${head}${rest}\n`);
+    err(`${this.#erasure()}${head} ${colors.cyan(bar)}${rest}`);
+    this.#length = head.length + 1 + bar.length + rest.length;
+  }
+
+  /** The tests of an epoch are part of what it takes. */
+  endEpoch(): void {
+    this.#clock.endEpoch(performance.now());
   }
 
   /** Makes room for a line of text. */
   clear(): void {
-    if (this.#shown) this.#terminal.err('\r\x1b[K');
-    this.#shown = false;
+    if (this.#length > 0) this.#terminal.err(this.#erasure());
+    this.#length = 0;
+  }
+
+  /** A terminal that became narrower since has broken the line into several. */
+  #erasure(): string {
+    const rows = Math.ceil(this.#length / Math.max(1, this.#terminal.width));
+    return rows > 1 ? `\r\x1b[${rows - 1}A\x1b[J` : '\r\x1b[K';
   }
 }
 
-function describe(progress: FitProgress, imagesPerSecond: number): [bar: string, rest: string] {
-  const { images, total, trainLoss } = progress;
+interface Times {
+  readonly imagesPerSecond: number;
+  /** Seconds left of the epoch and of the run, tests included once one has been seen. */
+  readonly epoch: number;
+  readonly run: number;
+}
+
+class Clock {
+  #epoch = 0;
+  #started = 0;
+  /** Images of the epoch that were done before this run, when it goes on from a checkpoint. */
+  #before = 0;
+  #trained = 0;
+  /** Seconds that the tests after an epoch take. */
+  #testing = 0;
+
+  measure({ epoch, epochs, images, total }: FitProgress, now: number): Times {
+    if (epoch !== this.#epoch) {
+      this.#epoch = epoch;
+      this.#started = now;
+      this.#before = images;
+    }
+    this.#trained = now;
+    const imagesPerSecond = ((images - this.#before) * 1000) / (now - this.#started) || 0;
+    const left = (total - images) / imagesPerSecond + this.#testing;
+    return { imagesPerSecond, epoch: left, run: left + (epochs - epoch) * (total / imagesPerSecond + this.#testing) };
+  }
+
+  endEpoch(now: number): void {
+    if (this.#trained > 0) this.#testing = (now - this.#trained) / 1000;
+  }
+}
+
+function layOut(progress: FitProgress, times: Times, width: number): { head: string; bar: string; rest: string } {
+  const { epoch, epochs, images, total } = progress;
   const share = total > 0 ? images / total : 1;
-  const filled = Math.round(CELLS * share);
+  const head = `epoch ${epoch}/${epochs}`.slice(0, width);
   const percent = `${Math.floor(100 * share)}%`.padStart(4);
-  const left = imagesPerSecond > 0 ? `  ${Math.ceil((total - images) / imagesPerSecond)} s left` : '';
-  const speed = imagesPerSecond > 0 ? `  ${Math.round(imagesPerSecond)} images/s` : '';
-  return [
-    `[${'#'.repeat(filled)}${'-'.repeat(CELLS - filled)}]`,
-    `${percent}  loss ${trainLoss.toFixed(4)}${speed}${left}`,
+  const room = width - head.length - 1 - FEWEST_CELLS - 2 - percent.length;
+  if (room < 0) return { head, bar: '', rest: percent.slice(0, Math.max(0, width - head.length - 1)) };
+  const rest = chooseParts(progress, times, room);
+  const cells = Math.min(MOST_CELLS, FEWEST_CELLS + room - rest.length);
+  const filled = Math.round(cells * share);
+  return { head, bar: `[${'#'.repeat(filled)}${'-'.repeat(cells - filled)}]`, rest: `${percent}${rest}` };
+}
+
+/** In the order of the line; the numbers say which go first where there is no room for all. */
+function chooseParts(progress: FitProgress, times: Times, room: number): string {
+  const { epoch, epochs, trainLoss, trainAccuracy, learningRate } = progress;
+  const isTimed = Number.isFinite(times.run);
+  const parts: { text: string; rank: number }[] = [
+    { text: `  loss ${trainLoss.toFixed(4)}`, rank: 0 },
+    { text: trainAccuracy === undefined ? '' : ` ${(100 * trainAccuracy).toFixed(1)} %`, rank: 1 },
+    { text: `  lr ${Number(learningRate.toPrecision(3))}`, rank: 4 },
+    { text: isTimed ? `  ${Math.round(times.imagesPerSecond)} img/s` : '', rank: 3 },
+    { text: isTimed ? `  left ${clock(times.epoch)}${epoch < epochs ? `/${clock(times.run)}` : ''}` : '', rank: 2 },
   ];
+  const chosen = new Set<string>();
+  let free = room;
+  for (const { text } of parts.toSorted((a, b) => a.rank - b.rank)) {
+    if (text.length > free) break;
+    free -= text.length;
+    chosen.add(text);
+  }
+  return parts
+    .filter(({ text }) => chosen.has(text))
+    .map(({ text }) => text)
+    .join('');
+}
+
+/** `0:07`, `12:34`, `3:00:00`. */
+function clock(seconds: number): string {
+  const whole = Math.ceil(seconds);
+  const [hours, minutes] = [Math.floor(whole / 3600), Math.floor(whole / 60) % 60];
+  const tail = `${whole % 60}`.padStart(2, '0');
+  return hours > 0 ? `${hours}:${`${minutes}`.padStart(2, '0')}:${tail}` : `${minutes}:${tail}`;
 }

@@ -6,7 +6,7 @@ import { renderAll, type Sources } from '../diagnostics/render.ts';
 import type { SourceFile } from './source-file.ts';
 import type { Terminal } from './terminal.ts';
 
-export const EXIT = { success: 0, failure: 1, usage: 2, interrupted: 130 } as const;
+export const EXIT = { success: 0, failure: 1, usage: 2 } as const;
 
 export function sourcesOf(files: readonly SourceFile[]): Sources {
   return new Map(files.map(({ name, text }) => [name, text]));

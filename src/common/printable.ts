@@ -8,9 +8,9 @@
 /** Control characters but tab and line feed, marks of writing direction, separators of lines and paragraphs. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
 const DANGEROUS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
-/** Colours as this program writes them, the start of the line, and the erasure of its rest. */
+/** Colours as this program writes them, the start of the line, the erasure of its rest, and of all from a line further up. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
-const OWN = /(\x1b\[[\d;]*[mK]|\r)/;
+const OWN = /(\x1b\[[\d;]*[mK]|\x1b\[\d+A\x1b\[J|\r)/;
 
 const escaped = (character: string) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 

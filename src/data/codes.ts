@@ -111,8 +111,8 @@ export const dataCodes = {
     title: 'not a safetensors file',
     explanation:
       'A checkpoint is a safetensors file: the length of the header as 64 bits, a JSON header, then the tensors, one after the other without gaps. A file that was cut short or damaged, or that is in another format (`.pt`, `.npz`, `.onnx`), is refused as a whole; nothing is loaded from it. `load` takes the bytes themselves, as a Uint8Array or an ArrayBuffer.',
-    wrong: 'node lenet.js --resume model.pt',
-    right: 'node lenet.js --resume model.safetensors',
+    wrong: 'node lenet.js --weights model.pt',
+    right: 'node lenet.js --weights model.safetensors',
   },
   CNN4121: {
     severity: 'error',
@@ -149,9 +149,25 @@ export const dataCodes = {
     severity: 'error',
     title: 'file cannot be written',
     explanation:
-      'Files are written beside their final place and then renamed, so the folder must be writable and have room for both.',
-    wrong: 'node lenet.js --out /lenet.safetensors',
-    right: 'node lenet.js --out runs/lenet.safetensors',
+      'Files are written beside their final place and then renamed, so the folder must be writable and have room for both. `--out` names a folder, in which training keeps the files of the run. Where the disk fills up while it trains, the last file that was whole stays, training goes on, and the exit status is 1 if the end could not be saved either.',
+    wrong: 'node lenet.js --out lenet.safetensors',
+    right: 'node lenet.js --out runs/lenet',
+  },
+  CNN4126: {
+    severity: 'error',
+    title: 'folder holds a run already',
+    explanation:
+      'A run that was trained for hours is not replaced unasked. `--resume` continues it, also beyond its end with more `--epochs`; `--force` begins anew and replaces it with the first checkpoint.',
+    wrong: 'cnnc train lenet.cnn --out run\ncnnc train lenet.cnn --out run',
+    right: 'cnnc train lenet.cnn --out run\ncnnc train lenet.cnn --out run --resume --epochs 20',
+  },
+  CNN4127: {
+    severity: 'error',
+    title: 'another run is training in this folder',
+    explanation:
+      'While a run lasts, `run.lock` in its folder names its process, so that two runs do not replace each other’s checkpoints. The lock of a process that is gone does not count; that of another machine counts until it has been silent for five minutes.',
+    wrong: 'cnnc train lenet.cnn --out run &\ncnnc train lenet.cnn --out run --force',
+    right: 'cnnc train lenet.cnn --out run &\ncnnc train lenet.cnn --out other',
   },
   CNN4130: {
     severity: 'error',

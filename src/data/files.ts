@@ -7,6 +7,7 @@ import { TrainerError } from './trainer-error.ts';
 
 interface NodeModules {
   'fs/promises': typeof import('node:fs/promises');
+  os: typeof import('node:os');
   path: typeof import('node:path');
   url: typeof import('node:url');
   util: typeof import('node:util');

@@ -123,7 +123,8 @@ function checkFit(state: readonly StateLayout[], tensors: ReadonlyMap<string, Te
   if (!misfits.length) return;
   const shown = misfits.slice(0, MOST_TOLD).join(', ');
   const rest = misfits.length > MOST_TOLD ? ` and ${misfits.length - MOST_TOLD} more` : '';
-  const hint = 'load it into the network it was saved from, or pass `partial: true` to take what fits';
+  const hint =
+    'load it into the network it was saved from, or pass `partial: true` (`--weights FILE --partial`) to take what fits';
   throw new TrainerError('CNN4121', `the checkpoint does not fit: ${shown}${rest}`, hint);
 }
 
@@ -134,7 +135,7 @@ function checkNetwork({ network }: Compiled, { network: name, hash }: TensorFile
   throw new TrainerError(
     'CNN4124',
     problem,
-    'resume it with its own, or pass `partial: true` to take its weights alone',
+    'resume it with its own, or pass `partial: true` (`--weights FILE --partial`) to take its weights alone',
   );
 }
 

@@ -15,6 +15,7 @@ export interface FitProgress {
   readonly loss: number;
   /** Mean over the epoch so far. */
   readonly trainLoss: number;
+  readonly trainAccuracy?: number;
   readonly learningRate: number;
 }
 

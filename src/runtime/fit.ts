@@ -98,6 +98,10 @@ function trainBatch(run: Run): void {
     total: order.length,
     loss,
     trainLoss: progress.lossSum / progress.cursor,
+    ...accuracy(
+      'trainAccuracy',
+      correct === undefined ? { count } : { correct: progress.correct, count: progress.cursor },
+    ),
     learningRate: lr,
   });
 }

@@ -1,35 +1,26 @@
 /** @file A trainer module run as a program: `node lenet.js --data mnist:DIR --epochs 2`. */
 
+import { printable } from '../common/printable.ts';
 import { type Dataset, type Labels, sizeOf } from '../data/dataset.ts';
-import { nodeModule, readBytes } from '../data/files.ts';
+import { nodeModule } from '../data/files.ts';
 import { loadWith } from '../data/load-with.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
-import { writeFiles } from '../data/write-files.ts';
-import type { StepResult } from './engine.ts';
 import type { Compiled } from './executable.ts';
-import type { EpochResult, FitOptions } from './fit.ts';
 import { takeImages } from './run-data.ts';
+import { surviveLoss } from './survive-loss.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
+import { loadWeights, type Report, runTraining, type TrainingSettings } from './training-run.ts';
+
+const text = { type: 'string' } as const;
+const flag = { type: 'boolean' } as const;
 
 const optionTypes = {
-  data: { type: 'string' },
-  epochs: { type: 'string' },
-  batch: { type: 'string' },
-  seed: { type: 'string' },
-  threads: { type: 'string' },
-  lr: { type: 'string' },
-  out: { type: 'string' },
-  resume: { type: 'string' },
-  json: { type: 'boolean' },
-  predict: { type: 'boolean' },
-  help: { type: 'boolean' },
+  ...{ data: text, epochs: text, batch: text, lr: text, seed: text, threads: text, out: text },
+  ...{ resume: flag, force: flag, weights: text, partial: flag, json: flag, predict: flag, help: flag },
 } as const;
 
-interface Settings extends Pick<FitOptions, 'epochs' | 'batch' | 'lr' | 'seed'> {
+interface Settings extends TrainingSettings {
   readonly data: string;
-  readonly out?: string;
-  readonly resume?: string;
-  readonly json: boolean;
   readonly predict: boolean;
   readonly threads?: number;
 }
@@ -45,8 +36,11 @@ function usage({ network, training }: Compiled, file: string): string {
   --lr X         highest learning rate (${training.learningRate})
   --seed N       of initial values, order and dropout (${training.seed})
   --threads N    that compute, of a WebAssembly module (1)
-  --out FILE     write a checkpoint after every epoch
-  --resume FILE  continue from a checkpoint, or start from weights
+  --out DIR      keep the run there: its place and its best weights
+  --resume       continue the run in the folder of --out
+  --force        replace a run that is in the folder of --out
+  --weights FILE start from weights, or predict with them
+  --partial      take what fits of the weights
   --predict      predict the test images instead of training
   --json         one JSON object per line`;
 }
@@ -60,17 +54,24 @@ function parseNumber(name: string, text: string | undefined, pattern: RegExp): n
 /** Above 0. */
 const wholeNumber = /^0*[1-9]\d*$/;
 
-async function parseSettings(args: string[], compiled: Compiled): Promise<Settings | undefined> {
+async function parseSettings(args: string[], compiled: Compiled, file: string): Promise<Settings | undefined> {
   const { parseArgs } = await nodeModule('util');
   const parse = () => {
     try {
       return parseArgs({ args, options: optionTypes }).values;
     } catch (error) {
-      throw new UsageError((error as Error).message.split('. ')[0]);
+      const problem = (error as Error).message.split('. ')[0]!;
+      const hint = '; --out DIR --resume continues a run, --weights FILE starts from weights';
+      throw new UsageError(problem + (/\.safetensors/.test(problem) ? hint : ''));
     }
   };
   const values = parse();
   if (values.help) return undefined;
+  const { resume, force, weights, out, predict } = values;
+  if (resume && out === undefined) throw new UsageError('--resume needs --out DIR');
+  if (resume && (force || weights !== undefined))
+    throw new UsageError('--resume goes with neither --force nor --weights');
+  if (predict && resume) throw new UsageError('--predict needs --weights FILE, not --resume');
   return {
     data: values.data ?? compiled.training.data,
     epochs: parseNumber('epochs', values.epochs, wholeNumber),
@@ -78,37 +79,21 @@ async function parseSettings(args: string[], compiled: Compiled): Promise<Settin
     seed: parseNumber('seed', values.seed, /^-?\d+$/),
     threads: parseNumber('threads', values.threads, wholeNumber),
     lr: parseNumber('lr', values.lr, /^(?=.*[1-9])\d*\.?\d+(e[-+]?\d+)?$/i),
-    out: values.out,
-    resume: values.resume,
-    json: values.json ?? false,
-    predict: values.predict ?? false,
+    ...{ resume, force, weights, out, partial: values.partial, json: values.json },
+    predict: predict ?? false,
+    usual: compiled.training,
+    command: ['node', file, ...args],
   };
 }
 
-function percent(fraction: number | undefined): string {
-  return fraction === undefined ? '' : `  accuracy ${(100 * fraction).toFixed(2)} %`;
-}
-
-/** One line of text per epoch, loss and accuracy of each part, within 80 columns. */
-export function describeEpoch(result: EpochResult, epochs: number): string {
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, seconds, imagesPerSecond } = result;
-  const part = (name: string, loss: number, accuracy?: number) =>
-    `${name} ${loss.toFixed(4)}${accuracy === undefined ? '' : ` ${(100 * accuracy).toFixed(2)} %`}`;
-  const losses = `${part('train', trainLoss, trainAccuracy)}  ${part('test', testLoss, testAccuracy)}`;
-  return `epoch ${epoch}/${epochs}  ${losses}  ${seconds.toFixed(1)} s  ${Math.round(imagesPerSecond)} images/s`;
-}
-
-export function describeTest({ loss, correct, count }: StepResult): string {
-  return `test loss ${loss.toFixed(4)}${percent(correct === undefined ? undefined : correct / count)}  (${count} images)`;
-}
-
-/** One line per test image: the class with the highest output, or all outputs. */
-function printPredictions(trainer: Trainer, data: Dataset, settings: Settings): void {
+/** One line per test image: the class with the highest output, or all outputs. The number of images that have none. */
+function printPredictions(trainer: Trainer, data: Dataset, { json }: Settings, report: Report): number {
   const { network } = trainer;
   const { test } = data;
   const target = Object.values(network.targets)[0];
   const [shape = []] = Object.values(network.outputs);
   const classes = target?.kind === 'class' && sizeOf(shape) === target.classes;
+  let unsure = 0;
   for (let start = 0; start < test.count; start += network.maxBatch) {
     const count = Math.min(network.maxBatch, test.count - start);
     const indices = Int32Array.from({ length: count }, (_, n) => start + n);
@@ -117,67 +102,56 @@ function printPredictions(trainer: Trainer, data: Dataset, settings: Settings): 
     const labels = part.labels as Labels;
     for (let n = 0; n < count; n++) {
       const output = Array.from(outputs.subarray((n * outputs.length) / count, ((n + 1) * outputs.length) / count));
-      const predicted = classes ? output.indexOf(Math.max(...output)) : undefined;
+      const best = output.indexOf(Math.max(...output));
+      const predicted = classes && best >= 0 ? best : undefined;
       const image = start + n;
-      if (settings.json)
-        console.log(
-          JSON.stringify({ image, label: labels.length === count ? labels[n] : undefined, predicted, output }),
-        );
-      else
-        console.log(
-          `${image}  ${predicted === undefined ? output.join(' ') : (data.classes?.[predicted] ?? predicted)}`,
-        );
+      if (best < 0) unsure++;
+      const label = labels.length === count ? labels[n] : undefined;
+      const words = predicted === undefined ? output.join(' ') : (data.classes?.[predicted] ?? predicted);
+      report.out(`${json ? JSON.stringify({ image, label, predicted, output }) : `${image}  ${words}`}\n`);
     }
   }
+  return unsure;
 }
 
-/** The first Ctrl-C stops between two steps, so that `--out` holds the place; the second kills. */
-function stopOnInterrupt(): AbortSignal {
-  const controller = new AbortController();
-  process.once('SIGINT', () => controller.abort());
-  return controller.signal;
+async function predict(trainer: Trainer, data: Dataset, settings: Settings, report: Report): Promise<number> {
+  if (settings.weights === undefined)
+    report.err('these are predictions of random weights; --weights FILE takes trained ones\n');
+  await loadWeights(trainer, settings, report);
+  const unsure = printPredictions(trainer, data, settings, report);
+  if (unsure) report.err(`the outputs of ${unsure} of ${data.test.count} images are not numbers\n`);
+  return unsure ? 1 : 0;
 }
 
-async function train(trainer: Trainer, data: Dataset, settings: Settings, compiled: Compiled): Promise<void> {
-  const { epochs, batch, lr, seed, json, out } = settings;
-  const signal = stopOnInterrupt();
-  const save = async () => {
-    if (out) await writeFiles(new Map([[out, trainer.save()]]));
-  };
-  let last: EpochResult | undefined;
-  let planned = epochs ?? compiled.training.epochs;
-  const onProgress = (progress: { epochs: number }) => {
-    planned = progress.epochs;
-  };
-  for await (last of trainer.fit(data, { epochs, batch, lr, seed, signal, onProgress })) {
-    console.log(json ? JSON.stringify(last) : describeEpoch(last, planned));
-    await save();
-  }
-  if (signal.aborted) {
-    await save();
-    console.error(out ? `interrupted; continue with --resume ${out}` : 'interrupted');
-    process.exitCode = 130;
-  } else if (!json || !last) {
-    const test = await trainer.test(data.test);
-    console.log(
-      json ? JSON.stringify({ testLoss: test.loss, testAccuracy: test.correct! / test.count }) : describeTest(test),
-    );
-    if (test.metrics && !json) console.log(test.metrics);
-  }
-}
-
-async function run(compiled: Compiled, settings: Settings): Promise<void> {
-  const { seed, threads, resume } = settings;
-  const trainer = await createTrainer(compiled, { seed, threads });
-  try {
-    if (resume) trainer.load(await readBytes(resume));
+async function run(compiled: Compiled, settings: Settings, report: Report): Promise<number> {
+  const prepare = async () => {
+    const { seed, threads } = settings;
     const data = await loadWith(settings.data, compiled, compiled.parts?.readers);
-    if (settings.predict) printPredictions(trainer, data, settings);
-    else await train(trainer, data, settings, compiled);
+    return { data, trainer: await createTrainer(compiled, { seed, threads }) };
+  };
+  if (!settings.predict) return runTraining(settings, report, prepare);
+  const { data, trainer } = await prepare();
+  try {
+    return await predict(trainer, data, settings, report);
   } finally {
-    // Threads keep the process alive.
-    trainer.dispose();
+    trainer.dispose(); // threads keep the process alive
   }
+}
+
+function processReport(): Report {
+  const { stdout, stderr } = process;
+  const report: Report = {
+    out: (text) => void stdout.write(printable(text)),
+    err: (text) => void stderr.write(printable(text)),
+    metrics: (metrics) =>
+      Object.entries(metrics)
+        .map(([name, value]) => `${name} ${JSON.stringify(value)}\n`)
+        .join(''),
+    // Whoever reads the output, such as `head`, may go.
+    onLost: (code) => process.exit(code === 'EPIPE' ? 0 : 1),
+  };
+  surviveLoss(stdout, stderr, report);
+  return report;
 }
 
 /**
@@ -198,17 +172,17 @@ async function isProgram({ network }: Compiled, moduleUrl: string): Promise<bool
 /** Trains or predicts as the command line says, if the module is the program. Exit status: 1 for a mistake, 2 for wrong usage. */
 export async function main(compiled: Compiled, moduleUrl: string): Promise<void> {
   if (!(await isProgram(compiled, moduleUrl).catch(() => false))) return;
-  process.stdout.on('error', () => process.exit()); // whoever read the output, such as `head`, has gone
-  const help = usage(compiled, moduleUrl.split('/').pop()!);
+  const report = processReport();
+  const file = moduleUrl.split('/').pop()!;
+  const help = usage(compiled, file);
   try {
-    const settings = await parseSettings(process.argv.slice(2), compiled);
-    if (settings) await run(compiled, settings);
-    else console.log(help);
+    const settings = await parseSettings(process.argv.slice(2), compiled, file);
+    if (settings) process.exitCode = await run(compiled, settings, report);
+    else report.out(`${help}\n`);
   } catch (error) {
     const [text, status] = error instanceof UsageError ? [`${error.message}\n${help}`, 2] : [undefined, 1];
-    console.error(
-      text ?? (error instanceof TrainerError ? describeError(error) : `error: ${(error as Error)?.message ?? error}`),
-    );
+    const told = error instanceof TrainerError ? describeError(error) : `error: ${(error as Error)?.message ?? error}`;
+    report.err(`${text ?? told}\n`);
     process.exitCode = status;
   }
 }

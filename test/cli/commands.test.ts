@@ -2,7 +2,6 @@ import { describe, expect, it } from 'vitest';
 import { setting } from '../../src/cli/arguments.ts';
 import { declarationsPath } from '../../src/cli/commands/build.ts';
 import { allCodes } from '../../src/cli/commands/explain.ts';
-import { ProgressBar } from '../../src/cli/progress-bar.ts';
 import { reportFailure } from '../../src/cli/report.ts';
 import { LISTS, SETTINGS } from '../../src/cli/topics.ts';
 import { InternalError } from '../../src/diagnostics/diagnostic.ts';
@@ -62,6 +61,11 @@ describe('wrong usage', () => {
     [['build', 'a.cnn', '--target', 'gpu'], 'Allowed choices are js, wasm'],
     [['train', 'a.cnn', '--lr', '-1'], 'positive number'],
     [['train', 'a.cnn', '--resume'], '--out'],
+    [['train', 'a.cnn', '--out', 'run', '--resume', '--force'], 'cannot be used with'],
+    [['train', 'a.cnn', '--out', 'run', '--resume', '--weights', 'a.safetensors'], 'cannot be used with'],
+    [['train', 'a.cnn', '--save-every', '5'], 'a time such as 30s, 5min or 2h, or a number of steps'],
+    [['train', 'a.cnn', '--save-every', '0s'], 'a time such as'],
+    [['train', 'a.cnn', '--validation', '100%'], 'a part such as 10%'],
     [['explain', 'CNN9999'], 'no code CNN9999'],
     [[], 'Usage: cnnc'],
   ])('%j: status 2 and what was meant', async (args, text) => {
@@ -350,27 +354,5 @@ describe('values of options', () => {
       'd.d.ts',
       'e.min.d.ts',
     ]);
-  });
-});
-
-describe('the progress bar', () => {
-  const progress = { epoch: 1, epochs: 3, images: 600, total: 1000, loss: 1, trainLoss: 0.5, learningRate: 0.1 };
-
-  it('is one line on a terminal, and is taken away', () => {
-    const { terminal, written } = recorder('', true);
-    const bar = new ProgressBar(terminal);
-    bar.update(progress);
-    expect(written.err).toContain('epoch 1/3 [##############----------]  60%  loss 0.5000');
-    expect(written.err).not.toContain('\n');
-    bar.clear();
-    expect(written.err.endsWith('\r\x1b[K')).toBe(true);
-  });
-
-  it('is nothing elsewhere', () => {
-    const { terminal, written } = recorder();
-    const bar = new ProgressBar(terminal);
-    bar.update(progress);
-    bar.clear();
-    expect(written.err).toBe('');
   });
 });

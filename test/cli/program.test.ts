@@ -107,7 +107,7 @@ describe('train', () => {
       .map((line) => JSON.parse(line));
     expect(lines.map(({ epoch }) => epoch)).toEqual([1, 2]);
     const keys = ['epoch', 'trainLoss', 'trainAccuracy', 'testLoss', 'testAccuracy', 'seconds', 'imagesPerSecond'];
-    for (const line of lines) expect(Object.keys(line)).toEqual(keys);
+    for (const line of lines) expect(Object.keys(line)).toEqual([...keys, 'learningRate']);
   });
 
   it('interrupted and resumed ends where an uninterrupted run ends', async () => {
@@ -121,15 +121,18 @@ describe('train', () => {
       },
     });
     expect(interrupted.status).toBe(130);
-    expect(interrupted.err).toContain('interrupted; `run/checkpoint.safetensors` is saved');
+    expect(interrupted.err).toContain(
+      'interrupted; the run is saved, and this continues it:\ncnnc train tiny.cnn --data digits:train=3000,test=50 --epochs 40 --out run --resume\n',
+    );
     const resumed = await cnnc([...long, '--out', 'run', '--resume'], { cwd });
     const whole = await cnnc([...long, '--out', 'whole'], { cwd });
     expect([resumed.status, whole.status]).toEqual([0, 0]);
-    const bytes = (name: string) => readFileSync(join(cwd, name, 'checkpoint.safetensors'));
+    const bytes = (name: string) => readFileSync(join(cwd, name, 'last.safetensors'));
     expect(bytes('run').equals(bytes('whole'))).toBe(true);
     // Nothing is left to train: the test metrics all the same.
     const again = await cnnc([...long, '--out', 'run', '--resume'], { cwd });
     expect(again.out).toMatch(/^test loss/);
+    expect(again.err).toContain('40 of 40 epochs are done; --epochs N for more');
   }, 60_000);
 
   it('that diverges writes nothing', async () => {

@@ -9,7 +9,7 @@ import { bundle } from '../../scripts/bundle.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 /** Beside esbuild, which it imports; a name of its own, so that runs do not disturb each other. */
-const program = join(root, 'node_modules', '.cache', `cnnc-test-${process.pid}.js`);
+export const programPath = join(root, 'node_modules', '.cache', `cnnc-test-${process.pid}.js`);
 
 export interface Outcome {
   readonly status: number | null;
@@ -18,11 +18,11 @@ export interface Outcome {
 }
 
 export function buildProgram(): Promise<void> {
-  return bundle(join(root, 'src/cli/main.ts'), program);
+  return bundle(join(root, 'src/cli/main.ts'), programPath);
 }
 
 export function removeProgram(): void {
-  rmSync(program, { force: true });
+  rmSync(programPath, { force: true });
 }
 
 /** A new empty folder with some files. */
@@ -44,7 +44,7 @@ export interface RunOptions {
 
 export function cnnc(args: readonly string[], { cwd, input, watch }: RunOptions = {}): Promise<Outcome> {
   const { FORCE_COLOR: _, ...env } = process.env;
-  const child = spawn(process.execPath, [program, ...args], { cwd, env });
+  const child = spawn(process.execPath, [programPath, ...args], { cwd, env });
   let [out, err] = ['', ''];
   child.stdout.on('data', (data) => {
     out += data;

@@ -27,6 +27,8 @@ describe('text from outside', () => {
     expect(printable('é\t→ 3×3\n漢字 🙂')).toBe('é\t→ 3×3\n漢字 🙂');
     expect(printableLine('a\n\tb')).toBe('a\\n\\tb');
     expect(printableStyled('\r\x1b[K\x1b[31mred\x1b[0m')).toBe('\r\x1b[K\x1b[31mred\x1b[0m');
+    expect(printableStyled('\r\x1b[2A\x1b[J')).toBe('\r\x1b[2A\x1b[J');
+    expect(printableStyled('\x1b[2J\x1b[2A')).toBe('\\u001b[2J\\u001b[2A');
   });
 
   test.each(hostile)('%j in a message, a path, a line, a note and a help does not reach the terminal', (text) => {

@@ -1,6 +1,15 @@
 import { runtimeSource } from 'cnnc:runtime';
 import { spawn } from 'node:child_process';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -37,12 +46,17 @@ interface Outcome {
   readonly stderr: string;
 }
 
-function run(args: readonly string[], file = program, interruptAt?: string): Promise<Outcome> {
+function run(
+  args: readonly string[],
+  file = program,
+  interruptAt?: string,
+  signal: NodeJS.Signals = 'SIGINT',
+): Promise<Outcome> {
   const child = spawn(process.execPath, [file, ...args], { cwd: folder });
   const output = { stdout: '', stderr: '' };
   child.stdout.on('data', (text) => {
     output.stdout += text;
-    if (interruptAt && output.stdout.includes(interruptAt)) child.kill('SIGINT');
+    if (interruptAt && output.stdout.includes(interruptAt)) child.kill(signal);
   });
   child.stderr.on('data', (text) => (output.stderr += text));
   return new Promise((resolve) => child.on('close', (status) => resolve({ status, ...output })));
@@ -50,7 +64,7 @@ function run(args: readonly string[], file = program, interruptAt?: string): Pro
 
 describe('the bundled runtime', () => {
   it('stays small', () => {
-    expect(runtimeSource.length).toBeLessThan(56_000);
+    expect(runtimeSource.length).toBeLessThan(63_000);
   });
 
   it('is plain ASCII and names no module of Node outside a function', () => {
@@ -112,32 +126,58 @@ describe('a trainer module as a program', () => {
       .map((line) => JSON.parse(line));
     expect(results.map(({ epoch }) => epoch)).toEqual([1, 2]);
     const keys = ['epoch', 'trainLoss', 'trainAccuracy', 'testLoss', 'testAccuracy', 'seconds', 'imagesPerSecond'];
-    expect(Object.keys(results[0])).toEqual(keys);
+    expect(Object.keys(results[0])).toEqual([...keys, 'learningRate']);
   });
 
-  it('writes a checkpoint in one piece, resumes from it, and predicts with it', async () => {
-    await run(['--epochs', '2', '--out', 'straight.safetensors']);
-    await run(['--epochs', '1', '--out', 'sub/half.safetensors']);
-    await run(['--epochs', '2', '--resume', 'sub/half.safetensors', '--out', 'resumed.safetensors']);
-    const bytes = (name: string) => readFileSync(join(folder, name));
-    expect(bytes('resumed.safetensors')).toEqual(bytes('straight.safetensors'));
-    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
-    const { stdout } = await run(['--predict', '--json', '--resume', 'straight.safetensors']);
+  it('keeps a run, continues it to the same bits, and predicts with its weights', async () => {
+    await run(['--epochs', '2', '--out', 'straight']);
+    await run(['--epochs', '1', '--out', 'sub/half']);
+    const resumed = await run(['--epochs', '2', '--out', 'sub/half', '--resume']);
+    expect([resumed.status, resumed.stderr]).toEqual([0, '']);
+    const bytes = (name: string) => readFileSync(join(folder, name, 'last.safetensors'));
+    expect(bytes('sub/half')).toEqual(bytes('straight'));
+    expect(readdirSync(join(folder, 'sub/half')).sort()).toEqual(['best.safetensors', 'last.safetensors']);
+    const done = await run(['--out', 'straight', '--resume']);
+    expect(done.stderr).toBe('2 of 2 epochs are done; --epochs N for more\n');
+    const { stdout, stderr } = await run(['--predict', '--json', '--weights', 'straight/last.safetensors']);
+    expect(stderr).toBe('3 weights from straight/last.safetensors\n');
     const predictions = stdout
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line));
     expect(predictions.length).toBe(100);
     const hits = predictions.filter(({ label, predicted }) => label === predicted).length;
-    const tested = await run(['--resume', 'straight.safetensors', '--json']);
-    expect(JSON.parse(tested.stdout).testAccuracy).toBe(hits / 100);
+    expect(done.stdout).toContain(`accuracy ${hits.toFixed(2)} %`);
+    const untrained = await run(['--predict']);
+    expect(untrained.stderr).toContain('predictions of random weights');
   });
 
-  it('keeps the place when it is interrupted', async () => {
-    const outcome = await run(['--epochs', '100000', '--out', 'broken.safetensors'], program, 'epoch 1/');
-    expect(outcome.status).toBe(130);
-    expect(outcome.stderr).toContain('--resume broken.safetensors');
-    expect(existsSync(join(folder, 'broken.safetensors'))).toBe(true);
+  it('continues a run whose checkpoint has the name of former times', async () => {
+    await run(['--epochs', '1', '--out', 'former']);
+    renameSync(join(folder, 'former/last.safetensors'), join(folder, 'former/checkpoint.safetensors'));
+    expect((await run(['--out', 'former'])).stderr).toContain('error[CNN4126]: `former` holds a run');
+    const { stdout } = await run(['--epochs', '2', '--out', 'former', '--resume']);
+    expect(stdout).toMatch(/^epoch 2\/2.*\ntest/);
+  });
+
+  it.each([
+    ['SIGINT', 130],
+    ['SIGTERM', 143],
+  ] as const)('%s keeps the place, and the command that goes on is printed', async (signal, status) => {
+    const outcome = await run(['--epochs', '100000', '--out', 'broken', '--force'], program, 'epoch 1/', signal);
+    expect(outcome.status).toBe(status);
+    expect(outcome.stderr).toContain('node linear.mjs --epochs 100000 --out broken --resume\n');
+    expect(existsSync(join(folder, 'broken/last.safetensors'))).toBe(true);
+  });
+
+  it('on a full disk, and when its reader has gone, does not end with success', async () => {
+    const ended = (args: string[], output: number | 'pipe') => {
+      const child = spawn(process.execPath, [program, ...args], { cwd: folder, stdio: ['ignore', output, 'ignore'] });
+      child.stdout?.once('data', () => child.stdout!.destroy());
+      return new Promise((resolve) => child.on('close', resolve));
+    };
+    expect(await ended(['--epochs', '100000'], 'pipe')).toBe(141);
+    if (process.platform === 'linux') expect(await ended(['--epochs', '100000'], openSync('/dev/full', 'w'))).toBe(1);
   });
 
   it('runs through a symbolic link, and not when it is imported', async () => {
@@ -157,8 +197,11 @@ describe('a trainer module as a program', () => {
   it.each([
     [['--data', 'mnist:/nowhere'], 1, 'error[CNN4141]: `/nowhere` does not exist'],
     [['--data', 'nothing'], 1, 'error[CNN4140]'],
-    [['--resume', 'linear.mjs'], 1, 'error[CNN4120]'],
-    [['--resume', 'none'], 1, 'error[CNN4141]: `none` does not exist'],
+    [['--weights', 'linear.mjs'], 1, 'error[CNN4120]'],
+    [['--weights', 'none'], 1, 'error[CNN4141]: `none` does not exist'],
+    [['--out', 'none', '--resume'], 1, 'error[CNN4206]: there is no `none/last.safetensors`'],
+    [['--out', ''], 1, 'error[CNN4123]'],
+    [['--out', 'half.safetensors'], 1, 'error[CNN4123]'],
     [['--batch', '65'], 1, 'error[CNN4104]: a batch of 65 images, but this module takes 1 to 64'],
     [['--lr', '1e38'], 1, 'error[CNN4105]'],
     [['--out', 'linear.mjs/x', '--epochs', '1'], 1, 'error[CNN4123]'],
@@ -168,6 +211,9 @@ describe('a trainer module as a program', () => {
     [['--lr', '0'], 2, '--lr needs a positive number'],
     [['--epoch', '1'], 2, '--epoch'],
     [['stray'], 2, 'stray'],
+    [['--resume'], 2, '--resume needs --out DIR'],
+    [['--resume', '--out', 'a', '--force'], 2, '--resume goes with neither'],
+    [['--resume', 'half.safetensors'], 2, '--out DIR --resume continues a run, --weights FILE starts from weights'],
   ])('%j exits with %i and one message', async (args, expected, text) => {
     const { status, stderr } = await run(args);
     expect(status).toBe(expected);

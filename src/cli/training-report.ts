@@ -1,0 +1,94 @@
+/** @file What `cnnc train` shows beside the results: how far it has come, and what looks as if it went wrong. */
+import { printable, printableLine } from '../common/printable.ts';
+import type { Dataset, Labels } from '../data/dataset.ts';
+import type { EpochResult } from '../runtime/fit.ts';
+import type { Report } from '../runtime/training-run.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import { metricsTable } from './metrics-table.ts';
+import { ProgressBar } from './progress-bar.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface TrainingReport extends Report {
+  /** What is trained on, before the first step. */
+  readonly begin: (data: Dataset) => void;
+}
+
+export function trainingReport(
+  elaboration: Elaboration,
+  options: { readonly data?: string; readonly batch?: number },
+  terminal: Terminal,
+): TrainingReport {
+  const bar = new ProgressBar(terminal);
+  const err = (text: string) => {
+    bar.clear();
+    terminal.err(printable(text));
+  };
+  let check = (_: EpochResult) => {};
+  const report: TrainingReport = {
+    out(text) {
+      bar.clear();
+      terminal.out(text);
+    },
+    err,
+    begin(data) {
+      err(introduction(elaboration, data, options));
+      check = failureCheck(elaboration, data, err);
+    },
+    progress: (progress) => bar.update(progress),
+    epoch: (result) => {
+      bar.endEpoch();
+      check(result);
+    },
+    metrics: (metrics, classes) => metricsTable(metrics, classes),
+  };
+  terminal.onLost = (code) => report.onLost?.(code);
+  return report;
+}
+
+function introduction(
+  { training, settings, states }: Elaboration,
+  { train, test }: Dataset,
+  options: { readonly data?: string; readonly batch?: number },
+): string {
+  const name = printableLine(options.data ?? settings.data);
+  const batch = options.batch ?? settings.batch;
+  const lines = [`training ${training.name} on ${name}: ${train.count} images to learn, ${test.count} to test`];
+  const learns = states.some(({ role, trainable }) => role === 'parameter' && trainable);
+  if (!learns) lines.push(`${training.name} has no parameters: there is nothing to learn, only the loss is measured`);
+  if (batch > train.count)
+    lines.push(`a batch is larger than the data: each epoch is one step of ${train.count} images`);
+  return `${lines.join('\n')}\n`;
+}
+
+/** The epoch after which a network that learns does better than guessing. */
+const PATIENCE = 2;
+
+/** Says once, after some epochs, that the network does no better than one that always answers the most frequent class. */
+function failureCheck(
+  { training }: Elaboration,
+  data: Dataset,
+  err: (text: string) => void,
+): (result: EpochResult) => void {
+  const [target] = training.targets;
+  const guessing =
+    target?.type.kind === 'class' && training.targets.length === 1 ? largestShare(data.train) : undefined;
+  // Two standard deviations of a share that is counted.
+  const limit = guessing && guessing + 2 * Math.sqrt((guessing * (1 - guessing)) / data.train.count);
+  return ({ epoch, trainAccuracy }) => {
+    if (epoch !== PATIENCE || trainAccuracy === undefined || limit === undefined || trainAccuracy > limit) return;
+    const [found, guessed] = [trainAccuracy, guessing!].map((share) => (100 * share).toFixed(1));
+    err(
+      `after ${PATIENCE} epochs ${found} % are right, no more than by guessing (${guessed} %): the learning rate may be too` +
+        ' high or too low,\nthe labels may not belong to the images, or the data may lack a `normalize`\n',
+    );
+  };
+}
+
+/** The part of the images that the most frequent class has. */
+function largestShare({ labels, count }: Dataset['train']): number | undefined {
+  const values = ArrayBuffer.isView(labels) ? (labels as Labels) : Object.values(labels ?? {})[0];
+  if (values?.length !== count || count === 0) return undefined;
+  const counts = new Map<number, number>();
+  for (const label of values) counts.set(label, (counts.get(label) ?? 0) + 1);
+  return Math.max(...counts.values()) / count;
+}
