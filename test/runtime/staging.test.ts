@@ -67,9 +67,9 @@ it('turns several inputs and a tensor target into lanes, normalising channel by 
   trainer.evaluate({ images: { left, right }, labels: depth });
   const close = (values: number[]) => values.map((value) => Math.fround(value));
   expect(seen).toEqual([
-    // left: channel 0 minus 1, channel 1 minus 2 divided by 10; each element for image 0, then image 1.
+    // left: channel 0 minus 1, channel 1 minus 2 divided by 10; each element for image 0, then image 1; image 2 fills the idle lane too.
     close([-1, 3, 0, 4, 0, 0.4, 0.1, 0.5, 1, 3, 2, 4, 10, 30, 20, 40]),
-    close([7, 0, 8, 0, 0.8, 0, 0.9, 0, 5, 0, 6, 0, 50, 0, 60, 0]),
+    close([7, 7, 8, 8, 0.8, 0.8, 0.9, 0.9, 5, 5, 6, 6, 50, 50, 60, 60]),
   ]);
 });
 
