@@ -2,11 +2,22 @@
 import { DiagnosticError, type Span } from '../diagnostics/diagnostic.ts';
 import type { BinaryExpression, Expression } from '../syntax/ast.ts';
 import { applyBinary } from './arithmetic.ts';
-import { type Claim, type FigureName, falseClaims, figureNames, figuresOf, isFigure, kindOf } from './claims.ts';
+import {
+  type Claim,
+  type FigureName,
+  falseClaims,
+  figureNames,
+  figuresOf,
+  isFigure,
+  kindOf,
+  type ValueFigure,
+  valueFigureNames,
+} from './claims.ts';
+import { isBelow } from './freeze.ts';
 import { didYouMean, fail, help } from './problems.ts';
-import { namesIn } from './usage.ts';
+import { namesIn, visit } from './usage.ts';
 import { describe, type Value } from './values.ts';
-import type { Place } from './walk.ts';
+import type { Place, Walk } from './walk.ts';
 
 /** Decides `condition` if it is constant, or gives the claim that is left. Reports CNN2042 and CNN2045. */
 export function readAssertion(place: Place, condition: Expression): Claim | undefined {
@@ -22,6 +33,8 @@ function claimOf(place: Place, expression: Expression): Claim {
   const { span } = expression;
   const name = figureName(place, expression);
   if (name) return { kind: 'figure', name, span };
+  const ofValue = valueFigure(place, expression);
+  if (ofValue) return ofValue;
   const joins = expression.kind === 'binary' && ['and', 'or'].includes(expression.operator);
   if (joins || (expression.kind === 'binary' && mentionsFigure(place, expression)))
     return binaryClaim(place, expression);
@@ -63,8 +76,43 @@ function figureName({ scope }: Place, expression: Expression): FigureName | unde
   });
 }
 
-function mentionsFigure({ scope }: Place, expression: Expression): boolean {
-  return namesIn(expression).some(({ text }) => isFigure(text) && !scope.find(text));
+/** `features.sees`: a figure of a tensor. */
+function valueFigure(place: Place, expression: Expression): Claim | undefined {
+  if (!isValueFigure(place, expression)) return undefined;
+  const { object, member, span } = expression;
+  const value = place.walk.evaluate(place, object);
+  if (value.kind !== 'tensor') return undefined;
+  const figure = member.text as ValueFigure['figure'];
+  const path = `${place.group.prefix}${object.text}`;
+  const layers = figure === 'sees' ? [] : layersBelow(place.walk, path);
+  if (figure !== 'sees' && layers.length === 0)
+    fail('CNN2035', `\`${object.text}\` applies no layers of which \`${figure}\` could be counted`, span, {
+      ...help('name a value that layers are applied in, or write the figure of the whole network'),
+    });
+  return { kind: 'figure', name: `${object.text}.${figure}`, of: { figure, node: value.node, layers }, span };
+}
+
+function layersBelow(walk: Walk, path: string): string[] {
+  const names = walk.identities.map((identity) => ({ identity, name: walk.nameOf(identity) }));
+  return names.filter(({ identity, name }) => isBelow(identity, name, path)).map(({ name }) => name);
+}
+
+type ValueMember = Extract<Expression, { kind: 'member' }> & {
+  readonly object: Extract<Expression, { kind: 'identifier' }>;
+};
+
+function isValueFigure({ scope }: Place, expression: Expression): expression is ValueMember {
+  if (expression.kind !== 'member' || expression.object.kind !== 'identifier') return false;
+  const isKnown = valueFigureNames.some((name) => name === expression.member.text);
+  return isKnown && scope.find(expression.object.text)?.value?.kind === 'tensor';
+}
+
+function mentionsFigure(place: Place, expression: Expression): boolean {
+  let found = namesIn(expression).some(({ text }) => isFigure(text) && !place.scope.find(text));
+  visit(expression, (part) => {
+    found ||= isValueFigure(place, part as Expression);
+  });
+  return found;
 }
 
 /** A comparison of two numbers keeps both, for the message. */

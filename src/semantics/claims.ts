@@ -3,6 +3,7 @@
  * decided when the network has been analysed.
  */
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
+import type { Node } from '../ir/graph.ts';
 import type { BinaryOperator } from '../syntax/ast.ts';
 import { comparisons, constantResults } from './numbers.ts';
 import { help } from './problems.ts';
@@ -27,12 +28,24 @@ export const figureNames = [
 ] as const;
 
 export type FigureName = (typeof figureNames)[number];
-export type Figures = (name: FigureName) => number;
+
+export const valueFigureNames = ['sees', 'macs', 'parameters'] as const;
+
+/** Of a value: what a place of it sees, or what the layers cost that its binding applies. */
+export interface ValueFigure {
+  readonly figure: (typeof valueFigureNames)[number];
+  readonly node: Node;
+  readonly layers: readonly string[];
+}
+
+export type FigureClaim = Extract<Claim, { kind: 'figure' }>;
+export type Figures = (claim: FigureClaim) => number;
 
 /** A condition in which nothing but figures is open; `span` is what it was written as. */
 export type Claim =
   | { readonly kind: 'constant'; readonly value: number | boolean; readonly span: Span }
   | { readonly kind: 'figure'; readonly name: FigureName; readonly span: Span }
+  | { readonly kind: 'figure'; readonly name: string; readonly of: ValueFigure; readonly span: Span }
   | { readonly kind: 'negative' | 'not'; readonly operand: Claim; readonly span: Span }
   | {
       readonly kind: 'binary';
@@ -52,8 +65,8 @@ export function kindOf(claim: Claim): 'number' | 'boolean' {
   return claim.kind === 'not' ? 'boolean' : 'number';
 }
 
-export function figuresOf(claim: Claim): FigureName[] {
-  if (claim.kind === 'figure') return [claim.name];
+export function figuresOf(claim: Claim): FigureClaim[] {
+  if (claim.kind === 'figure') return [claim];
   if (claim.kind === 'binary') return [...figuresOf(claim.left), ...figuresOf(claim.right)];
   return claim.kind === 'constant' ? [] : figuresOf(claim.operand);
 }
@@ -63,9 +76,9 @@ export function falseClaims(claim: Claim, figures: Figures): Diagnostic[] {
   if (claim.kind === 'binary' && claim.operator === 'and')
     return [...falseClaims(claim.left, figures), ...falseClaims(claim.right, figures)];
   if (decide(claim, figures)) return [];
-  const names = [...new Set(figuresOf(claim))];
+  const named = [...new Map(figuresOf(claim).map((figure) => [figure.name, figure])).values()];
   const message = `this assertion does not hold: ${written(claim, figures)}`;
-  const notes = names.map((name) => ({ message: `\`${name}\` is ${grouped(figures(name))}` }));
+  const notes = named.map((figure) => ({ message: `\`${figure.name}\` is ${grouped(figures(figure))}` }));
   return [
     {
       code: 'CNN2042',
@@ -83,7 +96,7 @@ function decide(claim: Claim, figures: Figures): number | boolean {
     case 'constant':
       return claim.value;
     case 'figure':
-      return figures(claim.name);
+      return figures(claim);
     case 'negative':
       return -decide(claim.operand, figures);
     case 'not':

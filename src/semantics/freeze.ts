@@ -43,7 +43,7 @@ export function frozenLayers(
 }
 
 /** By its name, or by the binding in which it or a block around it was applied. */
-function isBelow(identity: Identity, name: string, path: string): boolean {
+export function isBelow(identity: Identity, name: string, path: string): boolean {
   if (starts(name, path)) return true;
   for (let group: Group | undefined = identity.group; group; group = group.outer)
     if (group.name !== undefined && starts(group.prefix + group.name, path)) return true;

@@ -8,7 +8,7 @@ import type { BlockItem, Expression, FunctionItem, Name, NetworkItem, Program, S
 import { help } from './problems.ts';
 
 /** Every object of a syntax tree that has a kind. */
-function visit(tree: unknown, see: (node: { kind: string }) => void): void {
+export function visit(tree: unknown, see: (node: { kind: string }) => void): void {
   if (typeof tree !== 'object' || tree === null) return;
   if ('kind' in tree) see(tree as { kind: string });
   for (const child of Object.values(tree)) visit(child, see);

@@ -67,3 +67,40 @@ describe('assertions about figures of the network', () => {
     expect(said(all.join(' and '))).toEqual([]);
   });
 });
+
+describe('figures of values', () => {
+  const network = (...assertions: string[]) => `
+    block Pair(channels) { return in -> conv(channels, 3x3) -> relu -> conv(channels, 3x3) }
+    network N {
+      input x: [1, 16, 16]
+      stem = x -> conv(2, 3x3)
+      body = stem -> Pair(2) -> maxpool(2)
+      all = body -> flatten -> dense(3)
+      loss mean(all)
+      output all
+      ${assertions.join('\n')}
+    }`;
+  const problems = (...assertions: string[]) =>
+    compileSource(network(...assertions), 'n.cnn').diagnostics.filter(({ severity }) => severity === 'error');
+
+  test('are those of the summary', () => {
+    expect(
+      problems(
+        'assert stem.sees == 3 and body.sees == 8 and body.channels == 2',
+        'assert stem.parameters == 2 * 9 + 2 and body.parameters == 2 * (2 * 2 * 9 + 2)',
+        'assert stem.macs == 2 * 9 * 14 * 14 and stem.macs + body.macs + all.macs == macs',
+        'assert all.sees > 1M and not body.sees >= 9',
+      ),
+    ).toEqual([]);
+  });
+
+  test('that are wrong are told with their number', () => {
+    const [sees] = problems('assert body.sees >= 20');
+    expect([sees?.code, sees?.message, sees?.notes]).toEqual([
+      'CNN2042',
+      'this assertion does not hold: 8 >= 20',
+      [{ message: '`body.sees` is 8' }],
+    ]);
+    expect(problems('assert x.macs < 5')[0]?.code).toBe('CNN2035');
+  });
+});
