@@ -3,6 +3,8 @@
  * and where, and what to do about it.
  */
 
+import { printable } from '../common/printable.ts';
+
 export class TrainerError extends Error {
   override readonly name = 'TrainerError';
 
@@ -18,5 +20,5 @@ export class TrainerError extends Error {
 
 /** `error[CNN4141]: …` and a line with the way out. */
 export function describeError(error: TrainerError): string {
-  return `error[${error.code}]: ${error.problem}\n  help: ${error.hint}`;
+  return printable(`error[${error.code}]: ${error.problem}\n  help: ${error.hint}`);
 }
