@@ -108,8 +108,12 @@ function brokenClaims(elaboration: Elaboration): Diagnostic[] {
 }
 
 /** The layers of a network with their figures, and its totals; `batch` images a step. */
-export function summaryOf(elaboration: Elaboration, batch = elaboration.settings.batch): Summary {
-  return summarizeModule(elaboration, batch, WASM_TRAITS);
+export function summaryOf(
+  elaboration: Elaboration,
+  batch = elaboration.settings.batch,
+  passes?: Pick<RunOptions, 'skip'>,
+): Summary {
+  return summarizeModule(elaboration, batch, WASM_TRAITS, passes);
 }
 
 export type Target = 'js' | 'wasm';
@@ -117,6 +121,7 @@ export type Target = 'js' | 'wasm';
 export interface EmitOptions {
   /** `wasm` by default. */
   readonly target?: Target;
+  /** TypeScript, which is for reading and checking: not together with `minify`. */
   readonly ts?: boolean;
   readonly minify?: boolean;
   /** Largest batch the module takes; the batch of the `train` block, or 64 if that is more, or what of it fits 4 GB. */
@@ -131,8 +136,12 @@ export interface EmittedModule {
   readonly plan: ModulePlan;
 }
 
-/** Models to a trainer module. Throws a `DiagnosticError` (CNN4007) where its memory cannot be addressed. */
+/**
+ * Models to a trainer module. Throws a `DiagnosticError`: CNN2008 without a loss, CNN4007 where its memory cannot be
+ * addressed, CNN4009 for options that exclude each other.
+ */
 export async function emitModule(elaboration: Elaboration, options: EmitOptions = {}): Promise<EmittedModule> {
+  if (options.ts && options.minify) throw new DiagnosticError(minifiedTypes());
   const wanted = options.maxBatch ?? Math.max(USUAL_BATCH, elaboration.settings.batch);
   const target = options.target ?? 'wasm';
   const traits = options.traits ?? (target === 'js' ? JS_TRAITS : WASM_TRAITS);
@@ -149,6 +158,11 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const text = printModule({ network, training, plan, instantiate, allocates });
   const code = options.minify ? await minified(text) : text;
   return { code: options.ts ? asTypeScript(code, declarations) : code, declarations, plan };
+}
+
+function minifiedTypes(): Diagnostic {
+  const fix = { message: 'leave one out; beside a module of JavaScript its types lie in a `.d.ts`' };
+  return diagnostic('CNN4009', 'TypeScript is not minified: that would take the types away', { fix });
 }
 
 /** What WebAssembly can address; JavaScript's arrays end not far above. */
@@ -225,25 +239,29 @@ export function trainingGraph(elaboration: Elaboration, passes?: RunOptions): Gr
 }
 
 /** The formulas of one training step, before they are joined: what costs are counted on. */
-export function formulaGraph(elaboration: Elaboration): Graph {
-  return stepFormulas(elaboration);
+export function formulaGraph(elaboration: Elaboration, passes?: Pick<RunOptions, 'skip'>): Graph {
+  return stepFormulas(elaboration, passes);
 }
 
 /** The backward graph as mathematics: after the algebra, before fusion. */
-export function gradientReport(elaboration: Elaboration): string {
+export function gradientReport(elaboration: Elaboration, passes?: Pick<RunOptions, 'skip'>): string {
   requireLoss(elaboration);
   const { graph } = elaboration.training;
   const results = graph.results.filter((result) => result.role === 'loss');
-  return reportOf(runPasses({ ...graph, results }, GRADIENT_PASSES));
+  return reportOf(runPasses({ ...graph, results }, GRADIENT_PASSES, passes));
 }
 
 /** Derived gradients against central differences in f64, by the loop interpreter's semantics and by printed code. */
 export function checkGradients(
   elaboration: Elaboration,
-  options: { readonly samples?: number; readonly count?: number; readonly seed?: number } = {},
+  options: Pick<RunOptions, 'skip'> & {
+    readonly samples?: number;
+    readonly count?: number;
+    readonly seed?: number;
+  } = {},
 ): GradientCheck[] {
-  const { samples = 12, count = 5, seed = 1 } = options;
-  return checkGraph(trainingGraph(elaboration), { traits: JS_TRAITS, engine: 'js', count, samples, seed });
+  const { samples = 12, count = 5, seed = 1, skip } = options;
+  return checkGraph(trainingGraph(elaboration, { skip }), { traits: JS_TRAITS, engine: 'js', count, samples, seed });
 }
 
 export function listPasses(): readonly Pass[] {

@@ -116,7 +116,14 @@ function addCheck(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--json', 'print the diagnostics as JSON')
     .option('--strict', 'let advice fail as well')
     .addHelpText('after', CHECK_STATUS)
-    .action(async (files, options) => finish(await check(files, options, terminal)));
+    .action(async (files, options, command) => {
+      const { skip, dump, stopAfter, verify, time } = options;
+      if (skip && !dump && !stopAfter && !verify && !time)
+        command.error(
+          "error: option '--skip' needs a look at the passes: '--dump', '--stop-after', '--verify' or '--time'",
+        );
+      finish(await check(files, options, terminal));
+    });
 }
 
 const COLUMN_LIST = `
@@ -140,7 +147,7 @@ function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
   compiling(program, terminal, 'build <file>', 'emit the trainer module and its declarations')
     .option('-o, --output <file>', 'the module; `-` for standard output (default: beside the source)')
     .addOption(targetOption())
-    .option('--ts', 'emit TypeScript')
+    .addOption(new Option('--ts', 'emit TypeScript').conflicts(['minify']))
     .addOption(tuneOption())
     .option('--minify', 'make it small')
     .option('--max-batch <n>', 'the largest batch that the module takes', wholeNumber(1))

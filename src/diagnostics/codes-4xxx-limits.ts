@@ -53,4 +53,22 @@ export const limitCodes = {
     wrong: 'cnnc build resnet50.cnn --max-batch 512',
     right: 'cnnc build resnet50.cnn --max-batch 32',
   },
+  CNN4008: {
+    severity: 'warning',
+    title: 'network does not fit its data',
+    explanation:
+      'The data that the `train` block names has images of a known shape and a known number of classes: `digits` 1x28x28 and 10, `mnist` one channel and at least 10, `cifar10` and `cifar100` 3x32x32 and 10 or 100. A network that takes others cannot be trained on it. Shapes are written channels, height, width. It is a warning because `--data` may name other data.',
+    wrong:
+      'network N {\n  input image: [3, 32, 32]\n  target label: class(10)\n  logits = image -> dense(10)\n  loss crossentropy(logits, label)\n  output logits\n}\ntrain N { data digits }',
+    right:
+      'network N {\n  input image: [1, 28, 28]\n  target label: class(10)\n  logits = image -> dense(10)\n  loss crossentropy(logits, label)\n  output logits\n}\ntrain N { data digits }',
+  },
+  CNN4009: {
+    severity: 'error',
+    title: 'a module in TypeScript that is minified',
+    explanation:
+      'A module in TypeScript is for reading and for type checks, and minifying takes the types away. A minified module has its exact types in the `.d.ts` beside it.',
+    wrong: 'cnnc build lenet.cnn --ts --minify',
+    right: 'cnnc build lenet.cnn --minify',
+  },
 } as const satisfies Record<`CNN4${string}`, CatalogueEntry>;

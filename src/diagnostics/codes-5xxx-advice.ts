@@ -83,4 +83,12 @@ export const adviceCodes = {
     wrong: 'y = image -> maxpool(14) -> conv(16, 7x7, pad: same) -> dense(10)',
     right: 'y = image -> maxpool(2) -> conv(16, 7x7, pad: same) -> dense(10)',
   },
+  CNN5011: {
+    severity: 'advice',
+    title: 'channels come first',
+    explanation:
+      'A shape is written channels, height, width, as in PyTorch; TensorFlow and image libraries put the channels last. With `[28, 28, 1]` an image has 28 channels, each a column of 28x1 pixels.',
+    wrong: 'input image: [28, 28, 1]\ny = image -> dense(10)',
+    right: 'input image: [1, 28, 28]\ny = image -> dense(10)',
+  },
 } as const satisfies Record<`CNN5${string}`, CatalogueEntry>;

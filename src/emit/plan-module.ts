@@ -122,9 +122,9 @@ export function trainGraph(elaboration: Elaboration, passes: RunOptions = {}): G
 }
 
 /** The formulas of a training step, none joined with another; without a loss, those of inference. */
-export function stepFormulas(elaboration: Elaboration): Graph {
-  if (!hasLoss(elaboration)) return runPasses(computedGraph(elaboration), FORWARD_PASSES);
-  return runPasses(measuredGraph(elaboration), formulaPasses(updateRuleOf(elaboration.settings.optimizer)));
+export function stepFormulas(elaboration: Elaboration, passes: RunOptions = {}): Graph {
+  if (!hasLoss(elaboration)) return runPasses(computedGraph(elaboration), FORWARD_PASSES, passes);
+  return runPasses(measuredGraph(elaboration), formulaPasses(updateRuleOf(elaboration.settings.optimizer)), passes);
 }
 
 /** What a training step computes forward. */

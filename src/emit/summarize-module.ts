@@ -4,7 +4,7 @@ import { type Summary, summarize } from '../analysis/summary.ts';
 import { elementCount, type Graph, type State, sourceOf } from '../ir/graph.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
 import { chooseGroups } from '../passes/choose-groups.ts';
-import { runPasses } from '../passes/pass.ts';
+import { type RunOptions, runPasses } from '../passes/pass.ts';
 import { FUSION_PASSES } from '../passes/pipeline.ts';
 import { align, planMemory } from '../passes/plan-memory.ts';
 import { splitPhases } from '../passes/split-phases.ts';
@@ -16,14 +16,15 @@ export function summarizeModule(
   elaboration: Elaboration,
   batch: number,
   { lanes, waitingSums }: TargetTraits,
+  passes: Pick<RunOptions, 'skip'> = {},
 ): Summary {
-  const step = stepFormulas(elaboration);
+  const step = stepFormulas(elaboration, passes);
   const summary = summarize({
     model: elaboration.training,
     states: elaboration.states,
     step,
-    memory: plannedMemory(runPasses(step, FUSION_PASSES), batch, lanes, waitingSums),
-    prediction: plannedMemory(forwardGraph(elaboration), batch, lanes, waitingSums),
+    memory: plannedMemory(runPasses(step, FUSION_PASSES, passes), batch, lanes, waitingSums),
+    prediction: plannedMemory(forwardGraph(elaboration, passes), batch, lanes, waitingSums),
     batch,
     block: lanes,
   });

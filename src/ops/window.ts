@@ -1,6 +1,7 @@
 /**
  * @file What convolution and pooling share: a window that slides over a map. Sizes are vertical then horizontal.
  */
+import { sourceOf } from '../ir/graph.ts';
 import type { AttributeSpec, AttributeValues, OperatorContext, PaddingValue, Pair } from './operator.ts';
 
 export type Sides = readonly [top: number, left: number, bottom: number, right: number];
@@ -34,10 +35,18 @@ export function windowOf(context: OperatorContext, height: number, width: number
       message: `a window of ${reach[0]}x${reach[1]} does not fit into a map of ${padded[0]}x${padded[1]}`,
       attribute: 'kernel',
       notes: [`the input is ${height}x${width}, the padding ${pad.join(', ')} (top, left, bottom, right)`],
-      help: 'use a smaller kernel, or `pad: same`',
+      help: smallerKernel(kernel, [height, width]),
     });
   const output = [0, 1].map((d) => outputSize(padded[d]!, reach[d]!, stride[d]!, pad[d]!, attributes));
   return { kernel, stride, dilation, pad, output: [output[0]!, output[1]!] };
+}
+
+/** On a map of one row or column the window may have one, too. */
+function smallerKernel(kernel: Pair, map: Pair): string {
+  const thin = map[0] === 1 ? 0 : 1;
+  if (map[thin] !== 1 || kernel[1 - thin]! > map[1 - thin]!) return 'use a smaller kernel, or `pad: same`';
+  const fitting = kernel.map((size, k) => (k === thin ? 1 : size)).join('x');
+  return `the map has a ${['height', 'width'][thin]} of 1: use a window of \`${fitting}\``;
 }
 
 /** With `ceil` a last window may hang over the edge, but must start inside the map or its leading padding. */
@@ -75,10 +84,20 @@ export function mapShape(context: OperatorContext, operator: string): readonly [
     return context.fail({
       code: 'CNN3001',
       message: `\`${operator}\` needs a map [channels, height, width], found [${shape.join(', ')}]`,
-      help:
-        shape.length === 1 ? `put \`${operator}\` before the layer that flattens` : 'give the input three dimensions',
+      help: mapHelp(context, operator),
     });
   return [shape[0]!, shape[1]!, shape[2]!];
+}
+
+function mapHelp({ inputs }: OperatorContext, operator: string): string {
+  const { shape } = inputs[0]!;
+  const source = sourceOf(inputs[0]!);
+  if (source?.role === 'image') {
+    const whole = [1, 1, ...shape].slice(-3);
+    return `declare \`input ${source.name}: [${whole.join(', ')}]\`: channels, height, width; windows then are \`1x5\``;
+  }
+  if (shape.length !== 1) return 'give it three dimensions: `-> reshape([channels, height, width])`';
+  return `put \`${operator}\` before the layer that flattens`;
 }
 
 /** Names and extents that the window formulas use. */

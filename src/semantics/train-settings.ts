@@ -2,6 +2,7 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { NetworkItem, Program, Setting, TrainItem } from '../syntax/ast.ts';
 import { foreignSettingHelp, ourName } from './foreign-names.ts';
+import { checkKnownData } from './known-data.ts';
 import type { TrainSettings } from './model.ts';
 import type { NumberSpec } from './number-spec.ts';
 import { didYouMean, fail, help } from './problems.ts';
@@ -37,7 +38,7 @@ const fraction = (name: string): Reader => {
 };
 
 const readers: Readonly<Record<string, Reader>> = {
-  data: (file, setting) => ({ data: data(file, setting) }),
+  data: (file, setting) => ({ data: checkedData(file, setting) }),
   normalize: (file, setting, earlier) => ({ normalize: normalize(file, setting, earlier.normalize) }),
   augment: (file, setting) => ({ augment: augment(file, setting) }),
   init: (file, setting) => ({ weightInitializer: initializer(file, setting) }),
@@ -62,6 +63,12 @@ function stop(file: Place, setting: Setting): Pick<TrainSettings, 'patience' | '
   const numbers = { ...term, arguments: term.arguments.filter(({ name }) => name?.text !== 'watch') };
   const { patience } = numbersOf(file, numbers, [{ name: 'patience', minimum: 1, whole: true, epochs: true }]);
   return { patience, watch };
+}
+
+function checkedData(file: Place, setting: Setting): string {
+  const spec = data(file, setting);
+  checkKnownData(file.walk, spec, setting.span);
+  return spec;
 }
 
 /** The settings for `network`. Reports CNN205x to the walk of `file`. */

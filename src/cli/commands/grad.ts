@@ -10,7 +10,7 @@ import type { Terminal } from '../terminal.ts';
 
 export function grad(path: string, options: CompileFileOptions, terminal: Terminal): Promise<number> {
   return withCompiledFile(path, options, terminal, ({ elaboration }) => {
-    terminal.out(gradientReport(elaboration));
+    terminal.out(gradientReport(elaboration, { skip: options.skip }));
     return EXIT.success;
   });
 }
@@ -53,10 +53,10 @@ export function gradcheck(path: string, options: GradcheckOptions, terminal: Ter
 }
 
 async function checkAll(elaboration: Elaboration, options: GradcheckOptions): Promise<Verdict[]> {
-  const { seed = 1, tolerance } = options;
+  const { seed = 1, tolerance, skip } = options;
   const { samples, count } = effort(elaboration, options);
-  const between = await compareTargets(elaboration, count, seed);
-  return checkGradients(elaboration, { samples, count, seed }).map((found) => {
+  const between = await compareTargets(elaboration, count, seed, skip);
+  return checkGradients(elaboration, { samples, count, seed, skip }).map((found) => {
     const targetsError = between.get(found.parameter)!;
     return { ...found, targetsError, passed: found.relativeError <= tolerance && targetsError <= TARGETS_TOLERANCE };
   });

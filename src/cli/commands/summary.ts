@@ -32,7 +32,8 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
   return reportingIn(sources, terminal, async () => {
     if (elaboration && inspect(elaboration, options, terminal)) return EXIT.success;
     const found = elaboration ?? partial?.();
-    if (found && found.training.layers.length > 0) print(summaryOf(found, options.batch), options, terminal);
+    if (found && found.training.layers.length > 0)
+      print(summaryOf(found, options.batch, { skip: options.skip }), options, terminal);
     if (found?.incomplete) terminal.err('the figures are those of the layers that could be understood\n\n');
     reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
     return elaboration ? EXIT.success : EXIT.failure;

@@ -5,6 +5,7 @@ import { loadData } from '../../data/load-data.ts';
 import type { Trainer } from '../../runtime/trainer.ts';
 import { runTraining, type TrainingSettings } from '../../runtime/training-run.ts';
 import type { Elaboration } from '../../semantics/model.ts';
+import { requireLoss } from '../../semantics/network.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { loadModule } from '../load-module.ts';
 import type { Terminal } from '../terminal.ts';
@@ -24,6 +25,7 @@ export function train(
   terminal: Terminal,
 ): Promise<number> {
   return withCompiledFile(path, options, terminal, ({ elaboration }) => {
+    requireLoss(elaboration);
     const { settings } = elaboration;
     const report = trainingReport(elaboration, options, terminal);
     return runTraining({ ...options, usual: settings, command: words }, report, async () => {
