@@ -1,3 +1,6 @@
+import { mkdtempSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { setting } from '../../src/cli/arguments.ts';
 import { declarationsPath } from '../../src/cli/commands/build.ts';
@@ -98,6 +101,31 @@ describe('train', () => {
     const { status, out, err } = await run(['train', '-', ...args], tiny);
     expect([status, out]).toEqual([1, '']);
     expect(err).toContain(`error[${code}]`);
+  });
+});
+
+describe('train, what it says', () => {
+  it('that a network does no better than guessing, and not of one that learns', { timeout: 20_000 }, async () => {
+    const hint = /after 2 epochs [\d.]+ % are right, no more than by guessing \([\d.]+ %\): the learning rate/;
+    expect((await run(['train', '-', '--lr', '30'], tiny)).err).toMatch(hint);
+    expect(
+      (await run(['train', '-', '--data', 'digits:train=1000,test=50', '--set', 'units=32', '--lr', '0.02'], tiny)).err,
+    ).not.toMatch(hint);
+  });
+
+  it('which weights were taken and which were not, that a batch is large, and what is held out', async () => {
+    const folder = join(mkdtempSync(join(tmpdir(), 'cnnc-weights-')), 'run');
+    const first = await run(['train', '-', '--out', folder, '--batch', '300', '--validation', '10%'], tiny);
+    expect(first.err).toContain('a batch is larger than the data: each epoch is one step of 200 images');
+    expect(first.out).toMatch(/^epoch 1\/2 {2}train .* {2}held out .* {2}test /);
+    const args = ['train', '-', '--epochs', '1', '--weights', join(folder, 'best.safetensors')];
+    expect((await run(args, tiny)).err).toContain('4 weights from ');
+    const other = tiny.replace('class(10)', 'class(12)').replace('dense(10)', 'dense(12)');
+    expect((await run(args, other)).err).toContain('`--weights FILE --partial`');
+    const partial = await run([...args, '--partial', '--json'], other);
+    expect(partial.err).toContain('2 weights from ');
+    expect(partial.err).toContain('left as they were: out.weight, out.bias; not used: out.weight, out.bias');
+    expect(partial.out).not.toContain('null');
   });
 });
 
