@@ -180,7 +180,8 @@ export const nameCodes = {
   CNN2024: {
     severity: 'error',
     title: 'argument out of range',
-    explanation: 'Counts and sizes are whole numbers from 1 on, and probabilities lie between 0 and 1.',
+    explanation:
+      'Counts and sizes are whole numbers from 1 on, and probabilities lie between 0 and 1. Some bounds are other numbers: the `output_padding` of a transposed convolution is less than its stride, and `topk` cannot ask for more classes than there are.',
     wrong: 'x = image -> dropout(50)',
     right: 'x = image -> dropout(50%)',
   },

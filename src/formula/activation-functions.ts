@@ -12,8 +12,16 @@ const three = constant(3);
 const six = constant(6);
 
 const positive = (test: Scalar, whenTrue: Scalar, whenFalse: Scalar) => select(test, '>', zero, whenTrue, whenFalse);
-/** e^x - 1 */
+/** e^x - 1. Derivatives take e^x again: y + alpha has no digits left where y is nearly -alpha. */
 const exponentialRise = (x: Scalar) => subtract(call('exp', x), one);
+/**
+ * log(1 + e), to all digits where e is so small that 1 + e has lost most of its own: what is lost in the sum is lost in
+ * `u - 1` too (Goldberg 1991, theorem 4).
+ */
+const logOfRise = (e: Scalar): Scalar => {
+  const u = add(one, e);
+  return select(u, '==', one, e, multiply(call('log', u), divide(e, subtract(u, one))));
+};
 /** 1 strictly between the bounds. */
 const between = (low: number, y: Scalar, high: number, inside: Scalar) =>
   select(y, '>', constant(low), select(y, '<', constant(high), inside, zero), zero);
@@ -67,14 +75,16 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
     arity: 2,
     settings: [{ name: 'alpha', minimum: 0, default: 1, doc: 'distance of the lower bound from 0' }],
     meaning: 'x where x > 0, else a * (e^x - 1)',
-    derivative: ([, alpha], y) => [positive(y, one, add(y, alpha!)), zero],
+    derivative: ([x, alpha]) => [positive(x!, one, multiply(alpha!, call('exp', x!))), zero],
     expand: (x, alpha) => positive(x, x, multiply(alpha, exponentialRise(x))),
   },
   {
     name: 'selu',
     arity: 1,
     meaning: '1.0507 * (x where x > 0, else 1.6733 * (e^x - 1))',
-    derivative: (_, y) => [positive(y, constant(SELU_SCALE), add(y, constant(SELU_SCALE * SELU_ALPHA)))],
+    derivative: ([x]) => [
+      positive(x!, constant(SELU_SCALE), multiply(constant(SELU_SCALE * SELU_ALPHA), call('exp', x!))),
+    ],
     expand: (x) =>
       positive(x, multiply(constant(SELU_SCALE), x), multiply(constant(SELU_SCALE * SELU_ALPHA), exponentialRise(x))),
   },
@@ -83,7 +93,7 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
     arity: 2,
     settings: [{ name: 'alpha', minimum: 1e-6, default: 1, doc: 'distance of the lower bound from 0' }],
     meaning: 'x where x > 0, else a * (e^(x / a) - 1)',
-    derivative: ([, alpha], y) => [positive(y, one, add(divide(y, alpha!), one)), zero],
+    derivative: ([x, alpha]) => [positive(x!, one, call('exp', divide(x!, alpha!))), zero],
     expand: (x, alpha) => positive(x, x, multiply(alpha, exponentialRise(divide(x, alpha)))),
   },
   {
@@ -99,8 +109,10 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
     meaning: 'x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) / 2',
     derivative: ([x]) => {
       const t = geluTanh(x!);
-      const inner = multiply(constant(GELU_SLOPE), add(one, multiply(constant(3 * GELU_CUBE), multiply(x!, x!))));
-      const rise = multiply(multiply(x!, subtract(one, multiply(t, t))), inner);
+      // Beyond 20 the other factor is 0, and the square might be infinite.
+      const near = call('min', call('max', x!, constant(-20)), constant(20));
+      const inner = multiply(constant(GELU_SLOPE), add(one, multiply(constant(3 * GELU_CUBE), multiply(near, near))));
+      const rise = multiply(multiply(near, subtract(one, multiply(t, t))), inner);
       return [multiply(half, add(add(one, t), rise))];
     },
     expand: (x) => multiply(multiply(half, x), add(one, geluTanh(x))),
@@ -129,7 +141,7 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
     },
     expand: (x, beta, threshold) => {
       const scaled = multiply(beta, x);
-      return select(scaled, '>', threshold, x, divide(call('log', add(one, call('exp', scaled))), beta));
+      return select(scaled, '>', threshold, x, divide(logOfRise(call('exp', scaled)), beta));
     },
   },
   {

@@ -5,7 +5,7 @@ import type { PointwiseFunction } from './pointwise.ts';
 
 const one = constant(1);
 const zero = constant(0);
-/** Whole exponents up to this size are products. */
+/** Whole exponents up to this size are products: what squaring repeatedly rounds stays below 8 units of the last place. */
 const LONGEST_PRODUCT = 16;
 
 export const ELEMENTARY_FUNCTIONS: readonly PointwiseFunction[] = [
@@ -54,12 +54,10 @@ export const ELEMENTARY_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'pow',
     arity: 2,
-    meaning: 'x to the power a; x must not be negative unless a is a whole number',
-    derivative: ([x, exponent], y) => [
-      multiply(exponent!, call('pow', x!, subtract(exponent!, one))),
-      multiply(y, call('log', x!)),
-    ],
-    expand: power,
+    meaning: 'x to the power a; NaN where x is negative and a is not whole',
+    evaluate: power,
+    derivative: ([x, exponent], y) => [powerByBase(x!, exponent!), powerByExponent(x!, exponent!, y)],
+    shorten: powerAsProduct,
   },
   {
     name: 'max',
@@ -84,11 +82,44 @@ export const ELEMENTARY_FUNCTIONS: readonly PointwiseFunction[] = [
   },
 ];
 
-function power(x: Scalar, exponent: Scalar): Scalar {
-  const value = exponent.kind === 'constant' ? exponent.value : Number.NaN;
-  const size = Math.abs(value);
-  if (value === 0.5) return call('sqrt', x);
-  if (!Number.isInteger(value) || size > LONGEST_PRODUCT) return call('exp', multiply(exponent, call('log', x)));
-  const product = Array.from({ length: size }, () => x).reduce<Scalar>(multiply, one);
-  return value < 0 ? divide(one, product) : product;
+/** As in C and PyTorch, which know the power of 1 whatever the exponent is; JavaScript does not. */
+function power(x: number, exponent: number): number {
+  const isOne = x === 1 || (x === -1 && Math.abs(exponent) === Number.POSITIVE_INFINITY);
+  return isOne ? 1 : x ** exponent;
+}
+
+/** The same as text, for targets that embed it. */
+export const POWER_SOURCE = `function pow(x, a) {
+  return x === 1 || (x === -1 && Math.abs(a) === Infinity) ? 1 : x ** a;
+}`;
+
+/** a x^(a - 1), and 0 where a is 0: x may be 0 there. */
+function powerByBase(x: Scalar, exponent: Scalar): Scalar {
+  const slope = multiply(exponent, call('pow', x, subtract(exponent, one)));
+  return select(exponent, '==', zero, zero, slope);
+}
+
+/** x^a log(x), and 0 where x is 0 and a is not negative: the power is constant there but for a jump at 0. */
+function powerByExponent(x: Scalar, exponent: Scalar, y: Scalar): Scalar {
+  const isFlat = call('max', call('abs', x), negate(exponent));
+  return select(isFlat, '<=', zero, zero, multiply(y, call('log', x)));
+}
+
+/** Small whole exponents and half ones, which need no logarithm. */
+function powerAsProduct(x: Scalar, exponent: Scalar): Scalar | undefined {
+  if (exponent.kind !== 'constant') return undefined;
+  const size = Math.abs(exponent.value);
+  const isShort = Number.isInteger(size) && size <= LONGEST_PRODUCT;
+  if (!isShort && size !== 0.5) return undefined;
+  const y = isShort ? product(x, size) : call('sqrt', x);
+  return exponent.value < 0 ? divide(one, y) : y;
+}
+
+/** By repeated squaring. */
+function product(x: Scalar, exponent: number): Scalar {
+  if (exponent === 0) return one;
+  if (exponent === 1) return x;
+  const root = product(x, exponent >> 1);
+  const square = multiply(root, root);
+  return exponent % 2 === 0 ? square : multiply(square, x);
 }

@@ -34,8 +34,8 @@ export function evaluateFunction(name: string, args: readonly number[]): number 
   return evaluateClosed(found.expand(...args.map(constant)), evaluateFunction);
 }
 
-/** A call in simpler functions; undefined for what every target prints. */
+/** A call in simpler functions; undefined for what stays a call. */
 export function expansionOf(name: string, args: readonly Scalar[]): Scalar | undefined {
   const found = functionNamed(name);
-  return 'expand' in found ? found.expand(...args) : undefined;
+  return 'expand' in found ? found.expand(...args) : found.shorten?.(...args);
 }

@@ -25,6 +25,8 @@ interface Pointwise {
 /** What every target prints. */
 export interface Primitive extends Pointwise {
   readonly evaluate: (...args: number[]) => number;
+  /** Simpler functions that do where arguments are certain constants. */
+  readonly shorten?: (...args: Scalar[]) => Scalar | undefined;
 }
 
 /** What is written in simpler functions. */

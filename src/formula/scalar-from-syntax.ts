@@ -61,7 +61,6 @@ export interface Surroundings {
 
 /** Functions of functions multiply: nothing sensible comes near, and derivatives grow with the square. */
 export const maximumSize = 500;
-const maximumExponent = 16;
 const comparisons: readonly string[] = ['<', '<=', '==', '!=', '>', '>='];
 
 export function scalarFromSyntax(expression: Expression, around: Surroundings): Scalar {
@@ -115,7 +114,7 @@ function binary(expression: BinaryExpression, read: (part: Expression) => Scalar
     case '/':
       return divide(left, right);
     case '^':
-      return power(left, simplifyScalar(right));
+      return call('pow', left, simplifyScalar(right));
     default:
       throw new FormulaError(
         `\`${expression.operator}\` cannot stand in a formula`,
@@ -124,13 +123,6 @@ function binary(expression: BinaryExpression, read: (part: Expression) => Scalar
         'compare in the condition of an `if`',
       );
   }
-}
-
-/** Whole powers are products. */
-function power(base: Scalar, exponent: Scalar): Scalar {
-  const value = exponent.kind === 'constant' ? exponent.value : Number.NaN;
-  if (!Number.isInteger(value) || value < 1 || value > maximumExponent) return call('pow', base, exponent);
-  return Array.from({ length: value }, () => base).reduce((product, factor) => multiply(product, factor));
 }
 
 /** `condition` is made of comparisons, joined by `and`, `or` and `not`. */

@@ -13,7 +13,14 @@ export const batchnorm: OperatorDefinition = {
   kind: 'layer',
   inputs: 1,
   attributes: [
-    { name: 'eps', type: 'number', minimum: 0, default: 1e-5, byPlace: false, doc: 'added to the variance' },
+    {
+      name: 'eps',
+      type: 'number',
+      minimum: 1e-30,
+      default: 1e-5,
+      byPlace: false,
+      doc: 'added to the variance, which may be 0',
+    },
     {
       name: 'momentum',
       type: 'number',

@@ -42,8 +42,11 @@ export interface LayerSetting {
   readonly nextStream: () => number;
   /** How weights are initialised unless the operator has its own way (biases, scales). */
   readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
-  /** How this layer's weights are, in any case; what starts at 0 stays so. */
+  /** How this layer's weights and biases are, in any case. */
   readonly layerInitializer?: Pick<Initialization, 'kind' | 'value'>;
+  readonly biasInitializer?: Pick<Initialization, 'kind' | 'value'>;
+  /** Learns which kinds of parameters the layer has. */
+  readonly onParameter?: (part: 'weight' | 'bias') => void;
   /** Makes the diagnostic; the context throws it as a `DiagnosticError`. */
   readonly fail: (failure: Failure) => DiagnosticError;
 }
@@ -68,7 +71,10 @@ export function createOperatorContext(setting: LayerSetting): OperatorContext {
     get seed() {
       return setting.seed();
     },
-    parameter: (name, shape, initialization) => state(name, 'parameter', shape, withChoice(initialization, setting)),
+    parameter(name, shape, initialization, part = initialization.kind === 'zeros' ? 'bias' : 'weight') {
+      setting.onParameter?.(part);
+      return state(name, 'parameter', shape, withChoice(initialization, part, setting));
+    },
     buffer: (name, shape, value) => state(name, 'buffer', shape, { kind: 'constant', value, fanIn: 1, fanOut: 1 }),
     assign(buffer, value) {
       const source = sourceOf(buffer);
@@ -91,9 +97,10 @@ export function createOperatorContext(setting: LayerSetting): OperatorContext {
 }
 
 /** `kaiming` is what operators ask for by default; the `init` setting of the network, or of the layer, takes its place. */
-function withChoice(wanted: Initialization, { weightInitializer, layerInitializer }: LayerSetting): Initialization {
-  if (layerInitializer && wanted.kind !== 'zeros') return { ...wanted, ...layerInitializer };
-  return wanted.kind === 'kaiming' ? { ...wanted, ...weightInitializer } : wanted;
+function withChoice(wanted: Initialization, part: 'weight' | 'bias', setting: LayerSetting): Initialization {
+  const chosen = part === 'bias' ? setting.biasInitializer : setting.layerInitializer;
+  if (chosen) return { ...wanted, ...chosen };
+  return wanted.kind === 'kaiming' ? { ...wanted, ...setting.weightInitializer } : wanted;
 }
 
 /** The notation of built-in operators is parsed once per process. */

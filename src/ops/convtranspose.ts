@@ -35,7 +35,7 @@ export const convtranspose: OperatorDefinition = {
       type: 'pair',
       minimum: 0,
       default: [0, 0],
-      doc: 'rows and columns added at the bottom and right of the result',
+      doc: 'rows and columns added at the bottom and right of the result: which of the sizes that the stride cannot tell apart is meant',
     },
   ],
   example: 'features -> convtranspose(16, 4x4, stride: 2, pad: 1)',
@@ -51,6 +51,7 @@ export const convtranspose: OperatorDefinition = {
       [name: string]: Pair;
     } & { channels: number; groups: number };
     requireGroups(context, channels, outputs, groups);
+    checkOutputPadding(context);
     const { output, pad } = placement(context);
     const [kh, kw] = kernel!;
     const [perGroup, outputsPerGroup] = [channels / groups, outputs / groups];
@@ -79,6 +80,18 @@ function formulaText(group: string, hasBias: boolean): string {
   const head = `op convtranspose(x[${group}c, h, w], k[${group}c, o, p, q]${hasBias ? `, b[${group}o]` : ''})`;
   const taps = `x[${group}c, (i + top - dv*p)/sv, (j + left - dh*q)/sh] * k[${group}c, o, p, q]`;
   return `${head} -> y[${group}o, i, j] = ${hasBias ? `b[${group}o] + ` : ''}sum(c, p, q) ${taps}`;
+}
+
+/** A convolution that steps by s gives the same for s sizes of its input, no more; rows beyond are reached by no kernel. */
+function checkOutputPadding(context: OperatorContext): void {
+  const { stride, output_padding: added } = context.attributes as Record<string, Pair>;
+  if (added![0] < stride![0] && added![1] < stride![1]) return;
+  context.fail({
+    code: 'CNN2024',
+    message: `\`output_padding\` must be less than the stride, found ${added!.join('x')} with a stride of ${stride!.join('x')}`,
+    attribute: 'output_padding',
+    help: 'it chooses among the sizes that the stride cannot tell apart; write `pad` behind the layer for a larger border',
+  });
 }
 
 /** Where the kernels lie: the size of the result, and what is cut off its sides. */

@@ -29,7 +29,7 @@ export const kldiv: OperatorDefinition = {
     const [at, over, places] = place === '[]' ? ['', 'batch', 1] : ['[i]', 'batch, i', scores.node.shape[1]!];
     const each = context.apply(
       `op each(x${score}, t${score}, s${place}, m${place}) -> y${place} =
-         sum(k) (if t${score} > 0 { t${score} * (log(t${score}) + log(s${at}) + detach(m${at}) - x${score}) } else { 0 })`,
+         sum(k) (if t${score} == 0 { 0 } else { t${score} * (log(t${score}) + log(s${at}) + detach(m${at}) - x${score}) })`,
       [scores.node, context.view(given, scores.node.shape), total, largest],
       { name: 'each' },
     );

@@ -2,17 +2,14 @@
 import type { OperatorDefinition } from './operator.ts';
 import { POOL_ATTRIBUTES, POOL_WINDOW, poolOptions, poolWindow, tapCounts } from './pooling.ts';
 
-/** |x|^n of a tap, with a derivative wherever it has one, and 0 where it has none. */
+/** |x|^n of a tap. */
 function powerText(norm: number): string {
-  if (norm === 1) return `abs(${POOL_WINDOW})`;
-  if (norm === 2) return `${POOL_WINDOW}^2`;
-  return `if abs(${POOL_WINDOW}) > 0 { exp(norm * log(abs(${POOL_WINDOW}))) } else { 0 }`;
+  return norm === 2 ? `${POOL_WINDOW}^2` : `abs(${POOL_WINDOW})^norm`;
 }
 
+/** Where the sum is 0 the root has no derivative, and 0 does for one. */
 function rootText(norm: number, sum: string): string {
-  if (norm === 1) return sum;
-  const root = norm === 2 ? `sqrt(${sum})` : `exp(log(${sum}) / norm)`;
-  return `if ${sum} > 0 { ${root} } else { 0 }`;
+  return norm === 1 ? sum : `if ${sum} == 0 { 0 } else { ${sum}^(1 / norm) }`;
 }
 
 export const lppool: OperatorDefinition = {

@@ -11,10 +11,10 @@ import { mapShape } from './window.ts';
 const EPS: AttributeSpec = {
   name: 'eps',
   type: 'number',
-  minimum: 0,
+  minimum: 1e-30,
   default: 1e-5,
   byPlace: false,
-  doc: 'added to the variance',
+  doc: 'added to the variance, which may be 0',
 };
 
 /** A value that shares its mean with no other is its own mean, and what is left of it is 0. */

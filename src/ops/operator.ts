@@ -68,8 +68,11 @@ export interface OperatorContext {
   /** Values every network has: 1/N per image, and the random seed per image. */
   readonly weight: Node;
   readonly seed: Node;
-  /** A trainable parameter `layer.name`, in PyTorch's shape. */
-  parameter(name: string, shape: Shape, initialization: Initialization): Node;
+  /**
+   * A trainable parameter `layer.name`, in PyTorch's shape. What starts at 0 is a bias unless `part` says otherwise: `init`
+   * is about weights, `bias_init` about biases.
+   */
+  parameter(name: string, shape: Shape, initialization: Initialization, part?: 'weight' | 'bias'): Node;
   /** A running statistic `layer.name`. */
   buffer(name: string, shape: Shape, value: number): Node;
   /** Lets the update store `value` as the new value of a buffer. */

@@ -4,11 +4,14 @@
  */
 import type { Finish } from './executable.ts';
 
-/** Rows: true classes. The means over the images, times their number, are counts again but for rounding. */
+/**
+ * Rows: true classes; columns: predicted ones, and one more for images with a score that is NaN. The means over the images,
+ * times their number, are counts again but for rounding.
+ */
 function countsOf(means: readonly number[], images: number): number[][] {
-  const classes = Math.sqrt(means.length);
+  const classes = Math.floor(Math.sqrt(means.length));
   return Array.from({ length: classes }, (_, row) =>
-    means.slice(row * classes, (row + 1) * classes).map((mean) => Math.round(mean * images)),
+    means.slice(row * (classes + 1), (row + 1) * (classes + 1)).map((mean) => Math.round(mean * images)),
   );
 }
 
@@ -16,7 +19,7 @@ function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0);
 }
 
-export const confusion: Finish = countsOf;
+export const confusion: Finish = (means, images) => countsOf(means, images).map((row) => row.slice(0, -1));
 
 /** NaN for a class that does not occur. */
 export const recall: Finish = (means, images) => countsOf(means, images).map((row, k) => row[k]! / sum(row));

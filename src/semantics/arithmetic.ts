@@ -9,9 +9,6 @@ import { fail, help } from './problems.ts';
 import { describe, type ListValue, type TensorValue, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
-/** Whole powers up to this one are written as products. */
-const longestProduct = 16;
-
 const layerNames: Partial<Record<BinaryOperator, string>> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div' };
 
 /** Everything but `and` and `or`, which do not always look at their right side. */
@@ -105,7 +102,7 @@ function onTensors(place: Place, expression: BinaryExpression, left: Value, righ
   return tensor(applyExpression(place, elementwise(name, 1, write, { number }), tensors, span, { number }));
 }
 
-/** Whole powers are products; of others, one side may be a constant. */
+/** One side may be a constant. */
 function power(place: Place, expression: BinaryExpression, left: Value, right: Value): Value {
   const sides = [
     { value: left, span: expression.left.span },
@@ -113,9 +110,9 @@ function power(place: Place, expression: BinaryExpression, left: Value, right: V
   ];
   if (sides.some(({ value }) => value.kind !== 'number' && value.kind !== 'tensor'))
     return refuse(expression, left, right);
-  const exponent = right.kind === 'number' ? right.value : Number.NaN;
-  if (left.kind === 'tensor' && Number.isInteger(exponent) && exponent >= 1 && exponent <= longestProduct) {
-    const operator = elementwise('pow', 1, (x) => `${x}^${exponent}`);
+  if (left.kind === 'tensor' && right.kind === 'number') {
+    const exponent = right.value;
+    const operator = elementwise('pow', 1, (x) => `${x}^exponent`, { exponent });
     const input = { node: left.node, span: expression.left.span };
     return tensor(applyExpression(place, operator, [input], expression.span, { exponent }));
   }

@@ -6,7 +6,7 @@ import { matchArguments } from './arguments.ts';
 import { attributeValue } from './attributes.ts';
 import { applyFunction } from './functions.ts';
 import { callInitializer, isInitializer } from './initializers.ts';
-import { isTrainingArgument, takeTraining } from './layer-training.ts';
+import { isInitializerArgument, takeTraining } from './layer-training.ts';
 import { applyOperator } from './layers.ts';
 import { resolveCallable } from './names.ts';
 import { callOperatorFormula } from './operators.ts';
@@ -38,7 +38,7 @@ export function evaluateCall(place: Place, call: CallExpression, flowing = false
 /** A name that is not known, where one of a few words is expected, is taken for a word. */
 function wordOf({ scope }: Place, callee: Callable, { name, value }: Argument): Value | undefined {
   if (callee.kind !== 'operator' || value.kind !== 'identifier') return undefined;
-  if (name?.text === 'init' && !scope.find(value.text) && isTrainingArgument(callee.operator, 'init'))
+  if (isInitializerArgument(callee.operator, name?.text) && !scope.find(value.text))
     return isInitializer(value.text) ? undefined : { kind: 'word', value: value.text };
   const { attributes } = callee.operator;
   // `gelu(tanh)`: a layer is no argument of a layer.

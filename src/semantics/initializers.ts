@@ -51,7 +51,7 @@ export function callInitializer(
 }
 
 /** The initialiser that a value says. Reports CNN2022, CNN2023 and CNN2055. */
-export function initializationOf(value: Value, span: Span): ChosenInitialization {
+export function initializationOf(value: Value, span: Span, name = 'init'): ChosenInitialization {
   if (value.kind === 'initializer') return value.initialization;
   if (value.kind === 'callable' && value.target.kind === 'initializer')
     return callInitializer(value.target.name, [], span).initialization;
@@ -62,7 +62,7 @@ export function initializationOf(value: Value, span: Span): ChosenInitialization
     });
   return fail(
     'CNN2023',
-    `\`init\` cannot be ${describe(value)}`,
+    `\`${name}\` cannot be ${describe(value)}`,
     span,
     help('write an initialiser such as `xavier` or `normal(0.02)`'),
   );

@@ -1,6 +1,6 @@
 /**
  * @file What every layer with parameters may be told about them: `conv(16, 3x3, init: xavier, lr_factor: 0.1,
- * weight_decay: 0)`. These are arguments of the layer and not attributes of its operator, whose formulas do not know them.
+ * bias_init: constant(-1), weight_decay: 0)`. These are arguments of the layer and not attributes of its operator, whose formulas do not know them.
  */
 import type { OperatorDefinition } from '../ops/operator.ts';
 import { initializationOf } from './initializers.ts';
@@ -11,10 +11,18 @@ import type { EvaluatedArgument, LayerTraining } from './values.ts';
 const factor: NumberSpec = { name: 'lr_factor', minimum: 0, exclusive: true };
 const decay: NumberSpec = { name: 'weight_decay', minimum: 0 };
 
+const biases = 'bias_init';
+const trainingArguments: readonly string[] = ['init', biases, factor.name, decay.name];
+
 /** Whether an argument is about the parameters of any layer. */
-export function isTrainingArgument({ attributes, kind }: OperatorDefinition, name: string | undefined): boolean {
-  const known = name === 'init' || name === factor.name || name === decay.name;
+function isTrainingArgument({ attributes, kind }: OperatorDefinition, name: string | undefined): boolean {
+  const known = name !== undefined && trainingArguments.includes(name);
   return known && kind === 'layer' && !attributes.some((spec) => spec.name === name);
+}
+
+/** Whether an argument says how parameters start. */
+export function isInitializerArgument(operator: OperatorDefinition, name: string | undefined): boolean {
+  return (name === 'init' || name === biases) && isTrainingArgument(operator, name);
 }
 
 /** Takes these arguments out of those of a call. Reports CNN2025 and what is wrong with their values. */
@@ -27,6 +35,7 @@ export function takeTraining(operator: OperatorDefinition, given: readonly Evalu
     if (own.slice(0, k).some((other) => other.name!.text === text))
       fail('CNN2025', `\`${text}\` is given twice`, name!.span, help('remove one of them'));
     if (text === 'init') training.init = initializationOf(value, span);
+    else if (text === biases) training.biasInit = { ...initializationOf(value, span, biases), span: name!.span };
     else if (text === factor.name) training.rateFactor = checkedNumber(factor, value, span);
     else training.weightDecay = checkedNumber(decay, value, span);
   });

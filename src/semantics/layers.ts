@@ -44,9 +44,10 @@ export function applyOperator(place: Place, application: Application): Node {
   const name = identity.uses > 1 ? `${owner}.${identity.uses}` : owner;
   const isTrained = !walk.options.untrained?.has(identity.number);
   const states = new LayerStates(walk.options.states, { name, owner, isTrained }, application);
-  const output = operator.build(contextOf(walk, { ...application, inputs }, name, states));
+  const parts = new Set<'weight' | 'bias'>();
+  const output = operator.build(contextOf(walk, { ...application, inputs }, name, states, parts));
   checkSize(output, span);
-  checkTraining(application, states.used);
+  checkTraining(application, parts);
   if (operator.finish) walk.finishes.set(output, operator.finish);
   if (operator.takesFractions) markFractions(walk, inputs[1]?.node);
   identity.hasStates ||= states.used.length > 0;
@@ -98,8 +99,15 @@ function asOperand(walk: Walk, operator: OperatorDefinition, { node, span }: Pla
   return { node: vector, span };
 }
 
-function contextOf(walk: Walk, application: Application, layer: string, states: StateRegistry): OperatorContext {
+function contextOf(
+  walk: Walk,
+  application: Application,
+  layer: string,
+  states: StateRegistry,
+  parts?: Set<'weight' | 'bias'>,
+): OperatorContext {
   const { operator, attributes } = application;
+  const { init, biasInit } = application.training ?? {};
   const context = createOperatorContext({
     builder: walk.builder,
     states,
@@ -113,7 +121,11 @@ function contextOf(walk: Walk, application: Application, layer: string, states: 
     seed: () => walk.seed(),
     nextStream: () => walk.nextStream(),
     weightInitializer: walk.options.weightInitializer,
-    ...(application.training?.init && { layerInitializer: application.training.init }),
+    ...(init && { layerInitializer: init }),
+    ...(biasInit && {
+      biasInitializer: { kind: biasInit.kind, ...(biasInit.value !== undefined && { value: biasInit.value }) },
+    }),
+    ...(parts && { onParameter: (part) => parts.add(part) }),
     fail: (failure) => failureOf(application, failure),
   });
   return withRunningStatistics(walk, context);
@@ -201,11 +213,16 @@ class LayerStates extends StateRegistry {
 }
 
 /** `init` and the like mean something only where there are parameters. */
-function checkTraining({ training, operator }: Application, states: readonly State[]): void {
-  if (!training || states.some(({ role }) => role === 'parameter')) return;
-  fail('CNN2020', `\`${operator.name}\` has no parameters to start or to train`, training.span, {
-    ...help('give this to the layers before or behind it'),
-  });
+function checkTraining({ training, operator }: Application, parts: ReadonlySet<'weight' | 'bias'>): void {
+  if (!training) return;
+  if (parts.size === 0)
+    fail('CNN2020', `\`${operator.name}\` has no parameters to start or to train`, training.span, {
+      ...help('give this to the layers before or behind it'),
+    });
+  if (training.biasInit && !parts.has('bias'))
+    fail('CNN2020', `this \`${operator.name}\` has no bias that \`bias_init\` could start`, training.biasInit.span, {
+      ...help('remove it, or let the layer have a bias; `init` starts the weights'),
+    });
 }
 
 function checkSize(node: Node, span: Span): void {

@@ -9,6 +9,7 @@ import { checkOperator } from '../formula/check-operator.ts';
 import { type FormulaArguments, instantiateFormula } from '../formula/from-syntax.ts';
 import { scalarFromSyntax } from '../formula/scalar-from-syntax.ts';
 import type { Node, Shape } from '../ir/graph.ts';
+import type { Scalar } from '../ir/scalar.ts';
 import type { AttributeSpec, OperatorContext, OperatorDefinition } from '../ops/operator.ts';
 import type { Name, OperatorItem, ReduceExpression, TensorPattern } from '../syntax/ast.ts';
 import { readingFormula } from './formulas.ts';
@@ -149,17 +150,23 @@ class Application {
     const shapes = item.operands.map((operand) => this.#shapeOf(operand));
     const given: FormulaArguments = { shapes, constants, names, extents: Object.fromEntries(this.#extents) };
     const { axes, body } = readingFormula(item.name.text, this.span, () => instantiateFormula(item, given));
-    const operands = item.operands.map((operand, k) => {
-      const input = context.inputs[this.present.indexOf(operand)];
-      if (input) return input;
-      const shape = shapes[k]!;
-      return context.parameter(
-        operand.name.text,
-        shape,
-        weightInitialization(operand, k, this.present, { shape, body }),
-      );
-    });
+    const operands = this.#operands(shapes, body);
     return context.formula(operands, axes, body, '');
+  }
+
+  /** Operands that are not given are weights. Where all of them are only added, they are what `init` is about. */
+  #operands(shapes: readonly Shape[], body: Scalar): Node[] {
+    const { item } = this.formula;
+    const { context, present } = this;
+    const starts = item.operands.map((operand, k) =>
+      present.includes(operand) ? undefined : weightInitialization(operand, k, present, { shape: shapes[k]!, body }),
+    );
+    const areAdded = starts.every((start) => start === undefined || start.kind === 'zeros');
+    return item.operands.map((operand, k) => {
+      const start = starts[k];
+      if (!start) return context.inputs[present.indexOf(operand)]!;
+      return context.parameter(operand.name.text, shapes[k]!, start, areAdded ? 'weight' : undefined);
+    });
   }
 
   /** The extents that a tensor gives to the axes of its pattern. */

@@ -81,6 +81,10 @@ function targetType(place: Place, expression: Expression): ModelTarget['type'] {
       help('write `class(10)`, or `class(21, [32, 32], ignore: 255)` for a class at every pixel'),
     );
   const classes = wholeNumber(evaluate(place, count.value), count.value.span, 'the number of classes', 2);
+  if (classes > largestLabel)
+    fail('CNN2038', `there can be at most ${largestLabel} classes, found ${classes}`, count.value.span, {
+      ...help('labels are 32-bit floats, which do not tell larger numbers apart'),
+    });
   return {
     kind: 'class',
     classes,
@@ -89,10 +93,18 @@ function targetType(place: Place, expression: Expression): ModelTarget['type'] {
   };
 }
 
+/** Labels are compared as f32, which has all whole numbers up to here. */
+const largestLabel = 2 ** 24;
+
 function ignoredNumber(place: Place, expression: Expression, classes: number): number {
   const value = evaluate(place, expression);
   const number = value.kind === 'number' ? value.value : Number.NaN;
-  if (Number.isInteger(number) && (number < 0 || number >= classes)) return number;
+  const isClass = number >= 0 && number < classes;
+  if (Number.isInteger(number) && !isClass && Math.abs(number) <= largestLabel) return number;
+  if (Number.isInteger(number) && !isClass)
+    fail('CNN2038', `\`ignore\` can be at most ${largestLabel}, found ${number}`, expression.span, {
+      ...help('labels are 32-bit floats; write `ignore: 255` or `ignore: -1`, and give the data that label'),
+    });
   return fail('CNN2038', `\`ignore\` is a whole number that is no class, found ${describe(value)}`, expression.span, {
     ...help(`the classes are 0 to ${classes - 1}; write \`ignore: 255\` or \`ignore: -1\``),
   });

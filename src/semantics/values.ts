@@ -94,7 +94,9 @@ export interface EvaluatedArgument {
 
 /** How the parameters of one layer start and are trained, where that differs from the `train` block. */
 export interface LayerTraining {
+  /** Of weights, and of biases. */
   readonly init?: Pick<Initialization, 'kind' | 'value'>;
+  readonly biasInit?: Pick<Initialization, 'kind' | 'value'> & { readonly span: Span };
   /** Of the learning rate. */
   readonly rateFactor?: number;
   readonly weightDecay?: number;

@@ -48,7 +48,7 @@ ${network('', `y = ${map} -> own(i: 2, p: 2) -> dense(2)`, 'loss mean(y ^ 2)')}`
   ),
   'tiles of which nothing is on the map': network(
     '',
-    'y = image -> convtranspose(channels: 1, kernel: 2x2, output_padding: [0, 2]) -> dense(2)',
+    'y = image -> convtranspose(channels: 1, kernel: 2x2, stride: [1, 3], output_padding: [0, 2]) -> dense(2)',
     'loss mean(y ^ 2)',
   ),
   'gradients that are all 0': network('target wanted: [1]', 'y = image -> dense(1)', 'loss kldiv(y, wanted)'),

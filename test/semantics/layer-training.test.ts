@@ -21,6 +21,13 @@ describe('arguments about the parameters of a layer', () => {
     ['conv(3, 3x3, init: normal(0.02), bias: false)', ['y.weight normal 0.02']],
     ['conv(3, 3x3, init: truncated_normal(deviation: 2%))', ['y.weight truncated_normal 0.02', 'y.bias zeros']],
     ['conv(3, 3x3, lr_factor: 0.1, weight_decay: 0)', ['y.weight kaiming 0.1 0', 'y.bias zeros 0.1 0']],
+    ['conv(3, 3x3, bias_init: constant(-4.595))', ['y.weight kaiming', 'y.bias constant -4.595']],
+    ['depthwise(3x3, bias_init: ones)', ['y.weight kaiming', 'y.bias ones']],
+    ['convtranspose(2, 3x3, init: xavier, bias_init: normal(0.1))', ['y.weight xavier', 'y.bias normal 0.1']],
+    ['local(1, 3x3, bias_init: constant(1))', ['y.weight kaiming', 'y.bias constant 1']],
+    ['dense(2, bias_init: constant(1))', ['y.weight kaiming', 'y.bias constant 1']],
+    ['layernorm(init: zeros, bias_init: ones)', ['y.weight zeros', 'y.bias ones']],
+    ['groupnorm(1, affine: true, bias_init: ones)', ['y.weight ones', 'y.bias ones']],
     [
       'batchnorm(init: zeros, lr_factor: 2)',
       ['y.weight zeros 2', 'y.bias zeros 2', 'y.running_mean constant 0', 'y.running_var constant 1'],
@@ -40,6 +47,14 @@ describe('arguments about the parameters of a layer', () => {
     expect(statesOf('y = image -> scaled(init: constant(1e-6), lr_factor: 3)', op)).toEqual([
       'y.s constant 0.000001 3',
     ]);
+  });
+
+  test('are about the parameters that are only added where there are no others', () => {
+    const shift = 'op shift(x[c, h, w], b[c]) -> y[c, h, w] = x[c, h, w] + b[c]';
+    expect(statesOf('y = image -> shift(init: constant(3))', shift)).toEqual(['y.b constant 3']);
+    const affine = 'op affine(x[c, h, w], a[c], b[c]) -> y[c, h, w] = a[c] * x[c, h, w] + b[c]';
+    expect(statesOf('y = image -> affine(init: constant(3))', affine)).toEqual(['y.a constant 3', 'y.b zeros']);
+    expect(statesOf('y = image -> affine(bias_init: ones)', affine)).toEqual(['y.a ones', 'y.b ones']);
   });
 
   test('hold for all applications of a declared layer', () => {

@@ -30,7 +30,33 @@ function applyInPlace(name: HelperName): FunctionBuilder {
   return builder;
 }
 
-const exports = HELPER_NAMES.map((name) => ({ name, index: functions.push(applyInPlace(name)) - 1 }));
+/** `pow(bytes)`: the first so many bytes of memory to the powers of as many behind them. */
+function applyPow(): FunctionBuilder {
+  const builder = new FunctionBuilder('pow', ['i32']);
+  const at = builder.local('i32');
+  builder.loop();
+  builder.get(at);
+  builder.get(at);
+  builder.load('v128', 0);
+  builder.get(at);
+  builder.get(0);
+  builder.op('i32.add');
+  builder.load('v128', 0);
+  builder.call(helpers.indexOf('pow'));
+  builder.store('v128', 0);
+  builder.get(at);
+  builder.integer(16);
+  builder.op('i32.add');
+  builder.tee(at);
+  builder.get(0);
+  builder.op('i32.lt_s');
+  builder.branchIf(0);
+  builder.op('end');
+  return builder;
+}
+
+const unary = HELPER_NAMES.map((name) => ({ name, index: functions.push(applyInPlace(name)) - 1 }));
+const exports = [...unary, { name: 'pow', index: functions.push(applyPow()) - 1 }];
 const { bytes } = encodeModule(functions, { exports, memoryPages: PAGES, shared: false });
 const memory = new WebAssembly.Memory({ initial: PAGES });
 const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { env: { memory } });
@@ -41,4 +67,14 @@ export function callHelper(name: HelperName, inputs: Float32Array): Float32Array
   floats.set(inputs);
   (instance.exports[name] as (bytes: number) => void)(inputs.length * 4);
   return floats.slice(0, inputs.length);
+}
+
+/** Each of `bases` to the power of the exponent in its place. */
+export function callPow(bases: Float32Array, exponents: Float32Array): Float32Array {
+  if (2 * bases.length > CAPACITY) throw new Error(`at most ${CAPACITY / 2} numbers at once`);
+  const floats = new Float32Array(memory.buffer);
+  floats.set(bases);
+  floats.set(exponents, bases.length);
+  (instance.exports.pow as (bytes: number) => void)(bases.length * 4);
+  return floats.slice(0, bases.length);
 }

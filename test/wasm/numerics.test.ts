@@ -1,12 +1,12 @@
 /**
- * @file exp, log, tanh and erf of WebAssembly kernels against JavaScript's in f64. An ulp is the distance between
+ * @file exp, log, tanh, erf and pow of WebAssembly kernels against JavaScript's in f64. An ulp is the distance between
  * neighbouring f32 numbers at the exact result, so an error of 0.5 is the best that rounding allows.
  */
 import { describe, expect, it } from 'vitest';
 import type { HelperName } from '../../src/emit/wasm/helpers.ts';
 import { erf } from '../../src/formula/erf.ts';
 import { stream } from '../oracle/inputs.ts';
-import { callHelper } from './helper-runner.ts';
+import { callHelper, callPow } from './helper-runner.ts';
 
 const GRID = 1 << 18;
 
@@ -103,4 +103,25 @@ describe('special values', () => {
       expect(wrong.length).toBeLessThanOrEqual(1);
     },
   );
+});
+
+describe('pow', () => {
+  it.each([
+    ['ordinary numbers', grid(0.01, 20), (k: number) => ((k * 7919) % 2001) / 100 - 10],
+    ['numbers close to 1 to large powers', grid(0.99, 1.01), (k: number) => ((k * 7919) % 8001) - 4000],
+    ['negative numbers to whole powers', grid(-4, -0.25), (k: number) => (k % 61) - 30],
+    ['any bits', anyBits(5, (x) => x >= 0), (k: number) => ((k * 7919) % 401) / 100 - 2],
+  ] as const)('of %s errs by less than 0.51 ulp', (_, bases, exponentAt) => {
+    const given = bases.subarray(0, bases.length & -4);
+    const exponents = Float32Array.from(given, (_x, k) => exponentAt(k));
+    const found = callPow(given, exponents);
+    const wrong = [...given].flatMap((x, k) => {
+      const exact = x ** exponents[k]!;
+      const same = Number.isFinite(Math.fround(exact))
+        ? Math.abs(found[k]! - exact) <= 0.51 * ulpAt(exact)
+        : found[k] === Math.fround(exact);
+      return same ? [] : `${x} ^ ${exponents[k]}: ${found[k]}, not ${exact}`;
+    });
+    expect(wrong.slice(0, 5)).toEqual([]);
+  });
 });

@@ -4,6 +4,7 @@
  * `| 0`, which is what lets engines use machine integers for addresses.
  */
 import { InternalError } from '../../diagnostics/diagnostic.ts';
+import { POWER_SOURCE } from '../../formula/elementary-functions.ts';
 import { ERF_SOURCE } from '../../formula/erf.ts';
 import type { Affine } from '../../ir/affine.ts';
 import { hoistAddresses } from '../../loop/hoist-addresses.ts';
@@ -23,7 +24,11 @@ import { RANDOM_SOURCE } from '../../loop/random.ts';
 import type { PlacedKernel } from '../lowered-program.ts';
 
 /** Functions that kernels may call and JavaScript lacks. */
-const FUNCTION_SOURCES: Readonly<Record<string, string>> = { erf: ERF_SOURCE, random: RANDOM_SOURCE };
+const FUNCTION_SOURCES: Readonly<Record<string, string>> = {
+  erf: ERF_SOURCE,
+  pow: POWER_SOURCE,
+  random: RANDOM_SOURCE,
+};
 
 /** The functions that printed kernels call. */
 export function functionSources(kernels: readonly string[]): string[] {

@@ -4,72 +4,9 @@
  * own; special values are those of IEEE arithmetic. Errors are measured in test/wasm/numerics.test.ts.
  */
 import { InternalError } from '../../diagnostics/diagnostic.ts';
-import { FunctionBuilder, type Instruction } from './encoder.ts';
-
-/** Pushes a vector. */
-type Value = () => void;
-
-class VectorFunction {
-  readonly builder: FunctionBuilder;
-  readonly x: Value;
-
-  constructor(name: string) {
-    this.builder = new FunctionBuilder(name, ['v128'], 'v128');
-    this.x = () => this.builder.get(0);
-  }
-
-  constant(value: number): Value {
-    return () => {
-      this.builder.float(value);
-      this.builder.op('f32x4.splat');
-    };
-  }
-
-  bits(value: number): Value {
-    return () => {
-      this.builder.integer(value);
-      this.builder.op('i32x4.splat');
-    };
-  }
-
-  apply(instruction: Instruction, ...operands: Value[]): Value {
-    return () => {
-      for (const operand of operands) operand();
-      this.builder.op(instruction);
-    };
-  }
-
-  add = (a: Value, b: Value): Value => this.apply('f32x4.add', a, b);
-  subtract = (a: Value, b: Value): Value => this.apply('f32x4.sub', a, b);
-  multiply = (a: Value, b: Value): Value => this.apply('f32x4.mul', a, b);
-
-  /** Shift by a constant number of bits. */
-  shift(instruction: 'i32x4.shl' | 'i32x4.shr_u' | 'i32x4.shr_s', value: Value, count: number): Value {
-    return () => {
-      value();
-      this.builder.integer(count);
-      this.builder.op(instruction);
-    };
-  }
-
-  /** Computes a value once. */
-  keep(value: Value): Value {
-    const local = this.builder.local('v128');
-    value();
-    this.builder.set(local);
-    return () => this.builder.get(local);
-  }
-
-  select(condition: Value, whenTrue: Value, whenFalse: Value): Value {
-    return this.apply('v128.bitselect', whenTrue, whenFalse, condition);
-  }
-
-  /** Horner's rule, highest coefficient first. */
-  polynomial(x: Value, coefficients: readonly number[]): Value {
-    const [first, ...rest] = coefficients;
-    return rest.reduce<Value>((sum, c) => this.add(this.multiply(sum, x), this.constant(c)), this.constant(first!));
-  }
-}
+import type { FunctionBuilder } from './encoder.ts';
+import { pow, powerOfPair } from './pow-helper.ts';
+import { type Value, VectorFunction } from './vector-function.ts';
 
 /** ln 2 in two parts: the first has so few bits that its product with an exponent is exact. */
 const LN2_HIGH = 0.693359375;
@@ -185,6 +122,7 @@ function erf(expIndex: number): FunctionBuilder {
   return f.builder;
 }
 
+/** Those of one number. */
 export const HELPER_NAMES = ['exp', 'log', 'tanh', 'erf'] as const;
 
 export type HelperName = (typeof HELPER_NAMES)[number];
@@ -213,6 +151,10 @@ export class Helpers {
         return tanh(this.indexOf('exp'));
       case 'erf':
         return erf(this.indexOf('exp'));
+      case 'pow':
+        return pow(this.indexOf('power of pair'));
+      case 'power of pair':
+        return powerOfPair();
       default:
         throw new InternalError('emit', `no helper function computes ${name}`);
     }
