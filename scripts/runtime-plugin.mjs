@@ -6,6 +6,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
 
 const name = 'cnnc:modules';
@@ -41,6 +42,12 @@ function bundlePart(file, global) {
   return bundle(file, global, [partOfRuntime]);
 }
 
+/** A part that is unpacked when it is used; it returns its only export. */
+async function packed(file, global) {
+  const text = await bundle(file, global, [partOfRuntime]);
+  return brotliCompressSync(`${text}return Object.values(${global})[0]`).toString('base64');
+}
+
 async function bundle(file, global, plugins = []) {
   const result = await build({
     plugins,
@@ -72,7 +79,7 @@ async function runtimeText() {
   const texts = {
     runtimeSource: bundle('runtime/entry.ts', 'cnncRuntime'),
     teamSource: bundle('runtime/team.ts', 'cnncTeam'),
-    cifarSource: bundlePart('data/cifar.ts', 'cnncCifar'),
+    packedData: packed('data/load-data.ts', 'cnncData'),
     augmentSource: bundlePart('runtime/augment.ts', 'cnncAugment'),
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
     orthogonalSource: bundlePart('runtime/orthogonal.ts', 'cnncOrthogonal'),

@@ -1,6 +1,6 @@
 /** @file What `cnnc train` shows beside the results: how far it has come, and what looks as if it went wrong. */
 import { printable, printableLine } from '../common/printable.ts';
-import type { Dataset, Labels } from '../data/dataset.ts';
+import { type Dataset, describeData, type Labels } from '../data/dataset.ts';
 import type { EpochResult } from '../runtime/fit.ts';
 import type { Report } from '../runtime/training-run.ts';
 import type { Elaboration } from '../semantics/model.ts';
@@ -47,9 +47,10 @@ export function trainingReport(
 
 function introduction(
   { training, settings, states }: Elaboration,
-  { train, test }: Dataset,
+  data: Dataset,
   options: { readonly data?: string; readonly batch?: number },
 ): string {
+  const { train, test } = data;
   const name = printableLine(options.data ?? settings.data);
   const batch = options.batch ?? settings.batch;
   const lines = [`training ${training.name} on ${name}: ${train.count} images to learn, ${test.count} to test`];
@@ -57,7 +58,7 @@ function introduction(
   if (!learns) lines.push(`${training.name} has no parameters: there is nothing to learn, only the loss is measured`);
   if (batch > train.count)
     lines.push(`a batch is larger than the data: each epoch is one step of ${train.count} images`);
-  return `${lines.join('\n')}\n`;
+  return `${lines.join('\n')}\n${describeData(data)}`;
 }
 
 /** The epoch after which a network that learns does better than guessing. */

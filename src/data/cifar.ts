@@ -3,11 +3,17 @@
  * Source: https://www.cs.toronto.edu/~kriz/cifar.html
  */
 
+import { namesOfSet, onlyOne } from './choose-file.ts';
 import type { PlainDataset, PlainSplit } from './dataset.ts';
-import { listFolder, readMaybeGzip } from './files.ts';
+import type { Source } from './load-with.ts';
+import { listFolder, readUpTo } from './read-files.ts';
 import { TrainerError } from './trainer-error.ts';
 
 const imageBytes = 3 * 32 * 32;
+/** The whole of a CIFAR; no file has more. */
+const mostImages = 60_000;
+/** Of the names of the classes. */
+const mostText = 2 ** 16;
 
 interface Form {
   readonly name: string;
@@ -23,8 +29,8 @@ const cifar10: Form = {
   name: 'data_batch_1.bin',
   labelBytes: 1,
   classes: 10,
-  train: /^data_batch_\d.*\.bin(\.gz)?$/,
-  test: /^test_batch.*\.bin(\.gz)?$/,
+  train: /^(data_batch_\d).*\.bin(\.gz)?$/,
+  test: /^(test_batch).*\.bin(\.gz)?$/,
   names: /^batches\.meta\.txt$/,
 };
 
@@ -32,15 +38,16 @@ const cifar100: Form = {
   name: 'train.bin',
   labelBytes: 2,
   classes: 100,
-  train: /^train.*\.bin(\.gz)?$/,
-  test: /^test.*\.bin(\.gz)?$/,
+  train: /^(train).*\.bin(\.gz)?$/,
+  test: /^(test).*\.bin(\.gz)?$/,
   names: /^fine_label_names\.txt$/,
 };
 
 function checkRecords(bytes: Uint8Array, path: string, form: Form): void {
   const record = form.labelBytes + imageBytes;
   if (!bytes.length || bytes.length % record) {
-    const problem = `\`${path}\` has ${bytes.length} bytes, which is not a whole number of records of ${record} bytes`;
+    const length = bytes.length > record * mostImages ? 'too many' : bytes.length;
+    const problem = `\`${path}\` has ${length} bytes, which is not a whole number of records of ${record} bytes`;
     throw new TrainerError('CNN4143', problem, 'the file is truncated or of another kind: fetch it again');
   }
   for (let at = form.labelBytes - 1; at < bytes.length; at += record) {
@@ -50,8 +57,24 @@ function checkRecords(bytes: Uint8Array, path: string, form: Form): void {
   }
 }
 
-async function readSplit(folder: string, names: readonly string[], pattern: RegExp, form: Form): Promise<PlainSplit> {
-  const paths = names.filter((name) => pattern.test(name)).map((name) => `${folder}/${name}`);
+/** One file for each batch: those of the set where it has one. */
+function choosePaths(folder: string, names: readonly string[], pattern: RegExp, set: string | undefined): string[] {
+  const own = namesOfSet(folder, names, set);
+  const batches = new Set(names.flatMap((name) => pattern.exec(name)?.[1] ?? []));
+  return [...batches].map((batch) => {
+    const ofBatch = (name: string) => pattern.exec(name)?.[1] === batch;
+    const found = own.filter(ofBatch);
+    return `${folder}/${onlyOne(folder, found.length ? found : namesOfSet(folder, names.filter(ofBatch), undefined))}`;
+  });
+}
+
+async function readSplit(
+  { place: folder, options }: Source,
+  names: readonly string[],
+  pattern: RegExp,
+  form: Form,
+): Promise<PlainSplit> {
+  const paths = choosePaths(folder, names, pattern, options.set);
   if (!paths.length) {
     const wanted =
       pattern === form.train
@@ -64,7 +87,7 @@ async function readSplit(folder: string, names: readonly string[], pattern: RegE
     );
   }
   const record = form.labelBytes + imageBytes;
-  const files = await Promise.all(paths.map(readMaybeGzip));
+  const files = await Promise.all(paths.map((path) => readUpTo(path, 0, () => record * mostImages)));
   for (const [i, bytes] of files.entries()) checkRecords(bytes, paths[i]!, form);
   const count = files.reduce((sum, bytes) => sum + bytes.length / record, 0);
   const images = new Uint8Array(count * imageBytes);
@@ -79,12 +102,19 @@ async function readSplit(folder: string, names: readonly string[], pattern: RegE
   return { count, images, labels };
 }
 
-async function readForm(folder: string, form: Form): Promise<PlainDataset> {
+async function readText(path: string): Promise<string> {
+  const bytes = await readUpTo(path, 0, () => mostText);
+  if (bytes.length <= mostText) return new TextDecoder().decode(bytes);
+  throw new TrainerError('CNN4142', `\`${path}\` is too long for names of classes`, 'fetch the file again');
+}
+
+async function readForm(source: Source, form: Form): Promise<PlainDataset> {
+  const { place: folder } = source;
   const names = await listFolder(folder);
-  const train = await readSplit(folder, names, form.train, form);
-  const test = await readSplit(folder, names, form.test, form);
+  const train = await readSplit(source, names, form.train, form);
+  const test = await readSplit(source, names, form.test, form);
   const listed = names.find((name) => form.names.test(name));
-  const text = listed ? new TextDecoder().decode(await readMaybeGzip(`${folder}/${listed}`)) : '';
+  const text = listed ? await readText(`${folder}/${listed}`) : '';
   const classes = text
     .split('\n')
     .map((line) => line.trim())
@@ -94,6 +124,6 @@ async function readForm(folder: string, form: Form): Promise<PlainDataset> {
 
 /** `cifar10:DIR` and `cifar100:DIR`. Trainer modules of networks that take images of another shape do without. */
 export const cifarReaders = {
-  cifar10: (folder: string) => readForm(folder, cifar10),
-  cifar100: (folder: string) => readForm(folder, cifar100),
+  cifar10: (source: Source) => readForm(source, cifar10),
+  cifar100: (source: Source) => readForm(source, cifar100),
 };

@@ -189,7 +189,7 @@ export const dataCodes = {
     severity: 'error',
     title: 'unknown data specification',
     explanation:
-      'Training data is named by `digits`, `digits:N`, `digits:train=N,test=N,seed=N`, `mnist:DIR`, `cifar10:DIR`, `cifar100:DIR`, `csv:FILE`, `csv:TRAIN,TEST` or `npz:FILE`.',
+      'Training data is named by `digits`, `digits:N`, `digits:train=N,test=N,seed=N`, `mnist:DIR`, `cifar10:DIR`, `cifar100:DIR`, `csv:FILE` or `npz:FILE`. Options follow behind commas: `csv:a.csv,label=last,test=b.csv`. A path or value that has commas stands in quotation marks: `csv:"a,b.csv",header`.',
     wrong: 'data minst("data/mnist")',
     right: 'data mnist("data/mnist")',
   },
@@ -250,7 +250,7 @@ export const dataCodes = {
     severity: 'error',
     title: 'table of images is malformed',
     explanation:
-      'A CSV data set has one image per line: the class number, then the pixels, channel by channel, row by row, separated by commas. The first line may hold column names.',
+      'A CSV data set has one image per line: the class number, then the pixels, channel by channel, row by row, separated by commas (or semicolons, tabs or blanks). Numbers are decimal. The first line may hold titles.',
     wrong: '7,0,0,255\n2,0,0',
     right: '7,0,0,255\n2,0,0,128',
   },
@@ -258,8 +258,24 @@ export const dataCodes = {
     severity: 'error',
     title: 'archive of arrays is malformed',
     explanation:
-      'An NPZ data set has the arrays `x_train`, `y_train`, `x_test` and `y_test`, as `numpy.savez` and `numpy.savez_compressed` write them: bytes, integers or floats, in C order.',
+      'An NPZ data set has the arrays `x_train`, `y_train`, `x_test` and `y_test`, or `x` and `y`, as `numpy.savez` and `numpy.savez_compressed` write them: booleans, whole numbers or floats, all of them finite. With several inputs or targets, their names stand in place of x and y. A folder of `.npy` files may have the same arrays.',
     wrong: "numpy.save('digits.npz', x)",
     right: "numpy.savez('digits.npz', x_train=x, y_train=y, x_test=u, y_test=v)",
+  },
+  CNN4150: {
+    severity: 'error',
+    title: 'it is in doubt what a file holds',
+    explanation:
+      'Titles or an image in the first line, labels in the first column or the last, channels before or behind the pixels, several sets in one folder: where a file may be read in two ways, an option says which is meant.',
+    wrong: '--data csv:table.csv      // label,0,1,2,3',
+    right: '--data csv:table.csv,header',
+  },
+  CNN4151: {
+    severity: 'error',
+    title: 'it is in doubt what numbers stand for',
+    explanation:
+      'Whole numbers from 0 to 255 are bytes and are divided by 255, unless none is above 1; real numbers are taken as they are. Whole numbers outside of that, and real numbers beyond 16, may be either: `scale=N` says what they are divided by. `scale_NAME=N` is for the input or target of that name alone. Numbers in tables are whole if nine in ten are.',
+    wrong: '--data npz:floats-up-to-255.npz',
+    right: '--data npz:floats-up-to-255.npz,scale=255',
   },
 } satisfies Readonly<Record<`CNN${number}`, CatalogueEntry>>;

@@ -1,83 +1,278 @@
 /**
- * @file A table of images: one line per image, the class number, then the pixels channel by channel, row by row. Whole
- * numbers from 0 to 255 are bytes, anything else is taken as it is.
+ * @file A table of images: one line per image, the class number in one column, the pixels in the others, channel by channel,
+ * row by row. It is read piece by piece, so a file may be longer than a text can be.
  */
 
-import { type PlainDataset, type PlainSplit, sizeOf } from './dataset.ts';
-import { readMaybeGzip } from './files.ts';
+import { checkShape, type NetworkPorts, type Pixels, type PlainDataset, type PlainSplit } from './dataset.ts';
+import { arrange, layoutOf } from './layout.ts';
+import type { Source } from './load-with.ts';
+import { readPieces } from './read-files.ts';
+import { divideBy, scaleOf } from './scale.ts';
+import { divide } from './split.ts';
 import { TrainerError } from './trainer-error.ts';
 
-/** Where there is no file for testing, every sixth line is kept for it. */
-const testEvery = 6;
+const form = 'write the class number, then the pixels, separated by commas, one image per line';
 
 function malformed(path: string, line: number, what: string): TrainerError {
-  const hint = 'write the class number, then the pixels, separated by commas, one image per line';
-  return new TrainerError('CNN4148', `\`${path}\`, line ${line}: ${what}`, hint);
+  return new TrainerError('CNN4148', `\`${path}\`, line ${line}: ${what}`, form);
 }
 
-function parseLine(line: string, path: string, number: number): Float64Array {
-  const values = Float64Array.from(line.split(','), (field) => (field.trim() ? Number(field) : Number.NaN));
-  const wrong = values.findIndex((value) => !Number.isFinite(value));
-  if (wrong >= 0) throw malformed(path, number, `value ${wrong + 1} is not a number`);
-  return values;
+function doubtful(problem: string, hint: string): TrainerError {
+  return new TrainerError('CNN4150', problem, hint);
 }
 
-async function readRows(path: string): Promise<Float64Array[]> {
-  const lines = new TextDecoder().decode(await readMaybeGzip(path)).split(/\r?\n/);
-  const rows: Float64Array[] = [];
-  lines.forEach((line, index) => {
-    const titles = index === 0 && !/^[\s\d.+-]+(,|$)/.test(line);
-    if (!line.trim() || titles) return;
-    const row = parseLine(line, path, index + 1);
-    const width = rows[0]?.length ?? row.length;
-    if (row.length !== width)
-      throw malformed(path, index + 1, `${row.length} values, but ${width} in the lines before`);
-    rows.push(row);
-  });
-  if (!rows.length || rows[0]!.length < 2) throw malformed(path, 1, 'there are no images');
-  return rows;
+/** NaN for what is no finite decimal number; `0x1F` is none. */
+function numberOf(field: string): number {
+  const value = field === '' || /^.[xob]/i.test(field) ? Number.NaN : Number(field);
+  return Number.isFinite(value) ? value : Number.NaN;
 }
 
-function isByte(value: number): boolean {
-  return value >= 0 && value <= 255 && value % 1 === 0;
-}
+const isNumber = (field: string) => !Number.isNaN(numberOf(field));
 
-function toSplit(rows: readonly Float64Array[], bytes: boolean): PlainSplit {
-  const size = rows[0]!.length - 1;
-  const images = bytes ? new Uint8Array(rows.length * size) : new Float32Array(rows.length * size);
-  const labels = new Float32Array(rows.length);
-  rows.forEach((row, n) => {
-    labels[n] = row[0]!;
-    images.set(row.subarray(1), n * size);
-  });
-  return { count: rows.length, images, labels };
-}
+/** What no table of images has in one line. */
+const longestLine = 2 ** 26;
 
-/** The network's shape where the number of pixels agrees with it, else a square image, grey or in colour. */
-export function shapeOfFlat(pixels: number, shape: readonly number[] | undefined): readonly number[] {
-  if (shape && sizeOf(shape) === pixels) return shape;
-  for (const channels of [1, 3]) {
-    const edge = Math.sqrt(pixels / channels);
-    if (Number.isInteger(edge)) return [channels, edge, edge];
+async function* readLines(path: string): AsyncGenerator<string, void, void> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const piece of readPieces(path)) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split('\n');
+    rest = lines.pop()!;
+    if (rest.length > longestLine) throw malformed(path, 1, 'a line is longer than 64 MB');
+    yield* lines;
   }
-  return [1, 1, pixels];
+  yield rest;
 }
 
-/** `csv:FILE` or `csv:TRAIN,TEST`. Throws CNN4141, CNN4148. */
-export async function readCsv(place: string, shape: readonly number[] | undefined): Promise<PlainDataset> {
-  const [trainPath, testPath] = place.split(',');
-  const rows = await readRows(trainPath!);
-  const tests = testPath ? await readRows(testPath) : rows.filter((_, n) => n % testEvery === testEvery - 1);
-  const trains = testPath ? rows : rows.filter((_, n) => n % testEvery !== testEvery - 1);
-  if (!tests.length)
-    throw malformed(trainPath!, rows.length, `${rows.length} images are too few to keep some for testing`);
-  if (tests[0]!.length !== trains[0]!.length) {
-    throw malformed(testPath!, 1, `${tests[0]!.length} values, but ${trains[0]!.length} in \`${trainPath}\``);
+/** The fields between separators; quotation marks around them are dropped. */
+function fieldsOf(line: string, separator: string): string[] {
+  if (!line.includes('"')) return line.split(separator).map((field) => field.trim());
+  const next = new RegExp(`\\s*(?:"((?:[^"]|"")*)"\\s*|([^${separator}]*))(${separator}|$)`, 'y');
+  const fields: string[] = [];
+  for (let more: string | undefined = separator; more; ) {
+    const [, quoted, plain = '', end] = next.exec(line) ?? [];
+    fields.push((quoted ?? plain).trim());
+    more = end;
   }
-  const bytes = [...trains, ...tests].every((row) => row.subarray(1).every(isByte));
+  return fields;
+}
+
+/** Whether the first line holds titles. CNN4150 where it may or may not. */
+function holdsTitles(fields: readonly string[], path: string, { header, noheader }: Source['options']): boolean {
+  if (header || noheader) return header !== undefined;
+  const filled = fields.filter((field) => field && !/^[+-]?(nan|inf(inity)?)$/i.test(field));
+  const words = filled.filter((field) => !isNumber(field)).length;
+  const counted = fields.length >= 8 && fields.every((field, i) => field === `${i}`);
+  if (!counted && (words === 0 || words === filled.length)) return words > 0;
+  const what = counted ? 'counts its columns' : 'holds words and numbers';
+  throw doubtful(
+    `\`${path}\`, line 1 ${what}: titles or an image?`,
+    'add `header` where it holds titles, or `noheader` where it holds an image',
+  );
+}
+
+/** The column of the labels, from 0, and how it was found. */
+function labelColumn(
+  titles: readonly string[] | undefined,
+  width: number,
+  path: string,
+  label: string | undefined,
+): { column: number; said: string; certain: boolean } {
+  const last = width - 1;
+  const place = (column: number) => {
+    const title = titles?.[column] ? `, \`${titles[column]}\`` : '';
+    return column === 0
+      ? `the first column${title}`
+      : column === last
+        ? `the last column${title}`
+        : `column ${column + 1}${title}`;
+  };
+  const found = (column: number, certain: boolean) => ({ column, said: `labels in ${place(column)}`, certain });
+  if (label === undefined) {
+    const named = (titles ?? []).flatMap((title, i) => (/^(labels?|class|target|y)$/i.test(title) ? i : []));
+    return named.length === 1 ? found(named[0]!, true) : found(0, false);
+  }
+  const titled = titles?.indexOf(label) ?? -1;
+  const column =
+    titled >= 0
+      ? titled
+      : label === 'first'
+        ? 0
+        : label === 'last'
+          ? last
+          : /^\d+$/.test(label)
+            ? Number(label) - 1
+            : -1;
+  if (column >= 0 && column <= last) return found(column, true);
+  const problem = `\`${path}\` has no column \`${label}\`, but ${width} columns${titles ? `, from \`${titles[0]}\` to \`${titles[last]}\`` : ' without titles'}`;
+  throw new TrainerError('CNN4148', problem, 'write `label=first`, `label=last`, a title, or a number from 1');
+}
+
+/** What the numbers of a column are like, to tell labels from pixels. */
+class Column {
+  wrong: number | undefined;
+  highest = 0;
+  readonly seen = new Set<number>();
+
+  constructor(readonly classes: number) {}
+
+  add(value: number): void {
+    if (!(value >= 0 && value % 1 === 0)) this.wrong ??= value;
+    if (value > this.highest) this.highest = value;
+    if (this.seen.size < 2000) this.seen.add(value);
+  }
+
+  get fits(): boolean {
+    return this.wrong === undefined && this.highest < this.classes;
+  }
+}
+
+interface Table {
+  readonly path: string;
+  readonly width: number;
+  readonly labels: number[];
+  /** The pixels of a few hundred images each, as bytes where all are. */
+  readonly blocks: readonly Pixels[];
+  readonly perBlock: number;
+  readonly said: string;
+  readonly certain: boolean;
+  readonly first: Column;
+  readonly last: Column;
+}
+
+const blockValues = 2 ** 18;
+
+/** A block as it is kept: a quarter of the memory for bytes. */
+function pack(values: Float32Array): Pixels {
+  const bytes = Uint8Array.from(values);
+  return bytes.every((byte, i) => byte === values[i]) ? bytes : values.slice();
+}
+
+async function readTable(path: string, { options, network }: Source): Promise<Table> {
+  const { classes = Number.POSITIVE_INFINITY } = Object.values(network?.targets ?? {})[0] ?? {};
+  const [first, last] = [new Column(classes), new Column(classes)];
+  const labels: number[] = [];
+  const blocks: Pixels[] = [];
+  let [number, separator, width, perBlock, filled] = [0, ',', 0, 0, 0];
+  let found: ReturnType<typeof labelColumn> | undefined;
+  let titles: string[] | undefined;
+  let started = false;
+  let block = new Float32Array(0);
+  for await (const line of readLines(path)) {
+    number++;
+    if (!line.trim()) continue;
+    if (!started) separator = [';', '\t', ','].find((mark) => line.includes(mark)) ?? ' ';
+    const fields = fieldsOf(separator === ' ' ? line.trim().replace(/ +/g, ' ') : line, separator);
+    if (!started) {
+      started = true;
+      width = fields.length;
+      if (holdsTitles(fields, path, options)) {
+        titles = fields;
+        continue;
+      }
+    }
+    if (!found) {
+      found = labelColumn(titles, width, path, options.label);
+      perBlock = Math.max(Math.floor(blockValues / width), 1);
+      block = new Float32Array(perBlock * (width - 1));
+    }
+    if (fields.length !== width)
+      throw malformed(path, number, `${fields.length} values, but ${width} in the lines before`);
+    fields.forEach((field, i) => {
+      const value = numberOf(field);
+      if (Number.isNaN(value)) throw malformed(path, number, `value ${i + 1} is not a number`);
+      if (i === 0) first.add(value);
+      if (i === width - 1) last.add(value);
+      if (i === found!.column) labels.push(value);
+      else block[filled++] = value;
+    });
+    if (filled === block.length) {
+      blocks.push(pack(block));
+      filled = 0;
+    }
+  }
+  if (!labels.length || width < 2) throw malformed(path, 1, 'there are no images');
+  if (filled) blocks.push(pack(block.subarray(0, filled)));
+  const { said, certain } = found!;
   return {
-    train: toSplit(trains, bytes),
-    test: toSplit(tests, bytes),
-    shape: shapeOfFlat(trains[0]!.length - 1, shape),
+    path,
+    width,
+    labels,
+    blocks,
+    perBlock,
+    said: `${titles ? 'titles in line 1' : 'no titles'}; ${said}`,
+    certain,
+    first,
+    last,
+  };
+}
+
+/** CNN4150 where the first column may be pixels, and the last one labels. */
+function checkLabels({ path, labels, certain, first, last }: Table, network: NetworkPorts | undefined): void {
+  const target = Object.values(network?.targets ?? {})[0];
+  if (certain || (network && !target?.classes)) return;
+  const likely = last.fits && last.seen.size > 1;
+  const constant = first.seen.size < 2 && labels.length > 1;
+  const fewer = target?.classes !== undefined && last.seen.size > first.seen.size;
+  if (first.wrong === undefined && !(likely && (!first.fits || constant || fewer))) return;
+  const range = ({ highest, seen }: Column) => (seen.size < 2 ? `${highest} alone` : `numbers up to ${highest}`);
+  const held = first.wrong === undefined ? range(first) : `${first.wrong}, which is no class`;
+  const other = likely ? `, the last one holds whole ${range(last)}` : '';
+  throw doubtful(
+    `the first column of \`${path}\` holds ${held}${other}: where are the labels?`,
+    `${likely ? 'add `label=last`' : 'say `label=last`, `label=N` or `label=TITLE`'}, or \`label=first\` if they are there`,
+  );
+}
+
+/** The images of these numbers with their labels. */
+function takeRows(table: Table, numbers: Iterable<number>, count: number, areBytes: boolean): PlainSplit {
+  const { width, perBlock, blocks } = table;
+  const size = width - 1;
+  const images = areBytes ? new Uint8Array(count * size) : new Float32Array(count * size);
+  const labels = new Float32Array(count);
+  let to = 0;
+  for (const n of numbers) {
+    const block = blocks[Math.floor(n / perBlock)]!;
+    const from = (n % perBlock) * size;
+    images.set(block.subarray(from, from + size), to * size);
+    labels[to++] = table.labels[n]!;
+  }
+  return { count, images, labels };
+}
+
+/** `csv:FILE`. Throws CNN4141, CNN4143, CNN4144, CNN4148 to CNN4151. */
+export async function readCsv(source: Source): Promise<PlainDataset> {
+  const { place, options, shape: wanted, network } = source;
+  const table = await readTable(place, source);
+  checkLabels(table, network);
+  const tests = options.test ? await readTable(options.test, source) : undefined;
+  if (tests && tests.width !== table.width)
+    throw malformed(tests.path, 1, `${tests.width} values, but ${table.width} in \`${place}\``);
+  const layout = layoutOf([table.width - 1], wanted, `\`${place}\``, options.layout);
+  if (wanted) checkShape(layout.shape, wanted, `\`${place}\``);
+  const blocks = [...table.blocks, ...(tests?.blocks ?? [])].map((values) => ({ values, kind: 'text' as const }));
+  const scale = scaleOf(blocks, 'pixels', options.scale);
+  const areClasses = !network || Object.values(network.targets).some(({ classes }) => classes);
+  const division = tests
+    ? undefined
+    : divide(table.labels.length, areClasses ? Float32Array.from(table.labels) : undefined, options);
+  const areBytes = scale.divisor === 255 && blocks.every(({ values }) => values instanceof Uint8Array);
+  const part = (of: Table, numbers: Iterable<number>, count: number): PlainSplit => {
+    const split = takeRows(of, numbers, count, areBytes);
+    const images = arrange(split.images, [count, table.width - 1], [table.width - 1, 1], layout);
+    return { ...split, images: divideBy(images, scale.divisor) };
+  };
+  const every = (of: Table) => part(of, of.labels.keys(), of.labels.length);
+  const constant = table.labels.every((label) => label === table.labels[0])
+    ? [`all labels are ${table.labels[0]}`]
+    : [];
+  const decisions = [`${table.labels.length} images, ${table.said}`, ...constant, scale.said];
+  if (layout.said) decisions.push(layout.said);
+  if (division) decisions.push(division.said);
+  return {
+    train: division ? part(table, division.train, division.train.length) : every(table),
+    test: tests ? every(tests) : part(table, division!.test, division!.test.length),
+    shape: layout.shape,
+    decisions,
   };
 }

@@ -16,6 +16,23 @@ export interface Split<Images = Pixels | Named<Pixels>, Targets = Labels | Named
   readonly labels: Targets;
 }
 
+/** What a network takes: inputs with their shapes, and targets. */
+export interface NetworkPorts {
+  readonly inputs: Readonly<Record<string, readonly number[]>>;
+  readonly targets: Readonly<Record<string, TargetPort>>;
+}
+
+export interface TargetPort {
+  readonly classes?: number;
+  readonly shape?: readonly number[];
+}
+
+/** The value of the only key. */
+export function soleOf<Value>(values: Readonly<Record<string, Value>>): Value | undefined {
+  const [first, ...rest] = Object.values(values);
+  return rest.length ? undefined : first;
+}
+
 export interface Dataset<Part = Split> {
   readonly train: Part;
   readonly test: Part;
@@ -23,6 +40,13 @@ export interface Dataset<Part = Split> {
   readonly classes?: readonly string[];
   /** `[C, H, W]` of one image, where there is one for each example. */
   readonly shape?: readonly number[];
+  /** What the reader had to decide about the files, for people: how values are scaled, which images are the test. */
+  readonly decisions?: readonly string[];
+}
+
+/** What was decided about the files as one line of text, empty where nothing was. */
+export function describeData({ decisions = [] }: Pick<Dataset, 'decisions'>): string {
+  return decisions.length ? `data: ${decisions.join('; ')}\n` : '';
 }
 
 /** One array of images and one of labels, as all data sets but NumPy's have them. */

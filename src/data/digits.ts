@@ -6,7 +6,9 @@
  */
 
 import type { PlainDataset, PlainSplit } from './dataset.ts';
+import type { Source } from './load-with.ts';
 import { Random } from './random.ts';
+import { unknownData } from './specification.ts';
 
 /** Edge of an image in pixels. */
 const edge = 28;
@@ -166,4 +168,18 @@ export function drawDigits(trainCount: number, testCount: number, seed: number):
     classes: [...'0123456789'],
     shape: [1, edge, edge],
   };
+}
+
+/** The seed of `digits`: a data set stays the same when the training seed changes. */
+const digitsSeed = 1;
+
+/** `digits`, `digits:6000`, `digits:train=6000,test=1000,seed=7`. */
+export function readDigits({ text, options }: Source): PlainDataset {
+  const settings: Record<string, number> = { train: 10000, seed: digitsSeed };
+  for (const [key, digits] of Object.entries(options)) {
+    if (!/^\d{1,7}$/.test(digits) || (key !== 'seed' && Number(digits) < 1)) throw unknownData(text);
+    settings[key] = Number(digits);
+  }
+  const { train, test = Math.ceil(train! / 5), seed } = settings;
+  return drawDigits(train!, test, seed!);
 }

@@ -6,9 +6,11 @@
 import { TrainerError } from './trainer-error.ts';
 
 interface NodeModules {
+  fs: typeof import('node:fs');
   'fs/promises': typeof import('node:fs/promises');
   os: typeof import('node:os');
   path: typeof import('node:path');
+  stream: typeof import('node:stream');
   url: typeof import('node:url');
   util: typeof import('node:util');
   worker_threads: typeof import('node:worker_threads');
@@ -41,7 +43,7 @@ export function because(error: unknown): string {
   return reasons[code] ?? `gave the error ${code || error}`;
 }
 
-function unreadable(path: string, error: unknown): TrainerError {
+export function unreadable(path: string, error: unknown): TrainerError {
   return new TrainerError(
     'CNN4141',
     `\`${path}\` ${because(error)}`,
@@ -56,37 +58,4 @@ export async function readBytes(path: string): Promise<Uint8Array> {
     throw unreadable(path, error);
   });
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
-}
-
-/** The names of the files in a folder, sorted. CNN4141 when it cannot be read. */
-export async function listFolder(path: string): Promise<string[]> {
-  const { readdir } = await nodeModule('fs/promises');
-  const names = await readdir(path).catch((error) => {
-    throw unreadable(path, error);
-  });
-  return names.sort();
-}
-
-async function decompressWithStream(bytes: Uint8Array, format: CompressionFormat): Promise<Uint8Array> {
-  const stream = new Blob([bytes as BlobPart]).stream().pipeThrough(new DecompressionStream(format));
-  return new Uint8Array(await new Response(stream).arrayBuffer());
-}
-
-/** CNN4143 when the compressed bytes are damaged. */
-export async function decompress(bytes: Uint8Array, format: 'gzip' | 'deflate-raw', path: string): Promise<Uint8Array> {
-  const zlib = await nodeModule('zlib').catch(() => undefined);
-  try {
-    if (!zlib) return await decompressWithStream(bytes, format);
-    const { buffer, byteOffset, length } = format === 'gzip' ? zlib.gunzipSync(bytes) : zlib.inflateRawSync(bytes);
-    return new Uint8Array(buffer, byteOffset, length);
-  } catch (error) {
-    const detail = error instanceof Error ? error.message : error;
-    throw new TrainerError('CNN4143', `\`${path}\` is truncated or damaged (${detail})`, 'fetch the file again');
-  }
-}
-
-/** The bytes of a file, decompressed when they begin as gzip does, whatever the file is called. */
-export async function readMaybeGzip(path: string): Promise<Uint8Array> {
-  const bytes = await readBytes(path);
-  return bytes[0] === 0x1f && bytes[1] === 0x8b ? decompress(bytes, 'gzip', path) : bytes;
 }

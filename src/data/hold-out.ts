@@ -2,6 +2,8 @@
 import type { Labels, Split } from './dataset.ts';
 import { hash, Random, shuffle } from './random.ts';
 
+type Counted = Pick<Split, 'count' | 'labels'>;
+
 /** Numbers of images, each part in rising order. */
 export interface Division {
   readonly kept: Int32Array;
@@ -9,7 +11,7 @@ export interface Division {
 }
 
 /** One class number for each image, where there is such a thing. */
-function classesOf({ labels, count }: Split, classes: boolean): Labels | undefined {
+function classesOf({ labels, count }: Counted, classes: boolean): Labels | undefined {
   const sole = ArrayBuffer.isView(labels) ? labels : Object.values(labels ?? {})[0];
   return classes && sole?.length === count ? sole : undefined;
 }
@@ -18,7 +20,7 @@ function classesOf({ labels, count }: Split, classes: boolean): Labels | undefin
  * Divides a split: `fraction` of the images is held out, at least one, and at least one is kept. The images are shuffled,
  * brought together by class, and every n-th is held: each class gives its share, but for less than one image.
  */
-export function holdOut(split: Split, fraction: number, seed: number, classes: boolean): Division {
+export function holdOut(split: Counted, fraction: number, seed: number, classes: boolean): Division {
   const order = Int32Array.from({ length: split.count }, (_, image) => image);
   shuffle(order, new Random(seed, 'validation'));
   const labels = classesOf(split, classes);

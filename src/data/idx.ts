@@ -4,8 +4,10 @@
  * Source: http://yann.lecun.com/exdb/mnist
  */
 
+import { namesOfSet, onlyOne } from './choose-file.ts';
 import { type PlainDataset, type PlainSplit, sizeOf } from './dataset.ts';
-import { listFolder, readMaybeGzip } from './files.ts';
+import type { Source } from './load-with.ts';
+import { listFolder, readUpTo } from './read-files.ts';
 import { TrainerError } from './trainer-error.ts';
 
 interface IdxArray {
@@ -14,10 +16,9 @@ interface IdxArray {
   readonly data: Uint8Array;
 }
 
-/** CNN4142 for another format, CNN4143 when the length is not what the header promises. */
-export function parseIdx(bytes: Uint8Array, rank: number, path: string): IdxArray {
-  const header = 4 + 4 * rank;
-  const magic = Array.from(bytes.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
+/** The extents in a header. CNN4142 for another format. */
+function shapeOf(header: Uint8Array, rank: number, path: string): number[] {
+  const magic = Array.from(header.subarray(0, 4), (byte) => byte.toString(16).padStart(2, '0')).join(' ');
   const expected = `00 00 08 0${rank}`;
   if (magic !== expected.slice(0, magic.length || 1)) {
     const problem = `\`${path}\` is not an IDX file of bytes with ${rank} dimensions: it begins with ${magic || 'nothing'}, not ${expected}`;
@@ -27,25 +28,38 @@ export function parseIdx(bytes: Uint8Array, rank: number, path: string): IdxArra
       'check that images and labels are not exchanged, and fetch the file again',
     );
   }
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const shape = Array.from({ length: rank }, (_, i) => (bytes.length < header ? 0 : view.getUint32(4 + 4 * i)));
-  if (bytes.length < header || bytes.length !== header + sizeOf(shape)) {
-    const promise = bytes.length < header ? `${header} of header` : header + sizeOf(shape);
-    const problem = `\`${path}\` has ${bytes.length} bytes, but its header promises ${promise}`;
+  const view = new DataView(header.buffer, header.byteOffset, header.length);
+  return Array.from({ length: rank }, (_, i) => (header.length < 4 + 4 * rank ? 0 : view.getUint32(4 + 4 * i)));
+}
+
+/** CNN4143 when the length is not what the header promises. */
+async function readIdx(path: string, rank: number): Promise<IdxArray> {
+  const header = 4 + 4 * rank;
+  const bytes = await readUpTo(path, header, (head) => header + sizeOf(shapeOf(head, rank, path)));
+  const shape = shapeOf(bytes.subarray(0, header), rank, path);
+  const wanted = header + sizeOf(shape);
+  if (bytes.length < header || bytes.length !== wanted) {
+    const promise = bytes.length < header ? `${header} of header` : wanted;
+    const found = bytes.length > wanted ? 'more' : `${bytes.length}`;
+    const problem = `\`${path}\` has ${found} bytes, but its header promises ${promise}`;
     throw new TrainerError('CNN4143', problem, 'the file is truncated or damaged: fetch it again');
   }
   return { path, shape, data: bytes.subarray(header) };
 }
 
-async function readArray(folder: string, names: readonly string[], pattern: string, rank: number): Promise<IdxArray> {
-  const name = names.find((candidate) => new RegExp(`${pattern}[-.]idx${rank}-ubyte(\\.gz)?$`).test(candidate));
-  if (name === undefined) {
-    const wanted = pattern.replace(/\(([^|)]*)\|[^)]*\)/g, '$1').replace(/[(^)]/g, '');
-    const problem = `\`${folder}\` has no file \`${wanted}-idx${rank}-ubyte\`, gzipped or not`;
-    throw new TrainerError('CNN4141', problem, 'name the folder that holds the four IDX files');
-  }
-  const path = `${folder}/${name}`;
-  return parseIdx(await readMaybeGzip(path), rank, path);
+function find(folder: string, names: readonly string[], role: string, rank: number): string {
+  const form = new RegExp(`${role}[-.]idx${rank}-ubyte(\\.gz)?$`);
+  const found = onlyOne(
+    folder,
+    names.filter((name) => form.test(name)),
+  );
+  if (found !== undefined) return found;
+  const wanted = role
+    .replace(/\(\?:\^\|-\)|\^/g, '')
+    .replace('(?:t10k|test)', 't10k')
+    .replaceAll('\\', '');
+  const problem = `\`${folder}\` has no file \`${wanted}-idx${rank}-ubyte\`, gzipped or not`;
+  throw new TrainerError('CNN4141', problem, 'name the folder that holds the four IDX files');
 }
 
 function pair(images: IdxArray, labels: IdxArray): PlainSplit {
@@ -55,19 +69,25 @@ function pair(images: IdxArray, labels: IdxArray): PlainSplit {
   throw new TrainerError('CNN4144', problem, 'both files must describe the same images, at least one');
 }
 
-/** `mnist:DIR`: also Fashion-MNIST, KMNIST and EMNIST (whose names have a prefix). */
-export async function readMnist(folder: string): Promise<PlainDataset> {
-  const names = await listFolder(folder);
-  const trainImages = await readArray(folder, names, '(^|-)train-images', 3);
-  const prefix = names.find((name) => /(^|-)train-images/.test(name))!.split('train-images')[0]!;
-  const mates = names.filter((name) => name.startsWith(prefix));
-  const train = pair(trainImages, await readArray(folder, mates, '(^|-)train-labels', 1));
-  const testImages = await readArray(folder, mates, '(t10k|test)-images', 3);
-  const test = pair(testImages, await readArray(folder, mates, '(t10k|test)-labels', 1));
+/** `mnist:DIR`: also Fashion-MNIST, KMNIST and EMNIST, whose names have a prefix; `set=letters` chooses among several sets. */
+export async function readMnist({ place: folder, options }: Source): Promise<PlainDataset> {
+  const all = await listFolder(folder);
+  const names = namesOfSet(folder, all, options.set);
+  const first = find(folder, names, '(?:^|-)train-images', 3);
+  const prefix = first.split('train-images')[0]!;
+  const read = (role: string, rank: number) => {
+    const name = find(folder, names, `^${prefix.replace(/\W/g, '\\$&')}${role}`, rank);
+    return readIdx(`${folder}/${name}`, rank);
+  };
+  const trainImages = await read('train-images', 3);
+  const train = pair(trainImages, await read('train-labels', 1));
+  const testImages = await read('(?:t10k|test)-images', 3);
+  const test = pair(testImages, await read('(?:t10k|test)-labels', 1));
   const shape = [1, ...trainImages.shape.slice(1)];
   if (testImages.shape.slice(1).join() !== shape.slice(1).join()) {
     const problem = `the test images in \`${folder}\` are ${testImages.shape.slice(1).join('×')}, the training images ${shape.slice(1).join('×')}`;
     throw new TrainerError('CNN4144', problem, 'use files of one data set');
   }
-  return { train, test, shape };
+  const decisions = options.set === undefined && !prefix ? [] : [`files ${prefix}*`];
+  return { train, test, shape, decisions };
 }

@@ -1,10 +1,7 @@
 /** @file Data specifications: `digits`, `mnist:DIR` and so on, as the `train` block and `--data` write them. */
 
-import { readCsv } from './csv.ts';
-import { checkShape, type Dataset } from './dataset.ts';
-import { drawDigits } from './digits.ts';
-import { readMnist } from './idx.ts';
-import { type NetworkPorts, readNpz, soleOf } from './npz.ts';
+import { checkShape, type Dataset, type NetworkPorts, soleOf } from './dataset.ts';
+import { parseSpecification, type Specification } from './specification.ts';
 import { TrainerError } from './trainer-error.ts';
 
 export interface LoadOptions {
@@ -14,62 +11,24 @@ export interface LoadOptions {
   readonly network?: NetworkPorts;
 }
 
-export type Reader = (
-  place: string,
-  shape: readonly number[] | undefined,
-  network: NetworkPorts | undefined,
-) => Promise<Dataset> | Dataset;
+/** What a reader is to read, and for whom. */
+export interface Source extends Specification, LoadOptions {}
 
-/** The seed of `digits`: a data set stays the same when the training seed changes. */
-const digitsSeed = 1;
+export type Reader = (source: Source) => Promise<Dataset> | Dataset;
 
-const readers: Readonly<Record<string, Reader>> = {
-  digits: readDigits,
-  mnist: readMnist,
-  csv: readCsv,
-  npz: readNpz,
-  images: (place) => {
-    throw new TrainerError(
-      'CNN4146',
-      `\`images:${place}\` is not supported yet`,
-      'convert the images to `npz:` or `csv:`',
-    );
-  },
-};
-
-function unknown(spec: string): TrainerError {
-  const forms = '`digits`, `digits:N`, `mnist:DIR`, `cifar10:DIR`, `cifar100:DIR`, `csv:FILE` or `npz:FILE`';
-  return new TrainerError('CNN4140', `\`${spec}\` names no data`, `write ${forms}`);
-}
-
-/** `digits`, `digits:6000`, `digits:train=6000,test=1000,seed=7`. */
-function readDigits(place: string): Dataset {
-  const settings: Record<string, number> = { train: 10000, seed: digitsSeed };
-  for (const part of place ? place.split(',') : []) {
-    const [, key = 'train', digits] = /^(?:(train|test|seed)=)?(\d{1,7})$/.exec(part) ?? [];
-    if (!digits || (key !== 'seed' && Number(digits) < 1)) throw unknown(`digits:${place}`);
-    settings[key] = Number(digits);
-  }
-  const { train, test = Math.ceil(train! / 5), seed } = settings;
-  return drawDigits(train!, test, seed!);
-}
-
-/** Reads or draws the data that a specification names, with `more` readers where there are any. Throws CNN4140 to CNN4149. */
+/** Reads or draws the data that a specification names. Throws CNN4140 to CNN4151. */
 export async function loadWith(
   spec: string,
-  options: LoadOptions = {},
-  more?: Readonly<Record<string, Reader>>,
+  options: LoadOptions,
+  readers: Readonly<Record<string, Reader>>,
 ): Promise<Dataset> {
-  const [, kind, place = ''] = /^(\w+)(?::(.*))?$/s.exec(spec.trim()) ?? [];
-  const known = { ...readers, ...more };
-  if (!kind || (kind !== 'digits' && !place)) throw unknown(spec);
-  if (!Object.hasOwn(known, kind)) {
-    if (!/^cifar100?$/.test(kind)) throw unknown(spec);
-    const problem = `the images of \`${spec}\` are 3×32×32, which is not what the network takes`;
-    throw new TrainerError('CNN4145', problem, 'use other data, or declare the input as [3, 32, 32]');
-  }
+  const specification = parseSpecification(spec);
+  const { kind } = specification;
+  const read = readers[kind];
+  if (!read)
+    throw new TrainerError('CNN4146', `\`${spec}\` is not supported yet`, 'convert the images to `npz:` or `csv:`');
   const { network, shape = network && soleOf(network.inputs) } = options;
-  const data = await known[kind]!(place, shape, network);
+  const data = await read({ ...specification, network, shape });
   if (data.shape && network && !shape) {
     const problem = `\`${spec}\` has one image each, but the network's inputs are ${Object.keys(network.inputs).join(', ')}`;
     throw new TrainerError('CNN4145', problem, 'use `npz:FILE` with an array for each');

@@ -1,197 +1,196 @@
 /**
- * @file NumPy's archives: a zip file of `.npy` arrays, stored or deflated. Sources: NumPy's format description
- * (numpy.lib.format) and PKWARE's APPNOTE 4.3.
+ * @file NumPy's archives, or folders of `.npy` files: `x_train`, `y_train`, `x_test` and `y_test`, or `x` and `y` alone, of
+ * which a part is held back. With several inputs or targets, their names stand in place of x and y.
  */
 
-import { shapeOfFlat } from './csv.ts';
-import { type Dataset, type Labels, type Pixels, sizeOf } from './dataset.ts';
-import { decompress, readBytes } from './files.ts';
+import { type Member, malformed, openArchive } from './archive.ts';
+import {
+  checkShape,
+  type Dataset,
+  type Labels,
+  type NetworkPorts,
+  type Pixels,
+  type Split,
+  showShape,
+  sizeOf,
+  type TargetPort,
+} from './dataset.ts';
+import { arrange, type Layout, layoutOf } from './layout.ts';
+import type { Source } from './load-with.ts';
+import { type ArrayHeader, readElements, readHeader, reorder, stridesOf } from './npy.ts';
+import { divideBy, type Numbers, scaleOf } from './scale.ts';
+import { type Division, divide, divideRows } from './split.ts';
 import { TrainerError } from './trainer-error.ts';
 
-function malformed(path: string, what: string): TrainerError {
-  return new TrainerError(
-    'CNN4149',
-    `\`${path}\`: ${what}`,
-    'write it with numpy.savez(file, x_train=, y_train=, x_test=, y_test=)',
-  );
+type Members = ReadonlyMap<string, Member>;
+
+/** What one input or target is read from: an array for each part. */
+interface PortArrays {
+  /** The name that the network gives it, or else `x` or `y`. */
+  readonly name: string;
+  readonly headers: readonly ArrayHeader[];
 }
 
-interface Member {
-  readonly method: number;
-  readonly bytes: Uint8Array;
+interface Arrays {
+  readonly inputs: readonly PortArrays[];
+  readonly targets: readonly PortArrays[];
 }
 
-/** The members of a zip file by the central directory at its end. */
-function readDirectory(bytes: Uint8Array, path: string): Map<string, Member> {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  let end = bytes.length - 22;
-  while (end >= 0 && view.getUint32(end, true) !== 0x06054b50) end--;
-  if (end < 0) throw malformed(path, 'it is no zip archive, or it is truncated');
-  const members = new Map<string, Member>();
-  let at = view.getUint32(end + 16, true);
-  for (let left = view.getUint16(end + 10, true); left > 0; left--) {
-    const nameLength = view.getUint16(at + 28, true);
-    const name = new TextDecoder().decode(bytes.subarray(at + 46, at + 46 + nameLength));
-    const local = view.getUint32(at + 42, true);
-    const start = local + 30 + view.getUint16(local + 26, true) + view.getUint16(local + 28, true);
-    members.set(name, {
-      method: view.getUint16(at + 10, true),
-      bytes: bytes.subarray(start, start + view.getUint32(at + 20, true)),
-    });
-    at += 46 + nameLength + view.getUint16(at + 30, true) + view.getUint16(at + 32, true);
-  }
-  return members;
-}
-
-interface NumpyArray {
-  readonly shape: readonly number[];
-  readonly data: Uint8Array | Int32Array | Float32Array;
-}
-
-/** The little-endian types that images and labels come in. */
-const elements = {
-  '|u1': Uint8Array,
-  '|b1': Uint8Array,
-  '|i1': Int8Array,
-  '<u2': Uint16Array,
-  '<i2': Int16Array,
-  '<u4': Uint32Array,
-  '<i4': Int32Array,
-  '<u8': BigUint64Array,
-  '<i8': BigInt64Array,
-  '<f4': Float32Array,
-  '<f8': Float64Array,
-};
-
-function parseArray(bytes: Uint8Array, path: string, name: string): NumpyArray {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const start = bytes[6] === 1 ? 10 : 12;
-  const length = bytes[6] === 1 ? view.getUint16(8, true) : view.getUint32(8, true);
-  const header = new TextDecoder().decode(bytes.subarray(start, start + length));
-  const type = /'descr': '([^']*)'/.exec(header)?.[1] ?? 'unknown';
-  const extents = /'shape': \(([^)]*)\)/.exec(header)?.[1];
-  if (bytes[0] !== 0x93 || extents === undefined) throw malformed(path, `\`${name}\` is no NumPy array`);
-  const Element = elements[type as keyof typeof elements];
-  if (!Element || header.includes("'fortran_order': True")) {
-    throw malformed(
-      path,
-      `\`${name}\` is of type ${type} or in Fortran order; bytes, integers and floats in C order can be read`,
-    );
-  }
-  const shape = extents
-    .split(',')
-    .filter((extent) => extent.trim())
-    .map(Number);
-  const body = new Uint8Array(bytes.subarray(start + length)); // a copy of its own is aligned
-  if (body.length !== Element.BYTES_PER_ELEMENT * sizeOf(shape)) throw malformed(path, `\`${name}\` is truncated`);
-  const values = new Element(body.buffer);
-  const data = values instanceof Uint8Array ? values : Float32Array.from(values as ArrayLike<number>, Number);
-  return { shape, data };
-}
-
-/** N×H×W×C becomes N×C×H×W. */
-function channelsFirst({ shape, data }: NumpyArray): NumpyArray {
-  const [count, height, width, channels] = shape as [number, number, number, number];
-  const moved = data.slice();
-  const pixels = height * width;
-  for (let i = 0; i < data.length; i++) {
-    const channel = i % channels;
-    const pixel = Math.floor(i / channels) % pixels;
-    moved[(Math.floor(i / channels / pixels) * channels + channel) * pixels + pixel] = data[i]!;
-  }
-  return { shape: [count, channels, height, width], data: moved };
-}
-
-function asImages(array: NumpyArray, wanted: readonly number[] | undefined): NumpyArray {
-  const rest = array.shape.slice(1);
-  if (rest.length === 2) return { shape: [array.shape[0]!, 1, ...rest], data: array.data };
-  if (rest.length === 3) {
-    const last = rest[2]! <= 4 && rest[0]! > 4 && rest.join() !== wanted?.join();
-    return last ? channelsFirst(array) : array;
-  }
-  return { shape: [array.shape[0]!, ...shapeOfFlat(sizeOf(rest), wanted)], data: array.data };
-}
-
-/** What a network takes: inputs with their shapes, and targets. */
-export interface NetworkPorts {
-  readonly inputs: Readonly<Record<string, readonly number[]>>;
-  readonly targets: Readonly<Record<string, unknown>>;
-}
-
-type Arrays = Record<string, NumpyArray>;
-
-/** The value of the only key. */
-export function soleOf<Value>(values: Readonly<Record<string, Value>>): Value | undefined {
-  const [first, ...rest] = Object.values(values);
-  return rest.length ? undefined : first;
-}
-
-/** A single array is called `x` or `y`; several have the names that the network gives them. */
-function namesOf(ports: Readonly<Record<string, unknown>> | undefined, single: string): string[] {
+/** A single array is called `x` or `y`, or as the network calls it; of several, each has its name. */
+function namesOf(ports: Readonly<Record<string, unknown>> | undefined, single: string): [string, string[]][] {
   const names = Object.keys(ports ?? { [single]: 0 });
-  return names.length === 1 ? [single] : names;
+  return names.map((name) => [name, names.length === 1 ? [...new Set([single, name])] : [name]]);
 }
 
-function checkCounts(images: Arrays, labels: Arrays, path: string): number {
-  const [[first, { shape }]] = Object.entries(images) as [[string, NumpyArray]];
-  const count = shape[0] ?? 0;
-  for (const [name, array] of Object.entries({ ...images, ...labels })) {
-    const length = array.shape[0] ?? 0;
-    if (count > 0 && length === count) continue;
-    const what = name in labels ? 'labels' : 'images';
-    const problem = `\`${path}\`: \`${first}\` has ${count} images, but \`${name}\` has ${length} ${what}`;
-    throw new TrainerError('CNN4144', problem, 'both arrays must describe the same images, at least one');
-  }
-  return count;
-}
-
-function valuesOf<Values>(arrays: Arrays): Values {
-  const entries = Object.entries(arrays).map(([name, { data }]) => [name.replace(/_[^_]*$/, ''), data] as const);
-  return (entries.length === 1 ? entries[0]![1] : Object.fromEntries(entries)) as Values;
-}
-
-/**
- * `npz:FILE` with x_train, y_train, x_test, y_test; with several inputs or targets, their names instead of x and y. Throws
- * CNN4141, CNN4143, CNN4144, CNN4149.
- */
-export async function readNpz(
-  path: string,
-  shape: readonly number[] | undefined,
-  network?: NetworkPorts,
-): Promise<Dataset> {
-  const bytes = await readBytes(path);
-  let members: Map<string, Member>;
-  try {
-    members = readDirectory(bytes, path);
-  } catch (error) {
-    throw error instanceof RangeError ? malformed(path, 'its directory is damaged') : error;
-  }
-  const read = async (name: string): Promise<NumpyArray> => {
-    const member = members.get(`${name}.npy`);
-    if (!member)
-      throw malformed(path, `there is no array \`${name}\`; it has ${[...members.keys()].join(', ') || 'none'}`);
-    const content = member.method === 0 ? member.bytes : await decompress(member.bytes, 'deflate-raw', path);
-    if (content.length < 12) throw malformed(path, `\`${name}\` is truncated`);
-    return parseArray(content, path, name);
-  };
-  const readSplit = async (part: string) => {
-    const [images, labels]: [Arrays, Arrays] = [{}, {}];
-    for (const name of namesOf(network?.inputs, 'x')) {
-      images[`${name}_${part}`] = asImages(await read(`${name}_${part}`), network?.inputs[name] ?? shape);
+async function readHeaders(members: Members, path: string, network: NetworkPorts | undefined): Promise<Arrays> {
+  const has = (name: string) => members.has(`${name}.npy`);
+  const inputs = namesOf(network?.inputs, 'x');
+  const targets = namesOf(network?.targets, 'y');
+  const all = [...inputs, ...targets].flatMap(([, bases]) => bases);
+  const parts = !all.some((base) => has(`${base}_train`)) && all.some(has) ? [''] : ['_train'];
+  if (all.some((base) => has(`${base}_test`))) parts.push('_test');
+  const read = async ([name, bases]: [string, string[]]) => {
+    const headers: ArrayHeader[] = [];
+    for (const part of parts) {
+      const base = `${bases.find((candidate) => has(`${candidate}${part}`)) ?? bases[0]}${part}`;
+      const member = members.get(`${base}.npy`);
+      const listed = [...members.keys()].join(', ') || 'none';
+      if (!member) throw malformed(path, `there is no array \`${base}\`; it has ${listed}`);
+      headers.push(await readHeader(member, path, base));
     }
-    for (const name of namesOf(network?.targets, 'y')) labels[`${name}_${part}`] = await read(`${name}_${part}`);
-    const count = checkCounts(images, labels, path);
-    const shapes = Object.values(images).map((array) => array.shape.slice(1));
-    return { shapes, split: { count, images: valuesOf<Pixels>(images), labels: valuesOf<Labels>(labels) } };
+    return { name, headers };
   };
-  const train = await readSplit('train');
-  const test = await readSplit('test');
-  if (test.shapes.join('/') !== train.shapes.join('/')) {
-    throw new TrainerError(
-      'CNN4144',
-      `\`${path}\`: test and training images differ in shape`,
-      'use arrays of one data set',
-    );
+  const readAll = async (ports: [string, string[]][]) => {
+    const found: PortArrays[] = [];
+    for (const port of ports) found.push(await read(port));
+    return found;
+  };
+  return { inputs: await readAll(inputs), targets: await readAll(targets) };
+}
+
+/** How many images each part has. CNN4144 where arrays contradict each other. */
+function countsOf({ inputs, targets }: Arrays, path: string): number[] {
+  return inputs[0]!.headers.map((first, part) => {
+    const count = first.shape[0] ?? 0;
+    for (const { headers } of [...inputs, ...targets]) {
+      const { name, shape } = headers[part]!;
+      if (count > 0 && shape[0] === count) continue;
+      const what = targets.some((port) => port.headers === headers) ? 'labels' : 'images';
+      const problem = `\`${path}\`: \`${first.name}\` has ${count} images, but \`${name}\` has ${shape[0] ?? 0} ${what}`;
+      throw new TrainerError('CNN4144', problem, 'both arrays must describe the same images, at least one');
+    }
+    return count;
+  });
+}
+
+/** The parts of one input, or of a target that is a map: channels first, bytes or floats. */
+async function readImages(
+  { name, headers }: PortArrays,
+  wanted: readonly number[] | undefined,
+  { place, options }: Source,
+  said: string[],
+): Promise<{ shape: readonly number[]; parts: Pixels[] }> {
+  const [first, second] = headers.map(({ shape }) => shape.slice(1));
+  if (second && second.join() !== first!.join()) {
+    const problem = `\`${place}\`: test and training images differ in shape`;
+    throw new TrainerError('CNN4144', problem, 'use arrays of one data set');
   }
-  return { train: train.split, test: test.split, ...(train.shapes.length === 1 ? { shape: train.shapes[0] } : {}) };
+  const layout: Layout = layoutOf(first!, wanted, `\`${headers[0]!.name}\``, options.layout);
+  if (wanted) checkShape(layout.shape, wanted, `\`${headers[0]!.name}\` in \`${place}\``);
+  if (layout.said) said.push(layout.said);
+  const numbers: Numbers[] = [];
+  for (const header of headers) {
+    const { values, kind } = await readElements(header);
+    numbers.push({ kind, values: arrange(values, header.shape, stridesOf(header), layout) });
+  }
+  const where = `values of \`${headers[0]!.name}\``;
+  const scale = scaleOf(numbers, where, options[`scale_${name}`] ?? options.scale);
+  said.push(scale.said);
+  return { shape: layout.shape, parts: numbers.map(({ values }) => divideBy(values, scale.divisor)) };
+}
+
+/** Class numbers from one-hot rows. CNN4149 where a row is none. */
+function classNumbers(values: Labels, classes: number, name: string, path: string): Labels {
+  return Int32Array.from({ length: values.length / classes }, (_, n) => {
+    const row = values.subarray(n * classes, (n + 1) * classes);
+    const label = row.indexOf(1);
+    if (label >= 0 && row.every((value, k) => value === Number(k === label))) return label;
+    throw malformed(path, `\`${name}\` has ${classes} numbers for an image, of which not one is 1 and the others 0`);
+  });
+}
+
+async function readLabels(
+  { name, headers }: PortArrays,
+  { classes, shape = [] }: TargetPort,
+  source: Source,
+  said: string[],
+): Promise<Labels[]> {
+  if (!classes && shape.length > 1) return (await readImages({ name, headers }, shape, source, said)).parts;
+  const parts: Labels[] = [];
+  for (const header of headers) {
+    const { values } = await readElements(header);
+    const inOrder = reorder(values, header.shape, stridesOf(header));
+    const size = sizeOf(header.shape.slice(1));
+    const oneHot = classes !== undefined && classes > 1 && size === classes && !shape.length;
+    parts.push(oneHot ? classNumbers(inOrder, classes, header.name, source.place) : inOrder);
+    if (oneHot && parts.length === 1)
+      said.push(`\`${header.name}\` is one-hot: the places of the ones are the classes`);
+    if (size === (oneHot ? size : sizeOf(shape)) || !source.network) continue;
+    const problem = `\`${header.name}\` in \`${source.place}\` has ${showShape(header.shape.slice(1))} numbers for an image, but \`${name}\` takes ${classes ? `one of ${classes} classes` : showShape(shape)}`;
+    throw new TrainerError('CNN4144', problem, 'write one number for each image, or the values of the target');
+  }
+  return parts;
+}
+
+/** Arrays by name, or the only one. */
+function packed<Values>(
+  names: readonly string[],
+  values: readonly Values[],
+): Values | Readonly<Record<string, Values>> {
+  return names.length === 1 ? values[0]! : Object.fromEntries(names.map((name, i) => [name, values[i]!]));
+}
+
+/** `npz:FILE`. Throws CNN4141, CNN4143, CNN4144, CNN4145, CNN4149 to CNN4151. */
+export async function readNpz(source: Source): Promise<Dataset> {
+  const { place, shape, network, options } = source;
+  const archive = await openArchive(place);
+  const said: string[] = [];
+  try {
+    const arrays = await readHeaders(archive.members, place, network);
+    const counts = countsOf(arrays, place);
+    const images: { shape: readonly number[]; parts: Pixels[] }[] = [];
+    for (const port of arrays.inputs)
+      images.push(await readImages(port, network?.inputs[port.name] ?? shape, source, said));
+    const labels: Labels[][] = [];
+    for (const port of arrays.targets)
+      labels.push(await readLabels(port, network?.targets[port.name] ?? {}, source, said));
+    const single = labels.find(([values]) => values?.length === counts[0]);
+    const division = counts.length > 1 ? undefined : divide(counts[0]!, single?.[0], options);
+    if (division) said.push(division.said);
+    const inputs = images.map(({ parts }) => partsOf(parts, counts[0]!, division));
+    const targets = labels.map((parts) => partsOf(parts, counts[0]!, division));
+    const split = (part: 0 | 1): Split => ({
+      count: division ? division[part ? 'test' : 'train'].length : counts[part]!,
+      images: packed(
+        arrays.inputs.map(({ name }) => name),
+        inputs.map((parts) => parts[part]!),
+      ),
+      labels: packed(
+        arrays.targets.map(({ name }) => name),
+        targets.map((parts) => parts[part]!),
+      ),
+    });
+    const only = images.length === 1 ? { shape: images[0]!.shape } : {};
+    return { train: split(0), test: split(1), ...only, decisions: said };
+  } finally {
+    await archive.close();
+  }
+}
+
+function partsOf<Values extends Pixels | Labels>(
+  parts: Values[],
+  count: number,
+  division: Division | undefined,
+): Values[] {
+  return division ? divideRows(parts[0]!, parts[0]!.length / count, division) : parts;
 }

@@ -2,7 +2,7 @@
  * @file The trainer module as one ES module: the network's description, its kernels in the form of the target, and the
  * runtime, which knows nothing of this network.
  */
-import { augmentSource, cifarSource, confusionSource, orthogonalSource, runtimeSource } from 'cnnc:runtime';
+import { augmentSource, confusionSource, orthogonalSource, packedData, runtimeSource } from 'cnnc:runtime';
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import type { HostExpression } from '../ir/graph.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
@@ -60,22 +60,20 @@ cnncRuntime.main(compiled, import.meta.url);
 }
 
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
-function partsOf({
-  network,
-  plan: { infer, state },
-  training: { augment },
-}: ModuleText): { source: string; entry: string }[] {
+function partsOf({ plan: { infer, state }, training: { augment } }: ModuleText): { source: string; entry: string }[] {
   const augments = augment.flipHorizontal || augment.flipVertical || augment.cropPad > 0;
   const orthogonal = state.some(({ initializer }) => initializer.kind === 'orthogonal');
   const finished = infer.lowered.graph.results.flatMap((result) =>
     result.role === 'metric' && result.finish ? [`${literal(result.name)}: cnncConfusion.${result.finish}`] : [],
   );
-  const inputs = Object.values(network.inputs);
   return [
     ...(augments ? [{ source: augmentSource, entry: 'stageAugmented: cnncAugment.stageAugmented' }] : []),
     ...(orthogonal ? [{ source: orthogonalSource, entry: 'fillOrthogonal: cnncOrthogonal.fillOrthogonal' }] : []),
     ...(finished.length > 0 ? [{ source: confusionSource, entry: `finish: { ${finished.join(', ')} }` }] : []),
-    ...(inputs.join() === '3,32,32' ? [{ source: cifarSource, entry: 'readers: cnncCifar.cifarReaders' }] : []),
+    {
+      source: '',
+      entry: `loadData: (spec, options) => cnncRuntime.loadPacked(cnncRuntime, ${literal(packedData)}, spec, options)`,
+    },
   ];
 }
 

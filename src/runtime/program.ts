@@ -1,9 +1,8 @@
 /** @file A trainer module run as a program: `node lenet.js --data mnist:DIR --epochs 2`. */
 
 import { printable } from '../common/printable.ts';
-import { type Dataset, type Labels, sizeOf } from '../data/dataset.ts';
+import { type Dataset, describeData, type Labels, sizeOf } from '../data/dataset.ts';
 import { nodeModule } from '../data/files.ts';
-import { loadWith } from '../data/load-with.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
 import type { Compiled } from './executable.ts';
 import { takeImages } from './run-data.ts';
@@ -126,7 +125,8 @@ async function predict(trainer: Trainer, data: Dataset, settings: Settings, repo
 async function run(compiled: Compiled, settings: Settings, report: Report): Promise<number> {
   const prepare = async () => {
     const { seed, threads } = settings;
-    const data = await loadWith(settings.data, compiled, compiled.parts?.readers);
+    const data = await compiled.parts!.loadData!(settings.data, compiled);
+    report.err(describeData(data));
     return { data, trainer: await createTrainer(compiled, { seed, threads }) };
   };
   if (!settings.predict) return runTraining(settings, report, prepare);

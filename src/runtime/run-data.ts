@@ -1,7 +1,6 @@
 /** @file The data that `fit` is given: checked as a whole before anything starts, and divided. */
-import { checkShape, type Dataset, type Labels, type Pixels, type Split } from '../data/dataset.ts';
+import { checkShape, type Dataset, type Labels, type Pixels, type Split, soleOf } from '../data/dataset.ts';
 import { type Division, holdOut } from '../data/hold-out.ts';
-import { soleOf } from '../data/npz.ts';
 import { hashText } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { accept } from './batch.ts';

@@ -188,7 +188,7 @@ class TrainingRun {
     for await (const result of results) {
       this.#last = result;
       report.epoch?.(result);
-      const fields = { ...result, learningRate: this.#rate };
+      const fields = { ...result, learningRate: this.#rate, data: prepared.data.decisions };
       const text = json
         ? JSON.stringify(fields, (_, value) => (Number.isNaN(value) ? undefined : value))
         : describeEpoch(result, this.#planned);

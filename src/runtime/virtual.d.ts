@@ -3,8 +3,8 @@ declare module 'cnnc:runtime' {
   export const runtimeSource: string;
   /** The bundled text of `src/runtime/team.ts`, which defines `cnncTeam`. */
   export const teamSource: string;
-  /** The bundled text of `src/data/cifar.ts`, which defines `cnncCifar`. */
-  export const cifarSource: string;
+  /** The bundled text of `src/data/load-data.ts`, minified, compressed by Brotli, in base 64; it returns `loadData`. */
+  export const packedData: string;
   /** The bundled text of `src/runtime/augment.ts`, which defines `cnncAugment`. */
   export const augmentSource: string;
   /** The bundled text of `src/runtime/confusion.ts`, which defines `cnncConfusion`. */

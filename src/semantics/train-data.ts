@@ -1,4 +1,5 @@
 /** @file Where the images come from and what is done to them, and how weights start. */
+import { dataKinds, flags, hasOption } from '../common/data-kinds.ts';
 import type { Node } from '../ir/graph.ts';
 import type { Argument, Setting } from '../syntax/ast.ts';
 import { evaluate } from './expressions.ts';
@@ -6,24 +7,45 @@ import { callInitializer, initializerNames } from './initializers.ts';
 import type { ModelInput, TrainSettings } from './model.ts';
 import { checkedNumber } from './number-spec.ts';
 import { didYouMean, fail, help } from './problems.ts';
-import { argumentsOf, evaluatedArguments, numbersOf, onlyArgument, type Term, termOf } from './train-terms.ts';
+import { evaluatedArguments, numbersOf, onlyArgument, type Term, termOf } from './train-terms.ts';
 import { describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
-const dataKinds = ['digits', 'mnist', 'cifar10', 'cifar100', 'images', 'npz', 'csv'];
-
-/** `mnist("data/mnist")` is the specification `mnist:data/mnist`. */
+/** `mnist("data/mnist")` is the specification `mnist:data/mnist`, `csv("a.csv", label: last)` is `csv:a.csv,label=last`. */
 export function data(file: Place, setting: Setting): string {
   const argument = onlyArgument(setting);
   if (argument.value.kind === 'string') return argument.value.value;
-  const term = termOf(setting, argument, dataKinds);
+  const term = termOf(setting, argument, Object.keys(dataKinds));
   const kind = term.name.text;
   if (kind === 'digits') return digits(file, term);
-  const place = argumentsOf(file, term, ['path']).get('path');
-  if (place?.value.kind === 'string' && place.value.value !== '') return `${kind}:${place.value.value}`;
-  const found = place ? `, found ${describe(place.value)}` : '';
-  return fail('CNN2054', `\`${kind}\` needs the place of the data${found}`, place?.span ?? term.span, {
+  const [place, ...options] = term.arguments;
+  const text = place && !place.name ? evaluate(file, place.value) : undefined;
+  if (text?.kind === 'string' && text.value !== '')
+    return [`${kind}:${quoted(text.value)}`, ...options.map((option) => dataOption(file, kind, option))].join(',');
+  const found = text ? `, found ${describe(text)}` : '';
+  return fail('CNN2054', `\`${kind}\` needs the place of the data${found}`, place?.value.span ?? term.span, {
     ...help(`write \`${kind}("path/to/data")\``),
+  });
+}
+
+/** Commas part options, so what has one stands in quotation marks. */
+function quoted(text: string): string {
+  return /[,"]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** `label=last`, or `header`. A word is itself, unless it names a number or text. */
+function dataOption(file: Place, kind: string, { name, value, span }: Argument): string {
+  const word = value.kind === 'identifier' && !file.scope.find(value.text) ? value.text : undefined;
+  const key = name?.text ?? word ?? '';
+  if (!hasOption(kind, key) || flags.includes(key) === (name !== undefined))
+    return fail('CNN2020', `\`${kind}\` has no ${key ? `option \`${key}\`` : 'such option'}`, name?.span ?? span, {
+      ...didYouMean(key, dataKinds[kind]!, name?.span ?? span),
+    });
+  if (!name) return key;
+  const given: Value = word === undefined ? evaluate(file, value) : { kind: 'string', value: word };
+  if (given.kind === 'string' || given.kind === 'number') return `${key}=${quoted(`${given.value}`)}`;
+  return fail('CNN2054', `\`${key}\` must be a word, a text or a number, found ${describe(given)}`, value.span, {
+    ...help(`write \`${key}: …\` as in \`${kind}:PLACE,${key}=…\``),
   });
 }
 

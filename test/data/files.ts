@@ -45,7 +45,7 @@ export function npy(descr: string, shape: readonly number[], data: Uint8Array, f
 }
 
 /** A zip archive; the local headers carry an extra field, as NumPy's do. */
-export function zip(files: Readonly<Record<string, Buffer>>, deflate: boolean): Buffer {
+export function zip(files: Readonly<Record<string, Buffer>>, deflate = false): Buffer {
   const parts: Buffer[] = [];
   const directory: Buffer[] = [];
   let at = 0;

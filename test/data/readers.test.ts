@@ -125,22 +125,25 @@ describe('cifar10: and cifar100:', () => {
 });
 
 describe('csv:', () => {
-  it('reads bytes with a line of titles and keeps every sixth line for testing', async () => {
+  it('reads bytes with a line of titles and holds a fifth of the lines back for testing', async () => {
     const lines = Array.from({ length: 12 }, (_, n) => `${n % 3},${n},${n + 1},${n + 2},255`);
     const folder = folderOf({ 'a.csv': `label,p1,p2,p3,p4\r\n${lines.join('\r\n')}\r\n` });
     const { train, test, shape } = await loadData(`csv:${folder}/a.csv`);
     expect(shape).toEqual([1, 2, 2]);
     expect(train.images).toBeInstanceOf(Uint8Array);
     expect([train.count, test.count]).toEqual([10, 2]);
-    expect([...test.images]).toEqual([5, 6, 7, 255, 11, 12, 13, 255]);
-    expect([...test.labels]).toEqual([2, 2]);
+    for (const [n, label] of [...test.labels].entries()) {
+      const [first = 0] = test.images.subarray(4 * n);
+      expect([...test.images.subarray(4 * n, 4 * n + 4)]).toEqual([first, first + 1, first + 2, 255]);
+      expect(label).toBe(first % 3);
+    }
   });
 
   it('reads real values, a file of its own for testing, and the shape of the network', async () => {
-    const folder = folderOf({ 'a.csv': '1,0.5,-2,1e2,4,0,0\n0,1,2,3,4,5,6\n', 'b.csv': '1,1,1,1,1,1,1' });
-    const { train, test, shape } = await loadData(`csv:${folder}/a.csv,${folder}/b.csv`, { shape: [3, 1, 2] });
+    const folder = folderOf({ 'a.csv': '1,0.5,-2,1e1,4,0,0\n0,1.5,2.5,3,4,5,6\n', 'b.csv': '1,1,1,1,1,1,1' });
+    const { train, test, shape } = await loadData(`csv:${folder}/a.csv,test=${folder}/b.csv`, { shape: [3, 1, 2] });
     expect(shape).toEqual([3, 1, 2]);
-    expect([...train.images].slice(0, 4)).toEqual([0.5, -2, 100, 4]);
+    expect([...train.images].slice(0, 4)).toEqual([0.5, -2, 10, 4]);
     expect([train.count, test.count]).toEqual([2, 1]);
   });
 
@@ -149,7 +152,6 @@ describe('csv:', () => {
     ['1,2,3,4,5\n1,2,3,4', 'line 2: 4 values, but 5'],
     ['1,2,3,4,5\n1,2,,4,5', 'line 2: value 3 is not a number'],
     ['', 'there are no images'],
-    ['0,1,2,3,4', 'too few'],
   ])('tells what is wrong with %j', async (text, message) => {
     const found = await failure(`csv:${folderOf({ 'a.csv': text })}/a.csv`);
     expect(found).toContain('CNN4148');
@@ -179,14 +181,14 @@ describe('npz:', () => {
   });
 
   it('turns channels-last images and takes floats as they are', async () => {
-    // Pixel p of channel c has the value 10 p + c.
-    const pixels = Array.from({ length: 5 * 5 * 3 }, (_, i) => 10 * Math.floor(i / 3) + (i % 3));
+    // Pixel p of channel c has the value (10 p + c) / 16.
+    const pixels = Array.from({ length: 5 * 5 * 3 }, (_, i) => (10 * Math.floor(i / 3) + (i % 3)) / 16);
     const image = npy('<f4', [1, 5, 5, 3], float(...pixels));
     const data = await loadData(
       read({ ...arrays, 'x_train.npy': image, 'x_test.npy': image, 'y_train.npy': arrays['y_test.npy'] }),
     );
     expect(data.shape).toEqual([3, 5, 5]);
-    expect([...data.train.images].slice(25, 28)).toEqual([1, 11, 21]);
+    expect([...data.train.images].slice(25, 28)).toEqual([1 / 16, 11 / 16, 21 / 16]);
   });
 
   const pairs = {
@@ -200,7 +202,7 @@ describe('npz:', () => {
   const network = { inputs: { left: [1, 3, 2], right: [4] }, targets: { same: { kind: 'tensor', shape: [1] } } };
 
   it('reads an array for each of several inputs, by name; the only target is y or has its name', async () => {
-    const named = { ...network, targets: { same: 1, other: 2 } };
+    const named = { ...network, targets: { ...network.targets, other: { shape: [1] } } };
     const other = { 'other_train.npy': pairs['same_train.npy'], 'other_test.npy': pairs['same_test.npy'] };
     const { train, test, shape } = await loadData(read({ ...pairs, ...other }), { network: named });
     expect(shape).toBeUndefined();
@@ -238,9 +240,6 @@ describe('npz:', () => {
     );
     expect(await failure(read({ ...arrays, 'x_train.npy': npy('<c8', [1], new Uint8Array(8)) }))).toMatch(
       /CNN4149 .*type <c8/,
-    );
-    expect(await failure(read({ ...arrays, 'x_train.npy': npy('|u1', [1, 2], ramp(2), true) }))).toMatch(
-      /CNN4149 .*Fortran/,
     );
     expect(await failure(read({ ...arrays, 'x_train.npy': npy('|u1', [2, 3, 2], ramp(11)) }))).toMatch(
       /CNN4149 .*truncated/,
