@@ -1,4 +1,4 @@
-import { runtimeSource } from 'cnnc:runtime';
+import { packedData, runtimeSource } from 'cnnc:runtime';
 import { spawn } from 'node:child_process';
 import {
   existsSync,
@@ -16,6 +16,7 @@ import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
+import { loadData } from '../../src/data/load-data.ts';
 
 let folder: string;
 let program: string;
@@ -33,6 +34,7 @@ beforeAll(async () => {
   const text = `${runtimeSource}
 ${hand.outputFiles[0]!.text}
 const { compiled } = compileByHand({ shape: [1, 28, 28], classes: 10, maxBatch: 64, training: ${training} });
+compiled.parts = { ...compiled.parts, loadData: (...what) => cnncRuntime.loadPacked(cnncRuntime, '${packedData}', ...what) };
 export const network = compiled.network;
 export const createTrainer = (options) => cnncRuntime.createTrainer(compiled, options);
 cnncRuntime.main(compiled, import.meta.url);`;
@@ -77,17 +79,17 @@ describe('the bundled runtime', () => {
 
 describe('the runtime without Node', () => {
   it('trains on digits with nothing but what browsers and workers have', async () => {
-    const globals = { performance, setTimeout, TextEncoder, TextDecoder };
+    const data = await loadData('digits:train=300,test=100');
+    const globals = { performance, setTimeout, TextEncoder, TextDecoder, atob, data };
     const hand = readFileSync(program, 'utf8').slice(runtimeSource.length).split('export {')[0]!;
     const script = `${runtimeSource}${hand}
       const { compiled } = compileByHand({ shape: [1, 28, 28], classes: 10, maxBatch: 64 });
       (async () => {
         await cnncRuntime.main(compiled, 'https://example.org/linear.js');
         const trainer = await cnncRuntime.createTrainer(compiled, { seed: 1 });
-        const data = await cnncRuntime.loadWith('digits:train=300,test=100');
         let last;
         for await (last of trainer.fit(data, { epochs: 3, lr: 0.05, batch: 16 }));
-        const refused = await cnncRuntime.loadWith('mnist:data').catch((error) => error.code);
+        const refused = await cnncRuntime.loadPacked(cnncRuntime, '', 'mnist:data', {}).catch((error) => error.code);
         return [last.testAccuracy, refused, trainer.save().length];
       })()`;
     const [accuracy, refused, length] = await runInNewContext(script, globals);
