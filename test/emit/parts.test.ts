@@ -35,7 +35,6 @@ describe('parts of the runtime', () => {
     ['cnncAugment', network('[1, 28, 28]', '', 'augment flip(horizontal)')],
     ['cnncOrthogonal', network('[1, 28, 28]', '', 'init orthogonal')],
     ['cnncConfusion', network('[1, 28, 28]', 'metric iou(logits, label)')],
-    ['cnncCifar', network('[3, 32, 32]')],
   ])('%s is there for those that need it', async (part, source) => {
     const code = await emit(source);
     expect(code).toContain(`var ${part}=`);

@@ -7,13 +7,13 @@ describe('the trainer module of LeNet, minified', () => {
   const source = readFileSync(new URL('../../examples/lenet.cnn', import.meta.url), 'utf8');
   const { elaboration } = compileSource(source, 'lenet.cnn');
 
-  it('is at most 88 kB in JavaScript', async () => {
+  it('is at most 92 kB in JavaScript', async () => {
     const { code } = await emitModule(elaboration!, { target: 'js', minify: true });
-    expect(code.length).toBeLessThanOrEqual(88_000);
+    expect(code.length).toBeLessThanOrEqual(92_000);
   });
 
-  it('is at most 43.5 kB in WebAssembly, gzipped', async () => {
+  it('is at most 49 kB in WebAssembly, gzipped', async () => {
     const { code } = await emitModule(elaboration!, { target: 'wasm', minify: true });
-    expect(gzipSync(code).length).toBeLessThanOrEqual(43_500);
+    expect(gzipSync(code).length).toBeLessThanOrEqual(49_000);
   });
 });
