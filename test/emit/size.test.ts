@@ -12,8 +12,8 @@ describe('the trainer module of LeNet, minified', () => {
     expect(code.length).toBeLessThanOrEqual(92_000);
   });
 
-  it('is at most 49 kB in WebAssembly, gzipped', async () => {
+  it('is at most 51 kB in WebAssembly, gzipped', async () => {
     const { code } = await emitModule(elaboration!, { target: 'wasm', minify: true });
-    expect(gzipSync(code).length).toBeLessThanOrEqual(49_000);
+    expect(gzipSync(code).length).toBeLessThanOrEqual(51_000);
   });
 });
