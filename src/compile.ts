@@ -192,9 +192,11 @@ function checkMemory({ memoryLength, maxBatch, elaboration }: ModulePlan): void 
   throw new DiagnosticError(diagnostic('CNN4007', message, { notes, fix }));
 }
 
+/** esbuild is a program for Node. Bundlers for the browser leave it out, since its name is not a literal. */
 async function minified(code: string): Promise<string> {
-  const { transform } = await import('esbuild');
-  return (await transform(code, { minify: true, format: 'esm', target: 'es2022', legalComments: 'none' })).code;
+  const minifier = 'esbuild';
+  const { transform }: typeof import('esbuild') = await import(/* webpackIgnore: true */ /* @vite-ignore */ minifier);
+  return (await transform(code, { minify: true, format: 'esm', target: 'es2022', legalComments: 'inline' })).code;
 }
 
 /** The types come first and are exact; the body is generated JavaScript and not checked again. */

@@ -28,7 +28,7 @@ import type { Terminal } from './terminal.ts';
 
 type Finish = (status: number) => void;
 
-/** Runs one command; the exit status is that of DESIGN's contract: 0, 1 for a mistake in a file, 2 for wrong usage. */
+/** Runs one command. Its exit status: 0 for success, 1 for a mistake in a file, 2 for wrong usage. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
   let status: number = EXIT.success;
   const program = commandLine(['cnnc', ...args], terminal, (found) => {

@@ -102,6 +102,7 @@ function printState({ name, role, shape, trainable, initializer, offset, slot }:
 function header(network: NetworkDescription): string {
   return `// Trainer module for ${network.name}, made by cnnc ${network.compiler}. Use: import { createTrainer } from this file,
 // or run it: node FILE --data digits --epochs 2
+/*! It contains the runtime of cnnc: Copyright (c) 2026 cnnc contributors, MIT licence. */
 `;
 }
 

@@ -8,7 +8,7 @@ import type { AttributeValues } from '../ops/operator.ts';
 import type { Claim } from './claims.ts';
 
 export interface Layer {
-  /** By DESIGN's naming rule: `stage1.0.main.conv`. */
+  /** As `naming.ts` says: `stage1.0.main.conv`. */
   readonly name: string;
   readonly operator: string;
   readonly attributes: AttributeValues;
