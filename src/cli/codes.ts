@@ -40,14 +40,6 @@ export const commandCodes = {
     wrong: 'cnnc build lenet.cnn -o lenet.cnn',
     right: 'cnnc build lenet.cnn -o lenet.js',
   },
-  CNN4206: {
-    severity: 'error',
-    title: 'no checkpoint to continue from',
-    explanation:
-      '`--resume` continues the run whose checkpoint lies in the folder given by `--out`. There is none: training has not begun there, or another folder was used.',
-    wrong: 'cnnc train lenet.cnn --out new --resume',
-    right: 'cnnc train lenet.cnn --out run\ncnnc train lenet.cnn --out run --resume',
-  },
   CNN4207: {
     severity: 'error',
     title: 'file cannot be written',

@@ -169,6 +169,14 @@ export const dataCodes = {
     wrong: 'cnnc train lenet.cnn --out run &\ncnnc train lenet.cnn --out run --force',
     right: 'cnnc train lenet.cnn --out run &\ncnnc train lenet.cnn --out other',
   },
+  CNN4128: {
+    severity: 'error',
+    title: 'no checkpoint to continue from',
+    explanation:
+      '`--resume` continues the run whose checkpoint lies in the folder given by `--out`. There is none: training has not begun there, or another folder was used.',
+    wrong: 'cnnc train lenet.cnn --out new --resume',
+    right: 'cnnc train lenet.cnn --out run\ncnnc train lenet.cnn --out run --resume',
+  },
   CNN4130: {
     severity: 'error',
     title: 'target is no fraction',

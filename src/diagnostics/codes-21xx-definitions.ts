@@ -71,7 +71,7 @@ export const definitionCodes = {
     explanation:
       'A program reads nothing but `.cnn` files of the folder that its first file lies in, or of the project around it: the nearest folder upwards with a `cnnc.json`, a `package.json` or a `.git`. So that a program of someone else can be compiled without fear, no path and no link leads out of there. The option `--allow-imports FOLDER` adds a folder.',
     wrong: 'import { Stem } from "../../../../etc/passwd"',
-    right: 'import { Stem } from "./stem.cnn"',
+    right: 'import { Stem } from "./stem.cnn"\ny = image -> Stem',
   },
   CNN2116: {
     severity: 'error',

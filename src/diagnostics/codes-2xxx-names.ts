@@ -394,8 +394,9 @@ export const nameCodes = {
     explanation:
       '`normalize` and `augment` are for all inputs unless they name some: `normalize image, mean: [0.5], std: [0.25]`, once for each input; `augment left, right, flip(horizontal)`. Inputs of different channels cannot share means, and maps of different sizes cannot be moved alike.',
     wrong:
-      'normalize mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]      // inputs: image [3, 8, 8], depth [1, 8, 8]',
-    right: 'normalize image, mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]',
+      'network N {\n  input image: [3, 8, 8]\n  input depth: [1, 8, 8]\n  output guess = image -> conv(1, 1x1)\n  loss mse(guess, depth)\n}\ntrain N { normalize mean: [0.49, 0.46, 0.41], std: 0.23 }',
+    right:
+      'network N {\n  input image: [3, 8, 8]\n  input depth: [1, 8, 8]\n  output guess = image -> conv(1, 1x1)\n  loss mse(guess, depth)\n}\ntrain N { normalize image, mean: [0.49, 0.46, 0.41], std: 0.23 }',
   },
   CNN2906: {
     severity: 'error',

@@ -74,6 +74,7 @@ export interface FitProgress {
   total: number;
   loss: number;
   trainLoss: number;
+  trainAccuracy?: number;
   learningRate: number;
 }
 

@@ -67,13 +67,13 @@ async function findCheckpoint(out: string): Promise<string | undefined> {
   return undefined;
 }
 
-/** Tries the places, takes the lock, and reads the checkpoint. Throws CNN4123, CNN4126, CNN4127, CNN4206. */
+/** Tries the places, takes the lock, and reads the checkpoint. Throws CNN4123, CNN4126 to CNN4128. */
 export async function openRun({ out, resume, force }: RunPlace): Promise<RunFolder> {
   const { rm, rmdir, utimes } = await system();
   if (!out || out.endsWith('.safetensors'))
     throw new TrainerError('CNN4123', `\`${out}\` is no name for a folder`, 'name the folder of the run with `--out`');
   if (resume && !(await findCheckpoint(out)))
-    throw new TrainerError('CNN4206', `there is no \`${out}/${LAST}\``, 'name the folder of the run with `--out`');
+    throw new TrainerError('CNN4128', `there is no \`${out}/${LAST}\``, 'name the folder of the run with `--out`');
   const lock = `${out}/${LOCK}`;
   const made = await writing(out, () => makeFolder(out));
   await writing(lock, () => takeLock(out, lock));

@@ -161,8 +161,10 @@ describe.each(['js', 'wasm'] as const)('two inputs by %s', (target) => {
   it('are both needed', async () => {
     const { createTrainer } = await loadModule(siamese, { target });
     const trainer = await createTrainer();
-    expect(() => trainer.step({ images: left, labels: same })).toThrow(/no typed array for `left`/);
-    expect(() => trainer.step({ images: { left }, labels: same } as never)).toThrow(/no typed array for `right`/);
+    expect(() => trainer.step({ images: left, labels: same })).toThrow(/`left` is not there; pass a typed array/);
+    expect(() => trainer.step({ images: { left }, labels: same } as never)).toThrow(
+      /`right` is not there; pass a typed array/,
+    );
     const short = { left, right: right.subarray(PIXELS) };
     expect(() => trainer.step({ images: short, labels: same })).toThrow(/`right` holds 1216 values, not 1280/);
   });
@@ -257,7 +259,7 @@ describe.each(['js', 'wasm'] as const)('a weighted sum of losses by %s', (target
     );
     const trainer = await createTrainer();
     expect(() => trainer.step({ images, labels: { label: labels.label } } as never)).toThrow(
-      /no typed array for `size`/,
+      /`size` is not there; pass a typed array/,
     );
   });
 });

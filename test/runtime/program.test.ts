@@ -201,7 +201,7 @@ describe('a trainer module as a program', () => {
     [['--data', 'nothing'], 1, 'error[CNN4140]'],
     [['--weights', 'linear.mjs'], 1, 'error[CNN4120]'],
     [['--weights', 'none'], 1, 'error[CNN4141]: `none` does not exist'],
-    [['--out', 'none', '--resume'], 1, 'error[CNN4206]: there is no `none/last.safetensors`'],
+    [['--out', 'none', '--resume'], 1, 'error[CNN4128]: there is no `none/last.safetensors`'],
     [['--out', ''], 1, 'error[CNN4123]'],
     [['--out', 'half.safetensors'], 1, 'error[CNN4123]'],
     [['--batch', '65'], 1, 'error[CNN4104]: a batch of 65 images, but this module takes 1 to 64'],

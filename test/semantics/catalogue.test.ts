@@ -3,6 +3,7 @@ import { catalogue } from '../../src/diagnostics/catalogue.ts';
 import type { CatalogueEntry } from '../../src/diagnostics/catalogue-entry.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { elaborate } from '../../src/semantics/elaborate.ts';
+import type { ReadImport } from '../../src/semantics/modules.ts';
 import { parse } from '../../src/syntax/parse.ts';
 
 /** Entries that show a command line, or whose networks are only hinted at with `…`. */
@@ -41,9 +42,19 @@ function network(statements: readonly string[], results: readonly string[], lack
     .join('\n');
 }
 
+/** A project of two files: that of the example, and `stem.cnn` beside it. */
+const read: ReadImport = (path) =>
+  path === './stem.cnn'
+    ? { file: path, text: 'block Stem { return in -> conv(4, 3x3) }' }
+    : {
+        ...(path.startsWith('../') ? { code: 'CNN2115' } : {}),
+        problem: 'there is no such file',
+        help: 'write another',
+      };
+
 function reported(text: string): readonly Diagnostic[] {
   const { program, diagnostics } = parse(text, 'a.cnn');
-  return diagnostics.length > 0 ? diagnostics : elaborate(program).diagnostics;
+  return diagnostics.length > 0 ? diagnostics : elaborate(program, { read }).diagnostics;
 }
 
 const isMistake = ({ severity }: Diagnostic) => severity === 'error';

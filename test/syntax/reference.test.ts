@@ -26,6 +26,7 @@ function whole(text: string, program: Program): string {
   );
   return `${head}\n${text}\nnetwork ${trained[0] ?? 'Example'} {
   input image: [3, 32, 32]
+  ${/\bdepth\b/.test(text) ? 'input depth: [1, 32, 32]' : ''}
   target label: class(10)
   ${uses.map((use, k) => `v${k} = ${use}\n  output v${k}`).join('\n  ')}
   loss crossentropy(image -> dense(10), label)

@@ -17,7 +17,7 @@ export interface TrainOptions extends CompileFileOptions, TunedBuild, Omit<Train
   readonly threads?: number;
 }
 
-/** `words`: the command that the user gave. Reports CNN41xx, CNN4206 and CNN4208; see `runTraining` for the exit status. */
+/** `words`: the command that the user gave. Reports CNN41xx and CNN4208; see `runTraining` for the exit status. */
 export function train(
   path: string,
   options: TrainOptions,
