@@ -90,13 +90,16 @@ function build(test: OperatorCase) {
     if (!tensor) throw new Error(`no data for ${leaf} in ${test.name}`);
     data[state.name] = tensor.data;
   }
-  return { builder, y, data, inputs, count, states };
+  return { builder, y, data, inputs, count, states, getWeight };
 }
 
-/** Appends loss = sum over batch and elements of y * dy: its gradients are those for the upstream gradient dy. */
+/**
+ * Appends loss = sum over batch and elements of y * dy: its gradients are those for the upstream gradient dy. As in every
+ * network the sum over the batch weighs each image by 1/N, so dy is given N times as large.
+ */
 export function caseNetwork(test: OperatorCase) {
   const built = build(test);
-  const { builder, y, data } = built;
+  const { builder, y, data, count } = built;
   const axes = y.shape.map((extent, k) => ({ name: `a${k}`, extent }));
   const indices = axes.map((axis) => axisIndex(axis.name));
   const isUniform = !y.varying;
@@ -109,10 +112,11 @@ export function caseNetwork(test: OperatorCase) {
         initializer: { kind: 'zeros', fanIn: 1, fanOut: 1 },
       })
     : builder.source({ role: 'target', name: 'dy' }, y.shape, 'dy');
-  data.dy = test.dy!.data;
-  const body = multiply(access(0, indices), access(1, indices));
+  data.dy = isUniform ? test.dy!.data : test.dy!.data.map((value) => value * count);
+  const product = multiply(access(0, indices), access(1, indices));
+  const body = isUniform ? product : multiply(product, access(2, []));
   const loss = builder.formula(
-    [y, dy],
+    isUniform ? [y, dy] : [y, dy, built.getWeight()],
     [],
     isUniform ? body : { kind: 'reduce', operator: 'sum', axes, batch: true, body },
     {
