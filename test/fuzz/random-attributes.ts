@@ -3,7 +3,7 @@
  * Whether they fit a shape, the operator itself says when it is built.
  */
 import type { Shape } from '../../src/ir/graph.ts';
-import type { AttributeSpec, OperatorDefinition } from '../../src/ops/operator.ts';
+import { type AttributeSpec, type OperatorDefinition, placedAttributes } from '../../src/ops/operator.ts';
 import type { Choices } from './choices.ts';
 
 export interface RandomAttributes {
@@ -19,18 +19,15 @@ export interface Setting {
   readonly classes: number;
 }
 
-export function randomAttributes(
-  { attributes }: OperatorDefinition,
-  choices: Choices,
-  setting: Setting,
-): RandomAttributes {
+export function randomAttributes(operator: OperatorDefinition, choices: Choices, setting: Setting): RandomAttributes {
   const values: Record<string, unknown> = {};
   const texts: string[] = [];
   // The first arguments may be given by their places.
   let positional = choices.rarely(2);
-  for (const spec of attributes) {
+  const placed = placedAttributes(operator);
+  for (const spec of operator.attributes) {
     const isGiven = !('default' in spec) || choices.rarely(spec.default === undefined ? 2 : 3);
-    positional &&= isGiven;
+    positional &&= isGiven && placed.includes(spec);
     if (!isGiven) continue;
     const value = randomValue(spec, choices, setting);
     values[spec.name] = value;
