@@ -16,7 +16,7 @@ const source = (file) => fileURLToPath(new URL(`../src/${file}`, import.meta.url
 /** Texts name files by where they are here: where the project lies is nobody's business. */
 const inSource = (file) => relative(source(''), file);
 
-/** What `entry.ts` exports, by the file that it comes from: the parts take it from there and not with them. */
+/** What `entry.ts` exports, by the file that it comes from: the parts take that from it, and what else they need with them. */
 async function sharedNames() {
   const text = await readFile(source('runtime/entry.ts'), 'utf8');
   const lines = text.matchAll(/^export \{ (.*) \} from '(.*)';$/gm);
@@ -31,8 +31,9 @@ const partOfRuntime = {
       const file = inSource(resolve(resolveDir, path));
       return shared.has(file) ? { path: file, namespace: 'shared' } : undefined;
     });
+    esbuild.onResolve({ filter: /^whole:/ }, ({ path }) => ({ path: source(path.slice('whole:'.length)) }));
     esbuild.onLoad({ filter: /.*/, namespace: 'shared' }, ({ path }) => ({
-      contents: `export const { ${shared.get(path)} } = cnncRuntime;`,
+      contents: `export const { ${shared.get(path)} } = cnncRuntime; export * from 'whole:${path}';`,
     }));
   },
 };
@@ -43,8 +44,8 @@ function bundlePart(file, global) {
 }
 
 /** A part that is unpacked when it is used; it returns its only export. */
-async function packed(file, global) {
-  const text = await bundle(file, global, [partOfRuntime]);
+async function packedPart(file, global) {
+  const text = await bundlePart(file, global);
   return brotliCompressSync(`${text}return Object.values(${global})[0]`).toString('base64');
 }
 
@@ -78,8 +79,9 @@ function wrap(text, global) {
 async function runtimeText() {
   const texts = {
     runtimeSource: bundle('runtime/entry.ts', 'cnncRuntime'),
-    teamSource: bundle('runtime/team.ts', 'cnncTeam'),
-    packedData: packed('data/load-data.ts', 'cnncData'),
+    startSource: bundlePart('runtime/start.ts', 'cnncStart'),
+    packedProgram: packedPart('runtime/program.ts', 'cnncProgram'),
+    teamSource: bundlePart('runtime/team.ts', 'cnncTeam'),
     augmentSource: bundlePart('runtime/augment.ts', 'cnncAugment'),
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
     orthogonalSource: bundlePart('runtime/orthogonal.ts', 'cnncOrthogonal'),

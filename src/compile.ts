@@ -124,6 +124,8 @@ export interface EmitOptions {
   /** TypeScript, which is for reading and checking: not together with `minify`. */
   readonly ts?: boolean;
   readonly minify?: boolean;
+  /** `false` for a module that is only imported, by a page or a bundler: it cannot be started as a program, and is shorter. */
+  readonly program?: boolean;
   /** Largest batch the module takes; the batch of the `train` block, or 64 if that is more, or what of it fits 4 GB. */
   readonly maxBatch?: number;
   readonly traits?: TargetTraits;
@@ -155,7 +157,7 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const instantiate = target === 'js' ? printJsInstantiate(plan) : await printWasmInstantiate(plan);
   const training = { ...trainingDefaults(elaboration), batch: Math.min(elaboration.settings.batch, maxBatch) };
   const allocates = target === 'wasm';
-  const text = printModule({ network, training, plan, instantiate, allocates });
+  const text = printModule({ network, training, plan, instantiate, allocates, program: options.program ?? true });
   const code = options.minify ? await minified(text) : text;
   return { code: options.ts ? asTypeScript(code, declarations) : code, declarations, plan };
 }

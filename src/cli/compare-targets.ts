@@ -81,7 +81,7 @@ function largestOf(values: Float32Array): number {
 }
 
 async function trainerOf(options: EmitOptions, elaboration: Elaboration, seed: number): Promise<Trainer> {
-  const { code } = await emitModule(elaboration, options);
+  const { code } = await emitModule(elaboration, { program: false, ...options });
   const { createTrainer } = await loadModule(code);
   return createTrainer({ seed });
 }

@@ -150,6 +150,7 @@ function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
     .addOption(new Option('--ts', 'emit TypeScript').conflicts(['minify']))
     .addOption(tuneOption())
     .option('--minify', 'make it small')
+    .option('--no-program', 'for pages and bundlers: smaller, and not to be started with `node`')
     .option('--max-batch <n>', 'the largest batch that the module takes', wholeNumber(1))
     .action(async (file, options) => finish(await build(file, options, terminal)));
 }

@@ -2,7 +2,14 @@
  * @file The trainer module as one ES module: the network's description, its kernels in the form of the target, and the
  * runtime, which knows nothing of this network.
  */
-import { augmentSource, confusionSource, orthogonalSource, packedData, runtimeSource } from 'cnnc:runtime';
+import {
+  augmentSource,
+  confusionSource,
+  orthogonalSource,
+  packedProgram,
+  runtimeSource,
+  startSource,
+} from 'cnnc:runtime';
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import type { HostExpression } from '../ir/graph.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
@@ -16,14 +23,16 @@ export interface ModuleText {
   /** Defines `instantiate`, and `allocate` when `allocates`. */
   readonly instantiate: string;
   readonly allocates: boolean;
+  /** Whether the module can be started as a program. */
+  readonly program: boolean;
 }
 
 export function printModule(module: ModuleText): string {
-  const { network, training, plan, instantiate, allocates } = module;
+  const { network, training, plan, instantiate, allocates, program } = module;
   const layouts = { train: plan.train.layout, evaluate: plan.infer.layout, predict: plan.predict.layout };
   const { parameters: _, ...described } = network;
   const parts = partsOf(module);
-  return `${header(network)}
+  return `${header(module)}
 ${STATE_MAKERS}
 const state = [
 ${plan.state.map((state) => `  ${printState(state)},\n`).join('')}];
@@ -46,17 +55,15 @@ const compiled = {
   instantiate,${allocates ? '\n  allocate,' : ''}
 };
 
-${instantiate}
-${runtimeSource}${parts.map(({ source }) => source).join('')}
+${runtimeSource}${instantiate}
+${parts.map(({ source }) => source).join('')}
 ${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(', ')} };\n` : ''}export const network = cnncRuntime.freeze(compiled.network);
 export const TrainerError = cnncRuntime.TrainerError;
 
 export function createTrainer(options) {
   return cnncRuntime.createTrainer(compiled, options);
 }
-
-cnncRuntime.main(compiled, import.meta.url);
-`;
+${program ? START : ''}`;
 }
 
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
@@ -70,12 +77,13 @@ function partsOf({ plan: { infer, state }, training: { augment } }: ModuleText):
     ...(augments ? [{ source: augmentSource, entry: 'stageAugmented: cnncAugment.stageAugmented' }] : []),
     ...(orthogonal ? [{ source: orthogonalSource, entry: 'fillOrthogonal: cnncOrthogonal.fillOrthogonal' }] : []),
     ...(finished.length > 0 ? [{ source: confusionSource, entry: `finish: { ${finished.join(', ')} }` }] : []),
-    {
-      source: '',
-      entry: `loadData: (spec, options) => cnncRuntime.loadPacked(cnncRuntime, ${literal(packedData)}, spec, options)`,
-    },
   ];
 }
+
+/** Behind all else, and asynchronous: whoever imports the module does not wait for it. */
+const START = `
+${startSource}cnncStart.start(cnncRuntime, compiled, import.meta.url, '${packedProgram}');
+`;
 
 /** Values that live from step to step, and their gradients; the shapes of the parameters are written once. */
 const STATE_MAKERS = `const shapes = {};
@@ -99,9 +107,11 @@ function printState({ name, role, shape, trainable, initializer, offset, slot }:
   return `optimizer('${slot.name}', ${literal(slot.of)}, ${offset})`;
 }
 
-function header(network: NetworkDescription): string {
-  return `// Trainer module for ${network.name}, made by cnnc ${network.compiler}. Use: import { createTrainer } from this file,
-// or run it: node FILE --data digits --epochs 2
+function header({ network, program }: ModuleText): string {
+  const use = program
+    ? 'Use: import { createTrainer } from this file,\n// or run it: node FILE --data digits --epochs 2'
+    : 'Use: import { createTrainer } from this file.';
+  return `// Trainer module for ${network.name}, made by cnnc ${network.compiler}. ${use}
 /*! It contains the runtime of cnnc: Copyright (c) 2026 cnnc contributors, MIT licence. */
 `;
 }

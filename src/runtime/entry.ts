@@ -3,10 +3,11 @@
 // The further parts of the runtime that some modules carry use these; see `scripts/runtime-plugin.mjs`.
 export { nearest } from '../common/nearest.ts';
 export { checkShape, showShape, sizeOf, soleOf } from '../data/dataset.ts';
-export { nodeModule, unreadable } from '../data/files.ts';
 export { holdOut } from '../data/hold-out.ts';
-export { loadPacked } from '../data/packed.ts';
 export { Random } from '../data/random.ts';
 export { TrainerError } from '../data/trainer-error.ts';
-export { main } from './program.ts';
+export { imageIndex, isMap, makeFeed } from './batch.ts';
+export { takeImages } from './run-data.ts';
+export { parseSafetensors } from './safetensors.ts';
+export { makeShares } from './share.ts';
 export { createTrainer, freeze } from './trainer.ts';

@@ -11,8 +11,6 @@
  * The blocks of a batch fall into `groups`, contiguous and as even as can be. A group adds its sums over the batch to
  * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
-import type { Dataset } from '../data/dataset.ts';
-import type { LoadOptions } from '../data/load-with.ts';
 import type { Random } from '../data/random.ts';
 import type { Augment, Feed, StageAugmented } from './feed.ts';
 import type { Progress } from './progress.ts';
@@ -196,8 +194,6 @@ export interface Parts {
   readonly stageAugmented?: StageAugmented;
   /** For states with the initialiser `orthogonal`. */
   readonly fillOrthogonal?: FillOrthogonal;
-  /** The data of a specification; of use where there are files. */
-  readonly loadData?: (spec: string, options: LoadOptions) => Promise<Dataset>;
   /** By name of the metric, where its mean over the images is not what is wanted. */
   readonly finish?: Readonly<Record<string, Finish>>;
 }

@@ -1,8 +1,12 @@
-/** @file A trainer module run as a program: `node lenet.js --data mnist:DIR --epochs 2`. */
+/**
+ * @file A trainer module run as a program: `node lenet.js --data mnist:DIR --epochs 2`. Bundled with the readers of data and
+ * all that only a program needs; modules carry it packed, see `start.ts`.
+ */
 
 import { printable } from '../common/printable.ts';
 import { type Dataset, describeData, type Labels, sizeOf } from '../data/dataset.ts';
 import { nodeModule } from '../data/files.ts';
+import { loadData } from '../data/load-data.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
 import type { Compiled } from './executable.ts';
 import { takeImages } from './run-data.ts';
@@ -125,7 +129,7 @@ async function predict(trainer: Trainer, data: Dataset, settings: Settings, repo
 async function run(compiled: Compiled, settings: Settings, report: Report): Promise<number> {
   const prepare = async () => {
     const { seed, threads } = settings;
-    const data = await compiled.parts!.loadData!(settings.data, compiled);
+    const data = await loadData(settings.data, compiled);
     report.err(describeData(data));
     return { data, trainer: await createTrainer(compiled, { seed, threads }) };
   };
@@ -154,24 +158,8 @@ function processReport(): Report {
   return report;
 }
 
-/**
- * Whether the module is what Node, Deno or Bun was started with, and not imported by it, by a worker, or bundled into
- * another program: a bundle has the address of the program, but does not export the network.
- */
-async function isProgram({ network }: Compiled, moduleUrl: string): Promise<boolean> {
-  const started = globalThis.process?.argv?.[1];
-  if (!started || !moduleUrl.startsWith('file:')) return false;
-  const { isMainThread } = await nodeModule('worker_threads');
-  const { realpath } = await nodeModule('fs/promises');
-  const { fileURLToPath } = await nodeModule('url');
-  const path = (name: string) => realpath(name).catch(() => realpath(`${name}.js`).catch(() => ''));
-  if (!isMainThread || (await path(started)) !== (await path(fileURLToPath(moduleUrl)))) return false;
-  return (await import(moduleUrl)).network === network;
-}
-
-/** Trains or predicts as the command line says, if the module is the program. Exit status: 1 for a mistake, 2 for wrong usage. */
+/** Trains or predicts as the command line says. Exit status: 1 for a mistake, 2 for wrong usage. */
 export async function main(compiled: Compiled, moduleUrl: string): Promise<void> {
-  if (!(await isProgram(compiled, moduleUrl).catch(() => false))) return;
   const report = processReport();
   const file = moduleUrl.split('/').pop()!;
   const help = usage(compiled, file);

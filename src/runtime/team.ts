@@ -114,7 +114,7 @@ async function startWorker(source: string, start: WorkerStart): Promise<Started>
 
 async function startInNode(source: string, start: WorkerStart): Promise<Started> {
   const { Worker } = await nodeModule('worker_threads');
-  const run = `const { parentPort, workerData } = require('node:worker_threads');
+  const run = `const { parentPort, workerData } = require('worker_threads');
 cnncWorker.work(workerData, (message) => parentPort.postMessage(message));`;
   // The program's own options, such as --input-type, are not meant for the worker.
   const worker = new Worker(`${source}\n${run}`, { eval: true, workerData: start, execArgv: [] });

@@ -1,10 +1,12 @@
 /** The bundled text of `src/runtime/entry.ts`, made by `scripts/runtime-plugin.mjs`; evaluating it defines `cnncRuntime`. */
 declare module 'cnnc:runtime' {
   export const runtimeSource: string;
+  /** The bundled text of `src/runtime/start.ts`, which defines `cnncStart`. */
+  export const startSource: string;
+  /** The bundled text of `src/runtime/program.ts`, compressed by Brotli, in base 64; it returns `main`. */
+  export const packedProgram: string;
   /** The bundled text of `src/runtime/team.ts`, which defines `cnncTeam`. */
   export const teamSource: string;
-  /** The bundled text of `src/data/load-data.ts`, minified, compressed by Brotli, in base 64; it returns `loadData`. */
-  export const packedData: string;
   /** The bundled text of `src/runtime/augment.ts`, which defines `cnncAugment`. */
   export const augmentSource: string;
   /** The bundled text of `src/runtime/confusion.ts`, which defines `cnncConfusion`. */

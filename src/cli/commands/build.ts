@@ -15,6 +15,7 @@ export interface BuildOptions extends CompileFileOptions, TunedBuild {
   readonly output?: string;
   readonly ts?: boolean;
   readonly minify?: boolean;
+  readonly program?: boolean;
   readonly maxBatch?: number;
 }
 
@@ -31,9 +32,9 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
     return EXIT.failure;
   }
   const started = performance.now();
-  const { ts, minify, maxBatch } = options;
+  const { ts, minify, program, maxBatch } = options;
   const tuned = await tunedOptions(path, file.elaboration, options, terminal);
-  const { code, declarations, plan } = await emitModule(file.elaboration, { ...tuned, ts, minify, maxBatch });
+  const { code, declarations, plan } = await emitModule(file.elaboration, { ...tuned, ts, minify, program, maxBatch });
   if (output === '-') {
     (terminal.content ?? terminal.out)(code);
     return EXIT.success;

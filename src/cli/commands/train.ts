@@ -47,7 +47,7 @@ function loadDataOf({ settings, training }: Elaboration, options: TrainOptions):
 async function prepareTrainer(elaboration: Elaboration, options: TrainOptions, tuned: EmitOptions): Promise<Trainer> {
   // Left to the compiler, the largest batch that fits, up to the usual one, is planned for.
   const maxBatch = options.batch !== undefined && options.batch > USUAL_BATCH ? options.batch : undefined;
-  const { code } = await emitModule(elaboration, { ...tuned, maxBatch });
+  const { code } = await emitModule(elaboration, { program: false, ...tuned, maxBatch });
   const { createTrainer } = await loadModule(code);
   return createTrainer({ seed: options.seed, threads: options.threads });
 }

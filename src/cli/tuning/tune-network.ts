@@ -108,7 +108,11 @@ async function timeSteps({ elaboration, skip }: TuneRequest, choices: readonly C
   const trainers: Trainer[] = [];
   try {
     for (const { passes, kernels } of choices) {
-      const { code } = await emitModule(elaboration, { target: 'wasm', ...emitOptions(kernels, passes, skip) });
+      const { code } = await emitModule(elaboration, {
+        program: false,
+        target: 'wasm',
+        ...emitOptions(kernels, passes, skip),
+      });
       trainers.push(await (await loadModule(code)).createTrainer({ seed: 1 }));
     }
     const { network } = trainers[0]!;
