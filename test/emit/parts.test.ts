@@ -3,8 +3,11 @@ import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { compileSource, emitModule } from '../../src/compile.ts';
+import { compileSource, emitModule, type Target } from '../../src/compile.ts';
+import { drawDigits } from '../../src/data/digits.ts';
+import { importModule } from '../support/load-module.ts';
 
 const network = (shape: string, metric = '', train = '') => `network Small {
   input  image: ${shape}
@@ -77,5 +80,44 @@ describe('parts of the runtime', () => {
     const { status, stdout } = runModule(code, '--data', 'digits:train=100,test=20', '--epochs', '1');
     expect(status).toBe(0);
     expect(stdout).toMatch(/^epoch 1\/1 .*\ntest loss .*\nrecall \[/);
+  });
+});
+
+describe.each<Target>(['wasm', 'js'])('a module without the program, %s', (target) => {
+  const { elaboration } = compileSource(network('[1, 28, 28]', '', 'init orthogonal'), 'test.cnn');
+  const emitted = emitModule(elaboration!, { target, program: false });
+
+  it('does all that a trainer does', async () => {
+    const { createTrainer } = await importModule((await emitted).code);
+    const data = drawDigits(40, 10, 1);
+    const results = async (threads: number) => {
+      const trainer = await createTrainer({ threads });
+      for await (const { epoch } of trainer.fit(data, { epochs: 2 })) expect(epoch).toBeLessThan(3);
+      const copy = await createTrainer();
+      copy.load(trainer.save());
+      const outputs = copy.predict(data.test.images as Uint8Array);
+      trainer.dispose();
+      return [...outputs];
+    };
+    const outputs = await results(1);
+    expect(outputs).toHaveLength(100);
+    expect(await results(2)).toEqual(outputs);
+  });
+
+  it('names nothing of Node and not its own address, so bundlers of any format have nothing to warn of', async () => {
+    const { code } = await emitted;
+    expect(code).not.toMatch(/node:|import\.meta|node FILE/);
+    expect((await emitModule(elaboration!, { target })).code).toMatch(/import\.meta/);
+    for (const format of ['iife', 'cjs'] as const) {
+      const { warnings } = await build({
+        stdin: { contents: code },
+        ...{ format, bundle: true, platform: 'browser', write: false, logLevel: 'silent' },
+      });
+      expect(warnings).toEqual([]);
+    }
+  });
+
+  it('does nothing when it is started', async () => {
+    expect(runModule((await emitted).code, '--help')).toEqual({ status: 0, stdout: '', stderr: '' });
   });
 });
