@@ -11,6 +11,7 @@ import type { Trainer } from '../../src/runtime/trainer.ts';
 import { classes, LENET, numbers, RESIDUAL, TWO_HEADED } from './networks.ts';
 
 interface Threaded {
+  readonly TrainerError: new (...args: never[]) => Error;
   createTrainer(options?: { seed?: number; threads?: number }): Promise<Trainer>;
 }
 
@@ -155,10 +156,12 @@ describe('threads', () => {
       '{ parentPort.postMessage(message); process.exit(1); }',
     );
     expect(dying).not.toBe(code);
-    const trainer = await (await load(dying)).createTrainer({ threads: 2 });
+    const { createTrainer, TrainerError } = await load(dying);
+    const trainer = await createTrainer({ threads: 2 });
     expect(trainer.threads).toBe(2);
     await new Promise((resolve) => setTimeout(resolve, 500));
     const batch = batchOf(784, 64, 1);
+    expect(() => trainer.step(batch)).toThrow(TrainerError);
     for (const _ of [1, 2])
       expect(() => trainer.step(batch)).toThrow(
         expect.objectContaining({ code: 'CNN4110', problem: 'thread 1 has ended' }),
