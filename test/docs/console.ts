@@ -43,15 +43,22 @@ function commandsOf(block: Fence): Command[] {
     });
 }
 
-/** Whoever reads along: a folder with the examples, and `npx cnnc` of the present sources. */
+/** The present sources as one program, beside esbuild, which it imports. */
+const program = join(root, 'node_modules', '.cache', `cnnc-docs-${process.pid}.js`);
+
+/** The folder of someone who reads a document: with the examples, `npx cnnc`, and the library where it is imported. */
 class Reader {
   readonly folder = mkdtempSync(join(tmpdir(), 'cnnc-reader-'));
-  /** Beside esbuild, which it imports. */
-  readonly #program = join(root, 'node_modules', '.cache', `cnnc-docs-${process.pid}.js`);
 
-  async prepare(): Promise<void> {
+  async prepare(document: string): Promise<void> {
     cpSync(join(root, 'examples'), join(this.folder, 'examples'), { recursive: true });
-    await bundle(join(root, 'src/cli/main.ts'), this.#program);
+    if (document.includes("from 'cnnc'")) await this.#installLibrary();
+  }
+
+  async #installLibrary(): Promise<void> {
+    const place = join(this.folder, 'node_modules', 'cnnc');
+    await bundle(join(root, 'src/index.ts'), join(place, 'dist/index.js'), { library: true });
+    cpSync(join(root, 'package.json'), join(place, 'package.json'));
   }
 
   write(file: Fence): void {
@@ -61,7 +68,7 @@ class Reader {
   /** Both streams, as a terminal shows them; whatever the exit status. */
   run(command: string): string {
     const line = command
-      .replace(/^npx cnnc\b/, `"${process.execPath}" "${this.#program}"`)
+      .replace(/^npx cnnc\b/, `"${process.execPath}" "${program}"`)
       .replace(/^node\b/, `"${process.execPath}"`);
     const { FORCE_COLOR: _, NODE_OPTIONS: __, ...env } = process.env;
     const shell = `{ ${line}; } 2>&1 || true`;
@@ -70,7 +77,6 @@ class Reader {
 
   leave(): void {
     rmSync(this.folder, { recursive: true, force: true });
-    rmSync(this.#program, { force: true });
   }
 }
 
@@ -87,31 +93,36 @@ function normalised(output: string): string {
     .replace(/ +\d\.\de[-+]\d+/g, ' N');
 }
 
-/** One test for each console block of a document. */
-export function describeCommands(path: string): void {
+/** One test for each console block of some documents. */
+export function describeCommands(paths: readonly string[]): void {
+  describe('commands', () => {
+    beforeAll(() => bundle(join(root, 'src/cli/main.ts'), program));
+    afterAll(() => rmSync(program, { force: true }));
+    for (const path of paths) describe(`of ${path}`, () => commandsIn(join(root, path)));
+  });
+}
+
+function commandsIn(path: string): void {
   const document = readFileSync(path, 'utf8');
   const fences = fencesOf(document);
   const consoles = fences.filter(({ language }) => language === 'console');
   const update = process.env.UPDATE !== undefined;
+  const reader = new Reader();
+  const found = new Map<Fence, string>();
+  beforeAll(() => reader.prepare(document));
+  afterAll(() => {
+    reader.leave();
+    if (update) writeFileSync(path, withOutputs(document, found));
+  });
 
-  describe('commands', () => {
-    const reader = new Reader();
-    const found = new Map<Fence, string>();
-    beforeAll(() => reader.prepare());
-    afterAll(() => {
-      reader.leave();
-      if (update) writeFileSync(path, withOutputs(document, found));
-    });
+  it('are there', () => expect(consoles.flatMap(commandsOf).length).toBeGreaterThan(0));
 
-    it('are there', () => expect(consoles.flatMap(commandsOf).length).toBeGreaterThan(5));
-
-    it.each(consoles.map((block) => [block.text.split('\n')[0]!, block] as const))('%s', (_, block) => {
-      for (const file of fences) if (file.name && file.start < block.start) reader.write(file);
-      const runs = commandsOf(block).map(({ command, output }) => ({ command, output, real: reader.run(command) }));
-      found.set(block, runs.map(({ command, real }) => `$ ${command}\n${real}`.trimEnd()).join('\n'));
-      for (const { command, output, real } of runs)
-        if (!update) expect(normalised(real), command).toBe(normalised(output));
-    });
+  it.each(consoles.map((block) => [block.text.split('\n')[0]!, block] as const))('%s', (_, block) => {
+    for (const file of fences) if (file.name && file.start < block.start) reader.write(file);
+    const runs = commandsOf(block).map(({ command, output }) => ({ command, output, real: reader.run(command) }));
+    found.set(block, runs.map(({ command, real }) => `$ ${command}\n${real}`.trimEnd()).join('\n'));
+    for (const { command, output, real } of runs)
+      if (!update) expect(normalised(real), command).toBe(normalised(output));
   });
 }
 

@@ -109,4 +109,4 @@ function cycleIn(edges: ReadonlyMap<string, readonly string[]>): string[] {
   return [];
 }
 
-describeCommands(path);
+describeCommands(['src/README.md']);
