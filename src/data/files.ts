@@ -1,6 +1,6 @@
 /**
- * @file Files and compression. Node is asked for its modules when they are needed, and not by an import, so that a trainer
- * module loads in a browser and bundlers leave it alone. Deno and Bun answer as Node does.
+ * @file Files and compression. Node's modules are imported when they are needed, by a computed name, so that a trainer
+ * module loads in a browser and bundlers leave it alone.
  */
 
 import { TrainerError } from './trainer-error.ts';
@@ -18,9 +18,11 @@ interface NodeModules {
 }
 
 export async function nodeModule<Name extends keyof NodeModules>(name: Name): Promise<NodeModules[Name]> {
-  const module = globalThis.process?.getBuiltinModule?.(name);
-  if (module) return module as NodeModules[Name];
-  throw new TrainerError('CNN4147', 'this place has no files', 'use `digits`, or pass the data as arrays to `fit`');
+  try {
+    return await import(/* @vite-ignore */ `node:${name}`);
+  } catch {
+    throw new TrainerError('CNN4147', 'this place has no files', 'use `digits`, or pass the data as arrays to `fit`');
+  }
 }
 
 const reasons: Record<string, string> = {

@@ -3,7 +3,6 @@
  * at the barrier, run their share of each phase, and meet at the barrier after it. So a step is done when the call
  * returns, just as with a single thread. Bundled for WebAssembly modules alone, it defines `cnncTeam`.
  */
-import { nodeModule } from '../data/files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { Barrier, CONTROL_INTS } from './barrier.ts';
 import type { Compiled, Executable, ProgramName, Team } from './executable.ts';
@@ -113,7 +112,8 @@ async function startWorker(source: string, start: WorkerStart): Promise<Started>
 }
 
 async function startInNode(source: string, start: WorkerStart): Promise<Started> {
-  const { Worker } = await nodeModule('worker_threads');
+  // By an import bundlers would have to be told of it. Node before 20.16 has no such call, and stays with one thread.
+  const { Worker } = process.getBuiltinModule('worker_threads');
   const run = `const { parentPort, workerData } = require('worker_threads');
 cnncWorker.work(workerData, (message) => parentPort.postMessage(message));`;
   // The program's own options, such as --input-type, are not meant for the worker.
