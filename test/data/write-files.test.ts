@@ -128,8 +128,8 @@ describe('a place', () => {
     const at = folder();
     writeFileSync(join(at, 'file'), '');
     const place = path!.startsWith('/') ? path! : join(at, path!);
-    for (const attempt of [tryPlace(place), write(place)])
-      await expect(attempt).rejects.toMatchObject({ code: 'CNN4123', problem: expect.stringContaining(reason!) });
+    for (const attempt of [tryPlace, write])
+      await expect(attempt(place)).rejects.toMatchObject({ code: 'CNN4123', problem: expect.stringContaining(reason!) });
     expect(readdirSync(at)).toEqual(['file']);
   });
 
