@@ -129,7 +129,10 @@ describe('a place', () => {
     writeFileSync(join(at, 'file'), '');
     const place = path!.startsWith('/') ? path! : join(at, path!);
     for (const attempt of [tryPlace, write])
-      await expect(attempt(place)).rejects.toMatchObject({ code: 'CNN4123', problem: expect.stringContaining(reason!) });
+      await expect(attempt(place)).rejects.toMatchObject({
+        code: 'CNN4123',
+        problem: expect.stringContaining(reason!),
+      });
     expect(readdirSync(at)).toEqual(['file']);
   });
 
