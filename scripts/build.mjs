@@ -1,6 +1,6 @@
-/** Builds `dist`: the command `cnnc.js`, the library `index.js`, and its declarations. Run by `npm install`. */
+/** Builds `dist`: the command `cnnc.js`, the library `index.js`, its declarations, and licences. Run by `npm install`. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync } from 'node:fs';
+import { chmodSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
@@ -46,7 +46,9 @@ function declare() {
 installPackages();
 rmSync('dist', { recursive: true, force: true });
 const { bundle } = await import('./bundle.mjs');
-await bundle('src/cli/main.ts', 'dist/cnnc.js');
+const { thirdPartyLicenses } = await import('./licenses.mjs');
+const command = await bundle('src/cli/main.ts', 'dist/cnnc.js');
 chmodSync('dist/cnnc.js', 0o755);
-await bundle('src/index.ts', 'dist/index.js', { library: true });
+const library = await bundle('src/index.ts', 'dist/index.js', { library: true });
+writeFileSync('dist/THIRD_PARTY_LICENSES', thirdPartyLicenses([command, library]));
 declare();

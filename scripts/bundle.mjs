@@ -9,9 +9,9 @@ import { esbuildRuntime } from './runtime-plugin.mjs';
 /** Packages in the older format load parts of Node by `require`, which modules lack. */
 const require = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
-/** For `library` nothing of Node is added; it runs in browsers too. */
+/** For `library` nothing of Node is added; it runs in browsers too. Returns esbuild's account of what is in the file. */
 export async function bundle(entry, outfile, { library = false } = {}) {
-  await build({
+  const { metafile } = await build({
     entryPoints: [entry],
     outfile,
     bundle: true,
@@ -22,5 +22,7 @@ export async function bundle(entry, outfile, { library = false } = {}) {
     plugins: [esbuildRuntime],
     banner: library ? {} : { js: `#!/usr/bin/env node\n${require}` },
     logLevel: 'warning',
+    metafile: true,
   });
+  return metafile;
 }

@@ -1,6 +1,12 @@
-/** @file The package itself: what `npm ci` needs of the lock file on every platform. */
-import { readFileSync } from 'node:fs';
+/** @file The package itself: what `npm ci` needs of the lock file on every platform, what is shipped, whose licences. */
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { expect, it } from 'vitest';
+// @ts-expect-error plain JavaScript shared with scripts/build.mjs
+import { bundle } from '../../scripts/bundle.mjs';
+// @ts-expect-error plain JavaScript shared with scripts/build.mjs
+import { bundledPackages, thirdPartyLicenses } from '../../scripts/licenses.mjs';
+import { root } from './imports.ts';
 
 interface LockedPackage {
   readonly dependencies?: Readonly<Record<string, string>>;
@@ -38,4 +44,30 @@ it('the lock file holds every package, those of other platforms too', () => {
 it('the lock file is that of package.json', () => {
   const { dependencies, devDependencies } = read('package.json');
   expect(locked['']).toMatchObject({ dependencies, devDependencies });
+});
+
+it('ships its documents and exports its description', () => {
+  const { files, exports, sideEffects, keywords, author, description } = read('package.json');
+  expect(files).toEqual(['dist', 'docs', 'grammar', 'examples', 'CHANGELOG.md']);
+  expect(files.filter((file: string) => file !== 'dist' && !existsSync(join(root, file)))).toEqual([]);
+  expect(exports['./package.json']).toBe('./package.json');
+  expect(sideEffects).toBe(false);
+  expect([keywords.length > 3, author, description.length > 20]).toEqual([true, 'cnnc contributors', true]);
+});
+
+it('names every package that is bundled, with its licence', async () => {
+  const folder = mkdtempSync(join(root, 'node_modules', '.cache', 'cnnc-package-'));
+  try {
+    const metafile = await bundle('src/cli/main.ts', join(folder, 'cnnc.js'));
+    const packages: string[] = bundledPackages([metafile]);
+    const names = packages.map((path) => read(join(path, 'package.json')).name);
+    expect(names).toEqual(expect.arrayContaining(['chevrotain', 'commander', 'lodash-es', 'picocolors']));
+    expect(names).not.toContain('esbuild');
+    const text: string = thirdPartyLicenses([metafile]);
+    for (const name of names) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(.+\\)$`, 'm'));
+    for (const words of ['Apache License', 'MIT License', 'ISC License', 'Copyright OpenJS Foundation'])
+      expect(text).toContain(words);
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
 });
