@@ -156,6 +156,14 @@ function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
 }
 
 /** `words`: the whole command, which the training names when it is interrupted. */
+/** Options of `train` that decide nothing without another one. */
+const NEEDS = [
+  ['resume', 'out', "--resume' needs option '--out <folder>"],
+  ['force', 'out', "--force' needs option '--out <folder>"],
+  ['saveEvery', 'out', "--save-every' needs option '--out <folder>"],
+  ['partial', 'weights', "--partial' needs option '--weights <file>"],
+] as const;
+
 function addTrain(program: Command, terminal: Terminal, finish: Finish, words: readonly string[]): void {
   const command = compiling(
     program,
@@ -182,8 +190,8 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish, words: r
     .option('--partial', 'take what fits of the weights')
     .option('--json', 'print one JSON object per epoch')
     .action(async (file, options) => {
-      if (options.resume && options.out === undefined)
-        command.error("error: option '--resume' needs option '--out <folder>'");
+      for (const [option, other, flags] of NEEDS)
+        if (options[option] !== undefined && options[other] === undefined) command.error(`error: option '${flags}'`);
       finish(await train(file, options, words, terminal));
     });
 }

@@ -5,9 +5,9 @@
  * print through these functions.
  */
 
-/** Control characters but tab and line feed, marks of writing direction, separators of lines and paragraphs. */
+/** Control characters but tab and the ends of lines, marks of writing direction, separators of lines and paragraphs. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
-const DANGEROUS = /[\0-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
+const DANGEROUS = /\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069]/g;
 /** Colours as this program writes them, the start of the line, the erasure of its rest, and of all from a line further up. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what it looks for
 const OWN = /(\x1b\[[\d;]*[mK]|\x1b\[\d+A\x1b\[J|\r)/;
@@ -21,7 +21,7 @@ export function printable(text: string): string {
 
 /** A part of a line, such as a name: line feeds and tabs are escaped too. */
 export function printableLine(text: string): string {
-  return printable(text).replace(/[\n\t]/g, (character) => (character === '\n' ? '\\n' : '\\t'));
+  return printable(text).replace(/[\r\n\t]/g, (character) => JSON.stringify(character).slice(1, -1));
 }
 
 /** As `printable`, for text whose foreign parts are harmless already: colours and redrawn lines stay. */

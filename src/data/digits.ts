@@ -8,7 +8,7 @@
 import type { PlainDataset, PlainSplit } from './dataset.ts';
 import type { Source } from './load-with.ts';
 import { Random } from './random.ts';
-import { unknownData } from './specification.ts';
+import { TrainerError } from './trainer-error.ts';
 
 /** Edge of an image in pixels. */
 const edge = 28;
@@ -173,11 +173,17 @@ export function drawDigits(trainCount: number, testCount: number, seed: number):
 /** The seed of `digits`: a data set stays the same when the training seed changes. */
 const digitsSeed = 1;
 
+function noCount(text: string, key: string, digits: string): TrainerError {
+  const least = key === 'seed' ? 0 : 1;
+  const problem = `\`${text}\`: \`${digits}\` is no whole number from ${least} to 9999999`;
+  return new TrainerError('CNN4140', problem, 'write `digits`, `digits:6000` or `digits:train=6000,test=1000,seed=7`');
+}
+
 /** `digits`, `digits:6000`, `digits:train=6000,test=1000,seed=7`. */
 export function readDigits({ text, options }: Source): PlainDataset {
   const settings: Record<string, number> = { train: 10000, seed: digitsSeed };
   for (const [key, digits] of Object.entries(options)) {
-    if (!/^\d{1,7}$/.test(digits) || (key !== 'seed' && Number(digits) < 1)) throw unknownData(text);
+    if (!/^\d{1,7}$/.test(digits) || (key !== 'seed' && Number(digits) < 1)) throw noCount(text, key, digits);
     settings[key] = Number(digits);
   }
   const { train, test = Math.ceil(train! / 5), seed } = settings;

@@ -16,6 +16,18 @@ export interface Source extends Specification, LoadOptions {}
 
 export type Reader = (source: Source) => Promise<Dataset> | Dataset;
 
+/** The options for a reader, and the first one that it had no use for. */
+function watchOptions({ options }: Specification) {
+  const idle = new Set(Object.keys(options));
+  const heeded = new Proxy(options, {
+    get(of, name: string) {
+      idle.delete(name);
+      return of[name];
+    },
+  });
+  return { heeded, idle: (): string | undefined => [...idle][0] };
+}
+
 /** Reads or draws the data that a specification names. Throws CNN4140 to CNN4151. */
 export async function loadWith(
   spec: string,
@@ -28,7 +40,14 @@ export async function loadWith(
   if (!read)
     throw new TrainerError('CNN4146', `\`${spec}\` is not supported yet`, 'convert the images to `npz:` or `csv:`');
   const { network, shape = network && soleOf(network.inputs) } = options;
-  const data = await read({ ...specification, network, shape });
+  const { heeded, idle } = watchOptions(specification);
+  const data = await read({ ...specification, options: heeded, network, shape });
+  const dropped = idle();
+  if (dropped !== undefined) {
+    const given = `\`${dropped}=${specification.options[dropped]}\``;
+    const hint = 'leave it out: `split` and `seed` are for data without test images, `scale_NAME` for the input NAME';
+    throw new TrainerError('CNN4140', `${given} decides nothing about \`${specification.place}\``, hint);
+  }
   if (data.shape && network && !shape) {
     const problem = `\`${spec}\` has one image each, but the network's inputs are ${Object.keys(network.inputs).join(', ')}`;
     throw new TrainerError('CNN4145', problem, 'use `npz:FILE` with an array for each');

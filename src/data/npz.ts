@@ -101,7 +101,11 @@ async function readImages(
   const numbers: Numbers[] = [];
   for (const header of headers) {
     const { values, kind } = await readElements(header);
-    numbers.push({ kind, values: arrange(values, header.shape, stridesOf(header), layout) });
+    numbers.push({
+      where: `values of \`${header.name}\``,
+      kind,
+      values: arrange(values, header.shape, stridesOf(header), layout),
+    });
   }
   const where = `values of \`${headers[0]!.name}\``;
   const scale = scaleOf(numbers, where, options[`scale_${name}`] ?? options.scale);

@@ -9,6 +9,8 @@ import type { Pixels } from './dataset.ts';
 import { TrainerError } from './trainer-error.ts';
 
 export interface Numbers {
+  /** What they are, if not simply what the scale is sought for. */
+  readonly where?: string;
   readonly values: Pixels;
   readonly kind: 'boolean' | 'whole' | 'real' | 'text';
 }
@@ -29,11 +31,11 @@ interface Survey {
 /** CNN4149 where a value is not finite. */
 function survey(numbers: readonly Numbers[], where: string): Survey {
   let [lowest, highest, whole, broken] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, 0, 0];
-  for (const { values } of numbers) {
+  for (const { values, where: own = where } of numbers) {
     for (let i = 0; i < values.length; i++) {
       const value = values[i]!;
       if (!Number.isFinite(value)) {
-        const problem = `${where} hold ${value}`;
+        const problem = `${own} hold ${value}`;
         throw new TrainerError('CNN4149', problem, 'replace values that are not finite, or leave such images out');
       }
       if (value > highest) highest = value;

@@ -55,7 +55,9 @@ export function parseSpecification(spec: string): Specification {
     // `digits:600` is short for `digits:train=600`.
     const name = key || (placed ? value : 'train');
     const isFlag = flags.includes(name);
-    if (!hasOption(kind, name) || Object.hasOwn(options, name) || isFlag !== (placed && !key))
+    if (Object.hasOwn(options, name))
+      throw new TrainerError('CNN4140', `\`${name}\` is given twice in \`${spec}\``, 'leave one of them out');
+    if (!hasOption(kind, name) || isFlag !== (placed && !key))
       throw unknownOption(kind, key ? `${key}=${value}` : value);
     options[name] = isFlag ? 'true' : value;
   }

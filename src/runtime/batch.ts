@@ -75,11 +75,14 @@ function isRecord(given: unknown): boolean {
 }
 
 function noArray({ name, classes }: Port, given: unknown): TrainerError {
-  const hint = Array.isArray(given)
-    ? `pass ${classes ? 'Int32Array' : 'Float32Array'}.from(values)`
-    : given instanceof Promise
-      ? 'write `await` before it'
-      : 'pass a typed array, or an object with one typed array per name where there are several';
+  const isList = Array.isArray(given) && (given.length === 0 || typeof given[0] === 'object');
+  const hint = isList
+    ? 'pass one typed array, its images one after the other, or a list of pictures alone'
+    : Array.isArray(given)
+      ? `pass ${classes ? 'Int32Array' : 'Float32Array'}.from(values)`
+      : given instanceof Promise
+        ? 'write `await` before it'
+        : 'pass a typed array, or an object with one typed array per name where there are several';
   return new TrainerError('CNN4106', `\`${name}\` is ${given === undefined ? 'not there' : show(given)}`, hint);
 }
 
@@ -128,6 +131,7 @@ export function checkLabels(feed: Feed): void {
 /** CNN4104 unless one step can take so many images. */
 export function checkCount(count: number, limit: number): void {
   if (count >= 1 && count <= limit) return;
+  if (count < 1) throw new TrainerError('CNN4104', `a batch of ${count} images`, 'pass one image at least');
   const problem = `a batch of ${count} images, but this module takes 1 to ${limit}`;
   throw new TrainerError('CNN4104', problem, 'change the size of the batch, or compile with a larger `--max-batch`');
 }

@@ -5,6 +5,7 @@
 import { showShape } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import type { Port } from './feed.ts';
+import { typeName } from './options.ts';
 
 /** An `ImageData`. */
 export interface PixelData {
@@ -70,7 +71,13 @@ function convert(
 ): void {
   const [channels = 0, rows, columns] = shape;
   const mixtures = MIXTURES[channels];
-  if (!mixtures || shape.length !== 3 || rows !== height || columns !== width || data.length !== 4 * width * height)
+  if (!(data instanceof Uint8ClampedArray || data instanceof Uint8Array) || data.length !== 4 * width * height)
+    throw new TrainerError(
+      'CNN4101',
+      `a picture of ${height}×${width} has ${4 * width * height} bytes, found ${data.length} values, a ${typeName(data)}`,
+      'pass an ImageData as the page gives it',
+    );
+  if (!mixtures || shape.length !== 3 || rows !== height || columns !== width)
     throw new TrainerError(
       'CNN4101',
       `a picture is ${height}×${width}, but \`${name}\` is ${showShape(shape)}`,

@@ -54,6 +54,8 @@ function parseNumber(name: string, text: string | undefined, pattern: RegExp): n
   throw new UsageError(`--${name} needs ${name === 'lr' ? 'a positive number' : 'a whole number'}, not \`${text}\``);
 }
 
+const TRAINING_ONLY = ['epochs', 'batch', 'lr', 'out', 'force'] as const;
+
 /** Above 0. */
 const wholeNumber = /^0*[1-9]\d*$/;
 
@@ -71,10 +73,13 @@ async function parseSettings(args: string[], compiled: Compiled, file: string): 
   const values = parse();
   if (values.help) return undefined;
   const { resume, force, weights, out, predict } = values;
-  if (resume && out === undefined) throw new UsageError('--resume needs --out DIR');
+  if (out === undefined && (resume || force)) throw new UsageError(`--${resume ? 'resume' : 'force'} needs --out DIR`);
+  if (values.partial && weights === undefined) throw new UsageError('--partial needs --weights FILE');
   if (resume && (force || weights !== undefined))
     throw new UsageError('--resume goes with neither --force nor --weights');
   if (predict && resume) throw new UsageError('--predict needs --weights FILE, not --resume');
+  const idle = predict && TRAINING_ONLY.find((name) => values[name] !== undefined);
+  if (idle) throw new UsageError(`--${idle} goes with training, not with --predict`);
   return {
     data: values.data ?? compiled.training.data,
     epochs: parseNumber('epochs', values.epochs, wholeNumber),

@@ -77,7 +77,7 @@ export function settle(engine: Engine, options: FitOptions, data: string, hasTes
     resumes && progress.training
       ? keptValidation(engine, options)
       : newValidation(engine, options, patience, watch, notices);
-  checkWatch(patience, watch, validation, hasTest);
+  checkWatch(options, patience, watch, validation, hasTest);
   if (resumes && progress.data && progress.data !== data) {
     notices.push({ kind: 'resume', message: `the data was ${progress.data}, and is ${data}; the epoch begins anew` });
     Object.assign(progress, { cursor: 0, best: Number.POSITIVE_INFINITY, bestEpoch: 0, stale: 0 });
@@ -124,10 +124,12 @@ function newValidation(
   return USUAL_VALIDATION;
 }
 
-function checkWatch(patience: number, watch: string, validation: number, hasTest: boolean): void {
+function checkWatch(asked: FitOptions, patience: number, watch: string, validation: number, hasTest: boolean): void {
   const wrong = (problem: string, hint: string) => new TrainerError('CNN4108', problem, hint);
   if (watch === 'test' && !hasTest)
     throw wrong('there are no test images to watch', "pass `test`, or `watch: 'validation'`");
+  if (asked.watch === 'validation' && !patience && validation === 0)
+    throw wrong("`watch` is 'validation', but nothing is held out", 'hold images out with `validation: 0.1`');
   if (patience && watch === 'validation' && validation === 0)
     throw wrong('early stopping has nothing to watch', 'hold images out with `validation: 0.1`, or set `patience: 0`');
 }

@@ -218,6 +218,7 @@ describe('csv:', () => {
     [['0,1,2,3,4'], ',labels=9', 'CNN4140 `labels=9` is no option of `csv`; did you mean `label`'],
     [['0,1,2,3,4'], ',b.csv', 'CNN4140 `b.csv` is no option.*`test=FILE`.*quotation marks'],
     [['0,1,2,3,4'], ',split=2', 'CNN4140 `split=2`'],
+    [['0,1,2,3,4'], ',split=9%,split=9%', 'CNN4140 `split` is given twice'],
     [['0,1,2,3,4'], ',scale=0', 'CNN4140 `scale=0`'],
   ])('is refused: %j%s', async (lines, options, message) => {
     expect(await failing(rows(...lines) + options)).toMatch(new RegExp(message));
@@ -317,6 +318,8 @@ describe('npz:', () => {
     ['<f4', of(Float32Array, 0, Number.NaN, 0, 0), '', 'CNN4149 .*`x` hold NaN'],
     ['<c8', new Uint8Array(32), '', 'CNN4149 .*type <c8'],
     ['<f4', of(Float32Array, 0, 0, 0, 0), ',layout=chw', 'CNN4140 `layout=chw`'],
+    ['<f4', of(Float32Array, 0, 0, 0, 0), ',scale_other=9', 'CNN4140 `scale_other=9` decides nothing'],
+    ['<f4', of(Float32Array, 0, 0, 0, 0), ',scale_t=9', 'CNN4140 `scale_t=9` decides nothing'],
   ])('refuses %s %j%s', async (type, bytes, options, message) => {
     const spec = read(tiny(npy(type, [2, 2], bytes)), options);
     expect(await failing(spec, ports([1, 1, 2], { classes: 2 }))).toMatch(new RegExp(message));

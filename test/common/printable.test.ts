@@ -12,7 +12,7 @@ import { recorder } from '../cli/recorder.ts';
 const hostile = ['\x1b[2J', '\x1b]0;owned\x07', '\b\b', '\r', '\x9b31m', '\u202e', '\u2066', '\u200f', '\u2028', '\0'];
 /** None of it as it is. */
 // biome-ignore lint/suspicious/noControlCharactersInRegex: what may not be printed
-const dangerous = /[\0-\x08\x0b-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
+const dangerous = /\r(?!\n)|[\0-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]/;
 
 afterEach(() => vi.restoreAllMocks());
 
@@ -26,6 +26,8 @@ describe('text from outside', () => {
   test('lines, tabs and letters stay', () => {
     expect(printable('é\t→ 3×3\n漢字 🙂')).toBe('é\t→ 3×3\n漢字 🙂');
     expect(printableLine('a\n\tb')).toBe('a\\n\\tb');
+    expect(printable('a,b\r\nc\r')).toBe('a,b\r\nc\\u000d');
+    expect(printableLine('a\r\nb')).toBe('a\\r\\nb');
     expect(printableStyled('\r\x1b[K\x1b[31mred\x1b[0m')).toBe('\r\x1b[K\x1b[31mred\x1b[0m');
     expect(printableStyled('\r\x1b[2A\x1b[J')).toBe('\r\x1b[2A\x1b[J');
     expect(printableStyled('\x1b[2J\x1b[2A')).toBe('\\u001b[2J\\u001b[2A');

@@ -210,6 +210,7 @@ describe('mistakes in fit', () => {
     ['CNN4108', data, { lr: Number.NaN }],
     ['CNN4108', data, { seed: 0.5 }],
     ['CNN4108', data, { validation: 1 }],
+    ['CNN4108', data, { watch: 'validation' } as const],
     ['CNN4144', { ...data, train: { count: 0, images: new Float32Array(0), labels: new Uint8Array(0) } }, {}],
   ])('%s for %#', async (code, wrong, options) => {
     const trainer = await fresh();

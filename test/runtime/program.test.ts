@@ -211,6 +211,10 @@ describe('a trainer module as a program', () => {
     [['--epoch', '1'], 2, '--epoch'],
     [['stray'], 2, 'stray'],
     [['--resume'], 2, '--resume needs --out DIR'],
+    [['--force'], 2, '--force needs --out DIR'],
+    [['--partial'], 2, '--partial needs --weights FILE'],
+    [['--predict', '--out', 'a'], 2, '--out goes with training, not with --predict'],
+    [['--predict', '--epochs', '2'], 2, '--epochs goes with training'],
     [['--resume', '--out', 'a', '--force'], 2, '--resume goes with neither'],
     [['--resume', 'half.safetensors'], 2, '--out DIR --resume continues a run, --weights FILE starts from weights'],
   ])('%j exits with %i and one message', async (args, expected, text) => {

@@ -494,6 +494,12 @@ describe('batches', () => {
     );
     expect(caught(() => trainer.predict({ ...picture, width: 4, height: 1 })).code).toBe('CNN4101');
     expect(caught(() => trainer.predict(data as never)).message).toContain('pass the ImageData itself');
+    const floats = { ...picture, data: Float32Array.from(data, (value) => value / 255) };
+    expect(caught(() => trainer.predict(floats as never)).message).toContain(
+      '16 bytes, found 16 values, a Float32Array',
+    );
+    expect(caught(() => trainer.predict([picture, grey] as never)).message).toContain('a list of pictures alone');
+    expect(caught(() => trainer.predict(new Uint8Array(0))).message).toContain('pass one image at least');
     const coloured = await fresh({ shape: [3, 2, 2] });
     const planes = Uint8Array.of(255, 0, 0, 90, 0, 255, 0, 90, 0, 0, 255, 90);
     expect(coloured.predict(picture)).toEqual(coloured.predict(planes));
