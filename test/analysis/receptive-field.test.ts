@@ -109,7 +109,7 @@ describe('receptive fields', () => {
         const built = build(stages);
         if (built) compared += compare(built.model, built.y);
       }),
-      { numRuns: 80, seed: 7 },
+      { numRuns: 40, seed: 7 },
     );
     expect(compared).toBeGreaterThan(300);
   });

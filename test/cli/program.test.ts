@@ -112,7 +112,7 @@ describe('train', () => {
 
   it('interrupted and resumed ends where an uninterrupted run ends', async () => {
     const cwd = folderWith({ 'tiny.cnn': tiny });
-    const long = ['train', 'tiny.cnn', '--data', 'digits:train=3000,test=50', '--epochs', '40'];
+    const long = ['train', 'tiny.cnn', '--data', 'digits:train=3000,test=50', '--epochs', '15'];
     let sent = false;
     const interrupted = await cnnc([...long, '--out', 'run'], {
       cwd,
@@ -122,7 +122,7 @@ describe('train', () => {
     });
     expect(interrupted.status).toBe(130);
     expect(interrupted.err).toContain(
-      'interrupted; the run is saved, and this continues it:\ncnnc train tiny.cnn --data digits:train=3000,test=50 --epochs 40 --out run --resume\n',
+      'interrupted; the run is saved, and this continues it:\ncnnc train tiny.cnn --data digits:train=3000,test=50 --epochs 15 --out run --resume\n',
     );
     const resumed = await cnnc([...long, '--out', 'run', '--resume'], { cwd });
     const whole = await cnnc([...long, '--out', 'whole'], { cwd });
@@ -132,7 +132,7 @@ describe('train', () => {
     // Nothing is left to train: the test metrics all the same.
     const again = await cnnc([...long, '--out', 'run', '--resume'], { cwd });
     expect(again.out).toMatch(/^test loss/);
-    expect(again.err).toContain('40 of 40 epochs are done; --epochs N for more');
+    expect(again.err).toContain('15 of 15 epochs are done; --epochs N for more');
   }, 60_000);
 
   it('that diverges writes nothing', async () => {
