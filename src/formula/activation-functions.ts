@@ -2,7 +2,18 @@
  * @file Activation functions, each by its definition. Derivatives are PyTorch's where a function has a kink. Those in terms
  * of the value y hold because y has the sign of x, or passes its own bound where x passes its bound.
  */
-import { add, call, constant, divide, multiply, negate, type Scalar, select, subtract } from '../ir/scalar.ts';
+import {
+  add,
+  call,
+  constant,
+  divide,
+  isConstant,
+  multiply,
+  negate,
+  type Scalar,
+  select,
+  subtract,
+} from '../ir/scalar.ts';
 import type { PointwiseFunction } from './pointwise.ts';
 
 const zero = constant(0);
@@ -12,8 +23,14 @@ const three = constant(3);
 const six = constant(6);
 
 const positive = (test: Scalar, whenTrue: Scalar, whenFalse: Scalar) => select(test, '>', zero, whenTrue, whenFalse);
-/** e^x - 1. Derivatives take e^x again: y + alpha has no digits left where y is nearly -alpha. */
-const exponentialRise = (x: Scalar) => subtract(call('exp', x), one);
+/**
+ * e^x - 1 to all digits, since tanh(x / 2) is (e^x - 1) / (e^x + 1): the difference itself loses those of a small x.
+ * Derivatives take e^x again: y + alpha has no digits left where y is nearly -alpha.
+ */
+const exponentialRise = (x: Scalar) => multiply(call('tanh', multiply(half, x)), add(call('exp', x), one));
+/** x where x > 0, else a factor times what falls below 0; 0 times NaN would be simplified to 0. */
+const bent = (x: Scalar, factor: Scalar, fall: (x: Scalar) => Scalar) =>
+  isConstant(factor, 0) ? call('max', x, zero) : positive(x, x, multiply(factor, fall(x)));
 /**
  * log(1 + e), to all digits where e is so small that 1 + e has lost most of its own: what is lost in the sum is lost in
  * `u - 1` too (Goldberg 1991, theorem 4).
@@ -51,7 +68,7 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
     name: 'relu',
     arity: 1,
     meaning: 'x where x > 0, else 0',
-    derivative: (_, y) => [positive(y, one, zero)],
+    derivative: (_, y) => [select(y, '<=', zero, zero, one)],
     expand: (x) => call('max', x, zero),
   },
   {
@@ -64,19 +81,19 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'leakyrelu',
     arity: 2,
-    settings: [{ name: 'slope', minimum: 0, default: 0.01, doc: 'factor of negative values' }],
+    settings: [{ name: 'slope', minimum: 0, maximum: 1, default: 0.01, doc: 'factor of negative values' }],
     meaning: 'x where x > 0, else a * x',
     // The slope is a positive constant, so y has the sign of x.
     derivative: ([, slope], y) => [positive(y, one, slope!), zero],
-    expand: (x, slope) => positive(x, x, multiply(slope, x)),
+    expand: (x, slope) => bent(x, slope, (low) => low),
   },
   {
     name: 'elu',
     arity: 2,
-    settings: [{ name: 'alpha', minimum: 0, default: 1, doc: 'distance of the lower bound from 0' }],
+    settings: [{ name: 'alpha', minimum: 0, maximum: 1e6, default: 1, doc: 'distance of the lower bound from 0' }],
     meaning: 'x where x > 0, else a * (e^x - 1)',
     derivative: ([x, alpha]) => [positive(x!, one, multiply(alpha!, call('exp', x!))), zero],
-    expand: (x, alpha) => positive(x, x, multiply(alpha, exponentialRise(x))),
+    expand: (x, alpha) => bent(x, alpha, exponentialRise),
   },
   {
     name: 'selu',
@@ -91,10 +108,10 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
   {
     name: 'celu',
     arity: 2,
-    settings: [{ name: 'alpha', minimum: 1e-6, default: 1, doc: 'distance of the lower bound from 0' }],
+    settings: [{ name: 'alpha', minimum: 1e-6, maximum: 1e6, default: 1, doc: 'distance of the lower bound from 0' }],
     meaning: 'x where x > 0, else a * (e^(x / a) - 1)',
     derivative: ([x, alpha]) => [positive(x!, one, call('exp', divide(x!, alpha!))), zero],
-    expand: (x, alpha) => positive(x, x, multiply(alpha, exponentialRise(divide(x, alpha)))),
+    expand: (x, alpha) => bent(x, alpha, (low) => exponentialRise(divide(low, alpha))),
   },
   {
     name: 'gelu',
@@ -131,8 +148,8 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
     name: 'softplus',
     arity: 3,
     settings: [
-      { name: 'beta', minimum: 1e-6, default: 1, doc: 'sharpness of the bend' },
-      { name: 'threshold', maximum: 80, default: 20, doc: 'value of beta * x from which y is x' },
+      { name: 'beta', minimum: 1e-6, maximum: 1e6, default: 1, doc: 'sharpness of the bend' },
+      { name: 'threshold', minimum: 0, maximum: 80, default: 20, doc: 'value of beta * x from which y is x' },
     ],
     meaning: 'log(1 + e^(a * x)) / a, or x where a * x > b',
     derivative: ([x, beta, threshold]) => {
@@ -178,7 +195,7 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
     arity: 1,
     meaning: 'x * hardsigmoid(x)',
     derivative: ([x]) => [
-      select(x!, '<', constant(-3), zero, select(x!, '<=', three, add(divide(x!, three), half), one)),
+      select(x!, '<', constant(-3), zero, select(x!, '>', three, one, add(divide(x!, three), half))),
     ],
     expand: (x) => multiply(x, call('hardsigmoid', x)),
   },
@@ -187,8 +204,9 @@ export const ACTIVATION_FUNCTIONS: readonly PointwiseFunction[] = [
     arity: 1,
     meaning: 'x / (1 + |x|)',
     derivative: ([x]) => {
-      const size = add(one, call('abs', x!));
-      return [divide(one, multiply(size, size))];
+      // The square of 1 + |x| might be infinite in f32.
+      const share = divide(one, add(one, call('abs', x!)));
+      return [multiply(share, share)];
     },
     expand: (x) => divide(x, add(one, call('abs', x))),
   },

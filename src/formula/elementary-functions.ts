@@ -64,14 +64,15 @@ export const ELEMENTARY_FUNCTIONS: readonly PointwiseFunction[] = [
     arity: 2,
     meaning: 'the larger of x and a',
     evaluate: Math.max,
-    derivative: ([a, b]) => [select(a!, '>=', b!, one, zero), select(a!, '>=', b!, zero, one)],
+    // NaN passes on to both; of equals the first is the larger.
+    derivative: ([a, b]) => [select(a!, '<', b!, zero, one), select(a!, '>=', b!, zero, one)],
   },
   {
     name: 'min',
     arity: 2,
     meaning: 'the smaller of x and a',
     evaluate: Math.min,
-    derivative: ([a, b]) => [select(a!, '<=', b!, one, zero), select(a!, '<=', b!, zero, one)],
+    derivative: ([a, b]) => [select(a!, '>', b!, zero, one), select(a!, '<=', b!, zero, one)],
   },
   {
     name: 'detach',

@@ -183,7 +183,7 @@ export const prelu: OperatorDefinition = {
   inputs: 1,
   attributes: [
     { name: 'shared', type: 'boolean', default: true, doc: 'one factor for all channels instead of one for each' },
-    { name: 'start', type: 'number', default: 0.25, doc: 'initial factor' },
+    { name: 'start', type: 'number', minimum: -1, maximum: 1, starts: true, default: 0.25, doc: 'initial factor' },
   ],
   example: 'features -> prelu(shared: false)',
   traits: { activation: true },

@@ -17,6 +17,7 @@ export const batchnorm: OperatorDefinition = {
       name: 'eps',
       type: 'number',
       minimum: 1e-30,
+      maximum: 1,
       default: 1e-5,
       byPlace: false,
       doc: 'added to the variance, which may be 0',

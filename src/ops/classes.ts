@@ -66,12 +66,20 @@ export const weightsAttribute: AttributeSpec = {
   type: 'numbers',
   default: undefined,
   minimum: 0,
+  maximum: 1e6,
   doc: 'how much each class counts, one number per class',
 };
 
 /** The weights attribute, one number per class; undefined where all classes count the same. */
 export function classWeights(context: OperatorContext, { classes }: Classified): readonly number[] | undefined {
   const weights = context.attributes.weights as readonly number[] | undefined;
+  if (weights?.every((weight) => weight === 0))
+    context.fail({
+      code: 'CNN2024',
+      message: 'all `weights` are 0, so that no class counts',
+      attribute: 'weights',
+      help: 'give the classes that are to be learned a weight above 0',
+    });
   if (weights === undefined || weights.length === classes) return weights;
   return context.fail({
     code: 'CNN3020',

@@ -63,7 +63,7 @@ export const crossentropy: OperatorDefinition = {
       type: 'number',
       default: 0,
       minimum: 0,
-      maximum: 1,
+      maximum: 0.999,
       doc: 'the part of the true class that is given to all classes alike',
     },
   ],

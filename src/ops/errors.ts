@@ -51,13 +51,16 @@ export const huber: OperatorDefinition = {
   formula: 'loss = mean of (o - t)^2 / 2 where |o - t| <= delta, else delta (|o - t| - delta / 2)',
   kind: 'loss',
   inputs: 2,
-  attributes: [{ name: 'delta', type: 'number', default: 1, minimum: 1e-6, doc: 'where the square ends' }],
+  attributes: [
+    { name: 'delta', type: 'number', default: 1, minimum: 1e-6, maximum: 1e6, doc: 'where the square ends' },
+  ],
   example: 'loss huber(y, target, delta: 1)',
   build: (context) =>
     meanOfElements(
       context,
       'huber',
-      `if abs(o[k] - t[k]) <= delta { (o[k] - t[k])^2 * 0.5 } else { delta * (abs(o[k] - t[k]) - 0.5 * delta) }`,
+      // NaN takes the square, whose derivative keeps it.
+      `if abs(o[k] - t[k]) >= delta { delta * (abs(o[k] - t[k]) - 0.5 * delta) } else { (o[k] - t[k])^2 * 0.5 }`,
       { delta: context.attributes.delta as number },
     ),
 };
@@ -73,7 +76,14 @@ export const bce: OperatorDefinition = {
   kind: 'loss',
   inputs: 2,
   attributes: [
-    { name: 'positive', type: 'number', default: 1, minimum: 0, doc: 'how much a target of 1 counts against one of 0' },
+    {
+      name: 'positive',
+      type: 'number',
+      default: 1,
+      minimum: 1e-6,
+      maximum: 1e6,
+      doc: 'how much a target of 1 counts against one of 0',
+    },
   ],
   example: 'loss bce(logits, target)',
   traits: { takesScores: 'sigmoid' },

@@ -13,7 +13,7 @@ export const focal: OperatorDefinition = {
   kind: 'loss',
   inputs: 2,
   attributes: [
-    { name: 'gamma', type: 'number', default: 2, minimum: 0, doc: 'how little the easy counts' },
+    { name: 'gamma', type: 'number', default: 2, minimum: 0, maximum: 100, doc: 'how little the easy counts' },
     weightsAttribute,
   ],
   example: 'loss focal(logits, label, gamma: 2)',

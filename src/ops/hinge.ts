@@ -10,7 +10,9 @@ export const hinge: OperatorDefinition = {
   formula: 'loss = mean over the batch of sum(k != label) max(0, margin - x[label] + x[k]) / classes',
   kind: 'loss',
   inputs: 2,
-  attributes: [{ name: 'margin', type: 'number', default: 1, minimum: 0, doc: 'the distance wanted between scores' }],
+  attributes: [
+    { name: 'margin', type: 'number', default: 1, minimum: 0, maximum: 1e6, doc: 'the distance wanted between scores' },
+  ],
   example: 'loss hinge(logits, label)',
   traits: { takesScores: 'margin' },
   build(context) {

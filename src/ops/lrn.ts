@@ -12,10 +12,10 @@ export const lrn: OperatorDefinition = {
   inputs: 1,
   attributes: [
     { name: 'size', type: 'integer', minimum: 1, default: 5, doc: 'channels that take part, the one itself included' },
-    { name: 'alpha', type: 'number', minimum: 0, default: 1e-4, doc: 'weight of the squares' },
-    { name: 'beta', type: 'number', minimum: 0, default: 0.75, doc: 'exponent' },
+    { name: 'alpha', type: 'number', minimum: 0, maximum: 1e6, default: 1e-4, doc: 'weight of the squares' },
+    { name: 'beta', type: 'number', minimum: 0, maximum: 4, default: 0.75, doc: 'exponent' },
     // A base of 0 has no power: something must remain where all squares are 0.
-    { name: 'k', type: 'number', minimum: 1e-6, default: 1, doc: 'what is added to the squares' },
+    { name: 'k', type: 'number', minimum: 1e-6, maximum: 1e6, default: 1, doc: 'what is added to the squares' },
   ],
   example: 'features -> lrn(5, alpha: 1e-4, beta: 0.75, k: 2)',
   build(context) {

@@ -12,6 +12,7 @@ const EPS: AttributeSpec = {
   name: 'eps',
   type: 'number',
   minimum: 1e-30,
+  maximum: 1,
   default: 1e-5,
   byPlace: false,
   doc: 'added to the variance, which may be 0',

@@ -23,6 +23,8 @@ export interface AttributeSpec {
   /** For numbers: largest legal value. */
   readonly maximum?: number;
   readonly choices?: readonly string[];
+  /** Says how a parameter starts, as `init` does. */
+  readonly starts?: true;
   /** Whether it may be given without its name; see `placedAttributes` for where nothing is said. */
   readonly byPlace?: boolean;
 }

@@ -103,9 +103,12 @@ function resampled(context: OperatorContext, x: Node, dimension: 1 | 2, size: nu
   const [low, taps] = reach(grid);
   const weights = weightsOf(context, x, grid, { low, taps, name: `${name}.weights` });
   const [before, after] = dimension === 1 ? ['', ', j'] : ['i, ', ''];
+  const tap = `x[c, ${before}q * k + t + low${after}]`;
+  // Of the nearest alone, where NaN times 0 of the others would be NaN.
+  const term =
+    context.attributes.mode === 'nearest' ? `(if a[k, r, t] > 0 { ${tap} } else { 0 })` : `${tap} * a[k, r, t]`;
   const y = context.apply(
-    `op ${name}(x[c, ${before}h${after}], a[k, r, t]) -> y[c, ${before}k, r${after}] = ` +
-      `sum(t) x[c, ${before}q * k + t + low${after}] * a[k, r, t]`,
+    `op ${name}(x[c, ${before}h${after}], a[k, r, t]) -> y[c, ${before}k, r${after}] = sum(t) ${term}`,
     [x, weights],
     { name, constants: { q: grid.q, low } },
   );

@@ -153,6 +153,12 @@ export function layerValue(
     attributes[spec.name] = found ? attributeValue(operator, spec, found.value, found.span) : spec.default;
   }
   const attributeSpans = new Map([...matched].map(([key, found]) => [key, found.span]));
+  const start = operator.attributes.find((spec) => spec.starts && matched.has(spec.name));
+  if (start && training?.init)
+    fail('CNN2025', `\`${start.name}\` and \`init\` both say how \`${name}\` starts`, training.span, {
+      notes: [{ message: `\`${start.name}\` is given here`, span: attributeSpans.get(start.name)! }],
+      ...help('remove one of them'),
+    });
   return { kind: 'layer', operator, attributes, attributeSpans, tensors, ...(training && { training }), span };
 }
 

@@ -35,6 +35,7 @@ describe('made again', () => {
       tolerance: 1e-12,
     })),
     { script: 'make_powers.py', files: ['powers.json'], tolerance: 1e-12 },
+    { script: 'make_extremes.py', files: ['extremes.json'], tolerance: 1e-12 },
     { script: 'make_optimizers.py', files: ['optimizers.json'], tolerance: 1e-12 },
   ].map((script) => ({ ...script, module: 'torch' }));
   scripts.push({ script: 'make_zoo.py', files: ['zoo.json'], tolerance: 0, module: 'torchvision' });

@@ -3,7 +3,7 @@ import { compileSource } from '../../src/compile.ts';
 import { randomData } from '../../src/emit/check-gradients.ts';
 import type { ExecutorOptions } from '../../src/emit/execute-graph.ts';
 import { trainingGraph } from './middles.ts';
-import { runGraph } from './run-graph.ts';
+import { runGraph, TRAITS } from './run-graph.ts';
 
 export interface TextRun {
   /** Values of each output, image by image. */
@@ -22,7 +22,9 @@ export function runText(
   const { elaboration, diagnostics } = compileSource(source, 'test.cnn');
   if (!elaboration) throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n'));
   const graph = trainingGraph(elaboration.training.graph);
-  const run = runGraph(graph, { engine, count, data: { ...randomData(graph, { count, seed: 1 }), ...data } });
+  const isVector = engine.startsWith('wasm');
+  const traits = isVector ? { ...TRAITS, width: 4, registersPerVarying: TRAITS.lanes / 4 } : TRAITS;
+  const run = runGraph(graph, { engine, count, traits, data: { ...randomData(graph, { count, seed: 1 }), ...data } });
   const outputs = new Map<string, readonly number[]>();
   const gradients = new Map<string, readonly number[]>();
   let loss = Number.NaN;
