@@ -93,8 +93,8 @@ export function unknownTopic(word: string, codes: readonly string[]): string {
   const advice = own === undefined ? foreignHelp(word) : undefined;
   if (advice) return `there is no \`${word}\` here; ${advice}`;
   const near = own ?? nearest(word, [...names, ...codes]);
-  const otherwise = `\`cnnc explain\` lists the codes, ${listed(LISTS)} what there is`;
-  return `there is nothing to explain about \`${word}\`; ${near ? `did you mean \`${near}\`?` : otherwise}`;
+  const otherwise = `\`cnnc explain\` lists the codes, and with ${listed(LISTS)} what there is of those`;
+  return `there is nothing to explain about \`${word}\`;\n${near ? `did you mean \`${near}\`?` : otherwise}`;
 }
 
 export function listOfTopics(): string {

@@ -1,6 +1,7 @@
 /** @file What `cnnc train` shows beside the results: how far it has come, and what looks as if it went wrong. */
 import { printable, printableLine } from '../common/printable.ts';
 import { type Dataset, describeData, type Labels } from '../data/dataset.ts';
+import { wrap } from '../diagnostics/display.ts';
 import type { EpochResult } from '../runtime/fit.ts';
 import type { Report } from '../runtime/training-run.ts';
 import type { Elaboration } from '../semantics/model.ts';
@@ -23,6 +24,9 @@ export function trainingReport(
     bar.clear();
     terminal.err(printable(text));
   };
+  // A log is read by programs too, line by line.
+  const broken = (line: string) => (terminal.interactive ? wrap(line, terminal.width).join('\n') : line);
+  const note = (text: string) => err(text.split('\n').map(broken).join('\n'));
   let check = (_: EpochResult) => {};
   const report: TrainingReport = {
     out(text) {
@@ -30,9 +34,10 @@ export function trainingReport(
       terminal.out(text);
     },
     err,
+    note,
     begin(data) {
-      err(introduction(elaboration, data, options));
-      check = failureCheck(elaboration, data, err);
+      note(introduction(elaboration, data, options));
+      check = failureCheck(elaboration, data, note);
     },
     progress: (progress) => bar.update(progress),
     epoch: (result) => {
@@ -80,7 +85,7 @@ function failureCheck(
     const [found, guessed] = [trainAccuracy, guessing!].map((share) => (100 * share).toFixed(1));
     err(
       `after ${PATIENCE} epochs ${found} % are right, no more than by guessing (${guessed} %): the learning rate may be too` +
-        ' high or too low,\nthe labels may not belong to the images, or the data may lack a `normalize`\n',
+        ' high or too low, the labels may not belong to the images, or the data may lack a `normalize`\n',
     );
   };
 }

@@ -58,6 +58,13 @@ async function takeLock(out: string, lock: string): Promise<void> {
   }
 }
 
+/** A sign of life, for other machines. */
+async function touch(lock: string): Promise<void> {
+  const { utimes } = await system();
+  const now = new Date();
+  await utimes(lock, now, now).catch(() => {});
+}
+
 async function findCheckpoint(out: string): Promise<string | undefined> {
   const { access } = await system();
   for (const name of [LAST, FORMER]) {
@@ -69,7 +76,7 @@ async function findCheckpoint(out: string): Promise<string | undefined> {
 
 /** Tries the places, takes the lock, and reads the checkpoint. Throws CNN4123, CNN4126 to CNN4128. */
 export async function openRun({ out, resume, force }: RunPlace): Promise<RunFolder> {
-  const { rm, rmdir, utimes } = await system();
+  const { rm, rmdir } = await system();
   if (!out || out.endsWith('.safetensors'))
     throw new TrainerError('CNN4123', `\`${out}\` is no name for a folder`, 'name the folder of the run with `--out`');
   if (resume && !(await findCheckpoint(out)))
@@ -77,7 +84,10 @@ export async function openRun({ out, resume, force }: RunPlace): Promise<RunFold
   const lock = `${out}/${LOCK}`;
   const made = await writing(out, () => makeFolder(out));
   await writing(lock, () => takeLock(out, lock));
+  const alive = setInterval(() => void touch(lock), SILENCE / 5);
+  alive.unref?.();
   const close = async () => {
+    clearInterval(alive);
     await rm(lock, { force: true });
     if (made) await rmdir(out).catch(() => {}); // which keeps what holds anything
   };
@@ -98,8 +108,7 @@ export async function openRun({ out, resume, force }: RunPlace): Promise<RunFold
         // No file of the run that was replaced stays behind.
         if (replaces) for (const name of best ? [FORMER] : [FORMER, BEST]) await rm(`${out}/${name}`, { force: true });
         replaces = false;
-        const now = new Date();
-        await utimes(lock, now, now).catch(() => {});
+        await touch(lock);
       },
       close,
     };

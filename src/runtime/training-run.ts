@@ -32,6 +32,8 @@ export type SaveEvery = { readonly steps: number } | { readonly milliseconds: nu
 export interface Report {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Sentences, which may be broken between lines; `err` unless there is one. */
+  readonly note?: (text: string) => void;
   /** Called once when `out` leads nowhere any more, with the code of the system's error. */
   onLost?: (code: string) => void;
   /** After every step. */
@@ -94,6 +96,10 @@ function commandToResume(words: readonly string[]): string {
   return `${quoted.join(' ')} --resume`;
 }
 
+function note(report: Report, text: string): void {
+  (report.note ?? report.err)(text);
+}
+
 /** Names told of the weights that do not fit. */
 const MOST_TOLD = 8;
 
@@ -108,7 +114,13 @@ export async function loadWeights(trainer: Trainer, settings: TrainingSettings, 
       : '';
   const weighty = (names: readonly string[]) => names.filter((name) => !name.startsWith('optimizer.'));
   const rest = told('left as they were', weighty(missing)) + told('not used', unexpected);
-  report.err(`${weighty(taken).length} weights from ${weights}${rest}\n`);
+  if (missing.length > 0 && weighty(taken).length === 0)
+    throw new TrainerError(
+      'CNN4121',
+      `nothing in \`${weights}\` fits${rest}`,
+      'rename its tensors, or leave `--weights` out',
+    );
+  note(report, `${weighty(taken).length} weights from ${weights}${rest}\n`);
 }
 
 class TrainingRun {
@@ -183,7 +195,7 @@ class TrainingRun {
       ...{ epochs, batch, lr, validation, signal },
       ...(!this.folder?.checkpoint && { resume: false, seed: settings.seed ?? settings.usual.seed }),
       onProgress: (progress) => this.#progress(progress),
-      onNotice: ({ message }) => report.err(`${message}\n`),
+      onNotice: ({ message }) => note(report, `${message}\n`),
     });
     for await (const result of results) {
       this.#last = result;
@@ -254,7 +266,7 @@ class TrainingRun {
     const { epoch, epochs, ended, bestEpoch = epoch } = trainer.run!;
     if (ended === 'early') {
       const why = last?.stopped?.reason ?? 'it had stopped before';
-      report.err(`stopped after epoch ${epoch} of ${epochs}: ${why}; the weights of epoch ${bestEpoch} are kept\n`);
+      note(report, `stopped after epoch ${epoch} of ${epochs}: ${why}; the weights of epoch ${bestEpoch} are kept\n`);
     } else if (!last) report.err(`${epoch} of ${epochs} epochs are done; --epochs N for more\n`);
     if (settings.json || !data.test.count) return;
     const test = last && bestEpoch === epoch ? testOf(last, data.test.count) : await trainer.test(data.test);

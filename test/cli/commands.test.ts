@@ -111,6 +111,8 @@ describe('train, what it says', () => {
   it('that a network does no better than guessing, and not of one that learns', { timeout: 20_000 }, async () => {
     const hint = /after 2 epochs [\d.]+ % are right, no more than by guessing \([\d.]+ %\): the learning rate/;
     expect((await run(['train', '-', '--lr', '30'], tiny)).err).toMatch(hint);
+    const shown = (await run(['train', '-', '--lr', '30'], tiny, true)).err.split(/[\n\r]/);
+    expect(shown.filter((line) => !line.includes('\x1b') && line.length > 80)).toEqual([]);
     expect(
       (await run(['train', '-', '--data', 'digits:train=1000,test=50', '--set', 'units=32', '--lr', '0.02'], tiny)).err,
     ).not.toMatch(hint);
@@ -129,6 +131,8 @@ describe('train, what it says', () => {
     expect(partial.err).toContain('2 weights from ');
     expect(partial.err).toContain('left as they were: out.weight, out.bias; not used: out.weight, out.bias');
     expect(partial.out).not.toContain('null');
+    const strange = await run([...args, '--partial'], tiny.replaceAll(/out: dense|hidden: dense/g, 'new$&'));
+    expect([strange.status, strange.err]).toEqual([1, expect.stringContaining('error[CNN4121]: nothing in')]);
   });
 });
 
