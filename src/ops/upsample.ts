@@ -18,7 +18,7 @@ export const upsample: OperatorDefinition = {
   kind: 'layer',
   inputs: 1,
   attributes: [
-    { name: 'factor', type: 'pair', minimum: 1, default: undefined, doc: 'by how much each side grows' },
+    { name: 'factor', type: 'pair', minimum: 1, maximum: 4096, default: undefined, doc: 'by how much each side grows' },
     {
       name: 'mode',
       type: 'choice',
@@ -26,7 +26,14 @@ export const upsample: OperatorDefinition = {
       default: 'nearest',
       doc: '`nearest` pixel or `bilinear` mean',
     },
-    { name: 'size', type: 'pair', minimum: 1, default: undefined, doc: 'the new size, instead of a factor' },
+    {
+      name: 'size',
+      type: 'pair',
+      minimum: 1,
+      maximum: 65536,
+      default: undefined,
+      doc: 'the new size, instead of a factor',
+    },
     {
       name: 'align_corners',
       type: 'boolean',

@@ -3,10 +3,10 @@
  * the documentation say, at both ends of which the operator computes finite numbers.
  */
 import { describe, expect, it, test } from 'vitest';
-import { compileSource } from '../../src/compile.ts';
 import type { AttributeSpec, OperatorDefinition } from '../../src/ops/operator.ts';
 import { OPERATORS } from '../../src/ops/registry.ts';
 import { runText } from '../support/run-text.ts';
+import { diagnosed } from './elaborated.ts';
 
 /** What an operator needs besides; `x` is a map of 4 channels, 6x6. */
 const NEEDED: Readonly<Record<string, string>> = {
@@ -46,7 +46,7 @@ function textOf(operator: OperatorDefinition, given: Readonly<Record<string, str
 }
 
 const codesOf = (source: string): string[] =>
-  compileSource(source, 'test.cnn').diagnostics.flatMap(({ code, severity }) => (severity === 'error' ? [code] : []));
+  diagnosed(source).diagnostics.flatMap(({ code, severity }) => (severity === 'error' ? [code] : []));
 
 const written = ({ type }: AttributeSpec, value: number): string =>
   type === 'numbers' || type === 'integers'
