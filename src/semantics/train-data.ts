@@ -142,7 +142,7 @@ function unknownPart({ name, value }: Argument): never {
 
 /** `augment left, right, flip(horizontal)` moves these inputs alone, and alike; without names it moves all that are maps. */
 export function augment(file: Place, setting: Setting): TrainSettings['augment'] {
-  const result = { flipHorizontal: false, flipVertical: false, cropPad: 0 };
+  const result: { flipHorizontal?: boolean; flipVertical?: boolean; cropPad?: number } = {};
   // A word that is no input may be a misspelt `flip`.
   const names = file.walk.inputs.map(({ name }) => name);
   const isName = ({ name, value }: Argument) => !name && value.kind === 'identifier' && names.includes(value.text);
@@ -150,9 +150,13 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
   const named = setting.arguments.slice(0, Math.max(first, 0));
   for (const argument of setting.arguments.slice(named.length)) {
     const term = termOf(setting, argument, ['flip', 'crop']);
-    if (term.name.text === 'crop')
-      result.cropPad = numbersOf(file, term, [{ name: 'pad', minimum: 0, maximum: 255, whole: true }]).pad;
-    else Object.assign(result, flips(setting, term));
+    const read =
+      term.name.text === 'crop'
+        ? { cropPad: numbersOf(file, term, [{ name: 'pad', minimum: 0, maximum: 255, whole: true }]).pad }
+        : flips(setting, term);
+    if (Object.keys(read).some((key) => key in result))
+      fail('CNN2025', `this \`${term.name.text}\` is given twice`, term.span, help('remove one of them'));
+    Object.assign(result, read);
   }
   const maps = file.walk.inputs.filter(({ shape }) => shape.length > 1);
   const moved = named.map(
@@ -160,8 +164,14 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
   );
   const images = moved.length > 0 ? moved : maps;
   checkImages(setting, images);
-  checkMaps(file, setting, images, result.cropPad > 0);
-  return { ...result, ...(moved.length > 0 && { inputs: moved.map(({ name }) => name) }) };
+  checkMaps(file, setting, images, Boolean(result.cropPad));
+  return {
+    flipHorizontal: false,
+    flipVertical: false,
+    cropPad: 0,
+    ...result,
+    ...(moved.length > 0 && { inputs: moved.map(({ name }) => name) }),
+  };
 }
 
 const sizeOf = ({ node }: { readonly node: Node }) => node.shape.slice(-2).join(' x ');

@@ -111,6 +111,8 @@ describe('the train block', () => {
     ['augment blur(3)', "CNN2055 at 'blur'"],
     ['augment flip(sideways)', "CNN2055 at 'sideways'"],
     ['augment crop', "CNN2022 at 'crop'"],
+    ['augment crop(pad: 4), crop(pad: 2)', "CNN2025 at 'crop(pad: 2)'"],
+    ['augment flip(horizontal), flip(vertical), flip(horizontal)', "CNN2025 at 'flip(horizontal)'"],
     ['init uniform', "CNN2022 at 'uniform'"],
     ['init kaiming(3)', "CNN2021 at '3'"],
     ['data imagenet("x")', "CNN2055 at 'imagenet'"],
