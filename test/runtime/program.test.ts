@@ -55,9 +55,10 @@ function run(
 ): Promise<Outcome> {
   const child = spawn(process.execPath, [file, ...args], { cwd: folder });
   const output = { stdout: '', stderr: '' };
+  let sent = false; // A second signal would kill.
   child.stdout.on('data', (text) => {
     output.stdout += text;
-    if (interruptAt && output.stdout.includes(interruptAt)) child.kill(signal);
+    if (interruptAt && !sent && output.stdout.includes(interruptAt)) sent = child.kill(signal);
   });
   child.stderr.on('data', (text) => (output.stderr += text));
   return new Promise((resolve) => child.on('close', (status) => resolve({ status, ...output })));
