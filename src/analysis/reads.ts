@@ -155,16 +155,24 @@ function knownOffsets({ affine, free, values, known }: OffsetRequest, start: num
 /** Less than this is a rounding of 0. */
 const LEAST = 1e-7;
 
-/** A factor of the access whose value is known, and that is indexed by axes alone. */
+/** A factor of the access, or what selects it, whose value is known, and that is indexed by axes alone. */
 function knownFactorOf(read: Access, node: Node, formula: Formula): KnownFactor | undefined {
   let found: KnownFactor | undefined;
   visitScalar(formula.body, (part) => {
-    if (found || part.kind !== 'arithmetic' || part.operator !== '*') return;
+    if (found) return;
+    if (isSelected(part, read)) found = known(part.left, node);
+    if (part.kind !== 'arithmetic' || part.operator !== '*') return;
     const factors = partsOf(part, '*');
     if (!factors.includes(read)) return;
     found = factors.flatMap((factor) => known(factor, node) ?? [])[0];
   });
   return found;
+}
+
+/** `if a > 0 { read } else { 0 }`, where no `a` is negative. */
+function isSelected(part: Scalar, read: Access): part is Extract<Scalar, { kind: 'select' }> {
+  if (part.kind !== 'select' || part.comparison !== '>' || part.whenTrue !== read) return false;
+  return [part.right, part.whenFalse].every((value) => value.kind === 'constant' && value.value === 0);
 }
 
 function known(factor: Scalar, node: Node): KnownFactor | undefined {

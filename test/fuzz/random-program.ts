@@ -151,7 +151,8 @@ export class ProgramWriter {
       this.operators.add(definition.name);
       const made = this.net.states.all.length - before;
       this.#statesMade += made;
-      const settings = made > 0 && choices.rarely(6) ? [choices.pick(TRAINING)] : [];
+      const starts = definition.attributes.some((spec) => spec.starts && spec.name in values);
+      const settings = made > 0 && choices.rarely(6) ? [choices.pick(starts ? RATES : TRAINING)] : [];
       const given = [...texts, ...settings].join(', ');
       return { text: given ? `${definition.name}(${given})` : definition.name, node };
     }
@@ -345,7 +346,8 @@ export class ProgramWriter {
 }
 
 /** Arguments that every layer with parameters takes. */
-const TRAINING = ['lr_factor: 0.5', 'weight_decay: 0.01', 'init: xavier', 'init: normal(0.1)', 'lr_factor: 2'];
+const RATES = ['lr_factor: 0.5', 'weight_decay: 0.01', 'lr_factor: 2'];
+const TRAINING = [...RATES, 'init: xavier', 'init: normal(0.1)'];
 
 // An `eps` that keeps gradients that are 0 but for rounding from being scaled up to steps of full length.
 const OPTIMIZERS = [
