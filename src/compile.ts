@@ -57,7 +57,7 @@ export const WASM_TRAITS: TargetTraits = {
   registersPerVarying: 2,
   // What such a sum reads is kept for the whole batch; it is worth that for weights that do not fit the cache.
   waitingSums: 2 ** 13,
-  longestRun: 128,
+  longestRun: 256,
   unrollBudget: 32,
 };
 

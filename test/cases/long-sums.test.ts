@@ -126,7 +126,7 @@ const terms = fc.record({
   level: fc.double({ min: 0.1, max: 3, noNaN: true }),
 });
 
-const ROUNDINGS = 256;
+const ROUNDINGS = 384;
 
 it('any sum is within some roundings of f64', () => {
   const property = fc.property(terms, ({ shape, form, count, spread, level }) => {
