@@ -84,7 +84,7 @@ function failureCheck(
     if (epoch !== PATIENCE || trainAccuracy === undefined || limit === undefined || trainAccuracy > limit) return;
     const [found, guessed] = [trainAccuracy, guessing!].map((share) => (100 * share).toFixed(1));
     err(
-      `after ${PATIENCE} epochs ${found} % are right, no more than by guessing (${guessed} %): the learning rate may be too` +
+      `after ${PATIENCE} epochs ${found} % are right, hardly more than by guessing (${guessed} %): the learning rate may be too` +
         ' high or too low, the labels may not belong to the images, or the data may lack a `normalize`\n',
     );
   };

@@ -105,15 +105,21 @@ export async function* readPieces(path: string): AsyncGenerator<Uint8Array, void
   }
 }
 
+/** Bytes that one byte of deflated data can stand for, at most. */
+const MOST_DEFLATED = 1032;
+
 /**
  * The bytes of a file, decompressed; as many as its first `header` bytes say, and one more where there are more. Fewer where
- * it ends before. What is held in memory is what has been read, whatever a header promises.
+ * it ends before. What is held in memory is what has been read, whatever a header promises. CNN4143 for a promise that the
+ * file cannot keep: then nothing more is read of it.
  */
 export async function readUpTo(
   path: string,
   header: number,
   lengthOf: (head: Uint8Array) => number,
 ): Promise<Uint8Array> {
+  const { stat } = await nodeModule('fs/promises');
+  const { size } = await stat(path).catch(() => ({ size: Number.POSITIVE_INFINITY }));
   let bytes = new Uint8Array(header);
   let filled = 0;
   let wanted = header ? undefined : lengthOf(bytes) + 1;
@@ -128,6 +134,8 @@ export async function readUpTo(
     bytes.set(piece.subarray(0, length), filled);
     filled += length;
     wanted ??= filled >= header ? lengthOf(bytes.subarray(0, header)) + 1 : undefined;
+    if (header && wanted! > (size + 1) * MOST_DEFLATED)
+      throw damaged(path, `its header promises ${wanted! - 1} bytes, and ${size} are there`);
     if (filled >= wanted!) break;
   }
   return bytes.subarray(0, Math.min(filled, wanted ?? filled));

@@ -109,7 +109,7 @@ describe('train', () => {
 
 describe('train, what it says', () => {
   it('that a network does no better than guessing, and not of one that learns', { timeout: 20_000 }, async () => {
-    const hint = /after 2 epochs [\d.]+ % are right, no more than by guessing \([\d.]+ %\): the learning rate/;
+    const hint = /after 2 epochs [\d.]+ % are right, hardly more than by guessing \([\d.]+ %\): the learning rate/;
     expect((await run(['train', '-', '--lr', '30'], tiny)).err).toMatch(hint);
     const shown = (await run(['train', '-', '--lr', '30'], tiny, true)).err.split(/[\n\r]/);
     expect(shown.filter((line) => !line.includes('\x1b') && line.length > 80)).toEqual([]);
@@ -283,6 +283,12 @@ describe('gradients', () => {
     const good = await run(['gradcheck', '-'], tiny);
     expect(good.status).toBe(0);
     expect(good.out.match(/ ok$/gm)).toHaveLength(4);
+    const nowhere = tiny
+      .replace('flatten ->', 'flatten -> dense(4) -> nowhere ->')
+      .replace('network', 'fn nowhere(x) = sqrt(-1 - x * x)\nnetwork');
+    const unchecked = await run(['gradcheck', '-', '--samples', '1'], nowhere);
+    expect(unchecked.status).toBe(1);
+    expect(unchecked.err).toMatch(/no gradient is wrong, (\d+) of \1 could not be compared/);
     const strict = await run(['gradcheck', '-', '--tolerance', '1e-30', '--json'], tiny);
     expect(strict.status).toBe(1);
     expect(JSON.parse(strict.out)).toHaveLength(4);

@@ -53,6 +53,12 @@ describe('mnist:', () => {
       'has 39 bytes, but its header promises 40',
     ],
     [
+      'a promise that no file of its size can keep',
+      { 'train-images-idx3-ubyte': gzipSync(idx([40_000, 500, 500], ramp(24))) },
+      'CNN4143',
+      'promises 10000000016 bytes, and',
+    ],
+    [
       'a truncated gzip file',
       { 'train-images-idx3-ubyte': gzipSync(idx([4, 3, 2], ramp(24))).subarray(0, 30) },
       'CNN4143',
