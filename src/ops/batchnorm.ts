@@ -1,7 +1,7 @@
 /** @file Batch normalisation: Ioffe and Szegedy 2015, algorithms 1 and 2. */
 import { elementCount, type Node } from '../ir/graph.ts';
 import { lettersOf } from './axes.ts';
-import { oneValue } from './norms.ts';
+import { EPS, oneValue } from './norms.ts';
 import type { OperatorContext, OperatorDefinition } from './operator.ts';
 
 export const batchnorm: OperatorDefinition = {
@@ -13,15 +13,7 @@ export const batchnorm: OperatorDefinition = {
   kind: 'layer',
   inputs: 1,
   attributes: [
-    {
-      name: 'eps',
-      type: 'number',
-      minimum: 1e-30,
-      maximum: 1,
-      default: 1e-5,
-      byPlace: false,
-      doc: 'added to the variance, which may be 0',
-    },
+    EPS,
     {
       name: 'momentum',
       type: 'number',

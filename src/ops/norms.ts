@@ -8,7 +8,8 @@ import { groupsOf } from './channel-groups.ts';
 import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
 import { mapShape } from './window.ts';
 
-const EPS: AttributeSpec = {
+/** What all norms add to a variance. */
+export const EPS: AttributeSpec = {
   name: 'eps',
   type: 'number',
   minimum: 1e-30,

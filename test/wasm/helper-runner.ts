@@ -9,14 +9,20 @@ const CAPACITY = (PAGES * 65536) / 4;
 const functions: FunctionBuilder[] = [];
 const helpers = new Helpers(functions);
 
-/** `name(bytes)` replaces the first so many bytes of memory, 16 at a time. */
-function applyInPlace(name: HelperName): FunctionBuilder {
+/** `name(bytes)` replaces the first so many bytes of memory, 16 at a time; a second operand lies as many bytes behind. */
+function applyInPlace(name: HelperName | 'pow', operands: 1 | 2 = 1): FunctionBuilder {
   const builder = new FunctionBuilder(name, ['i32']);
   const at = builder.local('i32');
   builder.loop();
   builder.get(at);
   builder.get(at);
   builder.load('v128', 0);
+  if (operands === 2) {
+    builder.get(at);
+    builder.get(0);
+    builder.op('i32.add');
+    builder.load('v128', 0);
+  }
   builder.call(helpers.indexOf(name));
   builder.store('v128', 0);
   builder.get(at);
@@ -30,33 +36,8 @@ function applyInPlace(name: HelperName): FunctionBuilder {
   return builder;
 }
 
-/** `pow(bytes)`: the first so many bytes of memory to the powers of as many behind them. */
-function applyPow(): FunctionBuilder {
-  const builder = new FunctionBuilder('pow', ['i32']);
-  const at = builder.local('i32');
-  builder.loop();
-  builder.get(at);
-  builder.get(at);
-  builder.load('v128', 0);
-  builder.get(at);
-  builder.get(0);
-  builder.op('i32.add');
-  builder.load('v128', 0);
-  builder.call(helpers.indexOf('pow'));
-  builder.store('v128', 0);
-  builder.get(at);
-  builder.integer(16);
-  builder.op('i32.add');
-  builder.tee(at);
-  builder.get(0);
-  builder.op('i32.lt_s');
-  builder.branchIf(0);
-  builder.op('end');
-  return builder;
-}
-
 const unary = HELPER_NAMES.map((name) => ({ name, index: functions.push(applyInPlace(name)) - 1 }));
-const exports = [...unary, { name: 'pow', index: functions.push(applyPow()) - 1 }];
+const exports = [...unary, { name: 'pow', index: functions.push(applyInPlace('pow', 2)) - 1 }];
 const { bytes } = encodeModule(functions, { exports, memoryPages: PAGES, shared: false });
 const memory = new WebAssembly.Memory({ initial: PAGES });
 const instance = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { env: { memory } });
