@@ -4,7 +4,7 @@
  *     text ── parse ──▶ syntax tree ── elaborate ──▶ models (forward graphs) ── passes ──▶ graph of a training step
  *          ── splitPhases, planMemory, lowerFormula ──▶ kernels with places in memory ── printModule ──▶ ES module
  */
-import { figuresOf } from './analysis/figures.ts';
+import { checkClaims } from './analysis/check-claims.ts';
 import type { Summary } from './analysis/summary.ts';
 import { diagnostic } from './diagnostics/catalogue.ts';
 import { type Diagnostic, DiagnosticError } from './diagnostics/diagnostic.ts';
@@ -16,7 +16,7 @@ import { printDeclarations } from './emit/print-declarations.ts';
 import { printModule } from './emit/print-module.ts';
 import { summarizeModule } from './emit/summarize-module.ts';
 import { printWasmInstantiate } from './emit/wasm/print-instantiate.ts';
-import { elementCount, type Graph, type Shape } from './ir/graph.ts';
+import { elementCount, type Graph } from './ir/graph.ts';
 import { hashText } from './ir/hash-text.ts';
 import { printGraph } from './ir/printer.ts';
 import type { TargetTraits } from './loop/schedule.ts';
@@ -24,12 +24,9 @@ import { type Pass, type RunOptions, runPasses } from './passes/pass.ts';
 import { GRADIENT_PASSES, trainingPasses } from './passes/pipeline.ts';
 import { updateRuleOf } from './passes/update-rule.ts';
 import type { NetworkDescription, TrainingDefaults } from './runtime/executable.ts';
-import { falseClaims } from './semantics/claims.ts';
-import { elaborate } from './semantics/elaborate.ts';
 import type { Elaboration } from './semantics/model.ts';
-import type { ImportedText, ReadImport } from './semantics/modules.ts';
 import { requireLoss } from './semantics/network.ts';
-import { parse } from './syntax/parse.ts';
+import { type SourceOptions, type SourceResult, understand } from './semantics/understand.ts';
 
 export const COMPILER_VERSION = '0.1.0';
 
@@ -61,50 +58,9 @@ export const WASM_TRAITS: TargetTraits = {
   unrollBudget: 32,
 };
 
-export interface SourceOptions {
-  /** Values of network parameters: `--set n=5`. */
-  readonly set?: Readonly<Record<string, number | string | boolean>>;
-  /** Which network of the file, if it has several. */
-  readonly network?: string;
-  /** Shapes in place of those in the text, by the names of the inputs; that of an only input by ''. */
-  readonly inputs?: ReadonlyMap<string, Shape>;
-  /** Reads the files that are imported; without it only the standard library can be. */
-  readonly read?: ReadImport;
-  /** A file of definitions without a network is no mistake. */
-  readonly library?: boolean;
-}
-
-export interface SourceResult {
-  /** Sorted by place; errors among them mean there is no elaboration. */
-  readonly diagnostics: readonly Diagnostic[];
-  readonly elaboration?: Elaboration;
-  /**
-   * For `summaryOf`, of a network with errors: all of it where only assertions fail, else the layers before those that
-   * failed.
-   */
-  readonly partial?: () => Elaboration;
-  /** The texts that were imported, for diagnostics about them. */
-  readonly sources: readonly ImportedText[];
-}
-
 /** Text to models. Never throws for what a user wrote. */
 export function compileSource(text: string, file: string, options: SourceOptions = {}): SourceResult {
-  const { program, diagnostics } = parse(text, file);
-  if (diagnostics.some((diagnostic) => diagnostic.severity === 'error')) return { diagnostics, sources: [] };
-  const { elaboration, ...elaborated } = elaborate(program, options);
-  const broken = elaboration ? brokenClaims(elaboration) : [];
-  const found = [...diagnostics, ...elaborated.diagnostics, ...broken];
-  if (!elaboration) return { ...elaborated, diagnostics: found };
-  const usable = broken.length === 0 ? { elaboration } : { partial: () => elaboration };
-  return { ...elaborated, ...usable, diagnostics: found };
-}
-
-/** Assertions about figures that do not hold. The network is analysed only if there are any, and as far as they need. */
-function brokenClaims(elaboration: Elaboration): Diagnostic[] {
-  const { training, states, claims } = elaboration;
-  if (claims.length === 0) return [];
-  const figures = figuresOf(training, states, () => summaryOf(elaboration).totals);
-  return claims.flatMap((claim) => falseClaims(claim, figures));
+  return checkClaims(understand(text, file, options), (elaboration) => summaryOf(elaboration).totals);
 }
 
 /** The layers of a network with their figures, and its totals; `batch` images a step. */

@@ -9,9 +9,8 @@ export {
   gradientReport,
   JS_TRAITS,
   listPasses,
-  type SourceOptions,
-  type SourceResult,
   trainingGraph,
 } from './compile.ts';
 export type { Diagnostic } from './diagnostics/diagnostic.ts';
 export { printGraph } from './ir/printer.ts';
+export type { SourceOptions, SourceResult } from './semantics/understand.ts';

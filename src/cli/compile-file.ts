@@ -1,8 +1,9 @@
 /** @file From a path to models: what every compiling command does first. Errors, warnings and advice are told here. */
 import { advise } from '../analysis/advise.ts';
-import { compileSource, type SourceOptions } from '../compile.ts';
+import { compileSource } from '../compile.ts';
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Elaboration } from '../semantics/model.ts';
+import type { SourceOptions } from '../semantics/understand.ts';
 import { type InspectionOptions, inspect } from './inspection.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from './report.ts';
 import { importReader, readSource, type SourceFile } from './source-file.ts';

@@ -1,0 +1,32 @@
+/** @file From a text to what can be said of it: its tree, what is wrong with it, and the models of its network. */
+import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Program } from '../syntax/ast.ts';
+import { parse } from '../syntax/parse.ts';
+import { type ElaborateOptions, elaborate } from './elaborate.ts';
+import type { Elaboration } from './model.ts';
+import type { ImportedText } from './modules.ts';
+
+export type SourceOptions = ElaborateOptions;
+
+export interface SourceResult {
+  /** What of the text could be read. */
+  readonly program: Program;
+  /** Sorted by place; errors among them mean there is no elaboration. */
+  readonly diagnostics: readonly Diagnostic[];
+  readonly elaboration?: Elaboration;
+  /**
+   * For `summaryOf`, of a network with errors: all of it where only assertions fail, else the layers before those that
+   * failed.
+   */
+  readonly partial?: () => Elaboration;
+  /** The texts that were imported, for diagnostics about them. */
+  readonly sources: readonly ImportedText[];
+}
+
+/** Never throws for what a user wrote. What is asserted of figures is still to be checked. */
+export function understand(text: string, file: string, options: SourceOptions = {}): SourceResult {
+  const { program, diagnostics } = parse(text, file);
+  if (diagnostics.some(({ severity }) => severity === 'error')) return { program, diagnostics, sources: [] };
+  const elaborated = elaborate(program, options);
+  return { program, ...elaborated, diagnostics: [...diagnostics, ...elaborated.diagnostics] };
+}
