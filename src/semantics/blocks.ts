@@ -14,7 +14,7 @@ export function applyBlock(place: Place, instance: InstanceValue, flow: PlacedTe
   const name = block.item.name.text;
   group.hasBlocks = true;
   const path = declaration?.name ?? inPlaceName(place, naming) ?? instancePath(group, name, naming.round !== undefined);
-  const run = () => walk.insideBlock(name, span, () => runBlock(place, instance, flow, path));
+  const run = () => walk.insideBlock({ block: name, path, span }, () => runBlock(place, instance, flow, path));
   if (!declaration) return run();
   let result: TensorValue | undefined;
   const layers = walk.recording(declaration.layers, () => {

@@ -53,7 +53,9 @@ export function applyOperator(place: Place, application: Application): Node {
   identity.hasStates ||= states.used.length > 0;
   if (identity.group.role === undefined || states.used.length > 0) {
     const nodes = inputs.map(({ node }) => node);
-    walk.layers.push({ name, operator: operator.name, attributes, inputs: nodes, output, states: states.used, span });
+    const { instance } = walk;
+    const record = { name, operator: operator.name, attributes, inputs: nodes, output, states: states.used, span };
+    walk.layers.push({ ...record, ...(instance && { instance }) });
   }
   return output;
 }

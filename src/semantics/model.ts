@@ -7,6 +7,18 @@ import type { Graph, Initialization, Node, Shape, State } from '../ir/graph.ts';
 import type { AttributeValues } from '../ops/operator.ts';
 import type { Claim } from './claims.ts';
 
+/** One application of a block. Layers of the same application share the record. */
+export interface BlockInstance {
+  /** As it is declared: `Bottleneck`. */
+  readonly block: string;
+  /** What the names of its layers begin with: `layer1.0`. */
+  readonly path: string;
+  /** Where it is applied. */
+  readonly span: Span;
+  /** The application around it. */
+  readonly outer?: BlockInstance;
+}
+
 export interface Layer {
   /** As `naming.ts` says: `stage1.0.main.conv`. */
   readonly name: string;
@@ -17,6 +29,8 @@ export interface Layer {
   /** Parameters and buffers of the layer, in order of creation. */
   readonly states: readonly State[];
   readonly span: Span;
+  /** The innermost block around it. */
+  readonly instance?: BlockInstance;
 }
 
 export interface ModelInput {

@@ -10,7 +10,7 @@ import type { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { Expression, Name } from '../syntax/ast.ts';
 import type { Claim } from './claims.ts';
-import type { Layer, ModelInput, ModelTarget } from './model.ts';
+import type { BlockInstance, Layer, ModelInput, ModelTarget } from './model.ts';
 import type { Frozen, Group, Identity } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
 import type { Scope } from './scope.ts';
@@ -98,7 +98,7 @@ export class Walk {
   readonly assigned = new Map<Node, Node>();
   /** The names that each body defines, found once. */
   readonly definitions = new Map<object, readonly Name[]>();
-  readonly #blocks: { readonly name: string; readonly span: Span }[] = [];
+  readonly #blocks: BlockInstance[] = [];
   readonly #recordings: Recording[] = [];
   readonly #series = new Map<string, number>();
   #weight: Node | undefined;
@@ -192,19 +192,27 @@ export class Walk {
   /** The innermost applications of blocks, each place once. */
   #trace(): Note[] {
     const places = new Map(this.#blocks.toReversed().map((block) => [block.span.start, block]));
-    return [...places.values()].slice(0, 3).map(({ name, span }) => ({ message: `\`${name}\` is applied here`, span }));
+    return [...places.values()]
+      .slice(0, 3)
+      .map(({ block, span }) => ({ message: `\`${block}\` is applied here`, span }));
   }
 
   get failed(): boolean {
     return this.diagnostics.some(({ severity }) => severity === 'error');
   }
 
-  insideBlock<Result>(name: string, span: Span, action: () => Result): Result {
+  /** The innermost block that is being applied. */
+  get instance(): BlockInstance | undefined {
+    return this.#blocks.at(-1);
+  }
+
+  insideBlock<Result>({ block, path, span }: Omit<BlockInstance, 'outer'>, action: () => Result): Result {
+    const outer = this.instance;
     if (this.#blocks.length >= maximumBlocks)
-      fail('CNN4003', `blocks are nested more than ${maximumBlocks} deep at \`${name}\``, span, {
+      fail('CNN4003', `blocks are nested more than ${maximumBlocks} deep at \`${block}\``, span, {
         ...help('a block that applies itself needs a condition that ends it'),
       });
-    this.#blocks.push({ name, span });
+    this.#blocks.push({ block, path, span, ...(outer && { outer }) });
     try {
       return action();
     } finally {

@@ -25,6 +25,29 @@ describe('parameters are called as in the PyTorch twin', () => {
     });
 });
 
+describe('applications of blocks', () => {
+  const outer = `block Outer { return in -> repeat(2) Basic(2) -> inner: Basic(2) }${residual}`;
+  const { training } = elaborated(network('shared = Basic(2) y = image -> Outer -> shared -> shared', outer));
+  const instances = [...new Set(training.layers.flatMap(({ instance }) => instance ?? []))];
+
+  test('are records of their layers, each with the one around it', () => {
+    expect(instances.map(({ block, path, outer }) => `${block} ${path} in ${outer?.path ?? 'the network'}`)).toEqual([
+      'Basic y.Basic.0 in y',
+      'Basic y.Basic.1 in y',
+      'Basic y.inner in y',
+      'Basic shared in the network',
+      'Basic shared in the network',
+    ]);
+    for (const { name, instance } of training.layers)
+      if (instance) expect(name.startsWith(`${instance.path}.`)).toBe(true);
+    expect(training.layers.filter(({ instance }) => instance === instances[0])).toHaveLength(basic.length);
+  });
+
+  test('layers of the network itself have none', () => {
+    expect(training.layers.find(({ name }) => name === 'head')).not.toHaveProperty('instance');
+  });
+});
+
 describe('names of layers', () => {
   test('an in-place name is the whole name', () => {
     expect(layerNames('y = image -> conv1: conv(4, 3x3) -> act: relu')).toEqual(['conv1', 'act']);
