@@ -3,10 +3,10 @@
  * binaries that measure what the machine can do at most.
  */
 import { compileSource, WASM_TRAITS } from '../src/compile.ts';
-import { planModule } from '../src/emit/plan-module.ts';
-import { encodeModule, FunctionBuilder } from '../src/emit/wasm/encoder.ts';
-import { fuseMultiplyAdd } from '../src/emit/wasm/fuse-multiply-add.ts';
-import { type IsolatedKernel, isolateKernels } from '../src/emit/wasm/isolate-kernels.ts';
+import { planModule } from '../src/plan/plan-module.ts';
+import { encodeModule, FunctionBuilder } from '../src/targets/wasm/encoder.ts';
+import { fuseMultiplyAdd } from '../src/targets/wasm/fuse-multiply-add.ts';
+import { type IsolatedKernel, isolateKernels } from '../src/tuning/isolate-kernels.ts';
 
 export interface KernelSet {
   readonly plain: Uint8Array;

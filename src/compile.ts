@@ -6,27 +6,27 @@
  */
 import { checkClaims } from './analysis/check-claims.ts';
 import type { Summary } from './analysis/summary.ts';
+import { checkGradients as checkGraph, type GradientCheck } from './check/check-gradients.ts';
 import { diagnostic } from './diagnostics/catalogue.ts';
 import { type Diagnostic, DiagnosticError } from './diagnostics/diagnostic.ts';
-import { checkGradients as checkGraph, type GradientCheck } from './emit/check-gradients.ts';
-import { gradientReport as reportOf } from './emit/gradient-report.ts';
-import { printJsInstantiate } from './emit/js/print-instantiate.ts';
-import { type ModulePlan, planModule, stepFormulas, trainGraph } from './emit/plan-module.ts';
-import { printDeclarations } from './emit/print-declarations.ts';
-import { printModule } from './emit/print-module.ts';
-import { summarizeModule } from './emit/summarize-module.ts';
-import { printWasmInstantiate } from './emit/wasm/print-instantiate.ts';
 import { elementCount, type Graph } from './ir/graph.ts';
 import { hashText } from './ir/hash-text.ts';
 import { printGraph } from './ir/printer.ts';
 import type { TargetTraits } from './loop/schedule.ts';
+import { printDeclarations } from './module/print-declarations.ts';
+import { printModule } from './module/print-module.ts';
 import { type Pass, type RunOptions, runPasses } from './passes/pass.ts';
 import { GRADIENT_PASSES, trainingPasses } from './passes/pipeline.ts';
 import { updateRuleOf } from './passes/update-rule.ts';
+import { type ModulePlan, planModule, stepFormulas, trainGraph } from './plan/plan-module.ts';
+import { gradientReport as reportOf } from './report/gradient-report.ts';
+import { summarizeModule } from './report/summarize-module.ts';
 import type { NetworkDescription, TrainingDefaults } from './runtime/executable.ts';
 import type { Elaboration } from './semantics/model.ts';
 import { requireLoss } from './semantics/network.ts';
 import { type SourceOptions, type SourceResult, understand } from './semantics/understand.ts';
+import { printJsInstantiate } from './targets/js/print-instantiate.ts';
+import { printWasmInstantiate } from './targets/wasm/print-instantiate.ts';
 
 export const COMPILER_VERSION = '0.1.0';
 

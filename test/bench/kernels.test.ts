@@ -6,9 +6,9 @@ import { kernelsOf, peakModule } from '../../bench/kernel-tools.ts';
 // @ts-expect-error plain JavaScript
 import { findNetwork } from '../../bench/networks.mjs';
 import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
-import { planModule } from '../../src/emit/plan-module.ts';
-import { isolateKernels } from '../../src/emit/wasm/isolate-kernels.ts';
 import { type InterpreterContext, runKernel } from '../../src/loop/interpret.ts';
+import { planModule } from '../../src/plan/plan-module.ts';
+import { isolateKernels } from '../../src/tuning/isolate-kernels.ts';
 import { enableRelaxedSimd } from '../support/relaxed-simd.ts';
 
 /** Padding, a stride, and batch norm, whose sums are no contractions. */

@@ -5,12 +5,12 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import { createExecutor } from '../../src/check/execute-graph.ts';
 import { compileSource, JS_TRAITS, trainingGraph, WASM_TRAITS } from '../../src/compile.ts';
-import { createExecutor } from '../../src/emit/execute-graph.ts';
 import { elementCount, formulaOf, type Graph, sourceOf } from '../../src/ir/graph.ts';
 import { reductionOf } from '../../src/ir/scalar.ts';
 import { random } from '../../src/loop/random.ts';
-import { isBatchSum } from '../../src/passes/split-phases.ts';
+import { isBatchSum } from '../../src/plan/split-phases.ts';
 import { loadModule } from '../support/load-module.ts';
 
 const input = (name: string) => readFileSync(new URL(`inputs/${name}`, import.meta.url), 'utf8');

@@ -2,9 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import type { EmitOptions } from '../../src/compile.ts';
-import { encodeModule } from '../../src/emit/wasm/encoder.ts';
-import { largestMagnitude } from '../../src/emit/wasm/largest.ts';
 import type { Trainer } from '../../src/runtime/trainer.ts';
+import { encodeModule } from '../../src/targets/wasm/encoder.ts';
+import { largestMagnitude } from '../../src/targets/wasm/largest.ts';
 import { loadModule } from '../support/load-module.ts';
 
 const source = readFileSync(new URL('./inputs/nan-gradient.cnn', import.meta.url), 'utf8');

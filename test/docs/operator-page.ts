@@ -4,7 +4,6 @@
  */
 import { countFlops, multiplyAdds } from '../../src/analysis/cost.ts';
 import { receptiveFields } from '../../src/analysis/receptive-field.ts';
-import { mathematics } from '../../src/emit/gradient-report.ts';
 import { functionNamed, functionNames } from '../../src/formula/functions.ts';
 import { simplifyScalar } from '../../src/formula/simplify-scalar.ts';
 import { axisIndex } from '../../src/ir/affine.ts';
@@ -15,6 +14,7 @@ import type { AttributeSpec, AttributeValue, OperatorDefinition } from '../../sr
 import { OPERATORS } from '../../src/ops/registry.ts';
 import { deriveBackward } from '../../src/passes/derive-backward.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
+import { mathematics } from '../../src/report/gradient-report.ts';
 import type { Layer, Model } from '../../src/semantics/model.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
 import { LOSSES, lossOf, lossOperator, MIDDLES } from '../support/middles.ts';

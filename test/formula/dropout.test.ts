@@ -1,7 +1,7 @@
 /** @file Layers that drop at random: what falls together, how often, that the mean stays, and that seeds decide. */
 import { describe, expect, it } from 'vitest';
+import { createExecutor } from '../../src/check/execute-graph.ts';
 import { WASM_TRAITS } from '../../src/compile.ts';
-import { createExecutor } from '../../src/emit/execute-graph.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
 import { NetworkBuilder } from '../support/build-network.ts';

@@ -4,7 +4,7 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { createExecutor, type GraphExecutor } from '../../src/emit/execute-graph.ts';
+import { createExecutor, type GraphExecutor } from '../../src/check/execute-graph.ts';
 import { functionNames } from '../../src/formula/functions.ts';
 import { elementCount, type Graph, sourceOf } from '../../src/ir/graph.ts';
 import { OPERATORS } from '../../src/ops/registry.ts';

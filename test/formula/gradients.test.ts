@@ -1,7 +1,7 @@
 /** @file Every operator in the middle of a graph, its loss scaled: derived gradients against central differences in f64. */
 import { describe, expect, it } from 'vitest';
-import { checkGradients, randomData } from '../../src/emit/check-gradients.ts';
-import { createExecutor } from '../../src/emit/execute-graph.ts';
+import { checkGradients, randomData } from '../../src/check/check-gradients.ts';
+import { createExecutor } from '../../src/check/execute-graph.ts';
 import type { Graph, Result } from '../../src/ir/graph.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
 import { runPasses } from '../../src/passes/pass.ts';

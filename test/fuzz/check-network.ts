@@ -3,9 +3,10 @@
  * before all optimisations; derived gradients equal central differences; and three steps of training come out the same by
  * JavaScript in f64 and by WebAssembly in f32.
  */
+
+import { checkGradients, randomData } from '../../src/check/check-gradients.ts';
+import { createExecutor, type GraphExecution } from '../../src/check/execute-graph.ts';
 import { compileSource, JS_TRAITS } from '../../src/compile.ts';
-import { checkGradients, randomData } from '../../src/emit/check-gradients.ts';
-import { createExecutor, type GraphExecution } from '../../src/emit/execute-graph.ts';
 import { type Graph, sourceOf } from '../../src/ir/graph.ts';
 import { random } from '../../src/loop/random.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';

@@ -2,9 +2,10 @@
  * @file Three steps of training by JavaScript in f64 and by WebAssembly in f32, which must come out the same; and whether a
  * network can be compared at all, or rounding errors grow too much in it.
  */
+
+import { hostValue } from '../../src/check/check-gradients.ts';
+import { createExecutor, type ExecutorOptions, type GraphExecutor } from '../../src/check/execute-graph.ts';
 import { JS_TRAITS, WASM_TRAITS } from '../../src/compile.ts';
-import { hostValue } from '../../src/emit/check-gradients.ts';
-import { createExecutor, type ExecutorOptions, type GraphExecutor } from '../../src/emit/execute-graph.ts';
 import { type Graph, type Result, sourceOf } from '../../src/ir/graph.ts';
 import { random } from '../../src/loop/random.ts';
 import { evaluateNaively, type NaiveInputs } from '../support/naive.ts';

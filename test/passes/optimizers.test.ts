@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { hostValue } from '../../src/emit/check-gradients.ts';
-import { createExecutor } from '../../src/emit/execute-graph.ts';
+import { hostValue } from '../../src/check/check-gradients.ts';
+import { createExecutor } from '../../src/check/execute-graph.ts';
 import { axisIndex } from '../../src/ir/affine.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import { type State, sourceOf } from '../../src/ir/graph.ts';

@@ -1,8 +1,8 @@
 /** @file Minimal filtering against direct convolutions, exactly in f64 and within bounds in f32. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createExecutor, type ExecutorOptions } from '../../src/check/execute-graph.ts';
 import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
-import { createExecutor, type ExecutorOptions } from '../../src/emit/execute-graph.ts';
 import { minimalFilter } from '../../src/formula/minimal-filtering.ts';
 import { factorMatrix } from '../../src/loop/factor-matrix.ts';
 import type { RunOptions } from '../../src/passes/pass.ts';

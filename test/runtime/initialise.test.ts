@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/data/random.ts';
-import { drawOf } from '../../src/emit/initial-draw.ts';
 import type { Initialization } from '../../src/ir/graph.ts';
+import { drawOf } from '../../src/plan/initial-draw.ts';
 import { initialise } from '../../src/runtime/initialise.ts';
 import { fillOrthogonal } from '../../src/runtime/orthogonal.ts';
 

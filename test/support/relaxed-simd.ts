@@ -1,6 +1,6 @@
 /** @file Whether this engine has fused multiply-adds. Node 20 has them behind a flag, which tests switch on. */
 import { setFlagsFromString } from 'node:v8';
-import { encodeModule, FunctionBuilder } from '../../src/emit/wasm/encoder.ts';
+import { encodeModule, FunctionBuilder } from '../../src/targets/wasm/encoder.ts';
 
 export function enableRelaxedSimd(): boolean {
   if (process.versions.node.startsWith('20.')) setFlagsFromString('--experimental-wasm-relaxed-simd');

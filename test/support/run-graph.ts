@@ -1,5 +1,5 @@
 /** @file Runs a graph once, for tests. */
-import { createExecutor, type ExecutorOptions, type GraphExecution } from '../../src/emit/execute-graph.ts';
+import { createExecutor, type ExecutorOptions, type GraphExecution } from '../../src/check/execute-graph.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';
 

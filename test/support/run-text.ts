@@ -1,7 +1,8 @@
 /** @file A network of the language run in this process: its outputs, and the gradients of its parameters. */
+
+import { randomData } from '../../src/check/check-gradients.ts';
+import type { ExecutorOptions } from '../../src/check/execute-graph.ts';
 import { compileSource } from '../../src/compile.ts';
-import { randomData } from '../../src/emit/check-gradients.ts';
-import type { ExecutorOptions } from '../../src/emit/execute-graph.ts';
 import { trainingGraph } from './middles.ts';
 import { runGraph, TRAITS } from './run-graph.ts';
 

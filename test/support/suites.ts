@@ -2,8 +2,9 @@
  * @file What operators are tested on, and by what. The tests take their samples and their engines from here, and so does
  * the matrix of docs/operators.md: what it shows is what is run.
  */
+
+import type { ExecutorOptions } from '../../src/check/execute-graph.ts';
 import { WASM_TRAITS } from '../../src/compile.ts';
-import type { ExecutorOptions } from '../../src/emit/execute-graph.ts';
 import { functionNames } from '../../src/formula/functions.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';

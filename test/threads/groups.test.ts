@@ -1,7 +1,7 @@
 /** @file How many groups blocks fall into: as many as the work of a step pays for. */
 import { describe, expect, it } from 'vitest';
 import { compileSource, JS_TRAITS, WASM_TRAITS } from '../../src/compile.ts';
-import { type ModulePlan, planModule } from '../../src/emit/plan-module.ts';
+import { type ModulePlan, planModule } from '../../src/plan/plan-module.ts';
 import { LENET, RESIDUAL } from './networks.ts';
 
 function planOf(source: string, maxBatch: number, threads = true): ModulePlan {

@@ -1,7 +1,7 @@
 /** @file The encoder against wabt: every opcode reads back under its own name, every number as itself. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { encodeModule, FunctionBuilder, INSTRUCTIONS } from '../../src/emit/wasm/encoder.ts';
+import { encodeModule, FunctionBuilder, INSTRUCTIONS } from '../../src/targets/wasm/encoder.ts';
 import { disassemble } from '../support/wabt.ts';
 
 const UNREACHABLE = 0x00;

@@ -1,6 +1,6 @@
 /** @file Calls the helper functions of WebAssembly kernels on whole arrays. */
-import { encodeModule, FunctionBuilder } from '../../src/emit/wasm/encoder.ts';
-import { HELPER_NAMES, type HelperName, Helpers } from '../../src/emit/wasm/helpers.ts';
+import { encodeModule, FunctionBuilder } from '../../src/targets/wasm/encoder.ts';
+import { HELPER_NAMES, type HelperName, Helpers } from '../../src/targets/wasm/helpers.ts';
 
 const PAGES = 64;
 /** Floats that fit the memory. */

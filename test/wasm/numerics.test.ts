@@ -3,8 +3,8 @@
  * neighbouring f32 numbers at the exact result, so an error of 0.5 is the best that rounding allows.
  */
 import { describe, expect, it } from 'vitest';
-import type { HelperName } from '../../src/emit/wasm/helpers.ts';
 import { erf } from '../../src/formula/erf.ts';
+import type { HelperName } from '../../src/targets/wasm/helpers.ts';
 import { stream } from '../oracle/inputs.ts';
 import { callHelper, callPow } from './helper-runner.ts';
 
@@ -48,7 +48,7 @@ const ANY = (x: number) => !Number.isNaN(x);
 const LARGEST = 3.4028234663852886e38;
 
 describe.each([
-  // The same bounds stand with the functions in src/emit/wasm/helpers.ts.
+  // The same bounds stand with the functions in src/targets/wasm/helpers.ts.
   ['exp', 'all finite results', 1, grid(-103.9, 88.722)],
   ['exp', 'around 0', 1, grid(-1, 1)],
   ['exp', 'any bits', 1, anyBits(1, (x) => x > -103.9 && x < 88.722)],

@@ -4,9 +4,9 @@
  */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { randomData } from '../../src/check/check-gradients.ts';
+import { createExecutor, type ExecutorOptions, type GraphExecution } from '../../src/check/execute-graph.ts';
 import { type EmitOptions, WASM_TRAITS } from '../../src/compile.ts';
-import { randomData } from '../../src/emit/check-gradients.ts';
-import { createExecutor, type ExecutorOptions, type GraphExecution } from '../../src/emit/execute-graph.ts';
 import { affineAxis } from '../../src/ir/affine.ts';
 import type { Graph, Node } from '../../src/ir/graph.ts';
 import { access } from '../../src/ir/scalar.ts';

@@ -4,9 +4,9 @@
  */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { randomData } from '../../src/check/check-gradients.ts';
+import { createExecutor, type ExecutorOptions } from '../../src/check/execute-graph.ts';
 import { WASM_TRAITS } from '../../src/compile.ts';
-import { randomData } from '../../src/emit/check-gradients.ts';
-import { createExecutor, type ExecutorOptions } from '../../src/emit/execute-graph.ts';
 import type { Graph, Node } from '../../src/ir/graph.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';
 import { NetworkBuilder } from '../support/build-network.ts';

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
-import { planModule } from '../../src/emit/plan-module.ts';
-import { type CompiledWasm, compileWasm } from '../../src/emit/wasm/compile-module.ts';
-import { fuseMultiplyAdd } from '../../src/emit/wasm/fuse-multiply-add.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';
+import { planModule } from '../../src/plan/plan-module.ts';
+import { type CompiledWasm, compileWasm } from '../../src/targets/wasm/compile-module.ts';
+import { fuseMultiplyAdd } from '../../src/targets/wasm/fuse-multiply-add.ts';
 import { disassemble } from '../support/wabt.ts';
 
 const examples = readdirSync('examples').filter((name) => name.endsWith('.cnn'));

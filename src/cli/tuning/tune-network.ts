@@ -3,12 +3,12 @@
  * contraction; and at last a step against a step, for what is faster alone need not be so among others.
  */
 import { emitModule, trainingGraph, WASM_TRAITS } from '../../compile.ts';
-import { planModule } from '../../emit/plan-module.ts';
-import { type TunableKernel, tunableKernels } from '../../emit/wasm/candidate-kernels.ts';
 import { printGraph } from '../../ir/printer.ts';
 import type { ScheduleChoice } from '../../loop/schedule.ts';
+import { planModule } from '../../plan/plan-module.ts';
 import type { Trainer } from '../../runtime/trainer.ts';
 import type { Elaboration } from '../../semantics/model.ts';
+import { type TunableKernel, tunableKernels } from '../../tuning/candidate-kernels.ts';
 import { loadModule } from '../load-module.ts';
 import { randomBatch } from '../random-batch.ts';
 import { race } from './race.ts';

@@ -21,7 +21,7 @@ import {
   varianceOf,
 } from '../../loop/ir.ts';
 import { RANDOM_SOURCE } from '../../loop/random.ts';
-import type { PlacedKernel } from '../lowered-program.ts';
+import type { PlacedKernel } from '../../plan/lowered-program.ts';
 
 /** Functions that kernels may call and JavaScript lacks. */
 const FUNCTION_SOURCES: Readonly<Record<string, string>> = {

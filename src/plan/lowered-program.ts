@@ -15,7 +15,8 @@ import { lowerFormulas } from '../loop/lower.ts';
 import type { Placed } from '../loop/nest.ts';
 import type { ScheduleChoice, TargetTraits } from '../loop/schedule.ts';
 import { canonicalText } from '../passes/eliminate-common.ts';
-import { paddedDimensions } from '../passes/padded-dimensions.ts';
+import { blocksOf, formulaByLanes, isElementwise } from './flatten-uniform.ts';
+import { paddedDimensions } from './padded-dimensions.ts';
 import {
   align,
   type MemoryPlan,
@@ -24,10 +25,9 @@ import {
   type Slot,
   type SumRegion,
   sumRegions,
-} from '../passes/plan-memory.ts';
-import type { Step } from '../passes/shared-loops.ts';
-import { isBatchSum, type PhasePlan, splitPhases } from '../passes/split-phases.ts';
-import { blocksOf, formulaByLanes, isElementwise } from './flatten-uniform.ts';
+} from './plan-memory.ts';
+import type { Step } from './shared-loops.ts';
+import { isBatchSum, type PhasePlan, splitPhases } from './split-phases.ts';
 
 export interface LoweredPhase {
   /** `parts`: the combining of sums alone, in as many parts as there are groups. */

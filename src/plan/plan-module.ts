@@ -15,17 +15,17 @@ import {
   viewedNode,
 } from '../ir/graph.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
-import { chooseGroups } from '../passes/choose-groups.ts';
 import { eliminateDead } from '../passes/eliminate-dead.ts';
 import { type RunOptions, runPasses } from '../passes/pass.ts';
 import { FORWARD_PASSES, formulaPasses, OPTIMIZING_PASSES, trainingPasses } from '../passes/pipeline.ts';
-import { align } from '../passes/plan-memory.ts';
 import { updateRuleOf } from '../passes/update-rule.ts';
 import type { ProgramLayout, StateLayout } from '../runtime/executable.ts';
 import type { Elaboration, Model } from '../semantics/model.ts';
 import { hasLoss, requireLoss } from '../semantics/network.ts';
+import { chooseGroups } from './choose-groups.ts';
 import { drawOf } from './initial-draw.ts';
 import { type LoweredProgram, lowerPrograms } from './lowered-program.ts';
+import { align } from './plan-memory.ts';
 import { predictProgram } from './predict-program.ts';
 
 export interface ModuleRequest {
@@ -236,7 +236,7 @@ function metricLayout(name: string, node: Node, offset: number) {
 
 function inputLayout(node: Node, source: Source, program: LoweredProgram, elaboration: Elaboration) {
   if (source.role === 'state' || source.role === 'scalar')
-    throw new InternalError('emit', `%${node.name} is not staged`);
+    throw new InternalError('plan', `%${node.name} is not staged`);
   const slot = program.slotOf(node);
   const normalize = source.role === 'image' ? elaboration.settings.normalize?.get(source.name) : undefined;
   return {

@@ -1,7 +1,7 @@
 /** @file Inputs are written for the kernels that read them, and for no others. */
 import { expect, it } from 'vitest';
 import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
-import { planModule } from '../../src/emit/plan-module.ts';
+import { planModule } from '../../src/plan/plan-module.ts';
 
 const NETWORK = `network Net {
   input image: [3, 8, 8]

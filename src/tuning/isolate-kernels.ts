@@ -2,14 +2,14 @@
  * @file The contractions of a training step as functions that can be called one at a time, with the work that each does:
  * for measuring them against the machine.
  */
-import { executedOperationsOf, factorsOf } from '../../analysis/cost.ts';
-import { formulaOf, type Node } from '../../ir/graph.ts';
-import { operationsText } from '../../ir/origin.ts';
-import { accessesOf, type Reduction, reductionOf, type Scalar } from '../../ir/scalar.ts';
-import type { LoweredProgram, PlacedKernel } from '../lowered-program.ts';
-import type { ModulePlan } from '../plan-module.ts';
-import { compileWasm } from './compile-module.ts';
-import type { WasmModule } from './encoder.ts';
+import { executedOperationsOf, factorsOf } from '../analysis/cost.ts';
+import { formulaOf, type Node } from '../ir/graph.ts';
+import { operationsText } from '../ir/origin.ts';
+import { accessesOf, type Reduction, reductionOf, type Scalar } from '../ir/scalar.ts';
+import type { LoweredProgram, PlacedKernel } from '../plan/lowered-program.ts';
+import type { ModulePlan } from '../plan/plan-module.ts';
+import { compileWasm } from '../targets/wasm/compile-module.ts';
+import type { WasmModule } from '../targets/wasm/encoder.ts';
 
 export interface Contraction {
   /** The value that it computes: `conv1`, `d.conv1.weight`. */

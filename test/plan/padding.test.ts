@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileSource } from '../../src/compile.ts';
 import { layoutOf } from '../../src/loop/layout.ts';
-import { paddedDimensions } from '../../src/passes/padded-dimensions.ts';
+import { paddedDimensions } from '../../src/plan/padded-dimensions.ts';
 
 /** Of 64 sets of lines with 16 floats, those into which slices fall that lie `stride` floats apart. */
 function setsOf(stride: number, slices: number): number {

@@ -5,8 +5,8 @@
  * groups `phase(first, group, end)`, with the blocks of the group.
  */
 import type { Buffer, Kernel, Statement } from '../../loop/ir.ts';
-import type { SumRegion } from '../../passes/plan-memory.ts';
-import type { LoweredPhase, LoweredProgram, PlacedKernel } from '../lowered-program.ts';
+import type { LoweredPhase, LoweredProgram, PlacedKernel } from '../../plan/lowered-program.ts';
+import type { SumRegion } from '../../plan/plan-memory.ts';
 import { compileKernel } from './compile-kernel.ts';
 import { encodeModule, FunctionBuilder, type WasmModule } from './encoder.ts';
 import { Helpers } from './helpers.ts';

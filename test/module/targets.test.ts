@@ -2,8 +2,8 @@
 import { describe, expect, it } from 'vitest';
 import { compileSource, JS_TRAITS } from '../../src/compile.ts';
 import { Random } from '../../src/data/random.ts';
-import { planModule } from '../../src/emit/plan-module.ts';
 import { layersOf } from '../../src/ir/origin.ts';
+import { planModule } from '../../src/plan/plan-module.ts';
 import { loadModule } from '../support/load-module.ts';
 
 const SIZE = 8;

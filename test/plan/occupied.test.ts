@@ -1,7 +1,7 @@
 /** @file Places found in sorted columns are those that a plain search finds. */
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type Life, Occupied } from '../../src/passes/occupied.ts';
+import { type Life, Occupied } from '../../src/plan/occupied.ts';
 
 type Request = Life & { readonly total: number };
 type Placed = Request & { readonly start: number };

@@ -5,12 +5,12 @@
 import { elementCount, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
 import { type InterpreterContext, runKernel } from '../loop/interpret.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
-import { align } from '../passes/plan-memory.ts';
-import { splitPhases } from '../passes/split-phases.ts';
-import { functionSources, printKernel } from './js/print-kernel.ts';
-import { type LoweredProgram, lowerProgram } from './lowered-program.ts';
-import { compileWasm } from './wasm/compile-module.ts';
-import { fuseMultiplyAdd } from './wasm/fuse-multiply-add.ts';
+import { type LoweredProgram, lowerProgram } from '../plan/lowered-program.ts';
+import { align } from '../plan/plan-memory.ts';
+import { splitPhases } from '../plan/split-phases.ts';
+import { functionSources, printKernel } from '../targets/js/print-kernel.ts';
+import { compileWasm } from '../targets/wasm/compile-module.ts';
+import { fuseMultiplyAdd } from '../targets/wasm/fuse-multiply-add.ts';
 
 export interface GraphExecution {
   /** Values of a result or of a uniform node; those of a varying one image by image. */

@@ -3,9 +3,9 @@
  * patched to fused multiply-adds where the engine has them, and to shared memory where there are several threads.
  */
 import { teamSource, workerSource } from 'cnnc:runtime';
-import type { LoweredProgram } from '../lowered-program.ts';
+import type { LoweredProgram } from '../../plan/lowered-program.ts';
+import type { ModulePlan } from '../../plan/plan-module.ts';
 import { phaseFields } from '../phase-fields.ts';
-import type { ModulePlan } from '../plan-module.ts';
 import { compileWasm, type WasmPhase } from './compile-module.ts';
 import { ByteWriter, encodeModule, FunctionBuilder } from './encoder.ts';
 import { FUSED_CODE, NOP } from './fuse-multiply-add.ts';

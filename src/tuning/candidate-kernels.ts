@@ -2,11 +2,11 @@
  * @file The contractions of a training step in several schedules each, for `cnnc tune` to time: what is best depends on
  * the registers of the processor and on the compiler of the engine, and a model of both is only a model.
  */
-import type { ScheduleChoice, TargetTraits } from '../../loop/schedule.ts';
-import type { LoweredPhase, LoweredProgram, PlacedKernel } from '../lowered-program.ts';
-import type { ModulePlan } from '../plan-module.ts';
-import { compileWasm } from './compile-module.ts';
-import type { WasmModule } from './encoder.ts';
+import type { ScheduleChoice, TargetTraits } from '../loop/schedule.ts';
+import type { LoweredPhase, LoweredProgram, PlacedKernel } from '../plan/lowered-program.ts';
+import type { ModulePlan } from '../plan/plan-module.ts';
+import { compileWasm } from '../targets/wasm/compile-module.ts';
+import type { WasmModule } from '../targets/wasm/encoder.ts';
 import { type Contraction, contractionOf } from './isolate-kernels.ts';
 
 /** Fewer accumulators where loads are cheap or registers few, more for processors with 32 registers. */

@@ -12,9 +12,9 @@ import {
 } from 'cnnc:runtime';
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import type { HostExpression } from '../ir/graph.ts';
+import type { ModulePlan, PlannedState } from '../plan/plan-module.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
 import { literal } from './literal.ts';
-import type { ModulePlan, PlannedState } from './plan-module.ts';
 
 export interface ModuleText {
   readonly network: NetworkDescription;

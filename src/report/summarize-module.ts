@@ -3,13 +3,13 @@ import type { PlannedMemory } from '../analysis/memory.ts';
 import { type Summary, summarize } from '../analysis/summary.ts';
 import { elementCount, type Graph, type State, sourceOf } from '../ir/graph.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
-import { chooseGroups } from '../passes/choose-groups.ts';
 import { type RunOptions, runPasses } from '../passes/pass.ts';
 import { FUSION_PASSES } from '../passes/pipeline.ts';
-import { align, planMemory } from '../passes/plan-memory.ts';
-import { splitPhases } from '../passes/split-phases.ts';
+import { chooseGroups } from '../plan/choose-groups.ts';
+import { align, planMemory } from '../plan/plan-memory.ts';
+import { forwardGraph, stepFormulas } from '../plan/plan-module.ts';
+import { splitPhases } from '../plan/split-phases.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import { forwardGraph, stepFormulas } from './plan-module.ts';
 
 /** For training with `batch` images a step, on a target with `lanes`; without a loss, for inference alone. */
 export function summarizeModule(

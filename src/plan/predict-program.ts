@@ -3,8 +3,8 @@
  * no labels, and not what stands on such a side branch alone, such as the heads that only help training.
  */
 import { type Node, sourceOf, viewedNode } from '../ir/graph.ts';
-import { isBatchSum } from '../passes/split-phases.ts';
 import { type LoweredProgram, stageInputs } from './lowered-program.ts';
+import { isBatchSum } from './split-phases.ts';
 
 export function predictProgram(inference: LoweredProgram): LoweredProgram {
   const inputs = inference.inputs.filter((node) => sourceOf(node)?.role === 'image');

@@ -1,7 +1,7 @@
 /** @file The `instantiate` of a module whose kernels are JavaScript: functions closed over one memory. */
-import type { LoweredProgram, PlacedKernel } from '../lowered-program.ts';
+import type { LoweredProgram, PlacedKernel } from '../../plan/lowered-program.ts';
+import type { ModulePlan } from '../../plan/plan-module.ts';
 import { phaseFields } from '../phase-fields.ts';
-import type { ModulePlan } from '../plan-module.ts';
 import { functionSources, printKernel } from './print-kernel.ts';
 
 export function printJsInstantiate(plan: ModulePlan): string {

@@ -2,10 +2,10 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
-import { planModule } from '../../src/emit/plan-module.ts';
-import { scheduleChoices, type TunableKernel, tunableKernels } from '../../src/emit/wasm/candidate-kernels.ts';
-import { fuseMultiplyAdd } from '../../src/emit/wasm/fuse-multiply-add.ts';
 import type { ScheduleChoice, TargetTraits } from '../../src/loop/schedule.ts';
+import { planModule } from '../../src/plan/plan-module.ts';
+import { fuseMultiplyAdd } from '../../src/targets/wasm/fuse-multiply-add.ts';
+import { scheduleChoices, type TunableKernel, tunableKernels } from '../../src/tuning/candidate-kernels.ts';
 import { loadModule } from '../support/load-module.ts';
 import { enableRelaxedSimd } from '../support/relaxed-simd.ts';
 

@@ -156,7 +156,7 @@ export class Helpers {
       case 'power of pair':
         return powerOfPair();
       default:
-        throw new InternalError('emit', `no helper function computes ${name}`);
+        throw new InternalError('targets', `no helper function computes ${name}`);
     }
   }
 }

@@ -1,5 +1,5 @@
 /** @file What of a phase is data, as the text of an object in the module: see `Phase` of the runtime. */
-import type { LoweredPhase } from './lowered-program.ts';
+import type { LoweredPhase } from '../plan/lowered-program.ts';
 
 export function phaseFields({ kind, stages, collects, carry }: LoweredPhase): string {
   const carried = carry?.sums.map(

@@ -4,7 +4,7 @@
  */
 import { describe, expect, test } from 'vitest';
 import { compileSource, emitModule } from '../../src/compile.ts';
-import { literal } from '../../src/emit/literal.ts';
+import { literal } from '../../src/module/literal.ts';
 import { importModule } from '../support/load-module.ts';
 
 const inherited = ['constructor', 'toString', 'hasOwnProperty', '__defineGetter__'];
