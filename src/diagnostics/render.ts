@@ -13,7 +13,7 @@ import type { Colors } from 'picocolors/types';
 import { printableLine } from '../common/printable.ts';
 import type { Diagnostic, Note, Severity, Span } from './diagnostic.ts';
 import { cells, displayWidth, wrap } from './display.ts';
-import { type LineTable, lineTables } from './position.ts';
+import { type Source, sourceFinder } from './source.ts';
 
 /** File name to text. */
 export type Sources = ReadonlyMap<string, string>;
@@ -31,21 +31,21 @@ interface Style {
   readonly gutter: number;
 }
 
-type TableOf = (file: string) => LineTable | undefined;
+type SourceOf = (file: string) => Source | undefined;
 
 /** Names and other foreign parts of the messages are made harmless for terminals; colours are not. */
 export function render(diagnostic: Diagnostic, sources: Sources, options: RenderOptions): string {
-  return renderOne(diagnostic, lineTables(sources), options);
+  return renderOne(diagnostic, sourceFinder(sources), options);
 }
 
-function renderOne(diagnostic: Diagnostic, tableOf: TableOf, options: RenderOptions): string {
+function renderOne(diagnostic: Diagnostic, sourceOf: SourceOf, options: RenderOptions): string {
   const { colors, width = 80 } = options;
-  const style = { colors, width: Math.max(width, 30), gutter: gutterWidth(diagnostic, tableOf) };
+  const style = { colors, width: Math.max(width, 30), gutter: gutterWidth(diagnostic, sourceOf) };
   const paint = severityColor(diagnostic.severity, colors);
   const label = `${diagnostic.severity}[${diagnostic.code}]`;
   const lines = hanging(label, paint(colors.bold(label)), diagnostic.message, style, colors.bold);
-  if (diagnostic.span) lines.push(...excerpt(diagnostic.span, tableOf, style, (text) => paint(colors.bold(text))));
-  for (const note of diagnostic.notes) lines.push(...renderNote(note, tableOf, style));
+  if (diagnostic.span) lines.push(...excerpt(diagnostic.span, sourceOf, style, (text) => paint(colors.bold(text))));
+  for (const note of diagnostic.notes) lines.push(...renderNote(note, sourceOf, style));
   if (diagnostic.fix) lines.push(...remark('help', colors.green, diagnostic.fix.message, style));
   return lines.join('\n');
 }
@@ -53,8 +53,8 @@ function renderOne(diagnostic: Diagnostic, tableOf: TableOf, options: RenderOpti
 /** All of them, separated by empty lines, and a last line with their numbers. */
 export function renderAll(diagnostics: readonly Diagnostic[], sources: Sources, options: RenderOptions): string {
   if (diagnostics.length === 0) return '';
-  const tableOf = lineTables(sources);
-  const parts = diagnostics.map((diagnostic) => renderOne(diagnostic, tableOf, options));
+  const sourceOf = sourceFinder(sources);
+  const parts = diagnostics.map((diagnostic) => renderOne(diagnostic, sourceOf, options));
   return `${[...parts, tally(diagnostics)].join('\n\n')}\n`;
 }
 
@@ -75,9 +75,9 @@ function severityColor(severity: Severity, colors: Colors) {
   return { error: colors.red, warning: colors.yellow, advice: colors.cyan }[severity];
 }
 
-function gutterWidth(diagnostic: Diagnostic, tableOf: TableOf): number {
+function gutterWidth(diagnostic: Diagnostic, sourceOf: SourceOf): number {
   const spans = [diagnostic, ...diagnostic.notes].flatMap(({ span }) => span ?? []);
-  const lines = spans.map((span) => tableOf(span.file)?.positionOf(span.start).line ?? 1);
+  const lines = spans.map((span) => sourceOf(span.file)?.positionOf(span.start).line ?? 1);
   return Math.max(2, ...lines.map((line) => String(line).length));
 }
 
@@ -102,19 +102,19 @@ function remark(label: string, paint: (text: string) => string, text: string, st
   return [mark + first!.trimStart(), ...rest];
 }
 
-function renderNote(note: Note, tableOf: TableOf, style: Style): string[] {
+function renderNote(note: Note, sourceOf: SourceOf, style: Style): string[] {
   const lines = remark('note', style.colors.cyan, note.message, style);
-  return note.span ? [...lines, ...excerpt(note.span, tableOf, style, style.colors.cyan)] : lines;
+  return note.span ? [...lines, ...excerpt(note.span, sourceOf, style, style.colors.cyan)] : lines;
 }
 
 /** The place of a span and its first line, marked. */
-function excerpt(span: Span, tableOf: TableOf, style: Style, paint: (text: string) => string): string[] {
+function excerpt(span: Span, sourceOf: SourceOf, style: Style, paint: (text: string) => string): string[] {
   const { colors, gutter } = style;
-  const table = tableOf(span.file);
+  const source = sourceOf(span.file);
   const place = `${' '.repeat(gutter + 1)}${colors.blue('-->')} ${printableLine(span.file)}`;
-  if (!table) return [place];
-  const { line, column } = table.positionOf(span.start);
-  const window = visible(table.lineAt(line), column - 1, column - 1 + span.end - span.start, style.width - gutter - 4);
+  if (!source) return [place];
+  const { line, column } = source.positionOf(span.start);
+  const window = visible(source.lineAt(line), column - 1, column - 1 + span.end - span.start, style.width - gutter - 4);
   const edge = (label: string) => colors.blue(`${label.padStart(gutter + 1)} |`);
   return [
     `${place}:${line}:${column}`,

@@ -1,7 +1,7 @@
 /** @file Diagnostics for programs: the contract of `check --json`. Lines and columns count from 1. */
 import type { Diagnostic, Severity, Span } from './diagnostic.ts';
-import { LineTable, lineTables, type Place } from './position.ts';
 import type { Sources } from './render.ts';
+import { type Place, Source, sourceFinder } from './source.ts';
 
 type MaybePlace = Place | { [Key in keyof Place]: null };
 
@@ -22,9 +22,10 @@ export type JsonDiagnostic = {
 const nowhere = { file: null, line: null, column: null, endLine: null, endColumn: null };
 
 export function toJson(diagnostics: readonly Diagnostic[], sources: Sources): JsonDiagnostic[] {
-  const tableOf = lineTables(sources);
-  const unread = new LineTable('');
-  const place = (span: Span | undefined): MaybePlace => (span ? (tableOf(span.file) ?? unread).placeOf(span) : nowhere);
+  const sourceOf = sourceFinder(sources);
+  const unread = new Source('', '');
+  const place = (span: Span | undefined): MaybePlace =>
+    span ? (sourceOf(span.file) ?? unread).placeOf(span) : nowhere;
   return diagnostics.map(({ code, severity, message, span, notes, fix }) => ({
     code,
     severity,

@@ -1,5 +1,6 @@
 /** @file What must be true of an `op` before any shape is known: its names differ, and its reductions do not nest. */
-import type { Expression, Name, OperatorItem, ReduceExpression } from '../syntax/ast.ts';
+import type { Name, OperatorItem, ReduceExpression, SyntaxNode } from '../syntax/ast.ts';
+import { childrenOf } from '../syntax/visit.ts';
 import { FormulaError } from './scalar-from-syntax.ts';
 
 /** Throws a `FormulaError` (CNN2102) at the first thing that is wrong. */
@@ -17,7 +18,7 @@ export function checkOperator(item: OperatorItem): void {
   const used = new Set<string>();
   const results = item.result.axes.map(({ text }) => text);
   const known = new Set([...results, ...item.operands.flatMap(({ axes }) => axes.map(({ text }) => text))]);
-  visit(item.body, (part, reductions) => {
+  walk(item.body, (part, reductions) => {
     if (part.kind === 'reduce') checkReduction(item, part, reductions);
     if (part.kind !== 'identifier') return;
     used.add(part.text);
@@ -79,15 +80,13 @@ function malformed({ span }: Name, message: string, help: string): FormulaError 
   return new FormulaError(message, span, 'CNN2102', help);
 }
 
-/** Every expression in `tree`, with the reductions around it. */
-function visit(
-  tree: unknown,
-  see: (part: Expression, reductions: readonly ReduceExpression[]) => void,
+/** Every part of a formula, with the reductions around it. */
+function walk(
+  part: SyntaxNode,
+  see: (part: SyntaxNode, reductions: readonly ReduceExpression[]) => void,
   reductions: readonly ReduceExpression[] = [],
 ): void {
-  if (typeof tree !== 'object' || tree === null) return;
-  const part = tree as Expression;
-  if ('kind' in tree) see(part, reductions);
+  see(part, reductions);
   const inner = part.kind === 'reduce' ? [...reductions, part] : reductions;
-  for (const child of Object.values(tree)) visit(child, see, inner);
+  for (const child of childrenOf(part)) walk(child, see, inner);
 }

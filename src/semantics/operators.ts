@@ -11,7 +11,8 @@ import { scalarFromSyntax } from '../formula/scalar-from-syntax.ts';
 import type { Node, Shape } from '../ir/graph.ts';
 import type { Scalar } from '../ir/scalar.ts';
 import type { AttributeSpec, OperatorContext, OperatorDefinition } from '../ops/operator.ts';
-import type { Name, OperatorItem, ReduceExpression, TensorPattern } from '../syntax/ast.ts';
+import type { OperatorItem, TensorPattern } from '../syntax/ast.ts';
+import { nodesOf } from '../syntax/visit.ts';
 import { readingFormula } from './formulas.ts';
 import { weightInitialization } from './operator-weights.ts';
 import { fail, help, listed } from './problems.ts';
@@ -112,15 +113,12 @@ function exampleOf({ name, operands }: OperatorItem, open: readonly string[]): s
 /** Axes whose extent the given operands do not say, in the order in which they are named. */
 function openAxes(item: OperatorItem, present: readonly TensorPattern[]): string[] {
   const known = new Set(present.flatMap(({ axes }) => axes.map(({ text }) => text)));
-  const named = [...item.operands.flatMap(({ axes }) => axes), ...reducedAxes(item.body), ...item.result.axes];
+  const named = [
+    ...item.operands.flatMap(({ axes }) => axes),
+    ...nodesOf(item.body, 'reduce').flatMap(({ axes }) => axes),
+    ...item.result.axes,
+  ];
   return [...new Set(named.map(({ text }) => text))].filter((axis) => !known.has(axis));
-}
-
-/** The axes behind `sum` and `max`. */
-function reducedAxes(tree: unknown): readonly Name[] {
-  if (typeof tree !== 'object' || tree === null) return [];
-  const own = 'kind' in tree && tree.kind === 'reduce' ? (tree as ReduceExpression).axes : [];
-  return [...own, ...Object.values(tree).flatMap(reducedAxes)];
 }
 
 /** One layer that is built. */

@@ -34,6 +34,7 @@ export interface ImportItem {
 
 /** `channels` or `stride = 1` in a list of parameters. */
 export interface Parameter {
+  readonly kind: 'parameter';
   readonly name: Name;
   readonly defaultValue?: Expression;
   readonly span: Span;
@@ -68,6 +69,7 @@ export interface FunctionItem {
 
 /** `x[c, h, w]` in the head of an `op`, the names being those of its axes. */
 export interface TensorPattern {
+  readonly kind: 'pattern';
   readonly name: Name;
   readonly axes: readonly Name[];
   readonly span: Span;
@@ -95,6 +97,7 @@ export interface TrainItem {
 
 /** One line of a `train` block: `optimizer sgd(lr: 0.1)`, `batch 128`, `normalize mean: [0.5], std: [0.2]`. */
 export interface Setting {
+  readonly kind: 'setting';
   readonly name: Name;
   readonly arguments: readonly Argument[];
   readonly span: Span;
@@ -249,6 +252,7 @@ export interface ListExpression {
 
 /** `16` or `stride: 2` */
 export interface Argument {
+  readonly kind: 'argument';
   readonly name?: Name;
   readonly value: Expression;
   readonly span: Span;
@@ -323,6 +327,7 @@ export interface PipelineExpression {
 
 /** `conv1: conv(6, 5x5)`, `"features.0": conv(6, 5x5)`, `relu`, `repeat(n) Basic(16)`, `if deep { Basic(16) } else { relu }`. */
 export interface Stage {
+  readonly kind: 'stage';
   /** The in-place name. */
   readonly name?: Name;
   /** Written in quotation marks: it names layers, and no value. */
@@ -333,3 +338,17 @@ export interface Stage {
   readonly target: Expression;
   readonly span: Span;
 }
+
+/** Whatever has a kind and a place: all of a tree but names and comments. */
+export type SyntaxNode =
+  | Program
+  | Item
+  | Parameter
+  | TensorPattern
+  | Setting
+  | Statement
+  | Expression
+  | Argument
+  | Stage;
+
+export type SyntaxKind = SyntaxNode['kind'];

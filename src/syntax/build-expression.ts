@@ -68,6 +68,7 @@ function buildStage(context: BuildContext, tree: CstNode): Stage {
   const [conditional] = nodes(tree, 'conditional');
   const target = conditional ? buildIf(context, conditional) : buildReference(context, node(tree, 'reference'));
   return {
+    kind: 'stage',
     ...(name && { name }),
     ...(text && { quoted: true as const }),
     ...(repeat && { repeat: buildExpression(context, repeat) }),
@@ -246,7 +247,7 @@ export function buildArguments(context: BuildContext, tree: CstNode): Argument[]
   return nodes(tree, 'argument').map((argument) => {
     const [name] = tokens(argument, 'Label');
     const value = buildExpression(context, node(argument, 'expression'));
-    return { ...(name && { name: nameOf(context, name) }), value, span: nodeSpan(context, argument) };
+    return { kind: 'argument', ...(name && { name: nameOf(context, name) }), value, span: nodeSpan(context, argument) };
   });
 }
 

@@ -92,7 +92,10 @@ function collect<Result extends Item | Statement>(
 }
 
 /** The result of `build`, unless it fails with a diagnostic. */
-function attempt<Result extends object>(context: BuildContext, build: () => Result | undefined): Result | undefined {
+function attempt<Result extends Item | Statement | Setting>(
+  context: BuildContext,
+  build: () => Result | undefined,
+): Result | undefined {
   try {
     const result = build();
     if (result) checkDepth(result);
@@ -153,7 +156,12 @@ function definition(context: BuildContext, tree: CstNode): { name: Name; paramet
 function buildParameter(context: BuildContext, tree: CstNode): Parameter {
   const [expression] = nodes(tree, 'expression');
   const defaultValue = expression && buildExpression(context, expression);
-  return { name: name(context, tree), ...(defaultValue && { defaultValue }), span: nodeSpan(context, tree) };
+  return {
+    kind: 'parameter',
+    name: name(context, tree),
+    ...(defaultValue && { defaultValue }),
+    span: nodeSpan(context, tree),
+  };
 }
 
 function buildBody(context: BuildContext, tree: CstNode): Statement[] {
@@ -175,7 +183,7 @@ export function buildOperator(context: BuildContext, tree: CstNode): OperatorIte
 }
 
 function buildPattern(context: BuildContext, tree: CstNode): TensorPattern {
-  return { name: name(context, tree), axes: nameList(context, tree), span: nodeSpan(context, tree) };
+  return { kind: 'pattern', name: name(context, tree), axes: nameList(context, tree), span: nodeSpan(context, tree) };
 }
 
 function buildTrain(context: BuildContext, tree: CstNode): TrainItem | undefined {
@@ -192,6 +200,7 @@ function buildTrain(context: BuildContext, tree: CstNode): TrainItem | undefined
 
 function buildSetting(context: BuildContext, tree: CstNode): Setting {
   return {
+    kind: 'setting',
     name: nameOf(context, token(tree, 'SettingName')),
     arguments: buildArguments(context, node(tree, 'argumentList')),
     span: nodeSpan(context, tree),

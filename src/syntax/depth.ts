@@ -1,16 +1,18 @@
 /** @file How deep a tree is, found without recursion, so that everything after the parser may recurse. */
-import type { Span } from '../diagnostics/diagnostic.ts';
+import type { SyntaxKind, SyntaxNode } from './ast.ts';
 import { maximumDepth, tooDeep } from './build-expression.ts';
+import { childrenOf } from './visit.ts';
+
+/** They only hold what counts. */
+const holders: ReadonlySet<SyntaxKind> = new Set(['parameter', 'pattern', 'setting', 'argument', 'stage']);
 
 /** Throws a `DiagnosticError` when some path from `root` passes more than `maximumDepth` tree nodes. */
-export function checkDepth(root: object): void {
-  const stack: { value: object; depth: number }[] = [{ value: root, depth: 0 }];
+export function checkDepth(root: SyntaxNode): void {
+  const stack: { readonly node: SyntaxNode; readonly depth: number }[] = [{ node: root, depth: 0 }];
   for (let entry = stack.pop(); entry; entry = stack.pop()) {
-    const { value, depth } = entry;
-    if (depth > maximumDepth) throw tooDeep((root as { span: Span }).span);
-    const inner = 'kind' in value ? depth + 1 : depth;
-    for (const child of Object.values(value)) {
-      if (typeof child === 'object' && child !== null) stack.push({ value: child, depth: inner });
-    }
+    const { node, depth } = entry;
+    if (depth > maximumDepth) throw tooDeep(root.span);
+    const inner = holders.has(node.kind) ? depth : depth + 1;
+    for (const child of childrenOf(node)) stack.push({ node: child, depth: inner });
   }
 }

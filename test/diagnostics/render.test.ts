@@ -3,8 +3,8 @@ import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
 import { diagnostic } from '../../src/diagnostics/catalogue.ts';
 import { displayWidth } from '../../src/diagnostics/display.ts';
-import { LineTable } from '../../src/diagnostics/position.ts';
 import { render, renderAll } from '../../src/diagnostics/render.ts';
+import { Source } from '../../src/diagnostics/source.ts';
 import { toJson } from '../../src/diagnostics/to-json.ts';
 
 const colors = createColors(false);
@@ -153,12 +153,19 @@ describe('as JSON', () => {
   });
 
   test('places', () => {
-    expect(new LineTable('ab\r\ncd').placeOf({ file, start: 4, end: 6 })).toEqual({
+    expect(new Source('a.cnn', 'ab\r\ncd').placeOf({ file, start: 4, end: 6 })).toEqual({
       file,
       line: 2,
       column: 1,
       endLine: 2,
       endColumn: 3,
     });
+  });
+
+  test('offsets, of places beyond a line too', () => {
+    const source = new Source('a.cnn', 'ab\r\ncd\n');
+    for (const offset of [0, 1, 2, 4, 5, 6, 7]) expect(source.offsetOf(source.positionOf(offset))).toBe(offset);
+    expect(source.offsetOf({ line: 1, column: 9 })).toBe(2);
+    expect(source.offsetOf({ line: 9, column: 1 })).toBe(7);
   });
 });
