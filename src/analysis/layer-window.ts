@@ -1,6 +1,7 @@
 /** @file The window of a layer, and how it moves: `7x7 /2 p3`, as papers write it. */
-import type { AttributeValues, Pair } from '../ops/operator.ts';
+
 import { findOperator } from '../ops/registry.ts';
+import type { AttributeValues, Pair } from '../specs/attributes.ts';
 
 export interface LayerWindow {
   readonly kernel: string;

@@ -1,7 +1,7 @@
 /** @file What `cnnc summary` says about a network: the layers in execution order with their figures, and the totals. */
 import { elementCount, type Graph, type Node, type Shape, type State } from '../ir/graph.ts';
-import type { AttributeValues } from '../ops/operator.ts';
 import type { Layer, Model } from '../semantics/model.ts';
+import type { AttributeValues } from '../specs/attributes.ts';
 import { countFlops, type Flops, type LayerFlops, layerFlops, multiplyAdds } from './cost.ts';
 import {
   BYTES,

@@ -2,10 +2,11 @@
 import { nearest } from '../common/nearest.ts';
 import { wrap } from '../diagnostics/display.ts';
 import { functionNamed, functionNames } from '../formula/functions.ts';
-import type { AttributeSpec, AttributeValue, OperatorDefinition } from '../ops/operator.ts';
+import type { OperatorDefinition } from '../ops/operator.ts';
 import { findOperator, OPERATORS } from '../ops/registry.ts';
 import { foreignHelp, ourName } from '../semantics/foreign-names.ts';
 import { listed } from '../semantics/problems.ts';
+import { type AttributeSpec, type AttributeValue, isRequired } from '../specs/attributes.ts';
 
 interface Topic {
   readonly text: string;
@@ -127,7 +128,7 @@ function operatorPage(
 }
 
 function standard(spec: AttributeSpec): string {
-  if (!('default' in spec)) return 'needed';
+  if (isRequired(spec)) return 'needed';
   return spec.default === undefined ? 'may be left out' : written(spec.default);
 }
 

@@ -2,8 +2,9 @@
 import { axisIndex } from '../ir/affine.ts';
 import type { Node } from '../ir/graph.ts';
 import { access } from '../ir/scalar.ts';
+import { integer } from '../specs/attributes.ts';
 import { type Classified, classified, meanOfPlaces, shareOf } from './classes.ts';
-import type { OperatorContext, OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 
 /** The class with the largest score, the first of equal ones; where a score is NaN, the number behind the last class. */
 export function predictedClass(context: OperatorContext, target: Classified): Node {
@@ -29,7 +30,7 @@ function largestScore(context: OperatorContext, { scores, score, place }: Classi
   return context.apply(`op largest(x${score}) -> y${place} = max(k) x${score}`, [scores], { name: 'largest' });
 }
 
-export const accuracy: OperatorDefinition = {
+export const accuracy = defineOperator({
   name: 'accuracy',
   summary:
     'Fraction of the batch whose largest score is that of the true class; of its pixels, where the target is a map of ' +
@@ -37,7 +38,7 @@ export const accuracy: OperatorDefinition = {
   formula: 'mean over the batch of (argmax(k) x[k] == label)',
   kind: 'metric',
   inputs: 2,
-  attributes: [],
+  attributes: {},
   example: 'metric accuracy(logits, label)',
   build(context) {
     const target = classified(context, 'accuracy');
@@ -56,9 +57,9 @@ export const accuracy: OperatorDefinition = {
     );
     return meanOfPlaces(context, target, hits, shareOf(target, undefined));
   },
-};
+});
 
-export const topk: OperatorDefinition = {
+export const topk = defineOperator({
   name: 'topk',
   summary:
     'Fraction of the batch whose true class is among the k with the largest scores. Of equal scores the first counts, so ' +
@@ -66,12 +67,12 @@ export const topk: OperatorDefinition = {
   formula: 'mean over the batch of (count(j) x[j] > x[label] or (x[j] == x[label] and j < label)) < k',
   kind: 'metric',
   inputs: 2,
-  attributes: [{ name: 'k', type: 'integer', default: 5, minimum: 1, doc: 'how many classes may be named' }],
+  attributes: { k: integer({ default: 5, minimum: 1, doc: 'how many classes may be named' }) },
   example: 'metric topk(logits, label, k: 5)',
   build(context) {
     const target = classified(context, 'topk');
     const { scores, label, classes, score, place, at } = target;
-    const limit = context.attributes.k as number;
+    const limit = context.attributes.k;
     if (limit > classes)
       context.fail({
         code: 'CNN2024',
@@ -98,4 +99,4 @@ export const topk: OperatorDefinition = {
     );
     return meanOfPlaces(context, target, hits, shareOf(target, undefined));
   },
-};
+});

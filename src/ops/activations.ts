@@ -1,16 +1,17 @@
 /** @file Pointwise activations: one entry each, their derivatives live with the pointwise functions. */
 import { findFunction } from '../formula/functions.ts';
 import { elementCount } from '../ir/graph.ts';
-import type { AttributeSpec, OperatorContext, OperatorDefinition, Traits } from './operator.ts';
+import { type Attributes, type AttributeValues, boolean, choice, number } from '../specs/attributes.ts';
+import { defineOperator, type OperatorDefinition, type Traits } from './operator.ts';
 
 interface Activation {
   readonly name: string;
   readonly summary: string;
   readonly formula: string;
   /** Settings of the function of the same name if left out. */
-  readonly attributes?: readonly AttributeSpec[];
+  readonly attributes?: Attributes;
   /** Of `x`, in the notation of `op`; that function if left out. */
-  readonly expression?: (context: OperatorContext) => string;
+  readonly expression?: (attributes: AttributeValues) => string;
   readonly example?: string;
   /** For the usual settings. */
   readonly range?: Traits['range'];
@@ -26,11 +27,11 @@ function activation({
   example,
   ...traits
 }: Activation): OperatorDefinition {
-  const settings = (findFunction(name)?.settings ?? []).map(
-    (setting): AttributeSpec => ({ ...setting, type: 'number' }),
+  const settings = Object.fromEntries(
+    (findFunction(name)?.settings ?? []).map((setting) => [setting.name, number(setting)]),
   );
-  const usual = `${name}(${['x', ...settings.map((setting) => setting.name)].join(', ')})`;
-  return {
+  const usual = `${name}(${['x', ...Object.keys(settings)].join(', ')})`;
+  return defineOperator({
     name,
     summary,
     formula,
@@ -42,13 +43,16 @@ function activation({
     build(context) {
       const x = context.inputs[0]!;
       const axes = ['k', 'i', 'j', 'l'].slice(0, x.shape.length).join(', ');
-      const body = (expression?.(context) ?? usual).replaceAll(/\bx\b/g, x.shape.length === 0 ? 'x' : `x[${axes}]`);
+      const body = (expression?.(context.attributes) ?? usual).replaceAll(
+        /\bx\b/g,
+        x.shape.length === 0 ? 'x' : `x[${axes}]`,
+      );
       const constants = Object.fromEntries(
         Object.entries(context.attributes).flatMap(([key, value]) => (typeof value === 'number' ? [[key, value]] : [])),
       );
       return context.apply(`op ${name}(x[${axes}]) -> y[${axes}] = ${body}`, [x], { constants });
     },
-  };
+  });
 }
 
 const UNBOUNDED = Number.POSITIVE_INFINITY;
@@ -101,16 +105,10 @@ export const gelu = activation({
     'Gaussian error linear unit (Hendrycks and Gimpel 2016): x times the share of a normal distribution below x, exact or ' +
     'approximated by tanh.',
   formula: 'y = x * (1 + erf(x / sqrt(2))) / 2, or x * (1 + tanh(sqrt(2 / pi) * (x + 0.044715 * x^3))) / 2',
-  attributes: [
-    {
-      name: 'approximate',
-      type: 'choice',
-      choices: ['none', 'tanh'],
-      default: 'none',
-      doc: '`none` is exact, `tanh` the approximation',
-    },
-  ],
-  expression: ({ attributes }) => (attributes.approximate === 'tanh' ? 'gelu_tanh(x)' : 'gelu(x)'),
+  attributes: {
+    approximate: choice(['none', 'tanh'], { default: 'none', doc: '`none` is exact, `tanh` the approximation' }),
+  },
+  expression: ({ approximate }) => (approximate === 'tanh' ? 'gelu_tanh(x)' : 'gelu(x)'),
   example: 'features -> gelu(approximate: tanh)',
 });
 
@@ -174,17 +172,17 @@ export const tanh = activation({
   formula: 'y = (exp(x) - exp(-x)) / (exp(x) + exp(-x))',
 });
 
-export const prelu: OperatorDefinition = {
+export const prelu = defineOperator({
   name: 'prelu',
   summary:
     'Rectified linear unit whose factor of negative values is learned (He et al. 2015): one for all, or per channel.',
   formula: 'y[c, i, j] = x[c, i, j] if x[c, i, j] > 0 else weight[c] * x[c, i, j]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'shared', type: 'boolean', default: true, doc: 'one factor for all channels instead of one for each' },
-    { name: 'start', type: 'number', minimum: -1, maximum: 1, starts: true, default: 0.25, doc: 'initial factor' },
-  ],
+  attributes: {
+    shared: boolean({ default: true, doc: 'one factor for all channels instead of one for each' }),
+    start: number({ minimum: -1, maximum: 1, starts: true, default: 0.25, doc: 'initial factor' }),
+  },
   example: 'features -> prelu(shared: false)',
   traits: { activation: true },
   build(context) {
@@ -194,7 +192,7 @@ export const prelu: OperatorDefinition = {
     const slopes = shared ? 1 : channels;
     const weight = context.parameter('weight', [slopes], {
       kind: 'constant',
-      value: start as number,
+      value: start,
       fanIn: 1,
       fanOut: 1,
     });
@@ -202,4 +200,4 @@ export const prelu: OperatorDefinition = {
     const body = 'if x[c, i] > 0 { x[c, i] } else { a[c] * x[c, i] }';
     return context.view(context.apply(`op prelu(x[c, i], a[c]) -> y[c, i] = ${body}`, [x, weight]), shape);
   },
-};
+});

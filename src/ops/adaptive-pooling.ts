@@ -3,10 +3,12 @@
  * ⌊i·m/n⌋ up to and without ⌈(i+1)·m/n⌉ of m, so that windows may overlap and differ in size. Which pixels h those are is
  * affine after all: `0 <= n*h - m*i + n - 1 < m + n - 1`.
  */
-import type { AttributeSpec, OperatorContext, OperatorDefinition, Pair } from './operator.ts';
+
+import { type Pair, pair } from '../specs/attributes.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 import { mapShape } from './window.ts';
 
-const SIZE: AttributeSpec = { name: 'size', type: 'pair', minimum: 1, doc: 'size of the result' };
+const SIZE = pair({ minimum: 1, doc: 'size of the result' });
 
 const IN_ROWS = 'inside(nh*h - mh*i + nh - 1, mh + nh - 1)';
 const IN_COLUMNS = 'inside(nw*w - mw*j + nw - 1, mw + nw - 1)';
@@ -17,9 +19,9 @@ interface Sizes {
   readonly output: Pair;
 }
 
-function sizesOf(context: OperatorContext, operator: string): Sizes {
+function sizesOf(context: OperatorContext<{ size: Pair }>, operator: string): Sizes {
   const [channels, height, width] = mapShape(context, operator);
-  return { channels, map: [height, width], output: context.attributes.size as Pair };
+  return { channels, map: [height, width], output: context.attributes.size };
 }
 
 function isWhole({ map, output }: Sizes): boolean {
@@ -40,13 +42,13 @@ function unevenOptions({ map, output }: Sizes) {
   };
 }
 
-export const adaptiveavgpool: OperatorDefinition = {
+export const adaptiveavgpool = defineOperator({
   name: 'adaptiveavgpool',
   summary: 'Mean over windows that are chosen so that the result has the given size; they may overlap by a pixel.',
   formula: 'y[c, i, j] = mean of x[c, h, w] with floor(i*m/n) <= h < ceil((i+1)*m/n), and w alike',
   kind: 'layer',
   inputs: 1,
-  attributes: [SIZE],
+  attributes: { size: SIZE },
   example: 'features -> adaptiveavgpool(6) -> dense(10)',
   traits: { keeps: 'range' },
   build(context) {
@@ -72,16 +74,16 @@ export const adaptiveavgpool: OperatorDefinition = {
       options,
     );
   },
-};
+});
 
-export const adaptivemaxpool: OperatorDefinition = {
+export const adaptivemaxpool = defineOperator({
   name: 'adaptivemaxpool',
   summary:
     'Largest value of windows that are chosen so that the result has the given size; they may overlap by a pixel.',
   formula: 'y[c, i, j] = max of x[c, h, w] with floor(i*m/n) <= h < ceil((i+1)*m/n), and w alike',
   kind: 'layer',
   inputs: 1,
-  attributes: [SIZE],
+  attributes: { size: SIZE },
   example: 'features -> adaptivemaxpool(6) -> dense(10)',
   traits: { keeps: 'range' },
   build(context) {
@@ -101,4 +103,4 @@ export const adaptivemaxpool: OperatorDefinition = {
       unevenOptions(sizes),
     );
   },
-};
+});

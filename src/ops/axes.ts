@@ -1,23 +1,22 @@
 /** @file Dimensions by name, for operators that work along one of them. */
 import type { Shape } from '../ir/graph.ts';
-import type { AttributeSpec, OperatorContext } from './operator.ts';
+import { choice } from '../specs/attributes.ts';
+import type { OperatorContext } from './operator.ts';
 
 const AXIS_NAMES = ['channels', 'height', 'width'] as const;
 
 /** Names of axes in formulas, one per dimension. */
 const LETTERS = ['c', 'i', 'j', 'l'] as const;
 
-export const AXIS: AttributeSpec = {
-  name: 'axis',
-  type: 'choice',
-  choices: AXIS_NAMES,
-  default: 'channels',
-  doc: 'the dimension: `channels`, `height` or `width`',
-};
+export const AXIS = choice(AXIS_NAMES, { default: 'channels', doc: 'the dimension: `channels`, `height` or `width`' });
 
 /** Number of the dimension that the attribute `axis` names, or a diagnostic. */
-export function axisOf(context: OperatorContext, operator: string, { length }: Shape): number {
-  const name = context.attributes.axis as (typeof AXIS_NAMES)[number];
+export function axisOf(
+  context: OperatorContext<{ axis: (typeof AXIS_NAMES)[number] }>,
+  operator: string,
+  { length }: Shape,
+): number {
+  const name = context.attributes.axis;
   const axis = AXIS_NAMES.indexOf(name);
   if (axis < length) return axis;
   return context.fail({

@@ -1,10 +1,11 @@
 /** @file Batch normalisation: Ioffe and Szegedy 2015, algorithms 1 and 2. */
 import { elementCount, type Node } from '../ir/graph.ts';
+import { number } from '../specs/attributes.ts';
 import { lettersOf } from './axes.ts';
 import { EPS, oneValue } from './norms.ts';
-import type { OperatorContext, OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 
-export const batchnorm: OperatorDefinition = {
+export const batchnorm = defineOperator({
   name: 'batchnorm',
   summary:
     'Each channel is brought to mean 0 and variance 1 over the batch and the map, then scaled and shifted by learned ' +
@@ -12,17 +13,10 @@ export const batchnorm: OperatorDefinition = {
   formula: 'y[c, i, j] = (x[c, i, j] - mean[c]) / sqrt(variance[c] + eps) * weight[c] + bias[c]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    EPS,
-    {
-      name: 'momentum',
-      type: 'number',
-      minimum: 0,
-      maximum: 1,
-      default: 0.1,
-      doc: 'share of a new batch in the running statistics',
-    },
-  ],
+  attributes: {
+    eps: EPS,
+    momentum: number({ minimum: 0, maximum: 1, default: 0.1, doc: 'share of a new batch in the running statistics' }),
+  },
   example: 'features -> conv(16, 3x3, bias: false) -> batchnorm -> relu',
   traits: {
     normalizes: 'channels',
@@ -43,7 +37,7 @@ export const batchnorm: OperatorDefinition = {
         : { mean: runningMean, variance: runningVariance };
     const scale = context.apply('op scale(v[c]) -> y[c] = 1 / sqrt(v[c] + eps)', [variance], {
       name: 'scale',
-      constants: { eps: context.attributes.eps as number },
+      constants: { eps: context.attributes.eps },
     });
     return context.apply(
       `op batchnorm(x[${place}], m[c], r[c], g[c], b[c]) -> y[${place}] = (x[${place}] - m[c]) * (r[c] * g[c]) + b[c]`,
@@ -51,14 +45,19 @@ export const batchnorm: OperatorDefinition = {
       { name: 'normalized' },
     );
   },
-};
+});
 
 /**
  * Mean and biased variance over batch and map; running statistics take the unbiased variance. The mean inside the
  * variance is detached: the derivative of the variance by the mean is -2/n sum(x - mean), which is 0.
  */
-function batchStatistics(context: OperatorContext, x: Node, runningMean: Node, runningVariance: Node) {
-  const constants = { n: elementCount(x.shape) / x.shape[0]!, share: context.attributes.momentum as number };
+function batchStatistics(
+  context: OperatorContext<{ momentum: number }>,
+  x: Node,
+  runningMean: Node,
+  runningVariance: Node,
+) {
+  const constants = { n: elementCount(x.shape) / x.shape[0]!, share: context.attributes.momentum };
   const { weight } = context;
   const place = lettersOf(x.shape);
   const batch = ['batch', ...place.split(', ').slice(1)].join(', ');

@@ -1,9 +1,10 @@
 /** @file The attribute `groups`: how many groups the channels fall into, which must be of equal size. */
+
 import type { OperatorContext } from './operator.ts';
 
 /** Groups of the input's channels, or a diagnostic. */
-export function groupsOf(context: OperatorContext, channels: number): number {
-  const groups = context.attributes.groups as number;
+export function groupsOf(context: OperatorContext<{ groups: number }>, channels: number): number {
+  const groups = context.attributes.groups;
   if (channels % groups === 0) return groups;
   return context.fail({
     code: 'CNN3003',

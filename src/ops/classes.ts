@@ -3,7 +3,8 @@
  * place of a map (a pixel of a segmentation), and the mean over the places that count.
  */
 import { elementCount, type Node, sourceOf } from '../ir/graph.ts';
-import type { AttributeSpec, OperatorContext } from './operator.ts';
+import { list, number, optional } from '../specs/attributes.ts';
+import type { OperatorContext } from './operator.ts';
 
 /**
  * Scores with their classes first, `x[k]`, or `x[k, i]` where there is a true class at every place i; and the target,
@@ -61,18 +62,18 @@ function wrongScores(context: OperatorContext, operator: string, wanted: readonl
   });
 }
 
-export const weightsAttribute: AttributeSpec = {
-  name: 'weights',
-  type: 'numbers',
-  default: undefined,
-  minimum: 0,
-  maximum: 1e6,
-  doc: 'how much each class counts, one number per class',
-};
+export const weightsAttribute = optional(
+  list(number({ minimum: 0, maximum: 1e6, doc: 'how much one class counts' }), {
+    doc: 'how much each class counts, one number per class',
+  }),
+);
 
 /** The weights attribute, one number per class; undefined where all classes count the same. */
-export function classWeights(context: OperatorContext, { classes }: Classified): readonly number[] | undefined {
-  const weights = context.attributes.weights as readonly number[] | undefined;
+export function classWeights(
+  context: OperatorContext<{ weights: readonly number[] | undefined }>,
+  { classes }: Classified,
+): readonly number[] | undefined {
+  const weights = context.attributes.weights;
   if (weights?.every((weight) => weight === 0))
     context.fail({
       code: 'CNN2024',

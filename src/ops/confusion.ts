@@ -4,21 +4,21 @@
  */
 import { predictedClass } from './accuracy.ts';
 import { classified } from './classes.ts';
-import type { OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorDefinition } from './operator.ts';
 
 function counted(
   finish: NonNullable<OperatorDefinition['finish']>,
   summary: string,
   formula: string,
 ): OperatorDefinition {
-  return {
+  return defineOperator({
     name: finish,
     summary: `${summary} Is measured by \`evaluate\` and \`test\`, not while training.`,
     formula,
     kind: 'metric',
     finish,
     inputs: 2,
-    attributes: [],
+    attributes: {},
     example: `metric ${finish}(logits, label)`,
     /**
      * Row: the true class, column: the predicted one, and one more for what has no prediction. An ignored label equals no
@@ -34,7 +34,7 @@ function counted(
         { extents: { r: classes, c: classes + 1 } },
       );
     },
-  };
+  });
 }
 
 export const confusion = counted(

@@ -3,9 +3,10 @@ import type { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Instantiations } from '../formula/instantiations.ts';
 import type { GraphBuilder } from '../ir/builder.ts';
 import { type Initialization, type Node, type Shape, type State, sourceOf } from '../ir/graph.ts';
+import type { AttributeValues } from '../specs/attributes.ts';
 import type { OperatorItem } from '../syntax/ast.ts';
 import { parseOperator } from '../syntax/parse.ts';
-import type { AttributeValues, Failure, Mode, OperatorContext } from './operator.ts';
+import type { Failure, Mode, OperatorContext } from './operator.ts';
 
 /** States by name, shared by the graphs of one network: training and inference read the same weights. */
 export class StateRegistry {

@@ -1,57 +1,47 @@
 /** @file Convolutions, as the field says: cross-correlations with a learned kernel. */
 
 import type { Node } from '../ir/graph.ts';
+import { boolean, integer, padding, pair } from '../specs/attributes.ts';
 import { requireGroups } from './channel-groups.ts';
-import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 import { MODE, type PadMode, padded } from './pad.ts';
-import { KERNEL, mapShape, PAD_DOC, type Window, windowConstants, windowOf } from './window.ts';
+import { KERNEL, mapShape, PAD_DOC, type Window, type WindowValues, windowConstants, windowOf } from './window.ts';
 
-export const GROUPS: AttributeSpec = {
-  name: 'groups',
-  type: 'integer',
-  minimum: 1,
-  default: 1,
-  doc: 'groups of channels that do not mix',
+export const GROUPS = integer({ minimum: 1, default: 1, doc: 'groups of channels that do not mix' });
+
+export const CONV_WINDOW = {
+  kernel: KERNEL,
+  stride: pair({ minimum: 1, default: [1, 1], doc: 'step of the window' }),
+  pad: padding({ default: 'valid', doc: PAD_DOC }),
+  dilation: pair({ minimum: 1, default: [1, 1], doc: 'distance between the taps of the kernel' }),
 };
 
-export const CONV_WINDOW: readonly AttributeSpec[] = [
-  KERNEL,
-  { name: 'stride', type: 'pair', minimum: 1, default: [1, 1], doc: 'step of the window' },
-  { name: 'pad', type: 'padding', default: 'valid', doc: PAD_DOC },
-  { name: 'dilation', type: 'pair', minimum: 1, default: [1, 1], doc: 'distance between the taps of the kernel' },
-];
+export const BIAS = boolean({ default: true, doc: 'add a learned constant to each channel' });
 
-export const BIAS: AttributeSpec = {
-  name: 'bias',
-  type: 'boolean',
-  default: true,
-  doc: 'add a learned constant to each channel',
-};
-
-export const conv: OperatorDefinition = {
+export const conv = defineOperator({
   name: 'conv',
   summary: 'Convolution: every output channel is a weighted sum of a window over all input channels of its group.',
   formula: 'y[o, i, j] = b[o] + sum(c, p, q) x[c, s*i + d*p - P, s*j + d*q - P] * w[o, c, p, q]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'channels', type: 'integer', minimum: 1, doc: 'output channels' },
+  attributes: {
+    channels: integer({ minimum: 1, doc: 'output channels' }),
     ...CONV_WINDOW,
-    GROUPS,
-    BIAS,
-    MODE,
-  ],
+    groups: GROUPS,
+    bias: BIAS,
+    mode: MODE,
+  },
   example: 'image -> conv(16, 3x3, pad: same)',
   build(context) {
     const [channels] = mapShape(context, 'conv');
-    const outputs = context.attributes.channels as number;
-    const groups = context.attributes.groups as number;
+    const outputs = context.attributes.channels;
+    const groups = context.attributes.groups;
     requireGroups(context, channels, outputs, groups);
     return convolve(context, 'conv', outputs, groups);
   },
-};
+});
 
-export const depthwise: OperatorDefinition = {
+export const depthwise = defineOperator({
   name: 'depthwise',
   summary:
     'Convolution of each channel by itself, which gives `multiplier` channels for each: `conv` with as many groups as ' +
@@ -59,18 +49,20 @@ export const depthwise: OperatorDefinition = {
   formula: 'y[c, m, i, j] = b[c, m] + sum(p, q) x[c, s*i + d*p - P, s*j + d*q - P] * w[c, m, p, q]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
+  attributes: {
     ...CONV_WINDOW,
-    { name: 'multiplier', type: 'integer', minimum: 1, default: 1, doc: 'output channels for each input channel' },
-    BIAS,
-    MODE,
-  ],
+    multiplier: integer({ minimum: 1, default: 1, doc: 'output channels for each input channel' }),
+    bias: BIAS,
+    mode: MODE,
+  },
   example: 'features -> depthwise(3x3, pad: same)',
   build(context) {
     const [channels] = mapShape(context, 'depthwise');
-    return convolve(context, 'depthwise', channels * (context.attributes.multiplier as number), channels);
+    return convolve(context, 'depthwise', channels * context.attributes.multiplier, channels);
   },
-};
+});
+
+type ConvolutionValues = WindowValues & { bias: boolean; mode: PadMode };
 
 /** How the formula indexes channels: of the input, of the weight, of the output; and what it sums over before the taps. */
 interface Channels {
@@ -86,7 +78,12 @@ const GROUPED: Channels = { input: 'g, c', weight: 'g, o, c', output: 'g, o', su
 /** One channel in, one out; the second axis of the weight is 1. */
 const SINGLE: Channels = { input: 'c', weight: 'c, n', output: 'c', summed: 'n' };
 
-function convolve(context: OperatorContext, operator: string, outputs: number, groups: number): Node {
+function convolve(
+  context: OperatorContext<ConvolutionValues>,
+  operator: string,
+  outputs: number,
+  groups: number,
+): Node {
   const [channels] = mapShape(context, operator);
   const { x, window } = paddedInput(context, operator);
   const [kh, kw] = window.kernel;
@@ -107,10 +104,13 @@ function convolve(context: OperatorContext, operator: string, outputs: number, g
 }
 
 /** Zeros need no pixels of their own; a padding of any other mode is a larger map, over which the window then slides. */
-export function paddedInput(context: OperatorContext, operator: string): { x: Node; window: Window } {
+export function paddedInput(
+  context: OperatorContext<WindowValues & { mode: PadMode }>,
+  operator: string,
+): { x: Node; window: Window } {
   const [, height, width] = mapShape(context, operator);
   const window = windowOf(context, height, width);
-  const mode = context.attributes.mode as PadMode;
+  const mode = context.attributes.mode;
   if (mode === 'zeros' || window.pad.every((side) => side === 0)) return { x: context.inputs[0]!, window };
   const x = padded(context, { sides: window.pad, mode, attribute: 'pad', name: 'padded' });
   return { x, window: { ...window, pad: [0, 0, 0, 0] } };

@@ -1,5 +1,6 @@
 /** @file Cross-entropy, in the numerically stable form: log of the sum of exponentials relative to the largest score. */
 import type { Node } from '../ir/graph.ts';
+import { number } from '../specs/attributes.ts';
 import {
   type Classified,
   classified,
@@ -9,7 +10,7 @@ import {
   weightAt,
   weightsAttribute,
 } from './classes.ts';
-import type { OperatorContext, OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 import { exponentials } from './softmax.ts';
 
 /** log(sum(k) exp(x[k])) - x[label], for each place. */
@@ -29,7 +30,11 @@ export function negativeLogLikelihood(context: OperatorContext, target: Classifi
 }
 
 /** The same against (1 - smoothing) of the true class and an equal share of the rest for all, each term not negative. */
-function smoothed(context: OperatorContext, target: Classified, weights: readonly number[] | undefined): Node {
+function smoothed(
+  context: OperatorContext<{ smoothing: number }>,
+  target: Classified,
+  weights: readonly number[] | undefined,
+): Node {
   const { scores, label, classes, score, place, at } = target;
   const { largest, total } = exponentials(context, { node: scores, score, place });
   const level = context.apply(
@@ -37,7 +42,7 @@ function smoothed(context: OperatorContext, target: Classified, weights: readonl
     [total, largest],
     { name: 'level' },
   );
-  const smoothing = context.attributes.smoothing as number;
+  const smoothing = context.attributes.smoothing;
   const weight = weights ? `${weightAt('k', weights, 0)} * ` : '';
   return context.apply(
     `op each(x${score}, t${place}, l${place}) -> y${place} =
@@ -47,7 +52,7 @@ function smoothed(context: OperatorContext, target: Classified, weights: readonl
   );
 }
 
-export const crossentropy: OperatorDefinition = {
+export const crossentropy = defineOperator({
   name: 'crossentropy',
   summary:
     'Cross-entropy of the softmax of scores against the true class, meaned over the batch, and over the pixels where the ' +
@@ -56,17 +61,15 @@ export const crossentropy: OperatorDefinition = {
     'loss = mean over the batch of log(sum(k) exp(x[k])) - x[label]; d x[k] = (softmax(x)[k] - onehot(label)[k]) / N',
   kind: 'loss',
   inputs: 2,
-  attributes: [
-    weightsAttribute,
-    {
-      name: 'smoothing',
-      type: 'number',
+  attributes: {
+    weights: weightsAttribute,
+    smoothing: number({
       default: 0,
       minimum: 0,
       maximum: 0.999,
       doc: 'the part of the true class that is given to all classes alike',
-    },
-  ],
+    }),
+  },
   example: 'loss crossentropy(logits, label)',
   traits: { takesScores: 'softmax' },
   build(context) {
@@ -78,4 +81,4 @@ export const crossentropy: OperatorDefinition = {
     // The weights of all classes are in the sum already, those of the true classes are what it is divided by.
     return meanOfPlaces(context, target, smoothed(context, target, weights), shareOf(target, undefined), share);
   },
-};
+});

@@ -1,20 +1,21 @@
 /** @file Fully connected layer. */
 import { elementCount } from '../ir/graph.ts';
-import type { OperatorDefinition } from './operator.ts';
+import { boolean, integer } from '../specs/attributes.ts';
+import { defineOperator } from './operator.ts';
 
-export const dense: OperatorDefinition = {
+export const dense = defineOperator({
   name: 'dense',
   summary: 'Fully connected layer: every output is a weighted sum of all inputs; maps are flattened in C, H, W order.',
   formula: 'y[o] = b[o] + sum(k) w[o, k] * x[k]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'units', type: 'integer', minimum: 1, doc: 'number of outputs' },
-    { name: 'bias', type: 'boolean', default: true, doc: 'add a learned constant to each output' },
-  ],
+  attributes: {
+    units: integer({ minimum: 1, doc: 'number of outputs' }),
+    bias: boolean({ default: true, doc: 'add a learned constant to each output' }),
+  },
   example: 'features -> dense(10)',
   build(context) {
-    const units = context.attributes.units as number;
+    const units = context.attributes.units;
     const size = elementCount(context.inputs[0]!.shape);
     const x = context.view(context.inputs[0]!, [size]);
     const fan = { fanIn: size, fanOut: units };
@@ -24,4 +25,4 @@ export const dense: OperatorDefinition = {
     const bias = context.parameter('bias', [units], { kind: 'zeros', ...fan });
     return context.apply('op dense(x[k], w[o, k], b[o]) -> y[o] = b[o] + sum(k) w[o, k] * x[k]', [x, weight, bias]);
   },
-};
+});

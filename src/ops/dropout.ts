@@ -2,10 +2,11 @@
 import { affineAxis, affineConstant } from '../ir/affine.ts';
 import { elementCount, type Node } from '../ir/graph.ts';
 import { access } from '../ir/scalar.ts';
-import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
+import { type Attribute, number } from '../specs/attributes.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 
-function rateAttribute(preset: number, doc: string): AttributeSpec {
-  return { name: 'rate', type: 'number', minimum: 0, maximum: 0.999, default: preset, doc };
+function rateAttribute(preset: number, doc: string): Attribute<number> {
+  return number({ minimum: 0, maximum: 0.999, default: preset, doc });
 }
 
 /** How the values of an image are seen: as those that fall together, one mask for each, and the elements of each. */
@@ -14,9 +15,9 @@ interface Parts {
   readonly elements: number;
 }
 
-function dropParts(context: OperatorContext, { masks, elements }: Parts): Node {
+function dropParts(context: OperatorContext<{ rate: number }>, { masks, elements }: Parts): Node {
   // Draws are multiples of 2^-24: a rate rounded up to one keeps the same values in f32 and f64.
-  const rate = Math.ceil((context.attributes.rate as number) * 2 ** 24) / 2 ** 24;
+  const rate = Math.ceil(context.attributes.rate * 2 ** 24) / 2 ** 24;
   const input = context.inputs[0]!;
   if (context.mode === 'inference' || rate === 0) return input;
   // The mask is a value of its own, without a formula to differentiate: it depends on the seed only.
@@ -31,7 +32,7 @@ function dropParts(context: OperatorContext, { masks, elements }: Parts): Node {
     },
     'mask',
   );
-  const constants = { rate, scale: 1 / (1 - (context.attributes.rate as number)) };
+  const constants = { rate, scale: 1 / (1 - context.attributes.rate) };
   const isSingle = elements === 1;
   const x = context.view(input, isSingle ? [masks] : [masks, elements]);
   const index = isSingle ? 'k' : 'k, i';
@@ -43,36 +44,36 @@ function dropParts(context: OperatorContext, { masks, elements }: Parts): Node {
   return context.view(y, input.shape);
 }
 
-export const dropout: OperatorDefinition = {
+export const dropout = defineOperator({
   name: 'dropout',
   summary:
     'In training sets each value to 0 with the given probability and scales the others up; nothing in inference.',
   formula: 'y = x / (1 - rate) where random >= rate, else 0',
   kind: 'layer',
   inputs: 1,
-  attributes: [rateAttribute(0.5, 'probability of a zero')],
+  attributes: { rate: rateAttribute(0.5, 'probability of a zero') },
   example: 'features -> dropout(50%)',
   traits: { keeps: 'numbers', drops: true },
   build: (context) => dropParts(context, { masks: elementCount(context.inputs[0]!.shape), elements: 1 }),
-};
+});
 
-export const spatialdropout: OperatorDefinition = {
+export const spatialdropout = defineOperator({
   name: 'spatialdropout',
   summary:
     'Dropout of whole channels: neighbours on a map say much the same, so that one alone is no loss (Tompson et al. 2015).',
   formula: 'y[c, i, j] = x[c, i, j] / (1 - rate) where random[c] >= rate, else 0',
   kind: 'layer',
   inputs: 1,
-  attributes: [rateAttribute(0.5, 'probability that a channel is dropped')],
+  attributes: { rate: rateAttribute(0.5, 'probability that a channel is dropped') },
   example: 'features -> spatialdropout(20%)',
   traits: { keeps: 'numbers', drops: true },
   build(context) {
     const { shape } = context.inputs[0]!;
     return dropParts(context, { masks: shape[0]!, elements: elementCount(shape) / shape[0]! });
   },
-};
+});
 
-export const stochasticdepth: OperatorDefinition = {
+export const stochasticdepth = defineOperator({
   name: 'stochasticdepth',
   summary:
     'Drops a whole branch of a residual network for some images of the batch, which makes the network shallower for them ' +
@@ -80,8 +81,8 @@ export const stochasticdepth: OperatorDefinition = {
   formula: 'y = x / (1 - rate) where the random number of the image >= rate, else 0',
   kind: 'layer',
   inputs: 1,
-  attributes: [rateAttribute(0.2, 'probability that the branch is dropped')],
+  attributes: { rate: rateAttribute(0.2, 'probability that the branch is dropped') },
   example: 'y = x + (x -> conv(16, 3x3, pad: same) -> stochasticdepth(20%))',
   traits: { keeps: 'numbers' },
   build: (context) => dropParts(context, { masks: 1, elements: elementCount(context.inputs[0]!.shape) }),
-};
+});

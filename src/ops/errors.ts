@@ -1,7 +1,8 @@
 /** @file Losses of element by element differences: absolute, Huber, and binary cross-entropy. */
 import { elementCount, type Node } from '../ir/graph.ts';
+import { number } from '../specs/attributes.ts';
 import { oneHot } from './mse.ts';
-import type { OperatorContext, OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 
 /** Output and target as vectors of one length, or a diagnostic. */
 export function comparable(context: OperatorContext, name: string): [output: Node, target: Node] {
@@ -32,28 +33,26 @@ function meanOfElements(
   );
 }
 
-export const mae: OperatorDefinition = {
+export const mae = defineOperator({
   name: 'mae',
   summary:
     'Mean absolute error over all elements, as a loss or a metric. A class target stands for its one-hot vector.',
   formula: 'loss = mean |o - t|',
   kind: 'loss',
   inputs: 2,
-  attributes: [],
+  attributes: {},
   example: 'loss mae(y, target)',
   build: (context) => meanOfElements(context, 'mae', 'abs(o[k] - t[k])'),
-};
+});
 
-export const huber: OperatorDefinition = {
+export const huber = defineOperator({
   name: 'huber',
   summary:
     'Squared error up to `delta`, absolute error beyond it, so that outliers pull no harder than others (Huber 1964).',
   formula: 'loss = mean of (o - t)^2 / 2 where |o - t| <= delta, else delta (|o - t| - delta / 2)',
   kind: 'loss',
   inputs: 2,
-  attributes: [
-    { name: 'delta', type: 'number', default: 1, minimum: 1e-6, maximum: 1e6, doc: 'where the square ends' },
-  ],
+  attributes: { delta: number({ default: 1, minimum: 1e-6, maximum: 1e6, doc: 'where the square ends' }) },
   example: 'loss huber(y, target, delta: 1)',
   build: (context) =>
     meanOfElements(
@@ -61,11 +60,11 @@ export const huber: OperatorDefinition = {
       'huber',
       // NaN takes the square, whose derivative keeps it.
       `if abs(o[k] - t[k]) >= delta { delta * (abs(o[k] - t[k]) - 0.5 * delta) } else { (o[k] - t[k])^2 * 0.5 }`,
-      { delta: context.attributes.delta as number },
+      { delta: context.attributes.delta },
     ),
-};
+});
 
-export const bce: OperatorDefinition = {
+export const bce = defineOperator({
   name: 'bce',
   takesFractions: true,
   summary:
@@ -75,20 +74,18 @@ export const bce: OperatorDefinition = {
     'loss = mean of softplus(o) - t o, where softplus(o) = log(1 + exp(o)); with weight p: (1 - t) o + (1 + (p - 1) t) softplus(-o)',
   kind: 'loss',
   inputs: 2,
-  attributes: [
-    {
-      name: 'positive',
-      type: 'number',
+  attributes: {
+    positive: number({
       default: 1,
       minimum: 1e-6,
       maximum: 1e6,
       doc: 'how much a target of 1 counts against one of 0',
-    },
-  ],
+    }),
+  },
   example: 'loss bce(logits, target)',
   traits: { takesScores: 'sigmoid' },
   build: (context) =>
     meanOfElements(context, 'bce', '(1 - t[k]) * o[k] + (1 + more * t[k]) * softplus(-o[k], 1, 40)', {
-      more: (context.attributes.positive as number) - 1,
+      more: context.attributes.positive - 1,
     }),
-};
+});

@@ -1,10 +1,12 @@
 /** @file The focal loss: cross-entropy in which examples that are right already count little. */
+
+import { number } from '../specs/attributes.ts';
 import { classified, classWeights, meanOfPlaces, shareOf, weightsAttribute } from './classes.ts';
 import { negativeLogLikelihood } from './crossentropy.ts';
-import type { OperatorDefinition } from './operator.ts';
+import { defineOperator } from './operator.ts';
 import { exponentials } from './softmax.ts';
 
-export const focal: OperatorDefinition = {
+export const focal = defineOperator({
   name: 'focal',
   summary:
     'Cross-entropy times (1 - p)^gamma, p being the probability of the true class, so that what is easy counts little ' +
@@ -12,10 +14,10 @@ export const focal: OperatorDefinition = {
   formula: 'loss = mean over the batch of -weight[label] (1 - p)^gamma log p, where p = softmax(x)[label]',
   kind: 'loss',
   inputs: 2,
-  attributes: [
-    { name: 'gamma', type: 'number', default: 2, minimum: 0, maximum: 100, doc: 'how little the easy counts' },
-    weightsAttribute,
-  ],
+  attributes: {
+    gamma: number({ default: 2, minimum: 0, maximum: 100, doc: 'how little the easy counts' }),
+    weights: weightsAttribute,
+  },
   example: 'loss focal(logits, label, gamma: 2)',
   traits: { takesScores: 'softmax' },
   build(context) {
@@ -33,9 +35,9 @@ export const focal: OperatorDefinition = {
     const each = context.apply(
       `op focused(l${place}, r${place}, s${place}) -> y${place} = l${at} * exp(gamma * (log(r${at} + tiny) - log(s${at})))`,
       [loss, rest, total],
-      { name: 'focused', constants: { gamma: context.attributes.gamma as number, tiny: 1e-30 } },
+      { name: 'focused', constants: { gamma: context.attributes.gamma, tiny: 1e-30 } },
     );
     const weights = classWeights(context, target);
     return meanOfPlaces(context, target, each, shareOf(target, weights), shareOf(target, undefined));
   },
-};
+});

@@ -1,10 +1,10 @@
 /** @file The Kullback-Leibler divergence, for targets that are distributions: another network's, or people's votes. */
 
 import { oneHot } from './mse.ts';
-import type { OperatorDefinition } from './operator.ts';
+import { defineOperator } from './operator.ts';
 import { exponentials, scoresOf } from './softmax.ts';
 
-export const kldiv: OperatorDefinition = {
+export const kldiv = defineOperator({
   name: 'kldiv',
   summary:
     'Kullback-Leibler divergence of the softmax of scores from a target distribution over the first dimension, meaned over ' +
@@ -12,7 +12,7 @@ export const kldiv: OperatorDefinition = {
   formula: 'loss = mean over the batch of sum(k) t[k] (log t[k] - log softmax(x)[k]), where 0 log 0 = 0',
   kind: 'loss',
   inputs: 2,
-  attributes: [],
+  attributes: {},
   example: 'loss kldiv(logits, target)',
   traits: { takesScores: 'softmax' },
   build(context) {
@@ -37,4 +37,4 @@ export const kldiv: OperatorDefinition = {
       constants: { factor: 1 / places },
     });
   },
-};
+});

@@ -1,11 +1,12 @@
 /** @file Locally connected layer: a convolution whose weights are not shared between places. */
 
+import { integer } from '../specs/attributes.ts';
 import { BIAS, CONV_WINDOW, paddedInput } from './conv.ts';
-import type { OperatorDefinition } from './operator.ts';
+import { defineOperator } from './operator.ts';
 import { MODE } from './pad.ts';
 import { mapShape, windowConstants } from './window.ts';
 
-export const local: OperatorDefinition = {
+export const local = defineOperator({
   name: 'local',
   summary:
     'Locally connected layer: a convolution with a kernel of its own at every place. The weight is ' +
@@ -14,13 +15,13 @@ export const local: OperatorDefinition = {
   formula: 'y[o, i, j] = b[o, i, j] + sum(c, p, q) x[c, s*i + d*p - P, s*j + d*q - P] * w[o, i, j, c, p, q]',
   kind: 'layer',
   inputs: 1,
-  attributes: [{ name: 'channels', type: 'integer', minimum: 1, doc: 'output channels' }, ...CONV_WINDOW, BIAS, MODE],
+  attributes: { channels: integer({ minimum: 1, doc: 'output channels' }), ...CONV_WINDOW, bias: BIAS, mode: MODE },
   example: 'features -> local(16, 3x3)',
   build(context) {
     const [channels] = mapShape(context, 'local');
     const { x, window } = paddedInput(context, 'local');
     const [kh, kw] = window.kernel;
-    const shape = [context.attributes.channels as number, ...window.output];
+    const shape = [context.attributes.channels, ...window.output];
     const fan = { fanIn: channels * kh * kw, fanOut: shape[0]! * kh * kw };
     const weight = context.parameter('weight', [...shape, channels, kh, kw], { kind: 'kaiming', ...fan });
     const bias = context.attributes.bias ? [context.parameter('bias', shape, { kind: 'zeros', ...fan })] : [];
@@ -33,4 +34,4 @@ export const local: OperatorDefinition = {
       { constants: windowConstants(window) },
     );
   },
-};
+});

@@ -1,6 +1,7 @@
 /** @file Lp pooling: Sermanet, Chintala and LeCun 2012. */
 import type { Node } from '../ir/graph.ts';
-import type { ApplyOptions, OperatorContext, OperatorDefinition } from './operator.ts';
+import { number } from '../specs/attributes.ts';
+import { type ApplyOptions, defineOperator, type OperatorContext } from './operator.ts';
 import { POOL_ATTRIBUTES, POOL_WINDOW, poolOptions, poolWindow, tapCounts } from './pooling.ts';
 
 /** Where the sum is 0 the root has no derivative, and 0 does for one. */
@@ -39,7 +40,7 @@ function powers(context: OperatorContext, norm: number, options: ApplyOptions): 
   return { sums: context.apply(text, [sizes, share], named), size };
 }
 
-export const lppool: OperatorDefinition = {
+export const lppool = defineOperator({
   name: 'lppool',
   summary:
     'The p-norm of each window: between the sum (1) and the maximum (infinity) of the magnitudes. A window that `ceil` lets ' +
@@ -47,13 +48,10 @@ export const lppool: OperatorDefinition = {
   formula: 'y[c, i, j] = (sum(p, q) |x[c, s*i + p - P, s*j + q - P]|^n) ^ (1/n)',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    ...POOL_ATTRIBUTES,
-    { name: 'norm', type: 'number', minimum: 1, maximum: 64, default: 2, doc: 'the exponent n' },
-  ],
+  attributes: { ...POOL_ATTRIBUTES, norm: number({ minimum: 1, maximum: 64, default: 2, doc: 'the exponent n' }) },
   example: 'features -> lppool(2, norm: 2)',
   build(context) {
-    const norm = context.attributes.norm as number;
+    const norm = context.attributes.norm;
     const window = poolWindow(context, 'lppool');
     const options = poolOptions(window);
     const constants = { ...options.constants, norm, full: window.kernel[0] * window.kernel[1] };
@@ -73,4 +71,4 @@ export const lppool: OperatorDefinition = {
     );
     return root(scaled);
   },
-};
+});

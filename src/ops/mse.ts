@@ -1,8 +1,9 @@
 /** @file Mean squared error, in both conventions of the field. */
 import { elementCount, type Node, sourceOf } from '../ir/graph.ts';
-import type { OperatorContext, OperatorDefinition } from './operator.ts';
+import { choice } from '../specs/attributes.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 
-export const mse: OperatorDefinition = {
+export const mse = defineOperator({
   name: 'mse',
   summary:
     'Squared error: the mean over all elements, or with `reduction: half` the textbook sum of (t - o)^2 / 2 per example, ' +
@@ -10,15 +11,12 @@ export const mse: OperatorDefinition = {
   formula: 'loss = mean (o - t)^2, or mean over the batch of sum (t - o)^2 / 2',
   kind: 'loss',
   inputs: 2,
-  attributes: [
-    {
-      name: 'reduction',
-      type: 'choice',
-      choices: ['mean', 'half'],
+  attributes: {
+    reduction: choice(['mean', 'half'], {
       default: 'mean',
       doc: '`mean` over elements, or `half` the sum per example',
-    },
-  ],
+    }),
+  },
   example: 'loss mse(probs, label, reduction: half)',
   build(context) {
     const output = context.inputs[0]!;
@@ -37,7 +35,7 @@ export const mse: OperatorDefinition = {
       { constants: { factor } },
     );
   },
-};
+});
 
 /** A class target as a tensor: 1 at the class, 0 elsewhere, classes first. Other values pass unchanged. */
 export function oneHot(context: OperatorContext, target: Node): Node {

@@ -4,28 +4,27 @@
  * depends on the batch, so training and inference compute the same.
  */
 import { elementCount, type Node, type Shape } from '../ir/graph.ts';
+import { type Attribute, boolean, choice, integer, number } from '../specs/attributes.ts';
 import { groupsOf } from './channel-groups.ts';
-import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 import { mapShape } from './window.ts';
 
 /** What all norms add to a variance. */
-export const EPS: AttributeSpec = {
-  name: 'eps',
-  type: 'number',
+export const EPS = number({
   minimum: 1e-30,
   maximum: 1,
   default: 1e-5,
   byPlace: false,
   doc: 'added to the variance, which may be 0',
-};
+});
 
 /** A value that shares its mean with no other is its own mean, and what is left of it is 0. */
 export function oneValue(count: number, where: string): string | undefined {
   return count === 1 ? `each ${where} has one value, which is its own mean` : undefined;
 }
 
-function affineAttribute(preset: boolean): AttributeSpec {
-  return { name: 'affine', type: 'boolean', default: preset, doc: 'scale and shift by learned numbers' };
+function affineAttribute(preset: boolean): Attribute<boolean> {
+  return boolean({ default: preset, doc: 'scale and shift by learned numbers' });
 }
 
 /** How formulas index: a value, a mean, a learned number; and the axes over which values are averaged. */
@@ -51,7 +50,10 @@ interface Normalization {
   readonly parameters: Shape;
 }
 
-function normalize(context: OperatorContext, { pattern, values, count, parameters }: Normalization): Node {
+function normalize(
+  context: OperatorContext<{ eps: number; affine: boolean }>,
+  { pattern, values, count, parameters }: Normalization,
+): Node {
   const { value, mean: index, learned } = pattern;
   const input = context.inputs[0]!;
   const x = context.view(input, values);
@@ -75,8 +77,13 @@ function normalize(context: OperatorContext, { pattern, values, count, parameter
 }
 
 /** The mean and 1/√(biased variance + eps). The mean inside the variance is detached for the reason given at batch norm. */
-function statistics(context: OperatorContext, x: Node, { value, mean: index, averaged }: Pattern, count: number) {
-  const constants = { n: count, eps: context.attributes.eps as number };
+function statistics(
+  context: OperatorContext<{ eps: number }>,
+  x: Node,
+  { value, mean: index, averaged }: Pattern,
+  count: number,
+) {
+  const constants = { n: count, eps: context.attributes.eps };
   const mean = context.apply(`op mean(x[${value}]) -> y[${index}] = (sum(${averaged}) x[${value}]) / n`, [x], {
     name: 'mean',
     constants,
@@ -94,7 +101,7 @@ function statistics(context: OperatorContext, x: Node, { value, mean: index, ave
   return { mean, scale };
 }
 
-export const layernorm: OperatorDefinition = {
+export const layernorm = defineOperator({
   name: 'layernorm',
   summary:
     'Brings the values of an image to mean 0 and variance 1: all of them together, or with `axes: channels` the channels ' +
@@ -102,17 +109,14 @@ export const layernorm: OperatorDefinition = {
   formula: 'y[c, i, j] = (x[c, i, j] - mean) / sqrt(variance + eps) * weight[c, i, j] + bias[c, i, j]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    {
-      name: 'axes',
-      type: 'choice',
-      choices: ['all', 'channels'],
+  attributes: {
+    axes: choice(['all', 'channels'], {
       default: 'all',
       doc: 'what shares a mean: `all` values of an image, or the `channels` of each place; the parameters have the same axes',
-    },
-    EPS,
-    affineAttribute(true),
-  ],
+    }),
+    eps: EPS,
+    affine: affineAttribute(true),
+  },
   example: 'features -> layernorm(axes: channels)',
   traits: {
     normalizes: 'image',
@@ -131,9 +135,9 @@ export const layernorm: OperatorDefinition = {
       });
     return normalize(context, { pattern: GROUPED, values: [1, size, 1], count: size, parameters: shape });
   },
-};
+});
 
-export const groupnorm: OperatorDefinition = {
+export const groupnorm = defineOperator({
   name: 'groupnorm',
   summary:
     'Brings each group of channels of an image to mean 0 and variance 1, then scales and shifts each channel by learned ' +
@@ -141,15 +145,15 @@ export const groupnorm: OperatorDefinition = {
   formula: 'y[g, c, i, j] = (x[g, c, i, j] - mean[g]) / sqrt(variance[g] + eps) * weight[g, c] + bias[g, c]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'groups', type: 'integer', minimum: 1, doc: 'groups of channels that share a mean' },
-    EPS,
-    affineAttribute(true),
-  ],
+  attributes: {
+    groups: integer({ minimum: 1, doc: 'groups of channels that share a mean' }),
+    eps: EPS,
+    affine: affineAttribute(true),
+  },
   example: 'features -> groupnorm(4)',
   traits: {
     normalizes: 'image',
-    constantFor: (input, { groups }) => oneValue(elementCount(input) / (groups as number), 'group'),
+    constantFor: (input, { groups }) => oneValue(elementCount(input) / groups, 'group'),
   },
   build(context) {
     const { shape } = context.inputs[0]!;
@@ -163,15 +167,15 @@ export const groupnorm: OperatorDefinition = {
       parameters: [channels],
     });
   },
-};
+});
 
-export const instancenorm: OperatorDefinition = {
+export const instancenorm = defineOperator({
   name: 'instancenorm',
   summary: 'Brings each channel of each image to mean 0 and variance 1; learns nothing unless `affine: true`.',
   formula: 'y[c, i, j] = (x[c, i, j] - mean[c]) / sqrt(variance[c] + eps)',
   kind: 'layer',
   inputs: 1,
-  attributes: [EPS, affineAttribute(false)],
+  attributes: { eps: EPS, affine: affineAttribute(false) },
   example: 'features -> instancenorm',
   traits: {
     normalizes: 'channels',
@@ -186,4 +190,4 @@ export const instancenorm: OperatorDefinition = {
       parameters: [channels],
     });
   },
-};
+});

@@ -5,52 +5,13 @@
 import type { FormulaArguments } from '../formula/from-syntax.ts';
 import type { Initialization, Node, Shape } from '../ir/graph.ts';
 import type { Axis, Scalar } from '../ir/scalar.ts';
-
-/**
- * `integers` and `numbers` are lists. `padding`: valid, same, full, a number, a pair or four numbers; resolved by
- * `resolvePadding`.
- */
-export type AttributeType = 'integer' | 'integers' | 'number' | 'numbers' | 'boolean' | 'pair' | 'padding' | 'choice';
-
-export interface AttributeSpec {
-  readonly name: string;
-  readonly type: AttributeType;
-  readonly doc: string;
-  /** Absent: the attribute is required. Present and undefined: it may be left out. */
-  readonly default?: AttributeValue;
-  /** Smallest legal value of numbers (each of a pair or list). */
-  readonly minimum?: number;
-  /** For numbers: largest legal value. */
-  readonly maximum?: number;
-  readonly choices?: readonly string[];
-  /** Says how a parameter starts, as `init` does. */
-  readonly starts?: true;
-  /** Whether it may be given without its name; see `placedAttributes` for where nothing is said. */
-  readonly byPlace?: boolean;
-}
-
-/**
- * The attributes that may be given without their names, in their order: what is required, words, and the first value. Other
- * tools begin with the size of the input, `conv(1, 6, 5)` and `batchnorm(8)`; here the 5 would be a stride, the 8 an `eps`.
- */
-export function placedAttributes({ attributes }: OperatorDefinition): readonly AttributeSpec[] {
-  const end = attributes.findIndex((spec, position) => !goesByPlace(spec, position));
-  return attributes.slice(0, end < 0 ? attributes.length : end);
-}
-
-function goesByPlace(spec: AttributeSpec, position: number): boolean {
-  if (spec.byPlace !== undefined) return spec.byPlace;
-  return !('default' in spec) || spec.type === 'choice' || (position === 0 && spec.type !== 'boolean');
-}
-
-export type Pair = readonly [vertical: number, horizontal: number];
-export type PaddingValue =
-  | 'valid'
-  | 'same'
-  | 'full'
-  | readonly [top: number, left: number, bottom: number, right: number];
-export type AttributeValue = number | boolean | string | Pair | PaddingValue | readonly number[] | undefined;
-export type AttributeValues = Readonly<Record<string, AttributeValue>>;
+import {
+  type AttributeSpec,
+  type Attributes,
+  type AttributeValues,
+  named,
+  type ValuesOf,
+} from '../specs/attributes.ts';
 
 export type Mode = 'training' | 'inference';
 
@@ -63,9 +24,10 @@ export interface Failure {
   readonly help?: string;
 }
 
-export interface OperatorContext {
+/** `Values`: what the operator's attributes were read to. */
+export interface OperatorContext<Values extends AttributeValues = AttributeValues> {
   readonly inputs: readonly Node[];
-  readonly attributes: AttributeValues;
+  readonly attributes: Values;
   readonly mode: Mode;
   /** Values every network has: 1/N per image, and the random seed per image. */
   readonly weight: Node;
@@ -95,7 +57,7 @@ export interface ApplyOptions extends Omit<FormulaArguments, 'shapes' | 'names'>
 }
 
 /** What rules of advice ask about an operator, where its formulas do not say it plainly. */
-export interface Traits {
+export interface Traits<Values extends AttributeValues = AttributeValues> {
   /** A function of each number by itself that bends. */
   readonly activation?: true;
   /** Of so many in a row hardly any gradient is left. */
@@ -116,7 +78,7 @@ export interface Traits {
   /** Adds to another path, by which gradients reach the layers before. */
   readonly joins?: true;
   /** Why the result is the same for every input of this shape, in batches of that size; nothing where it is not. */
-  readonly constantFor?: (input: Shape, attributes: AttributeValues, batch: number) => string | undefined;
+  constantFor?(input: Shape, attributes: Values, batch: number): string | undefined;
 }
 
 export interface OperatorDefinition {
@@ -139,4 +101,15 @@ export interface OperatorDefinition {
   readonly finish?: 'confusion' | 'recall' | 'iou';
   readonly traits?: Traits;
   build(context: OperatorContext): Node;
+}
+
+/** An operator as it is written down: attributes by name, from which the types of their values follow. */
+interface Written<Set extends Attributes> extends Omit<OperatorDefinition, 'attributes' | 'traits' | 'build'> {
+  readonly attributes: Set;
+  readonly traits?: Traits<ValuesOf<Set>>;
+  build(context: OperatorContext<ValuesOf<Set>>): Node;
+}
+
+export function defineOperator<const Set extends Attributes>(written: Written<Set>): OperatorDefinition {
+  return { ...written, attributes: named(written.attributes) };
 }

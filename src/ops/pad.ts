@@ -1,35 +1,33 @@
 /** @file Padding a map on its four sides, in every mode, and cropping it. */
 import type { Node } from '../ir/graph.ts';
-import type { AttributeSpec, OperatorContext, OperatorDefinition, Pair } from './operator.ts';
-import { mapShape, type Sides } from './window.ts';
+import { choice, optional, type Pair, pair, type Sides, sides } from '../specs/attributes.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
+import { mapShape } from './window.ts';
 
 export const PAD_MODES = ['zeros', 'reflect', 'replicate', 'circular'] as const;
 export type PadMode = (typeof PAD_MODES)[number];
 
-export const MODE: AttributeSpec = {
-  name: 'mode',
-  type: 'choice',
-  choices: PAD_MODES,
+export const MODE = choice(PAD_MODES, {
   default: 'zeros',
   doc: 'what stands beyond the border: `zeros`, the map mirrored at its border pixels (`reflect`), the border pixels (`replicate`), or the other end of the map (`circular`)',
-};
+});
 
 const SIDES_DOC = 'a number, a pair `2x1` (vertical, horizontal), or `[top, left, bottom, right]`';
 
-export const pad: OperatorDefinition = {
+export const pad = defineOperator({
   name: 'pad',
   summary: 'Makes a map larger on its four sides.',
   formula: 'y[c, i, j] = x[c, i - top, j - left], and beyond the border 0, or what `mode` says',
   kind: 'layer',
   inputs: 1,
-  attributes: [{ name: 'sides', type: 'padding', choices: [], doc: SIDES_DOC }, MODE],
+  attributes: { sides: sides({ doc: SIDES_DOC }), mode: MODE },
   example: 'image -> pad(2, mode: reflect) -> conv(16, 5x5)',
   build(context) {
     mapShape(context, 'pad');
     const { sides, mode } = context.attributes;
-    return padded(context, { sides: sides as Sides, mode: mode as PadMode, attribute: 'sides' });
+    return padded(context, { sides, mode, attribute: 'sides' });
   },
-};
+});
 
 export interface Padding {
   readonly sides: Sides;
@@ -114,23 +112,17 @@ function requireEnough(context: OperatorContext, { sides, mode, attribute }: Pad
   });
 }
 
-export const crop: OperatorDefinition = {
+export const crop = defineOperator({
   name: 'crop',
   summary:
     'Cuts the sides of a map off, or keeps the middle of a given size (an odd pixel goes at the bottom and right).',
   formula: 'y[c, i, j] = x[c, i + top, j + left]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'sides', type: 'padding', choices: [], default: undefined, doc: `what is cut off: ${SIDES_DOC}` },
-    {
-      name: 'size',
-      type: 'pair',
-      minimum: 1,
-      default: undefined,
-      doc: 'in place of `sides`: the size of what is kept',
-    },
-  ],
+  attributes: {
+    sides: optional(sides({ doc: `what is cut off: ${SIDES_DOC}` })),
+    size: optional(pair({ minimum: 1, doc: 'in place of `sides`: the size of what is kept' })),
+  },
   example: 'features -> crop(size: 24)',
   traits: { keeps: 'range' },
   build(context) {
@@ -152,10 +144,14 @@ export const crop: OperatorDefinition = {
       extents: { c: channels, i: kept[0], j: kept[1] },
     });
   },
-};
+});
 
-function croppedSides(context: OperatorContext, height: number, width: number): Sides {
-  const { sides, size } = context.attributes as { sides?: Sides; size?: Pair };
+function croppedSides(
+  context: OperatorContext<{ sides: Sides | undefined; size: Pair | undefined }>,
+  height: number,
+  width: number,
+): Sides {
+  const { sides, size } = context.attributes;
   if ((sides === undefined) === (size === undefined))
     return context.fail({
       code: 'CNN3032',

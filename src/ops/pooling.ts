@@ -1,34 +1,28 @@
 /** @file Pooling: a window reduced to its largest or its mean value, each channel by itself. */
 import type { Node } from '../ir/graph.ts';
-import type { AttributeSpec, OperatorContext, OperatorDefinition, Pair } from './operator.ts';
-import { KERNEL, mapShape, PAD_DOC, type Window, windowConstants, windowOf } from './window.ts';
+import { boolean, optional, type Pair, padding, pair } from '../specs/attributes.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
+import { KERNEL, mapShape, PAD_DOC, type Window, type WindowValues, windowConstants, windowOf } from './window.ts';
 
-export const POOL_ATTRIBUTES: readonly AttributeSpec[] = [
-  KERNEL,
-  {
-    name: 'stride',
-    byPlace: true,
-    type: 'pair',
-    minimum: 1,
-    default: undefined,
-    doc: 'step of the window; the kernel size if left out',
-  },
-  { name: 'pad', type: 'padding', default: 'valid', doc: PAD_DOC },
-  { name: 'ceil', type: 'boolean', default: false, doc: 'round the output size up instead of down' },
-];
+export const POOL_ATTRIBUTES = {
+  kernel: KERNEL,
+  stride: optional(pair({ byPlace: true, minimum: 1, doc: 'step of the window; the kernel size if left out' })),
+  pad: padding({ default: 'valid', doc: PAD_DOC }),
+  ceil: boolean({ default: false, doc: 'round the output size up instead of down' }),
+};
 
 export const POOL_WINDOW = 'x[c, sv*i + dv*p - top, sh*j + dh*q - left]';
 
-export const maxpool: OperatorDefinition = {
+export const maxpool = defineOperator({
   name: 'maxpool',
   summary: 'Largest value of each window; the gradient goes to the winner, the first of equals.',
   formula: 'y[c, i, j] = max(p, q) x[c, s*i + d*p - P, s*j + d*q - P]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
+  attributes: {
     ...POOL_ATTRIBUTES,
-    { name: 'dilation', type: 'pair', minimum: 1, default: [1, 1], doc: 'distance between the taps of the window' },
-  ],
+    dilation: pair({ minimum: 1, default: [1, 1], doc: 'distance between the taps of the window' }),
+  },
   example: 'features -> maxpool(2)',
   traits: { keeps: 'range' },
   build(context) {
@@ -39,28 +33,26 @@ export const maxpool: OperatorDefinition = {
       poolOptions(window),
     );
   },
-};
+});
 
-export const avgpool: OperatorDefinition = {
+export const avgpool = defineOperator({
   name: 'avgpool',
   summary: 'Mean of each window; padding counts as zeros, what `ceil` adds beyond it does not count.',
   formula: 'y[c, i, j] = sum(p, q) x[c, s*i + p - P, s*j + q - P] / (kh * kw)',
   kind: 'layer',
   inputs: 1,
-  attributes: [
+  attributes: {
     ...POOL_ATTRIBUTES,
-    {
-      name: 'count_padding',
-      type: 'boolean',
+    count_padding: boolean({
       default: true,
       doc: 'whether padding counts; if not, a window at the border is the mean of its pixels alone',
-    },
-  ],
+    }),
+  },
   example: 'features -> avgpool(2)',
   traits: { keeps: 'range' },
   build(context) {
     const window = poolWindow(context, 'avgpool');
-    const counts = tapCounts(context, window, context.attributes.count_padding as boolean);
+    const counts = tapCounts(context, window, context.attributes.count_padding);
     const sum = `sum(p, q) ${POOL_WINDOW}`;
     if (typeof counts === 'number')
       return context.apply(
@@ -74,7 +66,7 @@ export const avgpool: OperatorDefinition = {
       poolOptions(window),
     );
   },
-};
+});
 
 /**
  * How many taps of each window count, by rows and by columns: those on the map, or on the map with its padding. One
@@ -101,13 +93,13 @@ export function tapCounts(
   return [count(0, 'rows'), count(1, 'columns')];
 }
 
-export const globalavgpool: OperatorDefinition = {
+export const globalavgpool = defineOperator({
   name: 'globalavgpool',
   summary: 'Mean of each channel over its whole map; gives a vector of channels.',
   formula: 'y[c] = sum(i, j) x[c, i, j] / (h * w)',
   kind: 'layer',
   inputs: 1,
-  attributes: [],
+  attributes: {},
   example: 'features -> globalavgpool -> dense(10)',
   traits: { keeps: 'range' },
   build(context) {
@@ -117,25 +109,25 @@ export const globalavgpool: OperatorDefinition = {
       context.inputs,
     );
   },
-};
+});
 
-export const globalmaxpool: OperatorDefinition = {
+export const globalmaxpool = defineOperator({
   name: 'globalmaxpool',
   summary: 'Largest value of each channel on its whole map; gives a vector of channels.',
   formula: 'y[c] = max(i, j) x[c, i, j]',
   kind: 'layer',
   inputs: 1,
-  attributes: [],
+  attributes: {},
   example: 'features -> globalmaxpool -> dense(10)',
   traits: { keeps: 'range' },
   build(context) {
     mapShape(context, 'globalmaxpool');
     return context.apply('op globalmaxpool(x[c, i, j]) -> y[c] = max(i, j) x[c, i, j]', context.inputs);
   },
-};
+});
 
 /** The window of a pooling layer, or a diagnostic: each must see a pixel. */
-export function poolWindow(context: OperatorContext, operator: string): Window {
+export function poolWindow(context: OperatorContext<WindowValues>, operator: string): Window {
   const [, ...size] = mapShape(context, operator);
   const window = windowOf(context, size[0], size[1]);
   if (isBlind(window, 0, size[0]) || isBlind(window, 1, size[1]))

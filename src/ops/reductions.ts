@@ -1,10 +1,14 @@
 /** @file Sums, means and variances over all elements of a tensor or over some of its dimensions. */
 import type { Node } from '../ir/graph.ts';
+import { boolean, choice } from '../specs/attributes.ts';
 import { lettersOf } from './axes.ts';
-import type { AttributeSpec, OperatorContext, OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
+
+const WORDS = ['all', 'channels', 'spatial', 'height', 'width'] as const;
+type Word = (typeof WORDS)[number];
 
 /** The dimensions that each word stands for. */
-const DIMENSIONS: Readonly<Record<string, readonly number[]>> = {
+const DIMENSIONS: Readonly<Record<Word, readonly number[]>> = {
   all: [0, 1, 2, 3],
   channels: [0],
   spatial: [1, 2],
@@ -12,20 +16,15 @@ const DIMENSIONS: Readonly<Record<string, readonly number[]>> = {
   width: [2],
 };
 
-const AXES: AttributeSpec = {
-  name: 'axes',
-  type: 'choice',
-  choices: Object.keys(DIMENSIONS),
+const AXES = choice(WORDS, {
   default: 'all',
   doc: 'dimensions that are summed up: `all`, `channels`, `spatial` (height and width), `height` or `width`',
-};
+});
 
-const KEEPDIMS: AttributeSpec = {
-  name: 'keepdims',
-  type: 'boolean',
+const KEEPDIMS = boolean({
   default: false,
   doc: 'leave a 1 in the place of each dimension, so that the result meets the tensor in arithmetic',
-};
+});
 
 /** The dimensions to reduce, and how formulas index before and after. */
 interface Pattern {
@@ -41,12 +40,12 @@ interface Pattern {
   readonly count: number;
 }
 
-function patternOf(context: OperatorContext, operator: string): Pattern {
+function patternOf(context: OperatorContext<{ axes: Word }>, operator: string): Pattern {
   const x = context.inputs[0]!;
-  const word = context.attributes.axes as string;
+  const word = context.attributes.axes;
   const letters = lettersOf(x.shape).split(', ');
-  const reduced = DIMENSIONS[word]!.filter((k) => k < x.shape.length);
-  const needed = word === 'all' ? 0 : Math.max(...DIMENSIONS[word]!) + 1;
+  const reduced = DIMENSIONS[word].filter((k) => k < x.shape.length);
+  const needed = word === 'all' ? 0 : Math.max(...DIMENSIONS[word]) + 1;
   if (x.shape.length < needed)
     context.fail({
       code: 'CNN3101',
@@ -67,7 +66,7 @@ function patternOf(context: OperatorContext, operator: string): Pattern {
 }
 
 /** Puts 1 in the places of the reduced dimensions where that is wanted. */
-function kept(context: OperatorContext, { x, reduced }: Pattern, y: Node): Node {
+function kept(context: OperatorContext<{ keepdims: boolean }>, { x, reduced }: Pattern, y: Node): Node {
   if (!context.attributes.keepdims) return y;
   return context.view(
     y,
@@ -85,23 +84,23 @@ function summed(context: OperatorContext, pattern: Pattern, factor: number, name
   });
 }
 
-export const sum: OperatorDefinition = {
+export const sum = defineOperator({
   name: 'sum',
   summary: 'Sum over all elements, giving one number per image, or over some of the dimensions.',
   formula: 'y[c] = sum(i, j) x[c, i, j]',
   kind: 'layer',
   inputs: 1,
   takesNumbers: true,
-  attributes: [AXES, KEEPDIMS],
+  attributes: { axes: AXES, keepdims: KEEPDIMS },
   example: 'features -> sum(axes: channels)',
   build(context) {
     if (context.inputs[0]!.shape.length === 0) return context.inputs[0]!;
     const pattern = patternOf(context, 'sum');
     return kept(context, pattern, summed(context, pattern, 1));
   },
-};
+});
 
-export const mean: OperatorDefinition = {
+export const mean = defineOperator({
   name: 'mean',
   summary:
     'Mean over all elements, giving one number per image, or over some of the dimensions. Of one number per image: the ' +
@@ -110,7 +109,7 @@ export const mean: OperatorDefinition = {
   kind: 'layer',
   inputs: 1,
   takesNumbers: true,
-  attributes: [AXES, KEEPDIMS],
+  attributes: { axes: AXES, keepdims: KEEPDIMS },
   example: 'features -> mean(axes: spatial, keepdims: true)',
   traits: { keeps: 'range' },
   build(context) {
@@ -120,28 +119,26 @@ export const mean: OperatorDefinition = {
     const pattern = patternOf(context, 'mean');
     return kept(context, pattern, summed(context, pattern, 1 / pattern.count));
   },
-};
+});
 
-export const variance: OperatorDefinition = {
+export const variance = defineOperator({
   name: 'variance',
   summary: 'Mean square of the distance from the mean, over all elements or some of the dimensions.',
   formula: 'y[c] = sum(i, j) (x[c, i, j] - mean[c])^2 / (h * w - 1)',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    AXES,
-    KEEPDIMS,
-    {
-      name: 'unbiased',
-      type: 'boolean',
+  attributes: {
+    axes: AXES,
+    keepdims: KEEPDIMS,
+    unbiased: boolean({
       default: true,
       doc: 'divide by the number of elements less one, as estimates of a variance do',
-    },
-  ],
+    }),
+  },
   example: 'features -> variance(axes: spatial, unbiased: false)',
   traits: {
     constantFor: (input, { axes }) => {
-      const reduced = DIMENSIONS[axes as string]!.reduce((product, k) => product * (input[k] ?? 1), 1);
+      const reduced = DIMENSIONS[axes].reduce((product, k) => product * (input[k] ?? 1), 1);
       return reduced === 1 ? 'it is the variance of one value' : undefined;
     },
   },
@@ -161,4 +158,4 @@ export const variance: OperatorDefinition = {
       `op variance(x[${whole}], m${rest}) -> y${rest} = ` + `(sum(${over}) (x[${whole}] - detach(m${at}))^2) * factor`;
     return kept(context, pattern, context.apply(text, [x, mean], { constants: { factor: 1 / divisor } }));
   },
-};
+});

@@ -1,32 +1,33 @@
 /** @file Operators that move values without computing: views, parts of a tensor, and tensors joined. */
 import { elementCount, type Node } from '../ir/graph.ts';
+import { integer, list, optional } from '../specs/attributes.ts';
 import { AXIS, axisOf, lettersOf, printShape } from './axes.ts';
-import type { OperatorContext, OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 
-export const flatten: OperatorDefinition = {
+export const flatten = defineOperator({
   name: 'flatten',
   summary: 'The elements of a map as a vector, in C, H, W order. Costs nothing: it is the same memory.',
   formula: 'y[c*h*w + i*w + j] = x[c, i, j]',
   kind: 'layer',
   inputs: 1,
-  attributes: [],
+  attributes: {},
   example: 'features -> flatten -> dense(10)',
   traits: { keeps: 'numbers' },
   build: (context) => context.view(context.inputs[0]!, [elementCount(context.inputs[0]!.shape)]),
-};
+});
 
-export const reshape: OperatorDefinition = {
+export const reshape = defineOperator({
   name: 'reshape',
   summary: 'The same elements in the same order under another shape. Costs nothing: it is the same memory.',
   formula: 'y[k] = x[k], both counted in row-major order',
   kind: 'layer',
   inputs: 1,
-  attributes: [{ name: 'shape', type: 'integers', minimum: 1, doc: 'the new shape, channels first' }],
+  attributes: { shape: list(integer({ minimum: 1, doc: 'an extent' }), { doc: 'the new shape, channels first' }) },
   example: 'noise -> dense(256) -> reshape([16, 4, 4])',
   traits: { keeps: 'numbers' },
   build(context) {
     const { shape } = context.inputs[0]!;
-    const wanted = context.attributes.shape as readonly number[];
+    const wanted = context.attributes.shape;
     if (wanted.length < 1 || wanted.length > 4)
       context.fail({
         code: 'CNN3102',
@@ -44,22 +45,24 @@ export const reshape: OperatorDefinition = {
       });
     return context.view(context.inputs[0]!, wanted);
   },
-};
+});
 
-export const permute: OperatorDefinition = {
+export const permute = defineOperator({
   name: 'permute',
   summary: 'The dimensions in another order: dimension k of the result is dimension `order[k]` of the input.',
   formula: 'y[i, j, c] = x[c, i, j] for order [1, 2, 0]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'order', type: 'integers', minimum: 0, doc: 'numbers of the dimensions of the input, counted from 0' },
-  ],
+  attributes: {
+    order: list(integer({ minimum: 0, doc: 'a dimension' }), {
+      doc: 'numbers of the dimensions of the input, counted from 0',
+    }),
+  },
   example: 'features -> permute([1, 2, 0])',
   traits: { keeps: 'numbers' },
   build(context) {
     const { shape } = context.inputs[0]!;
-    const order = context.attributes.order as readonly number[];
+    const order = context.attributes.order;
     if (order.length !== shape.length || shape.some((_, k) => !order.includes(k)))
       context.fail({
         code: 'CNN3103',
@@ -73,7 +76,7 @@ export const permute: OperatorDefinition = {
       context.inputs[0]!,
     ]);
   },
-};
+});
 
 /** The elements `from`, `from + step`, … of one dimension. */
 function part(context: OperatorContext, axis: number, from: number, step: number, count: number): Node {
@@ -83,89 +86,82 @@ function part(context: OperatorContext, axis: number, from: number, step: number
   return context.apply(text, context.inputs, { constants: { first: from, step }, extents: { k: count } });
 }
 
-export const slice: OperatorDefinition = {
+export const slice = defineOperator({
   name: 'slice',
   summary: 'The elements `from` to before `to` of one dimension, every `step`-th.',
   formula: 'y[c, i, j] = x[from + step * c, i, j]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'from', type: 'integer', minimum: 0, doc: 'the first element, counted from 0' },
-    {
-      name: 'to',
-      byPlace: true,
-      type: 'integer',
-      minimum: 1,
-      default: undefined,
-      doc: 'the first element beyond; the end if left out',
-    },
-    AXIS,
-    { name: 'step', type: 'integer', minimum: 1, default: 1, doc: 'distance of the elements' },
-  ],
+  attributes: {
+    from: integer({ minimum: 0, doc: 'the first element, counted from 0' }),
+    to: optional(integer({ byPlace: true, minimum: 1, doc: 'the first element beyond; the end if left out' })),
+    axis: AXIS,
+    step: integer({ minimum: 1, default: 1, doc: 'distance of the elements' }),
+  },
   example: 'features -> slice(0, 16)',
   traits: { keeps: 'range' },
   build(context) {
     const { shape } = context.inputs[0]!;
     const axis = axisOf(context, 'slice', shape);
     const extent = shape[axis]!;
-    const from = context.attributes.from as number;
-    const to = (context.attributes.to as number | undefined) ?? extent;
-    const step = context.attributes.step as number;
+    const from = context.attributes.from;
+    const to = context.attributes.to ?? extent;
+    const step = context.attributes.step;
     if (from >= to || to > extent)
       context.fail({
         code: 'CNN3104',
-        message: `elements along the ${String(context.attributes.axis)} are numbered from 0 to ${extent - 1}, found a slice from ${from} to ${to}`,
+        message: `elements along the ${context.attributes.axis} are numbered from 0 to ${extent - 1}, found a slice from ${from} to ${to}`,
         attribute: to > extent ? 'to' : 'from',
         help: `\`to\` is the first that is left out: above ${from}, ${extent} at most`,
       });
     return part(context, axis, from, step, Math.ceil((to - from) / step));
   },
-};
+});
 
-export const split: OperatorDefinition = {
+export const split = defineOperator({
   name: 'split',
   summary: 'One of several equal parts of a dimension: `x -> split(2, 0)` and `x -> split(2, 1)` are the halves of x.',
   formula: 'y[c, i, j] = x[part * channels / parts + c, i, j]',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'parts', type: 'integer', minimum: 1, doc: 'number of equal parts' },
-    { name: 'part', type: 'integer', minimum: 0, doc: 'which of them, counted from 0' },
-    AXIS,
-  ],
+  attributes: {
+    parts: integer({ minimum: 1, doc: 'number of equal parts' }),
+    part: integer({ minimum: 0, doc: 'which of them, counted from 0' }),
+    axis: AXIS,
+  },
   example: 'features -> split(2, 0)',
   traits: { keeps: 'range' },
   build(context) {
     const { shape } = context.inputs[0]!;
     const axis = axisOf(context, 'split', shape);
-    const { parts, part: wanted } = context.attributes as Record<string, number>;
+    const { parts, part: wanted } = context.attributes;
     const extent = shape[axis]!;
-    if (extent % parts! !== 0)
+    if (extent % parts !== 0)
       context.fail({
         code: 'CNN3105',
-        message: `${extent} ${String(context.attributes.axis)} do not split into ${parts} equal parts`,
+        message: `${extent} ${context.attributes.axis} do not split into ${parts} equal parts`,
         attribute: 'parts',
         help: 'choose a number that divides them, or take unequal parts with `slice`',
       });
-    if (wanted! >= parts!)
+    if (wanted >= parts)
       context.fail({
         code: 'CNN3104',
         message: `there is no part ${wanted} of ${parts}`,
         attribute: 'part',
-        help: `parts are counted from 0 to ${parts! - 1}`,
+        help: `parts are counted from 0 to ${parts - 1}`,
       });
-    const size = extent / parts!;
-    return part(context, axis, wanted! * size, 1, size);
+    const size = extent / parts;
+    return part(context, axis, wanted * size, 1, size);
   },
-};
+});
 
-export const concat: OperatorDefinition = {
+export const concat = defineOperator({
   name: 'concat',
   summary: 'Several tensors one after the other, along their channels or another dimension; all the rest must agree.',
   formula: 'y[c, i, j] = a[c, i, j] + b[c - channels(a), i, j], out of range being 0',
   kind: 'layer',
   inputs: 'many',
-  attributes: [AXIS],
+  attributes: { axis: AXIS },
   example: 'concat(a, b, c)',
   traits: { keeps: 'range' },
   build(context) {
@@ -180,7 +176,7 @@ export const concat: OperatorDefinition = {
           help:
             axis === 0
               ? 'only the first number, the channels, may differ'
-              : `only the ${String(context.attributes.axis)} may differ`,
+              : `only the ${context.attributes.axis} may differ`,
         });
     // What lies behind the joined dimension of channels is one run of memory.
     const merges = axis === 0 && shape.length > 1;
@@ -191,7 +187,7 @@ export const concat: OperatorDefinition = {
     const y = joined(context, operands, axis, total);
     return context.view(y, [...shape.slice(0, axis), total, ...shape.slice(axis + 1)]);
   },
-};
+});
 
 function joined(context: OperatorContext, operands: readonly Node[], axis: number, total: number): Node {
   const { shape } = operands[0]!;

@@ -1,17 +1,18 @@
 /** @file Operators that trade channels for places, or reorder channels: all are views around one exchange of axes. */
 import { elementCount } from '../ir/graph.ts';
+import { integer } from '../specs/attributes.ts';
 import { groupsOf } from './channel-groups.ts';
-import type { OperatorContext, OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 import { mapShape } from './window.ts';
 
-export const channelshuffle: OperatorDefinition = {
+export const channelshuffle = defineOperator({
   name: 'channelshuffle',
   summary:
     'Deals the channels of each group out to all groups (Zhang et al. 2018, ShuffleNet), so that grouped convolutions mix.',
   formula: 'y[n * groups + g, i, j] = x[g * channels / groups + n, i, j]',
   kind: 'layer',
   inputs: 1,
-  attributes: [{ name: 'groups', type: 'integer', minimum: 1, doc: 'groups that the channels are in' }],
+  attributes: { groups: integer({ minimum: 1, doc: 'groups that the channels are in' }) },
   example: 'features -> channelshuffle(2)',
   traits: { keeps: 'numbers' },
   build(context) {
@@ -22,28 +23,23 @@ export const channelshuffle: OperatorDefinition = {
     const y = context.apply('op shuffle(x[g, n, i]) -> y[n, g, i] = x[g, n, i]', [x], { name: 'dealt' });
     return context.view(y, shape);
   },
-};
+});
 
-const FACTOR = {
-  name: 'factor',
-  type: 'integer',
-  minimum: 1,
-  doc: 'by how much each side of the map changes',
-} as const;
+const FACTOR = integer({ minimum: 1, doc: 'by how much each side of the map changes' });
 
-export const pixelshuffle: OperatorDefinition = {
+export const pixelshuffle = defineOperator({
   name: 'pixelshuffle',
   summary:
     'Lays r * r channels out as a square of r x r pixels (Shi et al. 2016): a map of more places and fewer channels.',
   formula: 'y[c, r*i + a, r*j + b] = x[r*r*c + r*a + b, i, j]',
   kind: 'layer',
   inputs: 1,
-  attributes: [FACTOR],
+  attributes: { factor: FACTOR },
   example: 'features -> conv(12, 3x3, pad: same) -> pixelshuffle(2)',
   traits: { keeps: 'numbers' },
   build(context) {
     const [channels, height, width] = mapShape(context, 'pixelshuffle');
-    const r = context.attributes.factor as number;
+    const r = context.attributes.factor;
     requireMultiple(context, channels, r * r, 'channels');
     const x = context.view(context.inputs[0]!, [channels / (r * r), r, r, height, width]);
     const y = context.apply('op shuffle(x[c, a, b, i, j]) -> y[c, i, a, j, b] = x[c, a, b, i, j]', [x], {
@@ -51,21 +47,21 @@ export const pixelshuffle: OperatorDefinition = {
     });
     return context.view(y, [channels / (r * r), r * height, r * width]);
   },
-};
+});
 
-export const pixelunshuffle: OperatorDefinition = {
+export const pixelunshuffle = defineOperator({
   name: 'pixelunshuffle',
   summary:
     'Stacks each square of r x r pixels into r * r channels: the inverse of `pixelshuffle`, a stride that keeps all.',
   formula: 'y[r*r*c + r*a + b, i, j] = x[c, r*i + a, r*j + b]',
   kind: 'layer',
   inputs: 1,
-  attributes: [FACTOR],
+  attributes: { factor: FACTOR },
   example: 'image -> pixelunshuffle(2)',
   traits: { keeps: 'numbers' },
   build(context) {
     const [channels, height, width] = mapShape(context, 'pixelunshuffle');
-    const r = context.attributes.factor as number;
+    const r = context.attributes.factor;
     requireMultiple(context, height, r, 'rows');
     requireMultiple(context, width, r, 'columns');
     const y = context.apply(
@@ -75,7 +71,7 @@ export const pixelunshuffle: OperatorDefinition = {
     );
     return context.view(y, [channels * r * r, height / r, width / r]);
   },
-};
+});
 
 function requireMultiple(context: OperatorContext, found: number, divisor: number, what: string): void {
   if (found % divisor !== 0)

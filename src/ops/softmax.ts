@@ -1,6 +1,6 @@
 /** @file Softmax, and the exponentials that everything on class scores needs. */
 import { elementCount, type Node, type Shape } from '../ir/graph.ts';
-import type { OperatorContext, OperatorDefinition } from './operator.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 
 /** Scores with their classes first. Maps have a score per class at every place, which is then an axis of its own. */
 interface Scores {
@@ -39,13 +39,13 @@ function oneClass([classes]: Shape): string | undefined {
   return classes === 1 ? 'there is one class only' : undefined;
 }
 
-export const softmax: OperatorDefinition = {
+export const softmax = defineOperator({
   name: 'softmax',
   summary: 'Positive numbers that sum to 1 over the first dimension: class probabilities from scores.',
   formula: 'y[k] = exp(x[k]) / sum(j) exp(x[j])',
   kind: 'layer',
   inputs: 1,
-  attributes: [],
+  attributes: {},
   example: 'output probs = softmax(logits)',
   traits: { range: [0, 1], takesScores: 'softmax', constantFor: oneClass },
   build(context) {
@@ -56,16 +56,16 @@ export const softmax: OperatorDefinition = {
     const formula = `op softmax(e${score}, s${place}) -> y${score} = e${score} / s${at(place)}`;
     return context.view(context.apply(formula, [exps, total]), shape);
   },
-};
+});
 
-export const logsoftmax: OperatorDefinition = {
+export const logsoftmax = defineOperator({
   name: 'logsoftmax',
   summary:
     'Logarithm of the softmax over the first dimension, without its loss of digits where probabilities are small.',
   formula: 'y[k] = x[k] - log(sum(j) exp(x[j]))',
   kind: 'layer',
   inputs: 1,
-  attributes: [],
+  attributes: {},
   example: 'output scores = logsoftmax(logits)',
   traits: { range: [Number.NEGATIVE_INFINITY, 0], takesScores: 'softmax', constantFor: oneClass },
   build(context) {
@@ -79,4 +79,4 @@ export const logsoftmax: OperatorDefinition = {
     );
     return context.view(y, shape);
   },
-};
+});

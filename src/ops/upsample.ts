@@ -6,10 +6,11 @@
  */
 import { greatestCommonDivisor } from '../ir/affine.ts';
 import type { Node } from '../ir/graph.ts';
-import type { OperatorContext, OperatorDefinition, Pair } from './operator.ts';
+import { boolean, choice, optional, type Pair, pair } from '../specs/attributes.ts';
+import { defineOperator, type OperatorContext } from './operator.ts';
 import { mapShape } from './window.ts';
 
-export const upsample: OperatorDefinition = {
+export const upsample = defineOperator({
   name: 'upsample',
   summary:
     'A map of another size, by whole factors or to a given size: each place takes the nearest pixel, or a mean of its ' +
@@ -17,30 +18,15 @@ export const upsample: OperatorDefinition = {
   formula: 'y[c, s*i + a, s*j + b] = x[c, i, j], or sum(p, q) x[c, p, q] * weight(i, p) * weight(j, q)',
   kind: 'layer',
   inputs: 1,
-  attributes: [
-    { name: 'factor', type: 'pair', minimum: 1, maximum: 4096, default: undefined, doc: 'by how much each side grows' },
-    {
-      name: 'mode',
-      type: 'choice',
-      choices: ['nearest', 'bilinear'],
-      default: 'nearest',
-      doc: '`nearest` pixel or `bilinear` mean',
-    },
-    {
-      name: 'size',
-      type: 'pair',
-      minimum: 1,
-      maximum: 65536,
-      default: undefined,
-      doc: 'the new size, instead of a factor',
-    },
-    {
-      name: 'align_corners',
-      type: 'boolean',
+  attributes: {
+    factor: optional(pair({ minimum: 1, maximum: 4096, doc: 'by how much each side grows' })),
+    mode: choice(['nearest', 'bilinear'], { default: 'nearest', doc: '`nearest` pixel or `bilinear` mean' }),
+    size: optional(pair({ minimum: 1, maximum: 65536, doc: 'the new size, instead of a factor' })),
+    align_corners: boolean({
       default: false,
       doc: 'with `bilinear`: the centres of the corner pixels stay in place, instead of the edges of the map',
-    },
-  ],
+    }),
+  },
   example: 'features -> upsample(2, bilinear)',
   traits: { keeps: 'range' },
   build(context) {
@@ -52,16 +38,13 @@ export const upsample: OperatorDefinition = {
     const tall = resampled(context, context.inputs[0]!, 1, rows);
     return resampled(context, tall, 2, columns);
   },
-};
+});
 
-function sizeOf(context: OperatorContext, height: number, width: number): Pair {
-  const { factor, size } = context.attributes as { factor?: Pair; size?: Pair };
-  if (factor === undefined && size === undefined)
-    return context.fail({
-      code: 'CNN3106',
-      message: '`upsample` needs a factor or a size',
-      help: 'write `upsample(2)` or `upsample(size: 28x28)`',
-    });
+type Wanted = { factor: Pair | undefined; size: Pair | undefined };
+type Resampling = { mode: 'nearest' | 'bilinear'; align_corners: boolean };
+
+function sizeOf(context: OperatorContext<Wanted>, height: number, width: number): Pair {
+  const { factor, size } = context.attributes;
   if (factor && size)
     return context.fail({
       code: 'CNN3106',
@@ -69,7 +52,13 @@ function sizeOf(context: OperatorContext, height: number, width: number): Pair {
       attribute: 'size',
       help: 'leave one of them out',
     });
-  return size ?? [factor![0] * height, factor![1] * width];
+  if (size) return size;
+  if (factor) return [factor[0] * height, factor[1] * width];
+  return context.fail({
+    code: 'CNN3106',
+    message: '`upsample` needs a factor or a size',
+    help: 'write `upsample(2)` or `upsample(size: 28x28)`',
+  });
 }
 
 function repeated(context: OperatorContext, a: number, b: number): Node {
@@ -90,7 +79,7 @@ interface Grid {
   readonly position: (k: number) => number;
 }
 
-function gridOf(context: OperatorContext, from: number, to: number): Grid {
+function gridOf(context: OperatorContext<Resampling>, from: number, to: number): Grid {
   const common = greatestCommonDivisor(from, to);
   const { mode, align_corners: aligned } = context.attributes;
   const position = (k: number) => {
@@ -102,7 +91,7 @@ function gridOf(context: OperatorContext, from: number, to: number): Grid {
 }
 
 /** One dimension, 1 or 2, at another size. */
-function resampled(context: OperatorContext, x: Node, dimension: 1 | 2, size: number): Node {
+function resampled(context: OperatorContext<Resampling>, x: Node, dimension: 1 | 2, size: number): Node {
   const from = x.shape[dimension]!;
   if (from === size) return x;
   const grid = gridOf(context, from, size);
@@ -135,7 +124,7 @@ function reach({ to, p, q, position }: Grid): [low: number, taps: number] {
 
 /** `a[k, r, t]`: what place p*k + r takes of place q*k + t + low: 1 at no distance, 0 from 1 on. */
 function weightsOf(
-  context: OperatorContext,
+  context: OperatorContext<Resampling>,
   x: Node,
   { from, to, p, q }: Grid,
   { low, taps, name }: { readonly low: number; readonly taps: number; readonly name: string },

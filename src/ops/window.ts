@@ -2,9 +2,8 @@
  * @file What convolution and pooling share: a window that slides over a map. Sizes are vertical then horizontal.
  */
 import { sourceOf } from '../ir/graph.ts';
-import type { AttributeSpec, AttributeValues, OperatorContext, PaddingValue, Pair } from './operator.ts';
-
-export type Sides = readonly [top: number, left: number, bottom: number, right: number];
+import { type PaddingValue, type Pair, pair, type Sides } from '../specs/attributes.ts';
+import type { OperatorContext } from './operator.ts';
 
 export interface Window {
   readonly kernel: Pair;
@@ -19,14 +18,21 @@ export const PAD_DOC =
   '`valid` (none), `same` (output is input / stride rounded up, the odd pixel at the bottom and right), `full` (every ' +
   'overlap), a number, a pair `2x1`, or `[top, left, bottom, right]`';
 
-export const KERNEL: AttributeSpec = { name: 'kernel', type: 'pair', minimum: 1, doc: 'size of the window' };
+export const KERNEL = pair({ minimum: 1, doc: 'size of the window' });
 
-export function windowOf(context: OperatorContext, height: number, width: number): Window {
+/** What a sliding window is made of; the stride is the kernel unless given. */
+export type WindowValues = {
+  readonly kernel: Pair;
+  readonly stride: Pair | undefined;
+  readonly pad: PaddingValue;
+  readonly dilation?: Pair;
+  readonly ceil?: boolean;
+};
+
+export function windowOf(context: OperatorContext<WindowValues>, height: number, width: number): Window {
   const { attributes } = context;
-  const kernel = attributes.kernel as Pair;
-  const stride = (attributes.stride as Pair | undefined) ?? kernel;
-  const dilation = (attributes.dilation as Pair | undefined) ?? [1, 1];
-  const pad = resolvePadding(attributes.pad as PaddingValue, kernel, stride, dilation, [height, width]);
+  const { kernel, stride = kernel, dilation = [1, 1] } = attributes;
+  const pad = resolvePadding(attributes.pad, kernel, stride, dilation, [height, width]);
   const reach: Pair = [dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1];
   const padded: Pair = [height + pad[0] + pad[2], width + pad[1] + pad[3]];
   if (reach[0] > padded[0] || reach[1] > padded[1])
@@ -50,17 +56,11 @@ function smallerKernel(kernel: Pair, map: Pair): string {
 }
 
 /** With `ceil` a last window may hang over the edge, but must start inside the map or its leading padding. */
-function outputSize(
-  padded: number,
-  reach: number,
-  stride: number,
-  before: number,
-  attributes: AttributeValues,
-): number {
+function outputSize(padded: number, reach: number, stride: number, before: number, attributes: WindowValues): number {
   const steps = (padded - reach) / stride;
   if (!attributes.ceil) return Math.floor(steps) + 1;
   const size = Math.ceil(steps) + 1;
-  const trailing = (attributes.pad === 'same' ? 0 : before) as number;
+  const trailing = attributes.pad === 'same' ? 0 : before;
   return (size - 1) * stride >= padded - trailing ? size - 1 : size;
 }
 

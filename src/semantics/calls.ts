@@ -1,6 +1,7 @@
 /** @file Calls: `conv(6, 5x5)`, `Basic(16, stride: 2)`, `softmax(logits)`, `concat(a, b)`. */
 import type { Span } from '../diagnostics/diagnostic.ts';
-import { type AttributeValue, type OperatorDefinition, placedAttributes } from '../ops/operator.ts';
+import type { OperatorDefinition } from '../ops/operator.ts';
+import { type AttributeValue, isRequired, placed } from '../specs/attributes.ts';
 import type { Argument, CallExpression } from '../syntax/ast.ts';
 import { matchArguments } from './arguments.ts';
 import { attributeValue } from './attributes.ts';
@@ -49,7 +50,7 @@ function wordOf({ scope }: Place, callee: Callable, { name, value }: Argument): 
   // `axis: channels` means the word even where `channels` is a number.
   const isWord = spec?.choices?.includes(value.text) && (meaning?.kind === 'number' || meaning?.kind === 'tensor');
   if (scope.find(value.text) && !isWord) return undefined;
-  if (spec?.type !== 'choice' && spec?.type !== 'padding') return undefined;
+  if (spec?.type !== 'choice' && spec?.type !== 'padding' && spec?.type !== 'sides') return undefined;
   return { kind: 'word', value: value.text };
 }
 
@@ -140,10 +141,10 @@ export function layerValue(
   if (misplaced && !misplaced.name && tensors.length === 0 && operator.attributes.length === 0)
     fail('CNN2027', `\`${name}\` takes its tensors first`, misplaced.span, help(`write \`${example}\``));
   const parameters = operator.attributes.map((spec) => spec.name);
-  const placed = placedAttributes(operator).map((spec) => spec.name);
-  const matched = matchArguments({ name, parameters, placed, example }, rest);
+  const placedNames = placed(operator.attributes).map((spec) => spec.name);
+  const matched = matchArguments({ name, parameters, placed: placedNames, example }, rest);
   const attributes: Record<string, AttributeValue> = {};
-  const absent = operator.attributes.filter((spec) => !('default' in spec) && !matched.has(spec.name));
+  const absent = operator.attributes.filter((spec) => isRequired(spec) && !matched.has(spec.name));
   if (absent.length > 0)
     fail('CNN2022', `\`${name}\` needs ${listed(absent.map((spec) => spec.name))}`, span, {
       ...help(`for example \`${example}\``),

@@ -2,6 +2,7 @@
  * @file What every layer with parameters may be told about them: `conv(16, 3x3, init: xavier, lr_factor: 0.1,
  * bias_init: constant(-1), weight_decay: 0)`. These are arguments of the layer and not attributes of its operator, whose formulas do not know them.
  */
+
 import type { OperatorDefinition } from '../ops/operator.ts';
 import { initializationOf } from './initializers.ts';
 import { checkedNumber, type NumberSpec } from './number-spec.ts';

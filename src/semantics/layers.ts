@@ -5,8 +5,9 @@ import { findFunction } from '../formula/functions.ts';
 import { elementCount, type Node, type Result, type State, sourceOf } from '../ir/graph.ts';
 import { createOperatorContext, StateRegistry } from '../ops/context.ts';
 import { oneHot } from '../ops/mse.ts';
-import type { AttributeValues, Failure, OperatorContext, OperatorDefinition } from '../ops/operator.ts';
+import type { Failure, OperatorContext, OperatorDefinition } from '../ops/operator.ts';
 import { findOperator } from '../ops/registry.ts';
+import type { AttributeValues } from '../specs/attributes.ts';
 import { type Identity, newGroup } from './naming.ts';
 import { fail, help } from './problems.ts';
 import {

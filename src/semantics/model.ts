@@ -4,7 +4,7 @@
  */
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Graph, Initialization, Node, Shape, State } from '../ir/graph.ts';
-import type { AttributeValues } from '../ops/operator.ts';
+import type { AttributeValues } from '../specs/attributes.ts';
 import type { Claim } from './claims.ts';
 
 /** One application of a block. Layers of the same application share the record. */

@@ -1,8 +1,8 @@
 /** @file What a name stands for: something of the program, or else an operator, a function, or a word. */
 import { functionNames } from '../formula/functions.ts';
 import { findOperator, OPERATORS } from '../ops/registry.ts';
+import { PADDING_WORDS } from '../specs/attributes.ts';
 import type { Name } from '../syntax/ast.ts';
-import { paddingWords } from './attributes.ts';
 import { constantFunctions } from './functions.ts';
 import { initializerWords, isInitializer } from './initializers.ts';
 import { didYouMean, fail, help, KnownFailure } from './problems.ts';
@@ -12,7 +12,7 @@ import type { Place } from './walk.ts';
 /** Words that mean something as an argument. */
 const words = new Set<string>([
   ...initializerWords,
-  ...paddingWords,
+  ...PADDING_WORDS,
   ...OPERATORS.flatMap(({ attributes }) => attributes.flatMap(({ choices }) => choices ?? [])),
 ]);
 

@@ -10,7 +10,8 @@ import { type FormulaArguments, instantiateFormula } from '../formula/from-synta
 import { scalarFromSyntax } from '../formula/scalar-from-syntax.ts';
 import type { Node, Shape } from '../ir/graph.ts';
 import type { Scalar } from '../ir/scalar.ts';
-import type { AttributeSpec, OperatorContext, OperatorDefinition } from '../ops/operator.ts';
+import type { OperatorContext, OperatorDefinition } from '../ops/operator.ts';
+import type { AttributeSpec } from '../specs/attributes.ts';
 import type { OperatorItem, TensorPattern } from '../syntax/ast.ts';
 import { nodesOf } from '../syntax/visit.ts';
 import { readingFormula } from './formulas.ts';
@@ -82,7 +83,7 @@ function definitionOf(formula: OperatorFormula, present: readonly TensorPattern[
       type: 'integer',
       byPlace: true,
       minimum: 1,
-      default: undefined,
+      optional: true,
       doc: 'extent of the axis',
     }),
   );

@@ -1,4 +1,6 @@
 /** @file Runs the statements of a body in their order. A statement that fails is reported, and the next one is run. */
+
+import { isRequired } from '../specs/attributes.ts';
 import type {
   AssertStatement,
   Binding,
@@ -107,7 +109,7 @@ export function declared(value: Value, { span }: Expression, name: string): Valu
 }
 
 function needsArguments(target: Exclude<Extract<Value, { kind: 'callable' }>['target'], { kind: 'function' }>) {
-  if (target.kind === 'operator') return target.operator.attributes.some((spec) => !('default' in spec));
+  if (target.kind === 'operator') return target.operator.attributes.some(isRequired);
   // Which arguments an `op` needs depends on what flows in.
   if (target.kind === 'op' || target.kind === 'initializer') return true;
   return target.block.item.parameters.some((parameter) => !parameter.defaultValue);

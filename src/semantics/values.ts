@@ -5,7 +5,8 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { FormulaFunction, FormulaNames } from '../formula/scalar-from-syntax.ts';
 import { type Initialization, type Node, sourceOf } from '../ir/graph.ts';
-import type { AttributeValues, OperatorDefinition } from '../ops/operator.ts';
+import type { OperatorDefinition } from '../ops/operator.ts';
+import type { AttributeValues } from '../specs/attributes.ts';
 import type { Argument, BlockItem, OperatorItem } from '../syntax/ast.ts';
 import type { Identity } from './naming.ts';
 import type { Scope } from './scope.ts';

@@ -10,12 +10,13 @@ import { axisIndex } from '../../src/ir/affine.ts';
 import type { Graph, Node } from '../../src/ir/graph.ts';
 import { isOfLayer } from '../../src/ir/origin.ts';
 import { access, multiply, printScalar } from '../../src/ir/scalar.ts';
-import type { AttributeSpec, AttributeValue, OperatorDefinition } from '../../src/ops/operator.ts';
+import type { OperatorDefinition } from '../../src/ops/operator.ts';
 import { OPERATORS } from '../../src/ops/registry.ts';
 import { deriveBackward } from '../../src/passes/derive-backward.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
 import { mathematics } from '../../src/report/gradient-report.ts';
 import type { Layer, Model } from '../../src/semantics/model.ts';
+import { type Attribute, type AttributeSpec, type AttributeValue, isRequired } from '../../src/specs/attributes.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
 import { LOSSES, lossOf, lossOperator, MIDDLES } from '../support/middles.ts';
 import { type Cell, coverage, DIRECTIONS, FUNCTIONS, TARGETS } from '../support/suites.ts';
@@ -112,11 +113,15 @@ const fence = (language: string, text: string) => `\`\`\`${language}\n${text}\n\
 function attributeTable(attributes: readonly AttributeSpec[]): string {
   const rows = attributes.map((spec) => [
     `\`${spec.name}\``,
-    spec.type === 'choice' ? spec.choices!.map((choice) => `\`${choice}\``).join(', ') : spec.type,
-    'default' in spec ? (spec.default === undefined ? '' : `\`${valueText(spec.default)}\``) : 'required',
+    spec.type === 'choice' ? spec.choices!.map((choice) => `\`${choice}\``).join(', ') : typeText(spec),
+    isRequired(spec) ? 'required' : spec.default === undefined ? '' : `\`${valueText(spec.default)}\``,
     spec.doc,
   ]);
   return table([['attribute', 'type', 'default', 'meaning'], ...rows]);
+}
+
+function typeText({ type, item }: Attribute): string {
+  return item ? `list of ${item.type}s` : type;
 }
 
 function valueText(value: AttributeValue): string {

@@ -3,7 +3,8 @@
  * Whether they fit a shape, the operator itself says when it is built.
  */
 import type { Shape } from '../../src/ir/graph.ts';
-import { type AttributeSpec, type OperatorDefinition, placedAttributes } from '../../src/ops/operator.ts';
+import type { OperatorDefinition } from '../../src/ops/operator.ts';
+import { type AttributeSpec, isRequired, placed } from '../../src/specs/attributes.ts';
 import type { Choices } from './choices.ts';
 
 export interface RandomAttributes {
@@ -24,10 +25,10 @@ export function randomAttributes(operator: OperatorDefinition, choices: Choices,
   const texts: string[] = [];
   // The first arguments may be given by their places.
   let positional = choices.rarely(2);
-  const placed = placedAttributes(operator);
+  const byPlace = placed(operator.attributes);
   for (const spec of operator.attributes) {
-    const isGiven = !('default' in spec) || choices.rarely(spec.default === undefined ? 2 : 3);
-    positional &&= isGiven && placed.includes(spec);
+    const isGiven = isRequired(spec) || choices.rarely(spec.default === undefined ? 2 : 3);
+    positional &&= isGiven && byPlace.includes(spec);
     if (!isGiven) continue;
     const value = randomValue(spec, choices, setting);
     values[spec.name] = value;
@@ -49,29 +50,32 @@ function randomValue(spec: AttributeSpec, choices: Choices, setting: Setting): u
       return minimum + choices.next(4);
     case 'number':
       return choices.pick(NUMBERS.filter((number) => number >= minimum && number <= maximum));
-    case 'numbers':
-      return Array.from({ length: setting.classes }, () => choices.pick(NUMBERS));
-    case 'integers':
-      return spec.minimum === 0 ? choices.permutation(setting.shape.length) : choices.factors(setting.shape);
+    case 'list':
+      if (spec.item?.type === 'number') return Array.from({ length: setting.classes }, () => choices.pick(NUMBERS));
+      return spec.item?.minimum === 0 ? choices.permutation(setting.shape.length) : choices.factors(setting.shape);
     case 'pair':
       return [minimum + choices.next(3), minimum + choices.next(3)];
     case 'padding':
+    case 'sides':
       return randomPadding(spec, choices);
+    case 'text':
+      return 'text';
   }
 }
 
-function randomPadding({ choices: only }: AttributeSpec, choices: Choices): unknown {
-  const form = choices.next(only ? 3 : 5);
+function randomPadding({ type }: AttributeSpec, choices: Choices): unknown {
+  const form = choices.next(type === 'sides' ? 3 : 5);
   if (form >= 3) return choices.pick(['same', 'full', 'valid']);
   const sides = Array.from({ length: [1, 2, 4][form]! }, () => choices.next(3));
   return form === 0 ? sides[0] : sides;
 }
 
 function written({ type }: AttributeSpec, value: unknown, choices: Choices): string {
+  const isPadding = type === 'padding' || type === 'sides';
   if (!Array.isArray(value)) return `${value}`;
   if (type === 'pair' && value[0] === value[1] && choices.rarely(2)) return `${value[0]}`;
   // A pair such as 0x1 is none of the kernel sizes that the language has a literal for.
-  if (value.length === 2 && (type === 'pair' || type === 'padding') && !value.includes(0)) return value.join('x');
-  if (type === 'padding' && value.length === 2) return `[${[...value, ...value].join(', ')}]`;
+  if (value.length === 2 && (type === 'pair' || isPadding) && !value.includes(0)) return value.join('x');
+  if (isPadding && value.length === 2) return `[${[...value, ...value].join(', ')}]`;
   return `[${value.join(', ')}]`;
 }

@@ -3,8 +3,9 @@
  * the documentation say, at both ends of which the operator computes finite numbers.
  */
 import { describe, expect, it, test } from 'vitest';
-import type { AttributeSpec, OperatorDefinition } from '../../src/ops/operator.ts';
+import type { OperatorDefinition } from '../../src/ops/operator.ts';
 import { OPERATORS } from '../../src/ops/registry.ts';
+import { type AttributeSpec, isRequired } from '../../src/specs/attributes.ts';
 import { runText } from '../support/run-text.ts';
 import { diagnosed } from './elaborated.ts';
 
@@ -30,7 +31,7 @@ const NEEDED_BY: Readonly<Record<string, Readonly<Record<string, string>>>> = {
 const TENSOR_TARGETS = ['mse', 'mae', 'huber', 'bce', 'kldiv'];
 
 function textOf(operator: OperatorDefinition, given: Readonly<Record<string, string>>): string {
-  const needed = operator.attributes.filter((spec) => !('default' in spec)).map(({ name }) => [name, NEEDED[name]!]);
+  const needed = operator.attributes.filter(isRequired).map(({ name }) => [name, NEEDED[name]!]);
   const isSized = operator.name === 'upsample' && 'size' in given;
   const besides = isSized ? {} : NEEDED_BY[operator.name];
   const all = { ...Object.fromEntries(needed), ...besides, ...given };
@@ -48,23 +49,21 @@ function textOf(operator: OperatorDefinition, given: Readonly<Record<string, str
 const codesOf = (source: string): string[] =>
   diagnosed(source).diagnostics.flatMap(({ code, severity }) => (severity === 'error' ? [code] : []));
 
-const written = ({ type }: AttributeSpec, value: number): string =>
-  type === 'numbers' || type === 'integers'
-    ? `[${new Array(type === 'numbers' ? 4 : 2).fill(value).join(', ')}]`
-    : `${value}`;
+const written = ({ type, item }: AttributeSpec, value: number): string =>
+  type === 'list' ? `[${new Array(item?.type === 'number' ? 4 : 2).fill(value).join(', ')}]` : `${value}`;
 
 const specs = OPERATORS.flatMap((operator) =>
   operator.attributes
     .filter(({ type }) => type !== 'boolean' && type !== 'choice')
     .map((spec) => [`${spec.name} of ${operator.name}`, operator, spec] as const),
 );
-const isReal = ({ type }: AttributeSpec) => type === 'number' || type === 'numbers';
+const isReal = ({ type, item }: AttributeSpec) => (item?.type ?? type) === 'number';
 const reals = specs.filter(([, , spec]) => isReal(spec));
 const wholes = specs.filter(([, , spec]) => !isReal(spec));
 
 describe('numbers', () => {
   it.each(reals)('%s has bounds, and is refused beyond them', (_, operator, spec) => {
-    const { minimum = Number.NaN, maximum = Number.NaN } = spec;
+    const { minimum = Number.NaN, maximum = Number.NaN } = spec.item ?? spec;
     expect([minimum, maximum].every(Number.isFinite), 'minimum and maximum').toBe(true);
     const beyond = [minimum - 1, minimum - 1e-3, maximum * 1.001, maximum + 1, -1e30, 1e30, 1e300];
     const accepted = beyond.filter(
@@ -74,9 +73,10 @@ describe('numbers', () => {
   });
 
   it.each(reals)('%s gives finite numbers at its bounds', (_, operator, spec) => {
-    for (const value of [spec.minimum!, spec.maximum!]) {
+    const { minimum, maximum } = spec.item ?? spec;
+    for (const value of [minimum!, maximum!]) {
       const source = textOf(operator, { [spec.name]: written(spec, value) });
-      if (spec.type === 'numbers' && value === 0) {
+      if (spec.type === 'list' && value === 0) {
         expect(codesOf(source)).toEqual(['CNN2024']);
         continue;
       }

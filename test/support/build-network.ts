@@ -5,9 +5,10 @@ import { Instantiations } from '../../src/formula/instantiations.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import type { Node } from '../../src/ir/graph.ts';
 import { createOperatorContext, StateRegistry } from '../../src/ops/context.ts';
-import type { AttributeValue, AttributeValues, Mode, OperatorDefinition } from '../../src/ops/operator.ts';
+import type { Mode, OperatorDefinition } from '../../src/ops/operator.ts';
 import { findOperator } from '../../src/ops/registry.ts';
 import type { Layer, Model, ModelInput, ModelTarget } from '../../src/semantics/model.ts';
+import type { AttributeValue, AttributeValues } from '../../src/specs/attributes.ts';
 
 export interface NetworkOptions {
   readonly mode?: Mode;
@@ -144,7 +145,10 @@ export function attributesOf(
     definition.attributes.map((spec) => {
       const value = given[spec.name] ?? spec.default;
       if (spec.type === 'pair' && typeof value === 'number') return [spec.name, [value, value]];
-      return [spec.name, spec.type === 'padding' ? fourSides(value) : (value as AttributeValue)];
+      return [
+        spec.name,
+        spec.type === 'padding' || spec.type === 'sides' ? fourSides(value) : (value as AttributeValue),
+      ];
     }),
   );
 }

@@ -7,9 +7,10 @@ import { GraphBuilder } from '../../src/ir/builder.ts';
 import type { Node } from '../../src/ir/graph.ts';
 import { access, multiply } from '../../src/ir/scalar.ts';
 import { createOperatorContext, StateRegistry } from '../../src/ops/context.ts';
-import type { AttributeValue, AttributeValues, OperatorDefinition, Pair } from '../../src/ops/operator.ts';
+import type { OperatorDefinition } from '../../src/ops/operator.ts';
 import { findOperator } from '../../src/ops/registry.ts';
 import { elementwise } from '../../src/semantics/elementwise.ts';
+import type { AttributeValue, AttributeValues, Pair } from '../../src/specs/attributes.ts';
 import type { OperatorCase } from '../oracle/cases.ts';
 
 /** The attributes of a case as the semantics would give them. */
@@ -22,7 +23,7 @@ function attributesOf(test: OperatorCase): AttributeValues {
     let value = (given[spec.name] ?? spec.default) as AttributeValue;
     if (spec.name === 'units') value = (given.units ?? given.channels) as number;
     if (spec.type === 'pair' && typeof value === 'number') value = [value, value];
-    if (spec.type === 'padding') value = padding(value);
+    if (spec.type === 'padding' || spec.type === 'sides') value = padding(value);
     values[spec.name] = value;
   }
   return values;
