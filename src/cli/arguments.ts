@@ -1,9 +1,16 @@
 /** @file Values of options: wrong ones are wrong usage. */
+import { statSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { COLUMNS, findColumn } from '../analysis/summary-columns.ts';
 import { nearest } from '../common/nearest.ts';
 import { listPasses } from '../compile.ts';
-import type { SaveEvery } from '../runtime/training-run.ts';
+import {
+  FRACTION_FORM,
+  parseFraction,
+  parseSaveEvery,
+  SAVE_EVERY_FORM,
+  type SaveEvery,
+} from '../runtime/option-text.ts';
 
 export function wholeNumber(minimum: number): (text: string) => number {
   return (text) => {
@@ -62,28 +69,21 @@ export function columnNames(text: string): string[] {
   throw new InvalidArgumentError(`${near ? `Did you mean ${near}? ` : ''}There are ${known.join(', ')}.`);
 }
 
-/** `5min`, `30s`, `2h`, `500steps`. */
-export function saveEvery(text: string): SaveEvery {
-  const [, digits, unit = ''] = /^(\d*\.?\d+) ?(s|min|h|steps?)$/.exec(text) ?? [];
-  const number = Number(digits);
-  if (!(number > 0))
-    throw new InvalidArgumentError('Give a time such as 30s, 5min or 2h, or a number of steps such as 500steps.');
-  return unit.startsWith('step') ? { steps: Math.ceil(number) } : { milliseconds: number * MILLISECONDS[unit]! };
+function parsed<Value>(value: Value | undefined, form: string): Value {
+  if (value !== undefined) return value;
+  throw new InvalidArgumentError(`Give ${form}.`);
 }
 
-const MILLISECONDS: Readonly<Record<string, number>> = { s: 1000, min: 60_000, h: 3_600_000 };
+/** `5min`, `30s`, `2h`, `500steps`. */
+export const saveEvery = (text: string): SaveEvery => parsed(parseSaveEvery(text), SAVE_EVERY_FORM);
 
 /** `10%` or `0.1`. */
-export function fraction(text: string): number {
-  const [, digits, percent] = /^(\d*\.?\d+) ?(%?)$/.exec(text) ?? [];
-  const value = Number(digits) / (percent ? 100 : 1);
-  if (value >= 0 && value < 1) return value;
-  throw new InvalidArgumentError('Give a part such as 10% or 0.1.');
-}
+export const fraction = (text: string): number => parsed(parseFraction(text), FRACTION_FORM);
 
 /** A folder, added to those before. */
 export function folders(text: string, earlier: readonly string[] = []): string[] {
-  if (text === '') throw new InvalidArgumentError('Name a folder.');
+  if (!statSync(text, { throwIfNoEntry: false })?.isDirectory())
+    throw new InvalidArgumentError(`There is no folder \`${text}\`.`);
   return [...earlier, text];
 }
 

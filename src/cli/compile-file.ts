@@ -16,6 +16,8 @@ export interface CompileFileOptions extends InspectionOptions, SourceOptions {
 
 export interface CompiledFile {
   readonly elaboration: Elaboration;
+  /** The file and what it imports. */
+  readonly sources: readonly SourceFile[];
 }
 
 /** Everything there is to say about a file, and what was understood of it. */
@@ -55,7 +57,7 @@ export async function withCompiledFile(
   reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
   if (!elaboration) return EXIT.failure;
   return reportingIn(sources, terminal, async () =>
-    inspect(elaboration, options, terminal) ? EXIT.success : use({ elaboration }),
+    inspect(elaboration, options, terminal) ? EXIT.success : use({ elaboration, sources }),
   );
 }
 

@@ -1,4 +1,5 @@
 /** @file The metrics that `cnnc train` ends with: one line each, a table for those that have a number for each class. */
+import { figure } from '../common/figure.ts';
 import type { MetricValue } from '../runtime/executable.ts';
 
 type Metrics = Readonly<Record<string, MetricValue>>;
@@ -23,7 +24,7 @@ function isTable(value: Exclude<MetricValue, number>): value is readonly (readon
 
 /** A class that does not occur has no accuracy. */
 function show(value: number): string {
-  return Number.isNaN(value) ? '-' : value.toFixed(4);
+  return Number.isNaN(value) ? '-' : figure(value);
 }
 
 /** Columns of one width each, the first to the left. */

@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from 'commander';
 import { COLUMNS } from '../analysis/summary-columns.ts';
 import { COMPILER_VERSION } from '../compile.ts';
+import { wrap } from '../diagnostics/display.ts';
 import {
   columnNames,
   folders,
@@ -49,7 +50,11 @@ function commandLine(words: readonly string[], terminal: Terminal, finish: Finis
     .version(COMPILER_VERSION, '-V, --version', 'print the version')
     .helpOption('-h, --help', 'print help')
     .exitOverride()
-    .configureOutput({ writeOut: terminal.out, writeErr: terminal.err })
+    .configureOutput({
+      writeOut: terminal.out,
+      writeErr: terminal.err,
+      outputError: (text, write) => write(brokenLines(text, terminal.width)),
+    })
     .showHelpAfterError('cnnc --help, or cnnc COMMAND --help, lists what there is');
   listPassesOption(program, terminal);
   addCheck(program, terminal, finish);
@@ -60,6 +65,14 @@ function commandLine(words: readonly string[], terminal: Terminal, finish: Finis
   addGradients(program, terminal, finish);
   addOthers(program, terminal, finish);
   return program;
+}
+
+/** No line is longer than the terminal is wide. */
+function brokenLines(text: string, width: number): string {
+  return text
+    .split('\n')
+    .map((line) => wrap(line, width).join('\n'))
+    .join('\n');
 }
 
 /** Answered as soon as it is read, whatever else the command line says. */
@@ -180,14 +193,17 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish, words: r
     .option('--seed <n>', 'of initial weights, order and dropout', wholeNumber(Number.MIN_SAFE_INTEGER))
     .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1))
     .option('--validation <part>', 'training images to hold out, such as 10%', fraction)
-    .option('--out <folder>', 'keep the run there: its place and its best weights')
+    .option('--out <folder>', 'keep the run there: its place, its best weights, its log')
     .addOption(
-      new Option('--resume', 'continue the run in the folder of --out').conflicts(['force', 'weights', 'partial']),
+      new Option('--resume', 'continue the run in the folder of --out').conflicts([
+        ...['force', 'weights', 'partial', 'from'],
+      ]),
     )
     .option('--force', 'replace a run that is in the folder of --out')
     .option('--save-every <time>', 'save the place this often: 30s, 5min, 500steps (default: 1min)', saveEvery)
-    .option('--weights <file>', 'start from weights, or from a checkpoint')
+    .option('--weights <file>', 'start from weights, from a checkpoint, or from the best of a run’s folder')
     .option('--partial', 'take what fits of the weights')
+    .addOption(new Option('--from <file>', 'the same as --weights FILE --partial').conflicts(['weights', 'partial']))
     .option('--json', 'print one JSON object per epoch')
     .action(async (file, options) => {
       for (const [option, other, flags] of NEEDS)

@@ -2,12 +2,16 @@
  * @file How far training has come: on a terminal one line that is redrawn, elsewhere a line every minute. The line fits
  * the terminal as it is at that moment; what there is no room for is left out, the least important first.
  */
+import { figure } from '../common/figure.ts';
 import type { FitProgress } from '../runtime/fit.ts';
 import type { Terminal } from './terminal.ts';
 
 const [FEWEST_CELLS, MOST_CELLS] = [4, 24];
 /** Milliseconds between two pictures, on a terminal and elsewhere. */
 const [REDRAWN, PRINTED] = [100, 60_000];
+
+/** What terminals write where the cursor is. */
+const ECHO = '^C'.length;
 
 /** What a line without the bar saves. */
 const NO_BAR = FEWEST_CELLS + 3;
@@ -45,6 +49,13 @@ export class ProgressBar {
   clear(): void {
     if (this.#length > 0) this.#terminal.err(this.#erasure());
     this.#length = 0;
+  }
+
+  /** A key has sent a signal, and the terminal has shown it, behind the bar or on a line of its own: both are taken away. */
+  interrupt(): void {
+    if (!this.#terminal.interactive) return;
+    this.#length += ECHO;
+    this.clear();
   }
 
   /** A terminal that became narrower since has broken the line into several. */
@@ -105,7 +116,7 @@ function chooseParts(progress: FitProgress, times: Times, room: number): string 
   const { epoch, epochs, trainLoss, trainAccuracy, learningRate } = progress;
   const isTimed = Number.isFinite(times.run);
   const parts: { text: string; rank: number }[] = [
-    { text: `  loss ${trainLoss.toFixed(4)}`, rank: 0 },
+    { text: `  loss ${figure(trainLoss)}`, rank: 0 },
     { text: trainAccuracy === undefined ? '' : ` ${(100 * trainAccuracy).toFixed(1)} %`, rank: 1 },
     { text: `  lr ${Number(learningRate.toPrecision(3))}`, rank: 4 },
     { text: isTimed ? `  ${Math.round(times.imagesPerSecond)} img/s` : '', rank: 3 },

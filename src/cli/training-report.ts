@@ -39,6 +39,7 @@ export function trainingReport(
       note(introduction(elaboration, data, options));
       check = failureCheck(elaboration, data, note);
     },
+    signal: () => bar.interrupt(),
     progress: (progress) => bar.update(progress),
     epoch: (result) => {
       bar.endEpoch();

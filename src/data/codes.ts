@@ -165,7 +165,7 @@ export const dataCodes = {
     severity: 'error',
     title: 'another run is training in this folder',
     explanation:
-      'While a run lasts, `run.lock` in its folder names its process, so that two runs do not replace each other’s checkpoints. The lock of a process that is gone does not count; that of another machine counts until it has been silent for five minutes.',
+      'While a run lasts, `run.lock` in its folder names its process, so that two runs do not replace each other’s checkpoints. The lock of a process that is gone does not count, nor that of an earlier process of the same number; that of another machine counts until it has been silent for five minutes. A run that finds the lock of another in its folder when it saves, because somebody has removed its own, ends and saves nothing.',
     wrong: 'cnnc train lenet.cnn --out run &\ncnnc train lenet.cnn --out run --force',
     right: 'cnnc train lenet.cnn --out run &\ncnnc train lenet.cnn --out other',
   },
@@ -173,9 +173,17 @@ export const dataCodes = {
     severity: 'error',
     title: 'no checkpoint to continue from',
     explanation:
-      '`--resume` continues the run whose checkpoint lies in the folder given by `--out`. There is none: training has not begun there, or another folder was used.',
+      '`--resume` continues the run whose checkpoint lies in the folder given by `--out`. There is none: training has not begun there, another folder was used, or the file holds weights alone, from which `--weights` starts a new run. A run that was killed before it had saved anything begins again.',
     wrong: 'cnnc train lenet.cnn --out new --resume',
     right: 'cnnc train lenet.cnn --out run\ncnnc train lenet.cnn --out run --resume',
+  },
+  CNN4129: {
+    severity: 'error',
+    title: 'folder of a run does not say what was trained',
+    explanation:
+      'The file `run.json` in the folder of a run holds the network’s text, the options that decide about it, and what it was trained on. It is missing, damaged, or of another version; or it comes from a module that trained as a program and does not know the text it was made of. With the `.cnn` file the weights can be used all the same.',
+    wrong: 'cnnc eval weights',
+    right: 'cnnc eval lenet.cnn --weights weights/best.safetensors',
   },
   CNN4130: {
     severity: 'error',

@@ -69,6 +69,8 @@ export interface Dataset {
 export interface FitProgress {
   epoch: number;
   epochs: number;
+  /** Updates made in the life of the parameters, this one included. */
+  step: number;
   /** Images of the epoch used so far, and all of them. */
   images: number;
   total: number;

@@ -7,7 +7,7 @@ export { holdOut } from '../data/hold-out.ts';
 export { Random } from '../data/random.ts';
 export { TrainerError } from '../data/trainer-error.ts';
 export { imageIndex, isMap, makeFeed } from './batch.ts';
-export { takeImages } from './run-data.ts';
+export { fingerprint, takeImages } from './run-data.ts';
 export { parseSafetensors } from './safetensors.ts';
 export { makeShares } from './share.ts';
 export { createTrainer, freeze } from './trainer.ts';

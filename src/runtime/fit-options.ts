@@ -8,6 +8,8 @@ export interface FitProgress {
   /** From 1. */
   readonly epoch: number;
   readonly epochs: number;
+  /** Updates made in the life of the parameters, this one included. */
+  readonly step: number;
   /** Images of the epoch used so far, and all of them. */
   readonly images: number;
   readonly total: number;

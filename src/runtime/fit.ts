@@ -94,6 +94,7 @@ function trainBatch(run: Run): void {
   options.onProgress?.({
     epoch: progress.epoch + 1,
     epochs: progress.epochs,
+    step: progress.step,
     images: progress.cursor,
     total: order.length,
     loss,

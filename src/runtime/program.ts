@@ -5,27 +5,31 @@
 
 import { printable } from '../common/printable.ts';
 import { type Dataset, describeData, type Labels, sizeOf } from '../data/dataset.ts';
-import { nodeModule } from '../data/files.ts';
+import { nodeModule, readBytes } from '../data/files.ts';
 import { loadData } from '../data/load-data.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
 import type { Compiled } from './executable.ts';
+import { FRACTION_FORM, parseFraction, parseSaveEvery, SAVE_EVERY_FORM } from './option-text.ts';
 import { takeImages } from './run-data.ts';
+import { loadWeights } from './start-weights.ts';
 import { surviveLoss } from './survive-loss.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
-import { loadWeights, type Report, runTraining, type TrainingSettings } from './training-run.ts';
+import { type Report, runTraining, type TrainingSettings } from './training-run.ts';
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
 
 const optionTypes = {
   ...{ data: text, epochs: text, batch: text, lr: text, seed: text, threads: text, out: text },
-  ...{ resume: flag, force: flag, weights: text, partial: flag, json: flag, predict: flag, help: flag },
+  ...{ validation: text, 'save-every': text, resume: flag, force: flag, weights: text, partial: flag, from: text },
+  ...{ json: flag, predict: flag, help: flag },
 } as const;
 
 interface Settings extends TrainingSettings {
   readonly data: string;
   readonly predict: boolean;
-  readonly threads?: number;
+  /** The module itself. */
+  readonly url: string;
 }
 
 /** Wrong usage: exit status 2. */
@@ -39,11 +43,14 @@ function usage({ network, training }: Compiled, file: string): string {
   --lr X         highest learning rate (${training.learningRate})
   --seed N       of initial values, order and dropout (${training.seed})
   --threads N    that compute, of a WebAssembly module (1)
-  --out DIR      keep the run there: its place and its best weights
+  --validation P training images to hold out, such as 10%
+  --out DIR      keep the run there: its place, its best weights, its log
   --resume       continue the run in the folder of --out
   --force        replace a run that is in the folder of --out
-  --weights FILE start from weights, or predict with them
+  --save-every T save the place this often: 30s, 5min, 500steps (1min)
+  --weights FILE start from weights, or predict with them; also those of a run's folder
   --partial      take what fits of the weights
+  --from FILE    the same as --weights FILE --partial
   --predict      predict the test images instead of training
   --json         one JSON object per line`;
 }
@@ -54,12 +61,48 @@ function parseNumber(name: string, text: string | undefined, pattern: RegExp): n
   throw new UsageError(`--${name} needs ${name === 'lr' ? 'a positive number' : 'a whole number'}, not \`${text}\``);
 }
 
-const TRAINING_ONLY = ['epochs', 'batch', 'lr', 'out', 'force'] as const;
+function parseText<Value>(
+  name: keyof typeof optionTypes,
+  text: string | undefined,
+  parse: (text: string) => Value | undefined,
+  form: string,
+): Value | undefined {
+  if (text === undefined) return undefined;
+  const value = parse(text);
+  if (value !== undefined) return value;
+  throw new UsageError(`--${name} needs ${form}, not \`${text}\``);
+}
+
+const TRAINING_ONLY = ['epochs', 'batch', 'lr', 'out', 'force', 'validation', 'save-every', 'from'] as const;
 
 /** Above 0. */
 const wholeNumber = /^0*[1-9]\d*$/;
 
-async function parseSettings(args: string[], compiled: Compiled, file: string): Promise<Settings | undefined> {
+type Values = Readonly<{
+  [Name in keyof typeof optionTypes]?: (typeof optionTypes)[Name]['type'] extends 'string' ? string : boolean;
+}>;
+
+/** Throws for options that decide nothing beside the others. */
+function checkTogether(values: Values): void {
+  const { resume, force, weights, out, predict, from, partial } = values;
+  const starts = weights !== undefined || from !== undefined;
+  if (out === undefined && (resume || force)) throw new UsageError(`--${resume ? 'resume' : 'force'} needs --out DIR`);
+  if (out === undefined && values['save-every'] !== undefined) throw new UsageError('--save-every needs --out DIR');
+  if (from !== undefined && (weights !== undefined || partial))
+    throw new UsageError('--from FILE stands for --weights FILE --partial');
+  if (partial && weights === undefined) throw new UsageError('--partial needs --weights FILE');
+  if (resume && (force || starts)) throw new UsageError('--resume goes with neither --force nor --weights nor --from');
+  if (predict && resume) throw new UsageError('--predict needs --weights FILE, not --resume');
+  const idle = predict && TRAINING_ONLY.find((name) => values[name] !== undefined);
+  if (idle) throw new UsageError(`--${idle} goes with training, not with --predict`);
+}
+
+async function parseSettings(
+  args: string[],
+  compiled: Compiled,
+  url: string,
+  file: string,
+): Promise<Settings | undefined> {
   const { parseArgs } = await nodeModule('util');
   const parse = () => {
     try {
@@ -72,14 +115,8 @@ async function parseSettings(args: string[], compiled: Compiled, file: string): 
   };
   const values = parse();
   if (values.help) return undefined;
-  const { resume, force, weights, out, predict } = values;
-  if (out === undefined && (resume || force)) throw new UsageError(`--${resume ? 'resume' : 'force'} needs --out DIR`);
-  if (values.partial && weights === undefined) throw new UsageError('--partial needs --weights FILE');
-  if (resume && (force || weights !== undefined))
-    throw new UsageError('--resume goes with neither --force nor --weights');
-  if (predict && resume) throw new UsageError('--predict needs --weights FILE, not --resume');
-  const idle = predict && TRAINING_ONLY.find((name) => values[name] !== undefined);
-  if (idle) throw new UsageError(`--${idle} goes with training, not with --predict`);
+  checkTogether(values);
+  const { resume, force, weights, out, predict, from } = values;
   return {
     data: values.data ?? compiled.training.data,
     epochs: parseNumber('epochs', values.epochs, wholeNumber),
@@ -87,7 +124,9 @@ async function parseSettings(args: string[], compiled: Compiled, file: string): 
     seed: parseNumber('seed', values.seed, /^-?\d+$/),
     threads: parseNumber('threads', values.threads, wholeNumber),
     lr: parseNumber('lr', values.lr, /^(?=.*[1-9])\d*\.?\d+(e[-+]?\d+)?$/i),
-    ...{ resume, force, weights, out, partial: values.partial, json: values.json },
+    validation: parseText('validation', values.validation, parseFraction, FRACTION_FORM),
+    saveEvery: parseText('save-every', values['save-every'], parseSaveEvery, SAVE_EVERY_FORM),
+    ...{ resume, force, weights, out, from, partial: values.partial, json: values.json, url },
     predict: predict ?? false,
     usual: compiled.training,
     command: ['node', file, ...args],
@@ -125,18 +164,24 @@ function printPredictions(trainer: Trainer, data: Dataset, { json }: Settings, r
 async function predict(trainer: Trainer, data: Dataset, settings: Settings, report: Report): Promise<number> {
   if (settings.weights === undefined)
     report.err('these are predictions of random weights; --weights FILE takes trained ones\n');
-  await loadWeights(trainer, settings, report);
+  await loadWeights(trainer, settings, report.err);
   const unsure = printPredictions(trainer, data, settings, report);
   if (unsure) report.err(`the outputs of ${unsure} of ${data.test.count} images are not numbers\n`);
   return unsure ? 1 : 0;
 }
 
+async function readModule(url: string): Promise<string> {
+  const { fileURLToPath } = await nodeModule('url');
+  return new TextDecoder().decode(await readBytes(fileURLToPath(url)));
+}
+
 async function run(compiled: Compiled, settings: Settings, report: Report): Promise<number> {
   const prepare = async () => {
-    const { seed, threads } = settings;
-    const data = await loadData(settings.data, compiled);
+    const { seed, threads, data: spec, url } = settings;
+    const data = await loadData(spec, compiled);
     report.err(describeData(data));
-    return { data, trainer: await createTrainer(compiled, { seed, threads }) };
+    const trainer = await createTrainer(compiled, { seed, threads });
+    return { data, trainer, run: { spec, options: {}, module: () => readModule(url) } };
   };
   if (!settings.predict) return runTraining(settings, report, prepare);
   const { data, trainer } = await prepare();
@@ -169,7 +214,7 @@ export async function main(compiled: Compiled, moduleUrl: string): Promise<void>
   const file = moduleUrl.split('/').pop()!;
   const help = usage(compiled, file);
   try {
-    const settings = await parseSettings(process.argv.slice(2), compiled, file);
+    const settings = await parseSettings(process.argv.slice(2), compiled, moduleUrl, file);
     if (settings) process.exitCode = await run(compiled, settings, report);
     else report.out(`${help}\n`);
   } catch (error) {

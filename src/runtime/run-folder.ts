@@ -1,20 +1,29 @@
 /**
- * @file The folder of a run: its checkpoint, the weights of its best epoch, and a lock while it is trained in. What cannot
- * be written is found out before training starts.
+ * @file The folder of a run: what it is of (`run.json`), its trainer module, its checkpoint, the weights of its best epoch,
+ * its log, and a lock while it is trained in. What cannot be written is found out before training starts.
  */
 
 import { nodeModule, readBytes } from '../data/files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import { isAlive, makeFolder, tryPlace, writeFiles, writing } from '../data/write-files.ts';
+import { makeFolder, tryPlace, writeFiles, writing } from '../data/write-files.ts';
+import type { Progress } from './progress.ts';
+import { readProgress } from './read-progress.ts';
+import { type Lock, takeLock } from './run-lock.ts';
+import { RunLog } from './run-log.ts';
+import { parseSafetensors } from './safetensors.ts';
 
-const LAST = 'last.safetensors';
-const BEST = 'best.safetensors';
-/** As `LAST` was called once. */
+/** The files of a run. */
+export const RUN = {
+  record: 'run.json',
+  module: 'trainer.mjs',
+  last: 'last.safetensors',
+  best: 'best.safetensors',
+  log: 'metrics.jsonl',
+} as const;
+
+/** As the checkpoint was called once. */
 const FORMER = 'checkpoint.safetensors';
 const LOCK = 'run.lock';
-
-/** Milliseconds without a sign of life after which the lock of another machine is no lock any more. */
-const SILENCE = 5 * 60_000;
 
 /** Where `--out` points: a new run unless `resume`; `force` replaces one that is there. */
 export interface RunPlace {
@@ -23,76 +32,141 @@ export interface RunPlace {
   readonly force?: boolean;
 }
 
+/** What a run is of: `run.json`. */
+export interface RunRecord {
+  readonly schema: 1;
+  readonly network: string;
+  readonly hash: string;
+  readonly versions: { readonly cnnc: string; readonly node?: string };
+  /** The texts of the program, that of the network first; none where a module trained. */
+  readonly sources?: readonly { readonly file: string; readonly text: string }[];
+  /** What was given in place of what the texts say. */
+  readonly options: Readonly<Record<string, unknown>>;
+  readonly data: {
+    readonly spec: string;
+    readonly fingerprint: string;
+    readonly classes?: readonly string[];
+    readonly decisions?: readonly string[];
+  };
+}
+
 export interface RunFolder {
-  /** Of the run to continue. */
-  readonly checkpoint?: Uint8Array;
-  /** Replaces the checkpoint, and where there are any the best weights. Throws CNN4123. */
+  /** Of the run to continue, and the place that it stands for; neither where nothing has been saved of it. */
+  readonly checkpoint?: { readonly bytes: Uint8Array; readonly progress: Progress };
+  readonly log: RunLog;
+  /** Says what is trained here, and with which module. What was there is replaced with the first checkpoint only. */
+  begin(record: RunRecord, module: string): Promise<void>;
+  /** Replaces the checkpoint, and where there are any the best weights; the log leads to it. Throws CNN4123, CNN4127. */
   save(last: Uint8Array, best?: Uint8Array): Promise<void>;
+  /** A run that has saved nothing leaves nothing. */
   close(): Promise<void>;
 }
 
-async function system() {
-  return { ...(await nodeModule('fs/promises')), hostname: (await nodeModule('os')).hostname() };
-}
-
-/** Whether the process that wrote a lock still trains; of another machine's only the time of the lock tells. */
-async function isHeld(lock: string): Promise<boolean> {
-  const { readFile, stat, hostname } = await system();
-  const [pid, host] = (await readFile(lock, 'utf8').catch(() => '')).trim().split(' ');
-  if (host === hostname) return Number(pid) !== process.pid && isAlive(Number(pid));
-  const written = await stat(lock).catch(() => undefined);
-  return written !== undefined && Date.now() - written.mtimeMs < SILENCE;
-}
-
-async function takeLock(out: string, lock: string): Promise<void> {
-  const { rm, writeFile, hostname } = await system();
-  for (;;) {
-    const error = await writeFile(lock, `${process.pid} ${hostname}\n`, { flag: 'wx' }).catch((error) => error);
-    if (!error) return;
-    if (error.code !== 'EEXIST') throw error;
-    if (await isHeld(lock)) {
-      const hint = `wait for it, give another folder, or remove \`${lock}\` if nothing is running`;
-      throw new TrainerError('CNN4127', `another run is training in \`${out}\``, hint);
-    }
-    await rm(lock, { force: true });
-  }
-}
-
-/** A sign of life, for other machines. */
-async function touch(lock: string): Promise<void> {
-  const { utimes } = await system();
-  const now = new Date();
-  await utimes(lock, now, now).catch(() => {});
+async function exists(path: string): Promise<boolean> {
+  const { access } = await nodeModule('fs/promises');
+  return access(path).then(
+    () => true,
+    () => false,
+  );
 }
 
 async function findCheckpoint(out: string): Promise<string | undefined> {
-  const { access } = await system();
-  for (const name of [LAST, FORMER]) {
-    const missing = await access(`${out}/${name}`).catch(() => true);
-    if (!missing) return `${out}/${name}`;
-  }
+  for (const name of [RUN.last, FORMER]) if (await exists(`${out}/${name}`)) return `${out}/${name}`;
   return undefined;
 }
 
+/** The checkpoint of a run that can be continued. CNN4128 where the file holds weights alone. */
+async function readCheckpoint(path: string): Promise<NonNullable<RunFolder['checkpoint']>> {
+  const bytes = await readBytes(path);
+  const progress = readProgress(parseSafetensors(bytes).metadata);
+  if (progress) return { bytes, progress };
+  const hint = `start a new run from them, in another folder: \`--weights ${path}\``;
+  throw new TrainerError('CNN4128', `\`${path}\` holds weights alone, no run`, hint);
+}
+
+/** What is known of the run in a folder, if anything. CNN4129 for a file that no run has written. */
+export async function readRecord(out: string): Promise<RunRecord | undefined> {
+  const path = `${out}/${RUN.record}`;
+  if (!(await exists(path))) return undefined;
+  const text = new TextDecoder().decode(await readBytes(path));
+  try {
+    const record = JSON.parse(text) as RunRecord;
+    if (record.schema === 1 && typeof record.hash === 'string' && typeof record.data.spec === 'string') return record;
+  } catch {}
+  const hint = 'name the folder of a run that this version of `cnnc` has trained';
+  throw new TrainerError('CNN4129', `\`${path}\` does not say what was trained`, hint);
+}
+
+class OpenRun implements RunFolder {
+  #waiting: Map<string, string> | undefined;
+  #saved: boolean;
+  #replaces: boolean;
+  #begun = false;
+
+  constructor(
+    readonly out: string,
+    readonly lock: Lock,
+    readonly log: RunLog,
+    readonly checkpoint: RunFolder['checkpoint'],
+    /** What there was: a run that is replaced, or continued, or nothing. */
+    readonly found: { readonly run: boolean; readonly force: boolean; readonly made: boolean },
+  ) {
+    this.#saved = found.run;
+    this.#replaces = found.force && found.run;
+  }
+
+  async begin(record: RunRecord, module: string): Promise<void> {
+    const known = this.checkpoint && (await readRecord(this.out).catch(() => undefined));
+    const kept =
+      known?.hash === record.hash && !record.sources ? { sources: known.sources, options: known.options } : {};
+    const text = `${JSON.stringify({ ...record, ...kept }, undefined, 2)}\n`;
+    const files = new Map([
+      [`${this.out}/${RUN.record}`, text],
+      [`${this.out}/${RUN.module}`, module],
+    ]);
+    if (this.#replaces) this.#waiting = files;
+    else await writeFiles(files);
+    this.#begun = true;
+  }
+
+  async save(last: Uint8Array, best?: Uint8Array): Promise<void> {
+    const { out, lock, log } = this;
+    const { rm } = await nodeModule('fs/promises');
+    await lock.renew();
+    await log.flush();
+    const files = new Map<string, string | Uint8Array>(this.#waiting);
+    if (best) files.set(`${out}/${RUN.best}`, best);
+    await writeFiles(files.set(`${out}/${RUN.last}`, last));
+    // No file of the run that was replaced stays behind.
+    if (this.#replaces)
+      for (const name of best ? [FORMER] : [FORMER, RUN.best]) await rm(`${out}/${name}`, { force: true });
+    this.#waiting = undefined;
+    this.#replaces = false;
+    this.#saved = true;
+  }
+
+  async close(): Promise<void> {
+    const { rm, rmdir } = await nodeModule('fs/promises');
+    const { out, lock, found } = this;
+    if (this.#begun && !this.#saved)
+      for (const name of [RUN.record, RUN.module, RUN.log]) await rm(`${out}/${name}`, { force: true });
+    await lock.release();
+    if (found.made) await rmdir(out).catch(() => {}); // which keeps what holds anything
+  }
+}
+
 /** Tries the places, takes the lock, and reads the checkpoint. Throws CNN4123, CNN4126 to CNN4128. */
-export async function openRun({ out, resume, force }: RunPlace): Promise<RunFolder> {
-  const { rm, rmdir } = await system();
+export async function openRun({ out, resume = false, force = false }: RunPlace): Promise<RunFolder> {
+  const { rmdir } = await nodeModule('fs/promises');
   if (!out || out.endsWith('.safetensors'))
     throw new TrainerError('CNN4123', `\`${out}\` is no name for a folder`, 'name the folder of the run with `--out`');
-  if (resume && !(await findCheckpoint(out)))
-    throw new TrainerError('CNN4128', `there is no \`${out}/${LAST}\``, 'name the folder of the run with `--out`');
-  const lock = `${out}/${LOCK}`;
+  if (resume && !(await findCheckpoint(out)) && !(await exists(`${out}/${RUN.record}`)))
+    throw new TrainerError('CNN4128', `there is no \`${out}/${RUN.last}\``, 'name the folder of the run with `--out`');
+  const path = `${out}/${LOCK}`;
   const made = await writing(out, () => makeFolder(out));
-  await writing(lock, () => takeLock(out, lock));
-  const alive = setInterval(() => void touch(lock), SILENCE / 5);
-  alive.unref?.();
-  const close = async () => {
-    clearInterval(alive);
-    await rm(lock, { force: true });
-    if (made) await rmdir(out).catch(() => {}); // which keeps what holds anything
-  };
+  const lock = await writing(path, () => takeLock(out, path));
   try {
-    for (const name of [LAST, BEST]) await tryPlace(`${out}/${name}`);
+    for (const name of Object.values(RUN)) await tryPlace(`${out}/${name}`);
     const found = await findCheckpoint(out);
     if (found && !resume && !force)
       throw new TrainerError(
@@ -100,20 +174,12 @@ export async function openRun({ out, resume, force }: RunPlace): Promise<RunFold
         `\`${out}\` holds a run`,
         '`--resume` continues it, `--force` replaces it; or give another folder',
       );
-    let replaces = force;
-    return {
-      checkpoint: resume ? await readBytes(found!) : undefined,
-      async save(last, best) {
-        await writeFiles(new Map([[`${out}/${LAST}`, last], ...(best ? [[`${out}/${BEST}`, best] as const] : [])]));
-        // No file of the run that was replaced stays behind.
-        if (replaces) for (const name of best ? [FORMER] : [FORMER, BEST]) await rm(`${out}/${name}`, { force: true });
-        replaces = false;
-        await touch(lock);
-      },
-      close,
-    };
+    const checkpoint = resume && found ? await readCheckpoint(found) : undefined;
+    const log = await RunLog.open(`${out}/${RUN.log}`, checkpoint?.progress);
+    return new OpenRun(out, lock, log, checkpoint, { run: found !== undefined, force, made });
   } catch (error) {
-    await close();
+    await lock.release();
+    if (made) await rmdir(out).catch(() => {});
     throw error;
   }
 }

@@ -68,7 +68,7 @@ export function settle(engine: Engine, options: FitOptions, data: string, hasTes
   const epochs = options.epochs ?? ((keeps('epochs') && progress.epochs) || training.epochs);
   const batch = options.batch ?? ((keeps('batch') && progress.batch) || training.batch);
   const lr = options.lr ?? ((keeps('optimizer') && progress.lr) || training.learningRate);
-  const patience = options.patience ?? (before && keeps('patience') ? progress.patience : training.patience);
+  let patience = options.patience ?? (before && keeps('patience') ? progress.patience : training.patience);
   const kept = before && keeps('watch') ? (progress.watch as TrainingDefaults['watch']) : training.watch;
   const watch = options.watch ?? kept;
   const seed = options.seed ?? progress.seed;
@@ -77,7 +77,12 @@ export function settle(engine: Engine, options: FitOptions, data: string, hasTes
     resumes && progress.training
       ? keptValidation(engine, options)
       : newValidation(engine, options, patience, watch, notices);
+  if (resumes && patience && watch === 'validation' && validation === 0 && options.patience === undefined) {
+    notices.push({ kind: 'resume', message: BLIND });
+    patience = 0;
+  }
   checkWatch(options, patience, watch, validation, hasTest);
+  if (resumes) notices.push(...goOn(engine, epochs, patience));
   if (resumes && progress.data && progress.data !== data) {
     notices.push({ kind: 'resume', message: `the data was ${progress.data}, and is ${data}; the epoch begins anew` });
     Object.assign(progress, { cursor: 0, best: Number.POSITIVE_INFINITY, bestEpoch: 0, stale: 0 });
@@ -94,17 +99,34 @@ export function settle(engine: Engine, options: FitOptions, data: string, hasTes
   return notices;
 }
 
+/** A run that holds nothing out may get `stop early` while it rests. */
+const BLIND =
+  'early stopping has no effect: this run has learnt from all training images, and none are left to watch; a new run holds some out';
+
+/** A run that has stopped early goes on where more epochs are wanted than it was to have: with the patience of a new one. */
+function goOn({ progress }: Engine, epochs: number, patience: number): Notice[] {
+  const { stale, epoch, epochs: planned } = progress;
+  if (!patience || stale < patience || epoch >= epochs) return [];
+  if (epochs <= planned) {
+    const message = `this run stopped early after epoch ${epoch}; only with more than ${planned} epochs (\`--epochs\`) does it go on`;
+    return [{ kind: 'resume', message }];
+  }
+  progress.stale = 0;
+  const message = `this run had stopped early after epoch ${epoch}; it goes on, and its patience of ${patience} epochs begins anew`;
+  return [{ kind: 'resume', message }];
+}
+
 /** What a run that goes on has held out stays held out: the fraction, or -1 for images of their own. */
 function keptValidation({ progress }: Engine, { validation: wanted }: FitOptions): number {
   const held = progress.validation;
   if (typeof wanted === 'object' ? held <= 0 : wanted === undefined ? held >= 0 : wanted === held)
     return typeof wanted === 'object' ? -1 : held;
   const was = held < 0 ? 'was validated on images of its own' : `holds out ${percent(held)} of the training images`;
-  const hint = held < 0 ? 'pass them as `validation`' : 'leave `validation` out';
+  const hint = held < 0 ? 'pass them as `validation`' : 'leave `validation` (`--validation`) out';
   throw new TrainerError(
     'CNN4108',
     `the run that is continued ${was}`,
-    `${hint}, or start a new run with \`resume: false\``,
+    `${hint}, or start a new run: \`resume: false\` (no \`--resume\`)`,
   );
 }
 
@@ -131,5 +153,8 @@ function checkWatch(asked: FitOptions, patience: number, watch: string, validati
   if (asked.watch === 'validation' && !patience && validation === 0)
     throw wrong("`watch` is 'validation', but nothing is held out", 'hold images out with `validation: 0.1`');
   if (patience && watch === 'validation' && validation === 0)
-    throw wrong('early stopping has nothing to watch', 'hold images out with `validation: 0.1`, or set `patience: 0`');
+    throw wrong(
+      'early stopping has nothing to watch',
+      'hold images out with `validation: 0.1` (`--validation 10%`), or set `patience: 0` (no `stop`)',
+    );
 }

@@ -4,19 +4,24 @@
  */
 
 import type { Dataset } from '../data/dataset.ts';
-import { readBytes } from '../data/files.ts';
+import { nodeModule } from '../data/files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import type { StepResult } from './engine.ts';
+import { describeEpoch, describeTest, type EpochLosses, overfitting } from './epoch-text.ts';
 import type { EpochResult, FitOptions, FitProgress } from './fit.ts';
-import { openRun, type RunFolder, type RunPlace } from './run-folder.ts';
-import { parseSafetensors } from './safetensors.ts';
+import type { SaveEvery } from './option-text.ts';
+import { fingerprint } from './run-data.ts';
+import { openRun, type RunFolder, type RunPlace, type RunRecord } from './run-folder.ts';
+import { epochRow, isLogged, stepRow } from './run-log.ts';
+import { loadWeights, type WeightsChoice } from './start-weights.ts';
 import type { Trainer } from './trainer.ts';
 
-export interface TrainingSettings extends Pick<FitOptions, 'epochs' | 'batch' | 'lr' | 'seed'>, Partial<RunPlace> {
+export interface TrainingSettings
+  extends Pick<FitOptions, 'epochs' | 'batch' | 'lr' | 'seed'>,
+    Partial<RunPlace>,
+    WeightsChoice {
   readonly validation?: number;
-  /** A file to start from, and whether it may hold less or more than the network needs. */
-  readonly weights?: string;
-  readonly partial?: boolean;
+  readonly threads?: number;
   readonly saveEvery?: SaveEvery;
   readonly json?: boolean;
   /** Of the `train` block. */
@@ -24,9 +29,6 @@ export interface TrainingSettings extends Pick<FitOptions, 'epochs' | 'batch' | 
   /** The words of the command, for the line that says how to go on. */
   readonly command: readonly string[];
 }
-
-/** How often the place is saved within an epoch. */
-export type SaveEvery = { readonly steps: number } | { readonly milliseconds: number };
 
 /** Where a training program writes. */
 export interface Report {
@@ -38,6 +40,8 @@ export interface Report {
   onLost?: (code: string) => void;
   /** After every step. */
   readonly progress?: (progress: FitProgress) => void;
+  /** A signal has come: the terminal has shown it, `^C`, wherever the cursor was. */
+  readonly signal?: () => void;
   /** After every epoch. */
   readonly epoch?: (result: EpochResult) => void;
   readonly metrics: (metrics: NonNullable<StepResult['metrics']>, classes?: readonly string[]) => string;
@@ -46,6 +50,13 @@ export interface Report {
 export interface Prepared {
   readonly trainer: Trainer;
   readonly data: Dataset;
+  /** For the folder of the run: what `run.json` says, and the text of the trainer module. */
+  readonly run: {
+    readonly spec: string;
+    readonly options: RunRecord['options'];
+    readonly sources?: RunRecord['sources'];
+    readonly module: () => Promise<string> | string;
+  };
 }
 
 /** Milliseconds between two saves unless told. */
@@ -56,31 +67,6 @@ const SOON = 1000;
 
 const STATUS = { SIGINT: 130, SIGTERM: 143, SIGHUP: 129 } as const;
 
-/** One line of text per epoch, loss and accuracy of each part, within 80 columns. */
-export function describeEpoch(result: EpochResult, epochs: number): string {
-  const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, seconds, imagesPerSecond } = result;
-  const { validationLoss = Number.NaN, validationAccuracy } = result;
-  const speed = `${seconds.toFixed(1)} s  ${Math.round(imagesPerSecond)} images/s`;
-  const parts = [
-    `epoch ${epoch}/${epochs}`,
-    describePart('train', trainLoss, trainAccuracy),
-    describePart('held out', validationLoss, validationAccuracy),
-    describePart('test', testLoss, testAccuracy),
-    imagesPerSecond ? Number.isNaN(validationLoss) && speed : 'resumed at its end',
-  ];
-  return parts.filter(Boolean).join('  ');
-}
-
-function describePart(name: string, loss: number, accuracy?: number): string {
-  if (Number.isNaN(loss)) return '';
-  return `${name} ${loss.toFixed(4)}${accuracy === undefined ? '' : ` ${(100 * accuracy).toFixed(2)} %`}`;
-}
-
-function describeTest({ loss, correct, count }: StepResult): string {
-  const accuracy = correct === undefined ? '' : `  accuracy ${((100 * correct) / count).toFixed(2)} %`;
-  return `test loss ${loss.toFixed(4)}${accuracy}  (${count} images)`;
-}
-
 /** What the epoch has measured. */
 function testOf({ testLoss, testAccuracy, testMetrics }: EpochResult, count: number): StepResult {
   const correct = testAccuracy === undefined ? {} : { correct: testAccuracy * count };
@@ -90,7 +76,8 @@ function testOf({ testLoss, testAccuracy, testMetrics }: EpochResult, count: num
 /** The command that continues: with `--resume`, and without what only begins a run. */
 function commandToResume(words: readonly string[]): string {
   const kept = words.filter(
-    (word, k) => !/^--(force|partial|resume|weights)\b/.test(word) && words[k - 1] !== '--weights',
+    (word, k) =>
+      !/^--(force|partial|resume|weights|from)\b/.test(word) && !/^--(weights|from)$/.test(words[k - 1] ?? ''),
   );
   const quoted = kept.map((word) => (/^[\w./:=,%@+-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`));
   return `${quoted.join(' ')} --resume`;
@@ -100,50 +87,40 @@ function note(report: Report, text: string): void {
   (report.note ?? report.err)(text);
 }
 
-/** Names told of the weights that do not fit. */
-const MOST_TOLD = 8;
-
-/** Starts from weights, and tells which were taken and which were not. Throws what `load` throws. */
-export async function loadWeights(trainer: Trainer, settings: TrainingSettings, report: Report): Promise<void> {
-  const { weights, partial } = settings;
-  if (weights === undefined) return;
-  const { taken, missing, unexpected } = trainer.load(await readBytes(weights), { partial });
-  const told = (what: string, names: readonly string[]) =>
-    names.length > 0
-      ? `; ${what}: ${names.slice(0, MOST_TOLD).join(', ')}${names.length > MOST_TOLD ? ', …' : ''}`
-      : '';
-  const weighty = (names: readonly string[]) => names.filter((name) => !name.startsWith('optimizer.'));
-  const rest = told('left as they were', weighty(missing)) + told('not used', unexpected);
-  if (missing.length > 0 && weighty(taken).length === 0)
-    throw new TrainerError(
-      'CNN4121',
-      `nothing in \`${weights}\` fits${rest}`,
-      'rename its tensors, or leave `--weights` out',
-    );
-  note(report, `${weighty(taken).length} weights from ${weights}${rest}\n`);
-}
-
 class TrainingRun {
   readonly #abort = new AbortController();
   #status = 0;
   #saving: Promise<void> | undefined;
   /** Why the latest state could not be saved. */
   #unsaved: unknown;
+  /** Another run has taken the folder. */
+  #robbed: Error | undefined;
   #lost: string | undefined;
   #savedAt = performance.now();
   #steps = 0;
   /** An epoch has ended with better weights than those in the folder. */
   #hasBest = false;
   #planned = 0;
-  #rate = 0;
+  #rate: number | undefined;
   #last: EpochResult | undefined;
+  /** Updates made, and images of the epoch used. */
+  #step: number;
+  #images: number;
+  /** Of the whole run, where it has a log. */
+  readonly #losses: EpochLosses[];
 
   constructor(
     readonly prepared: Prepared,
     readonly folder: RunFolder | undefined,
     readonly settings: TrainingSettings,
     readonly report: Report,
-  ) {}
+  ) {
+    const rows = folder?.log.before ?? [];
+    this.#losses = rows.filter(({ kind }) => kind === 'epoch');
+    this.#rate = rows.findLast(({ kind }) => kind === 'step')?.learningRate;
+    this.#step = folder?.checkpoint?.progress.step ?? 0;
+    this.#images = folder?.checkpoint?.progress.cursor ?? 0;
+  }
 
   async run(): Promise<number> {
     const { report } = this;
@@ -151,8 +128,9 @@ class TrainingRun {
     report.onLost = (code) => this.#loseOutput(code);
     try {
       await this.#epochs();
-      if (this.#abort.signal.aborted) await this.#interrupted();
-      else await this.#conclude();
+      if (this.#abort.signal.aborted && !this.#robbed) await this.#interrupted();
+      if (this.#robbed) throw this.#robbed;
+      if (!this.#abort.signal.aborted) await this.#conclude();
     } finally {
       release();
       await this.#saving;
@@ -173,6 +151,7 @@ class TrainingRun {
     };
     const handle = (name: NodeJS.Signals) => {
       release();
+      this.report.signal?.();
       this.#stop(STATUS[name as keyof typeof STATUS]);
     };
     for (const name of names) process.on(name, handle);
@@ -199,6 +178,8 @@ class TrainingRun {
     });
     for await (const result of results) {
       this.#last = result;
+      this.#losses.push(result);
+      this.folder?.log.add(epochRow(result, this.#step));
       report.epoch?.(result);
       const fields = { ...result, learningRate: this.#rate, data: prepared.data.decisions };
       const text = json
@@ -219,6 +200,10 @@ class TrainingRun {
     this.#planned = progress.epochs;
     this.#rate = progress.learningRate;
     this.#steps++;
+    this.#step = progress.step;
+    if (this.folder && isLogged(progress, progress.images > this.#images ? this.#images : 0))
+      this.folder.log.add(stepRow(progress));
+    this.#images = progress.images;
     report.progress?.(progress);
     const every = settings.saveEvery ?? { milliseconds: MINUTE };
     const due = 'steps' in every ? this.#steps >= every.steps : now - this.#savedAt >= every.milliseconds;
@@ -243,17 +228,24 @@ class TrainingRun {
         this.#unsaved = error;
         this.#hasBest ||= best !== undefined;
         this.#saving = undefined;
+        if (error.code === 'CNN4127') return this.#leave(error);
         report.err(`warning: ${error.problem ?? error}; training goes on\n`);
       },
     );
     return this.#saving;
   }
 
+  /** Two runs in one folder would spoil each other's: this one ends, and leaves it as it is. */
+  #leave(error: Error): void {
+    this.#robbed = error;
+    this.#abort.abort();
+  }
+
   async #interrupted(): Promise<void> {
     const { folder, report, settings } = this;
     await this.#saving;
     await this.#save();
-    if (!folder) report.err('interrupted; nothing is kept, because no folder was given with --out\n');
+    if (!folder) note(report, 'interrupted; nothing is kept, because no folder was given with --out\n');
     else if (this.#unsaved) report.err('interrupted\n');
     else report.err(`interrupted; the run is saved, and this continues it:\n${commandToResume(settings.command)}\n`);
   }
@@ -267,7 +259,9 @@ class TrainingRun {
     if (ended === 'early') {
       const why = last?.stopped?.reason ?? 'it had stopped before';
       note(report, `stopped after epoch ${epoch} of ${epochs}: ${why}; the weights of epoch ${bestEpoch} are kept\n`);
-    } else if (!last) report.err(`${epoch} of ${epochs} epochs are done; --epochs N for more\n`);
+    } else if (!last) note(report, `${epoch} of ${epochs} epochs are done; --epochs N for more\n`);
+    const learntByHeart = overfitting(this.#losses);
+    if (learntByHeart) note(report, `${learntByHeart}\n`);
     if (settings.json || !data.test.count) return;
     const test = last && bestEpoch === epoch ? testOf(last, data.test.count) : await trainer.test(data.test);
     const whose = bestEpoch === epoch ? '' : `, with the weights of epoch ${bestEpoch}`;
@@ -276,11 +270,43 @@ class TrainingRun {
 }
 
 /** Refuses a seed that the run to continue does not have. */
-function checkSeed(checkpoint: Uint8Array, { seed }: TrainingSettings): void {
-  const kept = parseSafetensors(checkpoint).metadata.seed;
-  if (seed === undefined || kept === undefined || Number(kept) === seed) return;
+function checkSeed({ checkpoint }: RunFolder, { seed }: TrainingSettings): void {
+  const kept = checkpoint?.progress.seed;
+  if (seed === undefined || kept === undefined || kept === seed) return;
   const hint = 'leave `--seed` out, or start a new run without `--resume`';
   throw new TrainerError('CNN4108', `\`--seed ${seed}\` is not the seed of this run, which is ${kept}`, hint);
+}
+
+/** Other threads than were asked for, or more than the machine has cores, compute the same: worth a word, not an error. */
+async function noteThreads({ threads }: Trainer, wanted: number | undefined, report: Report): Promise<void> {
+  if (wanted === undefined || wanted === 1) return;
+  const { availableParallelism } = await nodeModule('os');
+  const cores = availableParallelism();
+  const compute = threads === 1 ? '1 thread computes' : `${threads} threads compute`;
+  if (threads === 1) note(report, `${compute}, not ${wanted}: this module has no use for more\n`);
+  else if (threads < wanted) note(report, `${compute}, not ${wanted}: a batch has no more parts\n`);
+  if (threads > cores) note(report, `${compute}, but there are ${cores} cores: they wait for each other\n`);
+}
+
+async function beginRun(folder: RunFolder, { trainer, data, run }: Prepared): Promise<void> {
+  const { spec, options, sources, module } = run;
+  const { name, hash, compiler } = trainer.network;
+  const { train, test, classes, decisions } = data;
+  const record: RunRecord = {
+    schema: 1,
+    network: name,
+    hash,
+    versions: { cnnc: compiler, node: process.version },
+    ...(sources && { sources }),
+    options,
+    data: {
+      spec,
+      fingerprint: fingerprint({ train, test: test.count > 0 ? test : undefined }),
+      ...(classes && { classes }),
+      ...(decisions && { decisions }),
+    },
+  };
+  await folder.begin(record, await module());
 }
 
 /**
@@ -292,14 +318,19 @@ export async function runTraining(
   report: Report,
   prepare: () => Promise<Prepared>,
 ): Promise<number> {
-  const { out, resume, force } = settings;
+  const { out, resume, force, threads } = settings;
   const folder = out === undefined ? undefined : await openRun({ out, resume, force });
   let prepared: Prepared | undefined;
   try {
-    if (folder?.checkpoint) checkSeed(folder.checkpoint, settings);
+    if (folder) checkSeed(folder, settings);
     prepared = await prepare();
-    if (folder?.checkpoint) prepared.trainer.load(folder.checkpoint);
-    else await loadWeights(prepared.trainer, settings, report);
+    const { trainer } = prepared;
+    await noteThreads(trainer, threads, report);
+    if (folder?.checkpoint) trainer.load(folder.checkpoint.bytes);
+    else await loadWeights(trainer, settings, (text) => note(report, text));
+    if (resume && !folder?.checkpoint)
+      note(report, `nothing has been saved of the run in \`${out}\`: it starts at its beginning\n`);
+    if (folder) await beginRun(folder, prepared);
     return await new TrainingRun(prepared, folder, settings, report).run();
   } finally {
     await folder?.close();

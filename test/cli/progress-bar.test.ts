@@ -4,7 +4,7 @@ import { ProgressBar } from '../../src/cli/progress-bar.ts';
 import { recorder } from './recorder.ts';
 
 const progress = {
-  ...{ epoch: 12, epochs: 30, images: 600, total: 1000 },
+  ...{ epoch: 12, epochs: 30, step: 1, images: 600, total: 1000 },
   ...{ loss: 1, trainLoss: 0.5, trainAccuracy: 0.912, learningRate: 0.05 },
 };
 
@@ -72,6 +72,24 @@ describe('the progress bar', () => {
     expect(written.err).toBe('\r\x1b[K');
     bar.clear();
     expect(written.err).toBe('\r\x1b[K');
+  });
+
+  it('takes `^C` away with it, also where that has broken the line, and where there is no bar', () => {
+    const { bar, written } = draw(60);
+    written.err = '';
+    bar.interrupt();
+    expect(written.err).toBe('\r\x1b[1A\x1b[J');
+    written.err = '';
+    bar.interrupt();
+    expect(written.err).toBe('\r\x1b[K');
+    const { terminal, written: log } = terminalOf(80, false);
+    new ProgressBar(terminal).interrupt();
+    expect(log.err).toBe('');
+  });
+
+  it('shows large and small losses in few digits', () => {
+    expect(draw(80, { trainLoss: 123456789012 }).line).toContain('loss 1.235e+11 ');
+    expect(draw(80, { trainLoss: 1.2e-7 }).line).toContain('loss 1.200e-7 ');
   });
 
   it('counts the tests between epochs as time of the run', () => {

@@ -1,6 +1,6 @@
 /** @file Training from the command line loses nothing: signals, kills, closed outputs, full disks, two runs in a folder. */
 import { spawn } from 'node:child_process';
-import { mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { tiny } from './networks.ts';
@@ -12,7 +12,10 @@ afterAll(removeProgram);
 const endless = ['train', 'tiny.cnn', '--epochs', '1000000'];
 const short = ['train', 'tiny.cnn', '--data', 'digits:train=60,test=20', '--epochs', '2'];
 const place = () => folderWith({ 'tiny.cnn': tiny });
+/** What a run leaves in its folder. */
+const kept = ['best.safetensors', 'last.safetensors', 'metrics.jsonl', 'run.json', 'trainer.mjs'];
 const last = (cwd: string, run = 'run') => readFileSync(join(cwd, run, 'last.safetensors'));
+const log = (cwd: string, run = 'run') => readFileSync(join(cwd, run, 'metrics.jsonl'), 'utf8');
 
 /** Sends a signal once the output shows the text. */
 function signalAt(text: string, signal: NodeJS.Signals): RunOptions['watch'] {
@@ -32,7 +35,7 @@ describe('a signal', () => {
     const { status, err } = await cnnc(args, { cwd, watch: signalAt('epoch 2', signal) });
     expect(status).toBe(expected);
     expect(err).toContain("\ncnnc train tiny.cnn --epochs 1000000 --out 'a '\\''run'\\''' --lr=0.01 --resume\n");
-    expect(readdirSync(join(cwd, "a 'run'")).sort()).toEqual(['best.safetensors', 'last.safetensors']);
+    expect(readdirSync(join(cwd, "a 'run'")).sort()).toEqual(kept);
   });
 
   it('without a folder says that nothing is kept', async () => {
@@ -45,8 +48,9 @@ describe('a signal', () => {
 it('killed again and again while it saves, a run ends with the bits of one that was not', async () => {
   const cwd = place();
   const args = [...short, '--save-every', '1steps', '--out', 'run'];
+  const begun = () => existsSync(join(cwd, 'run', 'run.json'));
   for (let kills = 0; kills < 3; kills++) {
-    const more = kills > 0 ? ['--resume'] : [];
+    const more = begun() ? ['--resume'] : [];
     const watch: RunOptions['watch'] = (child, err) => {
       if (err.includes('training')) setTimeout(() => child.kill('SIGKILL'), 15 * kills);
     };
@@ -54,13 +58,13 @@ it('killed again and again while it saves, a run ends with the bits of one that 
     mkdirSync(join(cwd, 'run'), { recursive: true });
     // As a kill within a save leaves it; the lock of the killed run lies there too.
     writeFileSync(join(cwd, 'run', 'last.safetensors.999999999.0.tmp'), 'half');
-    if (!readdirSync(join(cwd, 'run')).includes('last.safetensors')) break;
   }
-  const resumed = readdirSync(join(cwd, 'run')).includes('last.safetensors') ? ['--resume'] : [];
+  const resumed = begun() ? ['--resume'] : [];
   expect((await cnnc([...args, ...resumed], { cwd })).status).toBe(0);
   await cnnc([...short, '--out', 'whole'], { cwd });
   expect(last(cwd).equals(last(cwd, 'whole'))).toBe(true);
-  expect(readdirSync(join(cwd, 'run')).sort()).toEqual(['best.safetensors', 'last.safetensors']);
+  expect(log(cwd)).toBe(log(cwd, 'whole'));
+  expect(readdirSync(join(cwd, 'run')).sort()).toEqual(kept);
 }, 30_000);
 
 describe('a folder', () => {

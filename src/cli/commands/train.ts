@@ -2,6 +2,7 @@
 import { type EmitOptions, emitModule, USUAL_BATCH } from '../../compile.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { loadData } from '../../data/load-data.ts';
+import type { RunRecord } from '../../runtime/run-folder.ts';
 import type { Trainer } from '../../runtime/trainer.ts';
 import { runTraining, type TrainingSettings } from '../../runtime/training-run.ts';
 import type { Elaboration } from '../../semantics/model.ts';
@@ -14,7 +15,6 @@ import { type TunedBuild, tunedOptions } from '../tuning/use-tuning.ts';
 
 export interface TrainOptions extends CompileFileOptions, TunedBuild, Omit<TrainingSettings, 'usual' | 'command'> {
   readonly data?: string;
-  readonly threads?: number;
 }
 
 /** `words`: the command that the user gave. Reports CNN41xx and CNN4208; see `runTraining` for the exit status. */
@@ -24,30 +24,42 @@ export function train(
   words: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  return withCompiledFile(path, options, terminal, ({ elaboration }) => {
+  return withCompiledFile(path, options, terminal, ({ elaboration, sources }) => {
     requireLoss(elaboration);
     const { settings } = elaboration;
     const report = trainingReport(elaboration, options, terminal);
     return runTraining({ ...options, usual: settings, command: words }, report, async () => {
-      const data = await loadDataOf(elaboration, options);
+      const spec = options.data ?? settings.data;
+      const data = await loadDataOf(elaboration, spec);
       const tuned = await tunedOptions(path, elaboration, options, terminal);
-      const trainer = await prepareTrainer(elaboration, options, tuned);
+      const { trainer, code } = await prepareTrainer(elaboration, options, tuned);
       report.begin(data);
-      return { data, trainer };
+      const texts = sources.map(({ name, text }) => ({ file: name, text }));
+      return { data, trainer, run: { spec, sources: texts, options: choicesOf(options), module: () => code } };
     });
   });
 }
 
-function loadDataOf({ settings, training }: Elaboration, options: TrainOptions): Promise<Dataset> {
-  const inputs = Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape]));
-  const targets = Object.fromEntries(training.targets.map(({ name, type }) => [name, type]));
-  return loadData(options.data ?? settings.data, { network: { inputs, targets } });
+/** What decides, beside the texts, which network is trained. */
+function choicesOf({ set, network, target }: TrainOptions): RunRecord['options'] {
+  return { ...(set && { set }), ...(network && { network }), ...(target && { target }) };
 }
 
-async function prepareTrainer(elaboration: Elaboration, options: TrainOptions, tuned: EmitOptions): Promise<Trainer> {
+export function loadDataOf({ training }: Elaboration, spec: string): Promise<Dataset> {
+  const inputs = Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape]));
+  const targets = Object.fromEntries(training.targets.map(({ name, type }) => [name, type]));
+  return loadData(spec, { network: { inputs, targets } });
+}
+
+/** The trainer, and the module that it is made of: a program, where it is to be kept. */
+async function prepareTrainer(
+  elaboration: Elaboration,
+  { batch, out, seed, threads }: TrainOptions,
+  tuned: EmitOptions,
+): Promise<{ trainer: Trainer; code: string }> {
   // Left to the compiler, the largest batch that fits, up to the usual one, is planned for.
-  const maxBatch = options.batch !== undefined && options.batch > USUAL_BATCH ? options.batch : undefined;
-  const { code } = await emitModule(elaboration, { program: false, ...tuned, maxBatch });
+  const maxBatch = batch !== undefined && batch > USUAL_BATCH ? batch : undefined;
+  const { code } = await emitModule(elaboration, { program: out !== undefined, ...tuned, maxBatch });
   const { createTrainer } = await loadModule(code);
-  return createTrainer({ seed: options.seed, threads: options.threads });
+  return { trainer: await createTrainer({ seed, threads }), code };
 }

@@ -1,0 +1,41 @@
+/** @file Weights to start from, or to predict with: those of a file, or the best of a run's folder. */
+import { readBytes } from '../data/files.ts';
+import { isFolder } from '../data/read-files.ts';
+import { TrainerError } from '../data/trainer-error.ts';
+import { RUN } from './run-folder.ts';
+import type { Trainer } from './trainer.ts';
+
+export interface WeightsChoice {
+  /** A file, or the folder of a run, and whether it may hold less or more than the network needs. */
+  readonly weights?: string;
+  readonly partial?: boolean;
+  /** The same as `weights` with `partial`. */
+  readonly from?: string;
+}
+
+/** Names told of the weights that do not fit. */
+const MOST_TOLD = 8;
+
+/** Takes them, and tells which were taken and which were not. Throws what `load` throws. */
+export async function loadWeights(
+  trainer: Trainer,
+  { from, weights = from, partial = from !== undefined }: WeightsChoice,
+  note: (text: string) => void,
+): Promise<void> {
+  if (weights === undefined) return;
+  const path = (await isFolder(weights)) ? `${weights}/${RUN.best}` : weights;
+  const { taken, missing, unexpected } = trainer.load(await readBytes(path), { partial });
+  const told = (what: string, names: readonly string[]) =>
+    names.length > 0
+      ? `; ${what}: ${names.slice(0, MOST_TOLD).join(', ')}${names.length > MOST_TOLD ? `, and ${names.length - MOST_TOLD} more` : ''}`
+      : '';
+  const weighty = (names: readonly string[]) => names.filter((name) => !name.startsWith('optimizer.'));
+  const rest = told('left as they were', weighty(missing)) + told('not used', unexpected);
+  if (missing.length > 0 && weighty(taken).length === 0)
+    throw new TrainerError(
+      'CNN4121',
+      `nothing in \`${path}\` fits${rest}`,
+      'rename its tensors, or start without them',
+    );
+  note(`${weighty(taken).length} weights from ${path}${rest}\n`);
+}
