@@ -77,7 +77,8 @@ describe('wrong usage', () => {
   ])('%j: status 2 and what was meant', async (args, text) => {
     const { status, out, err } = await run(args, '');
     expect([status, out]).toEqual([2, '']);
-    expect(err).toContain(text);
+    expect(err.replaceAll('\n', ' ')).toContain(text);
+    expect(err.split('\n').filter((line) => line.length > 80)).toEqual([]);
   });
 
   it('help and lists are no mistakes', async () => {
