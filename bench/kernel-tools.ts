@@ -2,10 +2,13 @@
  * @file What the benchmark `kernels` needs of the compiler's inside: all contractions of a network in one binary, and the
  * binaries that measure what the machine can do at most.
  */
-import { compileSource, WASM_TRAITS } from '../src/compile.ts';
+
+import { compileSource } from '../src/compile.ts';
 import { planModule } from '../src/plan/plan-module.ts';
+import { TRAINER_PROGRAMS } from '../src/plan/program-graphs.ts';
 import { encodeModule, FunctionBuilder } from '../src/targets/wasm/encoder.ts';
 import { fuseMultiplyAdd } from '../src/targets/wasm/fuse-multiply-add.ts';
+import { WASM_TRAITS } from '../src/targets/wasm/target.ts';
 import { type IsolatedKernel, isolateKernels } from '../src/tuning/isolate-kernels.ts';
 
 export interface KernelSet {
@@ -22,7 +25,13 @@ export interface KernelSet {
 export function kernelsOf(text: string, file: string, maxBatch: number, skip: readonly string[] = []): KernelSet {
   const { elaboration, diagnostics } = compileSource(text, file);
   if (!elaboration) throw new Error(diagnostics.map(({ message }) => message).join('; '));
-  const plan = planModule({ elaboration, traits: WASM_TRAITS, maxBatch, passes: { skip } });
+  const plan = planModule({
+    elaboration,
+    programs: TRAINER_PROGRAMS,
+    target: { traits: WASM_TRAITS, threads: false },
+    maxBatch,
+    passes: { skip },
+  });
   const { bytes, fusible, kernels, memoryBytes } = isolateKernels(plan);
   return { plain: bytes, fused: fuseMultiplyAdd(bytes, fusible), kernels, memoryBytes, lanes: WASM_TRAITS.lanes };
 }

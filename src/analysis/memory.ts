@@ -7,11 +7,15 @@ import { elementCount, type Graph, type State } from '../ir/graph.ts';
 
 /** The figures of a memory plan, in floats. */
 export interface PlannedMemory {
+  /** What is kept of the network from step to step. */
+  readonly states: readonly PlannedState[];
   /** From the first value of an image to the last; values that live at different times share places. */
   readonly activationFloats: number;
   /** Everything. */
   readonly end: number;
 }
+
+type PlannedState = Pick<State, 'role' | 'shape'>;
 
 export interface MemoryUse {
   readonly parameters: number;
@@ -28,32 +32,28 @@ export type PredictionMemory = Pick<MemoryUse, 'parameters' | 'activations' | 'p
 
 export const BYTES = 4;
 
-/** `step`: the graph of a training step, which knows the optimiser's states. */
-export function memoryUse(states: readonly State[], step: Graph, planned: PlannedMemory): MemoryUse {
-  const parameters = states.filter((state) => state.role === 'parameter');
+/** `step`: the graph of a training step, which knows what has gradients. */
+export function memoryUse(step: Graph, planned: PlannedMemory): MemoryUse {
   const derived = step.results.flatMap((result) => (result.role === 'gradient' ? [result.state] : []));
-  const stored = step.results.flatMap((result) => (result.role === 'assign' ? [result.state] : []));
   return {
-    parameters: bytesOf(parameters),
+    ...predictionMemory(planned),
     gradients: bytesOf(derived),
-    optimizer: bytesOf(stored.filter((state) => state.role === 'optimizer')),
-    activations: BYTES * planned.activationFloats,
-    peak: BYTES * planned.end,
+    optimizer: bytesOf(planned.states.filter((state) => state.role === 'optimizer')),
   };
 }
 
-export function predictionMemory(states: readonly State[], planned: PlannedMemory): PredictionMemory {
+export function predictionMemory({ states, activationFloats, end }: PlannedMemory): PredictionMemory {
   return {
     parameters: bytesOf(states.filter((state) => state.role === 'parameter')),
-    activations: BYTES * planned.activationFloats,
-    peak: BYTES * planned.end,
+    activations: BYTES * activationFloats,
+    peak: BYTES * end,
   };
 }
 
-function bytesOf(states: readonly State[]): number {
+function bytesOf(states: readonly PlannedState[]): number {
   return BYTES * countElements(states);
 }
 
-export function countElements(states: readonly State[]): number {
+export function countElements(states: readonly PlannedState[]): number {
   return states.reduce((sum, state) => sum + elementCount(state.shape), 0);
 }

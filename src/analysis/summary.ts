@@ -101,8 +101,8 @@ export function summarize(request: SummaryRequest): Summary {
     totals: {
       ...countedTotals(model, states),
       flops: countFlops(step),
-      memory: memoryUse(states, step, memory),
-      prediction: predictionMemory(states, prediction),
+      memory: memoryUse(step, memory),
+      prediction: predictionMemory(prediction),
     },
     layers: summarizeLayers(model, step),
     batch,

@@ -8,6 +8,10 @@
 import { elementCount, type Graph, type HostExpression, type State, sourceOf } from '../ir/graph.ts';
 import { random } from '../loop/random.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
+import type { RunOptions } from '../passes/pass.ts';
+import { trainingGraph } from '../plan/program-graphs.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import { JS_TRAITS } from '../targets/js/target.ts';
 import { createExecutor } from './execute-graph.ts';
 
 export interface GradientCheck {
@@ -35,8 +39,17 @@ export interface GradientCheckOptions {
   readonly data?: Readonly<Record<string, Float64Array>>;
 }
 
-/** `graph`: a training graph after its passes; `executor`: of that graph, where there is one for that many images. */
+/** Of the network's training step, by what a JavaScript module would compute. Reports CNN2008. */
 export function checkGradients(
+  elaboration: Elaboration,
+  { skip, ...options }: Partial<Omit<GradientCheckOptions, 'traits' | 'engine'>> & Pick<RunOptions, 'skip'> = {},
+): GradientCheck[] {
+  const usual = { traits: JS_TRAITS, engine: 'js', count: 5, samples: 12, seed: 1 } as const;
+  return compareGradients(trainingGraph(elaboration, { skip }), { ...usual, ...options });
+}
+
+/** `graph`: a training graph after its passes; `executor`: of that graph, where there is one for that many images. */
+export function compareGradients(
   graph: Graph,
   options: GradientCheckOptions,
   executor = createExecutor(graph, { ...options, maxCount: options.count }),

@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { COLUMNS, findColumn } from '../analysis/summary-columns.ts';
 import { nearest } from '../common/nearest.ts';
-import { listPasses } from '../compile.ts';
+import { listPasses } from '../passes/pipeline.ts';
 import {
   FRACTION_FORM,
   parseFraction,

@@ -1,7 +1,9 @@
 /** @file Looking at the passes: what `--dump`, `--stop-after`, `--verify` and `--time` do on every command that compiles. */
-import { listPasses, trainingGraph } from '../compile.ts';
+
 import { printGraph } from '../ir/printer.ts';
 import type { PassEvent } from '../passes/pass.ts';
+import { listPasses } from '../passes/pipeline.ts';
+import { trainingGraph } from '../plan/program-graphs.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import type { Terminal } from './terminal.ts';
 

@@ -1,7 +1,7 @@
 /** @file The commands of `cnnc` and their options: the table of contents of the command line. */
 import { Command, CommanderError, Option } from 'commander';
 import { COLUMNS } from '../analysis/summary-columns.ts';
-import { COMPILER_VERSION } from '../compile.ts';
+import { COMPILER_VERSION } from '../common/version.ts';
 import { wrap } from '../diagnostics/display.ts';
 import {
   columnNames,

@@ -12,7 +12,8 @@ function arrays(names: readonly string[], type: string): string {
   return names.length === 1 ? type : `{ ${names.map((name) => `${name}: ${type}`).join('; ')} }`;
 }
 
-export function printDeclarations(network: NetworkDescription): string {
+/** What users of the module write types with. */
+export function printTypes(network: NetworkDescription): string {
   const names = union(network.parameters.map(({ name }) => name));
   const inputs = Object.entries(network.inputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
   const outputs = Object.entries(network.outputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
@@ -150,14 +151,6 @@ export interface LoadReport {
   unexpected: string[];
 }
 
-/** What all functions throw for mistakes; \`cnnc explain\` tells more of a code. */
-export declare class TrainerError extends Error {
-  readonly name: 'TrainerError';
-  readonly code: \`CNN\${number}\`;
-  readonly problem: string;
-  readonly hint: string;
-}
-
 export interface Trainer {
   readonly network: typeof network;
   /** Forward, backward, update. */
@@ -188,6 +181,25 @@ export interface Trainer {
   dispose(): void;
 }
 
+export interface TrainerOptions {
+  seed?: number;
+  threads?: number;
+  relaxedSimd?: boolean;
+}
+`;
+}
+
+/** Its types, and its values. */
+export function printDeclarations(network: NetworkDescription): string {
+  return `${printTypes(network)}
+/** What all functions throw for mistakes; \`cnnc explain\` tells more of a code. */
+export declare class TrainerError extends Error {
+  readonly name: 'TrainerError';
+  readonly code: \`CNN\${number}\`;
+  readonly problem: string;
+  readonly hint: string;
+}
+
 /** Frozen. */
 export declare const network: {
   name: string;
@@ -200,10 +212,6 @@ export declare const network: {
   parameters: { name: ParameterName; shape: number[]; trainable: boolean }[];
 };
 
-export declare function createTrainer(options?: {
-  seed?: number;
-  threads?: number;
-  relaxedSimd?: boolean;
-}): Promise<Trainer>;
+export declare function createTrainer(options?: TrainerOptions): Promise<Trainer>;
 `;
 }

@@ -12,27 +12,32 @@ import {
 } from 'cnnc:runtime';
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import type { HostExpression } from '../ir/graph.ts';
-import type { ModulePlan, PlannedState } from '../plan/plan-module.ts';
+import type { ModulePlan } from '../plan/plan-module.ts';
+import type { PlannedState } from '../plan/plan-programs.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
 import { literal } from './literal.ts';
+import { printTypes } from './print-declarations.ts';
 
 export interface ModuleText {
   readonly network: NetworkDescription;
   readonly training: TrainingDefaults;
   readonly plan: ModulePlan;
-  /** Defines `instantiate`, and `allocate` when `allocates`. */
-  readonly instantiate: string;
+  /** What the target prints: defines `instantiate`, and `allocate` when `allocates`. */
+  readonly kernels: string;
   readonly allocates: boolean;
   /** Whether the module can be started as a program. */
   readonly program: boolean;
+  /** TypeScript: its types come first and are exact; the body is generated JavaScript and not checked again. */
+  readonly types: boolean;
 }
 
 export function printModule(module: ModuleText): string {
-  const { network, training, plan, instantiate, allocates, program } = module;
-  const layouts = { train: plan.train.layout, evaluate: plan.infer.layout, predict: plan.predict.layout };
+  const { network, training, plan, kernels, allocates, program, types } = module;
+  const layouts = Object.fromEntries(Object.entries(plan.programs).map(([name, { layout }]) => [name, layout]));
   const { parameters: _, ...described } = network;
   const parts = partsOf(module);
-  return `${header(module)}
+  const options = types ? `options?: TrainerOptions): Promise<Trainer>` : 'options)';
+  return `${types ? `// @ts-nocheck\n${printTypes(network)}\n` : ''}${header(module)}
 ${STATE_MAKERS}
 const state = [
 ${plan.state.map((state) => `  ${printState(state)},\n`).join('')}];
@@ -55,22 +60,25 @@ const compiled = {
   instantiate,${allocates ? '\n  allocate,' : ''}
 };
 
-${runtimeSource}${instantiate}
+${runtimeSource}${kernels}
 ${parts.map(({ source }) => source).join('')}
 ${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(', ')} };\n` : ''}export const network = cnncRuntime.freeze(compiled.network);
 export const TrainerError = cnncRuntime.TrainerError;
 
-export function createTrainer(options) {
+export function createTrainer(${options} {
   return cnncRuntime.createTrainer(compiled, options);
 }
 ${program ? START : ''}`;
 }
 
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
-function partsOf({ plan: { infer, state }, training: { augment } }: ModuleText): { source: string; entry: string }[] {
+function partsOf({
+  plan: { programs, state },
+  training: { augment },
+}: ModuleText): { source: string; entry: string }[] {
   const augments = augment.flipHorizontal || augment.flipVertical || augment.cropPad > 0;
   const orthogonal = state.some(({ initializer }) => initializer.kind === 'orthogonal');
-  const finished = infer.lowered.graph.results.flatMap((result) =>
+  const finished = programs.evaluate.lowered.graph.results.flatMap((result) =>
     result.role === 'metric' && result.finish ? [`${literal(result.name)}: cnncConfusion.${result.finish}`] : [],
   );
   return [

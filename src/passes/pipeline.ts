@@ -9,7 +9,7 @@ import { hoistInvariants } from './hoist-invariants.ts';
 import { materializeResults } from './materialize-results.ts';
 import type { Pass } from './pass.ts';
 import { propagateCopies } from './propagate-copies.ts';
-import type { UpdateRule } from './update-rule.ts';
+import { type UpdateRule, updateRuleOf } from './update-rule.ts';
 import { winograd } from './winograd.ts';
 
 const DERIVE: Pass = {
@@ -70,3 +70,8 @@ export function trainingPasses(rule: UpdateRule): readonly Pass[] {
 
 /** From the forward graph to gradients for readers: activations keep their names. */
 export const GRADIENT_PASSES: readonly Pass[] = [DERIVE, ...ALGEBRA];
+
+/** Of whatever optimiser: they differ in the formulas of the update. */
+export function listPasses(): readonly Pass[] {
+  return trainingPasses(updateRuleOf({ kind: 'sgd', lr: 0.1, momentum: 0, nesterov: false, weightDecay: 0 }));
+}

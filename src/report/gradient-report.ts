@@ -5,8 +5,20 @@
 import { formulaOf, type Graph, type Node } from '../ir/graph.ts';
 import { isBackward } from '../ir/origin.ts';
 import { printScalar } from '../ir/scalar.ts';
+import { type RunOptions, runPasses } from '../passes/pass.ts';
+import { GRADIENT_PASSES } from '../passes/pipeline.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import { requireLoss } from '../semantics/network.ts';
 
-export function gradientReport(graph: Graph): string {
+/** Reports CNN2008. */
+export function gradientReport(elaboration: Elaboration, passes?: Pick<RunOptions, 'skip'>): string {
+  requireLoss(elaboration);
+  const { graph } = elaboration.training;
+  const results = graph.results.filter((result) => result.role === 'loss');
+  return reportOf(runPasses({ ...graph, results }, GRADIENT_PASSES, passes));
+}
+
+function reportOf(graph: Graph): string {
   const formulas = graph.nodes.filter((node) => node.definition.kind !== 'source');
   const forward = formulas.filter(({ origins }) => !isBackward(origins)).map(mathematics);
   const backward = formulas.filter(({ origins }) => isBackward(origins)).map(mathematics);

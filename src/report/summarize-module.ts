@@ -1,55 +1,53 @@
-/** @file The figures of a network, with those of the module that it will be: the memory plan without the kernels. */
+/** @file The figures of a network, with those of the module that it will be: its plan, for which no kernels are made. */
 import type { PlannedMemory } from '../analysis/memory.ts';
 import { type Summary, summarize } from '../analysis/summary.ts';
-import { elementCount, type Graph, type State, sourceOf } from '../ir/graph.ts';
-import type { TargetTraits } from '../loop/schedule.ts';
-import { type RunOptions, runPasses } from '../passes/pass.ts';
-import { FUSION_PASSES } from '../passes/pipeline.ts';
-import { chooseGroups } from '../plan/choose-groups.ts';
-import { align, planMemory } from '../plan/plan-memory.ts';
-import { forwardGraph, stepFormulas } from '../plan/plan-module.ts';
-import { splitPhases } from '../plan/split-phases.ts';
+import type { RunOptions } from '../passes/pass.ts';
+import { type PlanTarget, type ProgramsPlan, planPrograms } from '../plan/plan-programs.ts';
+import { programsOf } from '../plan/program-graphs.ts';
+import type { ProgramPlan } from '../plan/program-plan.ts';
 import type { Elaboration } from '../semantics/model.ts';
+import { TARGETS } from '../targets/targets.ts';
 
-/** For training with `batch` images a step, on a target with `lanes`; without a loss, for inference alone. */
-export function summarizeModule(
-  elaboration: Elaboration,
-  batch: number,
-  { lanes, waitingSums }: TargetTraits,
-  passes: Pick<RunOptions, 'skip'> = {},
-): Summary {
-  const step = stepFormulas(elaboration, passes);
+export interface SummaryOptions {
+  /** Images a step; those of the `train` block unless given. */
+  readonly batch?: number;
+  /** That of `build` unless given. */
+  readonly target?: PlanTarget;
+  readonly passes?: Pick<RunOptions, 'skip'> | undefined;
+}
+
+/**
+ * The layers of a network with their figures, and its totals. The memory is that of the module which is built for batches
+ * of `batch` at most, on one thread, and of one that only predicts; without a loss both are the same.
+ */
+export function summaryOf(elaboration: Elaboration, options: SummaryOptions = {}): Summary {
+  const { batch = elaboration.settings.batch, target = TARGETS[0]!, passes } = options;
+  const request = { elaboration, target, maxBatch: batch, passes };
+  const programs = programsOf(elaboration);
+  const whole = planPrograms({ ...request, programs });
+  const prediction = programs.length > 1 ? planPrograms({ ...request, programs: ['predict'] as const }) : whole;
   const summary = summarize({
     model: elaboration.training,
     states: elaboration.states,
-    step,
-    memory: plannedMemory(runPasses(step, FUSION_PASSES, passes), batch, lanes, waitingSums),
-    prediction: plannedMemory(forwardGraph(elaboration, passes), batch, lanes, waitingSums),
+    step: whole.graphs[programs[0]!]!.formulas,
+    memory: plannedMemory(whole),
+    prediction: plannedMemory(prediction),
     batch,
-    block: lanes,
+    block: target.traits.lanes,
   });
   return elaboration.incomplete ? { ...summary, incomplete: true } : summary;
 }
 
-/** What the module of this graph will plan, without making its kernels. */
-function plannedMemory(graph: Graph, batch: number, lanes: number, waitingSums?: number): PlannedMemory {
-  const states = new Map<State, number>();
-  let start = 0;
-  for (const node of graph.nodes) {
-    const source = sourceOf(node);
-    if (source?.role !== 'state' || states.has(source.state)) continue;
-    states.set(source.state, start);
-    start = align(start + elementCount(node.shape));
-  }
-  const maxBlocks = Math.ceil(batch / lanes);
-  const options = { lanes, maxBlocks, states, start, groups: chooseGroups(graph, maxBlocks, batch) };
-  const { slots, end } = planMemory(
-    graph,
-    splitPhases(graph, { waitingSums: maxBlocks > 1 ? waitingSums : undefined }),
-    options,
-  );
-  // All values of images lie behind everything else.
-  let first = end;
-  for (const [node, slot] of slots) if (node.varying) first = Math.min(first, slot.start);
-  return { activationFloats: end - first, end };
+function plannedMemory({ state, plans, memoryLength }: ProgramsPlan<never>): PlannedMemory {
+  return {
+    states: state,
+    activationFloats: Math.max(...Object.values(plans).map(activationFloats)),
+    end: memoryLength,
+  };
+}
+
+/** All values of images lie behind everything else of their program. */
+function activationFloats({ plan }: ProgramPlan): number {
+  const starts = [...plan.slots].flatMap(([node, { start }]) => (node.varying ? [start] : []));
+  return plan.end - Math.min(plan.end, ...starts);
 }

@@ -49,7 +49,7 @@ export interface CandidateKernels extends WasmModule {
 
 /** Every contraction once, those with most work in a step first. `plan`: for one group of blocks. */
 export function tunableKernels(plan: ModulePlan): TunableKernel[] {
-  const program = plan.train.lowered;
+  const program = plan.programs.train.lowered;
   const found = new Map<string, TunableKernel>();
   for (const phase of program.phases)
     for (const placed of phase.kernels) {

@@ -39,7 +39,7 @@ export interface IsolatedKernels extends WasmModule {
 
 /** `plan`: for one group of blocks. */
 export function isolateKernels(plan: ModulePlan): IsolatedKernels {
-  const program = plan.train.lowered;
+  const program = plan.programs.train.lowered;
   const single = oneKernelPerPhase(program);
   const compiled = compileWasm([single], plan.memoryLength, false);
   const kernels = single.phases.flatMap((phase, k) => {

@@ -2,7 +2,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { summaryTable } from '../../src/analysis/summary-text.ts';
-import { compileSource, summaryOf } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
+import { summaryOf } from '../../src/report/summarize-module.ts';
 
 const folder = new URL('../../examples/', import.meta.url);
 

@@ -21,9 +21,12 @@ function small() {
   network.loss('crossentropy', [x, network.classTarget('label', 10)]);
   const model = network.model();
   const step = runPasses(model.graph, trainingPasses(RULE), { stopAfter: 'eliminate-dead' });
-  const memory = { activationFloats: 1500, end: 3000 };
-  const prediction = { activationFloats: 500, end: 700 };
-  return summarize({ model, states: network.states.all, step, memory, prediction, batch: 64, block: 8 });
+  const states = network.states.all;
+  const stored = step.results.flatMap((result) => (result.role === 'assign' ? [result.state] : []));
+  const optimizer = stored.filter(({ role }) => role === 'optimizer');
+  const memory = { states: [...states, ...optimizer], activationFloats: 1500, end: 3000 };
+  const prediction = { states, activationFloats: 500, end: 700 };
+  return summarize({ model, states, step, memory, prediction, batch: 64, block: 8 });
 }
 
 describe('summary', () => {
@@ -68,8 +71,8 @@ describe('summary', () => {
     network.layer('dense', x, { units: 4 }, 'own');
     const model = network.model();
     const twice = { ...model, layers: [...model.layers, { ...model.layers[0]!, name: 'own.2' }] };
-    const memory = { activationFloats: 0, end: 0 };
     const states = network.states.all;
+    const memory = { states, activationFloats: 0, end: 0 };
     const { layers } = summarize({
       model: twice,
       states,

@@ -1,13 +1,16 @@
 /** @file What `kernels` measures: the contractions of a step, called alone, and the work that they do. */
+
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error plain JavaScript
 import { describeSets } from '../../bench/benchmarks/kernels.mjs';
 import { kernelsOf, peakModule } from '../../bench/kernel-tools.ts';
 // @ts-expect-error plain JavaScript
 import { findNetwork } from '../../bench/networks.mjs';
-import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import { type InterpreterContext, runKernel } from '../../src/loop/interpret.ts';
 import { planModule } from '../../src/plan/plan-module.ts';
+import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { isolateKernels } from '../../src/tuning/isolate-kernels.ts';
 import { enableRelaxedSimd } from '../support/relaxed-simd.ts';
 
@@ -24,11 +27,17 @@ const text = `network Small {
 const { elaboration } = compileSource(text, 'small.cnn');
 /** Without tiles: what transformations do is not counted as work. */
 const passes = { skip: ['winograd'] };
-const plan = planModule({ elaboration: elaboration!, traits: WASM_TRAITS, maxBatch: 8, passes });
+const plan = planModule({
+  elaboration: elaboration!,
+  programs: TRAINER_PROGRAMS,
+  target: { traits: WASM_TRAITS, threads: false },
+  maxBatch: 8,
+  passes,
+});
 
 /** Operations of each kernel on one block, counted while they are done. */
 function countedOperations(): Map<string, number> {
-  const { phases, plan: memory } = plan.train.lowered;
+  const { phases, plan: memory } = plan.programs.train.lowered;
   const values = new Float64Array(memory.end).fill(0.5);
   const counts = new Map<string, number>();
   for (const { name, kernel, slots } of phases.flatMap((phase) => phase.kernels)) {
@@ -67,7 +76,7 @@ describe('isolated kernels', () => {
     const memory = new WebAssembly.Memory({ initial: Math.ceil(memoryBytes / 65536) });
     const { exports } = new WebAssembly.Instance(new WebAssembly.Module(bytes as BufferSource), { env: { memory } });
     const values = new Float32Array(memory.buffer).fill(0.25);
-    const { graph, slotOf } = plan.train.lowered;
+    const { graph, slotOf } = plan.programs.train.lowered;
     for (const { name, export: exported } of kernels) {
       values.fill(0.25);
       (exports[exported] as (...given: number[]) => void)(0, 0, 0);

@@ -3,7 +3,8 @@ import { describe, expect, it } from 'vitest';
 import { countParameters, flatLayers, parametersOf, residual, withShapes } from '../../bench/layers.mjs';
 // @ts-expect-error plain JavaScript
 import { networks, residualText } from '../../bench/networks.mjs';
-import { compileSource, parameterCount } from '../../src/compile.ts';
+import { countedTotals } from '../../src/analysis/summary.ts';
+import { compileSource } from '../../src/compile.ts';
 
 function models(text: string) {
   const { elaboration, diagnostics } = compileSource(text, 'bench.cnn');
@@ -33,7 +34,7 @@ describe('the networks of the benchmarks', () => {
 
   it.each(networks as Network[])('$name: text and layers describe one network', (network) => {
     const elaboration = models(network.text());
-    expect(parameterCount(elaboration)).toBe(network.parameters);
+    expect(countedTotals(elaboration.training, elaboration.states).parameters).toBe(network.parameters);
     expect(countParameters(network.layers)).toBe(network.parameters);
     expect(elaboration.training.inputs[0]!.shape).toEqual(network.input);
     expect(network.layers.at(-1)!.output).toEqual([10, 1, 1]);

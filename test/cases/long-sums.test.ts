@@ -6,11 +6,14 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { createExecutor } from '../../src/check/execute-graph.ts';
-import { compileSource, JS_TRAITS, trainingGraph, WASM_TRAITS } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import { elementCount, formulaOf, type Graph, sourceOf } from '../../src/ir/graph.ts';
 import { reductionOf } from '../../src/ir/scalar.ts';
 import { random } from '../../src/loop/random.ts';
+import { trainingGraph } from '../../src/plan/program-graphs.ts';
 import { isBatchSum } from '../../src/plan/split-phases.ts';
+import { JS_TRAITS } from '../../src/targets/js/target.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { loadModule } from '../support/load-module.ts';
 
 const input = (name: string) => readFileSync(new URL(`inputs/${name}`, import.meta.url), 'utf8');

@@ -1,7 +1,8 @@
 /** @file Formulas that once gave wrong values, and arguments that once were dropped. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { checkGradients, compileSource } from '../../src/compile.ts';
+import { checkGradients } from '../../src/check/check-gradients.ts';
+import { compileSource } from '../../src/compile.ts';
 import { loadModule } from '../support/load-module.ts';
 
 const textOf = (name: string) => readFileSync(new URL(`inputs/${name}.cnn`, import.meta.url), 'utf8');

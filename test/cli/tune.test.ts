@@ -1,11 +1,14 @@
 /** @file `cnnc tune`, and what `build` and `train` make of its file. */
+
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { race } from '../../src/cli/tuning/race.ts';
 import { describeMachine, networkHash, type Tuning, tuningPath } from '../../src/cli/tuning/tuning-file.ts';
-import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import { planModule } from '../../src/plan/plan-module.ts';
+import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { tunableKernels } from '../../src/tuning/candidate-kernels.ts';
 import { lenet, tiny } from './networks.ts';
 import { run } from './recorder.ts';
@@ -13,7 +16,14 @@ import { folderWith } from './run-cnnc.ts';
 
 /** One contraction that fills more registers when it may. */
 const { elaboration } = compileSource(lenet, 'lenet.cnn');
-const [kernel] = tunableKernels(planModule({ elaboration: elaboration!, traits: WASM_TRAITS, maxBatch: 8 }));
+const [kernel] = tunableKernels(
+  planModule({
+    elaboration: elaboration!,
+    programs: TRAINER_PROGRAMS,
+    target: { traits: WASM_TRAITS, threads: false },
+    maxBatch: 8,
+  }),
+);
 const tuning: Tuning = {
   ...describeMachine(),
   network: 'LeNet5',

@@ -1,9 +1,9 @@
 /** @file Layers that drop at random: what falls together, how often, that the mean stays, and that seeds decide. */
 import { describe, expect, it } from 'vitest';
 import { createExecutor } from '../../src/check/execute-graph.ts';
-import { WASM_TRAITS } from '../../src/compile.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
 
 const IMAGES = 400;

@@ -1,6 +1,6 @@
 /** @file Every operator in the middle of a graph, its loss scaled: derived gradients against central differences in f64. */
 import { describe, expect, it } from 'vitest';
-import { checkGradients, randomData } from '../../src/check/check-gradients.ts';
+import { compareGradients, randomData } from '../../src/check/check-gradients.ts';
 import { createExecutor } from '../../src/check/execute-graph.ts';
 import type { Graph, Result } from '../../src/ir/graph.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
@@ -13,7 +13,13 @@ import { TRAITS } from '../support/run-graph.ts';
 import { NAIVE_RUNS, NETWORKS } from '../support/suites.ts';
 
 function expectGoodGradients(graph: Graph): void {
-  const checks = checkGradients(trainingGraph(graph), { traits: TRAITS, engine: 'js', count: 5, samples: 6, seed: 3 });
+  const checks = compareGradients(trainingGraph(graph), {
+    traits: TRAITS,
+    engine: 'js',
+    count: 5,
+    samples: 6,
+    seed: 3,
+  });
   expect(checks.length).toBeGreaterThan(1);
   for (const { parameter, relativeError } of checks) expect(relativeError, parameter).toBeLessThan(1e-6);
 }
@@ -43,7 +49,7 @@ describe('derived gradients equal central differences', () => {
     net.loss('crossentropy', [scores, net.classTarget('label', 3)]);
     for (const count of [3, 8, 11]) {
       const graph = trainingGraph(net.builder.finish());
-      const checks = checkGradients(graph, { traits: TRAITS, engine: 'js', count, samples: 4, seed: 5 });
+      const checks = compareGradients(graph, { traits: TRAITS, engine: 'js', count, samples: 4, seed: 5 });
       for (const { parameter, relativeError } of checks)
         expect(relativeError, `${parameter}, batch ${count}`).toBeLessThan(1e-6);
     }

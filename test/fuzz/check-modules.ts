@@ -3,13 +3,14 @@
  * evaluation of the graphs; prediction equals the forward pass of training where the modes do not differ; and three steps
  * give the same losses, metrics, parameters and predictions on both targets.
  */
-import { emitModule, type Target } from '../../src/compile.ts';
+import { emitModule } from '../../src/compile.ts';
 import { elementCount, type Graph, type Result, sourceOf } from '../../src/ir/graph.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
 import type { Batch } from '../../src/runtime/batch.ts';
 import type { NetworkDescription } from '../../src/runtime/executable.ts';
 import type { Trainer } from '../../src/runtime/trainer.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
+import type { TargetName } from '../../src/targets/targets.ts';
 import { importModule } from '../support/load-module.ts';
 import { evaluateNaively } from '../support/naive.ts';
 import { elaborated, type Outcome, settingFor } from './check-network.ts';
@@ -37,7 +38,7 @@ export async function checkModules(text: string, seed: number): Promise<Outcome>
   return { isUnstable: false };
 }
 
-function compareTrainers(elaboration: Elaboration, setting: Setting, { js, wasm }: Record<Target, Trainer>): void {
+function compareTrainers(elaboration: Elaboration, setting: Setting, { js, wasm }: Record<TargetName, Trainer>): void {
   const batch = batchOf(js.network, setting.data);
   compareGradients(setting, js.gradients(batch));
   comparePredictions(elaboration, setting.data, js.predictAll(batch.images));
@@ -48,7 +49,7 @@ function compareTrainers(elaboration: Elaboration, setting: Setting, { js, wasm 
   throw new Error(describe(`${label} of the modules`, error, rounded.get(label)!, exact.get(label)!));
 }
 
-async function trainerFor(elaboration: Elaboration, target: Target): Promise<Trainer> {
+async function trainerFor(elaboration: Elaboration, target: TargetName): Promise<Trainer> {
   const { code } = await emitModule(elaboration, { target, maxBatch: COUNT });
   const { createTrainer } = await importModule(code);
   return createTrainer({ seed: SEED });

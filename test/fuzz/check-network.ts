@@ -4,9 +4,9 @@
  * JavaScript in f64 and by WebAssembly in f32.
  */
 
-import { checkGradients, randomData } from '../../src/check/check-gradients.ts';
+import { compareGradients, randomData } from '../../src/check/check-gradients.ts';
 import { createExecutor, type GraphExecution } from '../../src/check/execute-graph.ts';
-import { compileSource, JS_TRAITS } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import { type Graph, sourceOf } from '../../src/ir/graph.ts';
 import { random } from '../../src/loop/random.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
@@ -14,6 +14,7 @@ import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
 import { updateRuleOf } from '../../src/passes/update-rule.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
+import { JS_TRAITS } from '../../src/targets/js/target.ts';
 import { enableRelaxedSimd } from '../support/relaxed-simd.ts';
 import { Choices } from './choices.ts';
 import { describe, firstDifference } from './closeness.ts';
@@ -103,7 +104,9 @@ function equalsNaive({ graph, derived, data, count }: Setting, run: GraphExecuti
 function agreesWithDifferences(setting: Setting, seed: number): boolean {
   const data = dataFor(setting.graph, { count: 3, seed });
   const options = { traits: JS_TRAITS, engine: 'js', count: 3, samples: 1, seed, data } as const;
-  const worst = checkGradients(setting.graph, options, setting.js).find(({ relativeError }) => !(relativeError < 1e-4));
+  const worst = compareGradients(setting.graph, options, setting.js).find(
+    ({ relativeError }) => !(relativeError < 1e-4),
+  );
   if (!worst) return true;
   if (isUnstable(setting)) return false;
   throw new Error(`gradient of ${worst.parameter}: off by ${worst.relativeError} from differences`);

@@ -5,9 +5,11 @@
 import { library } from 'cnnc:library';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { compileSource, summaryOf, trainingGraph } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import { catalogue } from '../../src/diagnostics/catalogue.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { trainingGraph } from '../../src/plan/program-graphs.ts';
+import { summaryOf } from '../../src/report/summarize-module.ts';
 import { ProgramWriter, recipesOf } from './random-program.ts';
 
 const RUNS = Number(process.env.FUZZ_RUNS ?? 1000);

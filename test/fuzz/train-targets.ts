@@ -5,9 +5,10 @@
 
 import { hostValue } from '../../src/check/check-gradients.ts';
 import { createExecutor, type ExecutorOptions, type GraphExecutor } from '../../src/check/execute-graph.ts';
-import { JS_TRAITS, WASM_TRAITS } from '../../src/compile.ts';
 import { type Graph, type Result, sourceOf } from '../../src/ir/graph.ts';
 import { random } from '../../src/loop/random.ts';
+import { JS_TRAITS } from '../../src/targets/js/target.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { evaluateNaively, type NaiveInputs } from '../support/naive.ts';
 import { describe, firstError, type Values } from './closeness.ts';
 

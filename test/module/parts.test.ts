@@ -5,8 +5,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
-import { compileSource, emitModule, type Target } from '../../src/compile.ts';
+import { compileSource, emitModule } from '../../src/compile.ts';
 import { drawDigits } from '../../src/data/digits.ts';
+import type { TargetName } from '../../src/targets/targets.ts';
 import { importModule } from '../support/load-module.ts';
 
 const network = (shape: string, metric = '', train = '') => `network Small {
@@ -83,7 +84,7 @@ describe('parts of the runtime', () => {
   });
 });
 
-describe.each<Target>(['wasm', 'js'])('a module without the program, %s', (target) => {
+describe.each<TargetName>(['wasm', 'js'])('a module without the program, %s', (target) => {
   const { elaboration } = compileSource(network('[1, 28, 28]', '', 'init orthogonal'), 'test.cnn');
   const emitted = emitModule(elaboration!, { target, program: false });
 

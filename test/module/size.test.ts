@@ -2,13 +2,14 @@
 import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { compileSource, emitModule, type Target } from '../../src/compile.ts';
+import { compileSource, emitModule } from '../../src/compile.ts';
+import type { TargetName } from '../../src/targets/targets.ts';
 
 describe('the trainer module of LeNet', () => {
   const source = readFileSync(new URL('../../examples/lenet.cnn', import.meta.url), 'utf8');
   const { elaboration } = compileSource(source, 'lenet.cnn');
 
-  it.each<[most: number, mostGzipped: number, target: Target, options: { minify?: boolean; program?: boolean }]>([
+  it.each<[most: number, mostGzipped: number, target: TargetName, options: { minify?: boolean; program?: boolean }]>([
     [93_500, 50_500, 'wasm', {}],
     [91_000, 50_000, 'wasm', { minify: true }],
     [67_000, 31_800, 'wasm', { minify: true, program: false }],

@@ -1,9 +1,12 @@
 /** @file Networks that are no plain classifiers: targets at every pixel, none at all, several inputs, several losses. */
+
 import { describe, expect, it } from 'vitest';
-import { compileSource, JS_TRAITS } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import { Random } from '../../src/data/random.ts';
 import { layersOf } from '../../src/ir/origin.ts';
 import { planModule } from '../../src/plan/plan-module.ts';
+import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
+import { JS_TRAITS } from '../../src/targets/js/target.ts';
 import { loadModule } from '../support/load-module.ts';
 
 const SIZE = 8;
@@ -74,7 +77,12 @@ describe.each(['js', 'wasm'] as const)('a class at every pixel, by %s', (target)
 describe('a loss divided by a sum over labels', () => {
   const memory = (loss: string, maxBatch: number) => {
     const source = segmenter.replace(/loss .*/, loss);
-    const plan = planModule({ elaboration: compileSource(source, 'a.cnn').elaboration!, traits: JS_TRAITS, maxBatch });
+    const plan = planModule({
+      elaboration: compileSource(source, 'a.cnn').elaboration!,
+      programs: TRAINER_PROGRAMS,
+      target: { traits: JS_TRAITS, threads: false },
+      maxBatch,
+    });
     return plan.memoryLength;
   };
 
@@ -236,16 +244,21 @@ describe.each(['js', 'wasm'] as const)('a weighted sum of losses by %s', (target
       helped('crossentropy(logits, label) + crossentropy(early, label) + mse(extent, size)'),
       'a.cnn',
     );
-    const { infer, predict } = planModule({ elaboration: elaboration!, traits: JS_TRAITS, maxBatch: 8 });
-    const layers = ({ lowered }: typeof infer) =>
+    const { programs } = planModule({
+      elaboration: elaboration!,
+      programs: TRAINER_PROGRAMS,
+      target: { traits: JS_TRAITS, threads: false },
+      maxBatch: 8,
+    });
+    const layers = ({ lowered }: typeof programs.evaluate) =>
       new Set(
         lowered.phases.flatMap(({ kernels }) =>
           kernels.flatMap(({ nodes }) => nodes.map(({ origins }) => layersOf(origins))),
         ),
       );
-    expect([...layers(infer)]).toEqual(expect.arrayContaining(['main', 'side', 'sizes']));
+    expect([...layers(programs.evaluate)]).toEqual(expect.arrayContaining(['main', 'side', 'sizes']));
     // The exponentials of the softmax are those of the loss.
-    expect([...layers(predict)].sort()).toEqual([
+    expect([...layers(programs.predict)].sort()).toEqual([
       ...['conv1, stem.relu', 'conv2, logits.relu', 'loss', 'main', 'probs'],
     ]);
   });

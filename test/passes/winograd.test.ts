@@ -2,10 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createExecutor, type ExecutorOptions } from '../../src/check/execute-graph.ts';
-import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import { minimalFilter } from '../../src/formula/minimal-filtering.ts';
 import { factorMatrix } from '../../src/loop/factor-matrix.ts';
 import type { RunOptions } from '../../src/passes/pass.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import {
   type ConvolutionShape,
   hasPart,

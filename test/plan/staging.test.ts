@@ -1,7 +1,10 @@
 /** @file Inputs are written for the kernels that read them, and for no others. */
+
 import { expect, it } from 'vitest';
-import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import { planModule } from '../../src/plan/plan-module.ts';
+import { type ProgramName, TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 
 const NETWORK = `network Net {
   input image: [3, 8, 8]
@@ -15,17 +18,22 @@ const NETWORK = `network Net {
 it('stages an image twice, forward and for the gradient of the weights, however many phases there are', () => {
   const { elaboration, diagnostics } = compileSource(NETWORK, 'net.cnn');
   expect(diagnostics).toEqual([]);
-  const plan = planModule({ elaboration: elaboration!, traits: WASM_TRAITS, maxBatch: 32 });
-  const stagings = (program: 'train' | 'infer' | 'predict') => {
-    const { lowered, layout } = plan[program];
+  const plan = planModule({
+    elaboration: elaboration!,
+    programs: TRAINER_PROGRAMS,
+    target: { traits: WASM_TRAITS, threads: false },
+    maxBatch: 32,
+  });
+  const stagings = (program: ProgramName) => {
+    const { lowered, layout } = plan.programs[program];
     const numbers = lowered.phases.flatMap(({ stages }) => stages);
     return Object.fromEntries(
       layout.inputs.map(({ name }, input) => [name, numbers.filter((number) => number === input).length]),
     );
   };
   // Shares of images weigh every sum over the batch: mean, variance and two sums of the gradient of each norm, and the loss.
-  expect(plan.train.lowered.phases.filter(({ kind }) => kind === 'blocks')).toHaveLength(7);
+  expect(plan.programs.train.lowered.phases.filter(({ kind }) => kind === 'blocks')).toHaveLength(7);
   expect(stagings('train')).toEqual({ image: 2, label: 1, weight: 7, seed: 1 });
-  expect(stagings('infer')).toEqual({ image: 1, label: 1, weight: 1 });
+  expect(stagings('evaluate')).toEqual({ image: 1, label: 1, weight: 1 });
   expect(stagings('predict')).toEqual({ image: 1 });
 });

@@ -1,12 +1,12 @@
 /** @file Sums that wait until all blocks of a group have run: the same values, whatever the batch. */
 import { describe, expect, it } from 'vitest';
 import { createExecutor, type ExecutorOptions } from '../../src/check/execute-graph.ts';
-import { WASM_TRAITS } from '../../src/compile.ts';
 import { sourceOf } from '../../src/ir/graph.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
 import { splitPhases } from '../../src/plan/split-phases.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
 import { RULE } from '../support/middles.ts';
 import { TRAITS } from '../support/run-graph.ts';

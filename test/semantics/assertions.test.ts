@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { compileSource, summaryOf } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
+import { summaryOf } from '../../src/report/summarize-module.ts';
 
 const program = (assertion: string, before = '') => `network N(limit = 62k) {
   input image: [1, 28, 28]

@@ -1,5 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { compileSource, gradientReport, summaryOf } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
+import { gradientReport } from '../../src/report/gradient-report.ts';
+import { summaryOf } from '../../src/report/summarize-module.ts';
 import { loadModule } from '../support/load-module.ts';
 
 const program = (freeze: string) => `block Basic(n) {

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
-import { checkGradients, gradientReport } from '../../src/compile.ts';
+import { checkGradients } from '../../src/check/check-gradients.ts';
 import { printGraph } from '../../src/ir/printer.ts';
+import { gradientReport } from '../../src/report/gradient-report.ts';
 import { elaborated, network } from './elaborated.ts';
 import { evaluateGraph } from './evaluate-graph.ts';
 

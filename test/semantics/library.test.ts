@@ -1,6 +1,6 @@
 import { library } from 'cnnc:library';
 import { describe, expect, test } from 'vitest';
-import { checkGradients } from '../../src/compile.ts';
+import { checkGradients } from '../../src/check/check-gradients.ts';
 import { checkUsage } from '../../src/semantics/usage.ts';
 import { format } from '../../src/syntax/format.ts';
 import { parse } from '../../src/syntax/parse.ts';

@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { checkGradients, compileSource, summaryOf } from '../../src/compile.ts';
+import { checkGradients } from '../../src/check/check-gradients.ts';
+import { compileSource } from '../../src/compile.ts';
 import { printGraph } from '../../src/ir/printer.ts';
+import { summaryOf } from '../../src/report/summarize-module.ts';
 import { elaborated, network } from './elaborated.ts';
 
 const lpconv = 'op lpconv(x[c, h, w], k[o, c, p, q]) -> y[o, i, j] = sum(c, p, q) x[c, i + p, j + q] * k[o, c, p, q]';

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { checkGradients, compileSource } from '../../src/compile.ts';
+import { checkGradients } from '../../src/check/check-gradients.ts';
+import { compileSource } from '../../src/compile.ts';
 import { elaborated, network, parameterNames } from './elaborated.ts';
 
 const block = `block Embed(n) {

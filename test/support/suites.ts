@@ -4,11 +4,11 @@
  */
 
 import type { ExecutorOptions } from '../../src/check/execute-graph.ts';
-import { WASM_TRAITS } from '../../src/compile.ts';
 import { functionNames } from '../../src/formula/functions.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';
 import { findOperator, OPERATORS } from '../../src/ops/registry.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { operatorCases } from '../oracle/cases.ts';
 import { layer } from './middle.ts';
 import { LOSSES, lossOperator, METRICS, MIDDLES, metricNetwork, middleNetwork } from './middles.ts';

@@ -1,13 +1,22 @@
 /** @file How many groups blocks fall into: as many as the work of a step pays for. */
+
 import { describe, expect, it } from 'vitest';
-import { compileSource, JS_TRAITS, WASM_TRAITS } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import { type ModulePlan, planModule } from '../../src/plan/plan-module.ts';
+import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
+import { JS_TRAITS } from '../../src/targets/js/target.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { LENET, RESIDUAL } from './networks.ts';
 
 function planOf(source: string, maxBatch: number, threads = true): ModulePlan {
   const { elaboration, diagnostics } = compileSource(source, 'test.cnn');
   if (!elaboration) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
-  return planModule({ elaboration, traits: WASM_TRAITS, maxBatch, threads });
+  return planModule({
+    elaboration,
+    programs: TRAINER_PROGRAMS,
+    target: { traits: WASM_TRAITS, threads },
+    maxBatch,
+  });
 }
 
 /** A dense layer has two multiply-adds per weight and image, but every copy of its gradient is cleared and read. */
@@ -34,9 +43,16 @@ describe('groups', () => {
 
   it('are one, without copies, where the target has one thread', () => {
     const { elaboration } = compileSource(LENET, 'lenet.cnn');
-    const plan = planModule({ elaboration: elaboration!, traits: JS_TRAITS, maxBatch: 64 });
+    const plan = planModule({
+      elaboration: elaboration!,
+      programs: TRAINER_PROGRAMS,
+      target: { traits: JS_TRAITS, threads: false },
+      maxBatch: 64,
+    });
     expect(plan.groups).toBe(1);
-    expect(plan.train.lowered.phases.some(({ kind, combines }) => kind === 'parts' || combines.length > 0)).toBe(false);
+    expect(
+      plan.programs.train.lowered.phases.some(({ kind, combines }) => kind === 'parts' || combines.length > 0),
+    ).toBe(false);
   });
 });
 
@@ -45,8 +61,8 @@ describe('the plan', () => {
     ['LeNet-5', LENET],
     ['batch norm', RESIDUAL],
   ])('of %s puts what threads share before the arena', (_, source) => {
-    const { train, infer, memoryLength, arenaLength } = planOf(source, 64);
-    for (const { lowered } of [train, infer]) {
+    const { programs, memoryLength, arenaLength } = planOf(source, 64);
+    for (const { lowered } of [programs.train, programs.evaluate]) {
       expect(lowered.plan.arenaStart).toBe(memoryLength - arenaLength);
       for (const [node, { start, perBlock, perGroup, arena, length }] of lowered.plan.slots) {
         const end = start + length;
@@ -63,7 +79,8 @@ describe('the plan', () => {
   });
 
   it('has one memory for copies of sums that never overlap', () => {
-    const { train, groups } = planOf(RESIDUAL, 64);
+    const { programs, groups } = planOf(RESIDUAL, 64);
+    const { train } = programs;
     const regions = train.lowered.plan.zero.flatMap(({ offset, length, perGroup }) =>
       Array.from({ length: groups }, (_, group) => [offset + group * perGroup, length] as const),
     );

@@ -1,10 +1,13 @@
 /** @file What tuning may choose: other loops, the same bits. */
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import type { ScheduleChoice, TargetTraits } from '../../src/loop/schedule.ts';
 import { planModule } from '../../src/plan/plan-module.ts';
+import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
 import { fuseMultiplyAdd } from '../../src/targets/wasm/fuse-multiply-add.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { scheduleChoices, type TunableKernel, tunableKernels } from '../../src/tuning/candidate-kernels.ts';
 import { loadModule } from '../support/load-module.ts';
 import { enableRelaxedSimd } from '../support/relaxed-simd.ts';
@@ -26,7 +29,13 @@ const mixed = `network Mixed {
 function planOf(text: string, tuned?: ReadonlyMap<string, ScheduleChoice>) {
   const { elaboration } = compileSource(text, 'net.cnn');
   const passes = { leastTiledWork: 5000 };
-  return planModule({ elaboration: elaboration!, traits: { ...WASM_TRAITS, tuned }, maxBatch: 16, passes });
+  return planModule({
+    elaboration: elaboration!,
+    programs: TRAINER_PROGRAMS,
+    target: { traits: { ...WASM_TRAITS, tuned }, threads: false },
+    maxBatch: 16,
+    passes,
+  });
 }
 
 function pattern(values: Float32Array): void {
@@ -92,12 +101,12 @@ it('choices begin with those that change least', () => {
 });
 
 it('a choice changes the kernel that it is for, and no other', () => {
-  const usual = planOf(lenet).train.lowered.phases.flatMap((phase) => phase.kernels);
+  const usual = planOf(lenet).programs.train.lowered.phases.flatMap((phase) => phase.kernels);
   const [{ hash }] = tunableKernels(planOf(lenet)) as [TunableKernel];
   const unknown = 'ffffffffffffffff';
   const choice = { accumulators: 4 };
   const tuned = planOf(lenet, new Map([hash, unknown].map((each) => [each, choice])));
-  const bodies = tuned.train.lowered.phases.flatMap((phase) => phase.kernels);
+  const bodies = tuned.programs.train.lowered.phases.flatMap((phase) => phase.kernels);
   const changed = usual.filter(
     ({ kernel }, k) => JSON.stringify(kernel.body) !== JSON.stringify(bodies[k]!.kernel.body),
   );

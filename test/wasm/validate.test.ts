@@ -1,11 +1,14 @@
 /** @file The binaries of the examples are valid, by wabt's judgement, and one small kernel shows what they are made of. */
+
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { compileSource, WASM_TRAITS } from '../../src/compile.ts';
+import { compileSource } from '../../src/compile.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';
 import { planModule } from '../../src/plan/plan-module.ts';
+import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
 import { type CompiledWasm, compileWasm } from '../../src/targets/wasm/compile-module.ts';
 import { fuseMultiplyAdd } from '../../src/targets/wasm/fuse-multiply-add.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { disassemble } from '../support/wabt.ts';
 
 const examples = readdirSync('examples').filter((name) => name.endsWith('.cnn'));
@@ -13,8 +16,13 @@ const examples = readdirSync('examples').filter((name) => name.endsWith('.cnn'))
 function compile(source: string, traits: TargetTraits, shared = false): CompiledWasm {
   const { elaboration, diagnostics } = compileSource(source, 'test.cnn');
   if (!elaboration) throw new Error(diagnostics.map(({ message }) => message).join('\n'));
-  const plan = planModule({ elaboration, traits, maxBatch: 64 });
-  return compileWasm([plan.train.lowered, plan.infer.lowered], plan.memoryLength, shared);
+  const plan = planModule({
+    elaboration,
+    programs: TRAINER_PROGRAMS,
+    target: { traits, threads: false },
+    maxBatch: 64,
+  });
+  return compileWasm([plan.programs.train.lowered, plan.programs.evaluate.lowered], plan.memoryLength, shared);
 }
 
 const count = (lines: readonly string[], instruction: string) => lines.filter((line) => line === instruction).length;

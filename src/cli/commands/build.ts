@@ -1,8 +1,9 @@
 /** @file `cnnc build FILE -o OUT.js`: the trainer module and its declarations. */
 import { realpath } from 'node:fs/promises';
 import { bytes } from '../../analysis/summary-columns.ts';
-import { emitModule, USUAL_BATCH } from '../../compile.ts';
+import { emitModule } from '../../compile.ts';
 import { isDevice } from '../../data/write-files.ts';
+import { usualBatch } from '../../plan/fit-memory.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT, reportDiagnostics } from '../report.ts';
@@ -43,7 +44,7 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
   if (!ts && !(await isDevice(output))) files.set(declarationsPath(output), declarations);
   await writeFiles(files);
   const milliseconds = (performance.now() - started).toFixed(0);
-  if (maxBatch === undefined && plan.maxBatch < USUAL_BATCH)
+  if (maxBatch === undefined && plan.maxBatch < usualBatch(file.elaboration))
     terminal.err(`batches of at most ${plan.maxBatch} images: larger ones would need more than 4 GB\n`);
   terminal.err(
     `${output}: ${bytes(Buffer.byteLength(code))} for ${file.elaboration.training.name}, in ${milliseconds} ms\n`,

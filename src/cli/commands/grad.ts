@@ -1,7 +1,9 @@
 /** @file `cnnc grad FILE` shows the derived gradients, `cnnc gradcheck FILE` compares them with central differences. */
 import { countFlops } from '../../analysis/cost.ts';
 import type { GradientCheck } from '../../check/check-gradients.ts';
-import { checkGradients, formulaGraph, gradientReport } from '../../compile.ts';
+import { checkGradients } from '../../check/check-gradients.ts';
+import { formulaGraph } from '../../plan/program-graphs.ts';
+import { gradientReport } from '../../report/gradient-report.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import { compareTargets } from '../compare-targets.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';

@@ -2,7 +2,7 @@
 import type { Summary } from '../../analysis/summary.ts';
 import { foldLayers } from '../../analysis/summary-depth.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
-import { summaryOf } from '../../compile.ts';
+import { summaryOf } from '../../report/summarize-module.ts';
 import { type CompileFileOptions, readAndCompile, reportingIn } from '../compile-file.ts';
 import { inspect } from '../inspection.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
@@ -33,7 +33,7 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
     if (elaboration && inspect(elaboration, options, terminal)) return EXIT.success;
     const found = elaboration ?? partial?.();
     if (found && found.training.layers.length > 0)
-      print(summaryOf(found, options.batch, { skip: options.skip }), options, terminal);
+      print(summaryOf(found, { batch: options.batch, passes: { skip: options.skip } }), options, terminal);
     if (found?.incomplete) terminal.err('the figures are those of the layers that could be understood\n\n');
     reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
     return elaboration ? EXIT.success : EXIT.failure;

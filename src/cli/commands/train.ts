@@ -1,7 +1,8 @@
 /** @file `cnnc train FILE`: compiles in memory and trains, with what a trainer module would do itself. */
-import { type EmitOptions, emitModule, USUAL_BATCH } from '../../compile.ts';
+import { type EmitOptions, emitModule } from '../../compile.ts';
 import type { Dataset } from '../../data/dataset.ts';
 import { loadData } from '../../data/load-data.ts';
+import { usualBatch } from '../../plan/fit-memory.ts';
 import type { RunRecord } from '../../runtime/run-folder.ts';
 import type { Trainer } from '../../runtime/trainer.ts';
 import { runTraining, type TrainingSettings } from '../../runtime/training-run.ts';
@@ -58,7 +59,7 @@ async function prepareTrainer(
   tuned: EmitOptions,
 ): Promise<{ trainer: Trainer; code: string }> {
   // Left to the compiler, the largest batch that fits, up to the usual one, is planned for.
-  const maxBatch = batch !== undefined && batch > USUAL_BATCH ? batch : undefined;
+  const maxBatch = batch !== undefined && batch > usualBatch(elaboration) ? batch : undefined;
   const { code } = await emitModule(elaboration, { program: out !== undefined, ...tuned, maxBatch });
   const { createTrainer } = await loadModule(code);
   return { trainer: await createTrainer({ seed, threads }), code };

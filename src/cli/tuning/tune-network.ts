@@ -2,12 +2,15 @@
  * @file Tuning one network: first which convolutions are computed in tiles, by whole steps; then the schedule of each
  * contraction; and at last a step against a step, for what is faster alone need not be so among others.
  */
-import { emitModule, trainingGraph, WASM_TRAITS } from '../../compile.ts';
+
+import { emitModule } from '../../compile.ts';
 import { printGraph } from '../../ir/printer.ts';
 import type { ScheduleChoice } from '../../loop/schedule.ts';
 import { planModule } from '../../plan/plan-module.ts';
+import { TRAINER_PROGRAMS, trainingGraph } from '../../plan/program-graphs.ts';
 import type { Trainer } from '../../runtime/trainer.ts';
 import type { Elaboration } from '../../semantics/model.ts';
+import { WASM_TRAITS } from '../../targets/wasm/target.ts';
 import { type TunableKernel, tunableKernels } from '../../tuning/candidate-kernels.ts';
 import { loadModule } from '../load-module.ts';
 import { randomBatch } from '../random-batch.ts';
@@ -88,7 +91,13 @@ async function choosePasses(request: TuneRequest): Promise<PassChoice> {
 
 async function timeKernels({ elaboration, skip, seconds, onProgress }: TuneRequest, passes: PassChoice) {
   const maxBatch = elaboration.settings.batch;
-  const plan = planModule({ elaboration, maxBatch, traits: WASM_TRAITS, passes: emitOptions({}, passes, skip).passes });
+  const plan = planModule({
+    elaboration,
+    maxBatch,
+    programs: TRAINER_PROGRAMS,
+    target: { traits: WASM_TRAITS, threads: false },
+    passes: emitOptions({}, passes, skip).passes,
+  });
   const all = tunableKernels(plan);
   const work = ({ flops, count }: TunableKernel) => flops * count;
   const total = all.reduce((sum, kernel) => sum + work(kernel), 0);

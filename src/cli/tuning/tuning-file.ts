@@ -5,12 +5,13 @@
 
 import { readFile } from 'node:fs/promises';
 import { cpus } from 'node:os';
-import { COMPILER_VERSION, listPasses } from '../../compile.ts';
+import { COMPILER_VERSION } from '../../common/version.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { hashText } from '../../ir/hash-text.ts';
 import { printGraph } from '../../ir/printer.ts';
 import type { ScheduleChoice } from '../../loop/schedule.ts';
 import type { RunOptions } from '../../passes/pass.ts';
+import { listPasses } from '../../passes/pipeline.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import { commandDiagnostic } from '../codes.ts';
 

@@ -1,12 +1,15 @@
 /** @file What a tuning means for the compiler, and which builds it is used for. */
-import { COMPILER_VERSION, type EmitOptions, type Target, WASM_TRAITS } from '../../compile.ts';
+import { COMPILER_VERSION } from '../../common/version.ts';
+import type { EmitOptions } from '../../compile.ts';
 import type { Elaboration } from '../../semantics/model.ts';
+import type { TargetName } from '../../targets/targets.ts';
+import { WASM_TRAITS } from '../../targets/wasm/target.ts';
 import type { Terminal } from '../terminal.ts';
 import { describeMachine, networkHash, type PassChoice, readTuning, type Tuning, tuningPath } from './tuning-file.ts';
 
 /** Options of commands that build a module. */
 export interface TunedBuild {
-  readonly target: Target;
+  readonly target: TargetName;
   readonly skip?: readonly string[];
   /** `false`: as if there were no tuning. */
   readonly tune?: boolean;

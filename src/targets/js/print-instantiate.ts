@@ -4,22 +4,19 @@ import type { ModulePlan } from '../../plan/plan-module.ts';
 import { phaseFields } from '../phase-fields.ts';
 import { functionSources, printKernel } from './print-kernel.ts';
 
-export function printJsInstantiate(plan: ModulePlan): string {
+export function printJsInstantiate({ programs }: ModulePlan<never>): string {
   const library = new KernelLibrary();
-  const [train, infer, predict] = [plan.train, plan.infer, plan.predict].map(({ lowered }) =>
-    library.addProgram(lowered),
-  );
+  const printed = Object.entries(programs).flatMap(([name, { lowered }]) => {
+    const { step, update } = library.addProgram(lowered);
+    return name === 'train' ? [`train: [${step}]`, `update: [${update}]`] : [`${name}: [${step}]`];
+  });
   const functions = functionSources(library.texts).map((source) => `${source}\n`);
   return `/** All kernels of the network over one memory. Arithmetic is in doubles, rounded to f32 where it is stored. */
 function instantiate(M) {
 ${functions.join('')}
 ${library.texts.join('\n')}
 return {
-  train: [${train!.step}],
-  update: [${train!.update}],
-  evaluate: [${infer!.step}],
-  predict: [${predict!.step}],
-};
+${printed.map((phases) => `  ${phases},\n`).join('')}};
 }
 `;
 }

@@ -17,13 +17,16 @@ const PAGE = 65536;
 const MEMORY_IMPORT = 0x02;
 const LIMITS_UNSHARED = 0x01;
 
-export async function printWasmInstantiate(plan: ModulePlan): Promise<string> {
-  const { train, infer, predict, memoryLength, arenaLength, groups } = plan;
+export async function printWasmInstantiate(plan: ModulePlan<never>): Promise<string> {
+  const { programs, memoryLength, arenaLength, groups } = plan;
   const mostFloats = memoryLength + (groups - 1) * arenaLength;
-  const compiled = compileWasm([train.lowered, infer.lowered, predict.lowered], mostFloats, true, [largestMagnitude()]);
+  const lowered = Object.values(programs).map((program) => program.lowered);
+  const compiled = compileWasm(lowered, mostFloats, true, [largestMagnitude()]);
   const flags = allowLessMemory(compiled.bytes);
-  const step = printPhases(compiled.phases, train.lowered, false);
-  const update = printPhases(compiled.phases, train.lowered, true);
+  const phases = Object.entries(programs).flatMap(([name, program]) => {
+    const print = (update: boolean) => printPhases(compiled.phases, program.lowered, update);
+    return name === 'train' ? [`train: [${print(false)}]`, `update: [${print(true)}]`] : [`${name}: [${print(false)}]`];
+  });
   return `/** The kernels: WebAssembly with 128-bit SIMD, ${compiled.kernelCount} functions, ${compiled.bytes.length} bytes. */
 const binary = '${base64(await deflate(compiled.bytes))}';
 
@@ -72,11 +75,7 @@ function allocate({ threads: wanted }) {
 
 /** The functions of the phases, by name. */
 const phases = {
-  train: [${step}],
-  update: [${update}],
-  evaluate: [${printPhases(compiled.phases, infer.lowered, false)}],
-  predict: [${printPhases(compiled.phases, predict.lowered, false)}],
-};
+${phases.map((text) => `  ${text},\n`).join('')}};
 
 async function instantiate(M, options) {
   const { memory, threads } = memories.get(M.buffer);

@@ -1,0 +1,31 @@
+/** @file The network and its training in the words of the runtime. */
+import { COMPILER_VERSION } from '../common/version.ts';
+import { hashText } from '../ir/hash-text.ts';
+import { printGraph } from '../ir/printer.ts';
+import type { ModulePlan } from '../plan/plan-module.ts';
+import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
+
+/** What a module says of its network. */
+export function describeNetwork({ elaboration, maxBatch }: ModulePlan): NetworkDescription {
+  const { training } = elaboration;
+  return {
+    name: training.name,
+    hash: hashText(
+      `${printGraph(training.graph)}${JSON.stringify(elaboration.states.map(({ name, role, shape }) => [name, role, shape]))}`,
+    ),
+    compiler: COMPILER_VERSION,
+    inputs: Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape])),
+    targets: Object.fromEntries(training.targets.map(({ name, type }) => [name, type])),
+    outputs: Object.fromEntries(elaboration.inference.outputs.map(({ name, node }) => [name, node.shape])),
+    maxBatch,
+    parameters: elaboration.states
+      .filter((state) => state.role === 'parameter')
+      .map(({ name, shape, trainable }) => ({ name, shape, trainable })),
+  };
+}
+
+/** What the `train` block says, as far as a module can do it. */
+export function trainingDefaults({ elaboration, maxBatch }: ModulePlan): TrainingDefaults {
+  const { normalize: _, weightInitializer: __, optimizer, ...defaults } = elaboration.settings;
+  return { ...defaults, optimizer, learningRate: optimizer.lr, batch: Math.min(defaults.batch, maxBatch) };
+}

@@ -1,0 +1,121 @@
+/**
+ * @file The memory of a module and how its programs run in it, whatever the target prints of them: the one plan that
+ * `build` makes kernels for and `summary` takes its figures from.
+ */
+import { elementCount, type Graph, type State, sourceOf } from '../ir/graph.ts';
+import type { TargetTraits } from '../loop/schedule.ts';
+import type { RunOptions } from '../passes/pass.ts';
+import type { StateLayout } from '../runtime/executable.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import { chooseGroups } from './choose-groups.ts';
+import { drawOf } from './initial-draw.ts';
+import { align } from './plan-memory.ts';
+import { type ProgramGraph, type ProgramName, programGraph } from './program-graphs.ts';
+import { type ProgramPlan, placePrograms } from './program-plan.ts';
+
+/** What of a target decides about places. */
+export interface PlanTarget {
+  readonly traits: TargetTraits;
+  /** Whether it can run on several threads. */
+  readonly threads: boolean;
+}
+
+export interface PlanRequest<Name extends ProgramName> {
+  readonly elaboration: Elaboration;
+  readonly target: PlanTarget;
+  /** What the module can do, the program with most memory first. */
+  readonly programs: readonly Name[];
+  readonly maxBatch: number;
+  /** Only the passes of the first program are shown to `onPass`, checked and stopped. */
+  readonly passes?: RunOptions;
+}
+
+/** A state, and of the optimiser's what it is of which parameter. */
+export interface PlannedState extends StateLayout {
+  readonly slot?: { readonly name: string; readonly of: string };
+}
+
+/** Of the programs asked for and no others; for a reader that does not care, whichever they are. */
+export type PerProgram<Name extends ProgramName, Value> = Readonly<Record<Name, Value>> &
+  Readonly<Partial<Record<ProgramName, Value>>>;
+
+/** Sizes in floats. */
+export interface ProgramsPlan<Name extends ProgramName = ProgramName> {
+  readonly elaboration: Elaboration;
+  /** As they were asked for. */
+  readonly names: readonly ProgramName[];
+  readonly traits: TargetTraits;
+  readonly maxBatch: number;
+  /** For one thread, the arena of which comes last; each further thread has another. */
+  readonly memoryLength: number;
+  readonly arenaLength: number;
+  /** Groups that blocks of images fall into: the most threads that can have work. */
+  readonly groups: number;
+  readonly state: readonly PlannedState[];
+  readonly graphs: PerProgram<Name, ProgramGraph>;
+  /** Predicting is a part of evaluating: where both are planned, it has no places of its own. */
+  readonly plans: Readonly<Partial<Record<ProgramName, ProgramPlan>>>;
+}
+
+export function planPrograms<Name extends ProgramName>(request: PlanRequest<Name>): ProgramsPlan<Name> {
+  const { elaboration, target, maxBatch, programs } = request;
+  const { traits } = target;
+  const names = programs.filter((name) => name !== 'predict' || !programs.some((other) => other === 'evaluate'));
+  const graphs = names.map(
+    (name, k) => [name, programGraph(elaboration, name, passOptions(request, k === 0))] as const,
+  );
+  const first = graphs[0]![1].graph;
+  const { layout: state, offsets, end: start } = layOutStates(statesOf(elaboration, names, first));
+  const maxBlocks = Math.ceil(maxBatch / traits.lanes);
+  const groups = target.threads ? chooseGroups(first, maxBlocks, maxBatch) : 1;
+  const common = { traits, maxBlocks, states: offsets, start, groups };
+  const placed = placePrograms(graphs.map(([name, { graph }]) => ({ name: PREFIXES[name], graph, ...common })));
+  return {
+    elaboration,
+    names: programs,
+    traits,
+    maxBatch,
+    memoryLength: align(Math.max(...placed.map(({ plan }) => plan.end))),
+    arenaLength: align(Math.max(...placed.map(({ plan }) => plan.arenaLength))),
+    groups,
+    state,
+    graphs: Object.fromEntries(graphs) as unknown as PerProgram<Name, ProgramGraph>,
+    plans: Object.fromEntries(placed.map((program, k) => [names[k]!, program])),
+  };
+}
+
+const PREFIXES: Readonly<Record<ProgramName, string>> = { train: 'train', evaluate: 'infer', predict: 'predict' };
+
+function passOptions({ target, passes }: PlanRequest<ProgramName>, observed: boolean): RunOptions {
+  const options = { longestTiledKernel: target.traits.longestTiledKernel, ...passes };
+  return observed ? options : { ...options, verify: undefined, stopAfter: undefined, onPass: undefined };
+}
+
+/**
+ * A module that trains has all states of the network, so that a file of its weights is one of the network's, and the
+ * optimiser's; others have what they read.
+ */
+function statesOf({ states }: Elaboration, programs: readonly ProgramName[], first: Graph): readonly State[] {
+  if (programs.includes('train')) {
+    const stored = first.results.flatMap((result) => (result.role === 'assign' ? [result.state] : []));
+    return [...states, ...stored.filter(({ role }) => role === 'optimizer')];
+  }
+  const read = new Set(
+    first.nodes.map(sourceOf).map((source) => (source?.role === 'state' ? source.state : undefined)),
+  );
+  return states.filter((state) => read.has(state));
+}
+
+function layOutStates(states: readonly State[]) {
+  const offsets = new Map<State, number>();
+  const layout: PlannedState[] = [];
+  let end = 0;
+  for (const state of states) {
+    offsets.set(state, end);
+    const { name, role, shape, trainable, initializer, optimizer } = state;
+    const slot = optimizer && { name: optimizer.slot, of: optimizer.of.name };
+    layout.push({ name, role, shape, trainable, offset: end, initializer: drawOf(initializer), ...(slot && { slot }) });
+    end = align(end + elementCount(state.shape));
+  }
+  return { layout, offsets, end };
+}

@@ -1,0 +1,45 @@
+/** @file From an optimised graph to its plan: the phases in which it runs, and a place in memory for every value. */
+import { InternalError } from '../diagnostics/diagnostic.ts';
+import { type Graph, type Node, type State, viewedNode } from '../ir/graph.ts';
+import type { TargetTraits } from '../loop/schedule.ts';
+import { align, type MemoryPlan, placeArena, planMemory, type Slot } from './plan-memory.ts';
+import { type PhasePlan, splitPhases } from './split-phases.ts';
+
+export interface ProgramRequest {
+  /** Prefix of the kernels' names. */
+  readonly name: string;
+  readonly graph: Graph;
+  readonly traits: TargetTraits;
+  readonly maxBlocks: number;
+  readonly states: ReadonlyMap<State, number>;
+  /** First float that is free for values. */
+  readonly start: number;
+  /** Groups of blocks, and copies of every sum over the batch; 1 unless given. */
+  readonly groups?: number;
+}
+
+export interface ProgramPlan extends Pick<ProgramRequest, 'name' | 'graph' | 'traits' | 'maxBlocks'> {
+  readonly groups: number;
+  readonly phases: readonly PhasePlan[];
+  readonly plan: MemoryPlan;
+}
+
+/** Programs over one memory: those after the first share its places where they can, and all have the same arena. */
+export function placePrograms(requests: readonly ProgramRequest[]): ProgramPlan[] {
+  const planned: ProgramPlan[] = [];
+  for (const request of requests) {
+    const { name, graph, traits, maxBlocks, groups = 1 } = request;
+    const phases = splitPhases(graph, { waitingSums: maxBlocks > 1 ? traits.waitingSums : undefined });
+    const plan = planMemory(graph, phases, { ...request, lanes: traits.lanes, like: planned[0]?.plan });
+    planned.push({ name, graph, traits, maxBlocks, groups, phases, plan });
+  }
+  const arena = align(Math.max(...planned.map(({ plan }) => plan.sharedEnd)));
+  return planned.map((program) => ({ ...program, plan: placeArena(program.plan, arena) }));
+}
+
+/** A view lies where what it views does. */
+export function placeOf({ plan }: Pick<ProgramPlan, 'plan'>, node: Node): Slot {
+  const slot = plan.slots.get(viewedNode(node));
+  if (!slot) throw new InternalError('lower', `%${node.name} has no place in memory`);
+  return slot;
+}

@@ -1,0 +1,28 @@
+import type { TargetTraits } from '../../loop/schedule.ts';
+import type { Target } from '../target.ts';
+import { printJsInstantiate } from './print-instantiate.ts';
+
+/**
+ * What the scheduler knows of JavaScript engines: sixteen floating-point registers, eight of them for accumulators.
+ * Measured: tiles of 8 with one tap per iteration run fastest; unrolled taps spill.
+ */
+export const JS_TRAITS: TargetTraits = {
+  lanes: 4,
+  accumulators: 8,
+  registers: 15,
+  width: 1,
+  registersPerVarying: 4,
+  // Tiles of 5 x 5 kernels would add half to the module of a network like LeNet.
+  longestTiledKernel: 3,
+  unrollBudget: 32,
+};
+
+export const js = {
+  name: 'js',
+  doc: 'JavaScript',
+  traits: JS_TRAITS,
+  threads: false,
+  allocates: false,
+  tunable: false,
+  print: printJsInstantiate,
+} as const satisfies Target;

@@ -1,0 +1,21 @@
+/**
+ * @file What a target is: a form that kernels can have in a module. Everything that the rest of the compiler asks of one
+ * is here; the list is in `targets.ts`.
+ */
+import type { ModulePlan } from '../plan/plan-module.ts';
+import type { PlanTarget } from '../plan/plan-programs.ts';
+
+export interface Target extends PlanTarget {
+  readonly name: string;
+  /** For the help of the command line. */
+  readonly doc: string;
+  /** Does the text define `allocate`? Else the memory is a plain array. */
+  readonly allocates: boolean;
+  /** Can `cnnc tune` time its kernels? Then modules of it are made with what was found. */
+  readonly tunable: boolean;
+  /**
+   * The text of the module that defines `instantiate(M, options)`, and `allocate(options)` where it `allocates`: see
+   * `Compiled` and `Executable` of the runtime. It has the programs of the plan, whichever they are.
+   */
+  readonly print: (plan: ModulePlan<never>) => string | Promise<string>;
+}

@@ -1,0 +1,26 @@
+import type { TargetTraits } from '../../loop/schedule.ts';
+import type { Target } from '../target.ts';
+import { printWasmInstantiate } from './print-instantiate.ts';
+
+/** Two vectors of four lanes: four outputs of a contraction fill eight of fifteen registers, and reuse every weight. */
+export const WASM_TRAITS: TargetTraits = {
+  lanes: 8,
+  accumulators: 8,
+  registers: 15,
+  width: 4,
+  registersPerVarying: 2,
+  // What such a sum reads is kept for the whole batch; it is worth that for weights that do not fit the cache.
+  waitingSums: 2 ** 13,
+  longestRun: 256,
+  unrollBudget: 32,
+};
+
+export const wasm = {
+  name: 'wasm',
+  doc: 'WebAssembly with SIMD',
+  traits: WASM_TRAITS,
+  threads: true,
+  allocates: true,
+  tunable: true,
+  print: printWasmInstantiate,
+} as const satisfies Target;
