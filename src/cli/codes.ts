@@ -56,6 +56,22 @@ export const commandCodes = {
     wrong: 'echo {} > lenet.tune.json\ncnnc build lenet.cnn',
     right: 'cnnc tune lenet.cnn\ncnnc build lenet.cnn',
   },
+  CNN4210: {
+    severity: 'error',
+    title: 'no form of a picture',
+    explanation:
+      'The end of the name says what `cnnc graph` writes: `.svg`, `.png`, `.dot` for Graphviz or `.mmd` for Mermaid. `--format` says it whatever the name is.',
+    wrong: 'cnnc graph lenet.cnn -o lenet.jpg',
+    right: 'cnnc graph lenet.cnn -o lenet.png',
+  },
+  CNN4211: {
+    severity: 'error',
+    title: 'PNG cannot be made',
+    explanation:
+      'Pictures are drawn as SVG, and the package `sharp` makes PNG of it. It is optional: some systems lack it. Pictures of very large networks have more pixels than a PNG of it can have.',
+    wrong: 'npm install --omit=optional cnnc\ncnnc graph lenet.cnn -o lenet.png',
+    right: 'cnnc graph lenet.cnn -o lenet.svg',
+  },
 } as const satisfies Record<`CNN42${string}`, CatalogueEntry>;
 
 export type CommandCode = keyof typeof commandCodes;

@@ -20,6 +20,7 @@ import { check } from './commands/check.ts';
 import { explain } from './commands/explain.ts';
 import { fmt } from './commands/fmt.ts';
 import { grad, gradcheck } from './commands/grad.ts';
+import { GRAPH_FORMATS, graph } from './commands/graph.ts';
 import { summary } from './commands/summary.ts';
 import { train } from './commands/train.ts';
 import { tune } from './commands/tune.ts';
@@ -59,6 +60,7 @@ function commandLine(words: readonly string[], terminal: Terminal, finish: Finis
   listPassesOption(program, terminal);
   addCheck(program, terminal, finish);
   addSummary(program, terminal, finish);
+  addGraph(program, terminal, finish);
   addBuild(program, terminal, finish);
   addTrain(program, terminal, finish, words);
   addTune(program, terminal, finish);
@@ -154,6 +156,22 @@ function addSummary(program: Command, terminal: Terminal, finish: Finish): void 
     .option('--columns <names>', 'what is shown, as in name,op,flops,memory', columnNames)
     .addHelpText('after', COLUMN_LIST)
     .action(async (file, options) => finish(await summary(file, options, terminal)));
+}
+
+function addGraph(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(program, terminal, 'graph <file>', 'draw the layers, in boxes for their blocks')
+    .option('-o, --output <file>', 'the picture; `-` for standard output (default: an SVG beside the source)')
+    .addOption(new Option('--format <form>', 'whatever the name of the file says').choices(GRAPH_FORMATS))
+    .option('--depth <n>', 'open blocks only n deep; 0 for a box for each', wholeNumber(0))
+    .option('--no-fold', 'draw equal blocks in a row one by one')
+    .addOption(
+      new Option('--colors <scheme>', 'of SVG and PNG (default: SVG as its reader likes it)').choices([
+        'light',
+        'dark',
+      ]),
+    )
+    .option('--input <shape>', 'another size of the input, 3x320x320; NAME=3x320x320 of one of several', inputShape)
+    .action(async (file, options) => finish(await graph(file, options, terminal)));
 }
 
 function addBuild(program: Command, terminal: Terminal, finish: Finish): void {

@@ -8,7 +8,7 @@ export interface Terminal {
   /** The result, and nothing else. Characters that steer terminals are escaped, here and in `err`. */
   readonly out: (text: string) => void;
   /** The content of a file as a result, as it is; absent where `out` does the same. */
-  readonly content?: (text: string) => void;
+  readonly content?: (content: string | Uint8Array) => void;
   /** Diagnostics, progress, logs. */
   readonly err: (text: string) => void;
   /** Standard input, or one piece more than `limit` bytes of it. */
@@ -33,7 +33,7 @@ export function processTerminal(): Terminal {
   const colored = env.FORCE_COLOR !== undefined || (interactive && env.NO_COLOR === undefined && env.TERM !== 'dumb');
   const terminal: Terminal = {
     out: (text) => void stdout.write(printable(text)),
-    content: (text) => void stdout.write(stdout.isTTY ? printable(text) : text),
+    content: (content) => void stdout.write(stdout.isTTY && typeof content === 'string' ? printable(content) : content),
     err: (text) => void stderr.write(colored || interactive ? printableStyled(text) : printable(text)),
     readInput: async (limit) => {
       const chunks: Buffer[] = [];

@@ -5,7 +5,7 @@ import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { commandDiagnostic } from './codes.ts';
 
 /** Paths to contents, all or nothing. Reports CNN4207. */
-export function writeFiles(files: ReadonlyMap<string, string>): Promise<void> {
+export function writeFiles(files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
   return reporting(() => writeAll(files));
 }
 

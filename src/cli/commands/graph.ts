@@ -1,0 +1,87 @@
+/** @file `cnnc graph FILE -o OUT`: the layers of a network as a picture. */
+import { extname } from 'node:path';
+import { bytes } from '../../analysis/summary-columns.ts';
+import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { blocksBelow, closeBlocks, type Picture } from '../../drawing/boxes.ts';
+import { dotText, mermaidText } from '../../drawing/graph-texts.ts';
+import { pictureOf } from '../../drawing/picture-of.ts';
+import { type ColourScheme, svgFile } from '../../drawing/svg.ts';
+import { commandDiagnostic } from '../codes.ts';
+import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
+import { EXIT } from '../report.ts';
+import type { Terminal } from '../terminal.ts';
+import { writeFiles } from '../write-files.ts';
+
+export const GRAPH_FORMATS = ['svg', 'png', 'dot', 'mmd'] as const;
+
+type Format = (typeof GRAPH_FORMATS)[number];
+
+export interface GraphOptions extends CompileFileOptions {
+  /** `-`: standard output. Beside the source if left out. */
+  readonly output?: string;
+  /** What the end of the name of `output` says if left out, and else SVG. */
+  readonly format?: Format;
+  /** Blocks within so many others, or more, are one box each. */
+  readonly depth?: number;
+  /** `false`: equal blocks in a row are drawn one by one. */
+  readonly fold?: boolean;
+  readonly colors?: ColourScheme;
+  readonly input?: ReadonlyMap<string, readonly number[]>;
+}
+
+/** Reports CNN4207, CNN4210 and CNN4211. */
+export function graph(path: string, options: GraphOptions, terminal: Terminal): Promise<number> {
+  return withCompiledFile(path, { ...options, inputs: options.input }, terminal, async ({ elaboration }) => {
+    const { depth, fold, output } = options;
+    const format = formatOf(options);
+    const whole = pictureOf(elaboration.training, { unfolded: fold === false });
+    const picture = depth === undefined ? whole : closeBlocks(whole, new Set(blocksBelow(whole.boxes, depth)));
+    const content = await drawn(picture, format, options);
+    const place = output ?? (path === '-' ? '-' : path.replace(/(\.cnn)?$/, `.${format}`));
+    if (place === '-') print(content, terminal);
+    else {
+      await writeFiles(new Map([[place, content]]));
+      const size = bytes(Buffer.byteLength(content));
+      terminal.err(`${place}: ${size} for ${elaboration.training.name}\n`);
+    }
+    return EXIT.success;
+  });
+}
+
+function formatOf({ output, format }: GraphOptions): Format {
+  if (format) return format;
+  const end = extname(output ?? '').slice(1);
+  if (end === '') return 'svg';
+  const found = { gv: 'dot', mermaid: 'mmd' }[end] ?? end;
+  if (GRAPH_FORMATS.includes(found as Format)) return found as Format;
+  const help = `there are ${GRAPH_FORMATS.map((name) => `.${name}`).join(', ')}; \`--format\` overrides the name`;
+  throw new DiagnosticError(commandDiagnostic('CNN4210', `\`.${end}\` is no form of a picture`, help));
+}
+
+async function drawn(picture: Picture, format: Format, { colors }: GraphOptions): Promise<string | Uint8Array> {
+  if (format === 'dot') return dotText(picture);
+  if (format === 'mmd') return mermaidText(picture);
+  return format === 'svg' ? svgFile(picture, colors) : pngOf(svgFile(picture, colors ?? 'light'));
+}
+
+/** Dots per inch; an SVG has 72 of them drawn as one pixel each. */
+const SHARP_DENSITY = 144;
+
+async function pngOf(svg: string): Promise<Uint8Array> {
+  const sharp = await import('sharp').catch(() => undefined);
+  if (!sharp) {
+    const help = '`npm install sharp`, or write an SVG, which browsers show as well';
+    throw new DiagnosticError(commandDiagnostic('CNN4211', 'PNG needs the package `sharp`, which is not there', help));
+  }
+  try {
+    return await sharp.default(Buffer.from(svg), { density: SHARP_DENSITY, unlimited: true }).png().toBuffer();
+  } catch {
+    const help = 'write an SVG, or close blocks with `--depth 1`';
+    throw new DiagnosticError(commandDiagnostic('CNN4211', 'the picture is too large for a PNG', help));
+  }
+}
+
+function print(content: string | Uint8Array, { content: write, out }: Terminal): void {
+  if (write) write(content);
+  else out(content.toString());
+}
