@@ -40,6 +40,17 @@ export class ProgressBar {
     this.#length = head.length + 1 + bar.length + rest.length;
   }
 
+  /** Pictures that are read before the training; on a terminal, and elsewhere where it takes long. */
+  reading(read: number, all: number): void {
+    const { interactive, err } = this.#terminal;
+    const now = performance.now();
+    if (now - this.#last < (interactive ? REDRAWN : PRINTED)) return;
+    this.#last = now;
+    const text = `reading pictures: ${read} of ${all}`;
+    err(interactive ? `${this.#erasure()}${text}` : `${text}\n`);
+    this.#length = text.length;
+  }
+
   /** The tests of an epoch are part of what it takes. */
   endEpoch(): void {
     this.#clock.endEpoch(performance.now());

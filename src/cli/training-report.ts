@@ -1,6 +1,7 @@
 /** @file What `cnnc train` shows beside the results: how far it has come, and what looks as if it went wrong. */
 import { printable, printableLine } from '../common/printable.ts';
-import { type Dataset, describeData, type Labels } from '../data/dataset.ts';
+import { type AnySplit, type Dataset, describeData, type Labels } from '../data/dataset.ts';
+import type { TrainerError } from '../data/trainer-error.ts';
 import { wrap } from '../diagnostics/display.ts';
 import type { EpochResult } from '../runtime/fit.ts';
 import type { Report } from '../runtime/training-run.ts';
@@ -11,8 +12,15 @@ import type { Terminal } from './terminal.ts';
 
 export interface TrainingReport extends Report {
   /** What is trained on, before the first step. */
-  readonly begin: (data: Dataset) => void;
+  readonly begin: (data: Dataset<AnySplit>) => void;
+  /** How many of how many pictures have been read, before the first step. */
+  readonly reading: (read: number, all: number) => void;
+  /** A picture that is left out. */
+  readonly skipped: (error: TrainerError) => void;
 }
+
+/** Pictures left out that are named. */
+const MOST_NAMED = 10;
 
 export function trainingReport(
   elaboration: Elaboration,
@@ -28,6 +36,7 @@ export function trainingReport(
   const broken = (line: string) => (terminal.interactive ? wrap(line, terminal.width).join('\n') : line);
   const note = (text: string) => err(text.split('\n').map(broken).join('\n'));
   let check = (_: EpochResult) => {};
+  let skipped = 0;
   const report: TrainingReport = {
     out(text) {
       bar.clear();
@@ -40,6 +49,12 @@ export function trainingReport(
       check = failureCheck(elaboration, data, note);
     },
     signal: () => bar.interrupt(),
+    reading: (read, all) => bar.reading(read, all),
+    skipped({ problem }) {
+      skipped++;
+      if (skipped <= MOST_NAMED) err(`left out: ${problem}\n`);
+      if (skipped === MOST_NAMED) err('left out: others, which are not named\n');
+    },
     progress: (progress) => bar.update(progress),
     epoch: (result) => {
       bar.endEpoch();
@@ -53,7 +68,7 @@ export function trainingReport(
 
 function introduction(
   { training, settings, states }: Elaboration,
-  data: Dataset,
+  data: Dataset<AnySplit>,
   options: { readonly data?: string; readonly batch?: number },
 ): string {
   const { train, test } = data;
@@ -73,7 +88,7 @@ const PATIENCE = 2;
 /** Says once, after some epochs, that the network does no better than one that always answers the most frequent class. */
 function failureCheck(
   { training }: Elaboration,
-  data: Dataset,
+  data: Dataset<AnySplit>,
   err: (text: string) => void,
 ): (result: EpochResult) => void {
   const [target] = training.targets;
@@ -92,7 +107,7 @@ function failureCheck(
 }
 
 /** The part of the images that the most frequent class has. */
-function largestShare({ labels, count }: Dataset['train']): number | undefined {
+function largestShare({ labels, count }: AnySplit): number | undefined {
   const values = ArrayBuffer.isView(labels) ? (labels as Labels) : Object.values(labels ?? {})[0];
   if (values?.length !== count || count === 0) return undefined;
   const counts = new Map<number, number>();

@@ -9,7 +9,7 @@ export const dataKinds: Readonly<Record<string, readonly string[]>> = {
   mnist: ['set'],
   cifar10: ['set'],
   cifar100: ['set'],
-  images: [],
+  images: ['resize', 'background', 'split', 'seed', 'cache'],
   npz: ['scale', 'layout', 'split', 'seed'],
   csv: ['label', 'header', 'noheader', 'scale', 'layout', 'test', 'split', 'seed'],
 };

@@ -205,7 +205,7 @@ export const dataCodes = {
     severity: 'error',
     title: 'unknown data specification',
     explanation:
-      'Training data is named by `digits`, `digits:N`, `digits:train=N,test=N,seed=N`, `mnist:DIR`, `cifar10:DIR`, `cifar100:DIR`, `csv:FILE` or `npz:FILE`. Options follow behind commas: `csv:a.csv,label=last,test=b.csv`. A path or value that has commas stands in quotation marks: `csv:"a,b.csv",header`.',
+      'Training data is named by `digits`, `digits:N`, `digits:train=N,test=N,seed=N`, `images:DIR`, `mnist:DIR`, `cifar10:DIR`, `cifar100:DIR`, `csv:FILE` or `npz:FILE`. Options follow behind commas: `csv:a.csv,label=last,test=b.csv`. A path or value that has commas stands in quotation marks: `csv:"a,b.csv",header`.',
     wrong: 'data minst("data/mnist")',
     right: 'data mnist("data/mnist")',
   },
@@ -249,10 +249,11 @@ export const dataCodes = {
   },
   CNN4146: {
     severity: 'error',
-    title: 'data specification is not supported yet',
-    explanation: 'Folders of images are planned. Until then convert them to `npz:` or `csv:`.',
-    wrong: 'node lenet.js --data images:photos',
-    right: 'node lenet.js --data npz:photos.npz',
+    title: 'pictures are read by the command line alone',
+    explanation:
+      'A trainer module stands alone and has no decoder for PNG, JPEG, WebP or GIF. `cnnc train` trains on folders of pictures; pages and programs decode pictures themselves and pass the pixels to `fit` or `predict`.',
+    wrong: 'node flowers.js --data images:photos',
+    right: 'cnnc train flowers.cnn --data images:photos',
   },
   CNN4147: {
     severity: 'error',
@@ -293,5 +294,37 @@ export const dataCodes = {
       'Whole numbers from 0 to 255 are bytes and are divided by 255, unless none is above 1; real numbers are taken as they are. Whole numbers outside of that, and real numbers beyond 16, may be either: `scale=N` says what they are divided by. `scale_NAME=N` is for the input or target of that name alone. Numbers in tables are whole if nine in ten are.',
     wrong: '--data npz:floats-up-to-255.npz',
     right: '--data npz:floats-up-to-255.npz,scale=255',
+  },
+  CNN4152: {
+    severity: 'error',
+    title: 'picture cannot be decoded',
+    explanation:
+      'A file among the pictures of a set is empty, truncated, damaged, or in another format than its name says. PNG, JPEG, WebP and GIF are read, whatever the file is called; of several pictures in a file the first. `--skip-bad` leaves such files out and counts them. `cnnc data images:DIR` tries all pictures before any training.',
+    wrong: 'touch photos/cat/1.png\ncnnc train pictures.cnn --data images:photos',
+    right: 'cnnc train pictures.cnn --data images:photos --skip-bad',
+  },
+  CNN4153: {
+    severity: 'error',
+    title: 'folder does not hold a folder of pictures for each class',
+    explanation:
+      'The name of a folder is the class of the pictures in it and below it: `photos/cat/1.jpg`. Or the classes are in `train` and in `test` or `val`, with the same names: `photos/train/cat/1.jpg`. The classes are numbered in the order of their names.',
+    wrong: 'ls photos      # cat1.jpg cat2.jpg dog1.jpg',
+    right: 'ls photos/*    # photos/cat: 1.jpg 2.jpg   photos/dog: 1.jpg',
+  },
+  CNN4154: {
+    severity: 'error',
+    title: 'classes of the pictures are not those of the network',
+    explanation:
+      'The network tells another number of classes apart than there are folders. A folder without pictures counts as a class.',
+    wrong: 'target label: class(10)      // data images("photos"), which has cat, dog and horse',
+    right: 'target label: class(3)',
+  },
+  CNN4155: {
+    severity: 'error',
+    title: 'the decoder for pictures is not installed',
+    explanation:
+      'Pictures are decoded by the package `sharp`, which `npm install` brings along where it has binaries for the system, unless it is told to leave optional packages out. All else works without it.',
+    wrong: 'npm install --omit=optional\ncnnc train pictures.cnn --data images:photos',
+    right: 'npm install sharp\ncnnc train pictures.cnn --data images:photos',
   },
 } satisfies Readonly<Record<`CNN${number}`, CatalogueEntry>>;

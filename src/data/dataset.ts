@@ -7,6 +7,15 @@ export type Labels = Int32Array | Uint8Array | Float32Array;
 
 type Named<Values> = Readonly<Record<string, Values>>;
 
+/** Images that are read when a step needs them, since all of them would not fit into memory. */
+export interface ImageSource {
+  /**
+   * Writes the images of these numbers, one after the other, C×H×W bytes each. Those that cannot be read are left out of
+   * the batch: their places among `indices` are returned, if there are any.
+   */
+  read(indices: Int32Array, into: Uint8Array): Promise<readonly number[] | void>;
+}
+
 /** Examples for networks with any number of inputs and targets: arrays by name where there are several. */
 export interface Split<Images = Pixels | Named<Pixels>, Targets = Labels | Named<Labels> | undefined> {
   readonly count: number;
@@ -27,6 +36,14 @@ export interface TargetPort {
   readonly shape?: readonly number[];
 }
 
+/** Examples whose images are read when they are needed, for a network with one input; the labels are in memory. */
+export type StreamedSplit = Split<ImageSource>;
+export type AnySplit = Split | StreamedSplit;
+
+export function isStreamed(split: { readonly images: unknown }): split is StreamedSplit {
+  return typeof (split.images as Partial<ImageSource> | undefined)?.read === 'function';
+}
+
 /** The value of the only key. */
 export function soleOf<Value>(values: Readonly<Record<string, Value>>): Value | undefined {
   const [first, ...rest] = Object.values(values);
@@ -40,6 +57,10 @@ export interface Dataset<Part = Split> {
   readonly classes?: readonly string[];
   /** `[C, H, W]` of one image, where there is one for each example. */
   readonly shape?: readonly number[];
+  /** To watch while it is trained, where the data have such images. */
+  readonly validation?: Part;
+  /** What tells these data from others, where their numbers alone do not. */
+  readonly fingerprint?: string;
   /** What the reader had to decide about the files, for people: how values are scaled, which images are the test. */
   readonly decisions?: readonly string[];
 }

@@ -7,7 +7,8 @@ import { readMnist } from './idx.ts';
 import { type LoadOptions, loadWith } from './load-with.ts';
 import { readNpz } from './npz.ts';
 
-const readers = { digits: readDigits, mnist: readMnist, csv: readCsv, npz: readNpz, ...cifarReaders };
+/** Of all kinds but pictures, which `decode/load-pictures.ts` adds for the command line. */
+export const readers = { digits: readDigits, mnist: readMnist, csv: readCsv, npz: readNpz, ...cifarReaders };
 
 /** The data of a specification for a network that may have several inputs. Throws CNN4140 to CNN4151. */
 export function loadData(spec: string, options: LoadOptions & { network: object }): Promise<Dataset>;

@@ -1,6 +1,6 @@
 /** @file Data specifications: `digits`, `mnist:DIR` and so on, as the `train` block and `--data` write them. */
 
-import { checkShape, type Dataset, type NetworkPorts, soleOf } from './dataset.ts';
+import { type AnySplit, checkShape, type Dataset, type NetworkPorts, type Split, soleOf } from './dataset.ts';
 import { parseSpecification, type Specification } from './specification.ts';
 import { TrainerError } from './trainer-error.ts';
 
@@ -9,12 +9,18 @@ export interface LoadOptions {
   readonly shape?: readonly number[];
   /** Inputs with their shapes and targets, for networks that may have several. */
   readonly network?: NetworkPorts;
+  /** Pictures that cannot be decoded are left out, instead of ending everything. */
+  readonly skipBad?: boolean;
+  /** Called for each that is left out when it is found. */
+  readonly onSkip?: (error: TrainerError) => void;
+  /** How many of how many pictures have been read. */
+  readonly onRead?: (read: number, all: number) => void;
 }
 
 /** What a reader is to read, and for whom. */
 export interface Source extends Specification, LoadOptions {}
 
-export type Reader = (source: Source) => Promise<Dataset> | Dataset;
+export type Reader<Part extends AnySplit = Split> = (source: Source) => Promise<Dataset<Part>> | Dataset<Part>;
 
 /** The options for a reader, and the first one that it had no use for. */
 function watchOptions({ options }: Specification) {
@@ -29,19 +35,23 @@ function watchOptions({ options }: Specification) {
 }
 
 /** Reads or draws the data that a specification names. Throws CNN4140 to CNN4151. */
-export async function loadWith(
+export async function loadWith<Part extends AnySplit>(
   spec: string,
   options: LoadOptions,
-  readers: Readonly<Record<string, Reader>>,
-): Promise<Dataset> {
+  readers: Readonly<Record<string, Reader<Part>>>,
+): Promise<Dataset<Part>> {
   const specification = parseSpecification(spec);
   const { kind } = specification;
   const read = readers[kind];
   if (!read)
-    throw new TrainerError('CNN4146', `\`${spec}\` is not supported yet`, 'convert the images to `npz:` or `csv:`');
+    throw new TrainerError(
+      'CNN4146',
+      `a module reads no pictures, as \`${spec}\` names them`,
+      'train with `cnnc train FILE.cnn --data images:DIR`, or convert them to `npz:`',
+    );
   const { network, shape = network && soleOf(network.inputs) } = options;
   const { heeded, idle } = watchOptions(specification);
-  const data = await read({ ...specification, options: heeded, network, shape });
+  const data = await read({ ...options, ...specification, options: heeded, network, shape });
   const dropped = idle();
   if (dropped !== undefined) {
     const given = `\`${dropped}=${specification.options[dropped]}\``;

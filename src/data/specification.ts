@@ -13,7 +13,8 @@ export interface Specification {
 }
 
 export function unknownData(spec: string): TrainerError {
-  const forms = '`digits`, `digits:N`, `mnist:DIR`, `cifar10:DIR`, `cifar100:DIR`, `csv:FILE` or `npz:FILE`';
+  const forms =
+    '`digits`, `digits:N`, `images:DIR`, `mnist:DIR`, `cifar10:DIR`, `cifar100:DIR`, `csv:FILE` or `npz:FILE`';
   return new TrainerError('CNN4140', `\`${spec}\` names no data`, `write ${forms}`);
 }
 

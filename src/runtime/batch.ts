@@ -138,7 +138,7 @@ export function checkCount(count: number, limit: number): void {
 
 /** Points the feed at a batch, or at a whole split, after checking lengths. Throws CNN4101, CNN4102, CNN4106, CNN4108. */
 export function accept(feed: Feed, batch: Batch, exact: boolean, labelled = true): void {
-  const { inputs, targets } = feed;
+  const { inputs } = feed;
   if (typeName(batch) !== 'Object')
     throw new TrainerError('CNN4106', `the batch is ${show(batch)}`, 'pass `{ images, labels }`');
   for (const port of inputs) take(port, inputs.length === 1, batch.images, true, true);
@@ -146,11 +146,16 @@ export function accept(feed: Feed, batch: Batch, exact: boolean, labelled = true
   if (typeof count !== 'number' || batch.count === null)
     throw new TrainerError('CNN4108', `\`count\` is ${show(batch.count)}`, 'pass a whole number, or leave it out');
   for (const port of inputs) checkLength(port, count, exact, 'CNN4101');
-  for (const port of labelled ? targets : []) {
-    take(port, targets.length === 1, batch.labels, isMap(port), false);
-    checkLength(port, count, exact, 'CNN4102');
-  }
+  if (labelled) acceptLabels(feed, batch.labels, count, exact);
   feed.order = feed.augment = undefined;
   feed.start = 0;
   feed.count = count;
+}
+
+/** Points the feed at the labels of so many images. Throws CNN4102, CNN4106. */
+export function acceptLabels({ targets }: Feed, labels: Batch['labels'], count: number, exact: boolean): void {
+  for (const port of targets) {
+    take(port, targets.length === 1, labels, isMap(port), false);
+    checkLength(port, count, exact, 'CNN4102');
+  }
 }

@@ -3,9 +3,10 @@
  * the small result.
  */
 
-import { type Split, sizeOf } from '../data/dataset.ts';
+import { type AnySplit, sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { accept, type Batch, checkCount, checkLabels, makeFeed } from './batch.ts';
+import { Examples } from './examples.ts';
 import type { Compiled, Executable, MetricValue, ProgramLayout, ProgramName } from './executable.ts';
 import type { Feed } from './feed.ts';
 import { copyStates, firstNotFinite, isSafe, type Range, rangesOf } from './finite.ts';
@@ -210,28 +211,30 @@ export class Engine {
   }
 
   /** Over a whole split, `maxBatch` images at a time; nothing when aborted. CNN4105 for a loss that is not finite. */
-  async test(split: Split, where: string, signal?: AbortSignal): Promise<StepResult | undefined> {
+  async test(split: AnySplit, where: string, signal?: AbortSignal): Promise<StepResult | undefined> {
     const { feed } = this;
     const { programs, network } = this.compiled;
     const sums: number[] = [];
-    accept(feed, split, true);
-    const total = feed.count;
-    for (let count = 0; count < total; count += feed.count) {
+    const examples = new Examples(feed, split, network.maxBatch);
+    let seen = 0;
+    for (let start = 0; start < split.count; start += network.maxBatch) {
       if (signal?.aborted) return undefined;
-      accept(feed, split, true);
-      feed.start = count;
-      feed.count = Math.min(network.maxBatch, total - count);
+      const read = examples.point(start);
+      if (read) await read;
+      if (feed.count === 0) continue;
       checkLabels(feed);
       this.#run('evaluate');
+      seen += feed.count;
       for (const [i, mean] of this.#means(programs.evaluate).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
       if (!Number.isFinite(sums[0]))
-        throw diverged('the loss', `${where}, images ${count} to ${count + feed.count - 1}`);
+        throw diverged('the loss', `${where}, images ${start} to ${start + feed.count - 1}`);
       await this.breathe();
     }
+    if (seen === 0) return undefined;
     return this.#result(
       programs.evaluate,
-      sums.map((sum) => sum / total),
-      total,
+      sums.map((sum) => sum / seen),
+      seen,
     );
   }
 

@@ -3,31 +3,36 @@
  * function of the seed and of that, so a run continued from a checkpoint gives the bits of an uninterrupted one.
  */
 
-import type { Split } from '../data/dataset.ts';
+import type { AnySplit } from '../data/dataset.ts';
 import { Random, shuffle } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import { accept, checkLabels } from './batch.ts';
+import { checkLabels } from './batch.ts';
 import { copyWeights, sameWeights, setWeights } from './best.ts';
 import type { Engine } from './engine.ts';
+import { Examples } from './examples.ts';
 import { type EpochResult, FIT_OPTIONS, type FitOptions } from './fit-options.ts';
 import { checkOptions } from './options.ts';
-import { checkData, checkSplit, divide, type FitData, fingerprint, takeImages } from './run-data.ts';
+import type { Progress } from './progress.ts';
+import { checkData, checkSplit, divide, type FitData, fingerprint } from './run-data.ts';
 import { scheduleFactor } from './schedule.ts';
 import { settle } from './settle.ts';
 import type { Notice, RunSummary } from './summary.ts';
+import { takeImages } from './take-images.ts';
 
 export type { EpochResult, FitOptions, FitProgress } from './fit-options.ts';
 
 interface Run {
   readonly engine: Engine;
-  readonly train: Split;
-  readonly test: Split | undefined;
-  readonly validation: Split | undefined;
+  readonly train: AnySplit;
+  readonly test: AnySplit | undefined;
+  readonly validation: AnySplit | undefined;
   readonly options: FitOptions;
   /** The training images of this run, in their order in the data. */
   readonly pool: Int32Array;
   /** The same in the order of the epoch. */
   readonly order: Int32Array;
+  /** The training images in that order. */
+  readonly examples: Examples;
   readonly notices: readonly Notice[];
 }
 
@@ -35,7 +40,7 @@ interface Run {
 function prepare(engine: Engine, data: FitData, options: FitOptions): Run {
   const { train, test } = checkData(engine, data);
   const own = typeof options.validation === 'object' ? checkSplit(engine, 'validation', options.validation) : undefined;
-  const notices = settle(engine, options, fingerprint({ train, test }), test !== undefined);
+  const notices = settle(engine, options, fingerprint({ ...data, train, test }), test !== undefined);
   const { progress } = engine;
   const { kept: pool, held } = divide(engine, train, progress.validation, progress.validationSeed);
   const validation = own ?? (held.length > 0 ? takeImages(train, held) : undefined);
@@ -45,7 +50,9 @@ function prepare(engine: Engine, data: FitData, options: FitOptions): Run {
       `the checkpoint has used ${progress.cursor} of ${pool.length} images`,
       'load another',
     );
-  const run = { engine, train, test, validation, options, pool, order: pool.slice(), notices };
+  const order = pool.slice();
+  const examples = new Examples(engine.feed, train, progress.batch, order);
+  const run = { engine, train, test, validation, options, pool, order, examples, notices };
   // Training that had ended with the best weights goes on with the last.
   if (engine.last && engine.best && progress.epoch < progress.epochs) {
     if (sameWeights(engine.compiled, engine.memory, engine.best))
@@ -62,16 +69,6 @@ function beginEpoch({ engine, pool, order }: Run): void {
   shuffle(order, new Random(progress.seed, `order.${progress.epochStart}`));
 }
 
-function pointAtBatch({ engine, train, order }: Run): void {
-  const { feed, progress } = engine;
-  const { augment } = engine.compiled.training;
-  accept(feed, train, true);
-  feed.order = order;
-  feed.start = progress.cursor;
-  feed.count = Math.min(progress.batch, order.length - progress.cursor);
-  if (augment.flipHorizontal || augment.flipVertical || augment.cropPad) feed.augment = augment;
-}
-
 function learningRate({ engine, order }: Run): number {
   const { epoch, epochs, cursor, batch, lr } = engine.progress;
   const perEpoch = Math.ceil(order.length / batch);
@@ -81,16 +78,30 @@ function learningRate({ engine, order }: Run): number {
   );
 }
 
-function trainBatch(run: Run): void {
-  const { engine, options, order } = run;
-  const { progress } = engine;
-  pointAtBatch(run);
-  checkLabels(engine.feed);
+/** Leaves out a batch of which no image can be read: the means of the epoch stay what they are. */
+function passOver(progress: Progress, planned: number): void {
+  const grown = progress.cursor > 0 ? 1 + planned / progress.cursor : 1;
+  progress.cursor += planned;
+  progress.lossSum *= grown;
+  progress.correct *= grown;
+}
+
+async function trainBatch(run: Run): Promise<void> {
+  const { engine, options, order, examples } = run;
+  const { progress, feed } = engine;
+  const { augment } = engine.compiled.training;
+  const planned = Math.min(progress.batch, order.length - progress.cursor);
+  const read = examples.point(progress.cursor);
+  if (read) await read;
+  if (augment.flipHorizontal || augment.flipVertical || augment.cropPad) feed.augment = augment;
+  checkLabels(feed);
+  if (feed.count === 0) return passOver(progress, planned);
   const lr = learningRate(run);
   const { loss, correct, count } = engine.step(lr, `in epoch ${progress.epoch + 1}, step ${progress.step + 1}`);
-  progress.cursor += count;
-  progress.lossSum += loss * count;
-  progress.correct += correct ?? 0;
+  progress.cursor += planned;
+  progress.lossSum += loss * planned;
+  // Images that cannot be read are taken to be like the others of the batch.
+  progress.correct += (correct ?? 0) * (planned / count);
   options.onProgress?.({
     epoch: progress.epoch + 1,
     epochs: progress.epochs,
@@ -128,7 +139,7 @@ function isStale({ engine: { progress } }: Run): boolean {
 async function endEpoch(run: Run, seconds: number, images: number): Promise<EpochResult | undefined> {
   const { engine, test, validation, options } = run;
   const { progress } = engine;
-  const measure = (name: string, split: Split | undefined) =>
+  const measure = (name: string, split: AnySplit | undefined) =>
     split && engine.test(split, `in the ${name} of epoch ${progress.epoch + 1}`, options.signal);
   const tested = await measure('test', test);
   const validated = await measure('validation', validation);
@@ -191,7 +202,7 @@ async function* trainEpochs(run: Run): AsyncGenerator<EpochResult, RunSummary['e
     const before = progress.cursor;
     while (progress.cursor < run.order.length) {
       if (options.signal?.aborted) return 'aborted';
-      trainBatch(run);
+      await trainBatch(run);
       await engine.breathe();
     }
     const seconds = (performance.now() - started) / 1000;

@@ -10,9 +10,9 @@ import { loadData } from '../data/load-data.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
 import type { Compiled } from './executable.ts';
 import { FRACTION_FORM, parseFraction, parseSaveEvery, SAVE_EVERY_FORM } from './option-text.ts';
-import { takeImages } from './run-data.ts';
 import { loadWeights } from './start-weights.ts';
 import { surviveLoss } from './survive-loss.ts';
+import { takeImages } from './take-images.ts';
 import { createTrainer, type Trainer } from './trainer.ts';
 import { type Report, runTraining, type TrainingSettings } from './training-run.ts';
 

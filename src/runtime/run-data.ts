@@ -1,46 +1,37 @@
 /** @file The data that `fit` is given: checked as a whole before anything starts, and divided. */
-import { checkShape, type Dataset, type Labels, type Pixels, type Split, soleOf } from '../data/dataset.ts';
+import {
+  type AnySplit,
+  checkShape,
+  type Dataset,
+  isStreamed,
+  type Split,
+  type StreamedSplit,
+  soleOf,
+} from '../data/dataset.ts';
 import { type Division, holdOut } from '../data/hold-out.ts';
 import { hashText } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import { accept } from './batch.ts';
+import { accept, acceptLabels } from './batch.ts';
 import type { Engine } from './engine.ts';
 import { show, typeName } from './options.ts';
 
 /** A data set as users pass it: without test images, or with the counts left out. */
-export interface FitData extends Omit<Dataset, 'train' | 'test'> {
+export interface FitData extends Omit<Dataset, 'train' | 'test' | 'validation'> {
   readonly train: GivenSplit;
   readonly test?: GivenSplit;
 }
 
-export type GivenSplit = Omit<Split, 'count' | 'labels'> & Partial<Pick<Split, 'count' | 'labels'>>;
-
-/** Copies some images, or labels, `size` values each. */
-function copyImages(from: Pixels | Labels, size: number, indices: Int32Array): typeof from {
-  const copy = from.slice(0, indices.length * size);
-  for (const [n, index] of indices.entries()) copy.set(from.subarray(index * size, (index + 1) * size), n * size);
-  return copy;
-}
-
-/** The images of these numbers with their labels, be they one array or one for each name. */
-export function takeImages({ images, labels, count }: Split, indices: Int32Array): Split {
-  const take = (from: Split['images'] | Split['labels'] = {}) =>
-    ArrayBuffer.isView(from)
-      ? copyImages(from, from.length / count, indices)
-      : Object.fromEntries(
-          Object.entries(from).map(([name, values]) => [name, copyImages(values, values.length / count, indices)]),
-        );
-  return { count: indices.length, images: take(images) as Split['images'], labels: take(labels) };
-}
+/** Streamed examples need their count. */
+export type GivenSplit = Pick<AnySplit, 'images'> & Partial<Pick<Split, 'count' | 'labels'>>;
 
 function missing(what: string): TrainerError {
   return new TrainerError('CNN4112', what, 'pass `{ train: { images, labels }, test: { images, labels } }`');
 }
 
 /** A split with its count. Throws CNN4101, CNN4102, CNN4106, CNN4112. */
-export function checkSplit(engine: Engine, name: string, given: unknown): Split {
+export function checkSplit(engine: Engine, name: string, given: unknown): AnySplit {
   if (typeName(given) !== 'Object') throw missing(`\`${name}\` is ${show(given)}`);
-  const split = given as Split;
+  const split = given as AnySplit;
   const { count } = split;
   if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0))
     throw new TrainerError(
@@ -48,12 +39,21 @@ export function checkSplit(engine: Engine, name: string, given: unknown): Split 
       `\`count\` of \`${name}\` is ${show(count)}`,
       'pass a whole number, or leave it out',
     );
+  if (isStreamed(split)) return checkStream(engine, name, split);
   accept(engine.feed, split, true);
   return { ...split, count: engine.feed.count };
 }
 
+/** CNN4112 for what cannot be streamed. */
+function checkStream({ feed }: Engine, name: string, split: StreamedSplit): StreamedSplit {
+  if (split.count === undefined) throw missing(`\`${name}\` has no \`count\`, and its images are read one by one`);
+  if (feed.inputs.length !== 1) throw missing(`\`${name}\` has one source of images for ${feed.inputs.length} inputs`);
+  acceptLabels(feed, split.labels, split.count, true);
+  return split;
+}
+
 /** Training and test images with their counts; there may be none to test. */
-export function checkData(engine: Engine, data: unknown): { train: Split; test: Split | undefined } {
+export function checkData(engine: Engine, data: unknown): { train: AnySplit; test: AnySplit | undefined } {
   if (typeName(data) !== 'Object') throw missing(`the data of \`fit\` is ${show(data)}`);
   const given = data as FitData;
   const input = soleOf(engine.compiled.network.inputs);
@@ -65,7 +65,7 @@ export function checkData(engine: Engine, data: unknown): { train: Split; test: 
 }
 
 /** Numbers of images to train on, and the images that are held out. */
-export function divide(engine: Engine, train: Split, fraction: number, seed: number): Division {
+export function divide(engine: Engine, train: AnySplit, fraction: number, seed: number): Division {
   if (fraction <= 0)
     return { kept: Int32Array.from({ length: train.count }, (_, image) => image), held: new Int32Array(0) };
   if (train.count < 2)
@@ -81,12 +81,21 @@ export function divide(engine: Engine, train: Split, fraction: number, seed: num
 /** Values looked at in each array of a data set. */
 const SAMPLE = 1009;
 
-/** Counts, and a hash of some of the values: what tells one data set from another. */
-export function fingerprint({ train, test }: { train: Split; test: Split | undefined }): string {
+/** Counts, and a hash of some of the values: what tells one data set from another, unless it says so itself. */
+export function fingerprint({
+  train,
+  test,
+  fingerprint: told,
+}: {
+  readonly train: AnySplit;
+  readonly test: AnySplit | undefined;
+  readonly fingerprint?: string;
+}): string {
+  if (told !== undefined) return told;
   const sample = (values: ArrayLike<number>) =>
     Array.from({ length: SAMPLE }, (_, k) => values[Math.floor((k * values.length) / SAMPLE)]).join();
-  const part = (split: Split) => {
-    const arrays = [split.images, split.labels ?? []].flatMap((given) =>
+  const part = (split: AnySplit) => {
+    const arrays = [isStreamed(split) ? [] : split.images, split.labels ?? []].flatMap((given) =>
       ArrayBuffer.isView(given) ? [given] : Object.values(given),
     );
     return `${split.count} images (${hashText(arrays.map(sample).join(';')).toString(16)})`;

@@ -3,7 +3,7 @@
  * in the folder of the run, and stopped by a signal without losing anything.
  */
 
-import type { Dataset } from '../data/dataset.ts';
+import type { AnySplit, Dataset } from '../data/dataset.ts';
 import { nodeModule } from '../data/files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import type { StepResult } from './engine.ts';
@@ -49,7 +49,7 @@ export interface Report {
 
 export interface Prepared {
   readonly trainer: Trainer;
-  readonly data: Dataset;
+  readonly data: Dataset<AnySplit>;
   /** For the folder of the run: what `run.json` says, and the text of the trainer module. */
   readonly run: {
     readonly spec: string;
@@ -167,7 +167,7 @@ class TrainingRun {
 
   async #epochs(): Promise<void> {
     const { prepared, settings, report } = this;
-    const { json, epochs, batch, lr, validation } = settings;
+    const { json, epochs, batch, lr, validation = prepared.data.validation } = settings;
     this.#planned = epochs ?? settings.usual.epochs;
     const { signal } = this.#abort;
     const results = prepared.trainer.fit(prepared.data, {
@@ -291,7 +291,7 @@ async function noteThreads({ threads }: Trainer, wanted: number | undefined, rep
 async function beginRun(folder: RunFolder, { trainer, data, run }: Prepared): Promise<void> {
   const { spec, options, sources, module } = run;
   const { name, hash, compiler } = trainer.network;
-  const { train, test, classes, decisions } = data;
+  const { test, classes, decisions } = data;
   const record: RunRecord = {
     schema: 1,
     network: name,
@@ -301,7 +301,7 @@ async function beginRun(folder: RunFolder, { trainer, data, run }: Prepared): Pr
     options,
     data: {
       spec,
-      fingerprint: fingerprint({ train, test: test.count > 0 ? test : undefined }),
+      fingerprint: fingerprint({ ...data, test: test.count > 0 ? test : undefined }),
       ...(classes && { classes }),
       ...(decisions && { decisions }),
     },

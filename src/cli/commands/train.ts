@@ -1,7 +1,8 @@
 /** @file `cnnc train FILE`: compiles in memory and trains, with what a trainer module would do itself. */
 import { type EmitOptions, emitModule } from '../../compile.ts';
-import type { Dataset } from '../../data/dataset.ts';
-import { loadData } from '../../data/load-data.ts';
+import type { AnySplit, Dataset } from '../../data/dataset.ts';
+import { loadDataOrPictures } from '../../data/decode/load-pictures.ts';
+import type { LoadOptions } from '../../data/load-with.ts';
 import { usualBatch } from '../../plan/fit-memory.ts';
 import type { RunRecord } from '../../runtime/run-folder.ts';
 import type { Trainer } from '../../runtime/trainer.ts';
@@ -16,6 +17,8 @@ import { type TunedBuild, tunedOptions } from '../tuning/use-tuning.ts';
 
 export interface TrainOptions extends CompileFileOptions, TunedBuild, Omit<TrainingSettings, 'usual' | 'command'> {
   readonly data?: string;
+  /** Leave out pictures that cannot be decoded. */
+  readonly skipBad?: boolean;
 }
 
 /** `words`: the command that the user gave. Reports CNN41xx and CNN4208; see `runTraining` for the exit status. */
@@ -31,9 +34,10 @@ export function train(
     const report = trainingReport(elaboration, options, terminal);
     return runTraining({ ...options, usual: settings, command: words }, report, async () => {
       const spec = options.data ?? settings.data;
-      const data = await loadDataOf(elaboration, spec);
+      const { skipped: onSkip, reading: onRead } = report;
+      const data = await loadDataOf(elaboration, spec, { skipBad: options.skipBad, onSkip, onRead });
       const tuned = await tunedOptions(path, elaboration, options, terminal);
-      const { trainer, code } = await prepareTrainer(elaboration, options, tuned);
+      const { trainer, code } = await prepareTrainer(elaboration, options, { ...tuned, classNames: data.classes });
       report.begin(data);
       const texts = sources.map(({ name, text }) => ({ file: name, text }));
       return { data, trainer, run: { spec, sources: texts, options: choicesOf(options), module: () => code } };
@@ -46,10 +50,14 @@ function choicesOf({ set, network, target }: TrainOptions): RunRecord['options']
   return { ...(set && { set }), ...(network && { network }), ...(target && { target }) };
 }
 
-export function loadDataOf({ training }: Elaboration, spec: string): Promise<Dataset> {
+export function loadDataOf(
+  { training }: Elaboration,
+  spec: string,
+  options: Pick<LoadOptions, 'skipBad' | 'onSkip' | 'onRead'> = {},
+): Promise<Dataset<AnySplit>> {
   const inputs = Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape]));
   const targets = Object.fromEntries(training.targets.map(({ name, type }) => [name, type]));
-  return loadData(spec, { network: { inputs, targets } });
+  return loadDataOrPictures(spec, { ...options, network: { inputs, targets } });
 }
 
 /** The trainer, and the module that it is made of: a program, where it is to be kept. */

@@ -1,0 +1,164 @@
+/**
+ * @file `images:DIR`: a data set of pictures. Where all of them fit the memory set aside for them, they are decoded once, and
+ * the set is arrays like any other; else they are decoded when a step needs them.
+ */
+import type { AnySplit, Dataset } from '../dataset.ts';
+import type { Source } from '../load-with.ts';
+import { hashText } from '../random.ts';
+import { divide } from '../split.ts';
+import { TrainerError } from '../trainer-error.ts';
+import { checkClasses, quoteSome } from './check-classes.ts';
+import { checkInput, type PictureForm } from './picture.ts';
+import { type ClassFolders, type PictureFile, type PictureFolders, readFolders } from './picture-folder.ts';
+import { PictureSource } from './picture-source.ts';
+
+/** Bytes of decoded pictures that are held in memory unless `cache=` says otherwise. */
+const USUAL_CACHE = 256e6;
+
+/** The pictures of one part of a set, with the number of each one's class. */
+export interface PictureList {
+  readonly files: readonly PictureFile[];
+  readonly labels: Int32Array;
+}
+
+export interface PictureSet {
+  readonly classes: readonly string[];
+  readonly train: PictureList;
+  readonly test: PictureList;
+  readonly validation?: PictureList;
+  readonly decisions: readonly string[];
+}
+
+type Options = Source['options'];
+
+/** CNN4140 for words that the option does not know. */
+function choice<Word extends string>(options: Options, name: string, words: readonly [Word, ...Word[]]): Word {
+  const given = options[name] ?? words[0];
+  const known = words.find((word) => word === given);
+  if (known) return known;
+  throw new TrainerError(
+    'CNN4140',
+    `\`${name}=${given}\` is none of ${words.join(', ')}`,
+    `write \`${name}=${words[0]}\``,
+  );
+}
+
+export function formOf(options: Options, shape: readonly number[]): PictureForm {
+  return {
+    shape,
+    resize: choice<'cover' | 'contain' | 'stretch'>(options, 'resize', ['cover', 'contain', 'stretch']),
+    background: choice<'black' | 'white'>(options, 'background', ['black', 'white']),
+  };
+}
+
+const UNITS: Readonly<Record<string, number>> = { '': 1, KB: 1e3, MB: 1e6, GB: 1e9 };
+
+function cacheOf({ cache = `${USUAL_CACHE}` }: Options): number {
+  const [, digits, unit = ''] = /^(\d+(?:\.\d+)?)\s*(KB|MB|GB)?$/i.exec(cache) ?? [];
+  if (digits !== undefined) return Number(digits) * UNITS[unit.toUpperCase()]!;
+  throw new TrainerError('CNN4140', `\`cache=${cache}\` is no size`, 'write a size such as `cache=2GB`');
+}
+
+function listOf(folders: ClassFolders, classes: readonly string[]): PictureList {
+  const files = classes.flatMap((name) => folders.get(name) ?? []);
+  const labels = classes.flatMap((name, label) => (folders.get(name) ?? []).map(() => label));
+  return { files, labels: Int32Array.from(labels) };
+}
+
+/** CNN4153 for a class that only the test has: nothing can be learnt about it. */
+function checkTest(test: ClassFolders | undefined, classes: readonly string[], place: string): void {
+  const unknown = [...(test?.keys() ?? [])].filter((name) => !classes.includes(name));
+  if (unknown.length === 0) return;
+  const problem = `the test pictures of \`${place}\` have classes that the training pictures lack: ${quoteSome(unknown)}`;
+  throw new TrainerError('CNN4153', problem, 'give the folders in both parts the same names');
+}
+
+function remarks({ train, others }: PictureFolders): string[] {
+  const empty = [...train].filter(([, files]) => files.length === 0).map(([name]) => name);
+  return [
+    ...(empty.length > 0 ? [`no pictures of ${quoteSome(empty)}`] : []),
+    ...(others.length > 0 ? [`${others.length} files are not used: ${quoteSome(others)}`] : []),
+  ];
+}
+
+function pick({ files, labels }: PictureList, indices: Int32Array): PictureList {
+  return { files: Array.from(indices, (index) => files[index]!), labels: labels.filter((_, k) => indices.includes(k)) };
+}
+
+/** The files of a set and their classes; none is opened. Throws CNN4141, CNN4144, CNN4153. */
+export async function listPictures({ place, options }: Pick<Source, 'place' | 'options'>): Promise<PictureSet> {
+  const folders = await readFolders(place);
+  const classes = [...folders.train.keys()].sort();
+  const all = listOf(folders.train, classes);
+  const decisions = remarks(folders);
+  checkTest(folders.test, classes, place);
+  checkTest(folders.validation, classes, place);
+  if (folders.test) {
+    const validation = folders.validation && listOf(folders.validation, classes);
+    return { classes, train: all, test: listOf(folders.test, classes), validation, decisions };
+  }
+  const { train, test, said } = divide(all.files.length, all.labels, options);
+  return { classes, train: pick(all, train), test: pick(all, test), decisions: [...decisions, said] };
+}
+
+/** Names and sizes of all files: where a folder lies does not matter. */
+function fingerprintOf(set: PictureSet, place: string, form: PictureForm): string {
+  const part = ({ files, labels }: PictureList) =>
+    files.map(({ path, bytes }, k) => `${path.slice(place.length)} ${bytes} ${labels[k]}`).join('\n');
+  const parts = [set.train, set.test, set.validation].map((list) => list && part(list));
+  const text = `${JSON.stringify(form)}\n${parts.join('\n\n')}`;
+  return `${set.train.files.length} and ${set.test.files.length} pictures (${hashText(text).toString(16)})`;
+}
+
+/** Throws CNN4140, CNN4141, CNN4144, CNN4145, CNN4152 to CNN4155. */
+export async function readPictures(source: Source): Promise<Dataset<AnySplit>> {
+  const { place, options, shape = [], network } = source;
+  const form = formOf(options, shape);
+  const cache = cacheOf(options);
+  const set = await listPictures(source);
+  checkInput(shape, `\`${place}\``);
+  if (network) checkClasses(set.classes, network.targets, place);
+  const lists = [set.train, set.test, ...(set.validation ? [set.validation] : [])];
+  const needed = lists.reduce((sum, { files }) => sum + files.length, 0) * shape.reduce((a, b) => a * b, 1);
+  const { splits, decisions } = await (needed <= cache ? holdAll(lists, form, source) : stream(lists, form, source));
+  const [train, test, validation] = splits as [AnySplit, AnySplit, AnySplit?];
+  return {
+    ...{ train, test, validation, classes: set.classes, shape },
+    fingerprint: fingerprintOf(set, place, form),
+    decisions: [...set.decisions, resizing(form), ...decisions],
+  };
+}
+
+function resizing({ shape: [channels, height, width], resize, background }: PictureForm): string {
+  const how = { cover: 'scaled and cut', contain: `scaled, with ${background} borders,`, stretch: 'stretched' }[
+    resize!
+  ];
+  return `pictures are ${how} to ${height}×${width}, ${channels === 1 ? 'grey' : 'colour'} (resize=${resize})`;
+}
+
+interface Loaded {
+  readonly splits: readonly AnySplit[];
+  readonly decisions: readonly string[];
+}
+
+async function holdAll(lists: readonly PictureList[], form: PictureForm, source: Source): Promise<Loaded> {
+  const all = lists.reduce((sum, { files }) => sum + files.length, 0);
+  const splits: AnySplit[] = [];
+  let before = 0;
+  for (const { files, labels } of lists) {
+    const { images, kept } = await new PictureSource(files, form, source).readAll(before, all);
+    splits.push({ count: kept.length, images, labels: Int32Array.from(kept, (k) => labels[k]!) });
+    before += files.length;
+  }
+  const left = all - splits.reduce((sum, { count }) => sum + count, 0);
+  return { splits, decisions: left > 0 ? [`${left} of ${all} pictures could not be read and are left out`] : [] };
+}
+
+async function stream(lists: readonly PictureList[], form: PictureForm, source: Source): Promise<Loaded> {
+  const splits = lists.map(({ files, labels }) => ({
+    count: files.length,
+    images: new PictureSource(files, form, source),
+    labels,
+  }));
+  return { splits, decisions: ['too many to hold in memory (cache=): decoded as they are needed'] };
+}
