@@ -39,6 +39,8 @@ export interface EmitOptions {
   /** Other schedules than the target's. */
   readonly traits?: TargetTraits;
   readonly passes?: RunOptions;
+  /** Names of the classes, where the data have them: the module tells them with its description. */
+  readonly classNames?: readonly string[];
 }
 
 export interface EmittedModule {
@@ -52,13 +54,13 @@ export interface EmittedModule {
  * addressed, CNN4009 for options that exclude each other.
  */
 export async function emitModule(elaboration: Elaboration, options: EmitOptions = {}): Promise<EmittedModule> {
-  const { ts: types = false, program = true, maxBatch, passes } = options;
+  const { ts: types = false, program = true, maxBatch, passes, classNames } = options;
   if (types && options.minify) throw new DiagnosticError(minifiedTypes());
   const target = targetNamed(options.target ?? DEFAULT_TARGET);
   const planTarget = { ...target, traits: options.traits ?? target.traits };
   const request = { elaboration, target: planTarget, programs: TRAINER_PROGRAMS, passes };
   const plan = lowerModule(planWithinMemory(request, maxBatch));
-  const [network, training] = [describeNetwork(plan), trainingDefaults(plan)];
+  const [network, training] = [describeNetwork(plan, classNames), trainingDefaults(plan)];
   const declarations = printDeclarations(network);
   const { allocates } = target;
   const kernels = await target.print(plan);

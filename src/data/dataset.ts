@@ -13,7 +13,7 @@ export interface ImageSource {
    * Writes the images of these numbers, one after the other, C×H×W bytes each. Those that cannot be read are left out of
    * the batch: their places among `indices` are returned, if there are any.
    */
-  read(indices: Int32Array, into: Uint8Array): Promise<readonly number[] | void>;
+  read(indices: Int32Array, into: Uint8Array): Promise<readonly number[] | undefined>;
 }
 
 /** Examples for networks with any number of inputs and targets: arrays by name where there are several. */

@@ -5,9 +5,16 @@ import { printGraph } from '../ir/printer.ts';
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
 
-/** What a module says of its network. */
-export function describeNetwork({ elaboration, maxBatch }: ModulePlan): NetworkDescription {
+/** What a module says of its network, and of the classes if their names are known. */
+export function describeNetwork(
+  { elaboration, maxBatch }: ModulePlan,
+  classNames?: readonly string[],
+): NetworkDescription {
   const { training } = elaboration;
+  const targets = training.targets.map(({ name, type }) => {
+    const named = type.kind === 'class' && type.classes === classNames?.length;
+    return [name, named ? { ...type, names: classNames } : type] as const;
+  });
   return {
     name: training.name,
     hash: hashText(
@@ -15,7 +22,7 @@ export function describeNetwork({ elaboration, maxBatch }: ModulePlan): NetworkD
     ),
     compiler: COMPILER_VERSION,
     inputs: Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape])),
-    targets: Object.fromEntries(training.targets.map(({ name, type }) => [name, type])),
+    targets: Object.fromEntries(targets),
     outputs: Object.fromEntries(elaboration.inference.outputs.map(({ name, node }) => [name, node.shape])),
     maxBatch,
     parameters: elaboration.states

@@ -164,7 +164,14 @@ export interface NetworkDescription {
   readonly targets: Record<
     string,
     /** A class for each image, or for each element of the shape; `ignore` stands for none. */
-    | { readonly kind: 'class'; readonly classes: number; readonly shape?: readonly number[]; readonly ignore?: number }
+    | {
+        readonly kind: 'class';
+        readonly classes: number;
+        readonly shape?: readonly number[];
+        readonly ignore?: number;
+        /** Of the classes, where they are known. */
+        readonly names?: readonly string[];
+      }
     | {
         readonly kind: 'tensor';
         readonly shape: readonly number[];

@@ -7,7 +7,8 @@ it('the catalogue has exactly the codes that data and runtime report', () => {
   const used = new Set<string>();
   for (const folder of ['data', 'runtime']) {
     const path = fileURLToPath(new URL(`../../src/${folder}/`, import.meta.url));
-    for (const name of readdirSync(path).filter((file) => file !== 'codes.ts')) {
+    const files = readdirSync(path, { recursive: true, encoding: 'utf8' });
+    for (const name of files.filter((file) => file.endsWith('.ts') && file !== 'codes.ts')) {
       for (const [code] of readFileSync(path + name, 'utf8').matchAll(/(?<=')CNN\d{4}(?=')/g)) used.add(code);
     }
   }
