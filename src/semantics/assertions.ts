@@ -1,6 +1,7 @@
 /** @file `assert`: what is constant is decided as soon as it is read; figures of the whole network are left open. */
 import { DiagnosticError, type Span } from '../diagnostics/diagnostic.ts';
 import type { BinaryExpression, Expression } from '../syntax/ast.ts';
+import { nodesOf } from '../syntax/visit.ts';
 import { applyBinary } from './arithmetic.ts';
 import {
   type Claim,
@@ -15,7 +16,6 @@ import {
 } from './claims.ts';
 import { isBelow } from './freeze.ts';
 import { didYouMean, fail, help } from './problems.ts';
-import { namesIn, visit } from './usage.ts';
 import { describe, type Value } from './values.ts';
 import type { Place, Walk } from './walk.ts';
 
@@ -108,11 +108,9 @@ function isValueFigure({ scope }: Place, expression: Expression): expression is 
 }
 
 function mentionsFigure(place: Place, expression: Expression): boolean {
-  let found = namesIn(expression).some(({ text }) => isFigure(text) && !place.scope.find(text));
-  visit(expression, (part) => {
-    found ||= isValueFigure(place, part as Expression);
-  });
-  return found;
+  const names = nodesOf(expression, 'identifier');
+  if (names.some(({ text }) => isFigure(text) && !place.scope.find(text))) return true;
+  return nodesOf(expression, 'member').some((member) => isValueFigure(place, member));
 }
 
 /** A comparison of two numbers keeps both, for the message. */

@@ -39,7 +39,7 @@ function runBlock(place: Place, instance: InstanceValue, flow: PlacedTensor, pat
 }
 
 /** The last statement of a block, which must be its only `return`. */
-function returnOf({ name, body }: BlockItem): ReturnStatement {
+export function returnOf({ name, body }: BlockItem): ReturnStatement {
   const returned = body.find((statement) => statement.kind === 'return');
   if (!returned)
     return fail('CNN2016', `\`${name.text}\` returns nothing`, name.span, {

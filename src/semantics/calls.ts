@@ -6,8 +6,8 @@ import type { Argument, CallExpression } from '../syntax/ast.ts';
 import { matchArguments } from './arguments.ts';
 import { attributeValue } from './attributes.ts';
 import { applyFunction } from './functions.ts';
-import { callInitializer, isInitializer } from './initializers.ts';
-import { isInitializerArgument, takeTraining } from './layer-training.ts';
+import { callInitializer } from './initializers.ts';
+import { takeTraining } from './layer-training.ts';
 import { applyOperator } from './layers.ts';
 import { resolveCallable } from './names.ts';
 import { callOperatorFormula } from './operators.ts';
@@ -23,6 +23,7 @@ import {
   type PlacedTensor,
   type Value,
 } from './values.ts';
+import { isWordArgument } from './vocabulary.ts';
 import type { Place } from './walk.ts';
 
 /** `flowing`: the call is a stage of a pipeline, so one tensor is still to come. */
@@ -36,22 +37,10 @@ export function evaluateCall(place: Place, call: CallExpression, flowing = false
   return callWith(place, callee, given, call.span, flowing);
 }
 
-/** A name that is not known, where one of a few words is expected, is taken for a word. */
 function wordOf({ scope }: Place, callee: Callable, { name, value }: Argument): Value | undefined {
   if (callee.kind !== 'operator' || value.kind !== 'identifier') return undefined;
-  if (isInitializerArgument(callee.operator, name?.text) && !scope.find(value.text))
-    return isInitializer(value.text) ? undefined : { kind: 'word', value: value.text };
-  const { attributes } = callee.operator;
-  // `gelu(tanh)`: a layer is no argument of a layer.
-  if (!name && !scope.find(value.text) && attributes.some(({ choices }) => choices?.includes(value.text)))
-    return { kind: 'word', value: value.text };
-  const spec = attributes.find((attribute) => attribute.name === name?.text);
-  const meaning = scope.find(value.text)?.value;
-  // `axis: channels` means the word even where `channels` is a number.
-  const isWord = spec?.choices?.includes(value.text) && (meaning?.kind === 'number' || meaning?.kind === 'tensor');
-  if (scope.find(value.text) && !isWord) return undefined;
-  if (spec?.type !== 'choice' && spec?.type !== 'padding' && spec?.type !== 'sides') return undefined;
-  return { kind: 'word', value: value.text };
+  const isWord = isWordArgument(callee.operator, name?.text, value.text, scope.find(value.text) !== undefined);
+  return isWord ? { kind: 'word', value: value.text } : undefined;
 }
 
 export function callWith(

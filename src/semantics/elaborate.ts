@@ -8,12 +8,14 @@ import { Instantiations } from '../formula/instantiations.ts';
 import type { Shape } from '../ir/graph.ts';
 import { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
+import type { Resolution } from '../resolve/resolution.ts';
 import type { NetworkItem, Program } from '../syntax/ast.ts';
 import { frozenLayers } from './freeze.ts';
 import type { Elaboration, Model, TrainSettings } from './model.ts';
 import { type ImportedText, type LoadedModules, loadModules, type ReadImport } from './modules.ts';
 import { checkNames, planNames } from './naming.ts';
 import { checkComplete, checkDuplicates, chooseNetwork, openFile, type SetValue, walkNetwork } from './network.ts';
+import { resolveModules } from './resolve-modules.ts';
 import { defaultSettings, trainSettings } from './train-settings.ts';
 import { checkUnapplied } from './unapplied.ts';
 import { checkUsage } from './usage.ts';
@@ -37,6 +39,8 @@ export interface ElaborateResult {
   readonly elaboration?: Elaboration;
   /** What could be understood of a network with errors: the layers before those that failed. For its figures only. */
   readonly partial?: () => Elaboration;
+  /** What names stand for. */
+  readonly names: Resolution;
   /** In the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
   /** The texts that were imported, for diagnostics about them. */
@@ -47,10 +51,13 @@ export interface ElaborateResult {
 export function elaborate(program: Program, options: ElaborateOptions = {}): ElaborateResult {
   const modules = loadModules(program, options.read);
   const { all, sources } = modules;
+  const { names: resolved, diagnostics: unknown } = resolveModules(modules);
+  const understood = { names: resolved, sources };
   const found = [...modules.diagnostics, ...all.flatMap((module) => checkDuplicates(module.program))];
-  if (options.library && isLibrary(program)) return { diagnostics: checkLibrary(modules, found), sources };
+  if (options.library && isLibrary(program))
+    return { ...understood, diagnostics: checkLibrary(modules, resolved, [...found, ...unknown]) };
   const network = choose(program, options.network, found);
-  if (!network) return { diagnostics: inOrder(program, found), sources };
+  if (!network) return { ...understood, diagnostics: inOrder(program, [...found, ...unknown]) };
   found.push(...checkComplete(network, program));
   const set = options.set ?? {};
   const { weightInitializer } = defaultSettings;
@@ -61,24 +68,25 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
     formulas: new Instantiations(),
     inputShapes: options.inputs,
     weightInitializer,
+    said: unknown,
   };
   const { walk, file } = walkNetwork(modules, network, set, plan);
   const settings = trainSettings(program, network, file);
-  checkUnapplied(file, program);
+  checkUnapplied(file, resolved);
   found.push(...walk.diagnostics);
   // What seems unused may only have been misspelt where it was used.
-  if (!hasErrors(found)) found.push(...checkUsage(program));
+  if (!hasErrors(found)) found.push(...checkUsage(program, resolved));
   const names = planNames(walk.identities);
   const frozen = frozenLayers(walk.frozen, walk.identities, names);
   if (!hasErrors(found)) found.push(...checkNames(walk.identities, names), ...frozen.diagnostics);
   const diagnostics = inOrder(program, found);
   const decided = { names, untrained: frozen.numbers, formulas: plan.formulas, inputShapes: options.inputs };
   const built = () => build(modules, network, set, decided, settings);
-  if (hasErrors(found)) return { partial: () => ({ ...built(), incomplete: true }), diagnostics, sources };
+  if (hasErrors(found)) return { ...understood, partial: () => ({ ...built(), incomplete: true }), diagnostics };
   const { diagnostics: surprises, ...elaboration } = built();
   const [surprise] = surprises;
   if (surprise) throw new InternalError('semantics', `${surprise.message}, but not in the first walk`);
-  return { elaboration, diagnostics, sources };
+  return { ...understood, elaboration, diagnostics };
 }
 
 function isLibrary({ items }: Program): boolean {
@@ -86,18 +94,20 @@ function isLibrary({ items }: Program): boolean {
   return kinds.length > 0 && !kinds.includes('network') && !kinds.includes('train');
 }
 
-/** The names in the definitions of a file without a network. */
-function checkLibrary(modules: LoadedModules, found: readonly Diagnostic[]): Diagnostic[] {
+/** The definitions of a file without a network. */
+function checkLibrary(modules: LoadedModules, names: Resolution, found: readonly Diagnostic[]): Diagnostic[] {
   const { program } = modules.main;
   const options = {
     network: '',
     mode: 'training' as const,
     states: new StateRegistry(),
     formulas: new Instantiations(),
+    said: found,
   };
   const file = openFile(modules, { ...options, weightInitializer: defaultSettings.weightInitializer });
-  checkUnapplied(file, program);
-  return inOrder(program, [...found, ...file.walk.diagnostics]);
+  checkUnapplied(file, names);
+  const said = file.walk.diagnostics;
+  return inOrder(program, hasErrors(said) ? said : [...said, ...checkUsage(program, names, true)]);
 }
 
 function choose(program: Program, wanted: string | undefined, found: Diagnostic[]): NetworkItem | undefined {

@@ -1,5 +1,6 @@
 /** @file Runs the statements of a body in their order. A statement that fails is reported, and the next one is run. */
 
+import { definedNames } from '../resolve/bodies.ts';
 import { isRequired } from '../specs/attributes.ts';
 import type {
   AssertStatement,
@@ -15,12 +16,10 @@ import { readAssertion } from './assertions.ts';
 import { applicable } from './calls.ts';
 import { evaluate } from './expressions.ts';
 import { frozenPaths } from './freeze.ts';
-import { resolveName } from './names.ts';
 import { newGroup } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
 import { runNetworkStatement } from './results.ts';
 import { Scope } from './scope.ts';
-import { flowingNames, inPlaceNames } from './usage.ts';
 import { describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
@@ -49,7 +48,6 @@ function runStatements(place: Place, body: readonly Statement[], kind: BodyKind)
     if (done) continue;
     failed = true;
     markFailed(place, statement);
-    reportUnknownNames(place, statement);
   }
   if (failed && kind !== 'network') throw new KnownFailure();
   return returned;
@@ -82,6 +80,11 @@ function runStatement(place: Place, statement: Statement, kind: BodyKind): Value
         return undefined;
       }
   }
+  return misplaced(statement, kind);
+}
+
+/** Reports CNN2017. */
+export function misplaced(statement: Statement, kind: BodyKind): never {
   const where = kind === 'for' ? 'in a `for`' : `in a ${kind}`;
   return fail('CNN2017', `\`${statement.kind}\` cannot stand ${where}`, statement.span, {
     ...help(
@@ -151,31 +154,4 @@ function check(place: Place, { condition }: AssertStatement): void {
 /** What a failed statement would have defined fails quietly wherever it is used. */
 function markFailed({ scope }: Place, statement: Statement): void {
   for (const name of definedNames(statement)) if (!scope.find(name.text)) scope.define(name, 'value', undefined);
-}
-
-/** Claims and lists of layers have words of their own. */
-const FLOWING: ReadonlySet<string> = new Set(['binding', 'output', 'return', 'loss', 'metric']);
-
-/** Names that the statement would have come to: mistakes in them are seen at once, not one after the other. */
-function reportUnknownNames(place: Place, statement: Statement): void {
-  if (!FLOWING.has(statement.kind)) return;
-  const said = place.walk.diagnostics.map(({ span }) => span?.start);
-  for (const name of flowingNames(statement))
-    if (!said.includes(name.span.start)) place.walk.attempt(() => resolveName(place, name));
-}
-
-export function definedNames(statement: Statement): Name[] {
-  const inPlace = inPlaceNames(statement);
-  switch (statement.kind) {
-    case 'input':
-    case 'target':
-    case 'binding':
-      return [...inPlace, statement.name];
-    case 'output':
-      return statement.value ? [...inPlace, statement.name] : inPlace;
-    case 'for':
-      return [];
-    default:
-      return inPlace;
-  }
 }

@@ -1,50 +1,102 @@
 /**
- * @file Blocks that nothing applies. What a block computes depends on what flows in, so without an application only its
- * names can be checked: each must be known where it stands.
+ * @file Definitions that nothing applies. What they compute depends on what flows in, so without an application only what
+ * is certain for any of them is checked: names (which `resolve` has done), statements, arguments of layers, and formulas.
  */
-import type { BlockItem, Name, Program, Statement } from '../syntax/ast.ts';
-import { resolveName } from './names.ts';
+import { checkOperator } from '../formula/check-operator.ts';
+import { applyFunctionItem, FormulaError } from '../formula/scalar-from-syntax.ts';
+import { access, constant, type Scalar } from '../ir/scalar.ts';
+import { definedNames } from '../resolve/bodies.ts';
+import type { Resolution } from '../resolve/resolution.ts';
+import type { BlockItem, CallExpression, FunctionItem, SyntaxNode } from '../syntax/ast.ts';
+import { childrenOf, nodesOf } from '../syntax/visit.ts';
+import { returnOf } from './blocks.ts';
+import { evaluateCall } from './calls.ts';
+import { formulaNames, readingFormula } from './formulas.ts';
 import { Scope } from './scope.ts';
-import { definedNames } from './statements.ts';
-import { namesIn } from './usage.ts';
+import { misplaced } from './statements.ts';
 import type { Value } from './values.ts';
 import type { Place } from './walk.ts';
 
-/** Reports CNN2001 and CNN2003 to the walk of `file`, for blocks of the program that it did not come to. */
-export function checkUnapplied(file: Place, { items }: Program): void {
-  for (const item of items) if (item.kind === 'block' && !file.walk.definitions.has(item)) checkBlock(file, item);
-}
-
-function checkBlock(file: Place, { name, parameters, body }: BlockItem): void {
-  const scope = new Scope<Value>(file.scope);
-  const place: Place = { ...file, scope };
-  define(scope, { text: 'in', span: name.span });
-  for (const parameter of parameters) {
-    if (parameter.defaultValue) resolveAll(place, namesIn([parameter.defaultValue]));
-    define(scope, parameter.name);
-  }
-  checkBody(place, body);
-}
-
-/** In order, since names are known below their definitions only. Values are unknown: what uses them fails quietly. */
-function checkBody(place: Place, body: readonly Statement[]): void {
-  const { scope } = place;
-  for (const { text, span } of body.flatMap(definedNames)) scope.later.set(text, span);
-  for (const statement of body) {
-    if (statement.kind === 'for') {
-      resolveAll(place, namesIn([statement.list]));
-      const round: Place = { ...place, scope: new Scope(scope, true) };
-      for (const variable of statement.variables) define(round.scope, variable);
-      checkBody(round, statement.body);
-    } else if (statement.kind !== 'assert' && statement.kind !== 'freeze') resolveAll(place, namesIn([statement]));
-    for (const name of definedNames(statement)) define(scope, name);
+/** Reports to the walk of `file` what is wrong with the definitions that it did not come to. */
+export function checkUnapplied(file: Place, { definitions }: Resolution): void {
+  for (const definition of definitions) {
+    const { node } = definition;
+    if (node.kind === 'block' && definition.kind === 'block' && !file.walk.definitions.has(node))
+      checkBlock(file, node);
+    if (definition.uses.length > 0) continue;
+    if (node.kind === 'fn' && definition.kind === 'function') file.walk.attempt(() => checkFunction(file, node));
+    if (node.kind === 'op' && definition.kind === 'operator')
+      file.walk.attempt(() => readingFormula(node.name.text, node.span, () => checkOperator(node)));
   }
 }
 
-function define(scope: Scope<Value>, name: Name): void {
-  if (!scope.find(name.text)) scope.define(name, 'value', undefined);
+function checkBlock(file: Place, item: BlockItem): void {
+  const { walk } = file;
+  walk.attempt(() => returnOf(item));
+  for (const statement of nodesOf(item, 'input', 'target', 'loss', 'metric', 'output'))
+    walk.attempt(() => misplaced(statement, 'block'));
+  const place: Place = { ...file, scope: unknownScope(file.scope, item) };
+  forCalls(item, false, (call, flowing) => walk.attempt(() => evaluateCall(place, call, flowing)));
 }
 
-function resolveAll(place: Place, names: readonly Name[]): void {
-  for (const name of names) place.walk.attempt(() => resolveName(place, name));
+/** What flows in, parameters and all that is made of them are unknown: what depends on them fails quietly. */
+function unknownScope(file: Scope<Value>, item: BlockItem): Scope<Value> {
+  const scope = new Scope<Value>(file);
+  const loops = nodesOf(item, 'for');
+  const statements = [...item.body, ...loops.flatMap(({ body }) => body)];
+  const names = [
+    { text: 'in', span: item.name.span },
+    ...item.parameters.map(({ name }) => name),
+    ...loops.flatMap(({ variables }) => variables),
+    ...statements.flatMap(definedNames),
+  ];
+  const known = new Set<string>();
+  for (const name of names) {
+    if (!known.has(name.text)) scope.define(name, 'value', undefined);
+    known.add(name.text);
+  }
+  return scope;
+}
+
+/** Every call below `node`, and whether something flows into it. */
+function forCalls(node: SyntaxNode, flowing: boolean, see: (call: CallExpression, flowing: boolean) => void): void {
+  if (node.kind === 'call') see(node, flowing);
+  for (const child of childrenOf(node)) {
+    const isTarget = node.kind === 'stage' ? child === node.target : isBranch(node, child) && flowing;
+    if (node.kind !== 'assert' && node.kind !== 'freeze') forCalls(child, isTarget, see);
+  }
+}
+
+function isBranch(node: SyntaxNode, child: SyntaxNode): boolean {
+  return node.kind === 'if' && (child === node.consequent || child === node.alternate);
+}
+
+/** Of numbers and tensors in the places of its parameters, one may be what it was written for: they must all fail alike. */
+function checkFunction(file: Place, item: FunctionItem): void {
+  const trials: readonly ((parameter: number) => Scalar)[] = [
+    (parameter) => access(parameter, []),
+    (parameter) => (parameter === 0 ? access(0, []) : constant(0.5)),
+    () => constant(0.5),
+  ];
+  const failures = trials.map((given) => failureOf(file, item, given));
+  const [first] = failures;
+  const isCertain = failures.every(
+    (failure) => failure?.span.start === first?.span.start && failure?.code === first?.code,
+  );
+  if (first && isCertain)
+    readingFormula(item.name.text, item.span, () => {
+      throw first;
+    });
+}
+
+function failureOf(file: Place, item: FunctionItem, given: (parameter: number) => Scalar): FormulaError | undefined {
+  const parameters = item.parameters.map(({ name }, k): [string, Scalar] => [name.text, given(k)]);
+  const around = { span: item.span, callers: [] };
+  try {
+    applyFunctionItem({ item, names: formulaNames(file.scope) }, new Map(parameters), around);
+    return undefined;
+  } catch (error) {
+    if (error instanceof FormulaError) return error;
+    throw error;
+  }
 }

@@ -1,5 +1,6 @@
 /** @file From a text to what can be said of it: its tree, what is wrong with it, and the models of its network. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import type { Resolution } from '../resolve/resolution.ts';
 import type { Program } from '../syntax/ast.ts';
 import { parse } from '../syntax/parse.ts';
 import { type ElaborateOptions, elaborate } from './elaborate.ts';
@@ -11,6 +12,8 @@ export type SourceOptions = ElaborateOptions;
 export interface SourceResult {
   /** What of the text could be read. */
   readonly program: Program;
+  /** What names stand for; absent where the text could not be read. */
+  readonly names?: Resolution;
   /** Sorted by place; errors among them mean there is no elaboration. */
   readonly diagnostics: readonly Diagnostic[];
   readonly elaboration?: Elaboration;

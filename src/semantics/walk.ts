@@ -28,6 +28,8 @@ export interface WalkOptions {
   readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
   /** In place of what the program says, by the names of the inputs; of an only input by ''. */
   readonly inputShapes?: ReadonlyMap<string, Shape>;
+  /** What has been said of the files already. */
+  readonly said?: readonly Diagnostic[];
   /** The two functions by which expressions and blocks call each other. */
   readonly evaluate: (place: Place, expression: Expression) => Value;
   readonly applyBlock: (place: Place, instance: InstanceValue, flow: PlacedTensor, naming: Naming) => TensorValue;
@@ -82,7 +84,7 @@ export class Walk {
   readonly builder: GraphBuilder;
   readonly layers: Layer[] = [];
   readonly identities: Identity[] = [];
-  readonly diagnostics: Diagnostic[] = [];
+  readonly diagnostics: Diagnostic[];
   readonly inputs: ModelInput[] = [];
   readonly targets: ModelTarget[] = [];
   readonly outputs: { readonly name: string; readonly node: Node }[] = [];
@@ -110,6 +112,7 @@ export class Walk {
 
   constructor(readonly options: WalkOptions) {
     this.builder = new GraphBuilder(options.network);
+    this.diagnostics = [...(options.said ?? [])];
   }
 
   evaluate(place: Place, expression: Expression): Value {
@@ -184,7 +187,10 @@ export class Walk {
   report(diagnostic: Diagnostic): void {
     const { code, span } = diagnostic;
     const same = (other: Diagnostic) =>
-      other.code === code && other.span?.start === span?.start && other.span?.end === span?.end;
+      other.code === code &&
+      other.span?.file === span?.file &&
+      other.span?.start === span?.start &&
+      other.span?.end === span?.end;
     if (this.diagnostics.some(same)) return;
     this.diagnostics.push({ ...diagnostic, notes: [...diagnostic.notes, ...this.#trace()] });
   }
