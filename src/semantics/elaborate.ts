@@ -32,6 +32,8 @@ export interface ElaborateOptions {
   readonly read?: ReadImport;
   /** A file of definitions without a network is no mistake. */
   readonly library?: boolean;
+  /** Told what names stand for as they are come to. */
+  readonly meet?: WalkOptions['meet'];
 }
 
 export interface ElaborateResult {
@@ -69,6 +71,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
     inputShapes: options.inputs,
     weightInitializer,
     said: unknown,
+    meet: options.meet,
   };
   const { walk, file } = walkNetwork(modules, network, set, plan);
   const settings = trainSettings(program, network, file);

@@ -22,6 +22,7 @@ function builtin(name: string): Callable | undefined {
 
 export function resolveName(place: Place, name: Name): Value {
   const entry = place.scope.find(name.text);
+  place.walk.options.meet?.(name, entry);
   if (entry) {
     if (!entry.value) throw new KnownFailure();
     return entry.value;

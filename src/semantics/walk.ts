@@ -13,7 +13,7 @@ import type { Claim } from './claims.ts';
 import type { BlockInstance, Layer, ModelInput, ModelTarget } from './model.ts';
 import type { Frozen, Group, Identity } from './naming.ts';
 import { fail, help, KnownFailure } from './problems.ts';
-import type { Scope } from './scope.ts';
+import type { Entry, Scope } from './scope.ts';
 import type { InstanceValue, PlacedTensor, TensorValue, Value } from './values.ts';
 
 export interface WalkOptions {
@@ -30,6 +30,8 @@ export interface WalkOptions {
   readonly inputShapes?: ReadonlyMap<string, Shape>;
   /** What has been said of the files already. */
   readonly said?: readonly Diagnostic[];
+  /** Told of every name that is come to, and what it stands for; nothing where it is built in or unknown. */
+  readonly meet?: (name: Name, found: Entry<Value> | undefined) => void;
   /** The two functions by which expressions and blocks call each other. */
   readonly evaluate: (place: Place, expression: Expression) => Value;
   readonly applyBlock: (place: Place, instance: InstanceValue, flow: PlacedTensor, naming: Naming) => TensorValue;

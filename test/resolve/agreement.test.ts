@@ -4,34 +4,15 @@
  * does not know either.
  */
 import { readdirSync, readFileSync } from 'node:fs';
-import { describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import type { Span } from '../../src/diagnostics/diagnostic.ts';
 import { nameAt } from '../../src/resolve/resolution.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import { elaborate } from '../../src/semantics/elaborate.ts';
 import { vocabulary } from '../../src/semantics/vocabulary.ts';
-import type { Place } from '../../src/semantics/walk.ts';
 import type { Name } from '../../src/syntax/ast.ts';
 import { parse } from '../../src/syntax/parse.ts';
 import { nodesAt } from '../../src/syntax/visit.ts';
-
-/** What the names met while running stood for: where it was defined, or nothing for what is built in. */
-const met: { readonly name: Name; readonly found: Span | undefined }[] = [];
-
-vi.mock('../../src/semantics/names.ts', async (importOriginal) => {
-  const original = await importOriginal<typeof import('../../src/semantics/names.ts')>();
-  const note = (place: Place, name: Name) => met.push({ name, found: place.scope.find(name.text)?.span });
-  return {
-    resolveName: (place: Place, name: Name) => {
-      note(place, name);
-      return original.resolveName(place, name);
-    },
-    resolveCallable: (place: Place, name: Name) => {
-      note(place, name);
-      return original.resolveCallable(place, name);
-    },
-  };
-});
 
 /** Of each family one is enough. */
 const slow = /resnext|wideresnet|densenet|efficientnet|convnext|inception|googlenet|shufflenet|mnasnet|mobilenet_v[23]/;
@@ -46,8 +27,8 @@ const files = ['examples', 'test'].flatMap((folder) =>
 function compare(text: string, file: string) {
   const { program, diagnostics } = parse(text, file);
   if (diagnostics.length > 0) return { compared: 0, differences: [] };
-  met.length = 0;
-  const result = elaborate(program);
+  const met: { readonly name: Name; readonly found: Span | undefined }[] = [];
+  const result = elaborate(program, { meet: (name, entry) => met.push({ name, found: entry?.span }) });
   const names = resolve(program, { vocabulary });
   const at = (name: Name) => `${name.text} at ${name.span.start}`;
   const own = met.filter(({ name }) => name.span.file === file);
