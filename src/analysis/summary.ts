@@ -1,6 +1,6 @@
 /** @file What `cnnc summary` says about a network: the layers in execution order with their figures, and the totals. */
 import { elementCount, type Graph, type Node, type Shape, type State } from '../ir/graph.ts';
-import type { Layer, Model } from '../semantics/model.ts';
+import type { BlockInstance, Layer, Model } from '../semantics/model.ts';
 import type { AttributeValues } from '../specs/attributes.ts';
 import { countFlops, type Flops, type LayerFlops, layerFlops, multiplyAdds } from './cost.ts';
 import {
@@ -56,6 +56,15 @@ export interface LayerSummary {
   /** Bytes of the parameters, and of the result for one image. */
   readonly memory: { readonly parameters: number; readonly output: number };
   readonly receptiveField: ReceptiveField | NoReceptiveField;
+  /** The blocks around it, outermost first; absent outside of all. */
+  readonly blocks?: readonly BlockSummary[];
+}
+
+export interface BlockSummary {
+  /** As it is declared: `Bottleneck`. */
+  readonly block: string;
+  /** What the names of its layers begin with: `layer1.0`. */
+  readonly path: string;
 }
 
 /** The value has no spatial extent: it sees the whole input. */
@@ -128,8 +137,13 @@ function summarizeLayers(model: Model, step: Graph): LayerSummary[] {
       attributes: layer.attributes,
       flops: flops.get(layer.name) ?? { forward: 0, backward: 0 },
       memory: { parameters: BYTES * parameters, output: BYTES * elementCount(layer.output.shape) },
+      ...(layer.instance && { blocks: blocksAround(layer.instance) }),
     };
   });
+}
+
+function blocksAround({ block, path, outer }: BlockInstance): BlockSummary[] {
+  return [...(outer ? blocksAround(outer) : []), { block, path }];
 }
 
 function fieldOf(node: Node, fields: ReadonlyMap<Node, ReceptiveField | null>): LayerSummary['receptiveField'] {

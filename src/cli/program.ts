@@ -17,6 +17,7 @@ import {
 } from './arguments.ts';
 import { build } from './commands/build.ts';
 import { check } from './commands/check.ts';
+import { diff } from './commands/diff.ts';
 import { explain } from './commands/explain.ts';
 import { fmt } from './commands/fmt.ts';
 import { grad, gradcheck } from './commands/grad.ts';
@@ -61,6 +62,7 @@ function commandLine(words: readonly string[], terminal: Terminal, finish: Finis
   addCheck(program, terminal, finish);
   addSummary(program, terminal, finish);
   addGraph(program, terminal, finish);
+  addDiff(program, terminal, finish);
   addBuild(program, terminal, finish);
   addTrain(program, terminal, finish, words);
   addTune(program, terminal, finish);
@@ -91,14 +93,19 @@ function internal(flags: string, description: string): Option {
   return new Option(flags, description).helpGroup('For compiler work:');
 }
 
-/** A command that compiles one file or several. */
-function compiling(program: Command, terminal: Terminal, usage: string, summary: string): Command {
-  const command = program
+/** A command that needs the layers of a network, and runs no pass. */
+function reading(program: Command, usage: string, summary: string): Command {
+  return program
     .command(usage)
     .description(summary)
     .option('--set <name=value>', 'set a parameter of the network; may be repeated', setting)
     .option('--network <name>', 'which network of the file, if there are several')
-    .option('--allow-imports <folder>', 'import from there too, not from the project alone; may be repeated', folders)
+    .option('--allow-imports <folder>', 'import from there too, not from the project alone; may be repeated', folders);
+}
+
+/** A command that compiles one file or several. */
+function compiling(program: Command, terminal: Terminal, usage: string, summary: string): Command {
+  const command = reading(program, usage, summary)
     .addOption(
       internal('--dump <pass>', 'print the graph after a pass, after `all` or where it `changed`').argParser(
         passName('all', 'changed'),
@@ -159,7 +166,7 @@ function addSummary(program: Command, terminal: Terminal, finish: Finish): void 
 }
 
 function addGraph(program: Command, terminal: Terminal, finish: Finish): void {
-  compiling(program, terminal, 'graph <file>', 'draw the layers, in boxes for their blocks')
+  reading(program, 'graph <file>', 'draw the layers, in boxes for their blocks')
     .option('-o, --output <file>', 'the picture; `-` for standard output (default: an SVG beside the source)')
     .addOption(new Option('--format <form>', 'whatever the name of the file says').choices(GRAPH_FORMATS))
     .option('--depth <n>', 'open blocks only n deep; 0 for a box for each', wholeNumber(0))
@@ -172,6 +179,24 @@ function addGraph(program: Command, terminal: Terminal, finish: Finish): void {
     )
     .option('--input <shape>', 'another size of the input, 3x320x320; NAME=3x320x320 of one of several', inputShape)
     .action(async (file, options) => finish(await graph(file, options, terminal)));
+}
+
+function addDiff(program: Command, terminal: Terminal, finish: Finish): void {
+  const usage = 'diff <before> [after]';
+  reading(program, usage, 'compare two networks, or two settings of one: their layers and what these cost')
+    .option('--set-before <name=value>', 'set a parameter of the first alone', setting)
+    .option('--set-after <name=value>', 'set a parameter of the second alone', setting)
+    .option('--network-before <name>', 'which network of the first file')
+    .option('--network-after <name>', 'which network of the second file')
+    .option('--batch <n>', 'images per step, for the memory', wholeNumber(1))
+    .addOption(new Option('--json', 'print JSON').conflicts(['md']))
+    .option('--md', 'print Markdown, for a pull request')
+    .action(async (before, after, options, command) => {
+      const isTwice = after === undefined && !options.setBefore && !options.setAfter;
+      if (isTwice && !options.networkBefore && !options.networkAfter)
+        command.error("error: name a second file, or what differs in the same: '--set-after name=value'");
+      finish(await diff([before, after ?? before], options, terminal));
+    });
 }
 
 function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
