@@ -1,8 +1,10 @@
 /** @file The commands of `cnnc` and their options: the table of contents of the command line. */
+
 import { Command, CommanderError, Option } from 'commander';
 import { COLUMNS } from '../analysis/summary-columns.ts';
 import { COMPILER_VERSION } from '../common/version.ts';
 import { wrap } from '../diagnostics/display.ts';
+import { DEFAULT_TARGET, TARGET_NAMES } from '../targets/targets.ts';
 import {
   columnNames,
   folders,
@@ -122,7 +124,7 @@ function compiling(program: Command, terminal: Terminal, usage: string, summary:
 }
 
 function targetOption(): Option {
-  return new Option('--target <target>', 'form of the kernels').choices(['js', 'wasm']).default('wasm');
+  return new Option('--target <target>', 'form of the kernels').choices(TARGET_NAMES).default(DEFAULT_TARGET);
 }
 
 function tuneOption(): Option {

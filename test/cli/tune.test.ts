@@ -3,13 +3,14 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { race } from '../../src/cli/tuning/race.ts';
-import { describeMachine, networkHash, type Tuning, tuningPath } from '../../src/cli/tuning/tuning-file.ts';
+import { describeMachine, tuningPath } from '../../src/cli/tuning-file.ts';
 import { compileSource } from '../../src/compile.ts';
 import { planModule } from '../../src/plan/plan-module.ts';
 import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
 import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { tunableKernels } from '../../src/tuning/candidate-kernels.ts';
+import { race } from '../../src/tuning/race.ts';
+import { networkHash, type Tuning } from '../../src/tuning/tuning.ts';
 import { lenet, tiny } from './networks.ts';
 import { run } from './recorder.ts';
 import { folderWith } from './run-cnnc.ts';

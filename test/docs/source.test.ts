@@ -34,10 +34,12 @@ describe('the map', () => {
   });
 });
 
-/** Lowest first, as the document lists them. */
-const layers = /lowest first: ([^.]+(?:\.ts[^.]*)*)\./
-  .exec(document.replaceAll('\n', ' ').replaceAll('`', ''))![1]!
-  .split(', ');
+/** Lowest first; the document lists them from the top. */
+const layers = /```text\n(cli [\s\S]*?)\n```/
+  .exec(document)![1]!
+  .split('\n')
+  .map((line) => line.split(' ')[0]!)
+  .reverse();
 
 const layerOf = (file: string) => file.split('/')[0]!;
 const show = ({ from, to }: Import) => `${from} imports ${to}`;

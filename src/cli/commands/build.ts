@@ -8,7 +8,7 @@ import { commandDiagnostic } from '../codes.ts';
 import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT, reportDiagnostics } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
-import { type TunedBuild, tunedOptions } from '../tuning/use-tuning.ts';
+import { type TunedBuild, tunedOptions } from '../use-tuning.ts';
 import { writeFiles } from '../write-files.ts';
 
 export interface BuildOptions extends CompileFileOptions, TunedBuild {

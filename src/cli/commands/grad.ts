@@ -2,10 +2,10 @@
 import { countFlops } from '../../analysis/cost.ts';
 import type { GradientCheck } from '../../check/check-gradients.ts';
 import { checkGradients } from '../../check/check-gradients.ts';
+import { compareTargets } from '../../check/compare-targets.ts';
 import { formulaGraph } from '../../plan/program-graphs.ts';
 import { gradientReport } from '../../report/gradient-report.ts';
 import type { Elaboration } from '../../semantics/model.ts';
-import { compareTargets } from '../compare-targets.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';

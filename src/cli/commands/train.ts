@@ -1,4 +1,6 @@
 /** @file `cnnc train FILE`: compiles in memory and trains, with what a trainer module would do itself. */
+
+import { loadModule } from '../../check/load-module.ts';
 import { type EmitOptions, emitModule } from '../../compile.ts';
 import type { AnySplit, Dataset } from '../../data/dataset.ts';
 import { loadDataOrPictures } from '../../data/decode/load-pictures.ts';
@@ -10,10 +12,9 @@ import { runTraining, type TrainingSettings } from '../../runtime/training-run.t
 import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
-import { loadModule } from '../load-module.ts';
 import type { Terminal } from '../terminal.ts';
 import { trainingReport } from '../training-report.ts';
-import { type TunedBuild, tunedOptions } from '../tuning/use-tuning.ts';
+import { type TunedBuild, tunedOptions } from '../use-tuning.ts';
 
 export interface TrainOptions extends CompileFileOptions, TunedBuild, Omit<TrainingSettings, 'usual' | 'command'> {
   readonly data?: string;

@@ -1,11 +1,12 @@
 /** @file `cnnc tune FILE`: times schedules on this machine, and writes the best ones beside the source. */
 import { shorten } from '../../analysis/summary-text.ts';
 import type { ScheduleChoice } from '../../loop/schedule.ts';
+import { type TunedNetwork, tuneNetwork } from '../../tuning/tune-network.ts';
+import { networkHash, type PassChoice, type Tuning } from '../../tuning/tuning.ts';
 import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
-import { type TunedNetwork, tuneNetwork } from '../tuning/tune-network.ts';
-import { describeMachine, networkHash, type PassChoice, type Tuning, tuningPath } from '../tuning/tuning-file.ts';
+import { describeMachine, tuningPath } from '../tuning-file.ts';
 import { requireWritable, writeFiles } from '../write-files.ts';
 
 export interface TuneOptions extends CompileFileOptions {

@@ -1,11 +1,11 @@
-/** @file What a tuning means for the compiler, and which builds it is used for. */
-import { COMPILER_VERSION } from '../../common/version.ts';
-import type { EmitOptions } from '../../compile.ts';
-import type { Elaboration } from '../../semantics/model.ts';
-import type { TargetName } from '../../targets/targets.ts';
-import { WASM_TRAITS } from '../../targets/wasm/target.ts';
-import type { Terminal } from '../terminal.ts';
-import { describeMachine, networkHash, type PassChoice, readTuning, type Tuning, tuningPath } from './tuning-file.ts';
+/** @file Which builds a tuning is used for. */
+import { COMPILER_VERSION } from '../common/version.ts';
+import type { EmitOptions } from '../compile.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import { type TargetName, targetNamed } from '../targets/targets.ts';
+import { emitOptions, networkHash, type Tuning } from '../tuning/tuning.ts';
+import type { Terminal } from './terminal.ts';
+import { describeMachine, readTuning, tuningPath } from './tuning-file.ts';
 
 /** Options of commands that build a module. */
 export interface TunedBuild {
@@ -23,7 +23,7 @@ export async function tunedOptions(
   terminal: Terminal,
 ): Promise<EmitOptions> {
   const usual = { target, passes: { skip } };
-  if (path === '-' || target !== 'wasm' || tune === false) return usual;
+  if (path === '-' || !targetNamed(target).tunable || tune === false) return usual;
   const file = tuningPath(path);
   const tuning = await readTuning(file);
   if (!tuning) return usual;
@@ -34,17 +34,6 @@ export async function tunedOptions(
   terminal.err(`tuned by ${file}${otherMachine(tuning)}\n`);
   const passes = tuning.hash === networkHash(elaboration) ? tuning.passes : {};
   return { target, ...emitOptions(tuning.kernels, passes, skip) };
-}
-
-export function emitOptions(
-  kernels: Tuning['kernels'],
-  passes: PassChoice,
-  skip: readonly string[] = [],
-): Pick<EmitOptions, 'traits' | 'passes'> {
-  return {
-    traits: { ...WASM_TRAITS, tuned: new Map(Object.entries(kernels)) },
-    passes: { ...passes, skip: [...skip, ...(passes.skip ?? [])] },
-  };
 }
 
 /** It is used all the same: a module may well be for the machine that was measured. */

@@ -1,21 +1,23 @@
 /**
- * @file Gradients of one batch by the JavaScript module and by the WebAssembly module. Both compute in f32, in orders of
- * their own, so they agree to rounding and no further. At a kink rounding decides between two gradients: where they differ
+ * @file Gradients of one batch by modules of all targets. They store in f32 and add in orders of their own, so they agree to
+ * rounding and no further. At a kink rounding decides between two gradients: where they differ
  * they are compared once more, with the parameters moved a little.
  */
 import { type EmitOptions, emitModule } from '../compile.ts';
 import { Random } from '../data/random.ts';
 import type { Trainer } from '../runtime/trainer.ts';
 import type { Elaboration } from '../semantics/model.ts';
+import { js } from '../targets/js/target.ts';
+import { TARGET_NAMES, type TargetName } from '../targets/targets.ts';
 import { loadModule } from './load-module.ts';
 import { randomBatch } from './random-batch.ts';
 
 export interface TargetsDifference {
-  /** The largest difference, relative to the largest gradient of the parameter; NaN where one target has NaN. */
+  /** The largest difference from the first target, relative to the largest gradient of the parameter; NaN where one has NaN. */
   readonly error: number;
   /** They agree with parameters that are a little different. */
   readonly atKink: boolean;
-  /** Neither target has finite gradients. */
+  /** No target has finite gradients. */
   readonly notFinite: boolean;
 }
 
@@ -27,14 +29,17 @@ export interface CompareOptions {
   readonly skip?: readonly string[] | undefined;
 }
 
+/** The one that computes in f64 first: all others are compared with it. */
+const COMPARED: readonly TargetName[] = [js.name, ...TARGET_NAMES.filter((name) => name !== js.name)];
+
 /** By parameter. */
 export async function compareTargets(
   elaboration: Elaboration,
   { count, seed, tolerance, skip }: CompareOptions,
 ): Promise<Map<string, TargetsDifference>> {
-  const trainerBy = (target: 'js' | 'wasm') =>
-    trainerOf({ target, passes: { skip }, maxBatch: count }, elaboration, seed);
-  const trainers = [await trainerBy('js'), await trainerBy('wasm')];
+  const trainers: Trainer[] = [];
+  for (const target of COMPARED)
+    trainers.push(await trainerOf({ target, passes: { skip }, maxBatch: count }, elaboration, seed));
   const compared = () =>
     differences(trainers.map((trainer) => trainer.gradients(randomBatch(trainer.network, count, seed))));
   const found = compared();
@@ -52,15 +57,16 @@ export async function compareTargets(
   );
 }
 
-function differences([js, wasm]: readonly Map<string, Float32Array>[]) {
-  const largest = new Map([...js!].map(([name, values]) => [name, largestOf(values)]));
+function differences([first, ...others]: readonly Map<string, Float32Array>[]) {
+  const largest = new Map([...first!].map(([name, values]) => [name, largestOf(values)]));
   // Gradients that are 0 but for rounding (a bias before batch norm) are measured against the others.
   const floor = 1e-3 * Math.max(1e-9, ...[...largest.values()].filter(Number.isFinite));
   return new Map(
-    [...js!].map(([name, values]) => {
-      const other = wasm!.get(name)!;
-      const notFinite = !areFinite(values) && !areFinite(other);
-      const error = largestOf(values.map((value, k) => value - other[k]!)) / Math.max(floor, largest.get(name)!);
+    [...first!].map(([name, values]) => {
+      const found = others.map((gradients) => gradients.get(name)!);
+      const notFinite = [values, ...found].every((one) => !areFinite(one));
+      const apart = found.map((other) => largestOf(values.map((value, k) => value - other[k]!)));
+      const error = Math.max(...apart) / Math.max(floor, largest.get(name)!);
       return [name, { error: notFinite ? 0 : error, notFinite }] as const;
     }),
   );

@@ -1,9 +1,9 @@
 /** @file The schedules of one kernel against each other, over blocks of a training step's memory. */
 
-import type { ScheduleChoice } from '../../loop/schedule.ts';
-import { fuseMultiplyAdd } from '../../targets/wasm/fuse-multiply-add.ts';
-import { relaxedProbe } from '../../targets/wasm/print-instantiate.ts';
-import type { CandidateKernels, TunableKernel } from '../../tuning/candidate-kernels.ts';
+import type { ScheduleChoice } from '../loop/schedule.ts';
+import { fuseMultiplyAdd } from '../targets/wasm/fuse-multiply-add.ts';
+import { relaxedProbe } from '../targets/wasm/print-instantiate.ts';
+import type { CandidateKernels, TunableKernel } from './candidate-kernels.ts';
 import { type Contender, race } from './race.ts';
 
 /** A way that takes more than this share of the time cannot be told from one that is as fast. */

@@ -3,21 +3,20 @@
  * contraction; and at last a step against a step, for what is faster alone need not be so among others.
  */
 
-import { emitModule } from '../../compile.ts';
-import { printGraph } from '../../ir/printer.ts';
-import type { ScheduleChoice } from '../../loop/schedule.ts';
-import { planModule } from '../../plan/plan-module.ts';
-import { TRAINER_PROGRAMS, trainingGraph } from '../../plan/program-graphs.ts';
-import type { Trainer } from '../../runtime/trainer.ts';
-import type { Elaboration } from '../../semantics/model.ts';
-import { WASM_TRAITS } from '../../targets/wasm/target.ts';
-import { type TunableKernel, tunableKernels } from '../../tuning/candidate-kernels.ts';
-import { loadModule } from '../load-module.ts';
-import { randomBatch } from '../random-batch.ts';
+import { loadModule } from '../check/load-module.ts';
+import { randomBatch } from '../check/random-batch.ts';
+import { emitModule } from '../compile.ts';
+import { printGraph } from '../ir/printer.ts';
+import type { ScheduleChoice } from '../loop/schedule.ts';
+import { planModule } from '../plan/plan-module.ts';
+import { TRAINER_PROGRAMS, trainingGraph } from '../plan/program-graphs.ts';
+import type { Trainer } from '../runtime/trainer.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import { WASM_TRAITS, wasm } from '../targets/wasm/target.ts';
+import { type TunableKernel, tunableKernels } from './candidate-kernels.ts';
 import { race } from './race.ts';
 import { CLEARLY_FASTER, createKernelMemory, type TimedKernel, timeKernel } from './time-kernels.ts';
-import type { PassChoice } from './tuning-file.ts';
-import { emitOptions } from './use-tuning.ts';
+import { emitOptions, type PassChoice } from './tuning.ts';
 
 /** As compiled; no tiles; tiles for smaller layers too, and for all; tiles for short kernels only. */
 const PASS_CHOICES: readonly PassChoice[] = [
@@ -119,7 +118,7 @@ async function timeSteps({ elaboration, skip }: TuneRequest, choices: readonly C
     for (const { passes, kernels } of choices) {
       const { code } = await emitModule(elaboration, {
         program: false,
-        target: 'wasm',
+        target: wasm.name,
         ...emitOptions(kernels, passes, skip),
       });
       trainers.push(await (await loadModule(code)).createTrainer({ seed: 1 }));

@@ -1,19 +1,15 @@
 /**
- * @file What `cnnc tune` found, as a file beside the source: `lenet.tune.json` for `lenet.cnn`. Kernels are named by what
+ * @file What `cnnc tune` found, as a record that can be kept, and what it means for the compiler. Kernels are named by what
  * they compute, so that those of layers that did not change are still known after the network did.
  */
-
-import { readFile } from 'node:fs/promises';
-import { cpus } from 'node:os';
-import { COMPILER_VERSION } from '../../common/version.ts';
-import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import { hashText } from '../../ir/hash-text.ts';
-import { printGraph } from '../../ir/printer.ts';
-import type { ScheduleChoice } from '../../loop/schedule.ts';
-import type { RunOptions } from '../../passes/pass.ts';
-import { listPasses } from '../../passes/pipeline.ts';
-import type { Elaboration } from '../../semantics/model.ts';
-import { commandDiagnostic } from '../codes.ts';
+import type { EmitOptions } from '../compile.ts';
+import { hashText } from '../ir/hash-text.ts';
+import { printGraph } from '../ir/printer.ts';
+import type { ScheduleChoice } from '../loop/schedule.ts';
+import type { RunOptions } from '../passes/pass.ts';
+import { listPasses } from '../passes/pipeline.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import { WASM_TRAITS } from '../targets/wasm/target.ts';
 
 /** What is decided for the whole network: which convolutions are computed in tiles. */
 export type PassChoice = Pick<RunOptions, 'skip' | 'leastTiledWork' | 'longestTiledKernel'>;
@@ -33,51 +29,24 @@ export interface Tuning {
   readonly kernels: Readonly<Record<string, ScheduleChoice>>;
 }
 
-export function tuningPath(source: string): string {
-  return source.replace(/(\.cnn)?$/, '.tune.json');
-}
-
-export function describeMachine(): Pick<Tuning, 'compiler' | 'engine' | 'processor'> {
-  const processor = cpus()[0]?.model.trim() || process.arch;
-  return { compiler: COMPILER_VERSION, engine: `V8 ${process.versions.v8}`, processor };
-}
-
 export function networkHash({ training }: Elaboration): string {
   return hashText(printGraph(training.graph));
 }
 
-/** Nothing where there is no file. Throws CNN4208. */
-export async function readTuning(path: string): Promise<Tuning | undefined> {
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT' || code === 'ENOTDIR') return undefined;
-    throw broken(path, `the system says ${code}`);
-  }
-  return parseTuning(text, path);
-}
-
-export function parseTuning(text: string, path: string): Tuning {
-  let found: unknown;
-  try {
-    found = JSON.parse(text);
-  } catch {
-    throw broken(path, 'it is not JSON');
-  }
-  const problem = problemIn(found);
-  if (problem) throw broken(path, problem);
-  return found as Tuning;
-}
-
-function broken(path: string, reason: string): DiagnosticError {
-  const help = 'let `cnnc tune` make it anew, or ignore it with `--no-tune`';
-  return new DiagnosticError(commandDiagnostic('CNN4208', `\`${path}\` cannot be used: ${reason}`, help));
+/** Of a target that is tunable. */
+export function emitOptions(
+  kernels: Tuning['kernels'],
+  passes: PassChoice,
+  skip: readonly string[] = [],
+): Pick<EmitOptions, 'traits' | 'passes'> {
+  return {
+    traits: { ...WASM_TRAITS, tuned: new Map(Object.entries(kernels)) },
+    passes: { ...passes, skip: [...skip, ...(passes.skip ?? [])] },
+  };
 }
 
 /** What makes it no tuning, in words. Nothing that is computed with is taken on trust. */
-function problemIn(found: unknown): string | undefined {
+export function problemIn(found: unknown): string | undefined {
   if (!isRecord(found)) return 'it is not an object';
   for (const name of ['compiler', 'engine', 'processor', 'network', 'hash'])
     if (typeof found[name] !== 'string') return `\`${name}\` is not a text`;
