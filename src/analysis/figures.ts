@@ -1,6 +1,6 @@
 /** @file The figures that assertions speak of. Those that take work are computed when one is asked for. */
 import type { State } from '../ir/graph.ts';
-import type { Figures, ValueFigure } from '../semantics/claims.ts';
+import { FIGURES, type Figures, type ValueFigure } from '../semantics/claims.ts';
 import type { Model } from '../semantics/model.ts';
 import { multiplyAdds } from './cost.ts';
 import { countElements } from './memory.ts';
@@ -15,12 +15,10 @@ export function figuresOf(model: Model, states: readonly State[], totals: () => 
   let all: Totals | undefined;
   return (claim) => {
     if ('of' in claim) return figureOfValue(model, claim.of);
-    const { name } = claim;
-    if (Object.hasOwn(counted, name)) return counted[name as keyof typeof counted];
+    const figure = FIGURES[claim.name];
+    if (!('part' in figure)) return counted[figure.total];
     all ??= totals();
-    const [group, part] = name.split('.') as ['flops' | 'memory', string | undefined];
-    const figures: Readonly<Record<string, number>> = { ...all[group] };
-    return figures[part ?? (group === 'flops' ? 'forward' : 'peak')]!;
+    return figure.total === 'flops' ? all.flops[figure.part] : all.memory[figure.part];
   };
 }
 

@@ -7,20 +7,21 @@ import type { LayerSummary, Summary } from './summary.ts';
 export function foldLayers(summary: Summary, depth: number): Summary {
   const blocks = new Map<string, LayerSummary[]>();
   for (const layer of summary.layers) {
-    const name = layer.name.split('.').slice(0, depth).join('.');
+    const name = layer.path.slice(0, depth).join('.');
     const block = blocks.get(name);
     if (block) block.push(layer);
     else blocks.set(name, [layer]);
   }
-  return { ...summary, layers: [...blocks].map(([name, layers]) => folded(name, layers)) };
+  return { ...summary, layers: [...blocks].map(([name, layers]) => folded(name, layers, depth)) };
 }
 
-function folded(name: string, layers: readonly LayerSummary[]): LayerSummary {
+function folded(name: string, layers: readonly LayerSummary[], depth: number): LayerSummary {
   const [first, last] = [layers[0]!, layers.at(-1)!];
   if (layers.length === 1) return first;
   const sum = (figure: (layer: LayerSummary) => number) => layers.reduce((all, layer) => all + figure(layer), 0);
   return {
     name,
+    path: first.path.slice(0, depth),
     op: `${layers.length} layers`,
     inputs: first.inputs,
     output: last.output,

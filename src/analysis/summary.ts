@@ -43,6 +43,8 @@ export interface Summary {
 
 export interface LayerSummary {
   readonly name: string;
+  /** The parts of the name, from the outermost block on. */
+  readonly path: readonly string[];
   readonly op: string;
   readonly inputs: readonly Shape[];
   readonly output: Shape;
@@ -128,6 +130,7 @@ function summarizeLayers(model: Model, step: Graph): LayerSummary[] {
     const parameters = ownParameters(layer, counted);
     return {
       name: layer.name,
+      path: layer.path,
       op: layer.operator,
       inputs: layer.inputs.map(({ shape }) => shape),
       output: layer.output.shape,

@@ -96,7 +96,14 @@ function structureKeys(layers: readonly Layer[], flows: readonly Flow[]): (box: 
   };
 }
 
-function layerKey({ operator, attributes, inputs, output, states }: Layer): unknown {
+function layerKey({ operator, attributes, operands, inputs, output, states }: Layer): unknown {
+  const constants = operands.map((operand) => ('number' in operand ? operand.number : null));
   const shapes = [...inputs, output].map(({ shape }) => shape);
-  return [operator, attributes, shapes, states.map(({ shape, role, trainable }) => [shape, role, trainable])];
+  return [
+    operator,
+    attributes,
+    constants,
+    shapes,
+    states.map(({ shape, role, trainable }) => [shape, role, trainable]),
+  ];
 }

@@ -27,12 +27,23 @@ export interface State {
   readonly shape: Shape;
   readonly trainable: boolean;
   readonly initializer: Initialization;
+  /** Of a parameter or a running statistic: whose it is, and what it is there. */
+  readonly owner?: StateOwner;
   /** Of a state of the optimiser: what it is, such as `velocity`, and of which parameter. */
   readonly optimizer?: { readonly slot: string; readonly of: State };
   /** Of the learning rate; 1 if absent. */
   readonly rateFactor?: number;
   /** In place of the optimiser's. */
   readonly weightDecay?: number;
+}
+
+export interface StateOwner {
+  /** The name of the layer; of its first application, where it has several. */
+  readonly layer: string;
+  /** PyTorch's leaf: `weight`, `bias`, `running_mean`. */
+  readonly leaf: string;
+  /** A weight starts as `init` says, a bias as `bias_init` does. */
+  readonly part: 'weight' | 'bias' | 'statistic';
 }
 
 /** How the initial value of a state is made. `fanIn` and `fanOut` count connections per unit. */

@@ -24,6 +24,9 @@ export function broadcast(context: OperatorContext, name: string): Broadcast {
   const { inputs } = context;
   const rank = Math.max(...inputs.map(({ shape }) => shape.length));
   const full = inputs.map(({ shape }) => fullShape(shape, rank) ?? refuse(context, name));
+  full.forEach((shape, n) => {
+    if (shape.length !== inputs[n]!.shape.length) context.reads(n, shape);
+  });
   const shape = Array.from({ length: rank }, (_, k) => {
     const extents = new Set(full.map((extents) => extents[k]!).filter((extent) => extent !== 1));
     if (extents.size > 1) refuse(context, name);
@@ -71,18 +74,24 @@ function differInChannelsOnly(left: Shape, right: Shape): boolean {
   return left.length === 3 && right.length === 3 && left[1] === right[1] && left[2] === right[2];
 }
 
-/** An elementwise formula: `write` gets the text of each operand and gives the body, in which `constants` may stand. */
+/** An elementwise formula: `write` gets the text of each operand and gives the body. */
 export function applyElementwise(
   context: OperatorContext,
   name: string,
   write: (...operands: string[]) => string,
-  constants: Readonly<Record<string, number>> = {},
 ): Node {
   const { axes, operands } = broadcast(context, name);
   const names = operands.map((_, n) => `x${n}`);
   const head = operands.map((operand, n) => `${names[n]}[${operand.axes.join(', ')}]`);
   const reads = operands.map((operand, n) => (operand.axes.length > 0 ? head[n]! : names[n]!));
-  const text = `op elementwise(${head.join(', ')}) -> y[${axes.join(', ')}] = ${write(...reads)}`;
+  const constants = Object.fromEntries(
+    context.operands.flatMap((operand, k) => (typeof operand === 'number' ? [[`value${k}`, operand]] : [])),
+  );
+  const values = reads.values();
+  const texts = context.operands.map((operand, k) =>
+    typeof operand === 'number' ? `value${k}` : values.next().value!,
+  );
+  const text = `op elementwise(${head.join(', ')}) -> y[${axes.join(', ')}] = ${write(...texts)}`;
   return context.apply(
     text,
     operands.map(({ node }) => node),

@@ -2,11 +2,11 @@
 import type { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Instantiations } from '../formula/instantiations.ts';
 import type { GraphBuilder } from '../ir/builder.ts';
-import { type Initialization, type Node, type Shape, type State, sourceOf } from '../ir/graph.ts';
-import type { AttributeValues } from '../specs/attributes.ts';
+import { type Initialization, type Node, type Shape, type State, type StateOwner, sourceOf } from '../ir/graph.ts';
+import type { AttributeValue, AttributeValues } from '../specs/attributes.ts';
 import type { OperatorItem } from '../syntax/ast.ts';
 import { parseOperator } from '../syntax/parse.ts';
-import type { Failure, Mode, OperatorContext } from './operator.ts';
+import type { Failure, Mode, Operand, OperatorContext } from './operator.ts';
 
 /** States by name, shared by the graphs of one network: training and inference read the same weights. */
 export class StateRegistry {
@@ -28,6 +28,14 @@ export class StateRegistry {
   }
 }
 
+/** What an operator tells of a layer while it is built. */
+export class Facts {
+  /** Attributes that became other than what was given: `pad: same` in numbers. */
+  readonly resolved: Record<string, AttributeValue> = {};
+  /** Shapes under which inputs are read that have another of their own, by the number of the input. */
+  readonly shapes = new Map<number, Shape>();
+}
+
 export interface LayerSetting {
   readonly builder: GraphBuilder;
   readonly states: StateRegistry;
@@ -35,7 +43,7 @@ export interface LayerSetting {
   /** Full name of the layer: `stage1.0.main.conv`. */
   readonly layer: string;
   readonly operator: string;
-  readonly inputs: readonly Node[];
+  readonly operands: readonly Operand[];
   readonly attributes: AttributeValues;
   readonly mode: Mode;
   readonly weight: () => Node;
@@ -46,8 +54,8 @@ export interface LayerSetting {
   /** How this layer's weights and biases are, in any case. */
   readonly layerInitializer?: Pick<Initialization, 'kind' | 'value'>;
   readonly biasInitializer?: Pick<Initialization, 'kind' | 'value'>;
-  /** Learns which kinds of parameters the layer has. */
-  readonly onParameter?: (part: 'weight' | 'bias') => void;
+  /** Learns what the operator makes of its attributes and inputs. */
+  readonly facts?: Facts;
   /** Makes the diagnostic; the context throws it as a `DiagnosticError`. */
   readonly fail: (failure: Failure) => DiagnosticError;
 }
@@ -58,12 +66,18 @@ export function createOperatorContext(setting: LayerSetting): OperatorContext {
     name: suffix ? `${layer}.${suffix}` : layer,
     origins: [{ layer, operator, role: 'forward' as const }],
   });
-  const state = (name: string, role: State['role'], shape: Shape, initializer: Initialization): Node =>
-    builder.state(
-      setting.states.obtain({ name: `${layer}.${name}`, role, shape, trainable: role === 'parameter', initializer }),
+  const state = (leaf: string, part: StateOwner['part'], shape: Shape, initializer: Initialization): Node => {
+    const role = part === 'statistic' ? 'buffer' : 'parameter';
+    const owner = { layer, leaf, part };
+    const trainable = role === 'parameter';
+    return builder.state(
+      setting.states.obtain({ name: `${layer}.${leaf}`, role, owner, shape, trainable, initializer }),
     );
+  };
+  const { operands, facts } = setting;
   return {
-    inputs: setting.inputs,
+    operands,
+    inputs: operands.filter((operand) => typeof operand !== 'number'),
     attributes: setting.attributes,
     mode: setting.mode,
     get weight() {
@@ -73,10 +87,9 @@ export function createOperatorContext(setting: LayerSetting): OperatorContext {
       return setting.seed();
     },
     parameter(name, shape, initialization, part = initialization.kind === 'zeros' ? 'bias' : 'weight') {
-      setting.onParameter?.(part);
-      return state(name, 'parameter', shape, withChoice(initialization, part, setting));
+      return state(name, part, shape, withChoice(initialization, part, setting));
     },
-    buffer: (name, shape, value) => state(name, 'buffer', shape, { kind: 'constant', value, fanIn: 1, fanOut: 1 }),
+    buffer: (name, shape, value) => state(name, 'statistic', shape, { kind: 'constant', value, fanIn: 1, fanOut: 1 }),
     assign(buffer, value) {
       const source = sourceOf(buffer);
       if (source?.role === 'state') builder.results.push({ role: 'assign', state: source.state, node: value });
@@ -90,6 +103,10 @@ export function createOperatorContext(setting: LayerSetting): OperatorContext {
     },
     formula: (operands, axes, body, name) => builder.formula(operands, axes, body, optionsFor(name)),
     view: (node, shape) => builder.view(node, shape, optionsFor('view')),
+    resolves(values) {
+      if (facts) Object.assign(facts.resolved, values);
+    },
+    reads: (input, shape) => facts?.shapes.set(input, shape),
     nextStream: setting.nextStream,
     fail(failure) {
       throw setting.fail(failure);

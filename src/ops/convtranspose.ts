@@ -92,11 +92,13 @@ function placement(context: OperatorContext<Placement>): { output: Pair; pad: Si
   const { kernel, stride, dilation, pad: wanted, output_padding: added } = context.attributes;
   // The convolution that this one undoes has our result as its input.
   const pad = resolvePadding(wanted, kernel, stride, dilation, [height * stride[0], width * stride[1]]);
-  const sizeOf = (d: 0 | 1, size: number) => {
-    if (wanted === 'same') return size * stride[d] + added[d];
-    return (size - 1) * stride[d] + dilation[d] * (kernel[d] - 1) + 1 - pad[d] - pad[d + 2]! + added[d];
-  };
-  const output: Pair = [sizeOf(0, height), sizeOf(1, width)];
+  // Without `output_padding`.
+  const sizeOf = (d: 0 | 1, size: number) =>
+    (size - 1) * stride[d] + dilation[d] * (kernel[d] - 1) + 1 - pad[d] - pad[d + 2]!;
+  const plain: Pair = [sizeOf(0, height), sizeOf(1, width)];
+  // `same` keeps places that no kernel reaches where the stride is the larger.
+  const base: Pair = wanted === 'same' ? [height * stride[0], width * stride[1]] : plain;
+  const output: Pair = [base[0] + added[0], base[1] + added[1]];
   if (Math.min(...output) < 1)
     context.fail({
       code: 'CNN3031',
@@ -104,5 +106,6 @@ function placement(context: OperatorContext<Placement>): { output: Pair; pad: Si
       attribute: 'pad',
       help: 'padding is cut off the result of a transposed convolution; cut off less',
     });
+  context.resolves({ pad, output_padding: [output[0] - plain[0], output[1] - plain[1]] });
   return { output, pad };
 }

@@ -17,6 +17,7 @@ export const dense = defineOperator({
   build(context) {
     const units = context.attributes.units;
     const size = elementCount(context.inputs[0]!.shape);
+    if (context.inputs[0]!.shape.length > 1) context.reads(0, [size]);
     const x = context.view(context.inputs[0]!, [size]);
     const fan = { fanIn: size, fanOut: units };
     const weight = context.parameter('weight', [units, size], { kind: 'kaiming', ...fan });

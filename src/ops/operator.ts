@@ -8,6 +8,7 @@ import type { Axis, Scalar } from '../ir/scalar.ts';
 import {
   type AttributeSpec,
   type Attributes,
+  type AttributeValue,
   type AttributeValues,
   named,
   type ValuesOf,
@@ -24,8 +25,14 @@ export interface Failure {
   readonly help?: string;
 }
 
+/** `2` and `x` in `2 - x`. */
+export type Operand = Node | number;
+
 /** `Values`: what the operator's attributes were read to. */
 export interface OperatorContext<Values extends AttributeValues = AttributeValues> {
+  /** What is computed with, in order; constants stand in expressions only. */
+  readonly operands: readonly Operand[];
+  /** The values among the operands. */
   readonly inputs: readonly Node[];
   readonly attributes: Values;
   readonly mode: Mode;
@@ -46,6 +53,10 @@ export interface OperatorContext<Values extends AttributeValues = AttributeValue
   /** A formula that the notation cannot express, written as an expression. */
   formula(operands: readonly Node[], axes: readonly Axis[], body: Scalar, name: string): Node;
   view(node: Node, shape: Shape): Node;
+  /** Tells what words and gaps became for these inputs: `pad: same` in numbers. */
+  resolves(values: { readonly [Name in keyof Values]?: AttributeValue }): void;
+  /** Tells under which shape an input is read, where it is not its own: flattened, or stretched to meet maps. */
+  reads(input: number, shape: Shape): void;
   /** A number that differs from one random layer to the next. */
   nextStream(): number;
   fail(failure: Failure): never;

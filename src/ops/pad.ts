@@ -128,6 +128,7 @@ export const crop = defineOperator({
   build(context) {
     const [channels, height, width] = mapShape(context, 'crop');
     const [top, left, bottom, right] = croppedSides(context, height, width);
+    context.resolves({ sides: [top, left, bottom, right], size: undefined });
     const kept: Pair = [height - top - bottom, width - left - right];
     if (top + left + bottom + right === 0) return context.inputs[0]!;
     if (Math.min(top, left, bottom, right, kept[0] - 1, kept[1] - 1) < 0)

@@ -107,6 +107,7 @@ export const slice = defineOperator({
     const from = context.attributes.from;
     const to = context.attributes.to ?? extent;
     const step = context.attributes.step;
+    context.resolves({ to });
     if (from >= to || to > extent)
       context.fail({
         code: 'CNN3104',

@@ -32,6 +32,7 @@ export const upsample = defineOperator({
   build(context) {
     const [channels, height, width] = mapShape(context, 'upsample');
     const [rows, columns] = sizeOf(context, height, width);
+    context.resolves({ factor: undefined, size: [rows, columns] });
     const { mode } = context.attributes;
     if (mode === 'nearest' && rows % height === 0 && columns % width === 0)
       return context.view(repeated(context, rows / height, columns / width), [channels, rows, columns]);

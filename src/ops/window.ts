@@ -44,6 +44,7 @@ export function windowOf(context: OperatorContext<WindowValues>, height: number,
       help: smallerKernel(kernel, [height, width]),
     });
   const output = [0, 1].map((d) => outputSize(padded[d]!, reach[d]!, stride[d]!, pad[d]!, attributes));
+  context.resolves({ stride, pad });
   return { kernel, stride, dilation, pad, output: [output[0]!, output[1]!] };
 }
 

@@ -2,11 +2,11 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import { findOperator } from '../ops/registry.ts';
 import type { BinaryExpression, BinaryOperator } from '../syntax/ast.ts';
-import { elementwise } from './elementwise.ts';
-import { applyExpression, applyFunction, finite } from './functions.ts';
+import { functionOperator, negation } from './elementwise.ts';
+import { applyExpression, finite } from './functions.ts';
 import { comparisons, constantResults } from './numbers.ts';
 import { fail, help } from './problems.ts';
-import { describe, type ListValue, type TensorValue, type Value } from './values.ts';
+import { describe, type ListValue, type PlacedOperand, type TensorValue, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 const layerNames: Partial<Record<BinaryOperator, string>> = { '+': 'add', '-': 'sub', '*': 'mul', '/': 'div' };
@@ -86,37 +86,24 @@ function onTensors(place: Place, expression: BinaryExpression, left: Value, righ
   if (operator === '^') return power(place, expression, left, right);
   const name = layerNames[operator];
   if (!name) return refuse(expression, left, right);
-  const sides = [
-    { value: left, span: expression.left.span },
-    { value: right, span: expression.right.span },
-  ];
-  const tensors = sides.flatMap(({ value, span: at }) =>
-    value.kind === 'tensor' ? [{ node: value.node, span: at }] : [],
-  );
-  if (tensors.length === 2) return tensor(applyExpression(place, findOperator(name)!, tensors, span));
-  const number = left.kind === 'number' ? left.value : right.kind === 'number' ? right.value : undefined;
-  if (number === undefined) return refuse(expression, left, right);
-  if (operator === '/' && number === 0 && right.kind === 'number')
+  const operands = [operandOf(left, expression.left.span), operandOf(right, expression.right.span)];
+  if (!operands[0] || !operands[1]) return refuse(expression, left, right);
+  if (operator === '/' && right.kind === 'number' && right.value === 0)
     fail('CNN4005', 'this divides by 0', span, help('check the divisor'));
-  const write = (x: string) => (left.kind === 'number' ? `number ${operator} ${x}` : `${x} ${operator} number`);
-  return tensor(applyExpression(place, elementwise(name, 1, write, { number }), tensors, span, { number }));
+  return tensor(applyExpression(place, findOperator(name)!, [operands[0], operands[1]], span, 'operator'));
+}
+
+function operandOf(value: Value, span: Span): PlacedOperand | undefined {
+  if (value.kind === 'tensor') return { node: value.node, span };
+  return value.kind === 'number' ? { number: value.value, span } : undefined;
 }
 
 /** One side may be a constant. */
 function power(place: Place, expression: BinaryExpression, left: Value, right: Value): Value {
-  const sides = [
-    { value: left, span: expression.left.span },
-    { value: right, span: expression.right.span },
-  ];
-  if (sides.some(({ value }) => value.kind !== 'number' && value.kind !== 'tensor'))
-    return refuse(expression, left, right);
-  if (left.kind === 'tensor' && right.kind === 'number') {
-    const exponent = right.value;
-    const operator = elementwise('pow', 1, (x) => `${x}^exponent`, { exponent });
-    const input = { node: left.node, span: expression.left.span };
-    return tensor(applyExpression(place, operator, [input], expression.span, { exponent }));
-  }
-  return applyFunction(place, { kind: 'function', name: 'pow' }, sides, expression.span);
+  const operands = [operandOf(left, expression.left.span), operandOf(right, expression.right.span)];
+  if (!operands[0] || !operands[1]) return refuse(expression, left, right);
+  const operator = functionOperator('pow');
+  return tensor(applyExpression(place, operator, [operands[0], operands[1]], expression.span, 'operator'));
 }
 
 export function negated(place: Place, operand: Value, span: Span, operandSpan: Span): Value {
@@ -125,8 +112,8 @@ export function negated(place: Place, operand: Value, span: Span, operandSpan: S
     return fail('CNN2032', `\`-\` needs a number or a tensor, found ${describe(operand)}`, operandSpan, {
       ...help('both constants and tensors can be negated'),
     });
-  const operator = elementwise('neg', 1, (x) => `-${x}`);
-  return tensor(applyExpression(place, operator, [{ node: operand.node, span: operandSpan }], span));
+  const operands = [{ node: operand.node, span: operandSpan }];
+  return tensor(applyExpression(place, negation, operands, span, 'operator'));
 }
 
 function tensor(node: TensorValue['node']): TensorValue {

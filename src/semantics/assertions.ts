@@ -7,10 +7,10 @@ import {
   type Claim,
   type FigureName,
   falseClaims,
-  figureNames,
   figuresOf,
   isFigure,
   kindOf,
+  partsOf,
   type ValueFigure,
   valueFigureNames,
 } from './claims.ts';
@@ -68,7 +68,7 @@ function figureName({ scope }: Place, expression: Expression): FigureName | unde
   if (expression.kind !== 'member') return head.text;
   const whole = `${head.text}.${expression.member.text}`;
   if (isFigure(whole)) return whole;
-  const parts = figureNames.filter((name) => name.startsWith(`${head.text}.`)).map((name) => name.split('.')[1]!);
+  const parts = partsOf(head.text);
   const { span } = expression.member;
   const otherwise = parts.length > 0 ? undefined : `write \`${head.text}\` alone`;
   return fail('CNN2035', `\`${head.text}\` has no \`${expression.member.text}\``, span, {

@@ -80,7 +80,7 @@ function callOperator(
   );
   const layer = layerValue(operator, tensors, given.slice(tensors.length), span);
   if (flowing || !isComplete(operator, tensors, span)) return layer;
-  return { kind: 'tensor', node: applyOperator(place, { ...layer, inputs: tensors }) };
+  return { kind: 'tensor', node: applyOperator(place, { ...layer, operands: tensors, via: 'call' }) };
 }
 
 function callFormula(
@@ -93,7 +93,7 @@ function callFormula(
   const { operator, tensors, rest, complete } = callOperatorFormula(formula, given, span, flowing);
   const layer = layerValue(operator, tensors, rest, span);
   if (!complete) return layer;
-  return { kind: 'tensor', node: applyOperator(place, { ...layer, inputs: tensors }) };
+  return { kind: 'tensor', node: applyOperator(place, { ...layer, operands: tensors, via: 'call' }) };
 }
 
 /** Whether a call that nothing flows into has all its tensors. */
@@ -149,7 +149,16 @@ export function layerValue(
       notes: [{ message: `\`${start.name}\` is given here`, span: attributeSpans.get(start.name)! }],
       ...help('remove one of them'),
     });
-  return { kind: 'layer', operator, attributes, attributeSpans, tensors, ...(training && { training }), span };
+  return {
+    kind: 'layer',
+    operator,
+    attributes,
+    attributeSpans,
+    tensors,
+    ...(training && { training }),
+    span,
+    written: span,
+  };
 }
 
 export function blockInstance(block: BlockDefinition, given: readonly EvaluatedArgument[], span: Span): InstanceValue {

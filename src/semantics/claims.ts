@@ -8,26 +8,37 @@ import type { BinaryOperator } from '../syntax/ast.ts';
 import { comparisons, constantResults } from './numbers.ts';
 import { help } from './problems.ts';
 
-/** Figures that can be asserted. Bytes for the memory, per image for all operations but the update. */
-export const figureNames = [
-  'parameters',
-  'trainable',
-  'buffers',
-  'layers',
-  'macs',
-  'flops',
-  'flops.forward',
-  'flops.backward',
-  'flops.update',
-  'memory',
-  'memory.parameters',
-  'memory.gradients',
-  'memory.optimizer',
-  'memory.activations',
-  'memory.peak',
-] as const;
+/**
+ * Figures that can be asserted, by the words for them: which total of the network, and which part of it. Bytes for the
+ * memory, per image for all operations but the update.
+ */
+export const FIGURES = {
+  parameters: { total: 'parameters' },
+  trainable: { total: 'trainable' },
+  buffers: { total: 'buffers' },
+  layers: { total: 'layers' },
+  macs: { total: 'macs' },
+  flops: { total: 'flops', part: 'forward' },
+  'flops.forward': { total: 'flops', part: 'forward' },
+  'flops.backward': { total: 'flops', part: 'backward' },
+  'flops.update': { total: 'flops', part: 'update' },
+  memory: { total: 'memory', part: 'peak' },
+  'memory.parameters': { total: 'memory', part: 'parameters' },
+  'memory.gradients': { total: 'memory', part: 'gradients' },
+  'memory.optimizer': { total: 'memory', part: 'optimizer' },
+  'memory.activations': { total: 'memory', part: 'activations' },
+  'memory.peak': { total: 'memory', part: 'peak' },
+} as const;
 
-export type FigureName = (typeof figureNames)[number];
+export type FigureName = keyof typeof FIGURES;
+
+/** What may stand behind the dot: `forward`, `backward`, `update`. */
+export function partsOf(total: string): string[] {
+  const parts = Object.values(FIGURES).flatMap((figure) =>
+    'part' in figure && figure.total === total ? figure.part : [],
+  );
+  return [...new Set(parts)];
+}
 
 export const valueFigureNames = ['sees', 'macs', 'parameters'] as const;
 
@@ -56,7 +67,7 @@ export type Claim =
     };
 
 export function isFigure(name: string): name is FigureName {
-  return figureNames.some((figure) => figure === name);
+  return Object.hasOwn(FIGURES, name);
 }
 
 export function kindOf(claim: Claim): 'number' | 'boolean' {

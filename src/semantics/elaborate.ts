@@ -141,8 +141,17 @@ function build(
   return { place: network.name.span, training, inference, settings, states: states.all, claims, diagnostics };
 }
 
-function modelOf({ inputs, targets, outputs, layers, builder, options }: Walk): Model {
-  return { name: options.network, mode: options.mode, inputs, targets, outputs, layers, graph: builder.finish() };
+function modelOf({ inputs, targets, outputs, layers, steps, builder, options }: Walk): Model {
+  return {
+    name: options.network,
+    mode: options.mode,
+    inputs,
+    targets,
+    outputs,
+    layers,
+    steps,
+    graph: builder.finish(),
+  };
 }
 
 function hasErrors(found: readonly Diagnostic[]): boolean {

@@ -9,11 +9,12 @@ import {
 import { axisIndex } from '../ir/affine.ts';
 import { access, constant, type Scalar } from '../ir/scalar.ts';
 import { broadcast } from '../ops/broadcast.ts';
+import type { OperatorDefinition } from '../ops/operator.ts';
 import { type Given, matchArguments } from './arguments.ts';
 import { expressionOperator } from './elementwise.ts';
 import { fail, help, KnownFailure, listed } from './problems.ts';
 import type { Scope } from './scope.ts';
-import { describe, type EvaluatedArgument, type PlacedTensor, type Value } from './values.ts';
+import { describe, type EvaluatedArgument, type PlacedOperand, type Value } from './values.ts';
 
 /** What formulas of a file may use: its numbers and its functions. */
 export function formulaNames(scope: Scope<Value>): FormulaNames {
@@ -48,10 +49,10 @@ export function readingFormula<Result>(name: string, span: Span, action: () => R
   }
 }
 
-/** An application: `tensors` in the order of the operator's operands. */
+/** An application: `operands` in the order of the function's parameters. */
 export interface FunctionApplication {
-  readonly operator: ReturnType<typeof expressionOperator>;
-  readonly tensors: readonly PlacedTensor[];
+  readonly operator: OperatorDefinition;
+  readonly operands: readonly PlacedOperand[];
 }
 
 /** The number that a function of the program has for constants, or the operator that it is for tensors. */
@@ -66,30 +67,51 @@ export function applyDefinition(
     given,
   );
   checkGiven(definition, matched, span);
-  const tensors = [...matched].flatMap(([parameter, { value, span: at }]) =>
-    value.kind === 'tensor' ? [{ parameter, tensor: { node: value.node, span: at } }] : [],
+  const operands = parameters.flatMap(({ name: { text } }): PlacedOperand[] => {
+    const { value, span: at } = matched.get(text) ?? {};
+    if (value?.kind === 'tensor') return [{ node: value.node, span: at!, parameter: text }];
+    return value?.kind === 'number' ? [{ number: value.value, span: at!, parameter: text }] : [];
+  });
+  const operator = definitionOf(
+    definition,
+    operands.map(({ parameter }) => parameter!),
+    span,
   );
-  const instantiate = (read: (operand: number) => Scalar): Scalar => {
-    const values = [...matched].map(([parameter, { value }]): [string, Scalar] => [
-      parameter,
-      value.kind === 'number'
-        ? constant(value.value)
-        : read(tensors.findIndex((operand) => operand.parameter === parameter)),
-    ]);
-    return readingFormula(name.text, span, () => applyFunctionItem(definition, new Map(values), { span, callers: [] }));
-  };
-  if (tensors.length === 0) return numberOf(instantiate((operand) => access(operand, [])));
-  const operator = expressionOperator(name.text, `y = ${name.text}(x)`, tensors.length, (context) => {
-    const { shape, axes, operands } = broadcast(context, name.text);
-    const body = instantiate((operand) => access(operand, operands[operand]!.axes.map(axisIndex)));
+  if (operands.some((operand) => 'node' in operand)) return { operator, operands };
+  const values = operands.map((operand) => constant('number' in operand ? operand.number : Number.NaN));
+  return numberOf(
+    bodyOf(
+      definition,
+      operands.map(({ parameter }) => parameter!),
+      values,
+      span,
+    ),
+  );
+}
+
+/** A function of the program as an operator, for calls that give these of its parameters. */
+function definitionOf(definition: FormulaFunction, given: readonly string[], span: Span): OperatorDefinition {
+  const { text } = definition.item.name;
+  return expressionOperator(text, `y = ${text}(${given.join(', ')})`, given.length, (context) => {
+    const { shape, axes, operands } = broadcast(context, text);
+    let read = 0;
+    const values = context.operands.map((operand) =>
+      typeof operand === 'number' ? constant(operand) : access(read, operands[read++]!.axes.map(axisIndex)),
+    );
     return context.formula(
       operands.map(({ node }) => node),
       axes.map((axis, k) => ({ name: axis, extent: shape[k]! })),
-      body,
+      bodyOf(definition, given, values, span),
       '',
     );
   });
-  return { operator, tensors: tensors.map(({ tensor }) => tensor) };
+}
+
+function bodyOf(definition: FormulaFunction, given: readonly string[], values: readonly Scalar[], span: Span): Scalar {
+  const bound = new Map(given.map((parameter, k) => [parameter, values[k]!]));
+  return readingFormula(definition.item.name.text, span, () =>
+    applyFunctionItem(definition, bound, { span, callers: [] }),
+  );
 }
 
 /** Without an operand everything has been computed. */

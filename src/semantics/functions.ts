@@ -1,12 +1,14 @@
 /** @file Functions in expressions: of constants, evaluated here; of tensors, as formulas; and sums and means. */
 import type { Span } from '../diagnostics/diagnostic.ts';
 import { evaluateFunction, functionNamed, functionNames } from '../formula/functions.ts';
+import type { Node } from '../ir/graph.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
-import { elementwise } from './elementwise.ts';
+import { functionOperator } from './elementwise.ts';
 import { applyDefinition } from './formulas.ts';
 import { applyOperator } from './layers.ts';
+import type { Layer } from './model.ts';
 import { fail, help } from './problems.ts';
-import { type Callable, describe, type EvaluatedArgument, type PlacedTensor, type Value } from './values.ts';
+import { type Callable, describe, type EvaluatedArgument, type PlacedOperand, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 /** For constants only. */
@@ -28,7 +30,7 @@ export function applyFunction(
   if (definition) {
     const applied = applyDefinition(definition, given, span);
     if (typeof applied === 'number') return { kind: 'number', value: finite(applied, span) };
-    return { kind: 'tensor', node: applyExpression(place, applied.operator, applied.tensors, span) };
+    return { kind: 'tensor', node: applyExpression(place, applied.operator, applied.operands, span, 'call') };
   }
   checkArguments(name, given, span);
   if (given.every(({ value }) => value.kind === 'number')) return constantResult(name, given, span);
@@ -36,21 +38,22 @@ export function applyFunction(
     fail('CNN2032', `\`${name}\` works on constants, found ${describe(given[0]!.value)}`, given[0]!.span, {
       ...help('it cannot be part of a network, since it has no useful derivative'),
     });
-  const tensors = given.flatMap(({ value, span: at }) =>
-    value.kind === 'tensor' ? [{ node: value.node, span: at }] : [],
-  );
-  const operator = pointwise(name, given);
-  return { kind: 'tensor', node: applyExpression(place, operator, tensors, span) };
+  const operands = given.flatMap(({ value, span: at }): PlacedOperand[] => {
+    if (value.kind === 'tensor') return [{ node: value.node, span: at }];
+    return value.kind === 'number' ? [{ number: value.value, span: at }] : [];
+  });
+  return { kind: 'tensor', node: applyExpression(place, functionOperator(name), operands, span, 'call') };
 }
 
 export function applyExpression(
   place: Place,
   operator: OperatorDefinition,
-  inputs: readonly PlacedTensor[],
+  operands: readonly PlacedOperand[],
   span: Span,
-  attributes: Readonly<Record<string, number>> = {},
-) {
-  return applyOperator(place, { operator, inputs, attributes, attributeSpans: new Map(), span });
+  via: Layer['via'],
+): Node {
+  const own = { attributes: {}, attributeSpans: new Map<string, Span>(), written: span };
+  return applyOperator(place, { operator, operands, ...own, via, span });
 }
 
 function checkArguments(name: string, given: readonly EvaluatedArgument[], span: Span): void {
@@ -81,23 +84,4 @@ export function finite(value: number, span: Span): number {
   return fail('CNN4005', `this constant is ${Number.isNaN(value) ? 'not a number' : 'infinite'}`, span, {
     ...help('check for a division by 0'),
   });
-}
-
-function pointwise(name: string, given: readonly EvaluatedArgument[]): OperatorDefinition {
-  const constants: Record<string, number> = {};
-  const inputs = given.filter(({ value }) => value.kind === 'tensor').length;
-  return elementwise(
-    name,
-    inputs,
-    (...operands) => {
-      const rest = [...operands];
-      const written = given.map(({ value }, k) => {
-        if (value.kind !== 'number') return rest.shift();
-        constants[`value${k}`] = value.value;
-        return `value${k}`;
-      });
-      return `${name}(${written.join(', ')})`;
-    },
-    constants,
-  );
 }

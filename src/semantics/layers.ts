@@ -3,18 +3,20 @@ import { type DiagnosticCode, diagnostic } from '../diagnostics/catalogue.ts';
 import { DiagnosticError, type Span } from '../diagnostics/diagnostic.ts';
 import { findFunction } from '../formula/functions.ts';
 import { elementCount, type Node, type Result, type State, sourceOf } from '../ir/graph.ts';
-import { createOperatorContext, StateRegistry } from '../ops/context.ts';
-import { oneHot } from '../ops/mse.ts';
+import { createOperatorContext, Facts, StateRegistry } from '../ops/context.ts';
 import type { Failure, OperatorContext, OperatorDefinition } from '../ops/operator.ts';
 import { findOperator } from '../ops/registry.ts';
 import type { AttributeValues } from '../specs/attributes.ts';
-import { type Identity, newGroup } from './naming.ts';
+import { oneHotVector } from './elementwise.ts';
+import type { Layer, LayerOperand } from './model.ts';
+import { type Identity, newGroup, pathOf } from './naming.ts';
 import { fail, help } from './problems.ts';
 import {
   classesOf,
   describeNode,
   type LayerDeclaration,
   type LayerValue,
+  type PlacedOperand,
   type PlacedTensor,
   printShape,
 } from './values.ts';
@@ -24,8 +26,10 @@ export interface Application {
   readonly operator: OperatorDefinition;
   readonly attributes: AttributeValues;
   readonly attributeSpans: ReadonlyMap<string, Span>;
-  readonly inputs: readonly PlacedTensor[];
+  readonly operands: readonly PlacedOperand[];
+  readonly via: Layer['via'];
   readonly span: Span;
+  readonly written: Span;
   /** The whole name, given in place. */
   readonly fixed?: string;
   readonly declaration?: LayerDeclaration;
@@ -34,31 +38,63 @@ export interface Application {
 
 const maximumElements = 2 ** 31;
 
-export function applyOperator(place: Place, application: Application): Node {
+export function applyOperator(place: Place, given: Application): Node {
   const { walk } = place;
-  const { operator, span, attributes } = application;
+  const { operator, span } = given;
   walk.countLayer(span);
-  const inputs = application.inputs.map((input) => asOperand(walk, operator, input));
+  const operands = given.operands.map((operand) => ('node' in operand ? asTensor(walk, operator, operand) : operand));
+  const application = { ...given, operands };
+  const inputs = tensorsOf(application);
   checkDimensions(operator, inputs);
-  const identity = identityOf(place, application);
+  const identity = identityOf(place, given);
   const owner = walk.nameOf(identity);
   const name = identity.uses > 1 ? `${owner}.${identity.uses}` : owner;
   const isTrained = !walk.options.untrained?.has(identity.number);
-  const states = new LayerStates(walk.options.states, { name, owner, isTrained }, application);
-  const parts = new Set<'weight' | 'bias'>();
-  const output = operator.build(contextOf(walk, { ...application, inputs }, name, states, parts));
+  const states = new LayerStates(walk.options.states, { owner, isTrained }, application);
+  const facts = new Facts();
+  const output = operator.build(contextOf(walk, application, name, states, facts));
   checkSize(output, span);
-  checkTraining(application, parts);
+  checkTraining(application, states.used);
   if (operator.finish) walk.finishes.set(output, operator.finish);
   if (operator.takesFractions) markFractions(walk, inputs[1]?.node);
   identity.hasStates ||= states.used.length > 0;
-  if (identity.group.role === undefined || states.used.length > 0) {
-    const nodes = inputs.map(({ node }) => node);
-    const { instance } = walk;
-    const record = { name, operator: operator.name, attributes, inputs: nodes, output, states: states.used, span };
-    walk.layers.push({ ...record, ...(instance && { instance }) });
-  }
+  const layer = recordOf(walk, application, { name, output, states: states.used, facts });
+  walk.steps.push(layer);
+  if (identity.group.role === undefined || states.used.length > 0) walk.layers.push(layer);
   return output;
+}
+
+function tensorsOf({ operands }: Application): readonly PlacedTensor[] {
+  return operands.filter((operand) => 'node' in operand);
+}
+
+interface Built extends Pick<Layer, 'name' | 'output' | 'states'> {
+  readonly facts: Facts;
+}
+
+function recordOf({ instance }: Walk, application: Application, { facts, ...built }: Built): Layer {
+  const { operator, attributes, attributeSpans, via, training, span, written } = application;
+  let input = 0;
+  const operands = application.operands.map((operand): LayerOperand => {
+    const shape = 'node' in operand ? facts.shapes.get(input++) : undefined;
+    return { ...operand, ...(shape && { shape }) };
+  });
+  return {
+    ...built,
+    path: pathOf(built.name),
+    operator: operator.name,
+    definition: operator,
+    via,
+    attributes,
+    resolved: { ...attributes, ...facts.resolved },
+    attributeSpans,
+    operands,
+    inputs: tensorsOf(application).map(({ node }) => node),
+    ...(training && { training }),
+    span,
+    written,
+    ...(instance && { instance }),
+  };
 }
 
 function identityOf(place: Place, { operator, declaration, fixed, span }: Application): Identity {
@@ -91,15 +127,25 @@ function checkDimensions(operator: OperatorDefinition, inputs: readonly PlacedTe
 }
 
 /** A class target is its one-hot vector to all but the losses and metrics, which know classes. */
-function asOperand(walk: Walk, operator: OperatorDefinition, { node, span }: PlacedTensor): PlacedTensor {
-  if (classesOf(node) === undefined || operator.kind !== 'layer') return { node, span };
-  let vector = walk.oneHots.get(node);
-  if (!vector) {
-    const application = { operator, attributes: {}, attributeSpans: new Map(), inputs: [{ node, span }], span };
-    vector = oneHot(contextOf(walk, application, node.name, new StateRegistry()), node);
-    walk.oneHots.set(node, vector);
-  }
-  return { node: vector, span };
+function asTensor(walk: Walk, operator: OperatorDefinition, tensor: PlacedTensor): PlacedTensor {
+  const { node, span } = tensor;
+  if (classesOf(node) === undefined || operator.kind !== 'layer') return tensor;
+  const known = walk.oneHots.get(node);
+  if (known) return { ...tensor, node: known };
+  const application: Application = {
+    operator: oneHotVector,
+    attributes: {},
+    attributeSpans: new Map(),
+    operands: [{ node, span }],
+    via: 'implicit',
+    span,
+    written: span,
+  };
+  const facts = new Facts();
+  const output = oneHotVector.build(contextOf(walk, application, node.name, new StateRegistry(), facts));
+  walk.oneHots.set(node, output);
+  walk.steps.push(recordOf(walk, application, { name: node.name, output, states: [], facts }));
+  return { ...tensor, node: output };
 }
 
 function contextOf(
@@ -107,9 +153,9 @@ function contextOf(
   application: Application,
   layer: string,
   states: StateRegistry,
-  parts?: Set<'weight' | 'bias'>,
+  facts: Facts,
 ): OperatorContext {
-  const { operator, attributes } = application;
+  const { operator, attributes, operands } = application;
   const { init, biasInit } = application.training ?? {};
   const context = createOperatorContext({
     builder: walk.builder,
@@ -117,7 +163,7 @@ function contextOf(
     formulas: walk.options.formulas,
     layer,
     operator: operator.name,
-    inputs: application.inputs.map(({ node }) => node),
+    operands: operands.map((operand) => ('node' in operand ? operand.node : operand.number)),
     attributes,
     mode: walk.options.mode,
     weight: () => walk.weight(),
@@ -128,15 +174,17 @@ function contextOf(
     ...(biasInit && {
       biasInitializer: { kind: biasInit.kind, ...(biasInit.value !== undefined && { value: biasInit.value }) },
     }),
-    ...(parts && { onParameter: (part) => parts.add(part) }),
+    facts,
     fail: (failure) => failureOf(application, failure),
   });
   return withRunningStatistics(walk, context);
 }
 
 /** A layer that is applied again goes on from the running statistics that its last application left. */
-function withRunningStatistics(walk: Walk, context: OperatorContext): OperatorContext {
-  const { builder, assigned } = walk;
+export function withRunningStatistics(
+  { builder, assigned }: Pick<Walk, 'builder' | 'assigned'>,
+  context: OperatorContext,
+): OperatorContext {
   const current = new Map<Node, Node>();
   const own: Partial<OperatorContext> = {
     buffer(name, shape, value) {
@@ -160,7 +208,9 @@ function withRunningStatistics(walk: Walk, context: OperatorContext): OperatorCo
   return Object.create(context, Object.getOwnPropertyDescriptors(own)) as OperatorContext;
 }
 
-function failureOf({ operator, inputs, span, attributeSpans }: Application, failure: Failure): DiagnosticError {
+function failureOf(application: Application, failure: Failure): DiagnosticError {
+  const { operator, span, attributeSpans } = application;
+  const inputs = tensorsOf(application);
   const place = (failure.attribute !== undefined && attributeSpans.get(failure.attribute)) || span;
   const shapes = inputs.map(({ node, span: at }) => ({
     message: `${inputs.length > 1 ? 'this' : `the input of \`${operator.name}\``} is ${describeNode(node)}`,
@@ -181,7 +231,7 @@ class LayerStates extends StateRegistry {
 
   constructor(
     readonly registry: StateRegistry,
-    readonly layer: { readonly name: string; readonly owner: string; readonly isTrained: boolean },
+    readonly layer: { readonly owner: string; readonly isTrained: boolean },
     readonly application: Application,
   ) {
     super();
@@ -193,13 +243,14 @@ class LayerStates extends StateRegistry {
   }
 
   override obtain(state: State): State {
-    const { name, owner, isTrained } = this.layer;
-    const leaf = state.name.slice(name.length + 1);
+    const { owner, isTrained } = this.layer;
+    const { leaf, part } = state.owner!;
     const { operator, span } = this.application;
     checkExtent(state.shape, span, `the ${leaf} of this \`${operator.name}\``);
     const found = this.registry.obtain({
       ...state,
       name: `${owner}.${leaf}`,
+      owner: { layer: owner, leaf, part },
       trainable: state.trainable && isTrained,
       ...(state.role === 'parameter' && this.#training()),
     });
@@ -216,13 +267,14 @@ class LayerStates extends StateRegistry {
 }
 
 /** `init` and the like mean something only where there are parameters. */
-function checkTraining({ training, operator }: Application, parts: ReadonlySet<'weight' | 'bias'>): void {
+function checkTraining({ training, operator }: Application, states: readonly State[]): void {
   if (!training) return;
-  if (parts.size === 0)
+  const parts = states.map(({ owner }) => owner!.part);
+  if (parts.every((part) => part === 'statistic'))
     fail('CNN2020', `\`${operator.name}\` has no parameters to start or to train`, training.span, {
       ...help('give this to the layers before or behind it'),
     });
-  if (training.biasInit && !parts.has('bias'))
+  if (training.biasInit && !parts.includes('bias'))
     fail('CNN2020', `this \`${operator.name}\` has no bias that \`bias_init\` could start`, training.biasInit.span, {
       ...help('remove it, or let the layer have a bias; `init` starts the weights'),
     });

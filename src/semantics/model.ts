@@ -4,8 +4,10 @@
  */
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Graph, Initialization, Node, Shape, State } from '../ir/graph.ts';
+import type { OperatorDefinition } from '../ops/operator.ts';
 import type { AttributeValues } from '../specs/attributes.ts';
 import type { Claim } from './claims.ts';
+import type { LayerTraining } from './values.ts';
 
 /** One application of a block. Layers of the same application share the record. */
 export interface BlockInstance {
@@ -19,16 +21,47 @@ export interface BlockInstance {
   readonly outer?: BlockInstance;
 }
 
+/** What a layer computes with, in the place where the program has it. */
+export type LayerOperand = {
+  readonly span: Span;
+  /** Of a function of the program: the name of its parameter. */
+  readonly parameter?: string;
+} & (
+  | { readonly node: Node /** Under which it is read, where its own is another. */; readonly shape?: Shape }
+  | { readonly number: number }
+);
+
+/**
+ * One application of an operator: all that is needed to compute it again, to say it in another language, and to point at
+ * the places of the text that made it what it is.
+ */
 export interface Layer {
-  /** As `naming.ts` says: `stage1.0.main.conv`. */
+  /** As `naming.ts` says: `stage1.0.main.conv`. Of what is implicit, or computed for the loss: that of what it serves. */
   readonly name: string;
+  /** The name's parts: blocks around the layer, from the outermost, then what it is called in them. */
+  readonly path: readonly string[];
   readonly operator: string;
+  readonly definition: OperatorDefinition;
+  /** `operator`: written as `a + b`. `implicit`: written nowhere, such as a class target's vector. */
+  readonly via: 'call' | 'operator' | 'implicit';
+  /** As given, or their defaults. */
   readonly attributes: AttributeValues;
+  /** The same, words and gaps replaced by what they became: `same` by four numbers, a stride left out by the kernel. */
+  readonly resolved: AttributeValues;
+  /** Where the values that are given are written; what is not here is a default. */
+  readonly attributeSpans: ReadonlyMap<string, Span>;
+  readonly operands: readonly LayerOperand[];
+  /** The values among the operands. */
   readonly inputs: readonly Node[];
   readonly output: Node;
-  /** Parameters and buffers of the layer, in order of creation. */
+  /** Parameters and buffers of the layer, in order of creation; each knows its owner and its role there. */
   readonly states: readonly State[];
+  /** How its parameters start and are trained, where the program says so at the layer. */
+  readonly training?: LayerTraining & { readonly span: Span };
+  /** Where it is applied. */
   readonly span: Span;
+  /** Where it is written: for a layer that was bound to a name, its declaration. */
+  readonly written: Span;
   /** The innermost block around it. */
   readonly instance?: BlockInstance;
 }
@@ -60,6 +93,8 @@ export interface Model {
   readonly outputs: readonly { readonly name: string; readonly node: Node }[];
   /** In execution order; the loss and metrics are not layers. */
   readonly layers: readonly Layer[];
+  /** Everything that is computed, in order: the layers, what is implicit, and what the loss and metrics are made of. */
+  readonly steps: readonly Layer[];
   /**
    * Forward graph. Its results: `loss`, `metric`s, `output`s, and `assign`s of running statistics when training. A network
    * may lack a loss, and then cannot be trained, or outputs, and then predicts nothing.

@@ -9,6 +9,11 @@ import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
 import { help } from './problems.ts';
 
+/** A name is its path, joined by dots; names in quotation marks are written so. */
+export function pathOf(name: string): readonly string[] {
+  return name.split('.');
+}
+
 /** The layers that one binding (or `return`, `loss` …) applies directly. */
 export interface Group {
   /** Path of the block instances around it: `stage1.0.`, or nothing. */

@@ -73,6 +73,6 @@ function applyLayer(place: Place, layer: LayerValue, flow: PlacedTensor, naming:
   if (operator.inputs !== 'many' && operator.inputs !== inputs.length)
     wrongInputs(operator.name, operator.inputs, inputs, layer.span);
   const fixed = inPlaceName(place, naming);
-  const node = applyOperator(place, { ...layer, inputs, ...(fixed !== undefined && { fixed }) });
+  const node = applyOperator(place, { ...layer, operands: inputs, via: 'call', ...(fixed !== undefined && { fixed }) });
   return { kind: 'tensor', node };
 }

@@ -192,7 +192,7 @@ function oneNumber(place: Place, value: Value, span: Span, what: string): Node {
       ),
     });
   if (!value.node.varying) return value.node;
-  return applyExpression(place, overBatch, [{ node: value.node, span }], span);
+  return applyExpression(place, overBatch, [{ node: value.node, span }], span, 'implicit');
 }
 
 function output(place: Place, { name, value: expression, span }: OutputStatement): void {

@@ -54,6 +54,17 @@ export interface PlacedTensor {
   readonly span: Span;
 }
 
+/** A constant in the place of a tensor, as in `2 - x`. */
+export interface PlacedNumber {
+  readonly number: number;
+  readonly span: Span;
+}
+
+export type PlacedOperand = (PlacedTensor | PlacedNumber) & {
+  /** Of a function of the program: the name of its parameter. */
+  readonly parameter?: string;
+};
+
 /** The bare name of something that takes arguments. */
 export interface CallableValue {
   readonly kind: 'callable';
@@ -112,6 +123,8 @@ export interface LayerValue {
   readonly tensors: readonly PlacedTensor[];
   readonly training?: LayerTraining & { readonly span: Span };
   readonly span: Span;
+  /** Where it is written, however it is applied. */
+  readonly written: Span;
   readonly declaration?: LayerDeclaration;
 }
 

@@ -85,6 +85,8 @@ const maximumSteps = 300_000;
 export class Walk {
   readonly builder: GraphBuilder;
   readonly layers: Layer[] = [];
+  /** The layers, and what is computed beside them. */
+  readonly steps: Layer[] = [];
   readonly identities: Identity[] = [];
   readonly diagnostics: Diagnostic[];
   readonly inputs: ModelInput[] = [];

@@ -142,7 +142,7 @@ describe('summary', () => {
   it('folds layers into blocks', () => {
     const found = small();
     const [block, ...others] = foldLayers(
-      { ...found, layers: found.layers.map((layer, k) => ({ ...layer, name: `a.${k < 3 ? 'b' : 'c'}.${k}` })) },
+      { ...found, layers: found.layers.map((layer, k) => ({ ...layer, path: ['a', k < 3 ? 'b' : 'c', `${k}`] })) },
       2,
     ).layers;
     expect(block).toMatchObject({ name: 'a.b', op: '3 layers', inputs: [[3, 8, 8]], output: [4, 8, 8] });

@@ -11,13 +11,13 @@ import type { Graph, Node } from '../../src/ir/graph.ts';
 import { isOfLayer } from '../../src/ir/origin.ts';
 import { access, multiply, printScalar } from '../../src/ir/scalar.ts';
 import type { OperatorDefinition } from '../../src/ops/operator.ts';
-import { OPERATORS } from '../../src/ops/registry.ts';
+import { findOperator, OPERATORS } from '../../src/ops/registry.ts';
 import { deriveBackward } from '../../src/passes/derive-backward.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
 import { mathematics } from '../../src/report/gradient-report.ts';
 import type { Layer, Model } from '../../src/semantics/model.ts';
 import { type Attribute, type AttributeSpec, type AttributeValue, isRequired } from '../../src/specs/attributes.ts';
-import { NetworkBuilder } from '../support/build-network.ts';
+import { NetworkBuilder, recordOf } from '../support/build-network.ts';
 import { LOSSES, lossOf, lossOperator, MIDDLES } from '../support/middles.ts';
 import { type Cell, coverage, DIRECTIONS, FUNCTIONS, TARGETS } from '../support/suites.ts';
 
@@ -176,8 +176,7 @@ function lossAlone(name: string): Alone {
   const y = lossOf(net, LOSSES.find((loss) => lossOperator(loss) === name)!, x);
   const model = net.model();
   const attributes = {};
-  const span = { file: 'test.cnn', start: 0, end: 0 };
-  const layer: Layer = { name: 'loss', operator: name, attributes, inputs: [x], output: y, states: [], span };
+  const layer = recordOf(findOperator(name)!, { name: 'loss', attributes, operands: [x], output: y, states: [] });
   return { model, layer, y, graph: eliminateDead(deriveBackward(model.graph, [x])) };
 }
 

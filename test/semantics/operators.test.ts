@@ -74,7 +74,9 @@ op strided(x[c, h, w], k[o, c, p, q], stride = two, pad = 0) -> y[o, i, j] =
       network(`y = image -> conv(4, 3x3, bias: false) -> ${layer} -> conv(3, 2x2, stride: 2)\noutput y`, lpconv);
     const layers = (layer: string) => {
       const { elaboration } = compileSource(body(layer), 'a.cnn');
-      return summaryOf(elaboration!).layers.map(({ name: _, op: __, attributes: ___, ...figures }) => figures);
+      return summaryOf(elaboration!).layers.map(
+        ({ name: _, path: __, op: ___, attributes: ____, ...figures }) => figures,
+      );
     };
     expect(layers('lpconv(5, 3, 2)')).toEqual(layers('conv(5, 3x2, bias: false)'));
   });

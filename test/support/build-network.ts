@@ -4,10 +4,11 @@ import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { Instantiations } from '../../src/formula/instantiations.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import type { Node } from '../../src/ir/graph.ts';
-import { createOperatorContext, StateRegistry } from '../../src/ops/context.ts';
-import type { Mode, OperatorDefinition } from '../../src/ops/operator.ts';
+import { createOperatorContext, Facts, StateRegistry } from '../../src/ops/context.ts';
+import type { Mode, Operand, OperatorDefinition } from '../../src/ops/operator.ts';
 import { findOperator } from '../../src/ops/registry.ts';
-import type { Layer, Model, ModelInput, ModelTarget } from '../../src/semantics/model.ts';
+import { functionOperator } from '../../src/semantics/elementwise.ts';
+import type { Layer, LayerOperand, Model, ModelInput, ModelTarget } from '../../src/semantics/model.ts';
 import type { AttributeValue, AttributeValues } from '../../src/specs/attributes.ts';
 
 export interface NetworkOptions {
@@ -66,10 +67,20 @@ export class NetworkBuilder {
     const layer = name ?? `${operator}${this.#layers.length}`;
     const known = new Set(this.states.all);
     const attributes = attributesOf(definition, given);
-    const output = this.#apply(definition, layer, operands, attributes);
-    const states = this.states.all.filter((state) => state.name.startsWith(`${layer}.`) || !known.has(state));
-    const span = { file: 'test.cnn', start: 0, end: 0 };
-    this.#layers.push({ name: layer, operator, attributes, inputs: operands, output, states, span });
+    const facts = new Facts();
+    const output = this.#apply(definition, layer, operands, attributes, facts);
+    const states = this.states.all.filter((state) => state.owner!.layer === layer || !known.has(state));
+    this.#layers.push(recordOf(definition, { name: layer, attributes, operands, output, states, facts }));
+    return output;
+  }
+
+  /** A function of the language, as expressions apply it to values and constants. */
+  call(name: string, operands: readonly Operand[]): Node {
+    const definition = functionOperator(name);
+    const layer = `${name}${this.#layers.length}`;
+    const facts = new Facts();
+    const output = this.#apply(definition, layer, operands, {}, facts);
+    this.#layers.push(recordOf(definition, { name: layer, attributes: {}, operands, output, states: [], facts }));
     return output;
   }
 
@@ -100,11 +111,18 @@ export class NetworkBuilder {
       targets: this.#targets,
       outputs: this.#outputs,
       layers: this.#layers,
+      steps: this.#layers,
       graph: this.builder.finish(),
     };
   }
 
-  #apply(definition: OperatorDefinition, layer: string, inputs: readonly Node[], attributes: AttributeValues): Node {
+  #apply(
+    definition: OperatorDefinition,
+    layer: string,
+    operands: readonly Operand[],
+    attributes: AttributeValues,
+    facts = new Facts(),
+  ): Node {
     const weight = () => (this.#weight ??= this.builder.source({ role: 'weight' }, [], 'weight'));
     const seed = () => (this.#seed ??= this.builder.source({ role: 'seed' }, [], 'seed'));
     return definition.build(
@@ -114,7 +132,8 @@ export class NetworkBuilder {
         formulas: new Instantiations(),
         layer,
         operator: definition.name,
-        inputs,
+        operands,
+        facts,
         attributes,
         mode: this.mode,
         weight,
@@ -125,6 +144,34 @@ export class NetworkBuilder {
       }),
     );
   }
+}
+
+interface Built extends Pick<Layer, 'name' | 'attributes' | 'output' | 'states'> {
+  readonly operands: readonly Operand[];
+  readonly facts?: Facts;
+}
+
+/** As the semantics would record it. */
+export function recordOf(definition: OperatorDefinition, { facts = new Facts(), operands, ...built }: Built): Layer {
+  const inputs = operands.filter((operand) => typeof operand !== 'number');
+  const span = { file: 'test.cnn', start: 0, end: 0 };
+  return {
+    ...built,
+    path: [built.name],
+    operator: definition.name,
+    definition,
+    via: 'call',
+    resolved: { ...built.attributes, ...facts.resolved },
+    attributeSpans: new Map(),
+    operands: operands.map((operand): LayerOperand => {
+      if (typeof operand === 'number') return { number: operand, span };
+      const shape = facts.shapes.get(inputs.indexOf(operand));
+      return { node: operand, span, ...(shape && { shape }) };
+    }),
+    inputs,
+    span,
+    written: span,
+  };
 }
 
 function definitionOf(operator: string): OperatorDefinition {

@@ -7,9 +7,8 @@ import { GraphBuilder } from '../../src/ir/builder.ts';
 import type { Node } from '../../src/ir/graph.ts';
 import { access, multiply } from '../../src/ir/scalar.ts';
 import { createOperatorContext, StateRegistry } from '../../src/ops/context.ts';
-import type { OperatorDefinition } from '../../src/ops/operator.ts';
 import { findOperator } from '../../src/ops/registry.ts';
-import { elementwise } from '../../src/semantics/elementwise.ts';
+import { functionOperator } from '../../src/semantics/elementwise.ts';
 import type { AttributeValue, AttributeValues, Pair } from '../../src/specs/attributes.ts';
 import type { OperatorCase } from '../oracle/cases.ts';
 
@@ -38,19 +37,8 @@ function padding(value: AttributeValue): AttributeValue {
   return value;
 }
 
-/** Functions of the language are no operators of the registry: `max(x, number)`. */
-function functionOf({ op, inputs, attributes }: OperatorCase): OperatorDefinition {
-  const constants: Record<string, number> = 'number' in attributes ? { number: attributes.number as number } : {};
-  return elementwise(
-    op,
-    inputs.length,
-    (...operands) => `${op}(${[...operands, ...Object.keys(constants)].join(', ')})`,
-    constants,
-  );
-}
-
 function build(test: OperatorCase) {
-  const operator = findOperator(test.op) ?? functionOf(test);
+  const operator = findOperator(test.op) ?? functionOperator(test.op);
   const builder = new GraphBuilder('test');
   const states = new StateRegistry();
   const data: Record<string, ArrayLike<number>> = {};
@@ -66,6 +54,8 @@ function build(test: OperatorCase) {
     const source = { role: 'target' as const, name: 'label', classes, ...(ignore !== undefined && { ignore }) };
     inputs.push(builder.source(source, labelShape, 'label'));
   }
+  // Functions of the language are no operators of the registry: `max(x, number)`.
+  const numbers = 'number' in test.attributes ? [test.attributes.number as number] : [];
   let weight: Node | undefined;
   const getWeight = () => (weight ??= builder.source({ role: 'weight' }, [], 'weight'));
   const y = operator.build(
@@ -75,7 +65,7 @@ function build(test: OperatorCase) {
       formulas: new Instantiations(),
       layer: 'layer',
       operator: test.op,
-      inputs,
+      operands: [...inputs, ...numbers],
       attributes: attributesOf(test),
       mode: test.attributes.training === false ? 'inference' : 'training',
       weight: getWeight,

@@ -1,6 +1,5 @@
 /** @file Activations, arithmetic and reductions in the middle of a small network. */
 import type { Node } from '../../src/ir/graph.ts';
-import { applyPointwise } from './apply-pointwise.ts';
 import type { NetworkBuilder } from './build-network.ts';
 import { layer, type Middle } from './middle.ts';
 
@@ -14,12 +13,7 @@ const bent = (operator: string, attributes: Record<string, unknown> = {}): Middl
 const called = (name: string, ...given: readonly (number | 'other')[]): Middle => {
   return (net, x) => {
     const inputs = given.includes('other') ? [x, net.layer('conv', x, { channels: 4, kernel: 1 })] : [x];
-    return applyPointwise(
-      net.builder,
-      name,
-      inputs,
-      given.filter((part) => part !== 'other'),
-    );
+    return net.call(name, [...inputs, ...given.filter((part) => part !== 'other')]);
   };
 };
 
@@ -27,7 +21,7 @@ const called = (name: string, ...given: readonly (number | 'other')[]): Middle =
 const ofPositive =
   (name: string, ...given: readonly number[]): Middle =>
   (net, x) =>
-    applyPointwise(net.builder, name, [net.layer('softplus', x)], given);
+    net.call(name, [net.layer('softplus', x), ...given]);
 
 const excited = (operator: string, factor: (net: NetworkBuilder, x: Node) => Node): Middle => {
   return (net, x) => net.layer(operator, [x, net.layer('sigmoid', factor(net, x))]);

@@ -22,7 +22,7 @@ export const biasBeforeBatchnorm: Rule = ({ model, usersOf }) =>
 
 /** One for each channel: that of a locally connected layer differs from place to place. */
 function hasBias({ attributes, states }: Layer): boolean {
-  return attributes.bias === true && states.some(({ name, shape }) => name.endsWith('.bias') && shape.length === 1);
+  return attributes.bias === true && states.some(({ owner, shape }) => owner?.part === 'bias' && shape.length === 1);
 }
 
 /** By a loss or an output, which are no layers. */
