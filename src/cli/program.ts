@@ -137,7 +137,8 @@ Exit status: 0 if all is well or there is only advice, 1 for an error or a warni
 
 function addCheck(program: Command, terminal: Terminal, finish: Finish): void {
   compiling(program, terminal, 'check <files...>', 'report what is wrong with files, and advice')
-    .option('--json', 'print the diagnostics as JSON')
+    .addOption(new Option('--json', 'print the diagnostics as JSON').conflicts(['sarif']))
+    .option('--sarif', 'print them as SARIF, with which code hosts annotate pull requests')
     .option('--strict', 'let advice fail as well')
     .addHelpText('after', CHECK_STATUS)
     .action(async (files, options, command) => {

@@ -14,6 +14,13 @@ export function sourcesOf(files: readonly SourceFile[]): Sources {
 
 export function reportDiagnostics(diagnostics: readonly Diagnostic[], sources: Sources, terminal: Terminal): void {
   terminal.err(renderAll(diagnostics, sources, terminal));
+  const codes = [...new Set(diagnostics.map(({ code }) => code))];
+  if (terminal.interactive && codes.length > 0) terminal.err(explainHint(codes));
+}
+
+/** For people who see a code for the first time. */
+function explainHint([first, ...more]: readonly string[]): string {
+  return `more about ${more.length > 0 ? 'a code, such as' : 'it'}: cnnc explain ${first}\n`;
 }
 
 /** A mistake found by an emitted module: the class there is not the class here, so it is known by its name. */

@@ -2,9 +2,9 @@ import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { allCodes } from '../../src/cli/all-codes.ts';
 import { setting } from '../../src/cli/arguments.ts';
 import { declarationsPath } from '../../src/cli/commands/build.ts';
-import { allCodes } from '../../src/cli/commands/explain.ts';
 import { reportFailure } from '../../src/cli/report.ts';
 import { LISTS, SETTINGS } from '../../src/cli/topics.ts';
 import { InternalError } from '../../src/diagnostics/diagnostic.ts';
@@ -325,6 +325,34 @@ describe('inspection', () => {
   });
 });
 
+describe('SARIF', () => {
+  it('holds what check found, and nothing else goes to standard output', async () => {
+    const { status, out } = await run(
+      ['check', '-', '--sarif', '--verify'],
+      lenet.replace('relu', 'rellu').replace('tanh', 'tanhh'),
+    );
+    expect(status).toBe(1);
+    const [{ tool, results }] = JSON.parse(out).runs;
+    expect(results[0]).toMatchObject({ ruleId: 'CNN2001', level: 'error' });
+    expect(tool.driver.rules[0].help.text).toContain(allCodes.CNN2001!.explanation);
+    expect((await run(['check', '-', '--sarif', '--json'], lenet)).status).toBe(2);
+  });
+
+  it('of a file without a mistake has no results', async () => {
+    const { status, out, err } = await run(['check', '-', '--sarif', '--verify'], tiny);
+    expect([status, JSON.parse(out).runs[0].results]).toEqual([0, []]);
+    expect(err).toContain('every graph is well-formed');
+  });
+});
+
+describe('people at a terminal', () => {
+  it('are told how to learn more about a code', async () => {
+    const wrong = tiny.replace('relu', 'rellu');
+    expect((await run(['check', '-'], wrong, true)).err).toMatch(/\nmore about it: cnnc explain CNN2\d+\n$/);
+    expect((await run(['check', '-'], wrong)).err).not.toContain('more about');
+  });
+});
+
 describe('explain', () => {
   it('explains every code, with or without its letters', async () => {
     for (const [code, { title }] of Object.entries(allCodes)) {
@@ -332,7 +360,8 @@ describe('explain', () => {
       expect([status, out.split('\n')[0]]).toEqual([0, expect.stringContaining(`${code}: ${title}`)]);
     }
     const { out } = await run(['explain'], '');
-    expect(out.split('\n').filter((line) => /^CNN\d{4} /.test(line))).toHaveLength(Object.keys(allCodes).length);
+    expect(out.split('\n').filter((line) => /^ {2}CNN\d{4} /.test(line))).toHaveLength(Object.keys(allCodes).length);
+    expect(out).toMatch(/\nDesign advice\n {2}CNN5001 {2}advice /);
     expect(out).toContain('cnnc explain layers');
   });
 

@@ -1,5 +1,5 @@
 /** @file docs/codes.md, made from the catalogue: every code with its explanation, a wrong and a right example. */
-import { allCodes } from '../../src/cli/commands/explain.ts';
+import { allCodes, codeChapters } from '../../src/cli/all-codes.ts';
 import type { CatalogueEntry } from '../../src/diagnostics/catalogue-entry.ts';
 import { wrap } from '../../src/diagnostics/display.ts';
 
@@ -12,23 +12,10 @@ An error stops the compiler. A warning does not, but \`cnnc check\` fails. Advic
 fails for it too.
 `;
 
-/** By the first digits of the code. */
-const CHAPTERS: readonly (readonly [string, string])[] = [
-  ['1', 'Syntax'],
-  ['2', 'Names and attributes'],
-  ['3', 'Shapes'],
-  ['40', 'Limits and numerics'],
-  ['41', 'Trainer modules and data'],
-  ['42', 'Command line and files'],
-  ['5', 'Design advice'],
-];
-
 export function codesPage(): string {
-  const codes = Object.keys(allCodes).sort();
-  const chapters = CHAPTERS.map(([digits, title]) => {
-    const own = codes.filter((code) => code.startsWith(`CNN${digits}`));
-    return [`## ${title}\n`, ...own.map((code) => section(code, allCodes[code]!))].join('\n');
-  });
+  const chapters = codeChapters().map(({ title, codes }) =>
+    [`## ${title}\n`, ...codes.map((code) => section(code, allCodes[code]!))].join('\n'),
+  );
   return [INTRODUCTION, ...chapters].join('\n');
 }
 

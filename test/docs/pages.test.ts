@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { allCodes } from '../../src/cli/commands/explain.ts';
+import { allCodes } from '../../src/cli/all-codes.ts';
 import { compileSource } from '../../src/compile.ts';
 import { describeCommands, type Fence, fencesOf } from './console.ts';
 import { root } from './imports.ts';

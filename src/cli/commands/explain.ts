@@ -1,18 +1,13 @@
 /** @file `cnnc explain WORD`: what a code, a layer, a function or a setting means. */
 
-import { dataCodes } from '../../data/codes.ts';
-import { catalogue } from '../../diagnostics/catalogue.ts';
 import type { CatalogueEntry } from '../../diagnostics/catalogue-entry.ts';
 import { wrap } from '../../diagnostics/display.ts';
-import { commandCodes } from '../codes.ts';
+import { allCodes, codeChapters } from '../all-codes.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { listOfTopics, topicPage, unknownTopic } from '../topics.ts';
 
-/** Of the compiler, of the runtime in trainer modules, and of the command line. */
-export const allCodes: Readonly<Record<string, CatalogueEntry>> = { ...catalogue, ...dataCodes, ...commandCodes };
-
-/** Without a word: the list of all codes. An unknown word is wrong usage. */
+/** Without a word: the list of all codes, by topic. An unknown word is wrong usage. */
 export function explain(code: string | undefined, terminal: Terminal): number {
   if (code === undefined) {
     terminal.out(listOfTopics() + listOfCodes());
@@ -34,10 +29,9 @@ function unknown(word: string, code: string): string {
 }
 
 function listOfCodes(): string {
-  return Object.keys(allCodes)
-    .sort()
-    .map((code) => `${code}  ${allCodes[code]!.severity.padEnd(7)}  ${allCodes[code]!.title}\n`)
-    .join('');
+  const line = (code: string) => `  ${code}  ${allCodes[code]!.severity.padEnd(7)}  ${allCodes[code]!.title}`;
+  const chapters = codeChapters().map(({ title, codes }) => [title, ...codes.map(line), ''].join('\n'));
+  return chapters.join('\n');
 }
 
 function explanation(
