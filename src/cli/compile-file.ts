@@ -34,9 +34,11 @@ export interface ReadFile {
 export async function readAndCompile(path: string, options: CompileFileOptions, terminal: Terminal): Promise<ReadFile> {
   const read = await readSource(path, terminal);
   if ('problem' in read) return { diagnostics: [read.problem], sources: [] };
-  const { source } = read;
-  const { set, network, inputs, library, allowImports } = options;
-  const request = { set, network, inputs, library, read: importReader(source.name, allowImports) };
+  return compileText(read.source, { ...options, read: importReader(read.source.name, options.allowImports) });
+}
+
+export function compileText(source: SourceFile, { set, network, inputs, library, read }: SourceOptions): ReadFile {
+  const request = { set, network, inputs, library, read };
   const { sources, diagnostics, ...understood } = compileSource(source.text, source.name, request);
   const { elaboration } = understood;
   return {
@@ -53,7 +55,15 @@ export async function withCompiledFile(
   terminal: Terminal,
   use: (file: CompiledFile) => Promise<number> | number,
 ): Promise<number> {
-  const { diagnostics, sources, elaboration } = await readAndCompile(path, options, terminal);
+  return withElaboration(await readAndCompile(path, options, terminal), options, terminal, use);
+}
+
+export async function withElaboration(
+  { diagnostics, sources, elaboration }: ReadFile,
+  options: InspectionOptions,
+  terminal: Terminal,
+  use: (file: CompiledFile) => Promise<number> | number,
+): Promise<number> {
   reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
   if (!elaboration) return EXIT.failure;
   return reportingIn(sources, terminal, async () =>

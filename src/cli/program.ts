@@ -20,10 +20,13 @@ import {
 import { build } from './commands/build.ts';
 import { check } from './commands/check.ts';
 import { diff } from './commands/diff.ts';
+import { evaluate } from './commands/eval.ts';
 import { explain } from './commands/explain.ts';
+import { exportWeights, isWeightFile, WEIGHT_FILES } from './commands/export.ts';
 import { fmt } from './commands/fmt.ts';
 import { grad, gradcheck } from './commands/grad.ts';
 import { GRAPH_FORMATS, graph } from './commands/graph.ts';
+import { predict } from './commands/predict.ts';
 import { summary } from './commands/summary.ts';
 import { train } from './commands/train.ts';
 import { tune } from './commands/tune.ts';
@@ -67,6 +70,7 @@ function commandLine(words: readonly string[], terminal: Terminal, finish: Finis
   addDiff(program, terminal, finish);
   addBuild(program, terminal, finish);
   addTrain(program, terminal, finish, words);
+  addTrained(program, terminal, finish);
   addTune(program, terminal, finish);
   addGradients(program, terminal, finish);
   addOthers(program, terminal, finish);
@@ -256,6 +260,46 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish, words: r
       for (const [option, other, flags] of NEEDS)
         if (options[option] !== undefined && options[other] === undefined) command.error(`error: option '${flags}'`);
       finish(await train(file, options, words, terminal));
+    });
+}
+
+/** Options of commands that use what was trained. */
+function trained(program: Command, terminal: Terminal, usage: string, summary: string): Command {
+  return compiling(program, terminal, usage, summary)
+    .option('--weights <file>', 'of a `.cnn` file; in place of the best of a run')
+    .addOption(new Option('--target <target>', 'form of the kernels').choices(['js', 'wasm']))
+    .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1));
+}
+
+function addTrained(program: Command, terminal: Terminal, finish: Finish): void {
+  trained(program, terminal, 'eval <run>', 'measure a run’s best weights, or a `.cnn` file with --weights')
+    .option('--data <spec>', 'other data than that of the run')
+    .addOption(new Option('--part <part>', 'which of its images').choices(['train', 'test']).default('test'))
+    .option('--json', 'print JSON')
+    .action(async (run, options) => finish(await evaluate(run, options, terminal)));
+  const command = trained(
+    program,
+    terminal,
+    'predict <run> [images...]',
+    'say what images show: `.npy` and IDX files, or folders of them',
+  )
+    .option('--data <spec>', 'the test images of a data set')
+    .option('--top <n>', 'how many classes to tell', wholeNumber(1), 3)
+    .addOption(new Option('--json', 'print one JSON object per image').conflicts('csv'))
+    .option('--csv', 'print one line of CSV per image, as for folders')
+    .action(async (run, images, options) => {
+      if (!images.length && options.data === undefined)
+        command.error("error: name images, or data with '--data <spec>'");
+      finish(await predict(run, images, options, terminal));
+    });
+  const exporting = program
+    .command('export <run>')
+    .description('write the best weights of a run to a file')
+    .requiredOption('-o, --output <file>', `the file: its name ends in ${WEIGHT_FILES.join(' or ')}`)
+    .action(async (run, options) => {
+      if (!isWeightFile(options.output))
+        exporting.error(`error: the name of the output ends in ${WEIGHT_FILES.join(' or ')}`);
+      finish(await exportWeights(run, options, terminal));
     });
 }
 

@@ -33,7 +33,7 @@ function shapeOf(header: Uint8Array, rank: number, path: string): number[] {
 }
 
 /** CNN4143 when the length is not what the header promises. */
-async function readIdx(path: string, rank: number): Promise<IdxArray> {
+export async function readIdx(path: string, rank: number): Promise<IdxArray> {
   const header = 4 + 4 * rank;
   const bytes = await readUpTo(path, header, (head) => header + sizeOf(shapeOf(head, rank, path)));
   const shape = shapeOf(bytes.subarray(0, header), rank, path);

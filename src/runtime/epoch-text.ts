@@ -23,9 +23,9 @@ function describePart(name: string, loss: number, accuracy?: number): string {
   return `${name} ${figure(loss)}${accuracy === undefined ? '' : ` ${(100 * accuracy).toFixed(2)} %`}`;
 }
 
-export function describeTest({ loss, correct, count }: StepResult): string {
+export function describeTest({ loss, correct, count }: StepResult, part = 'test'): string {
   const accuracy = correct === undefined ? '' : `  accuracy ${((100 * correct) / count).toFixed(2)} %`;
-  return `test loss ${figure(loss)}${accuracy}  (${count} images)`;
+  return `${part} loss ${figure(loss)}${accuracy}  (${count} images)`;
 }
 
 /** The losses of an epoch. */

@@ -1,0 +1,195 @@
+/**
+ * @file `cnnc predict RUN IMAGE…`: the classes that a trained network finds most likely, for the images of files or folders,
+ * or for the test images of a data set; its first output as it is where that is no choice between classes.
+ */
+import { readdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { describeData, type Labels, type Pixels, sizeOf, soleOf } from '../../data/dataset.ts';
+import { type DecodePicture, readImages } from '../../data/read-images.ts';
+import { TrainerError } from '../../data/trainer-error.ts';
+import { takeImages } from '../../runtime/run-data.ts';
+import type { Trainer } from '../../runtime/trainer.ts';
+import { EXIT } from '../report.ts';
+import type { Terminal } from '../terminal.ts';
+import { isRun as isFolder, type Trained, type TrainedOptions, withTrained } from '../trained.ts';
+import { loadDataOf } from './train.ts';
+
+export interface PredictionOptions extends TrainedOptions {
+  /** Whose test images are predicted. */
+  readonly data?: string;
+  /** How many classes to tell. */
+  readonly top: number;
+  readonly csv?: boolean;
+}
+
+/** One image: where it is from, and what the network makes of it. */
+interface Prediction {
+  readonly file: string;
+  /** Its number, from 0, in a file of several. */
+  readonly image?: number;
+  readonly label?: string | number;
+  readonly top?: readonly { readonly class: string | number; readonly probability: number }[];
+  readonly output?: readonly number[];
+}
+
+/** Some images at a time, so that a large file of them takes little memory beside its own. */
+const MOST = 1024;
+
+/** Reports what `withTrained` does, and CNN4141 to CNN4151. */
+export function predict(
+  path: string,
+  images: readonly string[],
+  options: PredictionOptions,
+  terminal: Terminal,
+  decode?: DecodePicture,
+): Promise<number> {
+  return withTrained(path, options, terminal, async (trained) => {
+    const csv = options.csv || (!options.json && images.some(isFolder));
+    const write = csv ? csvWriter(terminal) : options.json ? jsonWriter(terminal) : textWriter(terminal);
+    const predictor = new Predictor(trained, options.top, terminal, write);
+    if (options.data !== undefined) await predictor.data(options.data);
+    for (const file of images.flatMap(filesOf)) await predictor.file(file, decode);
+    return EXIT.success;
+  });
+}
+
+/** A folder stands for its files. */
+function filesOf(path: string): string[] {
+  if (!isFolder(path)) return [path];
+  const files = readdirSync(path, { withFileTypes: true }).filter((entry) => entry.isFile());
+  return files.map(({ name }) => join(path, name)).sort();
+}
+
+class Predictor {
+  /** Names of the classes, where they are known. */
+  #classes: readonly string[] | undefined;
+  #saidScores = false;
+
+  constructor(
+    readonly trained: Trained,
+    readonly most: number,
+    readonly terminal: Terminal,
+    readonly write: (prediction: Prediction) => void,
+  ) {
+    this.#classes = trained.record?.data.classes;
+  }
+
+  async file(file: string, decode: DecodePicture | undefined): Promise<void> {
+    const shape = soleOf(this.trained.trainer.network.inputs);
+    if (!shape) {
+      const hint = 'name data with an array for each: `--data npz:FILE`';
+      throw new TrainerError('CNN4145', `the network has several inputs, and \`${file}\` is for one`, hint);
+    }
+    const { values, count, said } = await readImages(file, shape, decode);
+    if (said) this.terminal.err(`data: ${said}\n`);
+    const size = sizeOf(shape);
+    for (let start = 0; start < count; start += MOST) {
+      const part = values.subarray(start * size, Math.min(count, start + MOST) * size);
+      this.#tell(part, (n) => ({ file, ...(count > 1 && { image: start + n }) }));
+    }
+  }
+
+  async data(spec: string): Promise<void> {
+    const data = await loadDataOf(this.trained.elaboration, spec);
+    this.terminal.err(describeData(data));
+    this.#classes = data.classes ?? this.#classes;
+    const { test } = data;
+    for (let start = 0; start < test.count; start += MOST) {
+      const length = Math.min(MOST, test.count - start);
+      const { images, labels } = takeImages(
+        test,
+        Int32Array.from({ length }, (_, n) => start + n),
+      );
+      const label = (n: number) => (this.#isChoice && ArrayBuffer.isView(labels) ? (labels as Labels)[n] : undefined);
+      this.#tell(images, (n) => {
+        const known = label(n);
+        return { file: spec, image: start + n, ...(known !== undefined && { label: this.#nameOf(known) }) };
+      });
+    }
+  }
+
+  /** Whether the first output has a number for each class of the only target. */
+  get #isChoice(): boolean {
+    const { targets, outputs } = this.trained.trainer.network;
+    const target = soleOf(targets);
+    const [shape = []] = Object.values(outputs);
+    return target?.kind === 'class' && !target.shape?.length && sizeOf(shape) === target.classes;
+  }
+
+  #nameOf(number: number): string | number {
+    return this.#classes?.[number] ?? number;
+  }
+
+  #tell(
+    images: Parameters<Trainer['predict']>[0] | Pixels,
+    origin: (n: number) => Pick<Prediction, 'file' | 'image' | 'label'>,
+  ): void {
+    const { trainer } = this.trained;
+    const [shape = []] = Object.values(trainer.network.outputs);
+    const outputs = trainer.predict(images);
+    const size = sizeOf(shape);
+    for (let n = 0; n * size < outputs.length; n++) {
+      const output = outputs.subarray(n * size, (n + 1) * size);
+      this.write({ ...origin(n), ...(this.#isChoice ? { top: this.#top(output) } : { output: [...output] }) });
+    }
+  }
+
+  #top(output: Float32Array): NonNullable<Prediction['top']> {
+    const chances = this.#probabilities(output);
+    const order = [...chances.keys()].sort((a, b) => chances[b]! - chances[a]! || a - b);
+    return order.slice(0, this.most).map((number) => ({ class: this.#nameOf(number), probability: chances[number]! }));
+  }
+
+  /** Numbers that are no distribution are taken for scores, which is said once. */
+  #probabilities(output: Float32Array): readonly number[] {
+    const sum = output.reduce((total, value) => total + value, 0);
+    if (output.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-3) return [...output];
+    if (!this.#saidScores) this.terminal.err('the output is no distribution: its softmax is shown\n');
+    this.#saidScores = true;
+    const highest = Math.max(...output);
+    const powers = Array.from(output, (value) => Math.exp(value - highest));
+    const total = powers.reduce((all, power) => all + power, 0);
+    return powers.map((power) => power / total);
+  }
+}
+
+function jsonWriter({ out }: Terminal) {
+  return (prediction: Prediction) => out(`${JSON.stringify(prediction)}\n`);
+}
+
+function nameOf({ file, image, label }: Prediction): string {
+  const number = image === undefined ? '' : `, image ${image}`;
+  return `${file}${number}${label === undefined ? '' : ` (${label})`}`;
+}
+
+const CELLS = 24;
+
+function textWriter({ out }: Terminal) {
+  return (prediction: Prediction) => {
+    const { top = [], output } = prediction;
+    const width = Math.max(...top.map((entry) => `${entry.class}`.length));
+    const lines = top.map(({ class: name, probability }) => {
+      const percent = `${(100 * probability).toFixed(1)} %`.padStart(8);
+      return `  ${`${name}`.padEnd(width)} ${percent}  ${'#'.repeat(Math.round(CELLS * probability))}`.trimEnd();
+    });
+    out(`${[nameOf(prediction), ...lines, ...(output ? [`  ${output.join(' ')}`] : [])].join('\n')}\n`);
+  };
+}
+
+/** A value of CSV: quoted where it has to be. */
+function field(value: unknown): string {
+  const text = `${value ?? ''}`;
+  return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** One line an image: the likeliest class, or the output. */
+function csvWriter({ out }: Terminal) {
+  let begun = false;
+  return ({ file, image, top, output }: Prediction) => {
+    if (!begun) out(top ? 'file,image,class,probability\n' : 'file,image,output\n');
+    begun = true;
+    const [first] = top ?? [];
+    const values = first ? [first.class, first.probability] : (output ?? []);
+    out(`${[file, image, ...values].map(field).join(',')}\n`);
+  };
+}

@@ -1,0 +1,118 @@
+/**
+ * @file A network with its weights: the folder of a run, or a `.cnn` file and `--weights`. A run's network is compiled again
+ * from the texts that `run.json` holds: nothing that lies in the folder is executed.
+ */
+import { statSync } from 'node:fs';
+import { dirname, join, normalize } from 'node:path';
+import { emitModule, type Target } from '../compile.ts';
+import { readBytes } from '../data/files.ts';
+import { TrainerError } from '../data/trainer-error.ts';
+import { RUN, type RunRecord, readRecord } from '../runtime/run-folder.ts';
+import { loadWeights } from '../runtime/start-weights.ts';
+import type { Trainer } from '../runtime/trainer.ts';
+import type { Elaboration } from '../semantics/model.ts';
+import type { ReadImport } from '../semantics/modules.ts';
+import type { SourceOptions } from '../semantics/understand.ts';
+import { type CompileFileOptions, compileText, withCompiledFile, withElaboration } from './compile-file.ts';
+import { loadModule } from './load-module.ts';
+import type { Terminal } from './terminal.ts';
+
+export interface TrainedOptions extends CompileFileOptions {
+  /** In place of the best of the run. */
+  readonly weights?: string;
+  readonly threads?: number;
+  readonly target?: Target;
+}
+
+export interface Trained {
+  readonly elaboration: Elaboration;
+  readonly trainer: Trainer;
+  /** What the run was of; absent for a file. */
+  readonly record?: RunRecord;
+}
+
+export function isRun(path: string): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
+}
+
+/** The weights of a run that are best, or the last ones where no epoch has ended yet. */
+export function weightsOfRun(run: string): string {
+  const best = join(run, RUN.best);
+  return statSync(best, { throwIfNoEntry: false }) ? best : join(run, RUN.last);
+}
+
+/** Runs `use` on the network with its weights. Reports CNN1xxx to CNN3xxx, CNN4120 to CNN4122, CNN4129, CNN4141. */
+export async function withTrained(
+  path: string,
+  options: TrainedOptions,
+  terminal: Terminal,
+  use: (trained: Trained) => Promise<number>,
+): Promise<number> {
+  const record = isRun(path) ? await recordOf(path) : undefined;
+  const weights = options.weights ?? (record && weightsOfRun(path));
+  const open = async ({ elaboration }: { elaboration: Elaboration }) => {
+    const { target = targetOf(record), threads } = options;
+    const { code } = await emitModule(elaboration, { program: false, target });
+    const { createTrainer } = await loadModule(code);
+    const trainer = await createTrainer({ threads });
+    try {
+      if (record && record.hash !== trainer.network.hash) terminal.err(otherNetwork(record));
+      await takeWeights(trainer, weights, terminal);
+      return await use({ elaboration, trainer, ...(record && { record }) });
+    } finally {
+      trainer.dispose();
+    }
+  };
+  if (!record) return withCompiledFile(path, options, terminal, open);
+  const [main, ...imported] = record.sources!;
+  const compiled = compileText(
+    { name: main!.file, text: main!.text },
+    { ...choicesOf(record), read: readFrom(imported) },
+  );
+  return withElaboration(compiled, options, terminal, open);
+}
+
+async function takeWeights(trainer: Trainer, weights: string | undefined, terminal: Terminal): Promise<void> {
+  if (weights === undefined)
+    throw new TrainerError(
+      'CNN4129',
+      'a `.cnn` file has no weights',
+      'add `--weights FILE`, or name the folder of a run',
+    );
+  await loadWeights(trainer, { weights }, (text) => terminal.err(text));
+}
+
+/** CNN4129 where the folder does not hold the texts of its network. */
+async function recordOf(run: string): Promise<RunRecord> {
+  const record = await readRecord(run);
+  if (record?.sources?.length) return record;
+  const why = record ? 'it was trained by a module, which does not know its source' : `it has no \`${RUN.record}\``;
+  const hint = `name the \`.cnn\` file, with \`--weights ${weightsOfRun(run)}\``;
+  throw new TrainerError('CNN4129', `\`${run}\` does not say what was trained: ${why}`, hint);
+}
+
+function targetOf(record: RunRecord | undefined): Target | undefined {
+  return record?.options.target === 'js' ? 'js' : undefined;
+}
+
+function choicesOf({ options }: RunRecord): SourceOptions {
+  const { set, network } = options as SourceOptions;
+  return { ...(set && { set }), ...(network && { network }) };
+}
+
+/** The imports of a run's network, by the names that they had when it was trained. */
+function readFrom(texts: NonNullable<RunRecord['sources']>): ReadImport {
+  return (path, importer) => {
+    const file = normalize(join(importer === '<stdin>' ? '.' : dirname(importer), path));
+    const found = texts.find((text) => text.file === file);
+    return found ?? { problem: `the run has no \`${path}\``, help: 'name the `.cnn` file, with `--weights`' };
+  };
+}
+
+function otherNetwork({ versions }: RunRecord): string {
+  return `this version of cnnc computes something else from the texts of the run than ${versions.cnnc}, which trained it\n`;
+}
+
+export async function readWeights(path: string): Promise<Uint8Array> {
+  return readBytes(isRun(path) ? weightsOfRun(path) : path);
+}
