@@ -4,7 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { emitModule, type Target } from '../compile.ts';
+import { emitModule } from '../compile.ts';
 import { readBytes } from '../data/files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { RUN, type RunRecord, readRecord } from '../runtime/run-folder.ts';
@@ -13,6 +13,7 @@ import type { Trainer } from '../runtime/trainer.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import type { ReadImport } from '../semantics/modules.ts';
 import type { SourceOptions } from '../semantics/understand.ts';
+import { TARGET_NAMES, type TargetName } from '../targets/targets.ts';
 import { type CompileFileOptions, compileText, withCompiledFile, withElaboration } from './compile-file.ts';
 import { loadModule } from './load-module.ts';
 import type { Terminal } from './terminal.ts';
@@ -21,7 +22,7 @@ export interface TrainedOptions extends CompileFileOptions {
   /** In place of the best of the run. */
   readonly weights?: string;
   readonly threads?: number;
-  readonly target?: Target;
+  readonly target?: TargetName;
 }
 
 export interface Trained {
@@ -91,8 +92,8 @@ async function recordOf(run: string): Promise<RunRecord> {
   throw new TrainerError('CNN4129', `\`${run}\` does not say what was trained: ${why}`, hint);
 }
 
-function targetOf(record: RunRecord | undefined): Target | undefined {
-  return record?.options.target === 'js' ? 'js' : undefined;
+function targetOf(record: RunRecord | undefined): TargetName | undefined {
+  return TARGET_NAMES.find((name) => name === record?.options.target);
 }
 
 function choicesOf({ options }: RunRecord): SourceOptions {
