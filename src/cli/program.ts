@@ -281,7 +281,7 @@ function addTrained(program: Command, terminal: Terminal, finish: Finish): void 
     program,
     terminal,
     'predict <run> [images...]',
-    'say what images show: `.npy` and IDX files, or folders of them',
+    'say what images show: pictures, `.npy` and IDX files, or folders of them',
   )
     .option('--data <spec>', 'the test images of a data set')
     .option('--top <n>', 'how many classes to tell', wholeNumber(1), 3)

@@ -4,10 +4,20 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { describeData, type Labels, type Pixels, sizeOf, soleOf } from '../../data/dataset.ts';
-import { type DecodePicture, readImages } from '../../data/read-images.ts';
+import {
+  describeData,
+  isStreamed,
+  type Labels,
+  type Pixels,
+  type StreamedSplit,
+  sizeOf,
+  soleOf,
+} from '../../data/dataset.ts';
+import { decodePicture, type PictureForm } from '../../data/decode/picture.ts';
+import { readImages } from '../../data/read-images.ts';
+import { parseSpecification } from '../../data/specification.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
-import { takeImages } from '../../runtime/run-data.ts';
+import { takeImages } from '../../runtime/take-images.ts';
 import type { Trainer } from '../../runtime/trainer.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -41,14 +51,13 @@ export function predict(
   images: readonly string[],
   options: PredictionOptions,
   terminal: Terminal,
-  decode?: DecodePicture,
 ): Promise<number> {
   return withTrained(path, options, terminal, async (trained) => {
     const csv = options.csv || (!options.json && images.some(isFolder));
     const write = csv ? csvWriter(terminal) : options.json ? jsonWriter(terminal) : textWriter(terminal);
     const predictor = new Predictor(trained, options.top, terminal, write);
     if (options.data !== undefined) await predictor.data(options.data);
-    for (const file of images.flatMap(filesOf)) await predictor.file(file, decode);
+    for (const file of images.flatMap(filesOf)) await predictor.file(file);
     return EXIT.success;
   });
 }
@@ -74,13 +83,13 @@ class Predictor {
     this.#classes = trained.record?.data.classes;
   }
 
-  async file(file: string, decode: DecodePicture | undefined): Promise<void> {
+  async file(file: string): Promise<void> {
     const shape = soleOf(this.trained.trainer.network.inputs);
     if (!shape) {
       const hint = 'name data with an array for each: `--data npz:FILE`';
       throw new TrainerError('CNN4145', `the network has several inputs, and \`${file}\` is for one`, hint);
     }
-    const { values, count, said } = await readImages(file, shape, decode);
+    const { values, count, said } = await readImages(file, shape, this.#decode);
     if (said) this.terminal.err(`data: ${said}\n`);
     const size = sizeOf(shape);
     for (let start = 0; start < count; start += MOST) {
@@ -89,6 +98,13 @@ class Predictor {
     }
   }
 
+  /** Pictures are made to fit as those were that the run has learnt from. */
+  readonly #decode = (file: string, shape: readonly number[]): Promise<Uint8Array> => {
+    const spec = this.trained.record?.data.spec ?? '';
+    const { resize, background } = spec.startsWith('images:') ? parseSpecification(spec).options : {};
+    return decodePicture(file, { shape, resize, background } as PictureForm);
+  };
+
   async data(spec: string): Promise<void> {
     const data = await loadDataOf(this.trained.elaboration, spec);
     this.terminal.err(describeData(data));
@@ -96,16 +112,29 @@ class Predictor {
     const { test } = data;
     for (let start = 0; start < test.count; start += MOST) {
       const length = Math.min(MOST, test.count - start);
-      const { images, labels } = takeImages(
+      const part = takeImages(
         test,
         Int32Array.from({ length }, (_, n) => start + n),
       );
+      const { labels } = part;
+      const images = isStreamed(part) ? await this.#read(part) : part.images;
       const label = (n: number) => (this.#isChoice && ArrayBuffer.isView(labels) ? (labels as Labels)[n] : undefined);
       this.#tell(images, (n) => {
         const known = label(n);
         return { file: spec, image: start + n, ...(known !== undefined && { label: this.#nameOf(known) }) };
       });
     }
+  }
+
+  /** All images of a part that is read when it is needed. */
+  async #read({ images, count }: StreamedSplit): Promise<Uint8Array> {
+    const [shape = []] = Object.values(this.trained.trainer.network.inputs);
+    const bytes = new Uint8Array(count * sizeOf(shape));
+    await images.read(
+      Int32Array.from({ length: count }, (_, n) => n),
+      bytes,
+    );
+    return bytes;
   }
 
   /** Whether the first output has a number for each class of the only target. */
