@@ -4,6 +4,7 @@
  */
 import { statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
+import { loadModule } from '../check/load-module.ts';
 import { emitModule } from '../compile.ts';
 import { readBytes } from '../data/files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
@@ -15,7 +16,6 @@ import type { ReadImport } from '../semantics/modules.ts';
 import type { SourceOptions } from '../semantics/understand.ts';
 import { TARGET_NAMES, type TargetName } from '../targets/targets.ts';
 import { type CompileFileOptions, compileText, withCompiledFile, withElaboration } from './compile-file.ts';
-import { loadModule } from './load-module.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface TrainedOptions extends CompileFileOptions {
