@@ -2,9 +2,14 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 // @ts-expect-error plain JavaScript shared with scripts/build.mjs
 import { viteRuntime } from './scripts/runtime-plugin.mjs';
+// @ts-expect-error plain JavaScript
+import { nativeFiles } from './test/native-files.mjs';
+
+/** `vitest` alone waits for changes, which it does not see in what is made once, before the tests. */
+const isWatching = !process.argv.includes('run');
 
 export default defineConfig({
-  plugins: [viteRuntime],
+  plugins: [isWatching ? viteRuntime : nativeFiles],
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
@@ -12,5 +17,6 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Files that run after each other share the compiler: nothing in it changes. It saves half of the time for importing it.
     isolate: false,
+    execArgv: isWatching ? [] : ['--enable-source-maps'],
   },
 });

@@ -104,14 +104,14 @@ async function libraryText() {
   return `export const library = ${JSON.stringify(Object.fromEntries(await Promise.all(texts)))};`;
 }
 
-const modules = { 'cnnc:runtime': runtimeText, 'cnnc:library': libraryText };
+export const virtualModules = { 'cnnc:runtime': runtimeText, 'cnnc:library': libraryText };
 
 export const esbuildRuntime = {
   name,
   setup(esbuild) {
     esbuild.onResolve({ filter: /^cnnc:(runtime|library)$/ }, ({ path }) => ({ path, namespace: name }));
     esbuild.onLoad({ filter: /.*/, namespace: name }, async ({ path }) => ({
-      contents: await modules[path](),
+      contents: await virtualModules[path](),
       loader: 'js',
     }));
   },
@@ -120,9 +120,9 @@ export const esbuildRuntime = {
 export const viteRuntime = {
   name,
   resolveId(id) {
-    return Object.hasOwn(modules, id) ? `\0${id}` : undefined;
+    return Object.hasOwn(virtualModules, id) ? `\0${id}` : undefined;
   },
   load(id) {
-    return id.startsWith('\0cnnc:') ? modules[id.slice(1)]?.() : undefined;
+    return id.startsWith('\0cnnc:') ? virtualModules[id.slice(1)]?.() : undefined;
   },
 };
