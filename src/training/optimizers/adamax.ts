@@ -1,0 +1,21 @@
+import { betas, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
+
+const attributes = [rate(2e-3), ...betas, epsilon(1e-8), weightDecay(0)] as const;
+
+/** Kingma and Ba 2015, section 7.1. */
+export const adamax: Optimizer<typeof attributes> = {
+  name: 'adamax',
+  summary: 'As `adam`, scaled by the largest of the last gradients.',
+  example: 'optimizer adamax(lr: 0.002)',
+  attributes,
+  decays: 'gradient',
+  update: () => ({
+    states: ['mean', 'largest'],
+    scalars: { rate: 'lr / (1 - beta1 ^ step)' },
+    next: {
+      mean: 'beta1 * mean[k] + (1 - beta1) * g[k]',
+      largest: 'max(beta2 * largest[k], abs(g[k]) + eps)',
+      w: 'w[k] - rate * (mean[k] / largest[k])',
+    },
+  }),
+};

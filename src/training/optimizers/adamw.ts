@@ -1,0 +1,14 @@
+import { adamEquations } from './adam.ts';
+import { betas, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
+
+const attributes = [rate(1e-3), ...betas, epsilon(1e-8), weightDecay(1e-2)] as const;
+
+/** Loshchilov and Hutter 2019. */
+export const adamw: Optimizer<typeof attributes> = {
+  name: 'adamw',
+  summary: 'As `adam`, but weights decay apart from the gradient.',
+  example: 'optimizer adamw(lr: 0.001, weight_decay: 0.01)',
+  attributes,
+  decays: 'weight',
+  update: () => adamEquations,
+};

@@ -1,0 +1,52 @@
+/**
+ * @file What an optimiser is: the new value of a parameter w from its gradient g, the learning rate and the optimiser's own
+ * state, as formulas. Equations and defaults are PyTorch's (torch.optim, version 1.13), where it has the optimiser.
+ */
+import type { Attributes, ValuesOf, Word } from '../word.ts';
+
+export interface Equations {
+  /** State per parameter, all of the parameter's shape and starting at 0. */
+  readonly states: readonly string[];
+  /**
+   * Numbers that are computed once a step, in f64, from `lr`, `step` (from 1) and the attributes: formulas without axes, in
+   * which `product(f)` is the product of f over the steps up to this one.
+   */
+  readonly scalars?: Readonly<Record<string, string>>;
+  /**
+   * The next values of the states and of `w`, element by element, in the notation of `op`. They are computed in this order: a
+   * name means the new value behind its own formula. `lr`, attributes and scalars are numbers. `w[k] * keep` stands for
+   * what decay leaves of the parameter.
+   */
+  readonly next: Readonly<Record<string, string>>;
+}
+
+export interface Optimizer<Specs extends Attributes = Attributes> extends Word<Specs> {
+  /**
+   * Where `weight_decay` acts. `gradient`: the decayed weight is added to it, so `g[k]` is their sum. `weight`: it shrinks the
+   * weight itself, by a factor that `w[k]` has in the formula of `w` (Loshchilov and Hutter 2019).
+   */
+  readonly decays: 'gradient' | 'weight';
+  update(values: ValuesOf<Specs>): Equations;
+}
+
+export const rate = <const Standard extends number>(standard: Standard) =>
+  ({ name: 'lr', type: 'number', doc: 'learning rate', default: standard, above: 0 }) as const;
+
+export const weightDecay = <const Standard extends number>(standard: Standard) =>
+  ({ name: 'weight_decay', type: 'number', doc: 'how fast weights shrink', default: standard, minimum: 0 }) as const;
+
+export const epsilon = <const Standard extends number>(standard: Standard) =>
+  ({ name: 'eps', type: 'number', doc: 'keeps the divisor off 0', default: standard, above: 0 }) as const;
+
+/** A share that a running mean keeps at each step. */
+export const keeps = <const Name extends string, const Standard extends number>(
+  name: Name,
+  standard: Standard,
+  doc: string,
+) => ({ name, type: 'number', doc, default: standard, minimum: 0, below: 1 }) as const;
+
+/** As most optimisers with two running means have them. */
+export const betas = [
+  keeps('beta1', 0.9, 'share that the mean of the gradient keeps'),
+  keeps('beta2', 0.999, 'share that the mean of its square keeps'),
+] as const;

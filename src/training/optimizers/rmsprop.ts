@@ -1,0 +1,32 @@
+import { epsilon, keeps, type Optimizer, rate, weightDecay } from './optimizer.ts';
+
+const attributes = [
+  rate(1e-2),
+  keeps('alpha', 0.99, 'share that the mean of the squares keeps'),
+  epsilon(1e-8),
+  weightDecay(0),
+  keeps('momentum', 0, 'share of the last step that is taken again'),
+  { name: 'centered', type: 'boolean', doc: 'scale by the variance of the gradient, not its square', default: false },
+] as const;
+
+/** Tieleman and Hinton 2012; centred: Graves 2013. */
+export const rmsprop: Optimizer<typeof attributes> = {
+  name: 'rmsprop',
+  summary: 'Steps scaled by the running mean of the squared gradient.',
+  example: 'optimizer rmsprop(lr: 0.01)',
+  attributes,
+  decays: 'gradient',
+  update({ momentum, centered }) {
+    const spread = centered ? 'sqrt(square[k] - mean[k] * mean[k])' : 'sqrt(square[k])';
+    const scaled = `g[k] / (${spread} + eps)`;
+    return {
+      states: ['square', ...(centered ? ['mean'] : []), ...(momentum ? ['velocity'] : [])],
+      next: {
+        square: 'alpha * square[k] + (1 - alpha) * (g[k] * g[k])',
+        ...(centered && { mean: 'alpha * mean[k] + (1 - alpha) * g[k]' }),
+        ...(momentum && { velocity: `momentum * velocity[k] + ${scaled}` }),
+        w: momentum ? 'w[k] - lr * velocity[k]' : `w[k] - lr * ${scaled}`,
+      },
+    };
+  },
+};
