@@ -49,10 +49,22 @@ async function packedPart(file, global) {
   return brotliCompressSync(`${text}return Object.values(${global})[0]`).toString('base64');
 }
 
+/** What modules carry of a word of the `train` block: the export `effect` of its file, without its documentation. */
+async function effects(folder) {
+  const files = (await readdir(source(folder))).filter((file) => file.endsWith('.ts'));
+  const texts = files.map(async (file) => {
+    if (!/^export const effect\b/m.test(await readFile(source(`${folder}/${file}`), 'utf8'))) return [];
+    const stdin = { contents: `export { effect } from './${file}';`, resolveDir: source(folder), loader: 'ts' };
+    const text = await bundle({ stdin }, '', [partOfRuntime]);
+    return [[file.slice(0, -'.ts'.length), text.slice('var ='.length, text.lastIndexOf(';')).concat('.effect')]];
+  });
+  return Object.fromEntries((await Promise.all(texts)).flat());
+}
+
 async function bundle(file, global, plugins = []) {
   const result = await build({
     plugins,
-    entryPoints: [source(file)],
+    ...(typeof file === 'string' ? { entryPoints: [source(file)] } : file),
     bundle: true,
     write: false,
     format: 'esm',
@@ -86,6 +98,7 @@ async function runtimeText() {
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
     orthogonalSource: bundlePart('runtime/orthogonal.ts', 'cnncOrthogonal'),
     workerSource: bundle('runtime/worker.ts', 'cnncWorker'),
+    scheduleSources: effects('training/schedules'),
   };
   const lines = Object.entries(texts).map(
     async ([name, text]) => `export const ${name} = ${JSON.stringify(await text)};`,

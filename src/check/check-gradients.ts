@@ -5,9 +5,10 @@
  * with: there the slopes before and behind differ however small the step, and such elements are told apart from wrong
  * ones. So are those without a finite loss or gradient.
  */
-import { elementCount, type Graph, type HostExpression, type State, sourceOf } from '../ir/graph.ts';
+import { elementCount, type Graph, type State, sourceOf } from '../ir/graph.ts';
 import { random } from '../loop/random.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
+import { hostValue } from '../passes/host-expression.ts';
 import type { RunOptions } from '../passes/pass.ts';
 import { trainingGraph } from '../plan/program-graphs.ts';
 import type { Elaboration } from '../semantics/model.ts';
@@ -192,25 +193,4 @@ function initialValue({ role, initializer }: State, draw: number): number {
   if (initializer.kind === 'ones') return 0.5 + draw;
   if (initializer.kind === 'zeros') return draw - 0.5;
   return (2 * draw - 1) * Math.sqrt(3 / Math.max(1, initializer.fanIn));
-}
-
-/** The value of a host expression, as the emitted module computes it. */
-export function hostValue(expression: HostExpression, lr: number, step: number): number {
-  switch (expression.kind) {
-    case 'constant':
-      return expression.value;
-    case 'lr':
-      return lr;
-    case 'step':
-      return step;
-    case 'sqrt':
-      return Math.sqrt(hostValue(expression.operand, lr, step));
-    case 'binary': {
-      const [a, b] = [hostValue(expression.left, lr, step), hostValue(expression.right, lr, step)];
-      if (expression.operator === '+') return a + b;
-      if (expression.operator === '-') return a - b;
-      if (expression.operator === '*') return a * b;
-      return expression.operator === '/' ? a / b : a ** b;
-    }
-  }
 }

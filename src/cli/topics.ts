@@ -6,14 +6,22 @@ import type { OperatorDefinition } from '../ops/operator.ts';
 import { findOperator, OPERATORS } from '../ops/registry.ts';
 import { foreignHelp, ourName } from '../semantics/foreign-names.ts';
 import { listed } from '../semantics/problems.ts';
-import { type AttributeSpec, type AttributeValue, isRequired } from '../specs/attributes.ts';
+import { type AttributeSpec, type AttributeValue, isRequired, named } from '../specs/attributes.ts';
+import { OPTIMIZERS, SCHEDULES, WORD_LISTS } from '../training/registry.ts';
+import type { Word } from '../training/word.ts';
 
 interface Topic {
   readonly text: string;
   readonly example: string;
 }
 
-/** The `train` block: its settings, and the words that they take. */
+const either = (words: readonly Word[]) =>
+  listed(
+    words.map(({ name }) => name),
+    'or',
+  );
+
+/** The `train` block: its settings. */
 export const SETTINGS: Readonly<Record<string, Topic>> = {
   data: { text: 'The images to learn from; `cnnc train --data` overrides it.', example: 'data mnist("data/mnist")' },
   normalize: {
@@ -24,37 +32,12 @@ export const SETTINGS: Readonly<Record<string, Topic>> = {
   flip: { text: 'Mirrors half of the training images.', example: 'augment flip(horizontal)' },
   init: { text: 'How weights start; a layer may have an `init` of its own.', example: 'init kaiming' },
   optimizer: {
-    text: 'How weights are changed: `sgd`, `adam`, `adamw` or `rmsprop`.',
+    text: `How weights are changed: ${either(OPTIMIZERS)}.`,
     example: 'optimizer sgd(lr: 0.1, momentum: 0.9)',
   },
-  sgd: {
-    text: 'Stochastic gradient descent, with `lr`, `momentum`, `nesterov` and `weight_decay`.',
-    example: 'optimizer sgd(lr: 0.1, momentum: 0.9, nesterov: true)',
-  },
-  adam: {
-    text: 'Steps scaled by running moments of the gradient, with `lr`, `beta1`, `beta2`, `eps` and `weight_decay`.',
-    example: 'optimizer adam(lr: 0.001)',
-  },
-  adamw: {
-    text: 'As `adam`, but weights decay apart from the gradient.',
-    example: 'optimizer adamw(lr: 0.001, weight_decay: 0.01)',
-  },
-  rmsprop: {
-    text: 'Steps scaled by the running square of the gradient, with `lr`, `alpha`, `eps` and `weight_decay`.',
-    example: 'optimizer rmsprop(lr: 0.01)',
-  },
   schedule: {
-    text: 'How the learning rate changes: `constant`, `cosine` or `step`.',
+    text: `How the learning rate changes: ${either(SCHEDULES)}.`,
     example: 'schedule cosine(warmup: 2 epochs)',
-  },
-  constant: { text: 'The learning rate stays.', example: 'schedule constant' },
-  cosine: {
-    text: 'The learning rate falls to 0 along a cosine, after a `warmup`.',
-    example: 'schedule cosine(warmup: 2 epochs)',
-  },
-  step: {
-    text: 'Every so many epochs the learning rate is multiplied by a factor.',
-    example: 'schedule step(every: 10 epochs, factor: 0.1)',
   },
   batch: { text: 'Images of one step.', example: 'batch 64' },
   epochs: { text: 'How often every training image is seen.', example: 'epochs 10' },
@@ -70,26 +53,56 @@ const KINDS = [
 ] as const;
 
 /** Names of lists: `cnnc explain layers`. */
-export const LISTS = [...KINDS.map(([title]) => title), 'functions', 'settings'] as const;
+export const LISTS = [
+  ...KINDS.map(([title]) => title),
+  'functions',
+  'settings',
+  ...WORD_LISTS.map(({ title }) => title),
+] as const;
 
-/** The page of a word; undefined where there is none. */
+/** Every name with a page. */
+export function topicNames(): string[] {
+  const words = WORD_LISTS.flatMap((list) => list.words.map(({ name }) => name));
+  return [...new Set([...OPERATORS.map(({ name }) => name), ...functionNames(), ...Object.keys(SETTINGS), ...words])];
+}
+
+/** The list of that name, or the page of a word, which may have several meanings; undefined where there is none. */
 export function topicPage(word: string, width: number): string | undefined {
+  const pages = [listPage(word), ...meanings(word, width)].filter((page) => page !== undefined);
+  return pages.length > 0 ? pages.join('\n') : undefined;
+}
+
+function listPage(word: string): string | undefined {
   const [, kind] = KINDS.find(([title]) => title === word) ?? [];
   if (kind) return rows(OPERATORS.filter((one) => one.kind === kind).map(({ name, example }) => [name, example]));
   if (word === 'functions') return rows(functionNames().map((name) => [name, functionNamed(name).meaning]));
   if (word === 'settings') return rows(Object.entries(SETTINGS).map(([name, { example }]) => [name, example]));
+  const list = WORD_LISTS.find(({ title }) => title === word);
+  return list && rows(list.words.map(({ name, example }) => [name, example]));
+}
+
+function* meanings(word: string, width: number): Generator<string> {
   const operator = findOperator(word);
-  if (operator) return operatorPage(operator, width);
+  if (operator) yield operatorPage(operator, width);
+  for (const { what, words } of WORD_LISTS) {
+    const found = words.find(({ name }) => name === word);
+    if (found) yield wordPage(found, what, width);
+  }
   if (Object.hasOwn(SETTINGS, word)) {
     const { text, example } = SETTINGS[word]!;
-    return `${word}: a setting of the \`train\` block\n\n${wrap(text, width).join('\n')}\n\n  ${example}\n`;
+    yield `${word}: a setting of the \`train\` block\n\n${wrap(text, width).join('\n')}\n\n  ${example}\n`;
   }
-  return functionNames().includes(word) ? `${word}: a function\n\n  y = ${functionNamed(word).meaning}\n` : undefined;
+  if (functionNames().includes(word)) yield `${word}: a function\n\n  y = ${functionNamed(word).meaning}\n`;
+  const words = WORD_LISTS.flatMap((list) => list.words.map((one) => ({ ...one, attributes: named(one.attributes) })));
+  const owners = [...OPERATORS, ...words].flatMap(({ name, attributes }) =>
+    attributes.filter((spec) => spec.name === word).map((spec): [string, string] => [`  ${name}`, described(spec)]),
+  );
+  if (owners.length > 0) yield `${word}: an argument of\n${rows(owners)}`;
 }
 
 /** What may have been meant by a word without a page. */
 export function unknownTopic(word: string, codes: readonly string[]): string {
-  const names = [...LISTS, ...OPERATORS.map(({ name }) => name), ...functionNames(), ...Object.keys(SETTINGS)];
+  const names = [...LISTS, ...topicNames()];
   const own = ourName(word, names);
   const advice = own === undefined ? foreignHelp(word) : undefined;
   if (advice) return `there is no \`${word}\` here; ${advice}`;
@@ -113,7 +126,6 @@ function operatorPage(
   { name, kind, summary, formula, attributes, example }: OperatorDefinition,
   width: number,
 ): string {
-  const table = attributes.map((spec): [string, string] => [`  ${spec.name}`, `${spec.doc} (${standard(spec)})`]);
   const parts = [
     `${name}: a ${kind}`,
     '',
@@ -124,7 +136,21 @@ function operatorPage(
     'for example:',
     `  ${example}`,
   ];
-  return `${parts.join('\n')}\n${attributes.length > 0 ? `arguments:\n${rows(table)}` : ''}`;
+  return `${parts.join('\n')}\n${argumentTable(attributes)}`;
+}
+
+function wordPage({ name, summary, attributes, example }: Word, what: string, width: number): string {
+  const parts = [`${name}: ${what}`, '', ...wrap(summary, width), '', `  ${example}`];
+  return `${parts.join('\n')}\n${argumentTable(named(attributes))}`;
+}
+
+function argumentTable(attributes: readonly AttributeSpec[]): string {
+  if (attributes.length === 0) return '';
+  return `arguments:\n${rows(attributes.map((spec) => [`  ${spec.name}`, described(spec)]))}`;
+}
+
+function described(spec: AttributeSpec): string {
+  return `${spec.doc} (${standard(spec)})`;
 }
 
 function standard(spec: AttributeSpec): string {

@@ -82,7 +82,17 @@ export type HostExpression =
       readonly left: HostExpression;
       readonly right: HostExpression;
     }
-  | { readonly kind: 'sqrt'; readonly operand: HostExpression };
+  | { readonly kind: 'sqrt'; readonly operand: HostExpression }
+  /** `yes` where left is above right, else `no`. */
+  | {
+      readonly kind: 'above';
+      readonly left: HostExpression;
+      readonly right: HostExpression;
+      readonly yes: HostExpression;
+      readonly no: HostExpression;
+    }
+  /** Of its factors at all steps up to this one, which lie between 0 and 1. */
+  | { readonly kind: 'product'; readonly factor: HostExpression };
 
 export interface Formula {
   /** One per dimension of the result, unless `output` says otherwise. */

@@ -8,10 +8,11 @@ import {
   orthogonalSource,
   packedProgram,
   runtimeSource,
+  scheduleSources,
   startSource,
 } from 'cnnc:runtime';
 import { InternalError } from '../diagnostics/diagnostic.ts';
-import type { HostExpression } from '../ir/graph.ts';
+import { printHostExpression } from '../passes/host-expression.ts';
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PlannedState } from '../plan/plan-programs.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
@@ -74,15 +75,17 @@ ${program ? START : ''}`;
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
 function partsOf({
   plan: { programs, state },
-  training: { augment },
+  training: { augment, schedule },
 }: ModuleText): { source: string; entry: string }[] {
   const augments = augment.flipHorizontal || augment.flipVertical || augment.cropPad > 0;
+  const effect = scheduleSources[schedule.kind];
   const orthogonal = state.some(({ initializer }) => initializer.kind === 'orthogonal');
   const finished = programs.evaluate.lowered.graph.results.flatMap((result) =>
     result.role === 'metric' && result.finish ? [`${literal(result.name)}: cnncConfusion.${result.finish}`] : [],
   );
   return [
     ...(augments ? [{ source: augmentSource, entry: 'stageAugmented: cnncAugment.stageAugmented' }] : []),
+    ...(effect ? [{ source: '', entry: `schedule: ${effect}` }] : []),
     ...(orthogonal ? [{ source: orthogonalSource, entry: 'fillOrthogonal: cnncOrthogonal.fillOrthogonal' }] : []),
     ...(finished.length > 0 ? [{ source: confusionSource, entry: `finish: { ${finished.join(', ')} }` }] : []),
   ];
@@ -127,18 +130,4 @@ function header({ network, program }: ModuleText): string {
 function printScalarLayout(scalar: ModulePlan['scalars'][number]): string {
   const value = `(lr, step) => ${printHostExpression(scalar.expression)}`;
   return `{ name: ${literal(scalar.name)}, offset: ${scalar.offset}, value: ${value} }`;
-}
-
-function printHostExpression(expression: HostExpression): string {
-  switch (expression.kind) {
-    case 'constant':
-      return `${expression.value}`;
-    case 'lr':
-    case 'step':
-      return expression.kind;
-    case 'sqrt':
-      return `Math.sqrt(${printHostExpression(expression.operand)})`;
-    case 'binary':
-      return `(${printHostExpression(expression.left)} ${expression.operator} ${printHostExpression(expression.right)})`;
-  }
 }

@@ -62,7 +62,7 @@ interface ParsedStatement {
 
 function parseStatement(rule: UpdateRule, { name, formula }: UpdateRule['statements'][number]): ParsedStatement {
   const isUsed = (operand: string) => new RegExp(`\\b${operand}\\b`).test(formula);
-  const vectors = ['w', 'g', ...rule.states].filter(isUsed);
+  const vectors = [...new Set(['w', 'g', ...rule.states, ...rule.statements.map(({ name }) => name)])].filter(isUsed);
   const scalars = Object.keys(rule.scalars).filter(isUsed);
   const head = [...vectors.map((operand) => `${operand}[k]`), ...scalars.map((operand) => `${operand}[]`)].join(', ');
   return { name, item: parseOperator(`op update(${head}) -> y[k] = ${formula}`), operands: [...vectors, ...scalars] };
@@ -99,7 +99,8 @@ function appendForParameter(
     const shared = statements.length > 1 ? { loop: `${parameter.name}.update`, axis: axes[0]!.name } : undefined;
     const node = builder.formula(inputs, axes, body, options(`next.${name}`), { shared });
     values.set(name, node);
-    builder.results.push({ role: 'assign', state: states.get(name)!, node });
+    const state = states.get(name);
+    if (state) builder.results.push({ role: 'assign', state, node });
   }
 }
 

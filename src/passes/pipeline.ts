@@ -1,4 +1,7 @@
 /** @file The passes, in order: the table of contents of what happens to a network between its text and its loops. */
+
+import { sgd } from '../training/optimizers/sgd.ts';
+import { choose } from '../training/word.ts';
 import { appendUpdate } from './append-update.ts';
 import { deriveBackward } from './derive-backward.ts';
 import { eliminateCommon } from './eliminate-common.ts';
@@ -73,5 +76,5 @@ export const GRADIENT_PASSES: readonly Pass[] = [DERIVE, ...ALGEBRA];
 
 /** Of whatever optimiser: they differ in the formulas of the update. */
 export function listPasses(): readonly Pass[] {
-  return trainingPasses(updateRuleOf({ kind: 'sgd', lr: 0.1, momentum: 0, nesterov: false, weightDecay: 0 }));
+  return trainingPasses(updateRuleOf(choose(sgd)));
 }

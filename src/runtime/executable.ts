@@ -12,6 +12,8 @@
  * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
 import type { Random } from '../data/random.ts';
+import type { ScheduleSettings } from '../training/registry.ts';
+import type { ScheduleEffect } from '../training/schedules/schedule.ts';
 import type { Augment, Feed, StageAugmented } from './feed.ts';
 import type { Progress } from './progress.ts';
 
@@ -140,10 +142,7 @@ export interface TrainingDefaults {
   readonly seed: number;
   readonly learningRate: number;
   /** The learning rate of a step as a factor of `learningRate`. */
-  readonly schedule:
-    | { readonly kind: 'constant' }
-    | { readonly kind: 'cosine'; readonly warmupEpochs: number }
-    | { readonly kind: 'step'; readonly every: number; readonly factor: number };
+  readonly schedule: ScheduleSettings;
   /** Update rule with its numbers; only compared, when a run is resumed. */
   readonly optimizer: Readonly<Record<string, unknown>>;
   /** Stop after this many epochs without a lower watched loss; 0: never. */
@@ -199,6 +198,8 @@ export interface InstantiateOptions {
 export interface Parts {
   /** Where training images are flipped or cropped. */
   readonly stageAugmented?: StageAugmented;
+  /** Where the learning rate changes. */
+  readonly schedule?: ScheduleEffect;
   /** For states with the initialiser `orthogonal`. */
   readonly fillOrthogonal?: FillOrthogonal;
   /** By name of the metric, where its mean over the images is not what is wanted. */

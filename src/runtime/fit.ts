@@ -14,7 +14,7 @@ import { type EpochResult, FIT_OPTIONS, type FitOptions } from './fit-options.ts
 import { checkOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import { checkData, checkSplit, divide, type FitData, fingerprint } from './run-data.ts';
-import { scheduleFactor } from './schedule.ts';
+import { observeLoss, scheduleFactor } from './schedule.ts';
 import { settle } from './settle.ts';
 import type { Notice, RunSummary } from './summary.ts';
 import { takeImages } from './take-images.ts';
@@ -70,12 +70,10 @@ function beginEpoch({ engine, pool, order }: Run): void {
 }
 
 function learningRate({ engine, order }: Run): number {
-  const { epoch, epochs, cursor, batch, lr } = engine.progress;
+  const { compiled, progress } = engine;
+  const { epoch, cursor, batch, lr } = progress;
   const perEpoch = Math.ceil(order.length / batch);
-  return (
-    lr *
-    scheduleFactor(engine.compiled.training.schedule, epoch * perEpoch + Math.floor(cursor / batch), perEpoch, epochs)
-  );
+  return lr * scheduleFactor(compiled, progress, epoch * perEpoch + Math.floor(cursor / batch), perEpoch);
 }
 
 /** Leaves out a batch of which no image can be read: the means of the epoch stay what they are. */
@@ -128,6 +126,7 @@ function watch({ engine }: Run, loss: number): boolean {
   const fell = loss < progress.best;
   Object.assign(progress, fell ? { best: loss, bestEpoch: progress.epoch, stale: 0 } : { stale: progress.stale + 1 });
   if (fell) engine.best = copyWeights(compiled, memory, engine.best);
+  observeLoss(compiled, progress, loss);
   return fell;
 }
 

@@ -23,6 +23,8 @@ export interface Progress {
   best: number;
   bestEpoch: number;
   stale: number;
+  /** What the schedule has noted of the losses: numbers, with spaces between them. */
+  scheduled: string;
   /** The settings of the run: a resumed run keeps them unless told otherwise; 0 epochs when there is no run. */
   epochs: number;
   batch: number;
@@ -51,6 +53,7 @@ export function newProgress(seed: number): Progress {
     best: Number.POSITIVE_INFINITY,
     bestEpoch: 0,
     stale: 0,
+    scheduled: '',
     epochs: 0,
     batch: 0,
     lr: 0,

@@ -41,6 +41,9 @@ export function readProgress(metadata: Readonly<Record<string, string>>): Progre
 
 /** Numbers that are each possible may not be so together. */
 function checkOrder(progress: Progress): Progress {
+  const notes = progress.scheduled ? progress.scheduled.split(' ') : [];
+  if (notes.some((note) => Number.isNaN(Number(note || 'none'))))
+    throw damaged(`\`scheduled\` is \`${shortened(progress.scheduled, 40)}\``);
   const { step, epochStart, optimizerStart, epoch, bestEpoch, epochs, batch, cursor, stale, watch } = progress;
   const rising = epochStart <= step && optimizerStart <= step && bestEpoch <= epoch && stale <= epoch;
   const runs = epochs > 0 ? batch > 0 && epoch <= MOST_EPOCHS : cursor === 0;

@@ -8,6 +8,7 @@ import type { Engine } from './engine.ts';
 import type { TrainingDefaults } from './executable.ts';
 import type { FitOptions } from './fit-options.ts';
 import { newProgress } from './progress.ts';
+import { watchesLoss } from './schedule.ts';
 import type { Notice } from './summary.ts';
 
 /** Held out where early stopping has nothing else to watch. */
@@ -72,22 +73,25 @@ export function settle(engine: Engine, options: FitOptions, data: string, hasTes
   const kept = before && keeps('watch') ? (progress.watch as TrainingDefaults['watch']) : training.watch;
   const watch = options.watch ?? kept;
   const seed = options.seed ?? progress.seed;
+  let watcher = patience > 0 ? 'early stopping' : watchesLoss(compiled) ? 'the schedule' : undefined;
   checkCount(batch, network.maxBatch);
   const validation =
     resumes && progress.training
       ? keptValidation(engine, options)
-      : newValidation(engine, options, patience, watch, notices);
-  if (resumes && patience && watch === 'validation' && validation === 0 && options.patience === undefined) {
-    notices.push({ kind: 'resume', message: BLIND });
+      : newValidation(engine, options, watcher, watch, notices);
+  if (resumes && watcher && watch === 'validation' && validation === 0 && options.patience === undefined) {
+    notices.push({ kind: 'resume', message: `${watcher} ${BLIND}` });
     patience = 0;
+    watcher = undefined;
   }
-  checkWatch(options, patience, watch, validation, hasTest);
+  checkWatch(options, watcher, watch, validation, hasTest);
   if (resumes) notices.push(...goOn(engine, epochs, patience));
   if (resumes && progress.data && progress.data !== data) {
     notices.push({ kind: 'resume', message: `the data was ${progress.data}, and is ${data}; the epoch begins anew` });
     Object.assign(progress, { cursor: 0, best: Number.POSITIVE_INFINITY, bestEpoch: 0, stale: 0 });
     engine.best = engine.last = undefined;
   }
+  if (!keeps('schedule')) progress.scheduled = '';
   if (!resumes) {
     const { step, optimizerStart } = progress;
     Object.assign(progress, newProgress(seed), { step, optimizerStart });
@@ -99,9 +103,9 @@ export function settle(engine: Engine, options: FitOptions, data: string, hasTes
   return notices;
 }
 
-/** A run that holds nothing out may get `stop early` while it rests. */
+/** A run that holds nothing out may get `stop early`, or a schedule that watches, while it rests. */
 const BLIND =
-  'early stopping has no effect: this run has learnt from all training images, and none are left to watch; a new run holds some out';
+  'has no effect: this run has learnt from all training images, and none are left to watch; a new run holds some out';
 
 /** A run that has stopped early goes on where more epochs are wanted than it was to have: with the patience of a new one. */
 function goOn({ progress }: Engine, epochs: number, patience: number): Notice[] {
@@ -133,28 +137,34 @@ function keptValidation({ progress }: Engine, { validation: wanted }: FitOptions
 function newValidation(
   { compiled }: Engine,
   { validation: wanted }: FitOptions,
-  patience: number,
+  watcher: string | undefined,
   watch: string,
   notices: Notice[],
 ): number {
   if (typeof wanted === 'object') return -1;
   const fraction = wanted ?? compiled.training.validation;
   if (fraction !== undefined) return fraction;
-  if (!patience || watch === 'test') return 0;
-  const message = `${percent(USUAL_VALIDATION)} of the training images are held out for early stopping to watch; \`validation\` sets how many`;
+  if (!watcher || watch === 'test') return 0;
+  const message = `${percent(USUAL_VALIDATION)} of the training images are held out for ${watcher} to watch; \`validation\` sets how many`;
   notices.push({ kind: 'validation', message });
   return USUAL_VALIDATION;
 }
 
-function checkWatch(asked: FitOptions, patience: number, watch: string, validation: number, hasTest: boolean): void {
+function checkWatch(
+  asked: FitOptions,
+  watcher: string | undefined,
+  watch: string,
+  validation: number,
+  hasTest: boolean,
+): void {
   const wrong = (problem: string, hint: string) => new TrainerError('CNN4108', problem, hint);
   if (watch === 'test' && !hasTest)
     throw wrong('there are no test images to watch', "pass `test`, or `watch: 'validation'`");
-  if (asked.watch === 'validation' && !patience && validation === 0)
+  if (asked.watch === 'validation' && !watcher && validation === 0)
     throw wrong("`watch` is 'validation', but nothing is held out", 'hold images out with `validation: 0.1`');
-  if (patience && watch === 'validation' && validation === 0)
+  if (watcher && watch === 'validation' && validation === 0)
     throw wrong(
-      'early stopping has nothing to watch',
+      `${watcher} has nothing to watch`,
       'hold images out with `validation: 0.1` (`--validation 10%`), or set `patience: 0` (no `stop`)',
     );
 }

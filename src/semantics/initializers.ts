@@ -18,10 +18,10 @@ const initializers: Readonly<Record<Initialization['kind'], NumberSpec | undefin
   orthogonal: undefined,
   zeros: undefined,
   ones: undefined,
-  constant: { name: 'value' },
-  uniform: { name: 'bound', minimum: 0 },
-  normal: { name: 'deviation', minimum: 0 },
-  truncated_normal: { name: 'deviation', minimum: 0 },
+  constant: { name: 'value', type: 'number' },
+  uniform: { name: 'bound', type: 'number', minimum: 0 },
+  normal: { name: 'deviation', type: 'number', minimum: 0 },
+  truncated_normal: { name: 'deviation', type: 'number', minimum: 0 },
 };
 
 export const initializerNames = Object.keys(initializers) as readonly Initialization['kind'][];

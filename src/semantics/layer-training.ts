@@ -9,8 +9,8 @@ import { checkedNumber, type NumberSpec } from './number-spec.ts';
 import { fail, help } from './problems.ts';
 import type { EvaluatedArgument, LayerTraining } from './values.ts';
 
-const factor: NumberSpec = { name: 'lr_factor', minimum: 0, exclusive: true };
-const decay: NumberSpec = { name: 'weight_decay', minimum: 0 };
+const factor: NumberSpec = { name: 'lr_factor', type: 'number', above: 0 };
+const decay: NumberSpec = { name: 'weight_decay', type: 'number', minimum: 0 };
 
 const biases = 'bias_init';
 const trainingArguments: readonly string[] = ['init', biases, factor.name, decay.name];

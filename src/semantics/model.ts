@@ -6,6 +6,7 @@ import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Graph, Initialization, Node, Shape, State } from '../ir/graph.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
 import type { AttributeValues } from '../specs/attributes.ts';
+import type { OptimizerSettings, ScheduleSettings } from '../training/registry.ts';
 import type { Claim } from './claims.ts';
 import type { LayerTraining } from './values.ts';
 
@@ -117,10 +118,7 @@ export interface TrainSettings {
   };
   readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
   readonly optimizer: OptimizerSettings;
-  readonly schedule:
-    | { readonly kind: 'constant' }
-    | { readonly kind: 'cosine'; readonly warmupEpochs: number }
-    | { readonly kind: 'step'; readonly every: number; readonly factor: number };
+  readonly schedule: ScheduleSettings;
   readonly batch: number;
   readonly epochs: number;
   /** Epochs without a lower watched loss before training stops; 0: never. */
@@ -130,33 +128,6 @@ export interface TrainSettings {
   readonly validation?: number;
   readonly seed: number;
 }
-
-/** Update equations are PyTorch's. */
-export type OptimizerSettings =
-  | {
-      readonly kind: 'sgd';
-      readonly lr: number;
-      readonly momentum: number;
-      readonly nesterov: boolean;
-      readonly weightDecay: number;
-    }
-  | {
-      /** `decoupled`: AdamW. */
-      readonly kind: 'adam';
-      readonly lr: number;
-      readonly beta1: number;
-      readonly beta2: number;
-      readonly eps: number;
-      readonly weightDecay: number;
-      readonly decoupled: boolean;
-    }
-  | {
-      readonly kind: 'rmsprop';
-      readonly lr: number;
-      readonly alpha: number;
-      readonly eps: number;
-      readonly weightDecay: number;
-    };
 
 export interface Elaboration {
   /** The name of the network in the text. */

@@ -1,42 +1,38 @@
-/** @file Numbers within limits, for settings and initialisers. */
+/** @file Numbers within limits, for words of the `train` block and initialisers. */
 import type { Span } from '../diagnostics/diagnostic.ts';
+import type { AttributeSpec } from '../specs/attributes.ts';
 import { fail, help } from './problems.ts';
 import { describe, type Value } from './values.ts';
 
-export interface NumberSpec {
-  readonly name: string;
-  /** Absent: it must be given. */
-  readonly default?: number;
-  readonly minimum?: number;
-  readonly maximum?: number;
-  /** The minimum itself is not allowed. */
-  readonly exclusive?: boolean;
-  readonly whole?: boolean;
-  /** May be given in epochs. */
-  readonly epochs?: boolean;
+export type NumberSpec = Pick<AttributeSpec, 'name' | 'minimum' | 'maximum' | 'above' | 'below' | 'unit'> & {
+  readonly type: 'integer' | 'number';
+};
+
+/** Reports CNN2054. */
+export function checkedNumber(spec: NumberSpec, value: Value, span: Span): number {
+  const { name, unit } = spec;
+  if (value.kind !== 'number')
+    return fail('CNN2054', `\`${name}\` must be a number, found ${describe(value)}`, span, help('write a number'));
+  if (value.unit === 'steps' || (value.unit === 'epochs' && !unit))
+    return fail('CNN2054', `\`${name}\` cannot be given in ${value.unit}`, span, {
+      ...help(unit ? `write \`${value.value} epochs\`` : 'write the number alone'),
+    });
+  const number = value.value;
+  if (spec.type === 'integer' && !Number.isInteger(number))
+    return fail('CNN2054', `\`${name}\` must be a whole number, found ${number}`, span, {
+      ...help(`write ${Math.max(spec.minimum ?? Number.NEGATIVE_INFINITY, Math.round(number))}`),
+    });
+  const limit = brokenLimit(spec, number);
+  if (limit === undefined) return number;
+  const kind = limit.startsWith('at') ? `of ${limit}` : limit;
+  return fail('CNN2054', `\`${name}\` must be ${limit}, found ${number}`, span, help(`write a number ${kind}`));
 }
 
-export function checkedNumber(spec: NumberSpec, value: Value, span: Span): number {
-  if (value.kind !== 'number')
-    return fail('CNN2054', `\`${spec.name}\` must be a number, found ${describe(value)}`, span, help('write a number'));
-  if (value.unit === 'steps' || (value.unit === 'epochs' && !spec.epochs))
-    return fail('CNN2054', `\`${spec.name}\` cannot be given in ${value.unit}`, span, {
-      ...help(spec.epochs ? `write \`${value.value} epochs\`` : 'write the number alone'),
-    });
-  const { minimum = Number.NEGATIVE_INFINITY, maximum = Number.POSITIVE_INFINITY, exclusive, whole, name } = spec;
-  const number = value.value;
-  if (whole && !Number.isInteger(number))
-    return fail('CNN2054', `\`${name}\` must be a whole number, found ${number}`, span, {
-      ...help(`write ${Math.max(minimum, Math.round(number))}`),
-    });
-  if (number < minimum || number > maximum || (exclusive && number === minimum)) {
-    const limit = number > maximum ? `at most ${maximum}` : exclusive ? `above ${minimum}` : `at least ${minimum}`;
-    return fail(
-      'CNN2054',
-      `\`${name}\` must be ${limit}, found ${number}`,
-      span,
-      help(`write a number ${exclusive && number <= minimum ? limit : `of ${limit}`}`),
-    );
-  }
-  return number;
+/** `at least 1`, or nothing for a number within its limits. */
+function brokenLimit({ minimum, maximum, above, below }: NumberSpec, number: number): string | undefined {
+  if (minimum !== undefined && number < minimum) return `at least ${minimum}`;
+  if (maximum !== undefined && number > maximum) return `at most ${maximum}`;
+  if (above !== undefined && number <= above) return `above ${above}`;
+  if (below !== undefined && number >= below) return `below ${below}`;
+  return undefined;
 }

@@ -50,7 +50,9 @@ function dataOption(file: Place, kind: string, { name, value, span }: Argument):
 }
 
 function digits(file: Place, term: Term): string {
-  const specs = (['train', 'test', 'seed'] as const).map((name) => ({ name, default: 0, minimum: 1, whole: true }));
+  const specs = (['train', 'test', 'seed'] as const).map(
+    (name) => ({ name, type: 'integer', default: 0, minimum: 1 }) as const,
+  );
   if (term.arguments.length === 0) return 'digits';
   const numbers = Object.entries(numbersOf(file, term, specs)).filter(([, value]) => value > 0);
   return `digits:${numbers.map(([name, value]) => `${name}=${value}`).join(',')}`;
@@ -122,8 +124,8 @@ function channelNumbers(file: Place, setting: Setting, name: 'mean' | 'std', cha
   const value = evaluate(file, part.value);
   const items: readonly Value[] = value.kind === 'list' ? value.items : [value];
   const { span } = part.value;
-  const limits = name === 'std' ? { minimum: 0, exclusive: true } : {};
-  const numbers = items.map((item) => checkedNumber({ name, ...limits }, item, span));
+  const limits = name === 'std' ? { above: 0 } : {};
+  const numbers = items.map((item) => checkedNumber({ name, type: 'number', ...limits }, item, span));
   if (channels === undefined) return numbers;
   if (numbers.length === 1) return Array.from({ length: channels }, () => numbers[0]!);
   if (numbers.length === channels) return numbers;
@@ -152,7 +154,7 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
     const term = termOf(setting, argument, ['flip', 'crop']);
     const read =
       term.name.text === 'crop'
-        ? { cropPad: numbersOf(file, term, [{ name: 'pad', minimum: 0, maximum: 255, whole: true }]).pad }
+        ? { cropPad: numbersOf(file, term, [{ name: 'pad', type: 'integer', minimum: 0, maximum: 255 }]).pad }
         : flips(setting, term);
     if (Object.keys(read).some((key) => key in result))
       fail('CNN2025', `this \`${term.name.text}\` is given twice`, term.span, help('remove one of them'));

@@ -1,22 +1,27 @@
 /** @file The `train` block: every setting with its value or its default. */
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { NetworkItem, Program, Setting, TrainItem } from '../syntax/ast.ts';
+import { sgd } from '../training/optimizers/sgd.ts';
+import { OPTIMIZERS, type OptimizerSettings, SCHEDULES, type ScheduleSettings } from '../training/registry.ts';
+import { constant } from '../training/schedules/constant.ts';
+import { early } from '../training/settings/stop.ts';
+import { choose, type Word } from '../training/word.ts';
 import { foreignSettingHelp, ourName } from './foreign-names.ts';
 import { checkKnownData } from './known-data.ts';
 import type { TrainSettings } from './model.ts';
 import type { NumberSpec } from './number-spec.ts';
 import { didYouMean, fail, help } from './problems.ts';
+import { wordOf } from './read-word.ts';
 import { augment, data, initializer, normalize } from './train-data.ts';
-import { optimizer, schedule } from './train-optimizer.ts';
-import { evaluateNumber, numbersOf, onlyArgument, termOf, wordOf } from './train-terms.ts';
+import { evaluateNumber, onlyArgument } from './train-terms.ts';
 import type { Place } from './walk.ts';
 
 export const defaultSettings: TrainSettings = {
   data: 'digits',
   augment: { flipHorizontal: false, flipVertical: false, cropPad: 0 },
   weightInitializer: { kind: 'kaiming' },
-  optimizer: { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: false, weightDecay: 0 },
-  schedule: { kind: 'constant' },
+  optimizer: choose(sgd, { lr: 0.05, momentum: 0.9 }),
+  schedule: choose(constant),
   batch: 64,
   epochs: 10,
   patience: 0,
@@ -27,13 +32,13 @@ export const defaultSettings: TrainSettings = {
 type Reader = (file: Place, setting: Setting, earlier: TrainSettings) => Partial<TrainSettings>;
 
 const count = (name: string, limits: Partial<NumberSpec>): Reader => {
-  const spec: NumberSpec = { name, minimum: 1, whole: true, ...limits };
+  const spec: NumberSpec = { name, type: 'integer', minimum: 1, ...limits };
   return (file, setting) => ({ [name]: evaluateNumber(file, spec, onlyArgument(setting).value) });
 };
 
 /** `10%` or `0.1`. */
 const fraction = (name: string): Reader => {
-  const spec: NumberSpec = { name, minimum: 0, exclusive: true, maximum: 0.9 };
+  const spec: NumberSpec = { name, type: 'number', above: 0, maximum: 0.9 };
   return (file, setting) => ({ [name]: evaluateNumber(file, spec, onlyArgument(setting).value) });
 };
 
@@ -42,10 +47,10 @@ const readers: Readonly<Record<string, Reader>> = {
   normalize: (file, setting, earlier) => ({ normalize: normalize(file, setting, earlier.normalize) }),
   augment: (file, setting) => ({ augment: augment(file, setting) }),
   init: (file, setting) => ({ weightInitializer: initializer(file, setting) }),
-  optimizer: (file, setting) => ({ optimizer: optimizer(file, setting) }),
-  schedule: (file, setting) => ({ schedule: schedule(file, setting) }),
+  optimizer: (file, setting) => ({ optimizer: chosen(file, setting, OPTIMIZERS) as OptimizerSettings }),
+  schedule: (file, setting) => ({ schedule: chosen(file, setting, SCHEDULES) as ScheduleSettings }),
   batch: count('batch', { maximum: 65536 }),
-  epochs: count('epochs', { maximum: 1e6, epochs: true }),
+  epochs: count('epochs', { maximum: 1e6, unit: 'epochs' }),
   stop: (file, setting) => stop(file, setting),
   validation: fraction('validation'),
   seed: count('seed', { minimum: 0, maximum: 2 ** 32 - 1 }),
@@ -58,12 +63,12 @@ const repeatable: readonly string[] = ['normalize'];
 
 /** `stop early(patience: 5)`, or `stop early(patience: 5, watch: test)`. */
 function stop(file: Place, setting: Setting): Pick<TrainSettings, 'patience' | 'watch'> {
-  const term = termOf(setting, onlyArgument(setting), ['early']);
-  const watch = wordOf(term, 'watch', ['validation', 'test']) ?? 'validation';
-  const numbers = { ...term, arguments: term.arguments.filter(({ name }) => name?.text !== 'watch') };
-  const { patience } = numbersOf(file, numbers, [{ name: 'patience', minimum: 1, whole: true, epochs: true }]);
+  const { patience, watch } = chosen(file, setting, [early]) as ReturnType<typeof choose<typeof early.attributes>>;
   return { patience, watch };
 }
+
+const chosen = (file: Place, setting: Setting, words: readonly Word[]) =>
+  wordOf(file, setting, onlyArgument(setting), words).chosen;
 
 function checkedData(file: Place, setting: Setting): string {
   const spec = data(file, setting);

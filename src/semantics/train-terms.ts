@@ -39,23 +39,11 @@ export function onlyArgument({ name, arguments: given, span }: Setting): Argumen
   });
 }
 
-/** An argument of a term that is one of a few words. */
-export function wordOf<Word extends string>(term: Term, name: string, words: readonly Word[]): Word | undefined {
-  const given = term.arguments.find((argument) => argument.name?.text === name);
-  if (!given) return undefined;
-  const { value } = given;
-  const found = value.kind === 'identifier' && words.find((word) => word === value.text);
-  return (
-    found ||
-    fail('CNN2054', `\`${name}\` expects ${listed(words, 'or')}`, value.span, help(`write \`${name}: ${words[0]}\``))
-  );
-}
-
 /** The numbers in the parentheses of a term, by the names of `specs`; the others have their defaults. */
 export function numbersOf<Key extends string>(
   file: Place,
   term: Term,
-  specs: readonly (NumberSpec & { readonly name: Key })[],
+  specs: readonly (NumberSpec & { readonly name: Key; readonly default?: number })[],
 ): Record<Key, number> {
   const matched = argumentsOf(
     file,

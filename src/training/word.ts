@@ -3,24 +3,7 @@
  * their attributes. From the record follow how it is read and what is wrong with it, the page of `explain`, the tables of
  * the documentation and what an editor proposes.
  */
-import type { AttributeSpec, AttributeValue } from '../ops/operator.ts';
-
-export type Attributes = readonly AttributeSpec[];
-
-export type ValueOf<Spec extends AttributeSpec> =
-  | (Spec extends { readonly choices: readonly (infer Choice)[] }
-      ? Choice
-      : Spec extends { readonly type: 'boolean' }
-        ? boolean
-        : Spec extends { readonly type: 'integer' | 'number' }
-          ? number
-          : AttributeValue)
-  | (Spec extends { readonly default: undefined } ? undefined : never);
-
-/** The values of attributes, by their names. */
-export type ValuesOf<Specs extends Attributes> = {
-  readonly [Spec in Specs[number] as Spec['name']]: ValueOf<Spec>;
-};
+import { type Attributes, type AttributeValue, named, type ValuesOf } from '../specs/attributes.ts';
 
 /** A word as it was written, with a value for each of its attributes: `sgd(lr: 0.1)` is of the kind `sgd`. */
 export interface Chosen {
@@ -35,22 +18,21 @@ export interface Complaint {
   readonly help: string;
 }
 
-export interface Word<Specs extends Attributes = Attributes> {
+export interface Word<Set extends Attributes = Attributes> {
   readonly name: string;
   readonly summary: string;
   /** A line of a `train` block. */
   readonly example: string;
-  /** In positional order. */
-  readonly attributes: Specs;
+  readonly attributes: Set;
   /** Looks at the values that were given; those that were not have their defaults. */
-  check?(values: ValuesOf<Specs>, given: ReadonlySet<string>): Complaint | undefined;
+  check?(values: ValuesOf<Set>, given: ReadonlySet<string>): Complaint | undefined;
 }
 
 /** A word with these values, and the defaults of all others. */
-export function choose<Specs extends Attributes>(
-  { name, attributes }: Word<Specs>,
-  values: Partial<ValuesOf<Specs>> = {},
-): Chosen & ValuesOf<Specs> {
-  const standard = attributes.map((spec) => [spec.name, spec.default] as const);
-  return { kind: name, ...Object.fromEntries(standard), ...values } as Chosen & ValuesOf<Specs>;
+export function choose<Set extends Attributes>(
+  { name, attributes }: Word<Set>,
+  values: Partial<ValuesOf<Set>> = {},
+): Chosen & ValuesOf<Set> {
+  const standard = named(attributes).map((spec) => [spec.name, spec.default] as const);
+  return { kind: name, ...Object.fromEntries(standard), ...values } as Chosen & ValuesOf<Set>;
 }

@@ -3,12 +3,14 @@ import { countFlops, multiplyAdds } from '../../src/analysis/cost.ts';
 import { elementCount, sourceOf } from '../../src/ir/graph.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
-import { sgd } from '../../src/passes/update-rule.ts';
+import { updateRuleOf } from '../../src/passes/update-rule.ts';
 import type { Model } from '../../src/semantics/model.ts';
+import { sgd } from '../../src/training/optimizers/sgd.ts';
+import { choose } from '../../src/training/word.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
 import { runGraph } from '../support/run-graph.ts';
 
-const RULE = sgd({ momentum: 0.9, nesterov: false, weightDecay: 0 });
+const RULE = updateRuleOf(choose(sgd, { momentum: 0.9 }));
 
 function lenet(): Model {
   const network = new NetworkBuilder('LeNet5');

@@ -5,10 +5,12 @@ import { foldLayers } from '../../src/analysis/summary-depth.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../src/analysis/summary-text.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
-import { adam } from '../../src/passes/update-rule.ts';
+import { updateRuleOf } from '../../src/passes/update-rule.ts';
+import { adam } from '../../src/training/optimizers/adam.ts';
+import { choose } from '../../src/training/word.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
 
-const RULE = adam({ beta1: 0.9, beta2: 0.999, eps: 1e-8, weightDecay: 0, decoupled: false });
+const RULE = updateRuleOf(choose(adam));
 
 /** A batch-norm net with one layer applied twice under a name so long that it must be cut. */
 function small() {

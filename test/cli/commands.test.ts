@@ -6,11 +6,8 @@ import { allCodes } from '../../src/cli/all-codes.ts';
 import { setting } from '../../src/cli/arguments.ts';
 import { declarationsPath } from '../../src/cli/commands/build.ts';
 import { reportFailure } from '../../src/cli/report.ts';
-import { LISTS, SETTINGS } from '../../src/cli/topics.ts';
+import { LISTS, SETTINGS, topicNames } from '../../src/cli/topics.ts';
 import { InternalError } from '../../src/diagnostics/diagnostic.ts';
-import { functionNames } from '../../src/formula/functions.ts';
-import { OPERATORS } from '../../src/ops/registry.ts';
-import { OPTIMIZER_NAMES, SCHEDULE_NAMES } from '../../src/semantics/train-optimizer.ts';
 import { SETTING_NAMES } from '../../src/semantics/train-settings.ts';
 import { npy, ramp, zip } from '../data/files.ts';
 import { lenet, tiny } from './networks.ts';
@@ -367,15 +364,14 @@ describe('explain', () => {
 
   it('explains layers, losses, metrics, functions and settings, and lists them', async () => {
     const lists = await Promise.all(LISTS.map((list) => run(['explain', list], '')));
-    const names = [...OPERATORS.map(({ name }) => name), ...functionNames(), ...Object.keys(SETTINGS)];
+    const names = topicNames();
     const listed = lists.flatMap(({ out }) => out.split('\n').map((line) => line.split(' ')[0]));
     expect(names.filter((name) => !listed.includes(name))).toEqual([]);
     for (const name of names) {
       const { status, out } = await run(['explain', name], '');
       expect([status, out.split(':')[0]]).toEqual([0, name]);
     }
-    const known = [...SETTING_NAMES, ...OPTIMIZER_NAMES, ...SCHEDULE_NAMES];
-    expect(known.filter((name) => !Object.hasOwn(SETTINGS, name))).toEqual([]);
+    expect(SETTING_NAMES.filter((name) => !Object.hasOwn(SETTINGS, name))).toEqual([]);
     const { out } = await run(['explain', 'conv'], '');
     expect(out).toContain('image -> conv(16, 3x3, pad: same)');
     expect(out).toMatch(/ kernel +.*needed/);

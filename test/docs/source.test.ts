@@ -1,7 +1,9 @@
 /** @file src/README.md says what is true: its map has all files, the imports keep its rules, its recipes run. */
+import { scheduleSources } from 'cnnc:runtime';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { SCHEDULES } from '../../src/training/registry.ts';
 import { describeCommands } from './console.ts';
 import { type Import, importsOf, root, sourceFiles } from './imports.ts';
 
@@ -73,6 +75,17 @@ describe('imports', () => {
       ({ from, to, typeOnly }) => contained.includes(layerOf(from)) && !contained.includes(layerOf(to)) && !typeOnly,
     );
     expect(foreign.map(show)).toEqual([]);
+  });
+
+  it('of a word of the `train` block, modules carry the effect and nothing of its documentation', () => {
+    const effects = [scheduleSources];
+    for (const [name, text] of effects.flatMap((sources) => Object.entries(sources))) {
+      expect(text, name).not.toMatch(/summary|doc:|example/);
+      expect(text.length, name).toBeLessThan(1000);
+    }
+    expect(Object.keys(scheduleSources)).toEqual(
+      SCHEDULES.flatMap(({ name, effect }) => (effect ? [name] : [])).sort(),
+    );
   });
 
   it('have no cycle', () => {

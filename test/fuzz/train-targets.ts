@@ -3,7 +3,7 @@
  * network can be compared at all, or rounding errors grow too much in it.
  */
 
-import { hostValue } from '../../src/check/check-gradients.ts';
+import { hostValue } from '../../src/passes/host-expression.ts';
 import { createExecutor, type ExecutorOptions, type GraphExecutor } from '../../src/check/execute-graph.ts';
 import { type Graph, type Result, sourceOf } from '../../src/ir/graph.ts';
 import { random } from '../../src/loop/random.ts';

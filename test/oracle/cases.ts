@@ -36,7 +36,7 @@ export interface OperatorCase {
 /** A vector of parameters after each of several steps with given gradients. */
 export interface OptimizerCase {
   readonly name: string;
-  readonly optimizer: 'sgd' | 'adam' | 'adamw' | 'rmsprop';
+  readonly optimizer: string;
   /** What the case sets. */
   readonly attributes: Named<unknown>;
   /** Every setting in force, defaults included. */

@@ -1,12 +1,15 @@
-"""optimizers.json: the parameters after each of six steps with given gradients, by torch.optim in float64.
+"""optimizers.json: the parameters after each of twenty steps with given gradients, by torch.optim in float64.
 
 The learning rate falls by half after the third step: whether it multiplies the velocity (PyTorch) or is folded into it
 then makes a difference. One gradient is zero from the start, one vanishes midway, and one is so small that eps counts.
+Lion, which PyTorch does not have, is written out here from its paper.
 """
 
 import torch
 
 from oracle_io import numbers, provenance, to_tensor, write_cases
+
+torch.set_default_dtype(torch.float64)  # NAdam keeps a product in it
 
 START = [0.5, -1.25, 2.0, 0.0, -0.75, 1.0]
 GRADIENTS = [
@@ -18,8 +21,31 @@ GRADIENTS = [
     [3.0, -2.0, 0.875, 0.0, 0.0, 2**-26],
 ]
 
-SGD, ADAM = torch.optim.SGD, torch.optim.Adam
-ADAMW, RMSPROP = torch.optim.AdamW, torch.optim.RMSprop
+# After the sixth step they come again, smaller and with other signs.
+GRADIENTS += [[value * (-1) ** (step + k) / 2 for k, value in enumerate(GRADIENTS[step % 6])] for step in range(14)]
+
+OPTIM = torch.optim
+SGD, ADAM = OPTIM.SGD, OPTIM.Adam
+ADAMW, RMSPROP = OPTIM.AdamW, OPTIM.RMSprop
+
+
+class Lion(OPTIM.Optimizer):
+    """Chen et al. 2023, algorithm 2."""
+
+    def __init__(self, parameters, lr=1e-4, betas=(0.9, 0.99), weight_decay=0):
+        super().__init__(parameters, {"lr": lr, "betas": betas, "weight_decay": weight_decay})
+
+    @torch.no_grad()
+    def step(self):
+        for group in self.param_groups:
+            beta1, beta2 = group["betas"]
+            for p in group["params"]:
+                mean = self.state[p].setdefault("mean", torch.zeros_like(p))
+                p -= group["lr"] * ((beta1 * mean + (1 - beta1) * p.grad).sign() + group["weight_decay"] * p)
+                mean.mul_(beta2).add_(p.grad, alpha=1 - beta2)
+
+
+NAMES = ("momentum", "weight_decay", "nesterov", "betas", "eps", "alpha", "centered", "lr_decay", "rho", "momentum_decay")
 RUNS = [
     ("sgd", "sgd", SGD, {"lr": 0.1}),
     ("sgd weight decay", "sgd", SGD, {"lr": 0.1, "weight_decay": 0.01}),
@@ -35,21 +61,37 @@ RUNS = [
     ("rmsprop", "rmsprop", RMSPROP, {"lr": 0.01}),
     ("rmsprop alpha 0.9", "rmsprop", RMSPROP, {"lr": 0.01, "alpha": 0.9}),
     ("rmsprop weight decay", "rmsprop", RMSPROP, {"lr": 0.01, "weight_decay": 0.1}),
+    ("rmsprop momentum", "rmsprop", RMSPROP, {"lr": 0.01, "momentum": 0.9}),
+    ("rmsprop centered", "rmsprop", RMSPROP, {"lr": 0.01, "centered": True}),
+    ("rmsprop all", "rmsprop", RMSPROP, {"lr": 0.01, "centered": True, "momentum": 0.5, "weight_decay": 0.1}),
+    ("adagrad", "adagrad", OPTIM.Adagrad, {"lr": 0.1}),
+    ("adagrad decays", "adagrad", OPTIM.Adagrad, {"lr": 0.1, "lr_decay": 0.1, "weight_decay": 0.1}),
+    ("adadelta", "adadelta", OPTIM.Adadelta, {"lr": 1.0}),
+    ("adadelta rho", "adadelta", OPTIM.Adadelta, {"lr": 0.5, "rho": 0.5, "weight_decay": 0.1}),
+    ("adamax", "adamax", OPTIM.Adamax, {"lr": 0.01}),
+    ("adamax weight decay", "adamax", OPTIM.Adamax, {"lr": 0.01, "betas": [0.5, 0.9], "weight_decay": 0.1}),
+    ("nadam", "nadam", OPTIM.NAdam, {"lr": 0.01}),
+    ("nadam decays", "nadam", OPTIM.NAdam, {"lr": 0.01, "momentum_decay": 0.1, "weight_decay": 0.1}),
+    ("radam", "radam", OPTIM.RAdam, {"lr": 0.01}),
+    ("radam soon rectified", "radam", OPTIM.RAdam, {"lr": 0.01, "betas": [0.8, 0.95], "weight_decay": 0.1}),
+    ("lion", "lion", Lion, {"lr": 0.01}),
+    ("lion weight decay", "lion", Lion, {"lr": 0.01, "betas": [0.8, 0.9], "weight_decay": 0.1}),
 ]
 
 
 def run(name, op, optimizer_class, attributes):
     parameter = to_tensor(START, (len(START),)).requires_grad_()
-    optimizer = optimizer_class([parameter], **attributes)
-    rates = [attributes["lr"]] * 3 + [attributes["lr"] / 2] * 3
+    # Of NAdam one at a time, 1.13 multiplies twice by the momentum; version 2 does what the other path of 1.13 does.
+    path = {"foreach": True} if optimizer_class is OPTIM.NAdam else {}
+    optimizer = optimizer_class([parameter], **attributes, **path)
+    rates = [attributes["lr"]] * 3 + [attributes["lr"] / 2] * 17
     after = []
     for rate, gradient in zip(rates, GRADIENTS):
         optimizer.param_groups[0]["lr"] = rate
         parameter.grad = to_tensor(gradient, (len(START),))
         optimizer.step()
         after.append(numbers(parameter))
-    defaults = {key: optimizer.defaults[key] for key in ("momentum", "weight_decay", "nesterov", "betas", "eps", "alpha")
-                if key in optimizer.defaults}
+    defaults = {key: optimizer.defaults[key] for key in NAMES if key in optimizer.defaults}
     return {"name": name, "optimizer": op, "attributes": attributes, "resolved": defaults, "learningRates": rates,
             "start": START, "gradients": GRADIENTS, "after": after}
 

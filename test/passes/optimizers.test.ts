@@ -1,24 +1,28 @@
 import { describe, expect, it } from 'vitest';
-import { hostValue } from '../../src/check/check-gradients.ts';
 import { createExecutor } from '../../src/check/execute-graph.ts';
 import { axisIndex } from '../../src/ir/affine.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import { type State, sourceOf } from '../../src/ir/graph.ts';
 import { access, multiply } from '../../src/ir/scalar.ts';
+import { hostValue } from '../../src/passes/host-expression.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
-import { adam, rmsprop, sgd, type UpdateRule } from '../../src/passes/update-rule.ts';
+import { type UpdateRule, updateRuleOf } from '../../src/passes/update-rule.ts';
+import { OPTIMIZERS, type OptimizerSettings, optimizerNamed } from '../../src/training/registry.ts';
+import { choose } from '../../src/training/word.ts';
 import { type OptimizerCase, optimizerCases } from '../oracle/cases.ts';
 import { TRAITS } from '../support/run-graph.ts';
 
+/** Every setting that PyTorch has in force, defaults included, must be one of ours, and ours must be those. */
 function ruleOf({ optimizer, resolved }: OptimizerCase): UpdateRule {
-  const number = (name: string) => Number(resolved[name] ?? 0);
-  const weightDecay = number('weight_decay');
-  if (optimizer === 'sgd')
-    return sgd({ momentum: number('momentum'), nesterov: Boolean(resolved.nesterov), weightDecay });
-  if (optimizer === 'rmsprop') return rmsprop({ alpha: number('alpha'), eps: number('eps'), weightDecay });
-  const [beta1, beta2] = resolved.betas as [number, number];
-  return adam({ beta1, beta2, eps: number('eps'), weightDecay, decoupled: optimizer === 'adamw' });
+  const { betas, ...others } = resolved;
+  const [beta1, beta2] = (betas ?? []) as number[];
+  const given = Object.entries({ ...others, ...(betas ? { beta1, beta2 } : {}) });
+  const { attributes } = optimizerNamed(optimizer);
+  const known = new Set(Object.keys(attributes));
+  expect(given.filter(([name, value]) => !known.has(name) && value)).toEqual([]);
+  const values = given.filter(([name]) => known.has(name));
+  return updateRuleOf({ ...(choose(optimizerNamed(optimizer)) as OptimizerSettings), ...Object.fromEntries(values) });
 }
 
 function vectorState(name: string, size: number, trainable: boolean): State {
@@ -46,6 +50,11 @@ function trainingGraph(test: OptimizerCase) {
 }
 
 describe('update rules against PyTorch', () => {
+  it('are all of them', () => {
+    const tested = new Set(optimizerCases().map(({ optimizer }) => optimizer));
+    expect(OPTIMIZERS.filter(({ name }) => !tested.has(name)).map(({ name }) => name)).toEqual([]);
+  });
+
   it.each(optimizerCases().map((test) => [test.name, test] as const))('%s', (_, test) => {
     const graph = trainingGraph(test);
     const executor = createExecutor(graph, { engine: 'js', traits: TRAITS, maxCount: 1 });

@@ -3,6 +3,11 @@ import type { PlainDataset } from '../../src/data/dataset.ts';
 import type { Executable } from '../../src/runtime/executable.ts';
 import type { EpochResult, FitOptions, FitProgress } from '../../src/runtime/fit.ts';
 import { createTrainer, type Trainer } from '../../src/runtime/trainer.ts';
+import { constant } from '../../src/training/schedules/constant.ts';
+import { cosine } from '../../src/training/schedules/cosine.ts';
+import { plateau } from '../../src/training/schedules/plateau.ts';
+import { step } from '../../src/training/schedules/step.ts';
+import { choose } from '../../src/training/word.ts';
 import { compileByHand, type HandOptions } from './hand-compiled.ts';
 import { blobData, blobs, plainSoftmax, rejected } from './oracle.ts';
 
@@ -63,7 +68,7 @@ describe('fit', () => {
   it.each([0, 1, 3, 6, 9, 13, 17])('continues after step %i with the bits of an uninterrupted run', async (stop) => {
     const options: HandOptions = {
       training: {
-        schedule: { kind: 'cosine', warmupEpochs: 1 },
+        schedule: choose(plateau, { patience: 1, warmup: 1 }),
         augment: { flipHorizontal: true, flipVertical: true, cropPad: 1 },
         patience: 2,
       },
@@ -136,11 +141,11 @@ describe('fit', () => {
   });
 
   it.each([
-    [{ kind: 'constant' }, [1, 1, 1, 1, 1, 1, 1, 1]],
-    [{ kind: 'step', every: 2, factor: 0.1 }, [1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1]],
+    [choose(constant), [1, 1, 1, 1, 1, 1, 1, 1]],
+    [choose(step, { every: 2, factor: 0.1 }), [1, 1, 1, 1, 0.1, 0.1, 0.1, 0.1]],
     // Two steps per epoch, one epoch of warm-up, then half a cosine over six steps.
-    [{ kind: 'cosine', warmupEpochs: 1 }, [0.5, 1, 1, 0.9330127, 0.75, 0.5, 0.25, 0.0669873]],
-  ] as const)('follows the schedule %j', async (schedule, expected) => {
+    [choose(cosine, { warmup: 1 }), [0.5, 1, 1, 0.9330127, 0.75, 0.5, 0.25, 0.0669873]],
+  ])('follows the schedule %j', async (schedule, expected) => {
     const trainer = await fresh({ training: { schedule } });
     const rates: number[] = [];
     const onProgress = ({ learningRate }: FitProgress) => rates.push(learningRate);

@@ -2,6 +2,7 @@
  * @file A linear softmax classifier compiled by hand, so that the runtime is exercised without the compiler: two training
  * phases (the image is staged again for the second, the target is kept per block), momentum, a running mean as buffer.
  */
+
 import { stageAugmented } from '../../src/runtime/augment.ts';
 import type {
   Compiled,
@@ -10,6 +11,7 @@ import type {
   ProgramLayout,
   TrainingDefaults,
 } from '../../src/runtime/executable.ts';
+import { SCHEDULES } from '../../src/training/registry.ts';
 
 export interface HandOptions {
   readonly shape?: readonly number[];
@@ -28,7 +30,7 @@ const defaults: TrainingDefaults = {
   epochs: 3,
   seed: 42,
   learningRate: 0.1,
-  schedule: { kind: 'constant' },
+  schedule: { kind: 'constant', warmup: 0 },
   optimizer: { kind: 'sgd', lr: 0.1, momentum },
   patience: 0,
   watch: 'validation',
@@ -233,7 +235,10 @@ export function compileByHand(options: HandOptions = {}): {
     scalars: [{ name: 'lr', offset: lrPlace, value: (lr) => lr }],
     programs: { train, evaluate, predict },
     training: { ...defaults, ...options.training },
-    parts: { stageAugmented },
+    parts: {
+      stageAugmented,
+      schedule: SCHEDULES.find(({ name }) => name === options.training?.schedule?.kind)?.effect,
+    },
     instantiate,
   };
   return { compiled, places: { image, target, part, seed, noise }, memory: () => kept };

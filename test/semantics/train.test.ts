@@ -1,6 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { diagnosed, elaborated, network, places } from './elaborated.ts';
 
+const uncut = { every: undefined, stretch: 1, least: 0 };
+
 const settingsOf = (train: string) => elaborated(`${network('y = image -> relu')}\ntrain Test {\n${train}\n}`).settings;
 
 describe('the train block', () => {
@@ -9,8 +11,8 @@ describe('the train block', () => {
       data: 'digits',
       augment: { flipHorizontal: false, flipVertical: false, cropPad: 0 },
       weightInitializer: { kind: 'kaiming' },
-      optimizer: { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: false, weightDecay: 0 },
-      schedule: { kind: 'constant' },
+      optimizer: { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: false, weight_decay: 0 },
+      schedule: { kind: 'constant', warmup: 0 },
       batch: 64,
       epochs: 10,
       patience: 0,
@@ -37,8 +39,8 @@ describe('the train block', () => {
       normalize: new Map([['image', { mean: [0.5, 0.25], deviation: [0.125, 0.125] }]]),
       augment: { flipHorizontal: true, flipVertical: false, cropPad: 4 },
       weightInitializer: { kind: 'normal', value: 0.01 },
-      optimizer: { kind: 'sgd', lr: 0.1, momentum: 0.9, nesterov: true, weightDecay: 1e-4 },
-      schedule: { kind: 'cosine', warmupEpochs: 2 },
+      optimizer: { kind: 'sgd', lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 1e-4 },
+      schedule: { kind: 'cosine', ...uncut, warmup: 2 },
       batch: 128,
       epochs: 30,
       patience: 5,
@@ -49,22 +51,22 @@ describe('the train block', () => {
   });
 
   // PyTorch's defaults.
-  const shrinkage = { eps: 1e-8, weightDecay: 0 };
+  const shrinkage = { eps: 1e-8, weight_decay: 0 };
   const moments = { beta1: 0.9, beta2: 0.999, lr: 1e-3 };
   test.each([
-    ['sgd', { kind: 'sgd', lr: 1e-3, momentum: 0, nesterov: false, weightDecay: 0 }],
-    ['adam', { kind: 'adam', ...moments, ...shrinkage, decoupled: false }],
-    ['adam(0.01, beta2: 0.99)', { kind: 'adam', ...moments, lr: 0.01, beta2: 0.99, ...shrinkage, decoupled: false }],
-    ['adamw', { kind: 'adam', ...moments, eps: 1e-8, weightDecay: 0.01, decoupled: true }],
-    ['rmsprop', { kind: 'rmsprop', lr: 0.01, alpha: 0.99, ...shrinkage }],
+    ['sgd', { kind: 'sgd', lr: 1e-3, momentum: 0, nesterov: false, weight_decay: 0 }],
+    ['adam', { kind: 'adam', ...moments, ...shrinkage }],
+    ['adam(0.01, beta2: 0.99)', { kind: 'adam', ...moments, lr: 0.01, beta2: 0.99, ...shrinkage }],
+    ['adamw', { kind: 'adamw', ...moments, eps: 1e-8, weight_decay: 0.01 }],
+    ['rmsprop', { kind: 'rmsprop', lr: 0.01, alpha: 0.99, ...shrinkage, momentum: 0, centered: false }],
   ])('optimizer %s', (text, expected) => {
     expect(settingsOf(`optimizer ${text}`).optimizer).toEqual(expected);
   });
 
   test.each([
-    ['constant', { kind: 'constant' }],
-    ['cosine', { kind: 'cosine', warmupEpochs: 0 }],
-    ['step(every: 10 epochs, factor: 50%)', { kind: 'step', every: 10, factor: 0.5 }],
+    ['constant', { kind: 'constant', warmup: 0 }],
+    ['cosine', { kind: 'cosine', warmup: 0, ...uncut }],
+    ['step(every: 10 epochs, factor: 50%)', { kind: 'step', every: 10, factor: 0.5, warmup: 0 }],
   ])('schedule %s', (text, expected) => {
     expect(settingsOf(`schedule ${text}`).schedule).toEqual(expected);
   });

@@ -3,7 +3,9 @@ import type { Graph, Node } from '../../src/ir/graph.ts';
 import { access, constant, multiply } from '../../src/ir/scalar.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
-import { sgd } from '../../src/passes/update-rule.ts';
+import { updateRuleOf } from '../../src/passes/update-rule.ts';
+import { sgd } from '../../src/training/optimizers/sgd.ts';
+import { choose } from '../../src/training/word.ts';
 import { NetworkBuilder } from './build-network.ts';
 import { layer, type Middle } from './middle.ts';
 import { POINTWISE_MIDDLES } from './middles-pointwise.ts';
@@ -129,7 +131,7 @@ export function metricNetwork(metric: (typeof METRICS)[number]): Graph {
   return net.builder.finish();
 }
 
-export const RULE = sgd({ momentum: 0.9, nesterov: false, weightDecay: 0 });
+export const RULE = updateRuleOf(choose(sgd, { momentum: 0.9 }));
 
 export function trainingGraph(graph: Graph): Graph {
   return runPasses(graph, trainingPasses(RULE), { verify: true });

@@ -1,23 +1,26 @@
 import { epsilon, keeps, type Optimizer, rate, weightDecay } from './optimizer.ts';
 
-const attributes = [rate(1), keeps('rho', 0.9, 'share that the running means keep'), epsilon(1e-6), weightDecay(0)] as const;
+const attributes = {
+  lr: rate(1),
+  rho: keeps(0.9, 'share that the running means keep'),
+  eps: epsilon(1e-6),
+  weight_decay: weightDecay(0),
+};
 
-/** Zeiler 2012. The step is in the formula of `w`, which comes before that of its running square. */
+/** Zeiler 2012. */
 export const adadelta: Optimizer<typeof attributes> = {
   name: 'adadelta',
   summary: 'Steps as long as those before, by the running means of squared steps and gradients.',
   example: 'optimizer adadelta(lr: 1)',
   attributes,
   decays: 'gradient',
-  update() {
-    const step = '(sqrt(steps[k] + eps) / sqrt(square[k] + eps) * g[k])';
-    return {
-      states: ['square', 'steps'],
-      next: {
-        square: 'rho * square[k] + (1 - rho) * (g[k] * g[k])',
-        w: `w[k] - lr * ${step}`,
-        steps: `rho * steps[k] + (1 - rho) * (${step} * ${step})`,
-      },
-    };
-  },
+  update: () => ({
+    states: ['square', 'steps'],
+    next: {
+      square: 'rho * square[k] + (1 - rho) * (g[k] * g[k])',
+      step: 'sqrt(steps[k] + eps) / sqrt(square[k] + eps) * g[k]',
+      steps: 'rho * steps[k] + (1 - rho) * (step[k] * step[k])',
+      w: 'w[k] - lr * step[k]',
+    },
+  }),
 };

@@ -1,11 +1,12 @@
+import { number } from '../../specs/attributes.ts';
 import { epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
 
-const attributes = [
-  rate(1e-2),
-  { name: 'lr_decay', type: 'number', doc: 'how fast the learning rate falls, per step', default: 0, minimum: 0 },
-  epsilon(1e-10),
-  weightDecay(0),
-] as const;
+const attributes = {
+  lr: rate(1e-2),
+  lr_decay: number({ doc: 'how fast the learning rate falls, per step', default: 0, minimum: 0 }),
+  eps: epsilon(1e-10),
+  weight_decay: weightDecay(0),
+};
 
 /** Duchi, Hazan and Singer 2011. */
 export const adagrad: Optimizer<typeof attributes> = {

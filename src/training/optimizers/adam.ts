@@ -1,6 +1,6 @@
 import { betas, type Equations, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
 
-const attributes = [rate(1e-3), ...betas, epsilon(1e-8), weightDecay(0)] as const;
+const attributes = { lr: rate(1e-3), ...betas, eps: epsilon(1e-8), weight_decay: weightDecay(0) };
 
 export const adamEquations: Equations = {
   states: ['mean', 'square'],

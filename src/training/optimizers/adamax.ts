@@ -1,6 +1,6 @@
 import { betas, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
 
-const attributes = [rate(2e-3), ...betas, epsilon(1e-8), weightDecay(0)] as const;
+const attributes = { lr: rate(2e-3), ...betas, eps: epsilon(1e-8), weight_decay: weightDecay(0) };
 
 /** Kingma and Ba 2015, section 7.1. */
 export const adamax: Optimizer<typeof attributes> = {

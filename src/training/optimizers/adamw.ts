@@ -1,7 +1,7 @@
 import { adamEquations } from './adam.ts';
 import { betas, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
 
-const attributes = [rate(1e-3), ...betas, epsilon(1e-8), weightDecay(1e-2)] as const;
+const attributes = { lr: rate(1e-3), ...betas, eps: epsilon(1e-8), weight_decay: weightDecay(1e-2) };
 
 /** Loshchilov and Hutter 2019. */
 export const adamw: Optimizer<typeof attributes> = {

@@ -1,11 +1,11 @@
 import { keeps, type Optimizer, rate, weightDecay } from './optimizer.ts';
 
-const attributes = [
-  rate(1e-4),
-  keeps('beta1', 0.9, 'share of the mean in the direction of the step'),
-  keeps('beta2', 0.99, 'share that the mean of the gradient keeps'),
-  weightDecay(0),
-] as const;
+const attributes = {
+  lr: rate(1e-4),
+  beta1: keeps(0.9, 'share of the mean in the direction of the step'),
+  beta2: keeps(0.99, 'share that the mean of the gradient keeps'),
+  weight_decay: weightDecay(0),
+};
 
 /** Chen et al. 2023, algorithm 2. */
 export const lion: Optimizer<typeof attributes> = {
@@ -15,11 +15,14 @@ export const lion: Optimizer<typeof attributes> = {
   attributes,
   decays: 'weight',
   update() {
-    const direction = '(beta1 * mean[k] + (1 - beta1) * g[k])';
-    const sign = `(if ${direction} > 0 { 1 } else if ${direction} < 0 { 0 - 1 } else { 0 })`;
+    const sign = '(if way[k] > 0 { 1 } else if way[k] < 0 { 0 - 1 } else { 0 })';
     return {
       states: ['mean'],
-      next: { w: `w[k] - lr * ${sign}`, mean: 'beta2 * mean[k] + (1 - beta2) * g[k]' },
+      next: {
+        way: 'beta1 * mean[k] + (1 - beta1) * g[k]',
+        w: `w[k] - lr * ${sign}`,
+        mean: 'beta2 * mean[k] + (1 - beta2) * g[k]',
+      },
     };
   },
 };

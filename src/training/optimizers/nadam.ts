@@ -1,12 +1,13 @@
+import { number } from '../../specs/attributes.ts';
 import { betas, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
 
-const attributes = [
-  rate(2e-3),
+const attributes = {
+  lr: rate(2e-3),
   ...betas,
-  epsilon(1e-8),
-  weightDecay(0),
-  { name: 'momentum_decay', type: 'number', doc: 'how fast the momentum warms up', default: 4e-3, minimum: 0 },
-] as const;
+  eps: epsilon(1e-8),
+  weight_decay: weightDecay(0),
+  momentum_decay: number({ doc: 'how fast the momentum warms up', default: 4e-3, minimum: 0 }),
+};
 
 const momentum = (step: string) => `(beta1 * (1 - 0.5 * 0.96 ^ (${step} * momentum_decay)))`;
 

@@ -2,7 +2,8 @@
  * @file What an optimiser is: the new value of a parameter w from its gradient g, the learning rate and the optimiser's own
  * state, as formulas. Equations and defaults are PyTorch's (torch.optim, version 1.13), where it has the optimiser.
  */
-import type { Attributes, ValuesOf, Word } from '../word.ts';
+import { type Attributes, number, type ValuesOf } from '../../specs/attributes.ts';
+import type { Word } from '../word.ts';
 
 export interface Equations {
   /** State per parameter, all of the parameter's shape and starting at 0. */
@@ -13,40 +14,34 @@ export interface Equations {
    */
   readonly scalars?: Readonly<Record<string, string>>;
   /**
-   * The next values of the states and of `w`, element by element, in the notation of `op`. They are computed in this order: a
-   * name means the new value behind its own formula. `lr`, attributes and scalars are numbers. `w[k] * keep` stands for
-   * what decay leaves of the parameter.
+   * The next values of the states and of `w`, element by element, in the notation of `op`. They are computed in
+   * this order: a name means the new value behind its own formula. Other names are for what several formulas need, which
+   * must not be computed from what has its new value when they are used. `lr`, attributes and scalars are numbers.
    */
   readonly next: Readonly<Record<string, string>>;
 }
 
-export interface Optimizer<Specs extends Attributes = Attributes> extends Word<Specs> {
+export interface Optimizer<Set extends Attributes = Attributes> extends Word<Set> {
   /**
    * Where `weight_decay` acts. `gradient`: the decayed weight is added to it, so `g[k]` is their sum. `weight`: it shrinks the
    * weight itself, by a factor that `w[k]` has in the formula of `w` (Loshchilov and Hutter 2019).
    */
   readonly decays: 'gradient' | 'weight';
-  update(values: ValuesOf<Specs>): Equations;
+  update(values: ValuesOf<Set>): Equations;
 }
 
-export const rate = <const Standard extends number>(standard: Standard) =>
-  ({ name: 'lr', type: 'number', doc: 'learning rate', default: standard, above: 0 }) as const;
+export const rate = (standard: number) => number({ doc: 'learning rate', default: standard, above: 0 });
 
-export const weightDecay = <const Standard extends number>(standard: Standard) =>
-  ({ name: 'weight_decay', type: 'number', doc: 'how fast weights shrink', default: standard, minimum: 0 }) as const;
+export const weightDecay = (standard: number) =>
+  number({ doc: 'how fast weights shrink', default: standard, minimum: 0 });
 
-export const epsilon = <const Standard extends number>(standard: Standard) =>
-  ({ name: 'eps', type: 'number', doc: 'keeps the divisor off 0', default: standard, above: 0 }) as const;
+export const epsilon = (standard: number) => number({ doc: 'keeps the divisor off 0', default: standard, above: 0 });
 
 /** A share that a running mean keeps at each step. */
-export const keeps = <const Name extends string, const Standard extends number>(
-  name: Name,
-  standard: Standard,
-  doc: string,
-) => ({ name, type: 'number', doc, default: standard, minimum: 0, below: 1 }) as const;
+export const keeps = (standard: number, doc: string) => number({ doc, default: standard, minimum: 0, below: 1 });
 
 /** As most optimisers with two running means have them. */
-export const betas = [
-  keeps('beta1', 0.9, 'share that the mean of the gradient keeps'),
-  keeps('beta2', 0.999, 'share that the mean of its square keeps'),
-] as const;
+export const betas = {
+  beta1: keeps(0.9, 'share that the mean of the gradient keeps'),
+  beta2: keeps(0.999, 'share that the mean of its square keeps'),
+};

@@ -1,13 +1,14 @@
+import { boolean } from '../../specs/attributes.ts';
 import { epsilon, keeps, type Optimizer, rate, weightDecay } from './optimizer.ts';
 
-const attributes = [
-  rate(1e-2),
-  keeps('alpha', 0.99, 'share that the mean of the squares keeps'),
-  epsilon(1e-8),
-  weightDecay(0),
-  keeps('momentum', 0, 'share of the last step that is taken again'),
-  { name: 'centered', type: 'boolean', doc: 'scale by the variance of the gradient, not its square', default: false },
-] as const;
+const attributes = {
+  lr: rate(1e-2),
+  alpha: keeps(0.99, 'share that the mean of the squares keeps'),
+  eps: epsilon(1e-8),
+  weight_decay: weightDecay(0),
+  momentum: keeps(0, 'share of the last step that is taken again'),
+  centered: boolean({ doc: 'scale by the variance of the gradient, not its square', default: false }),
+};
 
 /** Tieleman and Hinton 2012; centred: Graves 2013. */
 export const rmsprop: Optimizer<typeof attributes> = {

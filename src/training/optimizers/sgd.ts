@@ -1,11 +1,12 @@
-import { keeps, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { boolean } from '../../specs/attributes.ts';
+import { type Equations, keeps, type Optimizer, rate, weightDecay } from './optimizer.ts';
 
-const attributes = [
-  rate(1e-3),
-  keeps('momentum', 0, 'share of the last step that is taken again'),
-  { name: 'nesterov', type: 'boolean', doc: 'look ahead along the momentum', default: false },
-  weightDecay(0),
-] as const;
+const attributes = {
+  lr: rate(1e-3),
+  momentum: keeps(0, 'share of the last step that is taken again'),
+  nesterov: boolean({ doc: 'look ahead along the momentum', default: false }),
+  weight_decay: weightDecay(0),
+};
 
 /** Sutskever et al. 2013. PyTorch's form: the velocity does not contain the learning rate. */
 export const sgd: Optimizer<typeof attributes> = {
@@ -22,7 +23,7 @@ export const sgd: Optimizer<typeof attributes> = {
           help: 'write `momentum: 0.9, nesterov: true`',
         }
       : undefined,
-  update({ momentum, nesterov }) {
+  update({ momentum, nesterov }): Equations {
     if (momentum === 0) return { states: [], next: { w: 'w[k] - lr * g[k]' } };
     const step = nesterov ? '(g[k] + momentum * velocity[k])' : 'velocity[k]';
     return {

@@ -1,0 +1,83 @@
+/** @file The words of the `train` block, by what they are for. A word is a file and its line here. */
+import type { AttributeValue } from '../specs/attributes.ts';
+import { adadelta } from './optimizers/adadelta.ts';
+import { adagrad } from './optimizers/adagrad.ts';
+import { adam } from './optimizers/adam.ts';
+import { adamax } from './optimizers/adamax.ts';
+import { adamw } from './optimizers/adamw.ts';
+import { lion } from './optimizers/lion.ts';
+import { nadam } from './optimizers/nadam.ts';
+import type { Optimizer } from './optimizers/optimizer.ts';
+import { radam } from './optimizers/radam.ts';
+import { rmsprop } from './optimizers/rmsprop.ts';
+import { sgd } from './optimizers/sgd.ts';
+import { constant } from './schedules/constant.ts';
+import { cosine } from './schedules/cosine.ts';
+import { exponential } from './schedules/exponential.ts';
+import { onecycle } from './schedules/onecycle.ts';
+import { plateau } from './schedules/plateau.ts';
+import { polynomial } from './schedules/polynomial.ts';
+import type { Schedule } from './schedules/schedule.ts';
+import { step } from './schedules/step.ts';
+import { triangle } from './schedules/triangle.ts';
+import { early } from './settings/stop.ts';
+import type { Word } from './word.ts';
+
+export const OPTIMIZERS: readonly Optimizer[] = [
+  sgd,
+  adam,
+  adamw,
+  rmsprop,
+  adagrad,
+  adadelta,
+  adamax,
+  nadam,
+  radam,
+  lion,
+];
+
+/** What all optimisers have, and the attributes of their own. */
+export interface OptimizerSettings {
+  readonly kind: string;
+  readonly lr: number;
+  readonly weight_decay: number;
+  readonly [attribute: string]: AttributeValue;
+}
+
+export function optimizerNamed(name: string): Optimizer {
+  return OPTIMIZERS.find((one) => one.name === name)!;
+}
+
+export const SCHEDULES: readonly Schedule[] = [
+  constant,
+  cosine,
+  step,
+  exponential,
+  polynomial,
+  onecycle,
+  triangle,
+  plateau,
+];
+
+/** A schedule has a warm-up, and attributes of its own. */
+export interface ScheduleSettings {
+  readonly kind: string;
+  readonly warmup: number;
+  readonly [attribute: string]: AttributeValue;
+}
+
+export interface WordList {
+  /** `cnnc explain optimizers` */
+  readonly title: string;
+  /** What one of its words is. */
+  readonly what: string;
+  /** The setting that takes them. */
+  readonly setting: string;
+  readonly words: readonly Word[];
+}
+
+export const WORD_LISTS: readonly WordList[] = [
+  { title: 'optimizers', what: 'an optimiser', setting: 'optimizer', words: OPTIMIZERS },
+  { title: 'schedules', what: 'a schedule of the learning rate', setting: 'schedule', words: SCHEDULES },
+  { title: 'stops', what: 'a way to stop', setting: 'stop', words: [early] },
+];

@@ -1,0 +1,60 @@
+/** @file The tables of words in docs/training.md are what the words say of themselves, and every example compiles. */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { compileSource } from '../../src/compile.ts';
+import { WORD_LISTS } from '../../src/training/registry.ts';
+import { root } from './imports.ts';
+import { wordsTable } from './words-table.ts';
+
+const path = join(root, 'docs/training.md');
+
+/** The document with its tables made again, each between `<!-- NAME -->` and `<!-- /NAME -->`. */
+function withTables(document: string): string {
+  return WORD_LISTS.reduce(
+    (text, { title, words }) =>
+      text.replace(
+        new RegExp(`(<!-- ${title} -->\n)[^]*(\n<!-- /${title} -->)`),
+        (_, head, tail) => `${head}\n${wordsTable(title, words)}\n${tail}`,
+      ),
+    document,
+  );
+}
+
+it('docs/training.md is up to date', () => {
+  const document = readFileSync(path, 'utf8');
+  if (process.env.UPDATE !== undefined) writeFileSync(path, withTables(document));
+  expect(
+    withTables(document) === document || process.env.UPDATE !== undefined,
+    'run UPDATE=1 npx vitest run test/docs/words.test.ts',
+  ).toBe(true);
+});
+
+describe('every list of words', () => {
+  it.each(WORD_LISTS.map(({ title, words }) => [title, words] as const))(
+    '%s is in docs/training.md',
+    (title, words) => {
+      expect(readFileSync(path, 'utf8')).toContain(`<!-- ${title} -->\n\n${wordsTable(title, words)}\n`);
+    },
+  );
+
+  const words = WORD_LISTS.flatMap(({ setting, words }) => words.map((word) => [word.name, setting, word] as const));
+
+  it.each(words)('%s says what it is, and its example compiles', (name, setting, { summary, attributes, example }) => {
+    expect(example).toMatch(new RegExp(`^${setting} .*\\b${name}\\b`));
+    for (const text of [summary, ...Object.values(attributes).map(({ doc }) => doc)])
+      expect(text.length).toBeGreaterThan(8);
+    const text = `network Example {
+  input image: [3, 28, 28]
+  target label: class(10)
+  logits = image -> dense(10)
+  loss crossentropy(logits, label)
+  output logits
+}
+train Example {
+  ${example}
+}`;
+    const { diagnostics } = compileSource(text, 'example.cnn');
+    expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+});
