@@ -49,13 +49,27 @@ async function packedPart(file, global) {
   return brotliCompressSync(`${text}return Object.values(${global})[0]`).toString('base64');
 }
 
+/** Tells the bundler that describing an attribute has no effect, so that descriptions that nothing reads are left out. */
+const leaveOutDescriptions = {
+  name: 'leave-out-descriptions',
+  async setup(esbuild) {
+    const text = await readFile(source('specs/attributes.ts'), 'utf8');
+    const names = [...text.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+    const call = new RegExp(`(?<![\\w.])(${names.join('|')})\\(`, 'g');
+    esbuild.onLoad({ filter: /[\\/]training[\\/].*\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8')).replaceAll(call, '/* @__PURE__ */ $&'),
+      loader: 'ts',
+    }));
+  },
+};
+
 /** What modules carry of a word of the `train` block: the export `effect` of its file, without its documentation. */
 async function effects(folder) {
   const files = (await readdir(source(folder))).filter((file) => file.endsWith('.ts'));
   const texts = files.map(async (file) => {
     if (!/^export const effect\b/m.test(await readFile(source(`${folder}/${file}`), 'utf8'))) return [];
     const stdin = { contents: `export { effect } from './${file}';`, resolveDir: source(folder), loader: 'ts' };
-    const text = await bundle({ stdin }, '', [partOfRuntime]);
+    const text = await bundle({ stdin }, '', [partOfRuntime, leaveOutDescriptions]);
     return [[file.slice(0, -'.ts'.length), text.slice('var ='.length, text.lastIndexOf(';')).concat('.effect')]];
   });
   return Object.fromEntries((await Promise.all(texts)).flat());

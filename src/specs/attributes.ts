@@ -86,30 +86,25 @@ interface Bounded<Value extends AttributeValue> extends Common<Value> {
   readonly starts?: true;
 }
 
-/* @__NO_SIDE_EFFECTS__ */
 export function integer(options: Bounded<number>): Attribute<number> {
   return { type: 'integer', ...options };
 }
 
-/* @__NO_SIDE_EFFECTS__ */
 export function number(
   options: Bounded<number> & { readonly above?: number; readonly below?: number },
 ): Attribute<number> {
   return { type: 'number', ...options };
 }
 
-/* @__NO_SIDE_EFFECTS__ */
 export function boolean(options: Common<boolean>): Attribute<boolean> {
   return { type: 'boolean', ...options };
 }
 
-/* @__NO_SIDE_EFFECTS__ */
 export function text(options: Common<string>): Attribute<string> {
   return { type: 'text', ...options };
 }
 
 /** One of a few words. */
-/* @__NO_SIDE_EFFECTS__ */
 export function choice<const Word extends string>(
   choices: readonly Word[],
   options: Common<NoInfer<Word>>,
@@ -118,7 +113,6 @@ export function choice<const Word extends string>(
 }
 
 /** Vertical and horizontal; one number stands for both. */
-/* @__NO_SIDE_EFFECTS__ */
 export function pair(
   options: Common<Pair> & { readonly minimum?: number; readonly maximum?: number },
 ): Attribute<Pair> {
@@ -126,13 +120,11 @@ export function pair(
 }
 
 /** Four numbers of at least 0; one stands for all, a pair for top and bottom, left and right. */
-/* @__NO_SIDE_EFFECTS__ */
 export function sides(options: Common<Sides>): Attribute<Sides> {
   return { type: 'sides', ...options };
 }
 
 /** What `sides` takes, or a word that `resolvePadding` makes numbers of. */
-/* @__NO_SIDE_EFFECTS__ */
 export function padding(options: Common<PaddingValue>): Attribute<PaddingValue> {
   return { type: 'padding', ...options };
 }
@@ -148,7 +140,6 @@ export function list(item: Attribute, options: Common<readonly number[] | readon
 }
 
 /** The same attribute, which may be left out and then is undefined. */
-/* @__NO_SIDE_EFFECTS__ */
 export function optional<Value extends AttributeValue>(attribute: Attribute<Value>): Attribute<Value | undefined> {
   return { ...attribute, optional: true } as Attribute<Value | undefined>;
 }

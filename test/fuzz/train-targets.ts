@@ -3,10 +3,10 @@
  * network can be compared at all, or rounding errors grow too much in it.
  */
 
-import { hostValue } from '../../src/passes/host-expression.ts';
 import { createExecutor, type ExecutorOptions, type GraphExecutor } from '../../src/check/execute-graph.ts';
 import { type Graph, type Result, sourceOf } from '../../src/ir/graph.ts';
 import { random } from '../../src/loop/random.ts';
+import { hostValue } from '../../src/passes/host-expression.ts';
 import { JS_TRAITS } from '../../src/targets/js/target.ts';
 import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { evaluateNaively, type NaiveInputs } from '../support/naive.ts';
