@@ -5,11 +5,12 @@
 import { affineAxis, affineConstant } from '../ir/affine.ts';
 import { collapseAxes } from './collapse.ts';
 import { flattenLanes } from './flatten-lanes.ts';
-import { createNames, generateNests, type NameSupply } from './generate.ts';
+import { generateNests } from './generate.ts';
 import { type Buffer, type Expression, type Kernel, type Statement, visitExpression } from './ir.ts';
 import { type Nest, type NestProblem, nestsOf } from './nest.ts';
 import { orderTaps } from './order-taps.ts';
 import type { NestAxis } from './piece.ts';
+import { createNames, type NameSupply } from './placed-code.ts';
 import { chooseSchedule, type TargetTraits } from './schedule.ts';
 
 /** One formula, or all those of one shared loop. */
