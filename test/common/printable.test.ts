@@ -96,3 +96,18 @@ test('a report of our own mistake holds no text of modules', () => {
   expect(written.err).toContain('at run (the emitted module:5:6)');
   expect(written.err).toContain('at main (main.js:1:2)');
 });
+
+test('a report of our own mistake shows where it was made, and no more', () => {
+  const { terminal, written } = recorder();
+  const error = new Error('no such kernel');
+  const calls = Array.from({ length: 20 }, (_, k) => `    at call${k} (main.js:${k}:1)`);
+  error.stack = ['Error: no such kernel', ...calls].join('\n');
+  reportFailure(error, ['check', 'a.cnn'], terminal);
+  const lines = written.err
+    .trimEnd()
+    .split('\n')
+    .map((line) => line.trim());
+  expect(lines.filter((line) => line.includes('no such kernel'))).toEqual(['internal error somewhere: no such kernel']);
+  expect(lines.slice(-5)).toEqual(calls.slice(0, 5).map((line) => line.trim()));
+  expect(lines.at(-6)).toMatch(/^system:/);
+});

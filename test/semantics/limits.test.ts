@@ -61,8 +61,10 @@ describe('modules', () => {
     const body = 'y = image -> conv(64, 3x3, pad: same) -> batchnorm -> relu -> conv(64, 3x3) -> batchnorm';
     const { elaboration } = compileSource(network(body).replace('[2, 8, 8]', '[2, 256, 256]'), 'a.cnn');
     const { plan } = await emitModule(elaboration!, {});
-    expect(plan.maxBatch).toBeLessThan(64);
     expect(4 * plan.memoryLength).toBeLessThanOrEqual(2 ** 32);
+    // Not the next larger one, and none smaller.
+    expect(plan.maxBatch).toBe(32);
+    await expect(emitModule(elaboration!, { maxBatch: 64 })).rejects.toMatchObject({ diagnostic: { code: 'CNN4007' } });
   });
 
   test('are not planned for what no machine has', () => {

@@ -29,6 +29,9 @@ const WIDE = `network Wide() {
 }
 train Wide { optimizer sgd(lr: 0.1) }`;
 
+/** Copies for more than two groups would take above 16 MB, though the batch would pay for them. */
+const LARGE = WIDE.replaceAll('400', '1600');
+
 describe('groups', () => {
   it.each([
     ['LeNet-5', LENET, 64, 4],
@@ -37,6 +40,7 @@ describe('groups', () => {
     ['a single block', RESIDUAL, 8, 1],
     ['weights that cost more than they compute', WIDE, 64, 1],
     ['the same with more images', WIDE, 1024, 4],
+    ['copies that would take too much memory', LARGE, 4096, 2],
   ] as const)('of %s', (_, source, maxBatch, groups) => {
     expect(planOf(source, maxBatch).groups).toBe(groups);
   });
