@@ -1,8 +1,10 @@
 /** @file Training from the command line loses nothing: signals, kills, closed outputs, full disks, two runs in a folder. */
 import { spawn } from 'node:child_process';
-import { existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+// @ts-expect-error plain JavaScript shared with test/torture/run.mjs
+import { NETWORK, torture } from '../torture/torture.mjs';
 import { tiny } from './networks.ts';
 import { buildProgram, cnnc, folderWith, programPath, type RunOptions, removeProgram } from './run-cnnc.ts';
 
@@ -14,8 +16,6 @@ const short = ['train', 'tiny.cnn', '--data', 'digits:train=60,test=20', '--epoc
 const place = () => folderWith({ 'tiny.cnn': tiny });
 /** What a run leaves in its folder. */
 const kept = ['best.safetensors', 'last.safetensors', 'metrics.jsonl', 'run.json', 'trainer.mjs'];
-const last = (cwd: string, run = 'run') => readFileSync(join(cwd, run, 'last.safetensors'));
-const log = (cwd: string, run = 'run') => readFileSync(join(cwd, run, 'metrics.jsonl'), 'utf8');
 
 /** Sends a signal once the output shows the text. */
 function signalAt(text: string, signal: NodeJS.Signals): RunOptions['watch'] {
@@ -45,27 +45,13 @@ describe('a signal', () => {
   });
 });
 
-it('killed again and again while it saves, a run ends with the bits of one that was not', async () => {
-  const cwd = place();
-  const args = [...short, '--save-every', '1steps', '--out', 'run'];
-  const begun = () => existsSync(join(cwd, 'run', 'run.json'));
-  for (let kills = 0; kills < 3; kills++) {
-    const more = begun() ? ['--resume'] : [];
-    const watch: RunOptions['watch'] = (child, err) => {
-      if (err.includes('training')) setTimeout(() => child.kill('SIGKILL'), 15 * kills);
-    };
-    await cnnc([...args, ...more], { cwd, watch });
-    mkdirSync(join(cwd, 'run'), { recursive: true });
-    // As a kill within a save leaves it; the lock of the killed run lies there too.
-    writeFileSync(join(cwd, 'run', 'last.safetensors.999999999.0.tmp'), 'half');
-  }
-  const resumed = begun() ? ['--resume'] : [];
-  expect((await cnnc([...args, ...resumed], { cwd })).status).toBe(0);
-  await cnnc([...short, '--out', 'whole'], { cwd });
-  expect(last(cwd).equals(last(cwd, 'whole'))).toBe(true);
-  expect(log(cwd)).toBe(log(cwd, 'whole'));
-  expect(readdirSync(join(cwd, 'run')).sort()).toEqual(kept);
-}, 30_000);
+it('killed at any moment and continued, a run ends with the bits of one that was not: ten of `npm run torture`', async () => {
+  const cwd = folderWith({ 'net.cnn': NETWORK });
+  await cnnc(['build', 'net.cnn', '-o', 'net.mjs'], { cwd });
+  const { failures, kills } = await torture({ commands: [['net.mjs']], cwd, runs: 10 });
+  expect(failures).toEqual([]);
+  expect(kills).toBeGreaterThan(4);
+}, 120_000);
 
 describe('a folder', () => {
   it('in which a run is training is refused to another, and free when that was killed', async () => {
