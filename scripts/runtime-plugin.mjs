@@ -112,6 +112,7 @@ async function runtimeText() {
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
     orthogonalSource: bundlePart('runtime/orthogonal.ts', 'cnncOrthogonal'),
     workerSource: bundle('runtime/worker.ts', 'cnncWorker'),
+    augmentationSources: effects('training/augmentations'),
     scheduleSources: effects('training/schedules'),
   };
   const lines = Object.entries(texts).map(

@@ -29,7 +29,6 @@ export const SETTINGS: Readonly<Record<string, Topic>> = {
     example: 'normalize mean: 0.13, std: 0.31',
   },
   augment: { text: 'How training images are varied.', example: 'augment flip(horizontal), crop(pad: 4)' },
-  flip: { text: 'Mirrors half of the training images.', example: 'augment flip(horizontal)' },
   init: { text: 'How weights start; a layer may have an `init` of its own.', example: 'init kaiming' },
   optimizer: {
     text: `How weights are changed: ${either(OPTIMIZERS)}.`,

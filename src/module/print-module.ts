@@ -3,7 +3,6 @@
  * runtime, which knows nothing of this network.
  */
 import {
-  augmentSource,
   confusionSource,
   orthogonalSource,
   packedProgram,
@@ -16,6 +15,7 @@ import { printHostExpression } from '../passes/host-expression.ts';
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PlannedState } from '../plan/plan-programs.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
+import { augmentationText } from '../targets/augmentation-text.ts';
 import { literal } from './literal.ts';
 import { printTypes } from './print-declarations.ts';
 
@@ -77,14 +77,14 @@ function partsOf({
   plan: { programs, state },
   training: { augment, schedule },
 }: ModuleText): { source: string; entry: string }[] {
-  const augments = augment.flipHorizontal || augment.flipVertical || augment.cropPad > 0;
+  const augmentation = augmentationText(augment);
   const effect = scheduleSources[schedule.kind];
   const orthogonal = state.some(({ initializer }) => initializer.kind === 'orthogonal');
   const finished = programs.evaluate.lowered.graph.results.flatMap((result) =>
     result.role === 'metric' && result.finish ? [`${literal(result.name)}: cnncConfusion.${result.finish}`] : [],
   );
   return [
-    ...(augments ? [{ source: augmentSource, entry: 'stageAugmented: cnncAugment.stageAugmented' }] : []),
+    ...(augmentation ? [{ source: augmentation.source, entry: `stageAugmented: ${augmentation.stage}` }] : []),
     ...(effect ? [{ source: '', entry: `schedule: ${effect}` }] : []),
     ...(orthogonal ? [{ source: orthogonalSource, entry: 'fillOrthogonal: cnncOrthogonal.fillOrthogonal' }] : []),
     ...(finished.length > 0 ? [{ source: confusionSource, entry: `finish: { ${finished.join(', ')} }` }] : []),

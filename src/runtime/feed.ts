@@ -1,12 +1,12 @@
 /** @file What a program reads: the images of a batch, wherever they lie. */
 import type { Labels, Pixels } from '../data/dataset.ts';
+import type { Draw } from '../training/augmentations/augmentation.ts';
+import type { Chosen } from '../training/word.ts';
 
 /** How images are changed at random before each step. */
 export interface Augment {
-  readonly flipHorizontal: boolean;
-  readonly flipVertical: boolean;
-  /** Random crop after padding by this many pixels: zero in images (after normalisation zero is the mean), no class in targets. */
-  readonly cropPad: number;
+  /** In order. */
+  readonly steps: readonly Chosen[];
   /** The inputs that are changed; all maps unless given. Targets that are maps follow them. */
   readonly inputs?: readonly string[];
 }
@@ -24,7 +24,7 @@ export interface PixelForm {
 }
 
 /**
- * Writes the image that begins at `from` into one lane, changed as the random `bits` say; or its target, which is `outside`
+ * Writes the image that begins at `from` into one lane, changed as the random numbers for each step say; or its target, which is `outside`
  * where nothing of it is left, and `raw` if it is a map of classes.
  */
 export type StageAugmented = (
@@ -35,7 +35,7 @@ export type StageAugmented = (
   values: Pixels | Labels,
   from: number,
   augment: Augment,
-  bits: number,
+  drawFor: (step: number) => Draw,
   outside?: number,
   raw?: boolean,
 ) => void;

@@ -91,7 +91,7 @@ async function trainBatch(run: Run): Promise<void> {
   const planned = Math.min(progress.batch, order.length - progress.cursor);
   const read = examples.point(progress.cursor);
   if (read) await read;
-  if (augment.flipHorizontal || augment.flipVertical || augment.cropPad) feed.augment = augment;
+  if (augment.steps.length > 0) feed.augment = augment;
   checkLabels(feed);
   if (feed.count === 0) return passOver(progress, planned);
   const lr = learningRate(run);

@@ -37,6 +37,7 @@ const percent = (fraction: number) => `${Number((100 * fraction).toPrecision(3))
 /** `sgd(lr: 0.1, momentum: 0.9)`, a number, or `none`. */
 function describe(value: unknown): string {
   if (typeof value !== 'object' || value === null) return value === undefined ? 'none' : String(value);
+  if (Array.isArray(value)) return value.length > 0 ? value.map(describe).join(', ') : 'none';
   const { kind, ...rest } = value as Record<string, unknown>;
   const parts = Object.entries(rest).map(([name, part]) => `${name}: ${describe(part)}`);
   return `${kind ?? ''}(${parts.join(', ')})`;

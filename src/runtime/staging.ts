@@ -98,7 +98,11 @@ export class Stager {
       const isMap = slot.shape.length > 1;
       if (augment && isMap && (isTarget || (augment.inputs?.includes(name) ?? true))) {
         const bits = hash(seed ^ augmentStream, step, n);
-        this.stageAugmented!(this.memory, at, this.#lanes, slot, values, from, augment, bits, ignore, classes > 0);
+        const drawFor =
+          (k: number, drawn = 0) =>
+          () =>
+            hash(bits, k, drawn++) / 2 ** 32;
+        this.stageAugmented!(this.memory, at, this.#lanes, slot, values, from, augment, drawFor, ignore, classes > 0);
       } else if (isTarget && (!isMap || classes)) this.#copy(at, values, from, slot.size);
       else stageImage(this.memory, at, this.#lanes, slot, values, from);
     }

@@ -1,7 +1,6 @@
 /** @file What a further thread runs: bundled to a text of its own, it becomes `cnncWorker` in a worker. */
-import { stageAugmented } from './augment.ts';
 import { Barrier } from './barrier.ts';
-import type { Phase, ProgramName } from './executable.ts';
+import type { Parts, Phase, ProgramName } from './executable.ts';
 import { Mailbox, type MailSource, type SharedParts } from './mailbox.ts';
 import { makeShares, type ShareSource } from './share.ts';
 
@@ -18,16 +17,20 @@ export interface WorkerStart {
   readonly threads: number;
 }
 
+/** What the module tells its workers to carry. */
+export const parts: { stageAugmented?: Parts['stageAugmented'] } = {};
+
 /** Never returns: the worker is ended by who started it. */
 export function work(start: WorkerStart, ready: (message: string) => void): void {
-  const { compiled, phases, module, memory, parts, thread, threads } = start;
+  const { compiled, phases, module, memory, thread, threads } = start;
+  const { stageAugmented } = parts;
   const { exports } = new WebAssembly.Instance(module, { env: { memory } });
   const bind = (program: ProgramName): Phase[] =>
     phases[program].map((phase) => ({ ...phase, run: exports[phase.name] as Phase['run'] }));
   const executable = { train: bind('train'), evaluate: bind('evaluate'), predict: bind('predict') };
   const shares = makeShares(compiled, new Float32Array(memory.buffer), executable, stageAugmented, thread, threads);
-  const mailbox = new Mailbox(compiled, parts);
-  const barrier = new Barrier(new Int32Array(parts.control), threads);
+  const mailbox = new Mailbox(compiled, start.parts);
+  const barrier = new Barrier(new Int32Array(start.parts.control), threads);
   const { feed, counters, outputs } = mailbox;
   ready('ready');
   for (;;) {

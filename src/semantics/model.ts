@@ -7,6 +7,7 @@ import type { Graph, Initialization, Node, Shape, State } from '../ir/graph.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
 import type { AttributeValues } from '../specs/attributes.ts';
 import type { OptimizerSettings, ScheduleSettings } from '../training/registry.ts';
+import type { Chosen } from '../training/word.ts';
 import type { Claim } from './claims.ts';
 import type { LayerTraining } from './values.ts';
 
@@ -110,9 +111,7 @@ export interface TrainSettings {
   /** By input. */
   readonly normalize?: ReadonlyMap<string, { readonly mean: readonly number[]; readonly deviation: readonly number[] }>;
   readonly augment: {
-    readonly flipHorizontal: boolean;
-    readonly flipVertical: boolean;
-    readonly cropPad: number;
+    readonly steps: readonly Chosen[];
     /** Which inputs are moved; all that are maps unless given. */
     readonly inputs?: readonly string[];
   };

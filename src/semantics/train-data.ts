@@ -2,11 +2,14 @@
 import { dataKinds, flags, hasOption } from '../common/data-kinds.ts';
 import type { Node } from '../ir/graph.ts';
 import type { Argument, Setting } from '../syntax/ast.ts';
+import { AUGMENTATIONS } from '../training/registry.ts';
+import type { Chosen, Word } from '../training/word.ts';
 import { evaluate } from './expressions.ts';
 import { callInitializer, initializerNames } from './initializers.ts';
 import type { ModelInput, TrainSettings } from './model.ts';
 import { checkedNumber } from './number-spec.ts';
 import { didYouMean, fail, help } from './problems.ts';
+import { wordOf } from './read-word.ts';
 import { evaluatedArguments, numbersOf, onlyArgument, type Term, termOf } from './train-terms.ts';
 import { describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
@@ -144,37 +147,29 @@ function unknownPart({ name, value }: Argument): never {
 
 /** `augment left, right, flip(horizontal)` moves these inputs alone, and alike; without names it moves all that are maps. */
 export function augment(file: Place, setting: Setting): TrainSettings['augment'] {
-  const result: { flipHorizontal?: boolean; flipVertical?: boolean; cropPad?: number } = {};
   // A word that is no input may be a misspelt `flip`.
   const names = file.walk.inputs.map(({ name }) => name);
   const isName = ({ name, value }: Argument) => !name && value.kind === 'identifier' && names.includes(value.text);
   const first = setting.arguments.findIndex((argument) => !isName(argument));
   const named = setting.arguments.slice(0, Math.max(first, 0));
-  for (const argument of setting.arguments.slice(named.length)) {
-    const term = termOf(setting, argument, ['flip', 'crop']);
-    const read =
-      term.name.text === 'crop'
-        ? { cropPad: numbersOf(file, term, [{ name: 'pad', type: 'integer', minimum: 0, maximum: 255 }]).pad }
-        : flips(setting, term);
-    if (Object.keys(read).some((key) => key in result))
-      fail('CNN2025', `this \`${term.name.text}\` is given twice`, term.span, help('remove one of them'));
-    Object.assign(result, read);
-  }
+  const read = setting.arguments.slice(named.length).map((argument) => wordOf(file, setting, argument, AUGMENTATIONS));
+  for (const [k, { word, term, chosen }] of read.entries())
+    if (read.slice(0, k).some((other) => (word.repeatable ? same(other.chosen, chosen) : other.word === word)))
+      fail('CNN2025', `this \`${word.name}\` is given twice`, term.span, help('remove one of them'));
   const maps = file.walk.inputs.filter(({ shape }) => shape.length > 1);
   const moved = named.map(
     ({ value }) => file.walk.inputs.find(({ name }) => value.kind === 'identifier' && name === value.text)!,
   );
   const images = moved.length > 0 ? moved : maps;
   checkImages(setting, images);
-  checkMaps(file, setting, images, Boolean(result.cropPad));
+  checkMaps(file, setting, images, read.find(({ word }) => word.fills)?.word);
   return {
-    flipHorizontal: false,
-    flipVertical: false,
-    cropPad: 0,
-    ...result,
+    steps: read.map(({ chosen }) => chosen),
     ...(moved.length > 0 && { inputs: moved.map(({ name }) => name) }),
   };
 }
+
+const same = (a: Chosen, b: Chosen) => JSON.stringify(a) === JSON.stringify(b);
 
 const sizeOf = ({ node }: { readonly node: Node }) => node.shape.slice(-2).join(' x ');
 
@@ -197,7 +192,7 @@ function checkImages(setting: Setting, images: readonly ModelInput[]): void {
 }
 
 /** Targets that are maps are moved as the images are, so they must have their size; and what comes in from outside is no class. */
-function checkMaps({ walk }: Place, setting: Setting, images: readonly ModelInput[], crops: boolean): void {
+function checkMaps({ walk }: Place, setting: Setting, images: readonly ModelInput[], fills: Word | undefined): void {
   for (const map of walk.targets.filter(({ node }) => node.shape.length > 1)) {
     const notes = [{ message: `the target is ${describe({ kind: 'tensor', node: map.node })}` }];
     if (images.some((image) => sizeOf(image) !== sizeOf(map)))
@@ -210,23 +205,17 @@ function checkMaps({ walk }: Place, setting: Setting, images: readonly ModelInpu
           ...help('give it the size of the images, or leave `augment` out'),
         },
       );
-    if (crops && map.type.kind === 'class' && map.type.ignore === undefined)
-      fail('CNN2060', `\`crop\` needs a number for pixels of \`${map.name}\` from outside of the map`, setting.span, {
-        notes,
-        ...help('declare one that is no class, such as `ignore: 255`, in its `class(…)`'),
-      });
+    if (fills && map.type.kind === 'class' && map.type.ignore === undefined)
+      fail(
+        'CNN2060',
+        `\`${fills.name}\` needs a number for pixels of \`${map.name}\` from outside of the map`,
+        setting.span,
+        {
+          notes,
+          ...help('declare one that is no class, such as `ignore: 255`, in its `class(…)`'),
+        },
+      );
   }
-}
-
-/** `flip(horizontal)`, `flip(vertical)` or both. */
-function flips(setting: Setting, term: Term): { flipHorizontal?: boolean; flipVertical?: boolean } {
-  if (term.arguments.length === 0)
-    fail('CNN2054', '`flip` needs a direction', term.span, help('write `flip(horizontal)`'));
-  const directions = term.arguments.map((argument) => termOf(setting, argument, ['horizontal', 'vertical']).name.text);
-  return {
-    ...(directions.includes('horizontal') && { flipHorizontal: true }),
-    ...(directions.includes('vertical') && { flipVertical: true }),
-  };
 }
 
 export function initializer(file: Place, setting: Setting): TrainSettings['weightInitializer'] {

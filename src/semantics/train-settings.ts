@@ -18,7 +18,7 @@ import type { Place } from './walk.ts';
 
 export const defaultSettings: TrainSettings = {
   data: 'digits',
-  augment: { flipHorizontal: false, flipVertical: false, cropPad: 0 },
+  augment: { steps: [] },
   weightInitializer: { kind: 'kaiming' },
   optimizer: choose(sgd, { lr: 0.05, momentum: 0.9 }),
   schedule: choose(constant),

@@ -1,5 +1,8 @@
 /** @file The words of the `train` block, by what they are for. A word is a file and its line here. */
 import type { AttributeValue } from '../specs/attributes.ts';
+import type { Augmentation } from './augmentations/augmentation.ts';
+import { crop } from './augmentations/crop.ts';
+import { flip } from './augmentations/flip.ts';
 import { adadelta } from './optimizers/adadelta.ts';
 import { adagrad } from './optimizers/adagrad.ts';
 import { adam } from './optimizers/adam.ts';
@@ -66,6 +69,8 @@ export interface ScheduleSettings {
   readonly [attribute: string]: AttributeValue;
 }
 
+export const AUGMENTATIONS: readonly Augmentation[] = [flip, crop];
+
 export interface WordList {
   /** `cnnc explain optimizers` */
   readonly title: string;
@@ -79,5 +84,6 @@ export interface WordList {
 export const WORD_LISTS: readonly WordList[] = [
   { title: 'optimizers', what: 'an optimiser', setting: 'optimizer', words: OPTIMIZERS },
   { title: 'schedules', what: 'a schedule of the learning rate', setting: 'schedule', words: SCHEDULES },
+  { title: 'augmentations', what: 'an augmentation', setting: 'augment', words: AUGMENTATIONS },
   { title: 'stops', what: 'a way to stop', setting: 'stop', words: [early] },
 ];

@@ -1,9 +1,12 @@
 /** @file Maps that are targets are flipped and cropped as their images are. */
 import { expect, it } from 'vitest';
-import { stageAugmented } from '../../src/runtime/augment.ts';
+import { augmenter } from '../../src/runtime/augment.ts';
 import type { InputLayout } from '../../src/runtime/executable.ts';
 import type { Feed, Port } from '../../src/runtime/feed.ts';
 import { Stager } from '../../src/runtime/staging.ts';
+import { crop } from '../../src/training/augmentations/crop.ts';
+import { flip } from '../../src/training/augmentations/flip.ts';
+import { choose } from '../../src/training/word.ts';
 import { loadModule } from '../support/load-module.ts';
 
 const shape = [3, 4];
@@ -27,9 +30,10 @@ it('pixel by pixel, by the same draw, and what comes in is no class', () => {
   const list = layout('list', 'image', 24);
   const inputs = [layout('image', 'image', 0), layout('mask', 'target', 12), { ...list, shape: [4] }];
   const memory = new Float32Array(28);
+  const stage = augmenter({ flip: flip.effect, crop: crop.effect } as never);
   const network = { inputs: { image: shape, list: [4] }, targets: { mask: { kind: 'class', classes: 13, shape } } };
   const program = { inputs, outputs: [], zero: [], loss: 0, metrics: [] };
-  const stager = new Stager({ network: network as never, lanes: 1 }, program as never, memory, 0, stageAugmented);
+  const stager = new Stager({ network: network as never, lanes: 1 }, program as never, memory, 0, stage);
   const numbers = Array.from({ length: 12 }, (_, k) => k + 1);
   const feed: Feed = {
     inputs: [port('image', Float32Array.from(numbers), {}), port('list', Float32Array.of(1, 2, 3, 4), { size: 4 })],
@@ -37,7 +41,7 @@ it('pixel by pixel, by the same draw, and what comes in is no class', () => {
     order: undefined,
     start: 0,
     count: 1,
-    augment: { flipHorizontal: true, flipVertical: true, cropPad: 1 },
+    augment: { steps: [choose(flip, { direction: 'horizontal', and: 'vertical' }), choose(crop, { pad: 1 })] },
   };
   const seen = new Set<string>();
   for (let step = 0; step < 200; step++) {

@@ -3,6 +3,8 @@ import type { PlainDataset } from '../../src/data/dataset.ts';
 import type { Executable } from '../../src/runtime/executable.ts';
 import type { EpochResult, FitOptions, FitProgress } from '../../src/runtime/fit.ts';
 import { createTrainer, type Trainer } from '../../src/runtime/trainer.ts';
+import { crop } from '../../src/training/augmentations/crop.ts';
+import { flip } from '../../src/training/augmentations/flip.ts';
 import { constant } from '../../src/training/schedules/constant.ts';
 import { cosine } from '../../src/training/schedules/cosine.ts';
 import { plateau } from '../../src/training/schedules/plateau.ts';
@@ -69,7 +71,7 @@ describe('fit', () => {
     const options: HandOptions = {
       training: {
         schedule: choose(plateau, { patience: 1, warmup: 1 }),
-        augment: { flipHorizontal: true, flipVertical: true, cropPad: 1 },
+        augment: { steps: [choose(flip, { direction: 'horizontal', and: 'vertical' }), choose(crop, { pad: 1 })] },
         patience: 2,
       },
     };
@@ -158,7 +160,7 @@ describe('fit', () => {
 
   it('augments training images by flips and crops, zero outside, and leaves test images alone', async () => {
     const shape = [1, 3, 4];
-    const augment = { flipHorizontal: true, flipVertical: false, cropPad: 1 };
+    const augment = { steps: [choose(flip, { direction: 'horizontal' }), choose(crop, { pad: 1 })] };
     const { compiled, places, memory } = compileByHand({ shape, lanes: 1, maxBatch: 1, training: { augment } });
     const run = compiled.instantiate;
     const images = Float32Array.from({ length: 12 }, (_, i) => i + 1);

@@ -3,7 +3,7 @@
  * phases (the image is staged again for the second, the target is kept per block), momentum, a running mean as buffer.
  */
 
-import { stageAugmented } from '../../src/runtime/augment.ts';
+import { augmenter } from '../../src/runtime/augment.ts';
 import type {
   Compiled,
   Executable,
@@ -11,6 +11,8 @@ import type {
   ProgramLayout,
   TrainingDefaults,
 } from '../../src/runtime/executable.ts';
+import { crop } from '../../src/training/augmentations/crop.ts';
+import { flip } from '../../src/training/augmentations/flip.ts';
 import { SCHEDULES } from '../../src/training/registry.ts';
 
 export interface HandOptions {
@@ -34,7 +36,7 @@ const defaults: TrainingDefaults = {
   optimizer: { kind: 'sgd', lr: 0.1, momentum },
   patience: 0,
   watch: 'validation',
-  augment: { flipHorizontal: false, flipVertical: false, cropPad: 0 },
+  augment: { steps: [] },
 };
 
 /** Where everything lies; tests look at staged values through it. */
@@ -236,7 +238,7 @@ export function compileByHand(options: HandOptions = {}): {
     programs: { train, evaluate, predict },
     training: { ...defaults, ...options.training },
     parts: {
-      stageAugmented,
+      stageAugmented: augmenter({ flip: flip.effect, crop: crop.effect } as never),
       schedule: SCHEDULES.find(({ name }) => name === options.training?.schedule?.kind)?.effect,
     },
     instantiate,

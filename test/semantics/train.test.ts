@@ -9,7 +9,7 @@ describe('the train block', () => {
   test('has a default for everything', () => {
     expect(elaborated(network('y = image -> relu')).settings).toEqual({
       data: 'digits',
-      augment: { flipHorizontal: false, flipVertical: false, cropPad: 0 },
+      augment: { steps: [] },
       weightInitializer: { kind: 'kaiming' },
       optimizer: { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: false, weight_decay: 0 },
       schedule: { kind: 'constant', warmup: 0 },
@@ -37,7 +37,12 @@ describe('the train block', () => {
     expect(settings).toEqual({
       data: 'cifar10:data/cifar-10-batches-bin',
       normalize: new Map([['image', { mean: [0.5, 0.25], deviation: [0.125, 0.125] }]]),
-      augment: { flipHorizontal: true, flipVertical: false, cropPad: 4 },
+      augment: {
+        steps: [
+          { kind: 'flip', direction: 'horizontal', and: undefined },
+          { kind: 'crop', pad: 4 },
+        ],
+      },
       weightInitializer: { kind: 'normal', value: 0.01 },
       optimizer: { kind: 'sgd', lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 1e-4 },
       schedule: { kind: 'cosine', ...uncut, warmup: 2 },

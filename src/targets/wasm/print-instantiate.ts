@@ -5,6 +5,8 @@
 import { teamSource, workerSource } from 'cnnc:runtime';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
+import type { TrainSettings } from '../../semantics/model.ts';
+import { augmentationText } from '../augmentation-text.ts';
 import { phaseFields } from '../phase-fields.ts';
 import { compileWasm, type WasmPhase } from './compile-module.ts';
 import { ByteWriter, encodeModule, FunctionBuilder } from './encoder.ts';
@@ -91,17 +93,19 @@ async function instantiate(M, options) {
     executable[program] = phases[program].map((phase) => ({ ...phase, run: exports[phase.name] }));
 ${groups > 1 ? START_TEAM : ''}  return executable;
 }
-${groups > 1 ? printTeam() : ''}`;
+${groups > 1 ? printTeam(plan.elaboration.settings.augment) : ''}`;
 }
 
 const START_TEAM = `  if (threads > 1)
     executable.team = await cnncTeam.startTeam(compiled, executable, phases, { memory, module, threads }, worker);
 `;
 
-function printTeam(): string {
+function printTeam(augment: TrainSettings['augment']): string {
+  const augmentation = augmentationText(augment);
+  const parts = augmentation && `${augmentation.source}cnncWorker.parts.stageAugmented = ${augmentation.stage};\n`;
   return `
 /** What the workers run. */
-const worker = ${JSON.stringify(workerSource)};
+const worker = ${JSON.stringify(workerSource + (parts ?? ''))};
 
 ${teamSource}`;
 }
