@@ -7,6 +7,8 @@
 import { checkClaims } from './analysis/check-claims.ts';
 import { diagnostic } from './diagnostics/catalogue.ts';
 import { DiagnosticError } from './diagnostics/diagnostic.ts';
+import { inOrder } from './diagnostics/in-order.ts';
+import { type Levels, lint } from './lint/lint.ts';
 import type { TargetTraits } from './loop/schedule.ts';
 import { describeNetwork, trainingDefaults } from './module/describe-network.ts';
 import { minify } from './module/minify.ts';
@@ -21,9 +23,19 @@ import type { Elaboration } from './semantics/model.ts';
 import { type SourceOptions, type SourceResult, understand } from './semantics/understand.ts';
 import { DEFAULT_TARGET, type TargetName, targetNamed } from './targets/targets.ts';
 
+export interface CompileOptions extends SourceOptions {
+  /** How much what a rule finds matters, by its code. */
+  readonly levels?: Levels;
+}
+
 /** Text to models. Never throws for what a user wrote. */
-export function compileSource(text: string, file: string, options: SourceOptions = {}): SourceResult {
-  return checkClaims(understand(text, file, options), (elaboration) => summaryOf(elaboration).totals);
+export function compileSource(text: string, file: string, options: CompileOptions = {}): SourceResult {
+  const understood = checkClaims(understand(text, file, options), (elaboration) => summaryOf(elaboration).totals);
+  const { diagnostics } = understood;
+  return {
+    ...understood,
+    diagnostics: inOrder(file, [...diagnostics, ...lint({ text, ...understood }, options.levels)]),
+  };
 }
 
 export interface EmitOptions {

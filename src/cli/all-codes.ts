@@ -2,9 +2,15 @@
 import { dataCodes } from '../data/codes.ts';
 import { catalogue } from '../diagnostics/catalogue.ts';
 import type { CatalogueEntry } from '../diagnostics/catalogue-entry.ts';
+import { ruleCodes } from '../lint/rules.ts';
 import { commandCodes } from './codes.ts';
 
-export const allCodes: Readonly<Record<string, CatalogueEntry>> = { ...catalogue, ...dataCodes, ...commandCodes };
+export const allCodes: Readonly<Record<string, CatalogueEntry>> = {
+  ...catalogue,
+  ...ruleCodes,
+  ...dataCodes,
+  ...commandCodes,
+};
 
 interface Chapter {
   readonly title: string;

@@ -1,5 +1,4 @@
 /** @file From a path to models: what every compiling command does first. Errors, warnings and advice are told here. */
-import { advise } from '../analysis/advise.ts';
 import { compileSource } from '../compile.ts';
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Elaboration } from '../semantics/model.ts';
@@ -39,11 +38,9 @@ export async function readAndCompile(path: string, options: CompileFileOptions, 
 
 export function compileText(source: SourceFile, { set, network, inputs, library, read }: SourceOptions): ReadFile {
   const request = { set, network, inputs, library, read };
-  const { sources, diagnostics, ...understood } = compileSource(source.text, source.name, request);
-  const { elaboration } = understood;
+  const { sources, ...understood } = compileSource(source.text, source.name, request);
   return {
     ...understood,
-    diagnostics: elaboration ? [...diagnostics, ...advise(elaboration)] : diagnostics,
     sources: [source, ...sources.map(({ file, text }) => ({ name: file, text }))],
   };
 }

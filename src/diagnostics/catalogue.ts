@@ -2,7 +2,7 @@
  * @file The catalogue of every code the compiler can report. A code is stable: it keeps its meaning for ever and is
  * never used again. The first digit names the phase: 1 syntax, 2 names and attributes, 3 shapes, 4 limits, numerics and
  * data, 5 design advice. To add one, add an entry to the file of its phase; its severity, `cnnc explain` and the
- * page of codes follow from it.
+ * page of codes follow from it. Codes of lint rules are in the files of the rules (`lint/rules`).
  */
 import { withShortQuotations } from '../common/printable.ts';
 import type { CatalogueEntry } from './catalogue-entry.ts';
@@ -10,7 +10,6 @@ import { syntaxCodes } from './codes-1xxx-syntax.ts';
 import { nameCodes } from './codes-2xxx-names.ts';
 import { shapeCodes } from './codes-3xxx-shapes.ts';
 import { limitCodes } from './codes-4xxx-limits.ts';
-import { adviceCodes } from './codes-5xxx-advice.ts';
 import { definitionCodes } from './codes-21xx-definitions.ts';
 import { reshapingCodes } from './codes-31xx-reshaping.ts';
 import type { Diagnostic, Fix, Note, Span } from './diagnostic.ts';
@@ -22,7 +21,6 @@ export const catalogue = {
   ...shapeCodes,
   ...reshapingCodes,
   ...limitCodes,
-  ...adviceCodes,
 };
 
 export type DiagnosticCode = keyof typeof catalogue;

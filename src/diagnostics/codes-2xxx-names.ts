@@ -26,22 +26,6 @@ export const nameCodes = {
     wrong: 'logits = hidden -> dense(10)\nhidden = image -> flatten',
     right: 'hidden = image -> flatten\nlogits = hidden -> dense(10)',
   },
-  CNN2004: {
-    severity: 'warning',
-    title: 'value never used',
-    explanation:
-      'Nothing that is wanted of the network depends on this value, so it is not computed and its parameters are not trained. Often a wrong name is behind it: a skip connection that was forgotten, for example.',
-    wrong: 'side = image -> flatten -> dense(4)\nlogits = image -> flatten -> dense(10)',
-    right: 'logits = image -> flatten -> dense(10)',
-  },
-  CNN2005: {
-    severity: 'warning',
-    title: 'input or target never used',
-    explanation:
-      'Every input and target has to be fed at each step, used or not. One that nothing depends on was forgotten or is left over.',
-    wrong: 'target depth: [4]\nlogits = image -> flatten -> dense(10)',
-    right: 'logits = image -> flatten -> dense(10)',
-  },
   CNN2006: {
     severity: 'error',
     title: 'no network',
@@ -104,21 +88,6 @@ export const nameCodes = {
     explanation: 'What `--set` gives must be of the same kind as the default of the parameter.',
     wrong: 'cnnc summary net.cnn --set classes=many',
     right: 'cnnc summary net.cnn --set classes=5',
-  },
-  CNN2014: {
-    severity: 'warning',
-    title: 'definition never used',
-    explanation:
-      'A block or constant that nothing mentions may be a leftover or misspelt. The body of a block is checked where it is applied, so mistakes in an unused one are not found.',
-    wrong: 'width = 16\nnetwork N { … }',
-    right: 'network N { … }',
-  },
-  CNN2015: {
-    severity: 'warning',
-    title: 'parameter never used',
-    explanation: 'A parameter that its body does not mention has no effect.',
-    wrong: 'block B(channels, stride) { return in -> conv(channels, 3x3) }',
-    right: 'block B(channels, stride) { return in -> conv(channels, 3x3, stride: stride) }',
   },
   CNN2016: {
     severity: 'error',

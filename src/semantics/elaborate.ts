@@ -4,6 +4,7 @@
  * model, which share their states.
  */
 import { type Diagnostic, DiagnosticError, InternalError } from '../diagnostics/diagnostic.ts';
+import { inOrder } from '../diagnostics/in-order.ts';
 import { Instantiations } from '../formula/instantiations.ts';
 import type { Shape } from '../ir/graph.ts';
 import { StateRegistry } from '../ops/context.ts';
@@ -18,7 +19,6 @@ import { checkComplete, checkDuplicates, chooseNetwork, openFile, type SetValue,
 import { resolveModules } from './resolve-modules.ts';
 import { defaultSettings, trainSettings } from './train-settings.ts';
 import { checkUnapplied } from './unapplied.ts';
-import { checkUsage } from './usage.ts';
 import type { Walk, WalkOptions } from './walk.ts';
 
 export interface ElaborateOptions {
@@ -59,7 +59,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   if (options.library && isLibrary(program))
     return { ...understood, diagnostics: checkLibrary(modules, resolved, [...found, ...unknown]) };
   const network = choose(program, options.network, found);
-  if (!network) return { ...understood, diagnostics: inOrder(program, [...found, ...unknown]) };
+  if (!network) return { ...understood, diagnostics: inOrder(program.span.file, [...found, ...unknown]) };
   found.push(...checkComplete(network, program));
   const set = options.set ?? {};
   const { weightInitializer } = defaultSettings;
@@ -77,12 +77,10 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   const settings = trainSettings(program, network, file);
   checkUnapplied(file, resolved);
   found.push(...walk.diagnostics);
-  // What seems unused may only have been misspelt where it was used.
-  if (!hasErrors(found)) found.push(...checkUsage(program, resolved));
   const names = planNames(walk.identities);
   const frozen = frozenLayers(walk.frozen, walk.identities, names);
   if (!hasErrors(found)) found.push(...checkNames(walk.identities, names), ...frozen.diagnostics);
-  const diagnostics = inOrder(program, found);
+  const diagnostics = inOrder(program.span.file, found);
   const decided = { names, untrained: frozen.numbers, formulas: plan.formulas, inputShapes: options.inputs };
   const built = () => build(modules, network, set, decided, settings);
   if (hasErrors(found)) return { ...understood, partial: () => ({ ...built(), incomplete: true }), diagnostics };
@@ -109,8 +107,7 @@ function checkLibrary(modules: LoadedModules, names: Resolution, found: readonly
   };
   const file = openFile(modules, { ...options, weightInitializer: defaultSettings.weightInitializer });
   checkUnapplied(file, names);
-  const said = file.walk.diagnostics;
-  return inOrder(program, hasErrors(said) ? said : [...said, ...checkUsage(program, names, true)]);
+  return inOrder(program.span.file, file.walk.diagnostics);
 }
 
 function choose(program: Program, wanted: string | undefined, found: Diagnostic[]): NetworkItem | undefined {
@@ -156,13 +153,4 @@ function modelOf({ inputs, targets, outputs, layers, steps, builder, options }: 
 
 function hasErrors(found: readonly Diagnostic[]): boolean {
   return found.some(({ severity }) => severity === 'error');
-}
-
-/** Those of the compiled file first. */
-function inOrder({ span: { file } }: Program, found: readonly Diagnostic[]): Diagnostic[] {
-  const place = (one: Diagnostic) => (!one.span || one.span.file === file ? '' : one.span.file);
-  return found.toSorted((left, right) => {
-    const [a, b] = [place(left), place(right)];
-    return a === b ? (left.span?.start ?? 0) - (right.span?.start ?? 0) : a < b ? -1 : 1;
-  });
 }

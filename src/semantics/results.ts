@@ -1,5 +1,4 @@
 /** @file The statements that only a network has: what flows in, and what is wanted of it. */
-import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Span } from '../diagnostics/diagnostic.ts';
 import { type Node, type Shape, sourceOf } from '../ir/graph.ts';
 import { OPERATORS } from '../ops/registry.ts';
@@ -41,12 +40,6 @@ function input(place: Place, { name, type }: InputStatement): void {
   const { inputShapes } = walk.options;
   const shape = inputShapes?.get(name.text) ?? inputShapes?.get('') ?? written;
   if (shape !== written) checkExtent(shape, type.span, 'an input');
-  if (isChannelsLast(shape)) {
-    const [height, width, channels] = shape;
-    const message = `\`${name.text}\` has ${height} channels, and maps of ${width}x${channels}`;
-    const fix = { message: `the order is channels, height, width: \`[${channels}, ${height}, ${width}]\`` };
-    walk.report(diagnostic('CNN5011', message, { span: type.span, fix }));
-  }
   const node = walk.builder.source({ role: 'image', name: name.text }, shape, name.text);
   scope.define(name, 'input', { kind: 'tensor', node });
   walk.inputs.push({ name: name.text, shape, node });
@@ -59,11 +52,6 @@ function target(place: Place, { name, type: expression }: TargetStatement): void
   const node = walk.builder.source({ role: 'target', name: name.text, ...classes }, shape, name.text);
   scope.define(name, 'target', { kind: 'tensor', node });
   walk.targets.push({ name: name.text, type, node });
-}
-
-/** A square of some size with few channels behind it, as other frameworks write images. */
-function isChannelsLast([first, second, third]: Shape): boolean {
-  return first === second && first! > 4 && third !== undefined && third <= 4;
 }
 
 /** `class(10)`, `class(21, [32, 32])` for a class at every place, `ignore: 255` for what is no class; or a shape. */

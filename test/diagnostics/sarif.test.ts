@@ -13,7 +13,7 @@ const sources = new Map([['a folder/net.cnn', text]]);
 const entry = { severity: 'error', title: 'a title', explanation: 'Why.', wrong: 'a\nb', right: 'c' } as const;
 const options = { version: '1.2.3', entryOf: (code: string) => (code === 'CNN2001' ? entry : undefined) };
 const found = [
-  diagnostic('CNN5001', 'some advice', { span: span('network N') }),
+  { code: 'CNN5001', severity: 'advice', message: 'some advice', notes: [], span: span('network N') } as const,
   diagnostic('CNN2001', 'unknown name `reluu`', {
     span: span('reluu'),
     notes: [{ message: 'in here', span: span('N') }, { message: 'nowhere' }],

@@ -1,8 +1,8 @@
 import { library } from 'cnnc:library';
 import { describe, expect, test } from 'vitest';
 import { checkGradients } from '../../src/check/check-gradients.ts';
+import { lint } from '../../src/lint/lint.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
-import { checkUsage } from '../../src/semantics/usage.ts';
 import { vocabulary } from '../../src/semantics/vocabulary.ts';
 import { format } from '../../src/syntax/format.ts';
 import { parse } from '../../src/syntax/parse.ts';
@@ -29,7 +29,7 @@ describe('the standard library', () => {
     const { program, diagnostics } = parse(text, file);
     expect(diagnostics).toEqual([]);
     expect(format(program, text)).toBe(text);
-    expect(checkUsage(program, resolve(program, { vocabulary }), true)).toEqual([]);
+    expect(lint({ text, program, names: resolve(program, { vocabulary }), diagnostics })).toEqual([]);
   });
 });
 

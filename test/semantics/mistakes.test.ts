@@ -1,9 +1,10 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
+import { compileSource } from '../../src/compile.ts';
 import { catalogue, type DiagnosticCode } from '../../src/diagnostics/catalogue.ts';
 import { renderAll } from '../../src/diagnostics/render.ts';
-import { elaborate } from '../../src/semantics/elaborate.ts';
+import { ruleCodes } from '../../src/lint/rules.ts';
 import { parse } from '../../src/syntax/parse.ts';
 
 /** Each program of `mistakes` lies next to what the compiler says about it. `UPDATE=1` writes the latter. */
@@ -15,7 +16,7 @@ function diagnose(name: string) {
   const text = readFileSync(new URL(file, samples), 'utf8');
   const parsed = parse(text, file);
   expect(parsed.diagnostics).toEqual([]);
-  const result = elaborate(parsed.program);
+  const result = compileSource(text, file);
   return {
     ...result,
     rendered: renderAll(result.diagnostics, new Map([[file, text]]), { colors: createColors(false) }),
@@ -32,7 +33,7 @@ describe('programs with mistakes', () => {
       expect(diagnostics.length).toBeGreaterThan(0);
       expect(elaboration === undefined).toBe(diagnostics.some(({ severity }) => severity === 'error'));
       for (const { code, span, message, fix } of diagnostics) {
-        expect(Object.keys(catalogue)).toContain(code);
+        expect([...Object.keys(catalogue), ...Object.keys(ruleCodes)]).toContain(code);
         expect(span).toBeDefined();
         expect(message).not.toMatch(/[.!]$|^[A-Z]|undefined|NaN|\[object/);
         expect(fix?.message).toMatch(/[^.!]$/);

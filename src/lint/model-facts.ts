@@ -1,19 +1,20 @@
-/** @file What a rule of advice sees, and what it is: a function from a network to diagnostics. */
-import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import type { Node } from '../../ir/graph.ts';
-import type { Traits } from '../../ops/operator.ts';
-import { findOperator } from '../../ops/registry.ts';
-import type { Elaboration, Layer, Model } from '../../semantics/model.ts';
+/** @file What rules ask about a model: which layers something depends on, and how they are connected. */
+import type { Node } from '../ir/graph.ts';
+import type { Traits } from '../ops/operator.ts';
+import { findOperator } from '../ops/registry.ts';
+import type { Elaboration, Layer, Model } from '../semantics/model.ts';
 
 /** Of an operator that is built in; those of expressions and programs have none. */
 export function traitsOf({ operator }: { readonly operator: string }): Traits {
   return findOperator(operator)?.traits ?? {};
 }
 
-export interface RuleContext {
+export interface ModelFacts {
   readonly elaboration: Elaboration;
-  /** For training, without the layers that nothing depends on: they are reported as unused. */
+  /** For training. */
   readonly model: Model;
+  /** Without those that nothing depends on: they are reported as unused. */
+  readonly layers: readonly Layer[];
   /** Which layer a value comes from. */
   readonly producers: ReadonlyMap<Node, Layer>;
   /** The layers that read a layer's output. */
@@ -22,21 +23,17 @@ export interface RuleContext {
   readonly sourcesOf: (layer: Layer) => readonly Layer[];
 }
 
-export type Rule = (context: RuleContext) => readonly Diagnostic[];
-
-export function ruleContext(elaboration: Elaboration): RuleContext {
-  const needed = neededNodes(elaboration.training);
-  const model = {
-    ...elaboration.training,
-    layers: elaboration.training.layers.filter(({ output }) => needed.has(output)),
-  };
+export function modelFacts(elaboration: Elaboration): ModelFacts {
+  const model = elaboration.training;
+  const needed = neededNodes(model);
+  const layers = model.layers.filter(({ output }) => needed.has(output));
   // A layer that passes its input on (dropout of rate 0) does not take the place of the one that made it.
   const producers = new Map<Node, Layer>();
-  for (const layer of model.layers) if (!producers.has(layer.output)) producers.set(layer.output, layer);
+  for (const layer of layers) if (!producers.has(layer.output)) producers.set(layer.output, layer);
   const sourcesOf = (layer: Layer) => layer.inputs.flatMap((input) => producers.get(input) ?? []);
-  const users = new Map<Layer, Layer[]>(model.layers.map((layer) => [layer, []]));
-  for (const layer of model.layers) for (const source of sourcesOf(layer)) users.get(source)!.push(layer);
-  return { elaboration, model, producers, sourcesOf, usersOf: (layer) => users.get(layer) ?? [] };
+  const users = new Map<Layer, Layer[]>(layers.map((layer) => [layer, []]));
+  for (const layer of layers) for (const source of sourcesOf(layer)) users.get(source)!.push(layer);
+  return { elaboration, model, layers, producers, sourcesOf, usersOf: (layer) => users.get(layer) ?? [] };
 }
 
 /** What the loss, the metrics and the outputs depend on; without any of them, everything. */
@@ -50,13 +47,13 @@ function neededNodes({ graph }: Model): ReadonlySet<Node> {
 
 /** The longest chain of layers up to each one, counting 1 where `counts`; a layer that `resets` starts anew. */
 export function chainLengths(
-  context: RuleContext,
+  { layers, sourcesOf }: ModelFacts,
   counts: (layer: Layer) => boolean,
   resets: (layer: Layer) => boolean,
 ): Map<Layer, number> {
   const lengths = new Map<Layer, number>();
-  for (const layer of context.model.layers) {
-    const before = Math.max(0, ...context.sourcesOf(layer).map((source) => lengths.get(source) ?? 0));
+  for (const layer of layers) {
+    const before = Math.max(0, ...sourcesOf(layer).map((source) => lengths.get(source) ?? 0));
     lengths.set(layer, resets(layer) ? 0 : before + (counts(layer) ? 1 : 0));
   }
   return lengths;
