@@ -18,7 +18,8 @@ async function isProgram({ network }: Compiled, moduleUrl: string): Promise<bool
   const { isMainThread } = await nodeModule('worker_threads');
   const { realpath } = await nodeModule('fs/promises');
   const { fileURLToPath } = await nodeModule('url');
-  const path = (name: string) => realpath(name).catch(() => realpath(`${name}.js`).catch(() => ''));
+  // Deno may not let us look: then the names as they are must do.
+  const path = (name: string) => realpath(name).catch(() => realpath(`${name}.js`).catch(() => name));
   if (!isMainThread || (await path(started)) !== (await path(fileURLToPath(moduleUrl)))) return false;
   return (await import(moduleUrl)).network === network;
 }
