@@ -236,18 +236,20 @@ class NestGenerator {
     return total!;
   }
 
-  /** Of many terms, run by run: the sums of the runs are added up in f64, so that no sum loses more for being long. */
+  /** Of many terms, run by run: the sums of many runs are added up in f64, so that no sum loses more for being long. */
   #accumulate(reduction: NestReduction, schedule: Schedule, place: Place, tile: readonly Place[]): Expression[] {
     const { run } = schedule;
     if (!run) return this.#filled(reduction, schedule, { axes: reduction.axes, place }, tile);
     const form = { variance: reduction.variance, folded: isFolded(reduction) };
-    const totals = tile.map(() => this.#code.variable(constant(0), { ...form, wide: true }));
+    const totals = tile.map(() => this.#code.variable(constant(0), run.wide ? { ...form, wide: true } : form));
     this.#runLoops(reduction, run, { axes: reduction.axes, place }, (rest) => {
       this.#filled(reduction, schedule, rest, tile).forEach((sum, k) => {
-        this.#code.statements.push({ kind: 'widen', name: totals[k]!.name, value: sum });
+        const total = totals[k]!;
+        if (run.wide) this.#code.statements.push({ kind: 'widen', name: total.name, value: sum });
+        else this.#code.assign(total, { kind: 'arithmetic', operator: '+', left: total, right: sum });
       });
     });
-    return totals.map((total) => this.#code.variable(total, form));
+    return run.wide ? totals.map((total) => this.#code.variable(total, form)) : totals;
   }
 
   /** The loops down to the axis of the runs, which is stepped through run by run. */

@@ -26,6 +26,8 @@ export interface TargetTraits {
   readonly longestTiledKernel?: number;
   /** Terms that are added in f32 before their sum goes on in f64; all, if left out, where arithmetic is in f64 anyway. */
   readonly longestRun?: number;
+  /** Terms that a sum may have to be one run all the same; `longestRun` if left out. */
+  readonly longestWholeSum?: number;
   /** Arithmetic operations that one unrolled body may have. */
   readonly unrollBudget: number;
   /** What else was found best for some kernels, by timing them: by the hash of what a kernel computes. */
@@ -48,6 +50,8 @@ export interface Schedule {
 export interface Run {
   readonly axis: string;
   readonly length: number;
+  /** What the runs come to is added up in f64; few of them lose hardly more in f32. */
+  readonly wide: boolean;
 }
 
 const FACTORS = [1, 2, 3, 4, 6, 8];
@@ -64,17 +68,27 @@ export function chooseSchedule(nest: Nest, traits: TargetTraits): Schedule {
  * As few runs as can be, of equal length. They depend on the sum alone and not on tiles or loops, which are free to change
  * without changing a bit.
  */
-function chooseRun({ reduction }: Nest, { longestRun = Number.POSITIVE_INFINITY, registersPerVarying }: TargetTraits) {
+function chooseRun({ reduction }: Nest, traits: TargetTraits): Run | undefined {
+  const { longestRun = Number.POSITIVE_INFINITY, longestWholeSum = longestRun, registersPerVarying } = traits;
   if (reduction?.operator !== 'sum') return undefined;
   // All registers of a block are added onto one.
   let terms = isFolded(reduction) && reduction.width === undefined ? registersPerVarying : 1;
-  for (const { name, from, to } of [...reduction.axes].reverse()) {
+  if (reduction.axes.reduce((product, { from, to }) => product * (to - from), terms) <= longestWholeSum)
+    return undefined;
+  for (const [k, { name, from, to }] of [...reduction.axes.entries()].reverse()) {
     const runs = Math.ceil((to - from) / Math.max(1, Math.floor(longestRun / terms)));
-    if (runs > 1) return { axis: name, length: Math.ceil((to - from) / runs) };
+    if (runs > 1) {
+      const outer = reduction.axes.slice(0, k).reduce((product, axis) => product * (axis.to - axis.from), 1);
+      const wide = isFolded(reduction) || outer * runs > MOST_PLAIN_RUNS;
+      return { axis: name, length: Math.ceil((to - from) / runs), wide };
+    }
     terms *= to - from;
   }
   return undefined;
 }
+
+/** Runs whose sums are added up in f32, each of which loses a rounding. */
+const MOST_PLAIN_RUNS = 16;
 
 /** Does the nest multiply by a constant matrix? */
 export function hasMatrix(nest: Nest): boolean {
