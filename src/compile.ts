@@ -31,11 +31,12 @@ export interface CompileOptions extends SourceOptions {
 /** Text to models. Never throws for what a user wrote. */
 export function compileSource(text: string, file: string, options: CompileOptions = {}): SourceResult {
   const understood = checkClaims(understand(text, file, options), (elaboration) => summaryOf(elaboration).totals);
-  const { diagnostics } = understood;
-  return {
-    ...understood,
-    diagnostics: inOrder(file, [...diagnostics, ...lint({ text, ...understood }, options.levels)]),
-  };
+  const found = lint({ text, ...understood }, options.levels);
+  const diagnostics = inOrder(file, [...understood.diagnostics, ...found]);
+  const { elaboration, ...rest } = understood;
+  // A project may make an error of what a rule finds.
+  if (!elaboration || !found.some(({ severity }) => severity === 'error')) return { ...understood, diagnostics };
+  return { ...rest, partial: () => elaboration, diagnostics };
 }
 
 export interface EmitOptions {

@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { COLUMNS, findColumn } from '../analysis/summary-columns.ts';
 import { nearest } from '../common/nearest.ts';
+import { ruleCodes } from '../lint/rules.ts';
 import { listPasses } from '../passes/pipeline.ts';
 import {
   FRACTION_FORM,
@@ -20,6 +21,13 @@ export function wholeNumber(minimum: number): (text: string) => number {
       minimum > Number.MIN_SAFE_INTEGER ? `Give a whole number from ${minimum}.` : 'Give a whole number.',
     );
   };
+}
+
+/** `CNN5005` or `5005`, added to those before. */
+export function ruleCode(text: string, earlier: readonly string[] = []): string[] {
+  const code = `CNN${text.toUpperCase().replace(/^CNN/, '')}`;
+  if (Object.hasOwn(ruleCodes, code)) return [...earlier, code];
+  throw new InvalidArgumentError('Give the code of a rule; errors cannot be allowed.');
 }
 
 export function positiveNumber(text: string): number {

@@ -72,6 +72,14 @@ export const commandCodes = {
     wrong: 'npm install --omit=optional cnnc\ncnnc graph lenet.cnn -o lenet.png',
     right: 'cnnc graph lenet.cnn -o lenet.svg',
   },
+  CNN4212: {
+    severity: 'error',
+    title: '`cnnc.json` that cannot be used',
+    explanation:
+      'The `cnnc.json` nearest above a file says how much what the rules find matters: `levels` gives codes of rules the level `error`, `warning`, `advice` or `allow`, which silences them. Other keys, codes of no rule and other levels are mistakes, so that nothing is silenced by accident.',
+    wrong: '{ "level": { "CNN5001": "off" } }',
+    right: '{ "levels": { "CNN5001": "allow" } }',
+  },
 } as const satisfies Record<`CNN42${string}`, CatalogueEntry>;
 
 export type CommandCode = keyof typeof commandCodes;

@@ -1,14 +1,17 @@
 /** @file From a path to models: what every compiling command does first. Errors, warnings and advice are told here. */
-import { compileSource } from '../compile.ts';
+import { type CompileOptions, compileSource } from '../compile.ts';
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import type { SourceOptions } from '../semantics/understand.ts';
 import { type InspectionOptions, inspect } from './inspection.ts';
+import { projectSettings } from './project-settings.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from './report.ts';
 import { importReader, readSource, type SourceFile } from './source-file.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface CompileFileOptions extends InspectionOptions, SourceOptions {
+  /** Codes of rules that are not to be told. */
+  readonly allow?: readonly string[];
   /** Folders outside of the project that may be imported from. */
   readonly allowImports?: readonly string[];
 }
@@ -33,11 +36,18 @@ export interface ReadFile {
 export async function readAndCompile(path: string, options: CompileFileOptions, terminal: Terminal): Promise<ReadFile> {
   const read = await readSource(path, terminal);
   if ('problem' in read) return { diagnostics: [read.problem], sources: [] };
-  return compileText(read.source, { ...options, read: importReader(read.source.name, options.allowImports) });
+  const settings = projectSettings(read.source.name);
+  if ('problem' in settings) return { diagnostics: [settings.problem], sources: [] };
+  const allowed = Object.fromEntries((options.allow ?? []).map((code) => [code, 'allow' as const]));
+  const levels = { ...settings.levels, ...allowed };
+  return compileText(read.source, { ...options, levels, read: importReader(read.source.name, options.allowImports) });
 }
 
-export function compileText(source: SourceFile, { set, network, inputs, library, read }: SourceOptions): ReadFile {
-  const request = { set, network, inputs, library, read };
+export function compileText(
+  source: SourceFile,
+  { set, network, inputs, library, read, levels }: CompileOptions,
+): ReadFile {
+  const request = { set, network, inputs, library, read, levels };
   const { sources, ...understood } = compileSource(source.text, source.name, request);
   return {
     ...understood,

@@ -12,6 +12,7 @@ import {
   inputShape,
   passName,
   positiveNumber,
+  ruleCode,
   saveEvery,
   setting,
   skippedPass,
@@ -106,6 +107,7 @@ function reading(program: Command, usage: string, summary: string): Command {
     .description(summary)
     .option('--set <name=value>', 'set a parameter of the network; may be repeated', setting)
     .option('--network <name>', 'which network of the file, if there are several')
+    .option('--allow <code>', 'do not tell what a rule finds, such as CNN5005; may be repeated', ruleCode)
     .option('--allow-imports <folder>', 'import from there too, not from the project alone; may be repeated', folders);
 }
 
