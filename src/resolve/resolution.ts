@@ -1,6 +1,6 @@
 /** @file What is known of the names of a file without running anything: what each one stands for, and where. */
 import type { Span } from '../diagnostics/diagnostic.ts';
-import type { Name, SyntaxNode } from '../syntax/ast.ts';
+import type { Item, Name } from '../syntax/ast.ts';
 import type { Definition, Use } from './definition.ts';
 import type { NameScope } from './name-scope.ts';
 
@@ -13,8 +13,8 @@ export interface Unresolved {
   readonly formula?: 'argument' | 'axis' | 'function';
   /** What was in sight, the nearest first. */
   readonly visible: readonly string[];
-  /** The item in which it stands. */
-  readonly item: SyntaxNode;
+  /** In which it stands. */
+  readonly item: Item;
 }
 
 export interface Resolution {

@@ -1,5 +1,5 @@
 /** @file The record that grows while the names of a file are resolved. */
-import type { ImportItem, Name, Program, SyntaxNode } from '../syntax/ast.ts';
+import type { ImportItem, Item, Name, Program, SyntaxNode } from '../syntax/ast.ts';
 import type { Definition, DefinitionKind, Use } from './definition.ts';
 import { NameScope, type OpenDefinition } from './name-scope.ts';
 import type { Resolution, Unresolved } from './resolution.ts';
@@ -15,7 +15,7 @@ export interface ResolveOptions {
 export interface Site {
   readonly scope: NameScope;
   /** The item around it. */
-  readonly item: SyntaxNode;
+  readonly item: Item;
   /** The condition of an `assert`, which may speak of figures. */
   readonly isClaim?: true;
 }

@@ -29,9 +29,10 @@ function runBlock(place: Place, instance: InstanceValue, flow: PlacedTensor, pat
   const { item } = instance.block;
   const scope = blockScope(place, instance, flow);
   const body: Place = { walk, scope, group: newGroup(`${path}.`, undefined, undefined, place.group), rounds: '' };
-  const returned = returnOf(item);
+  const isWhole = !walk.options.damage?.isDamaged(item);
+  const returned = isWhole && returnOf(item);
   const result = runBody(body, item, 'block');
-  if (!result) throw new KnownFailure();
+  if (!result || !returned) throw new KnownFailure();
   if (result.kind === 'tensor') return result;
   return fail('CNN2016', `\`${item.name.text}\` must return a tensor, found ${describe(result)}`, returned.value.span, {
     ...help('return what flows out of its last layer'),

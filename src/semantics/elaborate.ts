@@ -11,6 +11,7 @@ import { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 import type { NetworkItem, Program } from '../syntax/ast.ts';
+import type { Damage } from '../syntax/damage.ts';
 import { frozenLayers } from './freeze.ts';
 import type { Elaboration, Model, TrainSettings } from './model.ts';
 import { type ImportedText, type LoadedModules, loadModules, type ReadImport } from './modules.ts';
@@ -32,6 +33,8 @@ export interface ElaborateOptions {
   readonly read?: ReadImport;
   /** A file of definitions without a network is no mistake. */
   readonly library?: boolean;
+  /** Of the text, where it has syntax errors. The network is then only walked, as far as that is certain. */
+  readonly damage?: Damage;
   /** Told what names stand for as they are come to. */
   readonly meet?: WalkOptions['meet'];
 }
@@ -53,15 +56,18 @@ export interface ElaborateResult {
 export function elaborate(program: Program, options: ElaborateOptions = {}): ElaborateResult {
   const modules = loadModules(program, options.read);
   const { all, sources } = modules;
-  const { names: resolved, diagnostics: unknown } = resolveModules(modules);
+  const { damage, set = {} } = options;
+  const { names: resolved, diagnostics: unknown } = resolveModules(modules, damage);
   const understood = { names: resolved, sources };
   const found = [...modules.diagnostics, ...all.flatMap((module) => checkDuplicates(module.program))];
+  if (damage?.isStructural) return { ...understood, diagnostics: inOrder(program.span.file, [...found, ...unknown]) };
   if (options.library && isLibrary(program))
-    return { ...understood, diagnostics: checkLibrary(modules, resolved, [...found, ...unknown]) };
-  const network = choose(program, options.network, found);
-  if (!network) return { ...understood, diagnostics: inOrder(program.span.file, [...found, ...unknown]) };
-  found.push(...checkComplete(network, program));
-  const set = options.set ?? {};
+    return { ...understood, diagnostics: checkLibrary(modules, resolved, [...found, ...unknown], damage) };
+  const network = choose(program, options, found);
+  if (!network || damage?.isBroken(network))
+    return { ...understood, diagnostics: inOrder(program.span.file, [...found, ...unknown]) };
+  const isWhole = !damage?.isDamaged(network);
+  if (isWhole) found.push(...checkComplete(network, program));
   const { weightInitializer } = defaultSettings;
   const plan: Parameters<typeof walkNetwork>[3] = {
     network: network.name.text,
@@ -72,18 +78,22 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
     weightInitializer,
     said: unknown,
     meet: options.meet,
+    damage,
   };
   const { walk, file } = walkNetwork(modules, network, set, plan);
-  const settings = trainSettings(program, network, file);
+  // Many settings depend on the inputs.
+  const settings = isWhole ? trainSettings(program, network, file) : defaultSettings;
   checkUnapplied(file, resolved);
   found.push(...walk.diagnostics);
+  const isSound = !damage && !hasErrors(found);
   const names = planNames(walk.identities);
   const frozen = frozenLayers(walk.frozen, walk.identities, names);
-  if (!hasErrors(found)) found.push(...checkNames(walk.identities, names), ...frozen.diagnostics);
+  if (isSound) found.push(...checkNames(walk.identities, names), ...frozen.diagnostics);
   const diagnostics = inOrder(program.span.file, found);
-  const decided = { names, untrained: frozen.numbers, formulas: plan.formulas, inputShapes: options.inputs };
+  const decided = { names, untrained: frozen.numbers, formulas: plan.formulas, inputShapes: options.inputs, damage };
   const built = () => build(modules, network, set, decided, settings);
-  if (hasErrors(found)) return { ...understood, partial: () => ({ ...built(), incomplete: true }), diagnostics };
+  if (damage || hasErrors(found))
+    return { ...understood, partial: () => ({ ...built(), incomplete: true }), diagnostics };
   const { diagnostics: surprises, ...elaboration } = built();
   const [surprise] = surprises;
   if (surprise) throw new InternalError('semantics', `${surprise.message}, but not in the first walk`);
@@ -96,7 +106,12 @@ function isLibrary({ items }: Program): boolean {
 }
 
 /** The definitions of a file without a network. */
-function checkLibrary(modules: LoadedModules, names: Resolution, found: readonly Diagnostic[]): Diagnostic[] {
+function checkLibrary(
+  modules: LoadedModules,
+  names: Resolution,
+  found: readonly Diagnostic[],
+  damage: Damage | undefined,
+): Diagnostic[] {
   const { program } = modules.main;
   const options = {
     network: '',
@@ -104,18 +119,24 @@ function checkLibrary(modules: LoadedModules, names: Resolution, found: readonly
     states: new StateRegistry(),
     formulas: new Instantiations(),
     said: found,
+    damage,
   };
   const file = openFile(modules, { ...options, weightInitializer: defaultSettings.weightInitializer });
   checkUnapplied(file, names);
   return inOrder(program.span.file, file.walk.diagnostics);
 }
 
-function choose(program: Program, wanted: string | undefined, found: Diagnostic[]): NetworkItem | undefined {
+function choose(
+  program: Program,
+  { network: wanted, damage }: ElaborateOptions,
+  found: Diagnostic[],
+): NetworkItem | undefined {
   try {
     return chooseNetwork(program, wanted);
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
-    found.push(error.diagnostic);
+    // It may be in what is broken.
+    if (!damage) found.push(error.diagnostic);
     return undefined;
   }
 }
@@ -124,7 +145,7 @@ function build(
   modules: LoadedModules,
   network: NetworkItem,
   set: Readonly<Record<string, SetValue>>,
-  plan: Pick<WalkOptions, 'names' | 'untrained' | 'formulas' | 'inputShapes'>,
+  plan: Pick<WalkOptions, 'names' | 'untrained' | 'formulas' | 'inputShapes' | 'damage'>,
   settings: TrainSettings,
 ): Elaboration & { readonly diagnostics: readonly Diagnostic[] } {
   const states = new StateRegistry();

@@ -12,6 +12,7 @@ import type {
   Program,
   Statement,
 } from '../syntax/ast.ts';
+import type { Damage } from '../syntax/damage.ts';
 import { applyBlock } from './blocks.ts';
 import { evaluate } from './expressions.ts';
 import { formulaNames } from './formulas.ts';
@@ -80,9 +81,10 @@ export function openFile(
   options: Omit<WalkOptions, 'evaluate' | 'applyBlock'>,
 ): Place {
   const walk = new Walk({ ...options, evaluate, applyBlock });
+  const { damage } = options;
   const scopes = new Map<Module, Scope<Value>>();
   for (const module of all) {
-    const scope = fileScope(module, scopes);
+    const scope = fileScope(module, scopes, damage);
     scopes.set(module, scope);
     const place = { walk, scope, group: newGroup(''), rounds: '' };
     for (const item of module.program.items) if (item.kind === 'binding') defineConstant(place, item);
@@ -91,16 +93,18 @@ export function openFile(
 }
 
 /** Blocks, functions and imported names are known everywhere in the file. */
-function fileScope({ program, imports }: Module, scopes: ReadonlyMap<Module, Scope<Value>>): Scope<Value> {
+function fileScope(
+  { program, imports }: Module,
+  scopes: ReadonlyMap<Module, Scope<Value>>,
+  damage: Damage | undefined,
+): Scope<Value> {
   const scope = new Scope<Value>();
   for (const item of program.items) {
     if (item.kind === 'binding') scope.later.set(item.name.text, item.name.span);
     if (item.kind === 'import') importNames(scope, item, scopes.get(imports.get(item)!));
     if ((item.kind !== 'block' && item.kind !== 'fn' && item.kind !== 'op') || scope.find(item.name.text)) continue;
-    scope.define(item.name, entryKinds[item.kind], {
-      kind: 'callable',
-      target: callableOf(item, scope),
-    });
+    const value: Value = { kind: 'callable', target: callableOf(item, scope) };
+    scope.define(item.name, entryKinds[item.kind], damage?.isBroken(item) ? undefined : value);
   }
   return scope;
 }
@@ -150,7 +154,10 @@ export function checkDuplicates({ items }: Program): Diagnostic[] {
 
 function defineConstant(file: Place, item: Extract<Program['items'][number], { kind: 'binding' }>): void {
   const { name, value: expression } = item;
-  const value = file.walk.attempt(() => declared(evaluate(file, expression), expression, name.text));
+  const isBroken = file.walk.options.damage?.isBroken(item);
+  const value = isBroken
+    ? undefined
+    : file.walk.attempt(() => declared(evaluate(file, expression), expression, name.text));
   file.walk.attempt(() => file.scope.define(name, 'constant', value));
 }
 

@@ -71,6 +71,24 @@ export class Scope<Value> {
     this.define(name, 'value', value);
   }
 
+  /** What a name of this body stands for can no longer be told: whoever uses it fails quietly. */
+  lose(name: Name): void {
+    const entry = this.#ownOrRebound(name.text);
+    if (entry) entry.value = undefined;
+    else this.define(name, 'value', undefined);
+  }
+
+  /** As `lose`, of all names of this body for which `isLost`. */
+  loseAll(isLost: (name: string) => boolean = () => true): void {
+    for (const [name, entry] of this.#entries) if (isLost(name)) entry.value = undefined;
+    if (this.rebinds) this.parent?.loseAll(isLost);
+  }
+
+  #ownOrRebound(name: string): Entry<Value> | undefined {
+    const own = this.#entries.get(name);
+    return own || !this.rebinds || !this.parent ? own : this.parent.#ownOrRebound(name);
+  }
+
   find(name: string): Entry<Value> | undefined {
     return this.#entries.get(name) ?? this.parent?.find(name);
   }

@@ -1,5 +1,6 @@
 /** @file Runs the statements of a body in their order. A statement that fails is reported, and the next one is run. */
 
+import type { Span } from '../diagnostics/diagnostic.ts';
 import { definedNames } from '../resolve/bodies.ts';
 import { isRequired } from '../specs/attributes.ts';
 import type {
@@ -12,6 +13,7 @@ import type {
   NetworkItem,
   Statement,
 } from '../syntax/ast.ts';
+import { nodesOf } from '../syntax/visit.ts';
 import { readAssertion } from './assertions.ts';
 import { applicable } from './calls.ts';
 import { evaluate } from './expressions.ts';
@@ -32,25 +34,40 @@ export function runBody(place: Place, item: NetworkItem | BlockItem, kind: BodyK
   definitions.set(item, names);
   const { later } = place.scope;
   for (const { text, span } of names) if (!later.has(text)) later.set(text, span);
-  return runStatements(place, item.body, kind);
+  return runStatements(place, item.body, kind, item.span);
 }
 
-function runStatements(place: Place, body: readonly Statement[], kind: BodyKind): Value | undefined {
+function runStatements(place: Place, body: readonly Statement[], kind: BodyKind, whole: Span): Value | undefined {
   let returned: Value | undefined;
   let failed = false;
+  let end = whole.start + 1;
   for (const statement of body) {
+    failed = skipLost(place, { ...whole, start: end, end: statement.span.start }) || failed;
+    end = statement.span.end;
     const done = place.walk.attempt(() => {
       place.walk.step(statement.span);
+      if (place.walk.options.damage?.isBroken(statement)) return false;
       const value = runStatement(place, statement, kind);
       returned ??= value;
       return true;
     });
     if (done) continue;
     failed = true;
-    markFailed(place, statement);
+    markFailed(place, statement, done === false);
   }
+  failed = skipLost(place, { ...whole, start: end }) || failed;
   if (failed && kind !== 'network') throw new KnownFailure();
   return returned;
+}
+
+/** Whether there are statements between two that the parser could not read. What they may have defined is lost. */
+function skipLost({ walk, scope }: Place, between: Span): boolean {
+  const regions = walk.options.damage?.regionsIn(between) ?? [];
+  for (const { isNameless, defined } of regions) {
+    if (isNameless) scope.loseAll();
+    for (const text of defined) scope.lose({ text, span: between });
+  }
+  return regions.length > 0;
 }
 
 function runStatement(place: Place, statement: Statement, kind: BodyKind): Value | undefined {
@@ -118,14 +135,17 @@ function needsArguments(target: Exclude<Extract<Value, { kind: 'callable' }>['ta
   return target.block.item.parameters.some((parameter) => !parameter.defaultValue);
 }
 
-function loop(place: Place, { variables, list, body }: ForStatement): void {
+function loop(place: Place, { variables, list, body, span: whole }: ForStatement): void {
   listItems(evaluate(place, list), list).forEach((value, round) => {
     const scope = new Scope(place.scope, true);
     const values = variables.length === 1 ? [value] : itemsFor(variables, value, list);
     variables.forEach((variable, k) => {
       scope.define(variable, 'variable', values[k]!);
     });
-    runStatements({ ...place, scope, rounds: `${place.rounds}.${round}` }, body, 'for');
+    runStatements({ ...place, scope, rounds: `${place.rounds}.${round}` }, body, 'for', {
+      ...whole,
+      start: list.span.end,
+    });
   });
 }
 
@@ -151,7 +171,15 @@ function check(place: Place, { condition }: AssertStatement): void {
   if (claim) place.walk.claims.push(claim);
 }
 
-/** What a failed statement would have defined fails quietly wherever it is used. */
-function markFailed({ scope }: Place, statement: Statement): void {
-  for (const name of definedNames(statement)) if (!scope.find(name.text)) scope.define(name, 'value', undefined);
+/**
+ * What a failed statement would have defined fails quietly wherever it is used. So does what it would have given another
+ * value: one that could not be read (`isBroken`), or a `for` that was not run to its end.
+ */
+function markFailed({ scope }: Place, statement: Statement, isBroken: boolean): void {
+  const names = definedNames(statement);
+  if (isBroken) for (const name of names) scope.lose(name);
+  else for (const name of names) if (!scope.find(name.text)) scope.define(name, 'value', undefined);
+  if (statement.kind !== 'for') return;
+  const rebound = new Set(nodesOf(statement, 'binding').map(({ name }) => name.text));
+  scope.loseAll((name) => rebound.has(name));
 }

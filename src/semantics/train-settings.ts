@@ -112,6 +112,7 @@ function readSettings(file: Place, item: TrainItem, settings: TrainSettings): vo
   const seen = new Map<string, Setting>();
   for (const setting of item.settings)
     file.walk.attempt(() => {
+      if (file.walk.options.damage?.isBroken(setting)) return;
       const { text, span } = setting.name;
       const reader = Object.hasOwn(readers, text) ? readers[text] : undefined;
       if (!reader) return unknownSetting(text, span);

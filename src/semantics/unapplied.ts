@@ -7,7 +7,7 @@ import { applyFunctionItem, FormulaError } from '../formula/scalar-from-syntax.t
 import { access, constant, type Scalar } from '../ir/scalar.ts';
 import { definedNames } from '../resolve/bodies.ts';
 import type { Resolution } from '../resolve/resolution.ts';
-import type { BlockItem, CallExpression, FunctionItem, SyntaxNode } from '../syntax/ast.ts';
+import type { BlockItem, CallExpression, FunctionItem, Item, SyntaxNode } from '../syntax/ast.ts';
 import { childrenOf, nodesOf } from '../syntax/visit.ts';
 import { returnOf } from './blocks.ts';
 import { evaluateCall } from './calls.ts';
@@ -21,6 +21,7 @@ import type { Place } from './walk.ts';
 export function checkUnapplied(file: Place, { definitions }: Resolution): void {
   for (const definition of definitions) {
     const { node } = definition;
+    if (file.walk.options.damage?.isDamaged(node as Item)) continue;
     if (node.kind === 'block' && definition.kind === 'block' && !file.walk.definitions.has(node))
       checkBlock(file, node);
     if (definition.uses.length > 0) continue;

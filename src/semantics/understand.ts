@@ -1,5 +1,6 @@
 /** @file From a text to what can be said of it: its tree, what is wrong with it, and the models of its network. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
+import { inOrder } from '../diagnostics/in-order.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 import type { Program } from '../syntax/ast.ts';
 import { parse } from '../syntax/parse.ts';
@@ -7,13 +8,13 @@ import { type ElaborateOptions, elaborate } from './elaborate.ts';
 import type { Elaboration } from './model.ts';
 import type { ImportedText } from './modules.ts';
 
-export type SourceOptions = ElaborateOptions;
+export type SourceOptions = Omit<ElaborateOptions, 'damage'>;
 
 export interface SourceResult {
   /** What of the text could be read. */
   readonly program: Program;
-  /** What names stand for; absent where the text could not be read. */
-  readonly names?: Resolution;
+  /** What names stand for. */
+  readonly names: Resolution;
   /** Sorted by place; errors among them mean there is no elaboration. */
   readonly diagnostics: readonly Diagnostic[];
   readonly elaboration?: Elaboration;
@@ -26,10 +27,12 @@ export interface SourceResult {
   readonly sources: readonly ImportedText[];
 }
 
-/** Never throws for what a user wrote. What is asserted of figures is still to be checked. */
+/**
+ * Never throws for what a user wrote. After a syntax error the sound rest is checked, but for what may only follow from
+ * the broken part. What is asserted of figures is still to be checked.
+ */
 export function understand(text: string, file: string, options: SourceOptions = {}): SourceResult {
-  const { program, diagnostics } = parse(text, file);
-  if (diagnostics.some(({ severity }) => severity === 'error')) return { program, diagnostics, sources: [] };
-  const elaborated = elaborate(program, options);
-  return { program, ...elaborated, diagnostics: [...diagnostics, ...elaborated.diagnostics] };
+  const { program, diagnostics, damage } = parse(text, file);
+  const elaborated = elaborate(program, { ...options, damage });
+  return { program, ...elaborated, diagnostics: inOrder(file, [...diagnostics, ...elaborated.diagnostics]) };
 }

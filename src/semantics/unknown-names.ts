@@ -2,13 +2,13 @@
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { functionNames } from '../formula/functions.ts';
-import type { Resolution, Unresolved } from '../resolve/resolution.ts';
+import type { Unresolved } from '../resolve/resolution.ts';
 import { nodesOf } from '../syntax/visit.ts';
 import { didYouMean, help } from './problems.ts';
 import { builtinNames } from './vocabulary.ts';
 
 /** CNN2001 and CNN2003. */
-export function unknownNames({ unresolved }: Resolution): Diagnostic[] {
+export function unknownNames(unresolved: readonly Unresolved[]): Diagnostic[] {
   return unresolved.map((name) => (name.formula ? unknownInFormula(name, name.formula) : unknownName(name)));
 }
 

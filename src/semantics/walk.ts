@@ -9,6 +9,7 @@ import type { Initialization, Node, Shape } from '../ir/graph.ts';
 import type { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { Expression, Name } from '../syntax/ast.ts';
+import type { Damage } from '../syntax/damage.ts';
 import type { Claim } from './claims.ts';
 import type { BlockInstance, Layer, ModelInput, ModelTarget } from './model.ts';
 import type { Frozen, Group, Identity } from './naming.ts';
@@ -30,6 +31,8 @@ export interface WalkOptions {
   readonly inputShapes?: ReadonlyMap<string, Shape>;
   /** What has been said of the files already. */
   readonly said?: readonly Diagnostic[];
+  /** Of the text, where it has syntax errors: what is broken in it fails quietly. */
+  readonly damage?: Damage;
   /** Told of every name that is come to, and what it stands for; nothing where it is built in or unknown. */
   readonly meet?: (name: Name, found: Entry<Value> | undefined) => void;
   /** The two functions by which expressions and blocks call each other. */
@@ -190,6 +193,8 @@ export class Walk {
   /** One report for each code and place, however often a block is applied. */
   report(diagnostic: Diagnostic): void {
     const { code, span } = diagnostic;
+    // A name may have been defined in what is broken; where it was not, `resolve` has said so.
+    if (this.options.damage && code === 'CNN2001') return;
     const same = (other: Diagnostic) =>
       other.code === code &&
       other.span?.file === span?.file &&

@@ -4,6 +4,7 @@ import { diagnostic } from '../diagnostics/catalogue.ts';
 import { type Diagnostic, InternalError } from '../diagnostics/diagnostic.ts';
 import type { Comment, OperatorItem, Program } from './ast.ts';
 import { buildItems, onlyOperator } from './build-program.ts';
+import { Damage } from './damage.ts';
 import { parser } from './grammar.ts';
 import { type Layout, layOut } from './layout.ts';
 import { regionOf } from './layout-state.ts';
@@ -15,6 +16,8 @@ export interface ParseResult {
   readonly program: Program;
   /** In the order of the text. */
   readonly diagnostics: readonly Diagnostic[];
+  /** Present when there are diagnostics: what of the program is sound. */
+  readonly damage?: Damage;
 }
 
 /** UTF-16 units. */
@@ -27,7 +30,7 @@ const harmless = new Set(['CNN1002', 'CNN1004', 'CNN1005', 'CNN1006', 'CNN1007',
 
 /** Parses a whole file. Reports CNN1xxx, one diagnostic for each cause. */
 export function parse(text: string, file: string): ParseResult {
-  if (text.length > maximumLength) return { program: emptyProgram(text, file), diagnostics: [tooLarge(text, file)] };
+  if (text.length > maximumLength) return unread(text, file, [tooLarge(text, file)]);
   const exact = attempt(text, file, false);
   if (exact.diagnostics.length === 0) return exact;
   const bold = attempt(text, file, true);
@@ -37,14 +40,22 @@ export function parse(text: string, file: string): ParseResult {
 /** One pass over the text; `bold` where it is known to have mistakes, else it ends at the first. */
 function attempt(text: string, file: string, bold: boolean): ParseResult {
   const lexed = lex(text, file);
-  if (lexed.tokens.length > maximumTokens)
-    return { program: emptyProgram(text, file), diagnostics: [tooLong(lexed.tokens[maximumTokens]!, file)] };
-  if (lexed.hopeless || (!bold && lexed.diagnostics.length > 0))
-    return { program: emptyProgram(text, file), diagnostics: inOrder(lexed.diagnostics) };
+  if (lexed.tokens.length > maximumTokens) return unread(text, file, [tooLong(lexed.tokens[maximumTokens]!, file)]);
+  if (lexed.hopeless || (!bold && lexed.diagnostics.length > 0)) return unread(text, file, lexed.diagnostics);
   const layout = layOut(lexed.tokens, text, file, bold);
   const diagnostics = [...lexed.diagnostics, ...unlessUnknown(layout, lexed.diagnostics)];
   const program = parseTokens(layout, text, file, lexed.comments, diagnostics);
-  return { program, diagnostics: inOrder(diagnostics) };
+  if (diagnostics.length === 0) return { program, diagnostics };
+  const { boundaries, tokens } = layout;
+  const broken = blockedRegions(layout, diagnostics);
+  const damage = new Damage({ tokens: lexed.tokens, text, program, boundaries, broken, isUnread: !tokens });
+  return { program, diagnostics: inOrder(diagnostics), damage };
+}
+
+function unread(text: string, file: string, diagnostics: readonly Diagnostic[]): ParseResult {
+  const program = emptyProgram(text, file);
+  const damage = new Damage({ tokens: [], text, program, boundaries: [], broken: new Set(), isUnread: true });
+  return { program, diagnostics: inOrder(diagnostics), damage };
 }
 
 /** Parses one `op` declaration of the compiler itself. Throws an `InternalError` when it is wrong. */
