@@ -96,36 +96,39 @@ function quote(name: string): string {
   return `\`${shortened(name, 60)}\``;
 }
 
-function findMisfits(state: readonly StateLayout[], tensors: ReadonlyMap<string, Tensor>): string[] {
+/** What does not fit: the first of it in words, and how much there is. */
+function findMisfits(
+  state: readonly StateLayout[],
+  tensors: ReadonlyMap<string, Tensor>,
+): { readonly told: string[]; readonly count: number } {
   const known = new Set(state.map(({ name }) => name));
   const extra = [...tensors.keys()].filter((name) => !known.has(name) && !ignorable(name));
   const needed = state.filter(({ role }) => role !== 'optimizer');
   const missing = needed.filter(({ name }) => !tensors.has(name)).map(({ name }) => name);
-  let told = 0;
+  const misshapen = state.filter(({ name, shape }) => (tensors.get(name)?.shape ?? shape).join() !== shape.join());
   const tell = (name: string, what: string, others: readonly string[]) => {
-    const near = told++ < MOST_TOLD ? nearest(name, others.slice(0, MOST_SEARCHED)) : undefined;
+    const near = nearest(name, others.slice(0, MOST_SEARCHED));
     return `${quote(name)} is ${what}${near === undefined ? '' : ` (nearest: ${quote(near)})`}`;
   };
-  const shapes = state.flatMap(({ name, shape }) => {
-    const found = tensors.get(name)?.shape;
-    if (!found || found.join() === shape.join()) return [];
-    return [`${quote(name)} is ${shortened(showShape(found), 60)}, the network needs ${showShape(shape)}`];
-  });
-  return [
-    ...missing.map((name) => tell(name, 'missing', extra)),
-    ...extra.map((name) => tell(name, 'unknown', missing)),
-    ...shapes,
+  const misfits = [
+    ...missing.slice(0, MOST_TOLD).map((name) => () => tell(name, 'missing', extra)),
+    ...extra.slice(0, MOST_TOLD).map((name) => () => tell(name, 'unknown', missing)),
+    ...misshapen.slice(0, MOST_TOLD).map(({ name, shape }) => () => {
+      const found = shortened(showShape(tensors.get(name)!.shape), 60);
+      return `${quote(name)} is ${found}, the network needs ${showShape(shape)}`;
+    }),
   ];
+  const told = misfits.slice(0, MOST_TOLD).map((say) => say());
+  return { told, count: missing.length + extra.length + misshapen.length };
 }
 
 function checkFit(state: readonly StateLayout[], tensors: ReadonlyMap<string, Tensor>): void {
-  const misfits = findMisfits(state, tensors);
-  if (!misfits.length) return;
-  const shown = misfits.slice(0, MOST_TOLD).join(', ');
-  const rest = misfits.length > MOST_TOLD ? ` and ${misfits.length - MOST_TOLD} more` : '';
+  const { told, count } = findMisfits(state, tensors);
+  if (!count) return;
+  const rest = count > told.length ? ` and ${count - told.length} more` : '';
   const hint =
     'load it into the network it was saved from, or pass `partial: true` (`--weights FILE --partial`) to take what fits';
-  throw new TrainerError('CNN4121', `the checkpoint does not fit: ${shown}${rest}`, hint);
+  throw new TrainerError('CNN4121', `the checkpoint does not fit: ${told.join(', ')}${rest}`, hint);
 }
 
 /** A run goes on only with its own network: equal shapes do not make it one. */

@@ -7,10 +7,20 @@ import { shortened } from '../common/printable.ts';
 import { sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 
-export interface Tensor {
-  readonly dtype: string;
-  readonly shape: readonly number[];
-  readonly bytes: Uint8Array;
+/** One tensor of a file: a view of its bytes is made when it is asked for, as a file may have very many. */
+export class Tensor {
+  constructor(
+    readonly dtype: string,
+    readonly shape: readonly number[],
+    readonly body: Uint8Array,
+    /** In the body. */
+    readonly start: number,
+    readonly end: number,
+  ) {}
+
+  get bytes(): Uint8Array {
+    return this.body.subarray(this.start, this.end);
+  }
 }
 
 export interface TensorFile {
@@ -20,6 +30,9 @@ export interface TensorFile {
 
 /** As the reference reader has it. */
 const LONGEST_HEADER = 100_000_000;
+
+/** Far more than networks have; that many are read in a second. */
+const MOST_TENSORS = 100_000;
 
 const typeBytes: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 };
 
@@ -31,30 +44,44 @@ function malformed(what: string): TrainerError {
   );
 }
 
-function readHeader(bytes: Uint8Array): { header: Record<string, unknown>; body: Uint8Array } {
+function readHeader(bytes: Uint8Array): { header: Map<string, Entry>; body: Uint8Array } {
   if (bytes.length < 8) throw malformed(`${bytes.length} bytes are too few`);
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   const length = view.getUint32(0, true) + 0x100000000 * view.getUint32(4, true);
   if (length > bytes.length - 8)
     throw malformed(`the header should have ${length} bytes, the file has ${bytes.length}`);
   if (length > LONGEST_HEADER) throw malformed(`its header has ${length} bytes, more than ${LONGEST_HEADER}`);
-  const [header, entries] = parseHeader(bytes.subarray(8, 8 + length));
-  if (typeof header !== 'object' || !header || Array.isArray(header))
-    throw malformed('the header is not a JSON object');
-  // A name that occurs twice is there once when JSON has been read.
-  if (entries !== Object.values(header).filter((entry) => Object.hasOwn(Object(entry), 'data_offsets')).length)
-    throw malformed('a name occurs twice');
-  return { header: header as Record<string, unknown>, body: bytes.subarray(8 + length) };
+  return { header: parseHeader(bytes.subarray(8, 8 + length)), body: bytes.subarray(8 + length) };
 }
 
-/** What the JSON says, and how many places it has for a tensor; within a text quotes are escaped. */
-function parseHeader(bytes: Uint8Array): [header: unknown, entries: number] {
+type Entry = Readonly<Record<string, unknown>>;
+
+/** A name and an object that holds no other, and what follows. */
+const MEMBER = /\s*("[^"\\]*(?:\\.[^"\\]*)*")\s*:\s*(\{[^{}"]*(?:"[^"\\]*(?:\\.[^"\\]*)*"[^{}"]*)*\})\s*([,}])/y;
+
+/**
+ * The JSON of a header, member by member: as one object, many names would take seconds, and a name that occurs twice
+ * would be there once.
+ */
+function parseHeader(bytes: Uint8Array): Map<string, Entry> {
+  const header = new Map<string, Entry>();
   try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes);
-    return [JSON.parse(text), text.match(/"data_offsets"\s*:\s*\[/g)?.length ?? 0];
-  } catch {
-    return [undefined, 0];
+    const text = new TextDecoder('utf-8', { fatal: true }).decode(bytes).trim();
+    if (/^\{\s*\}$/.test(text)) return header;
+    let after = text[0] === '{' ? ',' : '';
+    for (MEMBER.lastIndex = 1; after === ','; ) {
+      const [, name, entry, next] = MEMBER.exec(text)!;
+      const key = JSON.parse(name!);
+      if (header.has(key)) throw malformed('a name occurs twice');
+      if (header.size > MOST_TENSORS) throw malformed(`it names more than ${MOST_TENSORS} tensors`);
+      header.set(key, JSON.parse(entry!));
+      after = next!;
+    }
+    if (after === '}' && MEMBER.lastIndex === text.length) return header;
+  } catch (error) {
+    if (error instanceof TrainerError) throw error;
   }
+  throw malformed('the header is not a JSON object of tensors');
 }
 
 function quote(name: string): string {
@@ -65,8 +92,7 @@ function isCount(value: unknown): value is number {
   return Number.isSafeInteger(value) && (value as number) >= 0;
 }
 
-function readTensor(name: string, entry: unknown, body: Uint8Array): Tensor {
-  const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
+function readTensor(name: string, { dtype, shape, data_offsets: offsets }: Entry, body: Uint8Array): Tensor {
   const described = typeof dtype === 'string' && Array.isArray(shape) && shape.every(isCount);
   if (!described || !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
     throw malformed(`the entry of ${quote(name)} is incomplete`);
@@ -77,7 +103,25 @@ function readTensor(name: string, entry: unknown, body: Uint8Array): Tensor {
     throw malformed(`${quote(name)} lies at bytes ${start} to ${end} of ${body.length}`);
   if (size && end - start !== size * sizeOf(shape))
     throw malformed(`${quote(name)} has ${end - start} bytes, its shape needs ${size * sizeOf(shape)}`);
-  return { dtype: dtype as string, shape, bytes: body.subarray(start, end) };
+  return new Tensor(dtype as string, shape, body, start, end);
+}
+
+/** CNN4120 unless the tensors lie one after the other and fill the file. */
+function checkPlaces(tensors: ReadonlyMap<string, Tensor>, length: number): void {
+  let end = 0;
+  let inOrder = true;
+  for (const tensor of tensors.values()) {
+    inOrder &&= tensor.start === end;
+    end = tensor.end;
+  }
+  if (inOrder && end === length) return;
+  end = 0;
+  const byPlace = [...tensors].sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
+  for (const [name, tensor] of byPlace) {
+    if (tensor.start !== end) throw malformed(`${quote(name)} begins at byte ${tensor.start}, not ${end}`);
+    end = tensor.end;
+  }
+  if (end !== length) throw malformed(`its tensors have ${end} bytes, the file has ${length}`);
 }
 
 /**
@@ -86,20 +130,11 @@ function readTensor(name: string, entry: unknown, body: Uint8Array): Tensor {
  */
 export function parseSafetensors(bytes: Uint8Array): TensorFile {
   const { header, body } = readHeader(bytes);
-  const { __metadata__: metadata = {}, ...entries } = header;
+  const metadata = header.get('__metadata__') ?? {};
+  header.delete('__metadata__');
   const tensors = new Map<string, Tensor>();
-  for (const [name, entry] of Object.entries(entries)) tensors.set(name, readTensor(name, entry, body));
-  const start = body.byteOffset;
-  let end = start;
-  for (const [name, { bytes }] of [...tensors].sort(
-    ([, a], [, b]) => a.bytes.byteOffset - b.bytes.byteOffset || a.bytes.length - b.bytes.length,
-  )) {
-    if (bytes.byteOffset !== end)
-      throw malformed(`${quote(name)} begins at byte ${bytes.byteOffset - start}, not ${end - start}`);
-    end += bytes.length;
-  }
-  if (end !== start + body.length)
-    throw malformed(`its tensors have ${end - start} bytes, the file has ${body.length}`);
+  for (const [name, entry] of header) tensors.set(name, readTensor(name, entry, body));
+  checkPlaces(tensors, body.length);
   if (!isTextRecord(metadata)) throw malformed('its metadata are no texts');
   return { tensors, metadata };
 }

@@ -255,6 +255,19 @@ describe('mistakes in checkpoints load nothing', () => {
     await expect(trainer.fit(data).next()).rejects.toMatchObject({ code: 'CNN4120' });
   });
 
+  it('more tensors than any network has are refused before they are all read', async () => {
+    const trainer = await trained();
+    const entries = Array.from(
+      { length: 100_010 },
+      (_, k) => `"a${k}":{"dtype":"F32","shape":[0],"data_offsets":[0,0]}`,
+    );
+    const header = Buffer.from(`{${entries.join(',')}}`);
+    const length = Buffer.alloc(8);
+    length.writeBigUInt64LE(BigInt(header.length));
+    const error = caught(() => trainer.load(Buffer.concat([length, header])));
+    expect([error.code, error.message]).toEqual(['CNN4120', expect.stringContaining('more than 100000 tensors')]);
+  });
+
   it('many strange tensors, and long names, take little time and give short messages', async () => {
     const trainer = await trained();
     const many = Object.fromEntries(
