@@ -6,7 +6,7 @@
 
 export const dataKinds: Readonly<Record<string, readonly string[]>> = {
   digits: ['train', 'test', 'seed'],
-  mnist: ['set'],
+  mnist: ['set', 'transpose'],
   cifar10: ['set'],
   cifar100: ['set'],
   images: ['resize', 'background', 'split', 'seed', 'cache'],
@@ -15,7 +15,7 @@ export const dataKinds: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** Options without a value. */
-export const flags: readonly string[] = ['header', 'noheader'];
+export const flags: readonly string[] = ['header', 'noheader', 'transpose'];
 
 /** Whether a kind of data has an option; `scale_depth` is the scale of the input or target `depth` alone. */
 export function hasOption(kind: string, name: string): boolean {

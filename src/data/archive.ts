@@ -1,4 +1,4 @@
-/** @file The members of a zip archive, or the files of a folder. Source: PKWARE's APPNOTE 4.3. */
+/** @file The members of a zip archive, or the files of a folder. Source: PKWARE's APPNOTE 4.3, Zip64 included. */
 
 import { inflate, isFolder, listFolder, type OpenFile, openFile } from './read-files.ts';
 import { TrainerError } from './trainer-error.ts';
@@ -38,13 +38,36 @@ function crc32(bytes: Uint8Array): number {
 const stored = 0;
 const deflated = 8;
 
+/** Where a number has no room in its field: it stands in 64 bits elsewhere. */
+const elsewhere = 0xffffffff;
+
+function readLong(view: DataView, at: number): number {
+  return Number(view.getBigUint64(at, true));
+}
+
+/** Size, packed size and place of an entry: in their fields, or those that are too large in the extra field of Zip64. */
+function extentOf(entry: DataView): { size: number; packed: number; local: number } {
+  const fields = [24, 20, 42].map((at) => entry.getUint32(at, true));
+  let at = 46 + entry.getUint16(28, true);
+  const end = at + entry.getUint16(30, true);
+  while (at < end && entry.getUint16(at, true) !== 1) at += 4 + entry.getUint16(at + 2, true);
+  at += 4;
+  const [size, packed, local] = fields.map((field) => {
+    if (field !== elsewhere) return field;
+    if (at + 8 > end) throw new RangeError('a number of 64 bits is missing');
+    at += 8;
+    return readLong(entry, at - 8);
+  });
+  return { size: size!, packed: packed!, local: local! };
+}
+
 /** The member that an entry of the directory describes. */
 function memberOf(file: OpenFile, entry: DataView, path: string, name: string): Member {
   const method = entry.getUint16(10, true);
-  const [sum, packed, size] = [16, 20, 24].map((at) => entry.getUint32(at, true)) as [number, number, number];
-  if ((method !== stored && method !== deflated) || entry.getUint16(8, true) & 1 || size === 0xffffffff)
-    throw malformed(path, `\`${name}\` is encrypted, larger than 4 GB, or compressed by another method than deflate`);
-  const local = entry.getUint32(42, true);
+  const sum = entry.getUint32(16, true);
+  if ((method !== stored && method !== deflated) || entry.getUint16(8, true) & 1)
+    throw malformed(path, `\`${name}\` is encrypted, or compressed by another method than deflate`);
+  const { size, packed, local } = extentOf(entry);
   const read = async (length: number) => {
     const head = await file.read(local, 30);
     if (head.length < 30) throw malformed(path, `\`${name}\` is truncated`);
@@ -67,6 +90,28 @@ function memberOf(file: OpenFile, entry: DataView, path: string, name: string): 
   };
 }
 
+interface DirectoryPlace {
+  readonly place: number;
+  readonly length: number;
+  readonly count: number;
+}
+
+/** What the record at the end says; before that of Zip64 stands where another one is, which has more room. */
+async function findDirectory(file: OpenFile, tail: DataView, end: number): Promise<DirectoryPlace> {
+  const [length, place, count] = [
+    tail.getUint32(end + 12, true),
+    tail.getUint32(end + 16, true),
+    tail.getUint16(end + 10, true),
+  ];
+  const locator = end - 20;
+  const isLong = locator >= 0 && tail.getUint32(locator, true) === 0x07064b50;
+  if (!isLong) return { place, length, count };
+  const record = await file.read(readLong(tail, locator + 8), 56);
+  const view = new DataView(record.buffer, record.byteOffset, record.length);
+  if (view.getUint32(0, true) !== 0x06064b50) throw new RangeError('no record of Zip64');
+  return { place: readLong(view, 48), length: readLong(view, 40), count: readLong(view, 32) };
+}
+
 /** By the central directory at the end. */
 async function readDirectory(file: OpenFile, path: string): Promise<Map<string, Member>> {
   // The record at the end is followed by a comment of at most 64 KB.
@@ -78,10 +123,11 @@ async function readDirectory(file: OpenFile, path: string): Promise<Map<string, 
     const what = String.fromCharCode(...tail.subarray(1, 6)) === 'NUMPY' ? 'it is one array; put it into a folder' : '';
     throw malformed(path, what || 'it is no zip archive, or it is truncated');
   }
-  const directory = await file.read(view.getUint32(end + 16, true), view.getUint32(end + 12, true));
+  const { place, length: bytes, count } = await findDirectory(file, view, end);
+  const directory = await file.read(place, bytes);
   const members = new Map<string, Member>();
   let at = 0;
-  for (let left = view.getUint16(end + 10, true); left > 0; left--) {
+  for (let left = count; left > 0; left--) {
     const entry = new DataView(directory.buffer, at);
     const length = entry.getUint16(28, true);
     const name = new TextDecoder().decode(directory.subarray(at + 46, at + 46 + length));

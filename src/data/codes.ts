@@ -197,7 +197,7 @@ export const dataCodes = {
     severity: 'error',
     title: 'array is of a type that images do not come in',
     explanation:
-      'Images, and targets that are maps, are a Uint8Array, which is divided by 255, or a Float32Array, which is taken as it is: N×C×H×W, channel by channel. What a canvas gives (`Uint8ClampedArray`) has four numbers for each pixel, side by side. Class numbers may be of any type but BigInt.',
+      'Images, and targets that are maps, are a Uint8Array, which is divided by 255, or a Float32Array, which is taken as it is: N×C×H×W, channel by channel. Bytes that are 0 or 1 in all training images are no pixels, and `fit` refuses them. What a canvas gives (`Uint8ClampedArray`) has four numbers for each pixel, side by side. Class numbers may be of any type but BigInt.',
     wrong: 'trainer.predict(context.getImageData(0, 0, 28, 28).data)',
     right: 'trainer.predict(Uint8Array.from({ length: 784 }, (_, i) => data[4 * i]))',
   },
@@ -267,7 +267,7 @@ export const dataCodes = {
     severity: 'error',
     title: 'table of images is malformed',
     explanation:
-      'A CSV data set has one image per line: the class number, then the pixels, channel by channel, row by row, separated by commas (or semicolons, tabs or blanks). Numbers are decimal. The first line may hold titles.',
+      'A CSV data set has one image per line: the number of its class or a word for it, then the pixels, channel by channel, row by row, separated by commas (or semicolons, tabs or blanks). Numbers are decimal. The first line may hold titles.',
     wrong: '7,0,0,255\n2,0,0',
     right: '7,0,0,255\n2,0,0,128',
   },
@@ -313,9 +313,9 @@ export const dataCodes = {
   },
   CNN4154: {
     severity: 'error',
-    title: 'classes of the pictures are not those of the network',
+    title: 'classes of the data are not those of the network',
     explanation:
-      'The network tells another number of classes apart than there are folders. A folder without pictures counts as a class.',
+      'The network tells another number of classes apart than there are folders of pictures, or words in the column of labels of a table. A folder without pictures counts as a class.',
     wrong: 'target label: class(10)      // data images("photos"), which has cat, dog and horse',
     right: 'target label: class(3)',
   },

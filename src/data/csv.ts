@@ -1,33 +1,26 @@
 /**
- * @file A table of images: one line per image, the class number in one column, the pixels in the others, channel by channel,
+ * @file A table of images: one line per image, its class in one column, the pixels in the others, channel by channel,
  * row by row. It is read piece by piece, so a file may be longer than a text can be.
  */
 
-import { checkShape, type NetworkPorts, type Pixels, type PlainDataset, type PlainSplit } from './dataset.ts';
+import {
+  Column,
+  checkColumns,
+  doubtful,
+  isNumber,
+  type LabelTable,
+  labelColumn,
+  malformed,
+  nameClasses,
+  numberOf,
+  TableLabels,
+} from './csv-labels.ts';
+import { checkShape, type Pixels, type PlainDataset, type PlainSplit } from './dataset.ts';
 import { arrange, layoutOf } from './layout.ts';
 import type { Source } from './load-with.ts';
 import { readPieces } from './read-files.ts';
 import { divideBy, scaleOf } from './scale.ts';
 import { divide } from './split.ts';
-import { TrainerError } from './trainer-error.ts';
-
-const form = 'write the class number, then the pixels, separated by commas, one image per line';
-
-function malformed(path: string, line: number, what: string): TrainerError {
-  return new TrainerError('CNN4148', `\`${path}\`, line ${line}: ${what}`, form);
-}
-
-function doubtful(problem: string, hint: string): TrainerError {
-  return new TrainerError('CNN4150', problem, hint);
-}
-
-/** NaN for what is no finite decimal number; `0x1F` is none. */
-function numberOf(field: string): number {
-  const value = field === '' || /^.[xob]/i.test(field) ? Number.NaN : Number(field);
-  return Number.isFinite(value) ? value : Number.NaN;
-}
-
-const isNumber = (field: string) => !Number.isNaN(numberOf(field));
 
 /** What no table of images has in one line. */
 const longestLine = 2 ** 26;
@@ -71,73 +64,12 @@ function holdsTitles(fields: readonly string[], path: string, { header, noheader
   );
 }
 
-/** The column of the labels, from 0, and how it was found. */
-function labelColumn(
-  titles: readonly string[] | undefined,
-  width: number,
-  path: string,
-  label: string | undefined,
-): { column: number; said: string; certain: boolean } {
-  const last = width - 1;
-  const place = (column: number) => {
-    const title = titles?.[column] ? `, \`${titles[column]}\`` : '';
-    return column === 0
-      ? `the first column${title}`
-      : column === last
-        ? `the last column${title}`
-        : `column ${column + 1}${title}`;
-  };
-  const found = (column: number, certain: boolean) => ({ column, said: `labels in ${place(column)}`, certain });
-  if (label === undefined) {
-    const named = (titles ?? []).flatMap((title, i) => (/^(labels?|class|target|y)$/i.test(title) ? i : []));
-    return named.length === 1 ? found(named[0]!, true) : found(0, false);
-  }
-  const titled = titles?.indexOf(label) ?? -1;
-  const column =
-    titled >= 0
-      ? titled
-      : label === 'first'
-        ? 0
-        : label === 'last'
-          ? last
-          : /^\d+$/.test(label)
-            ? Number(label) - 1
-            : -1;
-  if (column >= 0 && column <= last) return found(column, true);
-  const problem = `\`${path}\` has no column \`${label}\`, but ${width} columns${titles ? `, from \`${titles[0]}\` to \`${titles[last]}\`` : ' without titles'}`;
-  throw new TrainerError('CNN4148', problem, 'write `label=first`, `label=last`, a title, or a number from 1');
-}
-
-/** What the numbers of a column are like, to tell labels from pixels. */
-class Column {
-  wrong: number | undefined;
-  highest = 0;
-  readonly seen = new Set<number>();
-
-  constructor(readonly classes: number) {}
-
-  add(value: number): void {
-    if (!(value >= 0 && value % 1 === 0)) this.wrong ??= value;
-    if (value > this.highest) this.highest = value;
-    if (this.seen.size < 2000) this.seen.add(value);
-  }
-
-  get fits(): boolean {
-    return this.wrong === undefined && this.highest < this.classes;
-  }
-}
-
-interface Table {
-  readonly path: string;
+interface Table extends LabelTable {
   readonly width: number;
-  readonly labels: number[];
   /** The pixels of a few hundred images each, as bytes where all are. */
   readonly blocks: readonly Pixels[];
   readonly perBlock: number;
   readonly said: string;
-  readonly certain: boolean;
-  readonly first: Column;
-  readonly last: Column;
 }
 
 const blockValues = 2 ** 18;
@@ -151,7 +83,7 @@ function pack(values: Float32Array): Pixels {
 async function readTable(path: string, { options, network }: Source): Promise<Table> {
   const { classes = Number.POSITIVE_INFINITY } = Object.values(network?.targets ?? {})[0] ?? {};
   const [first, last] = [new Column(classes), new Column(classes)];
-  const labels: number[] = [];
+  const labels = new TableLabels(path);
   const blocks: Pixels[] = [];
   let [number, separator, width, perBlock, filled] = [0, ',', 0, 0, 0];
   let found: ReturnType<typeof labelColumn> | undefined;
@@ -172,19 +104,22 @@ async function readTable(path: string, { options, network }: Source): Promise<Ta
       }
     }
     if (!found) {
-      found = labelColumn(titles, width, path, options.label);
+      found = labelColumn(titles, fields, path, options.label);
       perBlock = Math.max(Math.floor(blockValues / width), 1);
       block = new Float32Array(perBlock * (width - 1));
     }
     if (fields.length !== width)
       throw malformed(path, number, `${fields.length} values, but ${width} in the lines before`);
     fields.forEach((field, i) => {
+      if (i === found!.column) labels.add(field, number, i);
       const value = numberOf(field);
-      if (Number.isNaN(value)) throw malformed(path, number, `value ${i + 1} is not a number`);
+      if (Number.isNaN(value)) {
+        if (i === found!.column) return;
+        throw malformed(path, number, `value ${i + 1} is not a number`);
+      }
       if (i === 0) first.add(value);
       if (i === width - 1) last.add(value);
-      if (i === found!.column) labels.push(value);
-      else block[filled++] = value;
+      if (i !== found!.column) block[filled++] = value;
     });
     if (filled === block.length) {
       blocks.push(pack(block));
@@ -207,23 +142,6 @@ async function readTable(path: string, { options, network }: Source): Promise<Ta
   };
 }
 
-/** CNN4150 where the first column may be pixels, and the last one labels. */
-function checkLabels({ path, labels, certain, first, last }: Table, network: NetworkPorts | undefined): void {
-  const target = Object.values(network?.targets ?? {})[0];
-  if (certain || (network && !target?.classes)) return;
-  const likely = last.fits && last.seen.size > 1;
-  const constant = first.seen.size < 2 && labels.length > 1;
-  const fewer = target?.classes !== undefined && last.seen.size > first.seen.size;
-  if (first.wrong === undefined && !(likely && (!first.fits || constant || fewer))) return;
-  const range = ({ highest, seen }: Column) => (seen.size < 2 ? `${highest} alone` : `numbers up to ${highest}`);
-  const held = first.wrong === undefined ? range(first) : `${first.wrong}, which is no class`;
-  const other = likely ? `, the last one holds whole ${range(last)}` : '';
-  throw doubtful(
-    `the first column of \`${path}\` holds ${held}${other}: where are the labels?`,
-    `${likely ? 'add `label=last`' : 'say `label=last`, `label=N` or `label=TITLE`'}, or \`label=first\` if they are there`,
-  );
-}
-
 /** The images of these numbers with their labels. */
 function takeRows(table: Table, numbers: Iterable<number>, count: number, areBytes: boolean): PlainSplit {
   const { width, perBlock, blocks } = table;
@@ -235,7 +153,7 @@ function takeRows(table: Table, numbers: Iterable<number>, count: number, areByt
     const block = blocks[Math.floor(n / perBlock)]!;
     const from = (n % perBlock) * size;
     images.set(block.subarray(from, from + size), to * size);
-    labels[to++] = table.labels[n]!;
+    labels[to++] = table.labels.rows[n]!;
   }
   return { count, images, labels };
 }
@@ -244,10 +162,11 @@ function takeRows(table: Table, numbers: Iterable<number>, count: number, areByt
 export async function readCsv(source: Source): Promise<PlainDataset> {
   const { place, options, shape: wanted, network } = source;
   const table = await readTable(place, source);
-  checkLabels(table, network);
+  checkColumns(table, network);
   const tests = options.test ? await readTable(options.test, source) : undefined;
   if (tests && tests.width !== table.width)
     throw malformed(tests.path, 1, `${tests.width} values, but ${table.width} in \`${place}\``);
+  const classes = nameClasses([table.labels, ...(tests ? [tests.labels] : [])], network);
   const layout = layoutOf([table.width - 1], wanted, `\`${place}\``, options.layout);
   if (wanted) checkShape(layout.shape, wanted, `\`${place}\``);
   const blocks = [...table.blocks, ...(tests?.blocks ?? [])].map((values) => ({ values, kind: 'text' as const }));
@@ -255,24 +174,25 @@ export async function readCsv(source: Source): Promise<PlainDataset> {
   const areClasses = !network || Object.values(network.targets).some(({ classes }) => classes);
   const division = tests
     ? undefined
-    : divide(table.labels.length, areClasses ? Float32Array.from(table.labels) : undefined, options);
+    : divide(table.labels.length, areClasses ? Float32Array.from(table.labels.rows) : undefined, options);
   const areBytes = scale.divisor === 255 && blocks.every(({ values }) => values instanceof Uint8Array);
   const part = (of: Table, numbers: Iterable<number>, count: number): PlainSplit => {
     const split = takeRows(of, numbers, count, areBytes);
     const images = arrange(split.images, [count, table.width - 1], [table.width - 1, 1], layout);
     return { ...split, images: divideBy(images, scale.divisor) };
   };
-  const every = (of: Table) => part(of, of.labels.keys(), of.labels.length);
-  const constant = table.labels.every((label) => label === table.labels[0])
-    ? [`all labels are ${table.labels[0]}`]
-    : [];
+  const every = (of: Table) => part(of, of.labels.rows.keys(), of.labels.length);
+  const { rows } = table.labels;
+  const constant = rows.every((label) => label === rows[0]) ? [`all labels are ${classes?.[0] ?? rows[0]}`] : [];
   const decisions = [`${table.labels.length} images, ${table.said}`, ...constant, scale.said];
+  if (classes) decisions.push(`${classes.length} classes by name, from ${classes[0]} to ${classes.at(-1)}`);
   if (layout.said) decisions.push(layout.said);
   if (division) decisions.push(division.said);
   return {
     train: division ? part(table, division.train, division.train.length) : every(table),
     test: tests ? every(tests) : part(table, division!.test, division!.test.length),
     shape: layout.shape,
+    ...(classes && { classes }),
     decisions,
   };
 }

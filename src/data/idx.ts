@@ -7,6 +7,7 @@
 import { namesOfSet, onlyOne } from './choose-file.ts';
 import { type PlainDataset, type PlainSplit, sizeOf } from './dataset.ts';
 import type { Source } from './load-with.ts';
+import { reorder } from './npy.ts';
 import { listFolder, readUpTo } from './read-files.ts';
 import { TrainerError } from './trainer-error.ts';
 
@@ -69,7 +70,17 @@ function pair(images: IdxArray, labels: IdxArray): PlainSplit {
   throw new TrainerError('CNN4144', problem, 'both files must describe the same images, at least one');
 }
 
-/** `mnist:DIR`: also Fashion-MNIST, KMNIST and EMNIST, whose names have a prefix; `set=letters` chooses among several sets. */
+/** Pictures with rows for columns, as those of EMNIST are stored. */
+function transposed({ path, shape, data }: IdxArray): IdxArray {
+  const [count = 0, height = 0, width = 0] = shape;
+  const turned = reorder(data, [count, width, height], [height * width, 1, width]) as Uint8Array;
+  return { path, shape: [count, width, height], data: turned };
+}
+
+/**
+ * `mnist:DIR`: also Fashion-MNIST, KMNIST and EMNIST, whose names have a prefix; `set=letters` chooses among several sets, and
+ * `transpose` exchanges rows and columns.
+ */
 export async function readMnist({ place: folder, options }: Source): Promise<PlainDataset> {
   const all = await listFolder(folder);
   const names = namesOfSet(folder, all, options.set);
@@ -79,9 +90,14 @@ export async function readMnist({ place: folder, options }: Source): Promise<Pla
     const name = find(folder, names, `^${prefix.replace(/\W/g, '\\$&')}${role}`, rank);
     return readIdx(`${folder}/${name}`, rank);
   };
-  const trainImages = await read('train-images', 3);
+  const isTransposed = options.transpose !== undefined;
+  const readImages = async (role: string) => {
+    const images = await read(role, 3);
+    return isTransposed ? transposed(images) : images;
+  };
+  const trainImages = await readImages('train-images');
   const train = pair(trainImages, await read('train-labels', 1));
-  const testImages = await read('(?:t10k|test)-images', 3);
+  const testImages = await readImages('(?:t10k|test)-images');
   const test = pair(testImages, await read('(?:t10k|test)-labels', 1));
   const shape = [1, ...trainImages.shape.slice(1)];
   if (testImages.shape.slice(1).join() !== shape.slice(1).join()) {
@@ -89,5 +105,9 @@ export async function readMnist({ place: folder, options }: Source): Promise<Pla
     throw new TrainerError('CNN4144', problem, 'use files of one data set');
   }
   const decisions = options.set === undefined && !prefix ? [] : [`files ${prefix}*`];
+  const isTurned = /emnist/i.test(prefix) && !isTransposed;
+  if (isTransposed) decisions.push('rows and columns exchanged (transpose)');
+  else if (isTurned)
+    decisions.push('pictures of EMNIST are stored with rows for columns: `transpose` shows them upright');
   return { train, test, shape, decisions };
 }

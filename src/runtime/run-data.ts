@@ -52,6 +52,16 @@ function checkStream({ feed }: Engine, name: string, split: StreamedSplit): Stre
   return split;
 }
 
+/** CNN4131 for bytes that are no pixels: among all images of a set, some byte is larger than 1. */
+function checkBytes({ feed }: Engine, train: AnySplit): void {
+  if (isStreamed(train)) return;
+  for (const { name, values } of feed.inputs) {
+    if (typeName(values) !== 'Uint8Array' || !values.includes(1) || values.some((byte) => byte > 1)) continue;
+    const problem = `the bytes of \`${name}\` are all 0 or 1, which would stand for 0 and 1/255`;
+    throw new TrainerError('CNN4131', problem, 'pass a Float32Array, or 255 in place of 1');
+  }
+}
+
 /** Training and test images with their counts; there may be none to test. */
 export function checkData(engine: Engine, data: unknown): { train: AnySplit; test: AnySplit | undefined } {
   if (typeName(data) !== 'Object') throw missing(`the data of \`fit\` is ${show(data)}`);
@@ -59,6 +69,7 @@ export function checkData(engine: Engine, data: unknown): { train: AnySplit; tes
   const input = soleOf(engine.compiled.network.inputs);
   if (input && given.shape) checkShape(given.shape, input, 'the data');
   const train = checkSplit(engine, 'train', given.train);
+  checkBytes(engine, train);
   if (!train.count) throw new TrainerError('CNN4144', 'the data has no training images', 'pass at least one image');
   const test = given.test === undefined ? undefined : checkSplit(engine, 'test', given.test);
   return { train, test: test?.count ? test : undefined };

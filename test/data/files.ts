@@ -76,3 +76,37 @@ export function zip(files: Readonly<Record<string, Buffer>>, deflate = false): B
   end.writeUInt32LE(at, 16);
   return Buffer.concat([...parts, central, end]);
 }
+
+/** The same, as it is written where files are larger than 4 GB: all numbers of sizes and places stand in 64 bits. */
+export function zip64(files: Readonly<Record<string, Buffer>>): Buffer {
+  const plain = zip(files);
+  const end = plain.length - 22;
+  const [length, place] = [plain.readUInt32LE(end + 12), plain.readUInt32LE(end + 16)];
+  const entries: Buffer[] = [];
+  for (let at = place; at < place + length; ) {
+    const name = plain.readUInt16LE(at + 28);
+    const entry = Buffer.from(plain.subarray(at, at + 46 + name));
+    const extra = Buffer.alloc(4 + 4 + 4 + 24);
+    extra.set([7, 0, 4, 0, 0, 0, 0, 0, 1, 0, 24, 0]); // another extra field comes first
+    for (const [k, field] of [24, 20, 42].entries()) {
+      extra.writeBigUInt64LE(BigInt(entry.readUInt32LE(field)), 12 + 8 * k);
+      entry.writeUInt32LE(0xffffffff, field);
+    }
+    entry.writeUInt16LE(extra.length, 30);
+    entries.push(entry, extra);
+    at += 46 + name;
+  }
+  const directory = Buffer.concat(entries);
+  const record = Buffer.alloc(56);
+  record.write('PK\x06\x06', 'latin1');
+  record.writeBigUInt64LE(44n, 4);
+  for (const at of [24, 32]) record.writeBigUInt64LE(BigInt(Object.keys(files).length), at);
+  record.writeBigUInt64LE(BigInt(directory.length), 40);
+  record.writeBigUInt64LE(BigInt(place), 48);
+  const locator = Buffer.alloc(20);
+  locator.write('PK\x06\x07', 'latin1');
+  locator.writeBigUInt64LE(BigInt(place + directory.length), 8);
+  locator.writeUInt32LE(1, 16);
+  const last = Buffer.from(plain.subarray(end)).fill(0xff, 8, 20);
+  return Buffer.concat([plain.subarray(0, place), directory, record, locator, last]);
+}

@@ -2,8 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import type { NetworkPorts, PlainDataset } from '../../src/data/dataset.ts';
 import { loadData } from '../../src/data/load-data.ts';
-import { folderOf, idx, npy, ramp, tinyMnist, zip } from './files.ts';
+import { folderOf, idx, npy, ramp, tinyMnist, zip, zip64 } from './files.ts';
 
 async function failure(spec: string, shape?: readonly number[]): Promise<string> {
   return loadData(spec, { shape }).then(
@@ -88,6 +89,25 @@ describe('mnist:', () => {
   });
 });
 
+it('mnist: exchanges rows and columns where that is wanted, and says that EMNIST needs it', async () => {
+  const files = tinyMnist();
+  const place = folderOf(files);
+  const plain = await loadData(`mnist:${place}`);
+  const turned = await loadData(`mnist:${place},transpose`);
+  expect([plain.shape, turned.shape]).toEqual([
+    [1, 3, 2],
+    [1, 2, 3],
+  ]);
+  const [a, b, c, d, e, f] = plain.train.images.subarray(6, 12);
+  expect([...turned.train.images.subarray(6, 12)]).toEqual([a, c, e, b, d, f]);
+  expect(turned.decisions).toEqual(['rows and columns exchanged (transpose)']);
+  const emnist = folderOf(
+    Object.fromEntries(Object.entries(files).map(([name, content]) => [`emnist-letters-${name}`, content])),
+  );
+  expect((await loadData(`mnist:${emnist}`)).decisions!.join()).toContain('`transpose` shows them upright');
+  expect((await loadData(`mnist:${emnist},transpose`)).decisions!.join()).not.toContain('upright');
+});
+
 describe('cifar10: and cifar100:', () => {
   const record = (labels: number[], start: number) => Buffer.concat([Buffer.from(labels), ramp(3072, start)]);
 
@@ -130,6 +150,61 @@ describe('cifar10: and cifar100:', () => {
   });
 });
 
+describe('csv: with words for classes', () => {
+  const table = (...words: string[]) => words.map((word, n) => `${n},${n + 1},${n + 2},255,${word}`).join('\n');
+  const load = (text: string, more = '', network?: NetworkPorts) => {
+    const files = folderOf({ 'a.csv': text });
+    const options = { network: network as never };
+    return loadData(`csv:${files}/a.csv,noheader${more}`, options) as Promise<PlainDataset>;
+  };
+
+  it('numbers them in the order of the alphabet, wherever the column is', async () => {
+    const words = ['dog', 'cat', 'dog', 'ape', 'cat', 'dog', 'ape', 'cat', 'ape', 'dog'];
+    const last = await load(table(...words));
+    expect(last.classes).toEqual(['ape', 'cat', 'dog']);
+    const rank = (word: string) => last.classes!.indexOf(word);
+    const found = [...last.train.labels, ...last.test.labels];
+    const images = [...last.train.images, ...last.test.images];
+    expect(found).toEqual(found.map((_, n) => rank(words[images[4 * n]!]!)));
+    expect(last.decisions!.join('; ')).toContain('labels in the last column');
+    expect(last.decisions!.join('; ')).toContain('3 classes by name, from ape to dog');
+    const first = await load(words.map((word, n) => `"${word}, x",${n},0,0,255`).join('\n'));
+    expect(first.classes).toEqual(['ape, x', 'cat, x', 'dog, x']);
+  });
+
+  it('are the same in a file of test images', async () => {
+    const { classes, train, test } = await load(
+      table('dog', 'cat', 'dog'),
+      ',test=FOLDER/b.csv'.replace('FOLDER', folderOf({ 'b.csv': table('fox', 'cat') })),
+    );
+    expect(classes).toEqual(['cat', 'dog', 'fox']);
+    expect([[...train.labels], [...test.labels]]).toEqual([
+      [1, 0, 1],
+      [2, 0],
+    ]);
+  });
+
+  it.each([
+    [table('dog', '3'), 'CNN4148 ', 'the label `3` is no word, but those before are'],
+    [table('3', 'dog'), 'CNN4148 ', 'value 5 is not a number'],
+    [table('dog', ''), 'CNN4148 ', 'no word'],
+    [table('nan', '1'), 'CNN4148 ', 'value 5 is not a number'],
+    ['a,b,1,2,3\na,b,1,2,3', 'CNN4148 ', 'value 2 is not a number'],
+  ])('and are not mixed with numbers: %#', async (text, code, message) => {
+    const told = await load(text).catch(({ code, problem }) => `${code} ${problem}`);
+    expect(told).toContain(code);
+    expect(told).toContain(message);
+  });
+
+  it('must be as many as the network has', async () => {
+    const network = { inputs: { image: [1, 2, 2] }, targets: { label: { kind: 'class', classes: 3 } } };
+    const told = await load(table('a', 'b', 'a', 'b', 'a', 'b'), '', network).catch(
+      ({ code, hint }) => `${code} ${hint}`,
+    );
+    expect(told).toBe('CNN4154 declare `target label: class(2)`, and as many scores in the last layer');
+  });
+});
+
 describe('csv:', () => {
   it('reads bytes with a line of titles and holds a fifth of the lines back for testing', async () => {
     const lines = Array.from({ length: 12 }, (_, n) => `${n % 3},${n},${n + 1},${n + 2},255`);
@@ -163,6 +238,23 @@ describe('csv:', () => {
     expect(found).toContain('CNN4148');
     expect(found).toContain(message);
   });
+});
+
+it('npz: reads Zip64, whose numbers have 64 bits', async () => {
+  const arrays = {
+    'x_train.npy': npy('|u1', [2, 2, 2], ramp(8)),
+    'y_train.npy': npy('|u1', [2], Uint8Array.of(0, 1)),
+    'x_test.npy': npy('|u1', [1, 2, 2], ramp(4, 9)),
+    'y_test.npy': npy('|u1', [1], Uint8Array.of(1)),
+  };
+  const { train, test } = await loadData(`npz:${folderOf({ 'a.npz': zip64(arrays) })}/a.npz`);
+  expect([...(train.images as Uint8Array)]).toEqual([...ramp(8)]);
+  expect([...(test.images as Uint8Array)]).toEqual([...ramp(4, 9)]);
+  for (const cut of [20, 30, 60]) {
+    const broken = zip64(arrays);
+    broken.fill(0xff, broken.length - 22 - cut, broken.length - 22);
+    expect(await failure(`npz:${folderOf({ 'a.npz': broken })}/a.npz`)).toMatch(/^CNN4149 /);
+  }
 });
 
 describe('npz:', () => {

@@ -375,6 +375,20 @@ describe('data', () => {
     expect(trainer.save()).toEqual(before);
   });
 
+  it('of bytes that are all 0 or 1 is refused, as these are no pixels', async () => {
+    const trainer = await fresh();
+    const { labels, count } = blobs(6);
+    const images = Uint8Array.from({ length: 24 }, (_, k) => k % 2);
+    const error = await rejected(train(trainer, { train: { images, labels, count } }, { epochs: 1 }));
+    expect([error.code, error.message]).toEqual([
+      'CNN4131',
+      'the bytes of `image` are all 0 or 1, which would stand for 0 and 1/255; pass a Float32Array, or 255 in place of 1',
+    ]);
+    images[7] = 2; // one image of many may be as dark
+    await train(trainer, { train: { images, labels, count } }, { epochs: 1 });
+    trainer.step({ images: Uint8Array.from(images, (byte) => byte & 1), labels });
+  });
+
   it('whose test loss is NaN ends training before the epoch is told, and nothing is lost', async () => {
     const data = blobData();
     const trainer = await fresh();

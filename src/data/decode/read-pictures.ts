@@ -2,12 +2,13 @@
  * @file `images:DIR`: a data set of pictures. Where all of them fit the memory set aside for them, they are decoded once, and
  * the set is arrays like any other; else they are decoded when a step needs them.
  */
+
+import { checkClasses, quoteSome } from '../check-classes.ts';
 import type { AnySplit, Dataset } from '../dataset.ts';
 import type { Source } from '../load-with.ts';
 import { hashText } from '../random.ts';
 import { divide } from '../split.ts';
 import { TrainerError } from '../trainer-error.ts';
-import { checkClasses, quoteSome } from './check-classes.ts';
 import { checkInput, type PictureForm } from './picture.ts';
 import { type ClassFolders, type PictureFile, type PictureFolders, readFolders } from './picture-folder.ts';
 import { PictureSource } from './picture-source.ts';

@@ -1,6 +1,6 @@
-/** @file Whether the classes of a set of pictures are those that the network tells apart. */
-import type { TargetPort } from '../dataset.ts';
-import { TrainerError } from '../trainer-error.ts';
+/** @file Whether the classes that data name are those that the network tells apart. */
+import type { TargetPort } from './dataset.ts';
+import { TrainerError } from './trainer-error.ts';
 
 const MOST_TOLD = 6;
 
@@ -10,7 +10,7 @@ export function quoteSome(names: readonly string[]): string {
   return `${told.join(', ')}${names.length > MOST_TOLD ? ` and ${names.length - MOST_TOLD} more` : ''}`;
 }
 
-/** CNN4154 unless the network has a class for each folder. A network without targets takes the pictures alone. */
+/** CNN4154 unless the network has a class for each name. A network without targets takes the images alone. */
 export function checkClasses(
   classes: readonly string[],
   targets: Readonly<Record<string, TargetPort>>,
