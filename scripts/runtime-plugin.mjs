@@ -1,6 +1,7 @@
 /**
  * Modules that are made of files. `cnnc:runtime`: the runtime that the emitter puts into trainer modules, as text.
- * `cnnc:library`: the texts of the standard library, since the compiler also runs where there are no files. The build
+ * `cnnc:library`: the texts of the standard library, since the compiler also runs where there are no files. `cnnc:pages`:
+ * the scripts of the pages that the command line writes. The build
  * (esbuild) and the tests (vite) have a plugin each around the same functions, so both see the same bytes.
  */
 import { readdir, readFile } from 'node:fs/promises';
@@ -8,6 +9,7 @@ import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { thirdPartyLicenses } from './licenses.mjs';
 
 const name = 'cnnc:modules';
 
@@ -132,12 +134,30 @@ async function libraryText() {
   return `export const library = ${JSON.stringify(Object.fromEntries(await Promise.all(texts)))};`;
 }
 
-export const virtualModules = { 'cnnc:runtime': runtimeText, 'cnnc:library': libraryText };
+/** With the licences of the packages within, which go with every page. */
+async function pageText() {
+  const { outputFiles, metafile } = await build({
+    entryPoints: [source('pages/report/main.ts')],
+    bundle: true,
+    write: false,
+    metafile: true,
+    format: 'iife',
+    target: 'es2022',
+    platform: 'browser',
+    minify: true,
+    legalComments: 'none',
+    logLevel: 'silent',
+  });
+  const licences = thirdPartyLicenses([metafile]).replaceAll('*/', '* /');
+  return `export const reportScript = ${JSON.stringify(`/*!\n${licences}*/\n${outputFiles[0].text}`)};`;
+}
+
+export const virtualModules = { 'cnnc:runtime': runtimeText, 'cnnc:library': libraryText, 'cnnc:pages': pageText };
 
 export const esbuildRuntime = {
   name,
   setup(esbuild) {
-    esbuild.onResolve({ filter: /^cnnc:(runtime|library)$/ }, ({ path }) => ({ path, namespace: name }));
+    esbuild.onResolve({ filter: /^cnnc:(runtime|library|pages)$/ }, ({ path }) => ({ path, namespace: name }));
     esbuild.onLoad({ filter: /.*/, namespace: name }, async ({ path }) => ({
       contents: await virtualModules[path](),
       loader: 'js',

@@ -170,6 +170,15 @@ function addSummary(program: Command, terminal: Terminal, finish: Finish): void 
     .option('--input <shape>', 'another size of the input, 3x320x320; NAME=3x320x320 of one of several', inputShape)
     .option('--depth <n>', 'one line for all layers whose names agree in their first n parts', wholeNumber(1))
     .option('--columns <names>', 'what is shown, as in name,op,flops,memory', columnNames)
+    .addOption(
+      new Option('--html <file>', 'write a page with all of it and the graph; `-` for standard output').conflicts([
+        'json',
+        'csv',
+        'md',
+        'depth',
+        'columns',
+      ]),
+    )
     .addHelpText('after', COLUMN_LIST)
     .action(async (file, options) => finish(await summary(file, options, terminal)));
 }

@@ -180,7 +180,35 @@ function placeUniform(
   return free;
 }
 
-function varyingRequests(graph: Graph, phases: readonly PhasePlan[], options: MemoryOptions): Request[] {
+/** A value of the images, and how long it is needed. */
+export interface Life {
+  readonly node: Node;
+  /** Of all its copies, in floats. */
+  readonly floats: number;
+  /** The steps of the schedule at which it is made and last read, through all phases. */
+  readonly from: number;
+  readonly to: number;
+}
+
+/** What `planMemory` finds places for. */
+export function livesOf(
+  graph: Graph,
+  phases: readonly PhasePlan[],
+  options: Pick<MemoryOptions, 'lanes' | 'maxBlocks'>,
+): Life[] {
+  return varyingRequests(graph, phases, options).map(({ node, total, from, to }) => ({
+    node,
+    floats: total,
+    from,
+    to,
+  }));
+}
+
+function varyingRequests(
+  graph: Graph,
+  phases: readonly PhasePlan[],
+  options: Pick<MemoryOptions, 'lanes' | 'maxBlocks'>,
+): Request[] {
   const schedule = new Schedule(graph, phases);
   const contracted = new Map(phases.flatMap(({ steps }) => steps.flatMap((step) => [...step.contracted])));
   const padded = paddedDimensions(graph);

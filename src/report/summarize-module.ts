@@ -21,6 +21,14 @@ export interface SummaryOptions {
  * of `batch` at most, on one thread, and of one that only predicts; without a loss both are the same.
  */
 export function summaryOf(elaboration: Elaboration, options: SummaryOptions = {}): Summary {
+  return summarizeWithPlan(elaboration, options).summary;
+}
+
+/** The summary, and the plan that its memory is of. */
+export function summarizeWithPlan(
+  elaboration: Elaboration,
+  options: SummaryOptions = {},
+): { readonly summary: Summary; readonly plan: ProgramsPlan } {
   const { batch = elaboration.settings.batch, target = TARGETS[0]!, passes } = options;
   const request = { elaboration, target, maxBatch: batch, passes };
   const programs = programsOf(elaboration);
@@ -35,7 +43,7 @@ export function summaryOf(elaboration: Elaboration, options: SummaryOptions = {}
     batch,
     block: target.traits.lanes,
   });
-  return elaboration.incomplete ? { ...summary, incomplete: true } : summary;
+  return { summary: elaboration.incomplete ? { ...summary, incomplete: true } : summary, plan: whole };
 }
 
 function plannedMemory({ state, plans, memoryLength }: ProgramsPlan<never>): PlannedMemory {
@@ -47,7 +55,7 @@ function plannedMemory({ state, plans, memoryLength }: ProgramsPlan<never>): Pla
 }
 
 /** All values of images lie behind everything else of their program. */
-function activationFloats({ plan }: ProgramPlan): number {
+export function activationFloats({ plan }: ProgramPlan): number {
   const starts = [...plan.slots].flatMap(([node, { start }]) => (node.varying ? [start] : []));
   return plan.end - Math.min(plan.end, ...starts);
 }

@@ -1,12 +1,17 @@
 /** @file `cnnc summary FILE`: the layers of a network with their figures. */
 import type { Summary } from '../../analysis/summary.ts';
+import { bytes } from '../../analysis/summary-columns.ts';
 import { foldLayers } from '../../analysis/summary-depth.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
+import { reportPage } from '../../pages/report-page.ts';
+import { networkReport, type ReportRequest } from '../../report/network-report.ts';
 import { summaryOf } from '../../report/summarize-module.ts';
+import { allCodes } from '../all-codes.ts';
 import { type CompileFileOptions, readAndCompile, reportingIn } from '../compile-file.ts';
 import { inspect } from '../inspection.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
+import { writeFiles } from '../write-files.ts';
 
 export interface SummaryOptions extends CompileFileOptions {
   readonly csv?: boolean;
@@ -17,6 +22,8 @@ export interface SummaryOptions extends CompileFileOptions {
   readonly input?: ReadonlyMap<string, readonly number[]>;
   readonly depth?: number;
   readonly columns?: readonly string[];
+  /** A page for people goes there. */
+  readonly html?: string;
 }
 
 /**
@@ -32,12 +39,31 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
   return reportingIn(sources, terminal, async () => {
     if (elaboration && inspect(elaboration, options, terminal)) return EXIT.success;
     const found = elaboration ?? partial?.();
-    if (found && found.training.layers.length > 0)
-      print(summaryOf(found, { batch: options.batch, passes: { skip: options.skip } }), options, terminal);
+    const request = { batch: options.batch, passes: { skip: options.skip } };
+    if (found && found.training.layers.length > 0) {
+      if (options.html === undefined) print(summaryOf(found, request), options, terminal);
+      else
+        await writePage(
+          options.html,
+          { ...request, elaboration: found, diagnostics, texts: sourcesOf(sources) },
+          terminal,
+        );
+    }
     if (found?.incomplete) terminal.err('the figures are those of the layers that could be understood\n\n');
     reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
     return elaboration ? EXIT.success : EXIT.failure;
   });
+}
+
+/** `-` is standard output. */
+async function writePage(place: string, request: Omit<ReportRequest, 'entryOf'>, terminal: Terminal): Promise<void> {
+  const page = reportPage(networkReport({ ...request, entryOf: (code) => allCodes[code] }));
+  if (place === '-') {
+    (terminal.content ?? terminal.out)(page);
+    return;
+  }
+  await writeFiles(new Map([[place, page]]));
+  terminal.err(`${place}: ${bytes(Buffer.byteLength(page))} for ${request.elaboration.training.name}\n`);
 }
 
 function print(whole: Summary, { json, csv, md, depth, columns }: SummaryOptions, terminal: Terminal): void {

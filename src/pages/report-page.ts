@@ -1,0 +1,82 @@
+/** @file A report as one page: it needs no other file and asks no other host. Its script draws what its data says. */
+import { reportScript } from 'cnnc:pages';
+import { bytes, shapeText, thousands } from '../analysis/summary-columns.ts';
+import { DARK, escaped, LIGHT, pictureStyle } from '../drawing/svg.ts';
+import type { NetworkReport } from '../report/network-report.ts';
+import { REPORT_STYLE } from './report-style.ts';
+
+export function reportPage(report: NetworkReport): string {
+  const { network } = report.summary;
+  return `<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<link rel="icon" href="data:,">
+<title>${escaped(network)}</title>
+<style>
+${REPORT_STYLE}
+${pictureStyle(LIGHT)}
+@media (prefers-color-scheme: dark) {
+${pictureStyle(DARK)}
+}
+</style>
+</head>
+<body>
+<header>
+<h1>${escaped(network)}</h1>
+<p>${escaped(report.file)}</p>
+${totals(report)}
+</header>
+<main>
+<section aria-labelledby="layers-title">
+<h2 id="layers-title">Layers</h2>
+<p>Blocks open and close when their names are clicked; a layer shows what there is to know about it.</p>
+<div class="tools" id="tools"></div>
+<div class="columns">
+<div class="scroll" id="graph" tabindex="0" role="region" aria-label="the layers as a graph"></div>
+<aside id="details" aria-live="polite"></aside>
+</div>
+</section>
+<section aria-labelledby="fields-title" id="fields">
+<h2 id="fields-title">What a place sees</h2>
+</section>
+<section aria-labelledby="costs-title" id="costs">
+<h2 id="costs-title">Where the cost is</h2>
+</section>
+<section aria-labelledby="memory-title" id="memory">
+<h2 id="memory-title">Memory over a step</h2>
+</section>
+<section aria-labelledby="findings-title" id="findings">
+<h2 id="findings-title">Findings</h2>
+</section>
+<noscript><p>The figures are drawn by a script, which this browser does not run.</p></noscript>
+</main>
+<script type="application/json" id="report">${inScript(JSON.stringify(report))}</script>
+<script>${reportScript.replaceAll('</script', '<\\/script')}</script>
+</body>
+</html>
+`;
+}
+
+/** No letter of the data can end its element. */
+function inScript(json: string): string {
+  return json.replaceAll('<', '\\u003c');
+}
+
+function totals({ summary, layers }: NetworkReport): string {
+  const { totals, inputs, batch } = summary;
+  const figures: readonly (readonly [string, string])[] = [
+    ...Object.entries(inputs).map(([name, shape]) => [`input ${name}`, shapeText(shape)] as const),
+    ['layers', thousands(layers.length)],
+    ['parameters', thousands(totals.parameters)],
+    ['multiply-adds an image', thousands(totals.macs)],
+    ['FLOPs forward', thousands(totals.flops.forward)],
+    ['FLOPs backward', thousands(totals.flops.backward)],
+    [`memory to train ${batch} at once`, bytes(totals.memory.peak)],
+    ['memory to predict', bytes(totals.prediction.peak)],
+  ];
+  const items = figures.map(([title, figure]) => `<div><dt>${escaped(title)}</dt><dd>${escaped(figure)}</dd></div>`);
+  return `<dl class="totals">${items.join('')}</dl>`;
+}

@@ -1,0 +1,109 @@
+/** @file What a place of a layer sees, on a picture of the input's size: a slider for the layer, the pointer for the place. */
+import { operatorText } from '../../analysis/layer-window.ts';
+import type { NetworkReport, ReportLayer } from '../../report/network-report.ts';
+import { byId, element, slider, svgElement } from './dom.ts';
+
+type Pair = readonly [number, number];
+
+/** One layer at a time; nothing where no input is a map. */
+export class FieldView {
+  readonly #layers: readonly ReportLayer[];
+  readonly #map: Pair | undefined;
+  readonly #said = element('p', { 'aria-live': 'polite' });
+  readonly #drawing = svgElement('svg', { class: 'field', role: 'img' });
+  /** Where the place lies among those of its map, 0 to 1. */
+  #at: Pair = [0.5, 0.5];
+  #chosen = 0;
+  #input: HTMLInputElement | undefined;
+
+  constructor({ layers, summary }: NetworkReport) {
+    this.#layers = layers.filter(({ output }) => output.length === 3);
+    const shape = Object.values(summary.inputs).find((one) => one.length === 3);
+    this.#map = shape && [shape[1]!, shape[2]!];
+    const section = byId('fields');
+    if (!this.#map || this.#layers.length === 0) {
+      section.append(element('p', {}, 'No layer of this network has places that see a part of an input.'));
+      return;
+    }
+    const { label, input } = slider('Layer', this.#layers.length - 1, (value) => this.#draw(value));
+    this.#input = input;
+    this.#drawing.addEventListener('pointermove', (event) => this.#point(event));
+    const hint =
+      'Move over the picture for other places. What is dashed lies beyond the border; the inner frame is what the place that sees least sees.';
+    section.append(label, this.#said, this.#drawing, element('p', { class: 'faint-text' }, hint));
+    this.#draw(0);
+  }
+
+  /** Follows what was chosen elsewhere. */
+  show(name: string): void {
+    const at = this.#layers.findIndex((layer) => layer.name === name);
+    if (at < 0 || !this.#input) return;
+    this.#input.value = `${at}`;
+    this.#draw(at);
+  }
+
+  #point({ clientX, clientY }: PointerEvent): void {
+    const { left, top, width, height } = this.#drawing.getBoundingClientRect();
+    const within = (value: number) => Math.min(0.999, Math.max(0, (value - BORDER) / (1 - 2 * BORDER)));
+    this.#at = [within((clientY - top) / height), within((clientX - left) / width)];
+    this.#draw(this.#chosen);
+  }
+
+  #draw(index: number): void {
+    this.#chosen = index;
+    const layer = this.#layers[index]!;
+    const { receptiveField: field, output, name, op, attributes } = layer;
+    const [height, width] = this.#map!;
+    const [marginY, marginX] = [height, width].map((extent) => (extent * BORDER) / (1 - 2 * BORDER)) as [
+      number,
+      number,
+    ];
+    const cell = [0, 1].map((axis) => Math.floor(this.#at[axis]! * output[axis + 1]!)) as [number, number];
+    this.#drawing.setAttribute('viewBox', `${-marginX} ${-marginY} ${width + 2 * marginX} ${height + 2 * marginY}`);
+    const parts: SVGElement[] = [
+      svgElement('rect', { class: 'map', x: 0, y: 0, width, height }),
+      ...gridOf(height, width),
+    ];
+    const place = `place ${cell.join(', ')} of ${output[1]}x${output[2]}`;
+    let seen = 'the whole input';
+    if (field.size) {
+      const start = [0, 1].map((axis) => cell[axis]! * field.stride[axis]! - field.padding[axis]!) as [number, number];
+      seen = `${field.size.join('x')} pixels of ${height}x${width}`;
+      parts.push(...fieldBoxes(start, field.size, [height, width]), leastBox(start, field));
+    } else parts.push(svgElement('rect', { class: 'seen', x: 0, y: 0, width, height }));
+    this.#drawing.replaceChildren(...parts);
+    this.#drawing.setAttribute('aria-label', `${name} sees ${seen}`);
+    this.#input!.setAttribute('aria-valuetext', name);
+    this.#said.replaceChildren(element('code', {}, name), ` ${operatorText(op, attributes)}: ${place} sees ${seen}`);
+  }
+}
+
+/** Of the picture, on each side of the map. */
+const BORDER = 0.15;
+
+function gridOf(height: number, width: number): SVGElement[] {
+  const eighths = [1, 2, 3, 4, 5, 6, 7].map((k) => k / 8);
+  return eighths.flatMap((part) => [
+    svgElement('line', { class: 'grid', x1: 0, x2: width, y1: part * height, y2: part * height }),
+    svgElement('line', { class: 'grid', y1: 0, y2: height, x1: part * width, x2: part * width }),
+  ]);
+}
+
+function fieldBoxes([top, left]: Pair, [tall, wide]: readonly number[], [height, width]: Pair): SVGElement[] {
+  const [y, x] = [Math.max(0, top), Math.max(0, left)];
+  const bottom = Math.min(height, top + tall!);
+  const right = Math.min(width, left + wide!);
+  const inside = { class: 'seen', x, y, width: Math.max(0, right - x), height: Math.max(0, bottom - y) };
+  const whole = { class: 'beyond', x: left, y: top, width: wide!, height: tall! };
+  return [svgElement('rect', whole), svgElement('rect', inside)];
+}
+
+/** In the middle of what the place that sees most sees. */
+function leastBox(
+  [top, left]: Pair,
+  field: Extract<ReportLayer['receptiveField'], { size: readonly number[] }>,
+): SVGElement {
+  const [tall, wide] = field.smallest;
+  const [y, x] = [top + (field.size[0]! - tall!) / 2, left + (field.size[1]! - wide!) / 2];
+  return svgElement('rect', { class: 'least', x, y, width: wide!, height: tall! });
+}

@@ -1,0 +1,5 @@
+/** Made by `scripts/runtime-plugin.mjs`. */
+declare module 'cnnc:pages' {
+  /** The bundled text of `src/pages/report/main.ts`, for browsers, with the licences of what it contains. */
+  export const reportScript: string;
+}
