@@ -40,6 +40,17 @@ export function allBoxes(boxes: readonly Box[]): Box[] {
   return boxes.flatMap((box) => [box, ...allBoxes(box.children ?? [])]);
 }
 
+/** The layer that is drawn for a layer: of equal blocks in a row, that of the first. */
+export function drawnLayers(boxes: readonly Box[]): (layer: string) => string {
+  const drawn = new Map<string, string>();
+  for (const { layers, count = 1 } of allBoxes(boxes)) {
+    const size = layers.length / count;
+    for (const [k, layer] of layers.entries()) if (k >= size) drawn.set(layer, layers[k % size]!);
+  }
+  const find = (layer: string): string => (drawn.has(layer) ? find(drawn.get(layer)!) : layer);
+  return find;
+}
+
 /** The ids of all blocks that lie within `depth` others or more: those that `closeBlocks` has to close. */
 export function blocksBelow(boxes: readonly Box[], depth: number): string[] {
   return boxes

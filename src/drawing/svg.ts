@@ -105,7 +105,8 @@ function blockBox({ box, x, y, width, height }: PlacedBox): string {
 
 /** Above the lines that cross it. */
 function blockName({ box, x, y }: PlacedBox): string {
-  return text(x + METRICS.padding, y + 15, headerOf(box), 'faint header');
+  const name = text(x + METRICS.padding, y + 15, headerOf(box), 'faint header');
+  return `<g data-toggle="${escaped(box.id)}">${name}</g>`;
 }
 
 const CLASSES = { input: 'end', target: 'end', output: 'end', loss: 'loss', layer: 'layer', block: 'closed block' };

@@ -16,12 +16,11 @@ export function reportPage(report: NetworkReport): string {
 <link rel="icon" href="data:,">
 <title>${escaped(network)}</title>
 <style>
-${REPORT_STYLE}
 ${pictureStyle(LIGHT)}
 @media (prefers-color-scheme: dark) {
 ${pictureStyle(DARK)}
 }
-</style>
+${REPORT_STYLE}</style>
 </head>
 <body>
 <header>

@@ -21,9 +21,9 @@ button, select { font: inherit; font-size: 0.9rem; color: var(--ink); background
 button:hover { border-color: var(--accent); }
 :focus-visible { outline: 2px solid var(--accent); outline-offset: 2px; }
 input[type=range] { width: 100%; max-width: 46rem; accent-color: var(--accent); }
-.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(10rem, 1fr)); gap: 0.5rem; margin: 1rem 0; }
+.totals { display: grid; grid-template-columns: repeat(auto-fill, minmax(11.5rem, 1fr)); gap: 0.5rem; margin: 1rem 0; }
 .totals div { background: var(--panel); border: 1px solid var(--line); border-radius: 8px; padding: 0.5rem 0.75rem; }
-.totals dt { color: var(--faint); font-size: 0.85rem; } .totals dd { margin: 0; font-weight: 600; overflow-wrap: anywhere; }
+.totals dt { color: var(--faint); font-size: 0.85rem; } .totals dd { margin: 0; font-size: 0.95rem; font-weight: 600; overflow-wrap: anywhere; }
 .tools { display: flex; flex-wrap: wrap; gap: 0.5rem; margin-bottom: 0.5rem; }
 .columns { display: grid; grid-template-columns: minmax(0, 3fr) minmax(18rem, 2fr); gap: 1rem; align-items: start; }
 .scroll { overflow: auto; max-height: 80vh; border: 1px solid var(--line); border-radius: 8px; }
@@ -33,9 +33,10 @@ aside { position: sticky; top: 1rem; max-height: 80vh; overflow: auto; backgroun
 aside dl, .facts { display: grid; grid-template-columns: auto minmax(0, 1fr); gap: 0.1rem 1rem; margin: 0 0 0.75rem; }
 aside dt, .facts dt { color: var(--faint); } aside dd, .facts dd { margin: 0; overflow-wrap: anywhere; }
 .picture [data-box], .picture [data-toggle] { cursor: pointer; }
-.picture g:focus-visible { outline: none; }
+.picture [tabindex]:focus { outline: none; }
 .picture .leaf:focus-visible rect { stroke: var(--accent); stroke-width: 3; }
 .picture [data-toggle]:focus-visible text { text-decoration: underline; fill: var(--accent); }
+.picture .chosen .header { fill: var(--accent); font-weight: 600; }
 .picture .chosen rect { stroke: var(--accent); stroke-width: 2.5; }
 .bars { list-style: none; margin: 0; padding: 0; max-width: 60rem; }
 .bars button { display: grid; grid-template-columns: minmax(6rem, 14rem) minmax(0, 1fr) minmax(5rem, auto); gap: 0.75rem; align-items: center;

@@ -3,15 +3,40 @@ import { operatorText } from '../../analysis/layer-window.ts';
 import { bytes, shapeText, thousands } from '../../analysis/summary-columns.ts';
 import type { Box } from '../../drawing/boxes.ts';
 import type { NetworkReport, ReportLayer } from '../../report/network-report.ts';
-import { byId, element, facts } from './dom.ts';
+import { byId, choice, element, facts } from './dom.ts';
 
-export function showDetails({ layers, findings }: NetworkReport, box: Box): void {
+export interface Chosen {
+  readonly box: Box;
+  /** The layer that was chosen; of a block one of its own. */
+  readonly name: string | undefined;
+  /** All layers that the box stands for. */
+  readonly equal: readonly string[];
+  readonly choose: (name: string) => void;
+}
+
+export function showDetails({ layers, findings }: NetworkReport, { box, name, equal, choose }: Chosen): void {
   const byName = new Map(layers.map((layer) => [layer.name, layer]));
-  const own = box.layers.flatMap((name) => byName.get(name) ?? []);
-  const parts = box.kind === 'layer' ? layerParts(own) : box.kind === 'block' ? blockParts(box, own) : [];
-  const about = findings.filter(({ layer }) => layer !== undefined && box.layers.includes(layer));
-  const told = about.map(({ code, message }) => element('p', {}, element('code', {}, code), ` ${message}`));
-  byId('details').replaceChildren(element('h3', { class: 'mono' }, box.title.split(':')[0]!), ...parts, ...told);
+  const isLayer = box.kind === 'layer';
+  const own = (isLayer ? [name!] : box.layers).flatMap((one) => byName.get(one) ?? []);
+  const parts = isLayer ? layerParts(own[0]!, byName.get(box.id)!) : box.kind === 'block' ? blockParts(box, own) : [];
+  const told = findings
+    .filter(({ layer }) => layer !== undefined && (isLayer ? equal : box.layers).includes(layer))
+    .map(({ code, message }) => element('p', {}, element('code', {}, code), ` ${message}`));
+  const title = isLayer ? name! : box.title.split(':')[0]!;
+  byId('details').replaceChildren(
+    element('h3', { class: 'mono' }, title),
+    ...twins(name, equal, choose),
+    ...parts,
+    ...told,
+  );
+}
+
+/** A choice among the layers that the box stands for. */
+function twins(name: string | undefined, equal: readonly string[], choose: (name: string) => void): Node[] {
+  if (equal.length < 2) return [];
+  const { label, select } = choice(`One of ${equal.length} equal layers:`, equal, (index) => choose(equal[index]!));
+  select.selectedIndex = equal.indexOf(name!);
+  return [element('p', {}, label)];
 }
 
 /** Before something is chosen. */
@@ -19,14 +44,14 @@ export function showHint(): void {
   byId('details').replaceChildren(element('p', { class: 'faint-text' }, 'Choose a layer or a block in the graph.'));
 }
 
-/** Of a layer that stands for equal ones: all are named, the first one is shown. */
-function layerParts(layers: readonly ReportLayer[]): Node[] {
-  const [layer] = layers;
-  if (!layer) return [];
-  const { source, formulas = [], gradients = [] } = layer;
+/** `drawn` has the formulas of all that are equal to it. */
+function layerParts(layer: ReportLayer, drawn: ReportLayer): Node[] {
+  const { source } = layer;
+  const { formulas = [], gradients = [] } = drawn;
   const parts: Node[] = [facts(layerFacts(layer))];
-  if (formulas.length > 0) parts.push(element('h4', {}, 'What it computes'), code(formulas.join('\n')));
-  if (gradients.length > 0) parts.push(element('h4', {}, 'Its gradient'), code(gradients.join('\n')));
+  const of = drawn === layer ? '' : ` (as ${drawn.name})`;
+  if (formulas.length > 0) parts.push(element('h4', {}, `What it computes${of}`), code(formulas.join('\n')));
+  if (gradients.length > 0) parts.push(element('h4', {}, `Its gradient${of}`), code(gradients.join('\n')));
   if (source.text) parts.push(element('h4', {}, `${source.file}:${source.line}`), code(source.text.trim()));
   return parts;
 }

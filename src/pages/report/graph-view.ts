@@ -114,7 +114,6 @@ export class GraphView {
     const box = this.#boxes.get(id)!;
     leaf.setAttribute('tabindex', '0');
     leaf.setAttribute('role', 'button');
-    leaf.setAttribute('aria-label', box.title);
     if (isBlock(box)) leaf.setAttribute('aria-expanded', `${!this.#closed.has(id)}`);
     if (id === this.#chosen) leaf.classList.add('chosen');
   }

@@ -1,5 +1,5 @@
 /** @file The script of the page of a report: it reads the data of the page and draws its parts. */
-import { allBoxes } from '../../drawing/boxes.ts';
+import { allBoxes, type Box, drawnLayers } from '../../drawing/boxes.ts';
 import type { NetworkReport } from '../../report/network-report.ts';
 import { addCostBars } from './cost-bars.ts';
 import { showDetails, showHint } from './details.ts';
@@ -10,21 +10,23 @@ import { GraphView } from './graph-view.ts';
 import { addMemoryView } from './memory-view.ts';
 
 const report = JSON.parse(byId('report').textContent!) as NetworkReport;
+const boxes = new Map(allBoxes(report.picture.boxes).map((box) => [box.id, box]));
+const drawn = drawnLayers(report.picture.boxes);
 const fields = new FieldView(report);
-const graph = new GraphView(report.picture, (box) => {
-  showDetails(report, box);
-  if (box.layers[0] !== undefined) fields.show(box.layers.at(-1)!);
-});
+const graph = new GraphView(report.picture, show);
 
-/** The box that stands for a layer: itself, or the one of an equal block. */
+/** What is known about a box; of the layer `name`, if the box stands for several. */
+function show(box: Box, name = box.layers.at(-1)): void {
+  const equal = report.layers.filter((layer) => drawn(layer.name) === box.id).map((layer) => layer.name);
+  showDetails(report, { box, name, equal, choose });
+  if (name !== undefined) fields.show(name);
+}
+
 function choose(name: string): void {
-  const leaves = allBoxes(report.picture.boxes).filter(({ kind }) => kind === 'layer');
-  const blocks = allBoxes(report.picture.boxes).filter(({ kind, layers }) => kind === 'block' && layers.includes(name));
-  const box = leaves.find(({ id }) => id === name) ?? blocks.at(-1);
+  const box = boxes.get(drawn(name));
   if (!box) return;
   graph.show(box.id, true);
-  showDetails(report, box);
-  fields.show(name);
+  show(box, name);
 }
 
 showHint();
