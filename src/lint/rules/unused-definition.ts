@@ -15,7 +15,7 @@ export const unusedDefinition = defineRule({
   level: 'warning',
   title: 'definition never used',
   explanation:
-    'A block or constant that nothing mentions may be a leftover or misspelt. The body of a block is checked where it is applied, so mistakes in an unused one are not found.',
+    'A block or constant that nothing mentions may be a leftover or misspelt. Of a definition that is not applied only what is certain is checked: names, arguments and formulas, but no shapes.',
   needs: ['tree', 'names'],
   check: ({ tree, names }) =>
     // What a file without a network defines is there for others.
