@@ -37,6 +37,7 @@ export function trainingReport(
   const note = (text: string) => err(text.split('\n').map(broken).join('\n'));
   let check = (_: EpochResult) => {};
   let skipped = 0;
+  let toldOfWaiting = false;
   const report: TrainingReport = {
     out(text) {
       bar.clear();
@@ -53,17 +54,29 @@ export function trainingReport(
     skipped({ problem }) {
       skipped++;
       if (skipped <= MOST_NAMED) err(`left out: ${problem}\n`);
-      if (skipped === MOST_NAMED) err('left out: others, which are not named\n');
+      if (skipped === MOST_NAMED + 1) err('left out: others, which are not named\n');
     },
     progress: (progress) => bar.update(progress),
     epoch: (result) => {
       bar.endEpoch();
       check(result);
+      if (!toldOfWaiting) note(waiting(result));
+      toldOfWaiting = true;
     },
     metrics: (metrics, classes) => metricsTable(metrics, classes),
   };
   terminal.onLost = (code) => report.onLost?.(code);
   return report;
+}
+
+/** Worth a word: the share of an epoch in which the next pictures were waited for. */
+const MUCH_WAITING = 0.1;
+
+function waiting({ secondsWaiting = 0, seconds }: EpochResult): string {
+  const share = secondsWaiting / seconds;
+  if (!(share > MUCH_WAITING)) return '';
+  const hint = 'store them smaller, or hold them in memory with `cache=` if all fit';
+  return `the steps waited ${Math.round(100 * share)} % of the time for pictures to be decoded: ${hint}\n`;
 }
 
 function introduction(

@@ -52,10 +52,16 @@ export interface StepResult {
   metrics?: Record<string, number | number[] | number[][]>;
 }
 
+/** Images that are read when a step needs them: \`into\` takes one after the other, C x H x W bytes each. */
+export interface ImageSource {
+  /** Places among \`indices\` that cannot be read, if there are any: these are left out. */
+  read(indices: Int32Array, into: Uint8Array): Promise<readonly number[] | undefined>;
+}
+
 export interface Split {
-  /** Images in the split; all of the array's unless given. */
+  /** Images in the split; all of the array's unless given. A source needs it. */
   count?: number;
-  images: Images;
+  images: Images | ImageSource;
   labels${targets.length > 0 ? '' : '?'}: Labels;
 }
 
@@ -124,6 +130,8 @@ export interface EpochResult {
   stopped?: { reason: string; bestEpoch: number };
   seconds: number;
   imagesPerSecond: number;
+  /** Of those, spent waiting for examples that are read while training. */
+  secondsWaiting?: number;
 }
 
 export interface RunSummary {

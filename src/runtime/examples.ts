@@ -66,6 +66,8 @@ class BatchReader {
 }
 
 export class Examples {
+  /** Milliseconds in which there was nothing to do but to wait for examples. */
+  waited = 0;
   readonly #reader: BatchReader | undefined;
 
   /** `order`: the numbers of the examples as they are wanted, all as they lie unless given; it may change between two passes. */
@@ -90,11 +92,18 @@ export class Examples {
    */
   point(start: number): Promise<void> | undefined {
     const { feed, split, order, batch, total } = this;
-    if (this.#reader) return this.#reader.take(start).then((read) => accept(feed, read, true));
+    if (this.#reader) return this.#wait(this.#reader.take(start));
     accept(feed, split as Split, true);
     feed.order = order;
     feed.start = start;
     feed.count = Math.min(batch, total - start);
     return undefined;
+  }
+
+  async #wait(taken: Promise<Split>): Promise<void> {
+    const asked = performance.now();
+    const read = await taken;
+    this.waited += performance.now() - asked;
+    accept(this.feed, read, true);
   }
 }

@@ -84,4 +84,6 @@ export interface EpochResult {
   /** Of training, without the tests. */
   readonly seconds: number;
   readonly imagesPerSecond: number;
+  /** Of those, in which there was nothing to do but to wait for examples that are read while training. */
+  readonly secondsWaiting?: number;
 }

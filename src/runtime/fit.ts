@@ -3,7 +3,7 @@
  * function of the seed and of that, so a run continued from a checkpoint gives the bits of an uninterrupted one.
  */
 
-import type { AnySplit } from '../data/dataset.ts';
+import { type AnySplit, isStreamed } from '../data/dataset.ts';
 import { Random, shuffle } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { checkLabels } from './batch.ts';
@@ -62,7 +62,8 @@ function prepare(engine: Engine, data: FitData, options: FitOptions): Run {
   return run;
 }
 
-function beginEpoch({ engine, pool, order }: Run): void {
+function beginEpoch({ engine, pool, order, examples }: Run): void {
+  examples.waited = 0;
   const { progress } = engine;
   if (progress.cursor === 0) Object.assign(progress, { epochStart: progress.step, lossSum: 0, correct: 0 });
   order.set(pool);
@@ -136,7 +137,7 @@ function isStale({ engine: { progress } }: Run): boolean {
 
 /** Tests, moves on to the next epoch, and tells how this one went. */
 async function endEpoch(run: Run, seconds: number, images: number): Promise<EpochResult | undefined> {
-  const { engine, test, validation, options } = run;
+  const { engine, train, test, validation, examples, options } = run;
   const { progress } = engine;
   const measure = (name: string, split: AnySplit | undefined) =>
     split && engine.test(split, `in the ${name} of epoch ${progress.epoch + 1}`, options.signal);
@@ -161,6 +162,7 @@ async function endEpoch(run: Run, seconds: number, images: number): Promise<Epoc
     ...(stops && { stopped: { reason: staleness(run), bestEpoch: progress.bestEpoch } }),
     seconds,
     imagesPerSecond: seconds > 0 ? images / seconds : 0,
+    ...(isStreamed(train) && { secondsWaiting: examples.waited / 1000 }),
   };
 }
 
