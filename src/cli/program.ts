@@ -20,6 +20,7 @@ import {
 } from './arguments.ts';
 import { build } from './commands/build.ts';
 import { check } from './commands/check.ts';
+import { data } from './commands/data.ts';
 import { diff } from './commands/diff.ts';
 import { evaluate } from './commands/eval.ts';
 import { explain } from './commands/explain.ts';
@@ -72,6 +73,7 @@ function commandLine(words: readonly string[], terminal: Terminal, finish: Finis
   addBuild(program, terminal, finish);
   addTrain(program, terminal, finish, words);
   addTrained(program, terminal, finish);
+  addData(program, terminal, finish);
   addTune(program, terminal, finish);
   addGradients(program, terminal, finish);
   addOthers(program, terminal, finish);
@@ -312,6 +314,13 @@ function addTrained(program: Command, terminal: Terminal, finish: Finish): void 
         exporting.error(`error: the name of the output ends in ${WEIGHT_FILES.join(' or ')}`);
       finish(await exportWeights(run, options, terminal));
     });
+}
+
+function addData(program: Command, terminal: Terminal, finish: Finish): void {
+  reading(program, 'data <spec> [file]', 'say what a data set holds; with a file, as its network takes it')
+    .option('--json', 'print JSON')
+    .option('--contact-sheet <file>', 'draw some images of each class into a PNG file, augmented as for training')
+    .action(async (spec, file, options) => finish(await data(spec, file, options, terminal)));
 }
 
 function addTune(program: Command, terminal: Terminal, finish: Finish): void {

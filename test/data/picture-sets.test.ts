@@ -1,8 +1,9 @@
 /** @file Data sets of pictures: which files, which classes, held in memory or read ahead. */
 import { readFileSync, rmSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
-import { afterAll, describe, expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it } from 'vitest';
 import type { Split } from '../../src/data/dataset.ts';
+import { prepare } from '../../src/data/decode/decoder.ts';
 import { loadDataOrPictures } from '../../src/data/decode/load-pictures.ts';
 import { decodePicture } from '../../src/data/decode/picture.ts';
 import type { LoadOptions } from '../../src/data/load-with.ts';
@@ -156,16 +157,11 @@ describe('a picture that is broken', () => {
 });
 
 it('without the package, CNN4155 says how to get it', async () => {
-  vi.resetModules();
-  vi.doMock('sharp', () => {
-    throw new Error('Cannot find package');
-  });
-  const { loadDecoder } = await import('../../src/data/decode/decoder.ts');
-  await expect(loadDecoder()).rejects.toMatchObject({
+  const missing = Promise.reject(new Error('Cannot find package'));
+  await expect(prepare(missing)).rejects.toMatchObject({
     code: 'CNN4155',
     hint: expect.stringContaining('npm install sharp'),
   });
-  vi.doUnmock('sharp');
 });
 
 describe('cnnc train', () => {

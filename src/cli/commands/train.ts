@@ -2,7 +2,7 @@
 
 import { loadModule } from '../../check/load-module.ts';
 import { type EmitOptions, emitModule } from '../../compile.ts';
-import type { AnySplit, Dataset } from '../../data/dataset.ts';
+import type { AnySplit, Dataset, NetworkPorts } from '../../data/dataset.ts';
 import { loadDataOrPictures } from '../../data/decode/load-pictures.ts';
 import type { LoadOptions } from '../../data/load-with.ts';
 import { usualBatch } from '../../plan/fit-memory.ts';
@@ -52,13 +52,19 @@ function choicesOf({ set, network, target }: TrainOptions): RunRecord['options']
 }
 
 export function loadDataOf(
-  { training }: Elaboration,
+  elaboration: Elaboration,
   spec: string,
   options: Pick<LoadOptions, 'skipBad' | 'onSkip' | 'onRead'> = {},
 ): Promise<Dataset<AnySplit>> {
-  const inputs = Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape]));
-  const targets = Object.fromEntries(training.targets.map(({ name, type }) => [name, type]));
-  return loadDataOrPictures(spec, { ...options, network: { inputs, targets } });
+  return loadDataOrPictures(spec, { ...options, network: portsOf(elaboration) });
+}
+
+/** What the network takes. */
+export function portsOf({ training }: Elaboration): NetworkPorts {
+  return {
+    inputs: Object.fromEntries(training.inputs.map(({ name, shape }) => [name, shape])),
+    targets: Object.fromEntries(training.targets.map(({ name, type }) => [name, type])),
+  };
 }
 
 /** The trainer, and the module that it is made of: a program, where it is to be kept. */

@@ -11,21 +11,24 @@ let decoder: Promise<Decoder> | undefined;
 
 /** CNN4155 where the package is not installed, or not for this platform. */
 export function loadDecoder(): Promise<Decoder> {
-  decoder ??= import('sharp').then(
-    (found) => prepared(found.default),
-    () => {
-      const hint = 'install it beside cnnc: `npm install sharp`';
-      throw new TrainerError('CNN4155', 'pictures are decoded by the package `sharp`, which is not here', hint);
-    },
-  );
+  decoder ??= prepare(import('sharp'));
   return decoder;
+}
+
+/** The package, once it is imported. CNN4155 where it cannot be. */
+export async function prepare(importing: Promise<{ readonly default: Decoder }>): Promise<Decoder> {
+  const found = await importing.catch(() => {
+    const hint = 'install it beside cnnc: `npm install sharp`';
+    throw new TrainerError('CNN4155', 'pictures are decoded by the package `sharp`, which is not here', hint);
+  });
+  return restricted(found.default);
 }
 
 /**
  * Only the formats that are documented, whatever a file is called: no pictures that are programs (SVG) or documents. Nothing
  * is kept between two pictures, each of which has one thread: the work is shared out by pictures.
  */
-function prepared(sharp: Decoder): Decoder {
+function restricted(sharp: Decoder): Decoder {
   sharp.block({ operation: ['VipsForeignLoad'] });
   sharp.unblock({ operation: ['Png', 'Jpeg', 'Webp', 'Nsgif'].map((format) => `VipsForeignLoad${format}`) });
   sharp.cache(false);

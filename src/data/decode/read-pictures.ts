@@ -12,6 +12,7 @@ import { TrainerError } from '../trainer-error.ts';
 import { checkInput, type PictureForm } from './picture.ts';
 import { type ClassFolders, type PictureFile, type PictureFolders, readFolders } from './picture-folder.ts';
 import { PictureSource } from './picture-source.ts';
+import { type PictureSurvey, surveyPictures } from './survey.ts';
 
 /** Bytes of decoded pictures that are held in memory unless `cache=` says otherwise. */
 const USUAL_CACHE = 256e6;
@@ -126,15 +127,41 @@ export async function readPictures(source: Source): Promise<Dataset<AnySplit>> {
   return {
     ...{ train, test, validation, classes: set.classes, shape },
     fingerprint: fingerprintOf(set, place, form),
-    decisions: [...set.decisions, resizing(form), ...decisions],
+    decisions: [...set.decisions, ...resizing(form, await surveyPictures(someOf(lists))), ...decisions],
   };
 }
 
-function resizing({ shape: [channels, height, width], resize, background }: PictureForm): string {
-  const how = { cover: 'scaled and cut', contain: `scaled, with ${background} borders,`, stretch: 'stretched' }[
-    resize!
+/** Pictures looked at to say what is done with them. */
+const SAMPLE = 32;
+
+function someOf(lists: readonly PictureList[]): PictureFile[] {
+  const all = lists.flatMap(({ files }) => files);
+  const count = Math.min(SAMPLE, all.length);
+  return Array.from({ length: count }, (_, k) => all[Math.floor((k * all.length) / count)]!);
+}
+
+const HOW = {
+  cover: 'scaled to fill it, and cut',
+  contain: 'scaled to lie within it',
+  stretch: 'stretched to it',
+} as const;
+
+/** Nothing where all of the pictures are as the network takes them. */
+function resizing(
+  { shape: [channels, height, width], resize = 'cover', background }: PictureForm,
+  { sizes, coloured, withOpacity }: PictureSurvey,
+): string[] {
+  const size = `${height}×${width}`;
+  const [first] = [...sizes.keys()].filter((found) => found !== size);
+  const [grey, opacity] = [channels === 1 && coloured > 0, channels !== 4 && withOpacity > 0];
+  const borders = resize === 'contain' ? ` with ${background} borders` : '';
+  return [
+    ...(first
+      ? [`pictures that are not ${size}, such as ${first}, are ${HOW[resize]}${borders} (resize=${resize})`]
+      : []),
+    ...(grey ? ['colours become grey'] : []),
+    ...(opacity ? [`what is transparent becomes ${background} (background=${background})`] : []),
   ];
-  return `pictures are ${how} to ${height}×${width}, ${channels === 1 ? 'grey' : 'colour'} (resize=${resize})`;
 }
 
 interface Loaded {

@@ -1,0 +1,74 @@
+/** @file What `cnnc data` prints: counts, sizes, values, and the lines of a `.cnn` file that follow from them. */
+import { printable } from '../../common/printable.ts';
+import type { PictureSurvey } from '../../data/decode/survey.ts';
+import { describeImbalance } from './classes.ts';
+import type { DataReport } from './examine.ts';
+import { normalizeLine } from './values.ts';
+
+/** Lines of a list; how many more there are is said. */
+const MOST = 40;
+
+export function printData(report: DataReport): string {
+  const { spec, data, classes, values, pictures, broken } = report;
+  const { train, test, validation } = data;
+  const watched = validation ? `, ${validation.count} to watch` : '';
+  const lines = [`${spec}: ${train.count} images to learn, ${test.count} to test${watched}`, ...printClasses(report)];
+  if (pictures) lines.push(...printPictures(pictures));
+  for (const [name, { lowest, highest }] of values)
+    lines.push(`values${name && ` of ${name}`}: ${short(lowest)} to ${short(highest)}`);
+  lines.push('', ...declarations(report).map((line) => `  ${line}`));
+  const uneven = classes ? describeImbalance(classes) : '';
+  if (uneven) lines.push('', uneven);
+  if (broken.length > 0) {
+    lines.push('', `${broken.length} pictures cannot be decoded; --skip-bad leaves them out of a training:`);
+    lines.push(...cut(broken.map(({ file, reason }) => `  ${file}: ${reason}`)));
+  }
+  return printable(`${lines.join('\n')}\n`);
+}
+
+const short = (value: number) => Number(value.toPrecision(4));
+
+function cut(lines: readonly string[]): string[] {
+  return lines.length > MOST ? [...lines.slice(0, MOST), `  and ${lines.length - MOST} more`] : [...lines];
+}
+
+/** Of the longest bar. */
+const CELLS = 24;
+
+function printClasses({ classes }: DataReport): string[] {
+  if (!classes) return [];
+  const { names, train, test } = classes;
+  const width = Math.max(5, ...names.map((name) => name.length));
+  const most = Math.max(...train, 1);
+  const row = (name: string, learn: string, held: string, bar = '') =>
+    `  ${name.padEnd(width)}  ${learn.padStart(7)}  ${held.padStart(7)}  ${bar}`.trimEnd();
+  const rows = names.map((name, k) =>
+    row(name, `${train[k]}`, `${test[k]}`, '#'.repeat(Math.ceil((CELLS * train[k]!) / most))),
+  );
+  return [row('class', 'train', 'test'), ...cut(rows)];
+}
+
+function printPictures({ sizes, formats, coloured, withOpacity, turned }: PictureSurvey): string[] {
+  const all = [...formats.values()].reduce((sum, count) => sum + count, 0);
+  const list = (counts: ReadonlyMap<string, number>) => {
+    const told = [...counts].slice(0, 5).map(([name, count]) => `${name} (${count})`);
+    return `${told.join(', ')}${counts.size > 5 ? ` and ${counts.size - 5} others` : ''}`;
+  };
+  const details = [
+    `${coloured} of ${all} in colour`,
+    ...(withOpacity > 0 ? [`${withOpacity} with opacity`] : []),
+    ...(turned > 0 ? [`${turned} turned by their camera`] : []),
+  ];
+  return [`sizes, height×width: ${list(sizes)}`, `formats: ${list(formats)}; ${details.join(', ')}`];
+}
+
+/** What a network for these data declares. */
+function declarations({ data, classes, values }: DataReport): string[] {
+  const { shape } = data;
+  const several = values.size > 1;
+  return [
+    ...(shape ? [`input image: [${shape.join(', ')}]`] : []),
+    ...(classes ? [`target label: class(${classes.names.length})`] : []),
+    ...[...values].flatMap(([name, found]) => normalizeLine(found, several ? name : undefined) ?? []),
+  ];
+}
