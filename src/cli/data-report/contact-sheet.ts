@@ -6,11 +6,12 @@ import type { Sharp } from 'sharp';
 import { type AnySplit, isStreamed, type Labels, type Pixels, sizeOf } from '../../data/dataset.ts';
 import { type Decoder, loadDecoder } from '../../data/decode/decoder.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
-import { stageAugmented } from '../../runtime/augment.ts';
+import { augmenter } from '../../runtime/augment.ts';
 import { makeFeed } from '../../runtime/batch.ts';
 import type { InputLayout, NetworkDescription } from '../../runtime/executable.ts';
 import { Stager } from '../../runtime/staging.ts';
 import type { Elaboration } from '../../semantics/model.ts';
+import { AUGMENTATIONS } from '../../training/registry.ts';
 import { writeFiles } from '../write-files.ts';
 import type { DataReport } from './examine.ts';
 
@@ -75,6 +76,8 @@ async function pixelsOf(train: AnySplit, images: readonly number[], size: number
   return taken;
 }
 
+const EFFECTS = Object.fromEntries(AUGMENTATIONS.map(({ name, effect }) => [name, effect]));
+
 /** The values that the first layer gets, brought back to 0 to 255 by undoing what `normalize` does. */
 async function seenImages(
   train: AnySplit,
@@ -91,12 +94,12 @@ async function seenImages(
   const source = { network: network as NetworkDescription, lanes: 1 };
   const program = { inputs: [layout], outputs: [], zero: [], loss: -1, metrics: [] };
   const memory = new Float32Array(size);
-  const stager = new Stager(source, program, memory, 0, stageAugmented);
+  const stager = new Stager(source, program, memory, 0, augmenter(EFFECTS));
   const feed = makeFeed(source.network);
   feed.inputs[0]!.values = await pixelsOf(train, images, size);
   feed.count = images.length;
   const { augment, seed } = elaboration?.settings ?? { augment: undefined, seed: 0 };
-  feed.augment = augment && (augment.flipHorizontal || augment.flipVertical || augment.cropPad) ? augment : undefined;
+  feed.augment = augment && augment.steps.length > 0 ? augment : undefined;
   const seen = new Uint8Array(images.length * size);
   for (let n = 0; n < images.length; n++) {
     stager.stage([0], n, feed, { seed, step: 0 });
