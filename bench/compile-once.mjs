@@ -16,12 +16,12 @@ async function timed(work) {
   return [performance.now() - before, result];
 }
 
-const [imported, { compileSource, emitModule }] = await timed(() => import(library));
+const [imported, cnnc] = await timed(() => import(library));
 
 async function compile() {
-  const { elaboration, diagnostics } = compileSource(text, file);
-  if (!elaboration) throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n'));
-  return emitModule(elaboration, { target });
+  const { network, diagnostics } = cnnc.check(text, { file });
+  if (!network) throw new Error(diagnostics.map(({ code, message }) => `${code} ${message}`).join('\n'));
+  return cnnc.compile(network, { target });
 }
 
 const [first] = await timed(compile);

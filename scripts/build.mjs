@@ -1,7 +1,8 @@
 /** Builds `dist`: the command `cnnc.js`, the library `index.js`, its declarations, and licences. Run by `npm install`. */
 import { execFileSync } from 'node:child_process';
-import { chmodSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { dirname } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 process.chdir(fileURLToPath(new URL('..', import.meta.url)));
@@ -25,21 +26,17 @@ function installPackages() {
   });
 }
 
-/** Type errors are the business of `npm run typecheck`; the declarations are written all the same. */
-function declare() {
-  if (!isInstalled('typescript/bin/tsc')) {
+/** Of the facade and the types it names, nothing else. They are printed file by file, which needs no check of types. */
+async function declare() {
+  if (!isInstalled('typescript')) {
     console.warn('no TypeScript here (--omit=dev): the declarations of the library are left out');
     return;
   }
-  const options = ['--noEmit', 'false', '--declaration', '--emitDeclarationOnly', '--outDir', 'dist/types'];
-  const files = ['src/runtime/virtual.d.ts', 'src/semantics/virtual.d.ts', 'src/index.ts'];
-  const language = ['--target', 'es2022', '--lib', 'ES2023,DOM', '--module', 'esnext', '--moduleResolution', 'bundler'];
-  const checks = ['--strict', '--skipLibCheck', '--allowImportingTsExtensions', '--rootDir', 'src', '--types', 'node'];
-  try {
-    const compiler = resolve('typescript/bin/tsc');
-    execFileSync(process.execPath, [compiler, ...options, ...language, ...checks, ...files], { stdio: 'ignore' });
-  } catch {
-    console.warn('declarations were written in spite of type errors: see npm run typecheck');
+  const { declarations } = await import('./declarations.mjs');
+  for (const [file, text] of declarations('src/index.ts')) {
+    const path = file.replace(/^src/, 'dist/types').replace(/\.ts$/, '.d.ts');
+    mkdirSync(dirname(path), { recursive: true });
+    writeFileSync(path, text);
   }
 }
 
@@ -51,4 +48,4 @@ const command = await bundle('src/cli/main.ts', 'dist/cnnc.js');
 chmodSync('dist/cnnc.js', 0o755);
 const library = await bundle('src/index.ts', 'dist/index.js', { library: true });
 writeFileSync('dist/THIRD_PARTY_LICENSES', thirdPartyLicenses([command, library]));
-declare();
+await declare();
