@@ -10,7 +10,7 @@ const { target, momentum, maxBatch } = JSON.parse(options);
 const { elaboration, emitModule } = await compiled(readFileSync(file, 'utf8'), file);
 
 /** The update that all contenders make, whatever the file's `train` block says. */
-const optimizer = { kind: 'sgd', lr: 0.01, momentum, nesterov: false, weightDecay: 0 };
+const optimizer = { kind: 'sgd', lr: 0.01, momentum, nesterov: false, weight_decay: 0 };
 const settings = { ...elaboration.settings, optimizer };
 const { code } = await emitModule({ ...elaboration, settings }, { target, maxBatch });
 if (code.includes('WebAssembly.instantiate') !== (target === 'wasm'))
