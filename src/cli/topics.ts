@@ -7,43 +7,10 @@ import { findOperator, OPERATORS } from '../ops/registry.ts';
 import { foreignHelp, ourName } from '../semantics/foreign-names.ts';
 import { listed } from '../semantics/problems.ts';
 import { type AttributeSpec, type AttributeValue, isRequired, named } from '../specs/attributes.ts';
-import { OPTIMIZERS, SCHEDULES, WORD_LISTS } from '../training/registry.ts';
+import type { Setting } from '../training/settings/setting.ts';
+import { SETTINGS } from '../training/settings.ts';
 import type { Word } from '../training/word.ts';
-
-interface Topic {
-  readonly text: string;
-  readonly example: string;
-}
-
-const either = (words: readonly Word[]) =>
-  listed(
-    words.map(({ name }) => name),
-    'or',
-  );
-
-/** The `train` block: its settings. */
-export const SETTINGS: Readonly<Record<string, Topic>> = {
-  data: { text: 'The images to learn from; `cnnc train --data` overrides it.', example: 'data mnist("data/mnist")' },
-  normalize: {
-    text: 'Mean and deviation of each channel, which are taken off.',
-    example: 'normalize mean: 0.13, std: 0.31',
-  },
-  augment: { text: 'How training images are varied.', example: 'augment flip(horizontal), crop(pad: 4)' },
-  init: { text: 'How weights start; a layer may have an `init` of its own.', example: 'init kaiming' },
-  optimizer: {
-    text: `How weights are changed: ${either(OPTIMIZERS)}.`,
-    example: 'optimizer sgd(lr: 0.1, momentum: 0.9)',
-  },
-  schedule: {
-    text: `How the learning rate changes: ${either(SCHEDULES)}.`,
-    example: 'schedule cosine(warmup: 2 epochs)',
-  },
-  batch: { text: 'Images of one step.', example: 'batch 64' },
-  epochs: { text: 'How often every training image is seen.', example: 'epochs 10' },
-  stop: { text: 'Ends training when nothing gets better for `patience` epochs.', example: 'stop early(patience: 5)' },
-  validation: { text: 'The share of the training images that is held out.', example: 'validation 10%' },
-  seed: { text: 'Of initial weights, order and dropout: the same seed gives the same bits.', example: 'seed 42' },
-};
+import { WORD_LISTS } from '../training/words.ts';
 
 const KINDS = [
   ['layers', 'layer'],
@@ -62,7 +29,14 @@ export const LISTS = [
 /** Every name with a page. */
 export function topicNames(): string[] {
   const words = WORD_LISTS.flatMap((list) => list.words.map(({ name }) => name));
-  return [...new Set([...OPERATORS.map(({ name }) => name), ...functionNames(), ...Object.keys(SETTINGS), ...words])];
+  return [
+    ...new Set([
+      ...OPERATORS.map(({ name }) => name),
+      ...functionNames(),
+      ...SETTINGS.map(({ name }) => name),
+      ...words,
+    ]),
+  ];
 }
 
 /** The list of that name, or the page of a word, which may have several meanings; undefined where there is none. */
@@ -75,7 +49,7 @@ function listPage(word: string): string | undefined {
   const [, kind] = KINDS.find(([title]) => title === word) ?? [];
   if (kind) return rows(OPERATORS.filter((one) => one.kind === kind).map(({ name, example }) => [name, example]));
   if (word === 'functions') return rows(functionNames().map((name) => [name, functionNamed(name).meaning]));
-  if (word === 'settings') return rows(Object.entries(SETTINGS).map(([name, { example }]) => [name, example]));
+  if (word === 'settings') return rows(SETTINGS.map(({ name, example }) => [name, example]));
   const list = WORD_LISTS.find(({ title }) => title === word);
   return list && rows(list.words.map(({ name, example }) => [name, example]));
 }
@@ -87,10 +61,8 @@ function* meanings(word: string, width: number): Generator<string> {
     const found = words.find(({ name }) => name === word);
     if (found) yield wordPage(found, what, width);
   }
-  if (Object.hasOwn(SETTINGS, word)) {
-    const { text, example } = SETTINGS[word]!;
-    yield `${word}: a setting of the \`train\` block\n\n${wrap(text, width).join('\n')}\n\n  ${example}\n`;
-  }
+  const setting = SETTINGS.find(({ name }) => name === word);
+  if (setting) yield settingPage(setting, width);
   if (functionNames().includes(word)) yield `${word}: a function\n\n  y = ${functionNamed(word).meaning}\n`;
   const words = WORD_LISTS.flatMap((list) => list.words.map((one) => ({ ...one, attributes: named(one.attributes) })));
   const owners = [...OPERATORS, ...words].flatMap(({ name, attributes }) =>
@@ -141,6 +113,18 @@ function operatorPage(
 function wordPage({ name, summary, attributes, example }: Word, what: string, width: number): string {
   const parts = [`${name}: ${what}`, '', ...wrap(summary, width), '', `  ${example}`];
   return `${parts.join('\n')}\n${argumentTable(named(attributes))}`;
+}
+
+function settingPage({ name, summary, example, otherwise, words = [] }: Setting, width: number): string {
+  const choices =
+    words.length > 0
+      ? `; ${listed(
+          words.map((one) => one.name),
+          'or',
+        )}`
+      : '';
+  const text = wrap(`${summary[0]!.toUpperCase()}${summary.slice(1)}${choices}.`, width).join('\n');
+  return `${name}: a setting of the \`train\` block\n\n${text}\n\n  ${example}\n\nif left out: ${otherwise}\n`;
 }
 
 function argumentTable(attributes: readonly AttributeSpec[]): string {

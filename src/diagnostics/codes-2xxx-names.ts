@@ -307,7 +307,7 @@ export const nameCodes = {
     severity: 'error',
     title: 'unknown setting',
     explanation:
-      'A `train` block knows `data`, `normalize`, `augment`, `init`, `optimizer`, `schedule`, `batch`, `epochs`, `stop` and `seed`.',
+      'A `train` block knows `data`, `normalize`, `augment`, `init`, `optimizer`, `schedule`, `clip`, `accumulate`, `batch`, `epochs`, `stop`, `validation` and `seed`.',
     wrong: 'train N { batchsize 128 }',
     right: 'train N { batch 128 }',
   },

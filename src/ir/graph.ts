@@ -82,7 +82,7 @@ export type HostExpression =
       readonly left: HostExpression;
       readonly right: HostExpression;
     }
-  | { readonly kind: 'sqrt'; readonly operand: HostExpression }
+  | { readonly kind: 'sqrt' | 'floor'; readonly operand: HostExpression }
   /** `yes` where left is above right, else `no`. */
   | {
       readonly kind: 'above';

@@ -11,29 +11,61 @@ import type { UpdateRule } from './update-rule.ts';
 
 export function appendUpdate(graph: Graph, rule: UpdateRule): Graph {
   const builder = GraphBuilder.from(graph);
-  const scalars = new Map<string, Node>();
   const formulas = new Instantiations();
+  const scalars = new Map<string, Node>();
   const prepared = new Map<string, PreparedRule>();
-  for (const result of graph.results) {
-    if (result.role !== 'gradient') continue;
-    const { state, node } = result;
-    const key = `${state.rateFactor},${state.weightDecay}`;
-    const known = prepared.get(key) ?? prepare(builder, scalars, ruleFor(rule, state));
+  const update = ({ state, node }: Gradient) => {
+    const own = rule.variant?.(state) ?? rule;
+    const key = JSON.stringify(own);
+    const known = prepared.get(key) ?? prepare(builder, scalars, own);
     prepared.set(key, known);
-    appendForParameter({ builder, formulas }, known, state, node);
-  }
+    const begun = new ParameterUpdate(builder, formulas, known, state, node);
+    begun.gather();
+    return begun;
+  };
+  const gradients = graph.results.filter((result): result is Gradient => result.role === 'gradient');
+  if (rule.measures) limitTogether(builder, formulas, gradients.map(update));
+  else for (const gradient of gradients) update(gradient).step();
   return builder.finish();
 }
 
-function ruleFor(rule: UpdateRule, parameter: State): UpdateRule {
-  const isUsual = parameter.rateFactor === undefined && parameter.weightDecay === undefined;
-  return isUsual ? rule : (rule.variant?.(parameter) ?? rule);
+type Gradient = Extract<Graph['results'][number], { readonly role: 'gradient' }>;
+
+/** The length of all gradients is known before the first update. */
+function limitTogether(builder: GraphBuilder, formulas: Instantiations, updates: readonly ParameterUpdate[]): void {
+  if (updates.length === 0) return;
+  const length = lengthOf(
+    builder,
+    formulas,
+    updates.map(({ gradient }) => gradient),
+  );
+  for (const update of updates) {
+    update.values.set('norm', length);
+    update.step();
+  }
+}
+
+const SQUARES = parseOperator('op squares(g[k]) -> y[] = sum(k) g[k] * g[k]');
+const PLUS = parseOperator('op plus(a[], b[]) -> y[] = a + b');
+const ROOT = parseOperator('op root(a[]) -> y[] = sqrt(a)');
+
+/** Of all gradients as one vector. */
+function lengthOf(builder: GraphBuilder, formulas: Instantiations, gradients: readonly Node[]): Node {
+  const apply = (item: OperatorItem, inputs: readonly Node[], name: string) => {
+    const { axes, body } = formulas.builtin(item, { shapes: inputs.map(({ shape }) => shape) });
+    const origins = [{ layer: 'gradients', operator: 'clip', role: 'update' as const }];
+    return builder.formula(inputs, axes, body, { name: builder.uniqueName(name), origins });
+  };
+  const squares = gradients.map((gradient) => apply(SQUARES, [gradient], 'gradients.squares'));
+  return apply(ROOT, [squares.reduce((sum, square) => apply(PLUS, [sum, square], 'gradients.sum'))], 'gradients.norm');
 }
 
 /** A rule with its scalars in the graph; `known` are those of all rules, by what they compute. */
 interface PreparedRule {
   readonly rule: UpdateRule;
+  readonly gathers: ParsedStatement | undefined;
   readonly statements: readonly ParsedStatement[];
+  readonly takes: ParsedStatement | undefined;
   readonly scalars: ReadonlyMap<string, Node>;
 }
 
@@ -45,7 +77,14 @@ function prepare(builder: GraphBuilder, known: Map<string, Node>, rule: UpdateRu
     known.set(key, node);
     scalars.set(wanted, node);
   }
-  return { rule, scalars, statements: rule.statements.map((statement) => parseStatement(rule, statement)) };
+  const { gathers, takes } = rule;
+  return {
+    rule,
+    scalars,
+    gathers: gathers && parseStatement(rule, gathers),
+    statements: rule.statements.map((statement) => parseStatement(rule, statement)),
+    takes: takes === undefined ? undefined : parseStatement(rule, { name: 'taken', formula: takes }),
+  };
 }
 
 function appendScalar(builder: GraphBuilder, wanted: string, expression: HostExpression): Node {
@@ -62,45 +101,89 @@ interface ParsedStatement {
 
 function parseStatement(rule: UpdateRule, { name, formula }: UpdateRule['statements'][number]): ParsedStatement {
   const isUsed = (operand: string) => new RegExp(`\\b${operand}\\b`).test(formula);
-  const vectors = [...new Set(['w', 'g', ...rule.states, ...rule.statements.map(({ name }) => name)])].filter(isUsed);
-  const scalars = Object.keys(rule.scalars).filter(isUsed);
+  const names = ['w', 'g', 'next', 'old', ...rule.states, ...rule.statements.map(({ name }) => name)];
+  const vectors = [...new Set(names)].filter(isUsed);
+  const scalars = [...Object.keys(rule.scalars), 'norm'].filter(isUsed);
   const head = [...vectors.map((operand) => `${operand}[k]`), ...scalars.map((operand) => `${operand}[]`)].join(', ');
   return { name, item: parseOperator(`op update(${head}) -> y[k] = ${formula}`), operands: [...vectors, ...scalars] };
 }
 
-function appendForParameter(
-  { builder, formulas }: { builder: GraphBuilder; formulas: Instantiations },
-  { rule, statements, scalars }: PreparedRule,
-  parameter: State,
-  gradient: Node,
-): void {
-  const size = elementCount(parameter.shape);
-  const options = (name: string) => ({
-    name: `${parameter.name}.${name}`,
-    origins: [{ layer: parameter.name, operator: rule.name, role: 'update' as const }],
-  });
-  const flat = (node: Node) => builder.view(node, [size], options('flat'));
-  const values = new Map<string, Node>(scalars);
-  const states = new Map<string, State>([['w', parameter]]);
-  values.set('w', flat(builder.state(parameter)));
-  values.set('g', flat(gradient));
-  for (const name of rule.states) {
-    const state = optimizerState(parameter, name);
-    states.set(name, state);
-    values.set(name, flat(builder.state(state)));
+/** The formulas of one parameter. */
+class ParameterUpdate {
+  /** By the names that formulas have for them. */
+  readonly values: Map<string, Node>;
+  readonly #states: ReadonlyMap<string, State>;
+
+  constructor(
+    readonly builder: GraphBuilder,
+    readonly formulas: Instantiations,
+    readonly prepared: PreparedRule,
+    readonly parameter: State,
+    gradient: Node,
+  ) {
+    const { rule, scalars } = prepared;
+    const slots = rule.states.map((slot) => [slot, optimizerState(parameter, slot)] as const);
+    this.#states = new Map([['w', parameter], ...slots]);
+    this.values = new Map(scalars);
+    this.values.set('w', this.#flat(builder.state(parameter)));
+    this.values.set('g', this.#flat(gradient));
+    for (const [slot, state] of slots) this.values.set(slot, this.#flat(builder.state(state)));
   }
-  for (const { name, item, operands } of statements) {
-    const inputs = operands.map((operand) => values.get(operand)!);
-    const { axes, body } = formulas.builtin(item, {
+
+  get gradient(): Node {
+    return this.values.get('g')!;
+  }
+
+  /** Adds the gradient to those of the steps before; the sum is the gradient from here on. */
+  gather(): void {
+    const { gathers } = this.prepared;
+    if (!gathers) return;
+    const node = this.#compute(gathers, 'next.sum', false);
+    this.#assign(gathers.name, node);
+    this.values.set('g', node);
+  }
+
+  step(): void {
+    const { statements, takes } = this.prepared;
+    const old = new Map(this.values);
+    for (const statement of statements) {
+      const { name } = statement;
+      // One loop over the parameter for all of them.
+      const node = this.#compute(statement, `next.${name}`, statements.length > 1);
+      this.values.set(name, node);
+      if (!takes) this.#assign(name, node);
+    }
+    if (!takes) return;
+    for (const name of new Set(statements.map((statement) => statement.name)))
+      if (this.#states.has(name)) {
+        this.values.set('next', this.values.get(name)!).set('old', old.get(name)!);
+        this.#assign(name, this.#compute(takes, `taken.${name}`, true));
+      }
+  }
+
+  #flat(node: Node): Node {
+    return this.builder.view(node, [elementCount(this.parameter.shape)], this.#options('flat'));
+  }
+
+  #options(name: string) {
+    const { parameter, prepared } = this;
+    const origins = [{ layer: parameter.name, operator: prepared.rule.name, role: 'update' as const }];
+    return { name: `${parameter.name}.${name}`, origins };
+  }
+
+  #compute({ item, operands }: ParsedStatement, name: string, shares: boolean): Node {
+    const inputs = operands.map((operand) => this.values.get(operand)!);
+    const { axes, body } = this.formulas.builtin(item, {
       shapes: inputs.map((input) => input.shape),
-      constants: rule.constants,
+      constants: this.prepared.rule.constants,
     });
-    // One loop over the parameter for all of them.
-    const shared = statements.length > 1 ? { loop: `${parameter.name}.update`, axis: axes[0]!.name } : undefined;
-    const node = builder.formula(inputs, axes, body, options(`next.${name}`), { shared });
-    values.set(name, node);
-    const state = states.get(name);
-    if (state) builder.results.push({ role: 'assign', state, node });
+    const shared = shares ? { loop: `${this.parameter.name}.update`, axis: axes[0]!.name } : undefined;
+    return this.builder.formula(inputs, axes, body, this.#options(name), { shared });
+  }
+
+  #assign(name: string, node: Node): void {
+    const state = this.#states.get(name);
+    if (state) this.builder.results.push({ role: 'assign', state, node });
   }
 }
 

@@ -30,10 +30,9 @@ function fromSyntax(expression: Expression, names: Names): HostExpression {
     }
     case 'call': {
       const operand = read(expression.arguments[0]!.value);
-      if (expression.callee.text === 'sqrt') return { kind: 'sqrt', operand };
-      return expression.callee.text === 'product'
-        ? { kind: 'product', factor: operand }
-        : unknown(expression.callee.text);
+      const name = expression.callee.text;
+      if (name === 'sqrt' || name === 'floor') return { kind: name, operand };
+      return name === 'product' ? { kind: 'product', factor: operand } : unknown(name);
     }
     case 'if': {
       const { condition, consequent, alternate } = expression;
@@ -64,7 +63,8 @@ export function hostValue(expression: HostExpression, lr: number, step: number):
     case 'step':
       return step;
     case 'sqrt':
-      return Math.sqrt(value(expression.operand));
+    case 'floor':
+      return Math[expression.kind](value(expression.operand));
     case 'above':
       return value(expression.left) > value(expression.right) ? value(expression.yes) : value(expression.no);
     case 'product': {
@@ -92,7 +92,8 @@ export function printHostExpression(expression: HostExpression): string {
     case 'step':
       return expression.kind;
     case 'sqrt':
-      return `Math.sqrt(${print(expression.operand)})`;
+    case 'floor':
+      return `Math.${expression.kind}(${print(expression.operand)})`;
     case 'above':
       return `(${print(expression.left)} > ${print(expression.right)} ? ${print(expression.yes)} : ${print(expression.no)})`;
     case 'product': {

@@ -3,7 +3,8 @@
  * parameter put into its formulas.
  */
 import type { HostExpression, State } from '../ir/graph.ts';
-import { type OptimizerSettings, optimizerNamed } from '../training/registry.ts';
+import { type OptimizerSettings, optimizerNamed } from '../training/words.ts';
+import { afterAll, type BeforeUpdate, updateNumber } from './before-update.ts';
 import { constantOf, hostExpression } from './host-expression.ts';
 
 /** One statement of an update: `name[k] = formula`. Names of `states` persist from step to step. */
@@ -16,29 +17,44 @@ export interface UpdateRule {
   readonly constants: Readonly<Record<string, number>>;
   /** In order; a name on the left may be used afterwards. What is no state is gone after the step. */
   readonly statements: readonly { readonly name: string; readonly formula: string }[];
-  /** The rule for a parameter with a learning rate or weight decay of its own. */
+  /** Stored before all else, and taken for the gradient then: the sum of several steps. */
+  readonly gathers?: { readonly name: string; readonly formula: string };
+  /** The formulas need `norm`, the length of all gradients. */
+  readonly measures?: boolean;
+  /** What a state becomes, from its `next` and its `old` value. */
+  readonly takes?: string;
+  /** The rule for a parameter, which may have a learning rate or weight decay of its own. */
   readonly variant?: (parameter: State) => UpdateRule;
 }
 
 const LR: HostExpression = { kind: 'lr' };
 
-/** The rule for the optimiser that a `train` block names. */
-export function updateRuleOf(settings: OptimizerSettings): UpdateRule {
-  const variant = ({ rateFactor, weightDecay = settings.weight_decay }: State) => {
+/** The rule for the optimiser that a `train` block names, and for what comes before it. */
+export function updateRuleOf(settings: OptimizerSettings, before: BeforeUpdate = {}): UpdateRule {
+  const step = updateNumber(before.accumulate ?? 1);
+  const variant = (parameter: State) => {
+    const { rateFactor, weightDecay = usualDecay(settings, parameter) } = parameter;
     const lr = { kind: 'binary', operator: '*', left: constantOf(rateFactor ?? 1), right: LR } as const;
-    return ruleOf({ ...settings, weight_decay: weightDecay }, rateFactor === undefined ? LR : lr);
+    const rule = ruleOf({ ...settings, weight_decay: weightDecay }, rateFactor === undefined ? LR : lr, step);
+    return afterAll(rule, before);
   };
-  return { ...ruleOf(settings, LR), variant };
+  return { ...afterAll(ruleOf(settings, LR, step), before), variant };
 }
 
-function ruleOf(settings: OptimizerSettings, lr: HostExpression): UpdateRule {
+/** Biases, scales and slopes are lists of numbers; the scales of a norm may have any shape, and start at 1. */
+function usualDecay(settings: OptimizerSettings, { shape, initializer, owner }: State): number {
+  const stays = shape.length < 2 || owner?.part === 'bias' || initializer.kind === 'ones';
+  return settings.decay_norms === false && stays ? 0 : settings.weight_decay;
+}
+
+function ruleOf(settings: OptimizerSettings, lr: HostExpression, step: HostExpression): UpdateRule {
   const { decays, update } = optimizerNamed(settings.kind);
   const { states, scalars = {}, next } = update(settings);
   const numbers = Object.entries(settings).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
   const constants = Object.fromEntries(numbers.filter(([name]) => name !== 'lr'));
   const named = (name: string): HostExpression | undefined => {
     if (name === 'lr') return lr;
-    if (name === 'step') return { kind: 'step' };
+    if (name === 'step') return step;
     return Object.hasOwn(constants, name) ? constantOf(constants[name]!) : undefined;
   };
   const texts = { lr: 'lr', ...scalars, keep: '1 - lr * weight_decay' };

@@ -45,7 +45,7 @@ export function formulaGraph(elaboration: Elaboration, passes: Pick<RunOptions, 
 }
 
 function formulaStage({ settings }: Elaboration, name: ProgramName): readonly Pass[] {
-  return name === 'train' ? formulaPasses(updateRuleOf(settings.optimizer)) : FORWARD_PASSES;
+  return name === 'train' ? formulaPasses(updateRuleOf(settings.optimizer, settings)) : FORWARD_PASSES;
 }
 
 function wantedGraph(elaboration: Elaboration, name: ProgramName): Graph {

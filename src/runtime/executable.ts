@@ -12,8 +12,8 @@
  * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
 import type { Random } from '../data/random.ts';
-import type { ScheduleSettings } from '../training/registry.ts';
 import type { ScheduleEffect } from '../training/schedules/schedule.ts';
+import type { ScheduleSettings } from '../training/words.ts';
 import type { Augment, Feed, StageAugmented } from './feed.ts';
 import type { Progress } from './progress.ts';
 

@@ -6,8 +6,8 @@ import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Graph, Initialization, Node, Shape, State } from '../ir/graph.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
 import type { AttributeValues } from '../specs/attributes.ts';
-import type { OptimizerSettings, ScheduleSettings } from '../training/registry.ts';
 import type { Chosen } from '../training/word.ts';
+import type { OptimizerSettings, ScheduleSettings } from '../training/words.ts';
 import type { Claim } from './claims.ts';
 import type { LayerTraining } from './values.ts';
 
@@ -118,6 +118,10 @@ export interface TrainSettings {
   readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
   readonly optimizer: OptimizerSettings;
   readonly schedule: ScheduleSettings;
+  /** What limits gradients. */
+  readonly clip?: Chosen;
+  /** Steps whose mean gradient makes one update. */
+  readonly accumulate: number;
   readonly batch: number;
   readonly epochs: number;
   /** Epochs without a lower watched loss before training stops; 0: never. */

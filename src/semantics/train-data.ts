@@ -2,8 +2,8 @@
 import { dataKinds, flags, hasOption } from '../common/data-kinds.ts';
 import type { Node } from '../ir/graph.ts';
 import type { Argument, Setting } from '../syntax/ast.ts';
-import { AUGMENTATIONS } from '../training/registry.ts';
 import type { Chosen, Word } from '../training/word.ts';
+import { AUGMENTATIONS } from '../training/words.ts';
 import { evaluate } from './expressions.ts';
 import { callInitializer, initializerNames } from './initializers.ts';
 import type { ModelInput, TrainSettings } from './model.ts';

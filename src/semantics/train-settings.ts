@@ -2,10 +2,11 @@
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { NetworkItem, Program, Setting, TrainItem } from '../syntax/ast.ts';
 import { sgd } from '../training/optimizers/sgd.ts';
-import { OPTIMIZERS, type OptimizerSettings, SCHEDULES, type ScheduleSettings } from '../training/registry.ts';
 import { constant } from '../training/schedules/constant.ts';
-import { early } from '../training/settings/stop.ts';
-import { choose, type Word } from '../training/word.ts';
+import type { Setting as SettingRecord } from '../training/settings/setting.ts';
+import { SETTINGS } from '../training/settings.ts';
+import { choose } from '../training/word.ts';
+import { OPTIMIZERS, type OptimizerSettings, STOPS } from '../training/words.ts';
 import { foreignSettingHelp, ourName } from './foreign-names.ts';
 import { checkKnownData } from './known-data.ts';
 import type { TrainSettings } from './model.ts';
@@ -22,6 +23,7 @@ export const defaultSettings: TrainSettings = {
   weightInitializer: { kind: 'kaiming' },
   optimizer: choose(sgd, { lr: 0.05, momentum: 0.9 }),
   schedule: choose(constant),
+  accumulate: 1,
   batch: 64,
   epochs: 10,
   patience: 0,
@@ -31,44 +33,41 @@ export const defaultSettings: TrainSettings = {
 
 type Reader = (file: Place, setting: Setting, earlier: TrainSettings) => Partial<TrainSettings>;
 
-const count = (name: string, limits: Partial<NumberSpec>): Reader => {
-  const spec: NumberSpec = { name, type: 'integer', minimum: 1, ...limits };
-  return (file, setting) => ({ [name]: evaluateNumber(file, spec, onlyArgument(setting).value) });
-};
-
-/** `10%` or `0.1`. */
-const fraction = (name: string): Reader => {
-  const spec: NumberSpec = { name, type: 'number', above: 0, maximum: 0.9 };
-  return (file, setting) => ({ [name]: evaluateNumber(file, spec, onlyArgument(setting).value) });
-};
-
+/** What is more than a number or a word, or is kept under another name. */
 const readers: Readonly<Record<string, Reader>> = {
   data: (file, setting) => ({ data: checkedData(file, setting) }),
   normalize: (file, setting, earlier) => ({ normalize: normalize(file, setting, earlier.normalize) }),
   augment: (file, setting) => ({ augment: augment(file, setting) }),
   init: (file, setting) => ({ weightInitializer: initializer(file, setting) }),
-  optimizer: (file, setting) => ({ optimizer: chosen(file, setting, OPTIMIZERS) as OptimizerSettings }),
-  schedule: (file, setting) => ({ schedule: chosen(file, setting, SCHEDULES) as ScheduleSettings }),
-  batch: count('batch', { maximum: 65536 }),
-  epochs: count('epochs', { maximum: 1e6, unit: 'epochs' }),
-  stop: (file, setting) => stop(file, setting),
-  validation: fraction('validation'),
-  seed: count('seed', { minimum: 0, maximum: 2 ** 32 - 1 }),
+  stop: (file, setting) => {
+    const { patience, watch } = wordOf(file, setting, onlyArgument(setting), STOPS).chosen;
+    return { patience, watch } as Pick<TrainSettings, 'patience' | 'watch'>;
+  },
 };
 
-export const SETTING_NAMES: readonly string[] = Object.keys(readers);
+export const SETTING_NAMES: readonly string[] = SETTINGS.map(({ name }) => name);
 
-/** Settings that may stand once for each input. */
-const repeatable: readonly string[] = ['normalize'];
-
-/** `stop early(patience: 5)`, or `stop early(patience: 5, watch: test)`. */
-function stop(file: Place, setting: Setting): Pick<TrainSettings, 'patience' | 'watch'> {
-  const { patience, watch } = chosen(file, setting, [early]) as ReturnType<typeof choose<typeof early.attributes>>;
-  return { patience, watch };
+function read(record: SettingRecord, file: Place, setting: Setting, earlier: TrainSettings): Partial<TrainSettings> {
+  const { name, value, words } = record;
+  const own = readers[name];
+  if (own) return own(file, setting, earlier);
+  const argument = onlyArgument(setting);
+  if (name === 'optimizer') return { optimizer: optimizer(file, setting) };
+  if (words) return { [name]: wordOf(file, setting, argument, words).chosen };
+  return { [name]: evaluateNumber(file, { name, ...value } as NumberSpec, argument.value) };
 }
 
-const chosen = (file: Place, setting: Setting, words: readonly Word[]) =>
-  wordOf(file, setting, onlyArgument(setting), words).chosen;
+function optimizer(file: Place, setting: Setting): OptimizerSettings {
+  const { chosen, term } = wordOf(file, setting, onlyArgument(setting), OPTIMIZERS);
+  if (chosen.decay_norms === false && chosen.weight_decay === 0)
+    fail(
+      'CNN2054',
+      '`decay_norms` has no effect without `weight_decay`',
+      term.span,
+      help('write `weight_decay: 1e-4`'),
+    );
+  return chosen as OptimizerSettings;
+}
 
 function checkedData(file: Place, setting: Setting): string {
   const spec = data(file, setting);
@@ -114,15 +113,15 @@ function readSettings(file: Place, item: TrainItem, settings: TrainSettings): vo
     file.walk.attempt(() => {
       if (file.walk.options.damage?.isBroken(setting)) return;
       const { text, span } = setting.name;
-      const reader = Object.hasOwn(readers, text) ? readers[text] : undefined;
-      if (!reader) return unknownSetting(text, span);
-      const earlier = repeatable.includes(text) ? undefined : seen.get(text);
+      const record = SETTINGS.find(({ name }) => name === text);
+      if (!record) return unknownSetting(text, span);
+      const earlier = record.repeatable ? undefined : seen.get(text);
       if (earlier)
         fail('CNN2051', `\`${text}\` is set twice`, span, {
           notes: [{ message: 'it was set here', span: earlier.name.span }],
           ...help('remove one of them'),
         });
       seen.set(text, setting);
-      Object.assign(settings, reader(file, setting, settings));
+      Object.assign(settings, read(record, file, setting, settings));
     });
 }

@@ -11,7 +11,9 @@ import { retag } from './lex.ts';
 import * as T from './tokens.ts';
 
 /** The settings that `train` is known to have; only used to guess where a setting starts after a mistake. */
-const likelySettings = new Set('data normalize augment init optimizer schedule batch epochs stop seed'.split(' '));
+const likelySettings = new Set(
+  'data normalize augment init optimizer schedule clip accumulate batch epochs stop seed'.split(' '),
+);
 
 /** Words that other languages put before a definition. */
 const foreignDefinitions = new Set(['let', 'var', 'const', 'val', 'def', 'layer', 'auto', 'define']);

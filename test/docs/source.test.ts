@@ -3,7 +3,7 @@ import { augmentationSources, scheduleSources } from 'cnnc:runtime';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AUGMENTATIONS, SCHEDULES } from '../../src/training/registry.ts';
+import { AUGMENTATIONS, SCHEDULES } from '../../src/training/words.ts';
 import { describeCommands } from './console.ts';
 import { type Import, importsOf, root, sourceFiles } from './imports.ts';
 

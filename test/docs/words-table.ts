@@ -1,5 +1,6 @@
 /** @file Tables of the words of the `train` block, for docs/training.md. */
 import { type AttributeSpec, isRequired, named } from '../../src/specs/attributes.ts';
+import { SETTINGS } from '../../src/training/settings.ts';
 import type { Word } from '../../src/training/word.ts';
 
 function setting(spec: AttributeSpec): string {
@@ -7,18 +8,27 @@ function setting(spec: AttributeSpec): string {
   return spec.default === undefined ? `\`${spec.name}\`` : `\`${spec.name}: ${spec.default}\``;
 }
 
+export function settingsTable(): string {
+  return table([
+    ['setting', 'what it is', 'for example', 'if left out'],
+    ...SETTINGS.map(({ name, summary, example, otherwise }) => [`\`${name}\``, summary, `\`${example}\``, otherwise]),
+  ]);
+}
+
 /** Aligned, as the formatter of the documents leaves it. */
 export function wordsTable(title: string, words: readonly Word[]): string {
-  const lines = [
+  return table([
     [title, 'what it does', 'arguments with their defaults'],
     ...words.map(({ name, summary, attributes }) => [
       `\`${name}\``,
       summary,
       named(attributes).map(setting).join(', '),
     ]),
-  ];
-  const widths = [0, 1, 2].map((column) => Math.max(...lines.map((line) => line[column]!.length)));
+  ]);
+}
+
+function table([head = [], ...body]: readonly (readonly string[])[]): string {
+  const widths = head.map((_, column) => Math.max(...[head, ...body].map((line) => line[column]!.length)));
   const row = (cells: readonly string[]) => `| ${cells.map((cell, k) => cell.padEnd(widths[k]!)).join(' | ')} |`;
-  const [head, ...body] = lines;
-  return [row(head!), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(row)].join('\n');
+  return [row(head), `| ${widths.map((width) => '-'.repeat(width)).join(' | ')} |`, ...body.map(row)].join('\n');
 }

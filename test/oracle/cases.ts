@@ -1,6 +1,7 @@
 /** @file The forms of the oracle's JSON files and how to read them. README.md says how the numbers were made. */
 
 import { readFileSync } from 'node:fs';
+import type { BeforeUpdate } from '../../src/passes/before-update.ts';
 import type { ImageRule, ParameterRule } from './inputs.ts';
 
 /** Shape with the batch first, data in row-major order; a scalar has shape []. */
@@ -113,6 +114,23 @@ export const OPERATOR_FILES = [
 
 export function operatorCases(): readonly OperatorCase[] {
   return OPERATOR_FILES.flatMap((file) => (read(file) as { cases: readonly OperatorCase[] }).cases);
+}
+
+/** What gathers and limits gradients before they are used. */
+export interface BeforeCase {
+  readonly name: string;
+  readonly optimizer: string;
+  readonly attributes: Named<number>;
+  readonly before: BeforeUpdate;
+  readonly after: readonly (readonly number[])[];
+}
+
+export function beforeCases() {
+  return read('optimizers.json') as {
+    readonly before: readonly BeforeCase[];
+    readonly start: readonly number[];
+    readonly gradients: readonly (readonly number[])[];
+  };
 }
 
 export function optimizerCases(): readonly OptimizerCase[] {

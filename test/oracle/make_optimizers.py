@@ -96,4 +96,35 @@ def run(name, op, optimizer_class, attributes):
             "start": START, "gradients": GRADIENTS, "after": after}
 
 
-write_cases("optimizers.json", provenance("make_optimizers.py"), "cases", [run(*case) for case in RUNS])
+BEFORE = [
+    ("clip norm", "sgd", {"lr": 0.1, "momentum": 0.9}, {"clip": {"kind": "norm", "length": 1.0}}),
+    ("clip value", "adam", {"lr": 0.01}, {"clip": {"kind": "value", "limit": 0.3}}),
+    ("accumulate", "adam", {"lr": 0.01}, {"accumulate": 4}),
+    ("accumulate, clip norm", "sgd", {"lr": 0.1, "momentum": 0.9}, {"accumulate": 3, "clip": {"kind": "norm", "length": 0.5}}),
+]
+
+
+def run_before(name, op, attributes, before):
+    """Two parameters, whose gradients are gathered over several steps and limited before the update."""
+    halves = [to_tensor(START[:4], (4,)).requires_grad_(), to_tensor(START[4:], (2,)).requires_grad_()]
+    optimizer = {"sgd": SGD, "adam": ADAM}[op](halves, **attributes)
+    steps, clip = before.get("accumulate", 1), before.get("clip", {})
+    after = []
+    for step, gradient in enumerate(GRADIENTS):
+        for half, part in zip(halves, (gradient[:4], gradient[4:])):
+            add = to_tensor(part, (len(part),)) / steps
+            half.grad = add if step % steps == 0 else half.grad + add
+        if step % steps == steps - 1:
+            if clip.get("kind") == "norm":
+                torch.nn.utils.clip_grad_norm_(halves, clip["length"])
+            if clip.get("kind") == "value":
+                torch.nn.utils.clip_grad_value_(halves, clip["limit"])
+            optimizer.step()
+        after.append(numbers(torch.cat(halves)))
+    return {"name": name, "optimizer": op, "attributes": attributes, "before": before, "after": after}
+
+
+cases = [run(*case) for case in RUNS]
+header = provenance("make_optimizers.py") | {"start": START, "gradients": GRADIENTS}
+header["before"] = [run_before(*case) for case in BEFORE]
+write_cases("optimizers.json", header, "cases", cases)

@@ -1,7 +1,7 @@
 /** @file What every augmentation does to the pixels of an image whose numbers say where they were. */
 import { expect, it } from 'vitest';
 import { augmenter } from '../../src/runtime/augment.ts';
-import { AUGMENTATIONS } from '../../src/training/registry.ts';
+import { AUGMENTATIONS } from '../../src/training/words.ts';
 import { type Chosen, choose } from '../../src/training/word.ts';
 
 const [HEIGHT, WIDTH] = [3, 4];

@@ -13,7 +13,7 @@ import type {
 } from '../../src/runtime/executable.ts';
 import { crop } from '../../src/training/augmentations/crop.ts';
 import { flip } from '../../src/training/augmentations/flip.ts';
-import { SCHEDULES } from '../../src/training/registry.ts';
+import { SCHEDULES } from '../../src/training/words.ts';
 
 export interface HandOptions {
   readonly shape?: readonly number[];

@@ -11,8 +11,9 @@ describe('the train block', () => {
       data: 'digits',
       augment: { steps: [] },
       weightInitializer: { kind: 'kaiming' },
-      optimizer: { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: false, weight_decay: 0 },
+      optimizer: { kind: 'sgd', lr: 0.05, momentum: 0.9, nesterov: false, weight_decay: 0, decay_norms: true },
       schedule: { kind: 'constant', warmup: 0 },
+      accumulate: 1,
       batch: 64,
       epochs: 10,
       patience: 0,
@@ -29,6 +30,8 @@ describe('the train block', () => {
       init      normal(0.01)
       optimizer sgd(0.1, momentum: 0.9, nesterov: true, weight_decay: 1e-4)
       schedule  cosine(warmup: 2 epochs)
+      clip      norm(1)
+      accumulate 2
       batch     128
       epochs    30
       stop      early(patience: 5, watch: test)
@@ -44,8 +47,10 @@ describe('the train block', () => {
         ],
       },
       weightInitializer: { kind: 'normal', value: 0.01 },
-      optimizer: { kind: 'sgd', lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 1e-4 },
+      optimizer: { kind: 'sgd', lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 1e-4, decay_norms: true },
       schedule: { kind: 'cosine', ...uncut, warmup: 2 },
+      clip: { kind: 'norm', length: 1 },
+      accumulate: 2,
       batch: 128,
       epochs: 30,
       patience: 5,
@@ -56,13 +61,13 @@ describe('the train block', () => {
   });
 
   // PyTorch's defaults.
-  const shrinkage = { eps: 1e-8, weight_decay: 0 };
+  const shrinkage = { eps: 1e-8, weight_decay: 0, decay_norms: true };
   const moments = { beta1: 0.9, beta2: 0.999, lr: 1e-3 };
   test.each([
-    ['sgd', { kind: 'sgd', lr: 1e-3, momentum: 0, nesterov: false, weight_decay: 0 }],
+    ['sgd', { kind: 'sgd', lr: 1e-3, momentum: 0, nesterov: false, weight_decay: 0, decay_norms: true }],
     ['adam', { kind: 'adam', ...moments, ...shrinkage }],
     ['adam(0.01, beta2: 0.99)', { kind: 'adam', ...moments, lr: 0.01, beta2: 0.99, ...shrinkage }],
-    ['adamw', { kind: 'adamw', ...moments, eps: 1e-8, weight_decay: 0.01 }],
+    ['adamw', { kind: 'adamw', ...moments, eps: 1e-8, weight_decay: 0.01, decay_norms: true }],
     ['rmsprop', { kind: 'rmsprop', lr: 0.01, alpha: 0.99, ...shrinkage, momentum: 0, centered: false }],
   ])('optimizer %s', (text, expected) => {
     expect(settingsOf(`optimizer ${text}`).optimizer).toEqual(expected);
@@ -111,6 +116,9 @@ describe('the train block', () => {
     ['optimizer sgd(momentum: 1)', "CNN2054 at '1'"],
     ['optimizer sgd(lrr: 1)', "CNN2020 at 'lrr'"],
     ['optimizer sgd(nesterov: 1, momentum: 0.9)', "CNN2054 at '1'"],
+    ['optimizer sgd(decay_norms: false)', "CNN2054 at 'sgd(decay_norms: false)'"],
+    ['clip norm(0)', "CNN2054 at '0'"],
+    ['accumulate 0', "CNN2054 at '0'"],
     ['optimizer sgd, adam', "CNN2054 at 'adam'"],
     ['normalize mean: [0.5]', "CNN2054 at 'normalize mean: [0.5]'"],
     ['normalize means: [0.5], std: [1]', "CNN2020 at 'means'"],

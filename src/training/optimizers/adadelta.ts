@@ -1,10 +1,10 @@
-import { epsilon, keeps, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { decay, epsilon, keeps, type Optimizer, rate } from './optimizer.ts';
 
 const attributes = {
   lr: rate(1),
   rho: keeps(0.9, 'share that the running means keep'),
   eps: epsilon(1e-6),
-  weight_decay: weightDecay(0),
+  ...decay(0),
 };
 
 /** Zeiler 2012. */

@@ -1,11 +1,11 @@
 import { number } from '../../specs/attributes.ts';
-import { epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { decay, epsilon, type Optimizer, rate } from './optimizer.ts';
 
 const attributes = {
   lr: rate(1e-2),
   lr_decay: number({ doc: 'how fast the learning rate falls, per step', default: 0, minimum: 0 }),
   eps: epsilon(1e-10),
-  weight_decay: weightDecay(0),
+  ...decay(0),
 };
 
 /** Duchi, Hazan and Singer 2011. */

@@ -1,6 +1,6 @@
-import { betas, type Equations, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { betas, decay, type Equations, epsilon, type Optimizer, rate } from './optimizer.ts';
 
-const attributes = { lr: rate(1e-3), ...betas, eps: epsilon(1e-8), weight_decay: weightDecay(0) };
+const attributes = { lr: rate(1e-3), ...betas, eps: epsilon(1e-8), ...decay(0) };
 
 export const adamEquations: Equations = {
   states: ['mean', 'square'],

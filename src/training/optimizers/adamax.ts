@@ -1,6 +1,6 @@
-import { betas, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { betas, decay, epsilon, type Optimizer, rate } from './optimizer.ts';
 
-const attributes = { lr: rate(2e-3), ...betas, eps: epsilon(1e-8), weight_decay: weightDecay(0) };
+const attributes = { lr: rate(2e-3), ...betas, eps: epsilon(1e-8), ...decay(0) };
 
 /** Kingma and Ba 2015, section 7.1. */
 export const adamax: Optimizer<typeof attributes> = {

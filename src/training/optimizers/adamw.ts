@@ -1,7 +1,7 @@
 import { adamEquations } from './adam.ts';
-import { betas, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { betas, decay, epsilon, type Optimizer, rate } from './optimizer.ts';
 
-const attributes = { lr: rate(1e-3), ...betas, eps: epsilon(1e-8), weight_decay: weightDecay(1e-2) };
+const attributes = { lr: rate(1e-3), ...betas, eps: epsilon(1e-8), ...decay(1e-2) };
 
 /** Loshchilov and Hutter 2019. */
 export const adamw: Optimizer<typeof attributes> = {

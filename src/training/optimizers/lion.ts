@@ -1,10 +1,10 @@
-import { keeps, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { decay, keeps, type Optimizer, rate } from './optimizer.ts';
 
 const attributes = {
   lr: rate(1e-4),
   beta1: keeps(0.9, 'share of the mean in the direction of the step'),
   beta2: keeps(0.99, 'share that the mean of the gradient keeps'),
-  weight_decay: weightDecay(0),
+  ...decay(0),
 };
 
 /** Chen et al. 2023, algorithm 2. */

@@ -1,11 +1,11 @@
 import { number } from '../../specs/attributes.ts';
-import { betas, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { betas, decay, epsilon, type Optimizer, rate } from './optimizer.ts';
 
 const attributes = {
   lr: rate(2e-3),
   ...betas,
   eps: epsilon(1e-8),
-  weight_decay: weightDecay(0),
+  ...decay(0),
   momentum_decay: number({ doc: 'how fast the momentum warms up', default: 4e-3, minimum: 0 }),
 };
 

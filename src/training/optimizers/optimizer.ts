@@ -2,7 +2,7 @@
  * @file What an optimiser is: the new value of a parameter w from its gradient g, the learning rate and the optimiser's own
  * state, as formulas. Equations and defaults are PyTorch's (torch.optim, version 1.13), where it has the optimiser.
  */
-import { type Attributes, number, type ValuesOf } from '../../specs/attributes.ts';
+import { type Attributes, boolean, number, type ValuesOf } from '../../specs/attributes.ts';
 import type { Word } from '../word.ts';
 
 export interface Equations {
@@ -32,8 +32,10 @@ export interface Optimizer<Set extends Attributes = Attributes> extends Word<Set
 
 export const rate = (standard: number) => number({ doc: 'learning rate', default: standard, above: 0 });
 
-export const weightDecay = (standard: number) =>
-  number({ doc: 'how fast weights shrink', default: standard, minimum: 0 });
+export const decay = (standard: number) => ({
+  weight_decay: number({ doc: 'how fast weights shrink', default: standard, minimum: 0 }),
+  decay_norms: boolean({ doc: 'whether biases and the parameters of norms shrink too', default: true }),
+});
 
 export const epsilon = (standard: number) => number({ doc: 'keeps the divisor off 0', default: standard, above: 0 });
 

@@ -1,6 +1,6 @@
-import { betas, epsilon, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { betas, decay, epsilon, type Optimizer, rate } from './optimizer.ts';
 
-const attributes = { lr: rate(1e-3), ...betas, eps: epsilon(1e-8), weight_decay: weightDecay(0) };
+const attributes = { lr: rate(1e-3), ...betas, eps: epsilon(1e-8), ...decay(0) };
 
 const longest = '(2 / (1 - beta2) - 1)';
 const length = `(${longest} - 2 * step * beta2 ^ step / (1 - beta2 ^ step))`;

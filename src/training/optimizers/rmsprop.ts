@@ -1,11 +1,11 @@
 import { boolean } from '../../specs/attributes.ts';
-import { epsilon, keeps, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { decay, epsilon, keeps, type Optimizer, rate } from './optimizer.ts';
 
 const attributes = {
   lr: rate(1e-2),
   alpha: keeps(0.99, 'share that the mean of the squares keeps'),
   eps: epsilon(1e-8),
-  weight_decay: weightDecay(0),
+  ...decay(0),
   momentum: keeps(0, 'share of the last step that is taken again'),
   centered: boolean({ doc: 'scale by the variance of the gradient, not its square', default: false }),
 };

@@ -1,11 +1,11 @@
 import { boolean } from '../../specs/attributes.ts';
-import { type Equations, keeps, type Optimizer, rate, weightDecay } from './optimizer.ts';
+import { decay, type Equations, keeps, type Optimizer, rate } from './optimizer.ts';
 
 const attributes = {
   lr: rate(1e-3),
   momentum: keeps(0, 'share of the last step that is taken again'),
   nesterov: boolean({ doc: 'look ahead along the momentum', default: false }),
-  weight_decay: weightDecay(0),
+  ...decay(0),
 };
 
 /** Sutskever et al. 2013. PyTorch's form: the velocity does not contain the learning rate. */

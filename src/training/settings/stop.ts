@@ -1,14 +1,10 @@
-import { choice, integer } from '../../specs/attributes.ts';
-import type { Word } from '../word.ts';
+import { STOPS } from '../words.ts';
+import type { Setting } from './setting.ts';
 
-const attributes = {
-  patience: integer({ doc: 'epochs without a lower loss that are let pass', minimum: 1, unit: 'epochs' }),
-  watch: choice(['validation', 'test'], { doc: 'the images whose loss is watched', default: 'validation' }),
-};
-
-export const early: Word<typeof attributes> = {
-  name: 'early',
-  summary: 'Ends training when the watched loss has not fallen for `patience` epochs.',
+export const stop: Setting = {
+  name: 'stop',
+  summary: 'ends training before its last epoch',
   example: 'stop early(patience: 5)',
-  attributes,
+  otherwise: 'never',
+  words: STOPS,
 };

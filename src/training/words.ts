@@ -3,6 +3,9 @@ import type { AttributeValue } from '../specs/attributes.ts';
 import type { Augmentation } from './augmentations/augmentation.ts';
 import { crop } from './augmentations/crop.ts';
 import { flip } from './augmentations/flip.ts';
+import type { Clip } from './clips/clip.ts';
+import { norm } from './clips/norm.ts';
+import { value } from './clips/value.ts';
 import { adadelta } from './optimizers/adadelta.ts';
 import { adagrad } from './optimizers/adagrad.ts';
 import { adam } from './optimizers/adam.ts';
@@ -23,7 +26,7 @@ import { polynomial } from './schedules/polynomial.ts';
 import type { Schedule } from './schedules/schedule.ts';
 import { step } from './schedules/step.ts';
 import { triangle } from './schedules/triangle.ts';
-import { early } from './settings/stop.ts';
+import { early } from './stops/early.ts';
 import type { Word } from './word.ts';
 
 export const OPTIMIZERS: readonly Optimizer[] = [
@@ -71,6 +74,10 @@ export interface ScheduleSettings {
 
 export const AUGMENTATIONS: readonly Augmentation[] = [flip, crop];
 
+export const STOPS: readonly Word[] = [early];
+
+export const CLIPS: readonly Clip[] = [norm, value];
+
 export interface WordList {
   /** `cnnc explain optimizers` */
   readonly title: string;
@@ -85,5 +92,6 @@ export const WORD_LISTS: readonly WordList[] = [
   { title: 'optimizers', what: 'an optimiser', setting: 'optimizer', words: OPTIMIZERS },
   { title: 'schedules', what: 'a schedule of the learning rate', setting: 'schedule', words: SCHEDULES },
   { title: 'augmentations', what: 'an augmentation', setting: 'augment', words: AUGMENTATIONS },
-  { title: 'stops', what: 'a way to stop', setting: 'stop', words: [early] },
+  { title: 'stops', what: 'a way to stop', setting: 'stop', words: STOPS },
+  { title: 'clips', what: 'a limit for gradients', setting: 'clip', words: CLIPS },
 ];

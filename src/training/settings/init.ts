@@ -1,0 +1,8 @@
+import type { Setting } from './setting.ts';
+
+export const init: Setting = {
+  name: 'init',
+  summary: 'how weights start; a layer may have an `init` of its own',
+  example: 'init kaiming',
+  otherwise: '`kaiming`',
+};
