@@ -1,8 +1,8 @@
 /** @file What every augmentation does to the pixels of an image whose numbers say where they were. */
 import { expect, it } from 'vitest';
 import { augmenter } from '../../src/runtime/augment.ts';
-import { AUGMENTATIONS } from '../../src/training/words.ts';
 import { type Chosen, choose } from '../../src/training/word.ts';
+import { AUGMENTATIONS } from '../../src/training/words.ts';
 
 const [HEIGHT, WIDTH] = [3, 4];
 const effects = Object.fromEntries(AUGMENTATIONS.map(({ name, effect }) => [name, effect]));

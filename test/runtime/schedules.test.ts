@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { newProgress } from '../../src/runtime/progress.ts';
 import { observeLoss, scheduleFactor } from '../../src/runtime/schedule.ts';
-import { SCHEDULES, type ScheduleSettings } from '../../src/training/words.ts';
 import { choose } from '../../src/training/word.ts';
+import { SCHEDULES, type ScheduleSettings } from '../../src/training/words.ts';
 
 const { cases, epochs, perEpoch, losses } = JSON.parse(
   readFileSync(new URL('../oracle/schedules.json', import.meta.url), 'utf8'),
