@@ -5,8 +5,8 @@
 import type { HostExpression } from '../ir/graph.ts';
 import type { TrainSettings } from '../semantics/model.ts';
 import { CLIPS } from '../training/words.ts';
+import type { UpdateRule } from './append-update.ts';
 import { constantOf, hostExpression } from './host-expression.ts';
-import type { UpdateRule } from './update-rule.ts';
 
 export type BeforeUpdate = Partial<Pick<TrainSettings, 'clip' | 'accumulate'>>;
 

@@ -4,28 +4,11 @@
  */
 import type { HostExpression, State } from '../ir/graph.ts';
 import { type OptimizerSettings, optimizerNamed } from '../training/words.ts';
+import type { UpdateRule } from './append-update.ts';
 import { afterAll, type BeforeUpdate, updateNumber } from './before-update.ts';
 import { constantOf, hostExpression } from './host-expression.ts';
 
-/** One statement of an update: `name[k] = formula`. Names of `states` persist from step to step. */
-export interface UpdateRule {
-  readonly name: string;
-  /** State per parameter, all of the parameter's shape and starting at 0. */
-  readonly states: readonly string[];
-  /** Scalars computed by the host in f64 before the step. */
-  readonly scalars: Readonly<Record<string, HostExpression>>;
-  readonly constants: Readonly<Record<string, number>>;
-  /** In order; a name on the left may be used afterwards. What is no state is gone after the step. */
-  readonly statements: readonly { readonly name: string; readonly formula: string }[];
-  /** Stored before all else, and taken for the gradient then: the sum of several steps. */
-  readonly gathers?: { readonly name: string; readonly formula: string };
-  /** The formulas need `norm`, the length of all gradients. */
-  readonly measures?: boolean;
-  /** What a state becomes, from its `next` and its `old` value. */
-  readonly takes?: string;
-  /** The rule for a parameter, which may have a learning rate or weight decay of its own. */
-  readonly variant?: (parameter: State) => UpdateRule;
-}
+export type { UpdateRule };
 
 const LR: HostExpression = { kind: 'lr' };
 
