@@ -11,7 +11,7 @@ import { makeFeed } from '../../runtime/batch.ts';
 import type { InputLayout, NetworkDescription } from '../../runtime/executable.ts';
 import { Stager } from '../../runtime/staging.ts';
 import type { Elaboration } from '../../semantics/model.ts';
-import { AUGMENTATIONS } from '../../training/registry.ts';
+import { AUGMENTATIONS } from '../../training/words.ts';
 import { writeFiles } from '../write-files.ts';
 import type { DataReport } from './examine.ts';
 
