@@ -280,7 +280,7 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish, words: r
 function trained(program: Command, terminal: Terminal, usage: string, summary: string): Command {
   return compiling(program, terminal, usage, summary)
     .option('--weights <file>', 'of a `.cnn` file; in place of the best of a run')
-    .addOption(new Option('--target <target>', 'form of the kernels').choices(['js', 'wasm']))
+    .addOption(new Option('--target <target>', 'form of the kernels').choices(TARGET_NAMES))
     .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1));
 }
 
