@@ -12,11 +12,17 @@ export interface Span {
 
 export type Severity = 'error' | 'warning' | 'advice';
 
-/** A change that mends the cause; `replacement` replaces the text of `span`, and is present only when it is certain. */
+/** `replacement` replaces the text of `span`. */
+export interface Edit {
+  readonly span: Span;
+  readonly replacement: string;
+}
+
+/** A change that mends the cause. */
 export interface Fix {
   readonly message: string;
-  readonly span?: Span;
-  readonly replacement?: string;
+  /** The change itself, where it is certain: all of these together, which do not overlap. */
+  readonly edits?: readonly Edit[];
 }
 
 export interface Note {

@@ -1,5 +1,5 @@
 /** @file Diagnostics for programs: the contract of `check --json`. Lines and columns count from 1. */
-import type { Diagnostic, Severity, Span } from './diagnostic.ts';
+import type { Diagnostic, Fix, Severity, Span } from './diagnostic.ts';
 import type { Sources } from './render.ts';
 import { type Place, Source, sourceFinder } from './source.ts';
 
@@ -7,8 +7,17 @@ type MaybePlace = Place | { [Key in keyof Place]: null };
 
 export type JsonNote = { readonly message: string } & MaybePlace;
 
-/** `replacement` replaces the text of the place; it is null when there is only advice. */
-export type JsonFix = { readonly message: string; readonly replacement: string | null } & MaybePlace;
+export type JsonEdit = { readonly replacement: string } & MaybePlace;
+
+/**
+ * `edits` are made together; there are none when there is only advice. Of a single one, `replacement` and the place say
+ * the same; otherwise both are null.
+ */
+export type JsonFix = {
+  readonly message: string;
+  readonly replacement: string | null;
+  readonly edits: readonly JsonEdit[];
+} & MaybePlace;
 
 /** The place is null as a whole when a diagnostic is about no file. */
 export type JsonDiagnostic = {
@@ -32,6 +41,12 @@ export function toJson(diagnostics: readonly Diagnostic[], sources: Sources): Js
     message,
     ...place(span),
     notes: notes.map((note) => ({ message: note.message, ...place(note.span) })),
-    fix: fix ? { message: fix.message, replacement: fix.replacement ?? null, ...place(fix.span) } : null,
+    fix: fix ? fixOf(fix, place) : null,
   }));
+}
+
+function fixOf({ message, edits = [] }: Fix, place: (span: Span | undefined) => MaybePlace): JsonFix {
+  const sole = edits.length === 1 ? edits[0] : undefined;
+  const listed = edits.map(({ span, replacement }) => ({ replacement, ...place(span) }));
+  return { message, replacement: sole?.replacement ?? null, ...place(sole?.span), edits: listed };
 }

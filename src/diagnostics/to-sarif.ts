@@ -3,7 +3,7 @@
  * from 1, and a region ends before its end column, as ours do.
  */
 import type { CatalogueEntry } from './catalogue-entry.ts';
-import type { Diagnostic, Severity, Span } from './diagnostic.ts';
+import type { Diagnostic, Edit, Severity, Span } from './diagnostic.ts';
 import type { Sources } from './render.ts';
 import { sourceFinder } from './source.ts';
 
@@ -86,8 +86,7 @@ function resultOf(
   const related = notes.flatMap((note) =>
     note.span ? [{ message: { text: note.message }, physicalLocation: place(note.span) }] : [],
   );
-  const fixes =
-    fix?.span && fix.replacement !== undefined ? [fixOf(fix.message, fix.replacement, place(fix.span))] : [];
+  const fixes = fix?.edits ? [fixOf(fix.message, fix.edits, place)] : [];
   return {
     ruleId: code,
     ruleIndex,
@@ -99,7 +98,16 @@ function resultOf(
   };
 }
 
-function fixOf(message: string, replacement: string, { artifactLocation, region }: PhysicalLocation): object {
-  const replacements = [{ deletedRegion: region, insertedContent: { text: replacement } }];
-  return { description: { text: message }, artifactChanges: [{ artifactLocation, replacements }] };
+function fixOf(message: string, edits: readonly Edit[], place: PlaceOf): object {
+  const files = [...new Set(edits.map(({ span }) => span.file))];
+  const artifactChanges = files.map((file) => ({
+    artifactLocation: { uri: uriOf(file) },
+    replacements: edits
+      .filter(({ span }) => span.file === file)
+      .map(({ span, replacement }) => ({
+        deletedRegion: place(span).region,
+        insertedContent: { text: replacement },
+      })),
+  }));
+  return { description: { text: message }, artifactChanges };
 }

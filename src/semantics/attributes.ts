@@ -124,7 +124,7 @@ function inRange(spec: AttributeSpec, value: number, span: Span): number {
   const percent = maximum <= 1 && value > 1 && value / 100 <= maximum;
   return fail('CNN2024', `\`${name}\` must be ${limit}, found ${value}`, span, {
     fix: percent
-      ? { message: `write \`${value}%\``, span, replacement: `${value}%` }
+      ? { message: `write \`${value}%\``, edits: [{ span, replacement: `${value}%` }] }
       : { message: `write a number ${limit.startsWith('at ') ? 'of ' : ''}${limit}` },
   });
 }

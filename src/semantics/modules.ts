@@ -125,7 +125,7 @@ class Loader {
       diagnostic('CNN2110', `there is no \`${path}\` to import from`, {
         span: from.span,
         fix: meant
-          ? { message: `did you mean \`${meant}\`?`, span: from.span, replacement: `"${meant}"` }
+          ? { message: `did you mean \`${meant}\`?`, edits: [{ span: from.span, replacement: `"${meant}"` }] }
           : {
               message: `the library has ${listed(names)}${path.startsWith('std/') ? '' : `; a file is \`"./${path}"\``}`,
             },

@@ -34,7 +34,8 @@ export function didYouMean(
   const advice = own === undefined ? foreignHelp(word) : undefined;
   if (advice !== undefined) return help(advice);
   const meant = own ?? nearest(word, candidates);
-  if (meant) return { fix: { message: `did you mean \`${meant}\`?`, ...(span && { span, replacement: meant }) } };
+  if (meant)
+    return { fix: { message: `did you mean \`${meant}\`?`, ...(span && { edits: [{ span, replacement: meant }] }) } };
   return otherwise ? help(otherwise) : {};
 }
 

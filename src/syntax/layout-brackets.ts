@@ -134,7 +134,7 @@ function surplus(state: LayoutState, token: IToken): void {
     const closer = closerText[open]!;
     state.report('CNN1010', `\`${open}\` is closed by \`${token.image}\``, token, {
       notes: [{ message: `the \`${open}\` is here`, span: state.span(state.top.opener!) }],
-      fix: { message: `write \`${closer}\``, span: state.span(token), replacement: closer },
+      fix: { message: `write \`${closer}\``, edits: [{ span: state.span(token), replacement: closer }] },
     });
     leave(state, token);
     return;

@@ -173,14 +173,14 @@ function labelled(state: LayoutState, token: IToken): void {
   const colon = state.peek()!;
   if (Object.hasOwn(T.statementKeywords, token.image)) {
     state.reportUnlessSkipping('CNN1012', `\`${token.image}\` is written without a sign`, colon, {
-      fix: { message: `write \`${token.image} …\``, span: state.span(colon), replacement: '' },
+      fix: { message: `write \`${token.image} …\``, edits: [{ span: state.span(colon), replacement: '' }] },
     });
     state.index++;
     statement(state, token, token.image as T.StatementKeyword);
     return;
   }
   state.reportUnlessSkipping('CNN1012', 'a value is given to a name with `=`', colon, {
-    fix: { message: 'write `=`', span: state.span(colon), replacement: ' =' },
+    fix: { message: 'write `=`', edits: [{ span: state.span(colon), replacement: ' =' }] },
   });
   retag(colon, T.Equals);
   binding(state, token);
@@ -194,7 +194,7 @@ function startSetting(state: LayoutState, token: IToken): void {
   const next = state.peek();
   if (!state.nextIs(T.Equals, T.Colon)) return;
   state.reportUnlessSkipping('CNN1019', `a setting is written without \`${next!.image}\``, next!, {
-    fix: { message: `write \`${token.image} …\``, span: state.span(next!), replacement: '' },
+    fix: { message: `write \`${token.image} …\``, edits: [{ span: state.span(next!), replacement: '' }] },
   });
   state.index++;
 }
@@ -210,7 +210,7 @@ function keywordOf(state: LayoutState, token: IToken, keywords: readonly string[
   const meant = nearest(word, keywords);
   if (!meant) return undefined;
   state.reportUnlessSkipping('CNN1011', `unknown keyword \`${word}\``, token, {
-    fix: { message: `did you mean \`${meant}\`?`, span: state.span(token), replacement: meant },
+    fix: { message: `did you mean \`${meant}\`?`, edits: [{ span: state.span(token), replacement: meant }] },
   });
   return meant;
 }
@@ -275,7 +275,7 @@ function foreignDefinition(state: LayoutState, token: IToken, next: IToken): voi
   }
   const span = { ...state.span(token), end: next.startOffset };
   state.reportUnlessSkipping('CNN1011', `\`${token.image}\` is not needed`, token, {
-    fix: { message: `write \`${next.image} = …\``, span, replacement: '' },
+    fix: { message: `write \`${next.image} = …\``, edits: [{ span, replacement: '' }] },
   });
   state.top.fresh = true;
 }

@@ -177,7 +177,7 @@ function addComma(state: LayoutState, token: IToken): void {
   const at = (state.previous?.endOffset ?? -1) + 1;
   if (!top.lacksCommas)
     state.reportUnlessSkipping('CNN1013', 'a comma is missing before this', token, {
-      fix: { message: 'add a `,`', span: { file: state.file, start: at, end: at }, replacement: ',' },
+      fix: { message: 'add a `,`', edits: [{ span: { file: state.file, start: at, end: at }, replacement: ',' }] },
     });
   top.lacksCommas = true;
   state.insert(T.Comma);
@@ -203,7 +203,7 @@ function spacedPair(state: LayoutState, token: IToken): boolean {
   previous.endOffset = last.endOffset;
   retag(previous, T.Pair);
   state.reportUnlessSkipping('CNN1005', 'a kernel size is one word', previous, {
-    fix: { message: `write \`${image}\``, span: state.span(previous), replacement: image },
+    fix: { message: `write \`${image}\``, edits: [{ span: state.span(previous), replacement: image }] },
   });
   if (separate) state.index++;
   return true;
@@ -228,7 +228,7 @@ function tuple(state: LayoutState, token: IToken): boolean {
   token.endOffset = closer.endOffset;
   retag(token, T.Pair);
   state.reportUnlessSkipping('CNN1005', 'a pair of sizes is written with `x`', token, {
-    fix: { message: `write \`${image}\``, span: state.span(token), replacement: image },
+    fix: { message: `write \`${image}\``, edits: [{ span: state.span(token), replacement: image }] },
   });
   state.index += 4;
   accept(state, token, false);
@@ -256,7 +256,7 @@ function equals(state: LayoutState, token: IToken): void {
     retag(token, T.Colon);
   } else if (top.kind === 'call' && state.previous?.tokenType === T.Identifier) {
     state.reportUnlessSkipping('CNN1012', 'an argument is named with `:`', token, {
-      fix: { message: 'write `:`', span: argumentSign(state, token), replacement: ': ' },
+      fix: { message: 'write `:`', edits: [{ span: argumentSign(state, token), replacement: ': ' }] },
     });
     retag(token, T.Colon);
   } else if (top.kind === 'branch' && !state.skipping) {
@@ -276,7 +276,7 @@ function equals(state: LayoutState, token: IToken): void {
 /** `input image = [3, 32, 32]` */
 function typeSign(state: LayoutState, token: IToken): void {
   state.reportUnlessSkipping('CNN1012', 'the type of an input or target is given with `:`', token, {
-    fix: { message: 'write `:`', span: argumentSign(state, token), replacement: ': ' },
+    fix: { message: 'write `:`', edits: [{ span: argumentSign(state, token), replacement: ': ' }] },
   });
   state.top.colonAllowed = false;
   retag(token, T.Colon);
@@ -295,7 +295,7 @@ function colon(state: LayoutState, token: IToken): void {
   const stageName = state.out.at(-2)?.tokenType === T.Arrow;
   if (top.kind === 'parameters' && !stageName) {
     state.reportUnlessSkipping('CNN1012', 'the default of a parameter is given with `=`', token, {
-      fix: { message: 'write `=`', span: argumentSign(state, token), replacement: ' = ' },
+      fix: { message: 'write `=`', edits: [{ span: argumentSign(state, token), replacement: ' = ' }] },
     });
     retag(token, T.Equals);
   } else if (holdsStatements(top) && !stageName) {
@@ -324,7 +324,7 @@ function otherwise(state: LayoutState, token: IToken): void {
 /** A comma or nothing: lines end without it. */
 function endOfLine(state: LayoutState, token: IToken): void {
   state.reportUnlessSkipping('CNN1015', '`,` cannot stand here', token, {
-    fix: { message: 'remove it: statements are not separated', span: state.span(token), replacement: '' },
+    fix: { message: 'remove it: statements are not separated', edits: [{ span: state.span(token), replacement: '' }] },
   });
   state.skipRest();
 }

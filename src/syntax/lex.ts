@@ -96,9 +96,12 @@ class Mender {
   report(token: IToken): void {
     const span = tokenSpan(token, this.file);
     if (token.tokenType === T.Semicolon) {
-      this.addOnce('CNN1006', 'there are no semicolons', span, { message: 'remove it', span, replacement: '' });
+      this.addOnce('CNN1006', 'there are no semicolons', span, {
+        message: 'remove it',
+        edits: [{ span, replacement: '' }],
+      });
     } else if (token.tokenType === T.HashComment) {
-      const fix = { message: 'write `//`', span: { ...span, end: span.start + 1 }, replacement: '//' };
+      const fix = { message: 'write `//`', edits: [{ span: { ...span, end: span.start + 1 }, replacement: '//' }] };
       this.addOnce('CNN1007', 'comments start with `//`, not with `#`', span, fix);
     } else if (token.tokenType === T.UnclosedComment) {
       const opening = { ...span, end: span.start + 2 };
@@ -151,8 +154,7 @@ class Mender {
     retag(token, T.StringToken);
     this.add('CNN1002', 'strings are written in double quotes', span, {
       message: `write \`${token.image}\``,
-      span,
-      replacement: token.image,
+      edits: [{ span, replacement: token.image }],
     });
   }
 
@@ -177,8 +179,7 @@ class Mender {
     retag(token, T.Pair);
     this.add('CNN1005', 'a kernel size is written with a small `x`', span, {
       message: `write \`${token.image}\``,
-      span,
-      replacement: token.image,
+      edits: [{ span, replacement: token.image }],
     });
   }
 
@@ -192,8 +193,7 @@ class Mender {
       const mended = image.startsWith('.') ? `0${image}` : image.slice(0, -1);
       this.add('CNN1004', `\`${image}\` is not a number`, span, {
         message: `write \`${mended}\``,
-        span,
-        replacement: mended,
+        edits: [{ span, replacement: mended }],
       });
     } else {
       const message = 'the suffixes are `k`, `M`, `G`, `KB`, `MB`, `GB` and `%`';
@@ -208,8 +208,7 @@ class Mender {
     retag(token, type);
     this.add('CNN1008', `\`${token.image}\` is written \`${text}\` here`, span, {
       message: `write \`${text}\``,
-      span,
-      replacement,
+      edits: [{ span, replacement }],
     });
     token.image = text;
   }

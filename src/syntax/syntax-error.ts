@@ -88,7 +88,7 @@ export function explain(error: IRecognitionException, file: string): Diagnostic 
 function quotedName(found: IToken, span: Span): Diagnostic {
   const name = found.image.slice(1, -1);
   const fix = /^[A-Za-z_]\w*$/.test(name)
-    ? { message: `write it without quotes: \`${name}\``, span, replacement: name }
+    ? { message: `write it without quotes: \`${name}\``, edits: [{ span, replacement: name }] }
     : { message: 'write a name without quotes: letters, digits and `_`' };
   return diagnosed('CNN1015', `a name was expected here, not \`${found.image}\``, span, fix);
 }

@@ -74,13 +74,13 @@ describe('long text', () => {
     const long = 'n'.repeat(1e6);
     const { message, fix, notes } = diagnostic('CNN2001', `\`${long}\` is not known, \`b\` is`, {
       notes: [{ message: `see \`${long}\`` }],
-      fix: { message: `write \`${long}\``, replacement: long },
+      fix: { message: `write \`${long}\``, edits: [{ span: { file: 'a.cnn', start: 0, end: 1 }, replacement: long }] },
     });
     expect(message.length).toBeLessThan(220);
     expect(message).toMatch(/^`n+…n+` is not known, `b` is$/);
     expect(notes[0]!.message.length).toBeLessThan(220);
     expect(fix!.message.length).toBeLessThan(220);
-    expect(fix!.replacement).toBe(long);
+    expect(fix!.edits![0]!.replacement).toBe(long);
     expect(commandDiagnostic('CNN4201', `\`${long}\` is absent`, `\`${long}\``).message.length).toBeLessThan(220);
   });
 });

@@ -132,8 +132,9 @@ describe('as JSON', () => {
     const found = diagnostic('CNN1010', 'm', {
       span,
       notes: [{ message: 'n' }],
-      fix: { message: 'f', span: { ...span, start: span.end - 1 }, replacement: ']' },
+      fix: { message: 'f', edits: [{ span: { ...span, start: span.end - 1 }, replacement: ']' }] },
     });
+    const edit = { replacement: ']', file, line: 3, column: 4, endLine: 3, endColumn: 5 };
     const nowhere = { file: null, line: null, column: null, endLine: null, endColumn: null };
     expect(toJson([found, diagnostic('CNN1001', 'k')], new Map([[file, text]]))).toEqual([
       {
@@ -146,7 +147,7 @@ describe('as JSON', () => {
         endLine: 3,
         endColumn: 5,
         notes: [{ message: 'n', ...nowhere }],
-        fix: { message: 'f', replacement: ']', file, line: 3, column: 4, endLine: 3, endColumn: 5 },
+        fix: { message: 'f', ...edit, edits: [edit] },
       },
       { code: 'CNN1001', severity: 'error', message: 'k', ...nowhere, notes: [], fix: null },
     ]);

@@ -17,7 +17,13 @@ const found = [
   diagnostic('CNN2001', 'unknown name `reluu`', {
     span: span('reluu'),
     notes: [{ message: 'in here', span: span('N') }, { message: 'nowhere' }],
-    fix: { message: 'did you mean `relu`?', span: span('reluu'), replacement: 'relu' },
+    fix: {
+      message: 'did you mean `relu`?',
+      edits: [
+        { span: span('y'), replacement: 'z' },
+        { span: span('reluu'), replacement: 'relu' },
+      ],
+    },
   }),
   diagnostic('CNN2001', 'without a place', { fix: { message: 'only advice' } }),
   diagnostic('CNN2001', 'unread', { span: { file: '/tmp/missing#1.cnn', start: 0, end: 0 } }),
@@ -122,8 +128,19 @@ describe('SARIF', () => {
   it('has fixes that are certain', () => {
     const [{ fixes: none }, { fixes }] = run.results;
     expect(none).toBeUndefined();
-    const [{ deletedRegion, insertedContent }] = fixes[0].artifactChanges[0].replacements;
-    expect([deletedRegion.startColumn, insertedContent.text]).toEqual([15, 'relu']);
+    const [change, ...others] = fixes[0].artifactChanges;
+    expect([fixes.length, others, change.artifactLocation.uri]).toEqual([1, [], 'a%20folder/net.cnn']);
+    expect(
+      change.replacements.map(
+        ({ deletedRegion, insertedContent }: { [key: string]: { startColumn: number; text: string } }) => [
+          deletedRegion!.startColumn,
+          insertedContent!.text,
+        ],
+      ),
+    ).toEqual([
+      [3, 'z'],
+      [15, 'relu'],
+    ]);
   });
 
   it('has no region where there is no text, and no place where there is none', () => {

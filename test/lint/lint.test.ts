@@ -2,9 +2,9 @@
 import { readdirSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileSource } from '../../src/compile.ts';
+import { applyEdits } from '../../src/diagnostics/apply-edits.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { RULES } from '../../src/lint/rules.ts';
-import { applyFix } from '../support/apply-fix.ts';
 import { wholeProgram } from '../support/whole-program.ts';
 
 const told = (text: string): readonly Diagnostic[] => compileSource(text, 'test.cnn').diagnostics;
@@ -20,8 +20,8 @@ describe('examples', () => {
     expect(codesOf(found), wrong).toEqual([code]);
     expect(codesOf(told(right)), right).toEqual([]);
     for (const { fix } of found) {
-      if (fix?.replacement === undefined) continue;
-      const mended = applyFix(wrong, fix);
+      if (!fix?.edits) continue;
+      const mended = applyEdits(wrong, fix.edits);
       expect(mended).not.toBe(wrong);
       expect(codesOf(told(mended)), mended).toEqual([]);
     }

@@ -1,4 +1,5 @@
 import { describe, expect, test } from 'vitest';
+import { applyEdits } from '../../src/diagnostics/apply-edits.ts';
 import type { Layer } from '../../src/semantics/model.ts';
 import { diagnosed, elaborated, network, places } from './elaborated.ts';
 
@@ -84,7 +85,7 @@ describe('attributes', () => {
   test('a misspelt name comes with the edit that mends it', () => {
     const text = network('y = image -> conv(4, 3x3, padd: 1)');
     const fix = diagnosed(text).diagnostics[0]!.fix!;
-    const mended = text.slice(0, fix.span!.start) + fix.replacement + text.slice(fix.span!.end);
+    const mended = applyEdits(text, fix.edits!);
     expect(elaborated(mended).training.layers[0]?.attributes.pad).toEqual([1, 1, 1, 1]);
   });
 });

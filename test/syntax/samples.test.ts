@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { createColors } from 'picocolors';
 import { describe, expect, test } from 'vitest';
+import { applyEdits } from '../../src/diagnostics/apply-edits.ts';
 import { renderAll } from '../../src/diagnostics/render.ts';
 import { parse } from '../../src/syntax/parse.ts';
 
@@ -34,8 +35,8 @@ describe('programs with mistakes', () => {
       const text = readFileSync(new URL(`${name}/input.cnn`, samples), 'utf8');
       const { diagnostics } = parse(text, 'input.cnn');
       for (const { code, fix, notes } of diagnostics) {
-        if (fix?.replacement === undefined || !fix.span) continue;
-        const mended = text.slice(0, fix.span.start) + fix.replacement + text.slice(fix.span.end);
+        if (!fix?.edits) continue;
+        const mended = applyEdits(text, fix.edits);
         const left = parse(mended, 'input.cnn').diagnostics;
         const others = notes.length > 0 || code === 'CNN1013' ? 0 : 1; // one diagnostic may stand for several places
         expect(left.length, `${code}: ${fix.message}`).toBeLessThanOrEqual(diagnostics.length - others);

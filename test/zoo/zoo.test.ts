@@ -32,6 +32,24 @@ function printedLike(count: number, printed: string): string {
   return `${(count / UNITS[unit!]!).toFixed(places)}${unit}`;
 }
 
+/** Rules find nothing in a published network, or it is said here why it stays so. */
+const EXPLAINED: readonly {
+  readonly file: string;
+  readonly setting: string;
+  readonly code: string;
+  readonly why: string;
+}[] = [
+  {
+    file: 'vgg',
+    setting: 'norm',
+    code: 'CNN5001',
+    why: 'torchvision keeps the biases before its batch norms, and the published number of parameters counts them',
+  },
+];
+
+const expectedFindings = (file: string, set: object = {}) =>
+  EXPLAINED.flatMap((one) => (one.file === file && Object.hasOwn(set, one.setting) ? one.code : []));
+
 const published = [...PUBLISHED, ...PUBLISHED_SMALL];
 const rows = published.map((network) => {
   const set = Object.entries(network.set ?? {}).map(([name, value]) => ` --set ${name}=${value}`);
@@ -41,7 +59,7 @@ const rows = published.map((network) => {
 describe('the zoo', () => {
   test.each(rows)('%s', (_, { file, set, parameters, macs, output, torchvision: twin, printed = {} }) => {
     const { elaboration, diagnostics } = compileSource(textOf(`${file}.cnn`), `${file}.cnn`, { set });
-    expect(diagnostics.filter(({ severity }) => severity !== 'advice')).toEqual([]);
+    expect([...new Set(diagnostics.map(({ code }) => code))]).toEqual(expectedFindings(file, set));
     const { training, inference, states } = elaboration!;
     const counted = countedTotals(training, states);
     expect({ parameters: counted.trainable, macs: counted.macs }).toEqual({ parameters, macs });

@@ -63,6 +63,6 @@ function withoutBias({ attributeSpans, written, training }: Layer, isCertain: bo
   const message = 'write `bias: false`';
   const given = attributeSpans.get('bias');
   if (!isCertain || training?.biasInit) return { message };
-  if (given) return { message, span: given, replacement: 'false' };
-  return { message, span: { ...written, start: written.end - 1 }, replacement: ', bias: false)' };
+  if (given) return { message, edits: [{ span: given, replacement: 'false' }] };
+  return { message, edits: [{ span: { ...written, start: written.end - 1 }, replacement: ', bias: false)' }] };
 }
