@@ -45,7 +45,11 @@ function renderOne(diagnostic: Diagnostic, sourceOf: SourceOf, options: RenderOp
   const label = `${diagnostic.severity}[${diagnostic.code}]`;
   const lines = hanging(label, paint(colors.bold(label)), diagnostic.message, style, colors.bold);
   if (diagnostic.span) lines.push(...excerpt(diagnostic.span, sourceOf, style, (text) => paint(colors.bold(text))));
-  for (const note of diagnostic.notes) lines.push(...renderNote(note, sourceOf, style));
+  let quoted = diagnostic.span;
+  for (const note of diagnostic.notes) {
+    lines.push(...(beneath(note, quoted, sourceOf, style) ?? renderNote(note, sourceOf, style)));
+    quoted = note.span ?? quoted;
+  }
   if (diagnostic.fix) lines.push(...remark('help', colors.green, diagnostic.fix.message, style));
   return lines.join('\n');
 }
@@ -105,6 +109,24 @@ function remark(label: string, paint: (text: string) => string, text: string, st
 function renderNote(note: Note, sourceOf: SourceOf, style: Style): string[] {
   const lines = remark('note', style.colors.cyan, note.message, style);
   return note.span ? [...lines, ...excerpt(note.span, sourceOf, style, style.colors.cyan)] : lines;
+}
+
+/** A note about the line that has just been quoted: a mark under it, and the text behind that if there is room. */
+function beneath(note: Note, quoted: Span | undefined, sourceOf: SourceOf, style: Style): string[] | undefined {
+  const { span } = note;
+  const source = span && sourceOf(span.file);
+  if (!source || quoted?.file !== span.file) return undefined;
+  const { line, column } = source.positionOf(span.start);
+  if (source.positionOf(quoted.start).line !== line) return undefined;
+  const room = style.width - style.gutter - 4;
+  const text = source.lineAt(line);
+  const { before, marked } = visible(text, column - 1, column - 1 + span.end - span.start, room);
+  const message = printableLine(note.message);
+  const isShort =
+    text.length <= room && displayWidth(text) <= room && before + marked + 1 + displayWidth(message) <= room;
+  if (!isShort) return undefined;
+  const edge = style.colors.blue(`${' '.repeat(style.gutter + 1)} |`);
+  return [`${edge} ${' '.repeat(before)}${style.colors.cyan(`${'^'.repeat(marked)} ${message}`)}`];
 }
 
 /** The place of a span and its first line, marked. */

@@ -48,6 +48,12 @@ describe('files that are not there or not text', () => {
   });
 });
 
+it('a module without its program is told to be one', async () => {
+  const folder = folderWith({ 'tiny.cnn': tiny });
+  const { err } = await run(['build', join(folder, 'tiny.cnn'), '--no-program']);
+  expect(err).toMatch(/ms; it is to be imported, and does nothing when it is started\n$/);
+});
+
 describe('wrong usage', () => {
   it.each([
     [['check', '--jsn', 'a.cnn'], 'Did you mean --json?'],

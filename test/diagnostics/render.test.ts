@@ -47,14 +47,23 @@ describe('rendering', () => {
     |
   2 | b = [3, 32)
     |           ^
-    = note: the \`[\` is here
-   --> net.cnn:2:5
-    |
-  2 | b = [3, 32)
-    |     ^
+    |     ^ the \`[\` is here
     = note: brackets come in pairs
     = help: write \`]\``,
     );
+  });
+
+  test('a note about the quoted line stands under it where there is room, and else has a quotation of its own', () => {
+    const text = 'a = 1\nb = [3, 32)\n';
+    const note = (message: string, start: number) => ({ message, span: { file, start, end: start + 1 } });
+    const quotations = (message: string, start: number, width = 80) => {
+      const found = diagnostic('CNN1010', 'x', { span: { file, start: 16, end: 17 }, notes: [note(message, start)] });
+      return render(found, new Map([[file, text]]), { colors, width }).split('-->').length - 1;
+    };
+    expect(quotations('here', 10)).toBe(1);
+    expect(quotations('here', 0)).toBe(2);
+    expect(quotations('here '.repeat(20), 10)).toBe(2);
+    expect(quotations('here, and there too', 10, 30)).toBe(2);
   });
 
   test('the mark stands below what it is about', () => {
