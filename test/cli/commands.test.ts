@@ -64,7 +64,7 @@ describe('wrong usage', () => {
     [['summary', 'a.cnn', '--set', 'n'], 'name=value'],
     [['summary', 'a.cnn', '--dump=fus'], 'Did you mean fuse?'],
     [['summary', 'a.cnn', '--json', '--csv'], 'cannot be used with'],
-    [['build', 'a.cnn', '--target', 'gpu'], 'Allowed choices are js, wasm'],
+    [['build', 'a.cnn', '--target', 'gpu'], 'Allowed choices are wasm, js'],
     [['train', 'a.cnn', '--lr', '-1'], 'positive number'],
     [['train', 'a.cnn', '--resume'], '--out'],
     [['train', 'a.cnn', '--force'], "option '--force' needs option '--out <folder>'"],
