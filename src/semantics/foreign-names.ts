@@ -101,6 +101,10 @@ export const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   weight_decay: 'decay l2',
   cosine: 'cosineannealing cosineannealinglr cosine_decay cosinedecay',
   step: 'steplr step_lr piecewise multisteplr stepdecay',
+  onecycle: 'onecyclelr one_cycle_lr',
+  plateau: 'reducelronplateau reduce_lr_on_plateau',
+  triangle: 'cycliclr cyclic triangular',
+  polynomial: 'polynomiallr polynomialdecay poly',
   kaiming: 'he he_normal kaiming_normal',
   xavier_normalized: 'glorot glorot_uniform xavier_uniform',
   normal: 'random_normal gaussian',
@@ -115,6 +119,7 @@ export const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   stop: 'early_stopping earlystopping callbacks',
   validation: 'validation_split val_split holdout',
   optimizer: 'optimiser optim',
+  accumulate: 'accumulate_grad_batches gradient_accumulation gradient_accumulation_steps accumulation_steps',
   // Figures
   parameters: 'params num_params',
   macs: 'mac multadds',
