@@ -12,6 +12,8 @@ export interface Column {
   readonly text: (layer: LayerSummary) => string;
   /** For programs; the text if absent. */
   readonly plain?: (layer: LayerSummary) => string;
+  /** What is counted. */
+  readonly figure?: (layer: LayerSummary) => number;
   /** Of all layers. */
   readonly total?: (summary: Summary) => number;
   /** How the total is written for people. */
@@ -30,7 +32,7 @@ function counted(
   total = sumOf(figure),
 ): Column {
   const [text, plain] = [(layer: LayerSummary) => unit(figure(layer)), (layer: LayerSummary) => `${figure(layer)}`];
-  return { ...names, numeric: true, text, plain, total, unit };
+  return { ...names, numeric: true, text, plain, figure, total, unit };
 }
 
 function sized(

@@ -15,7 +15,8 @@ export function foldLayers(summary: Summary, depth: number): Summary {
   return { ...summary, layers: [...blocks].map(([name, layers]) => folded(name, layers, depth)) };
 }
 
-function folded(name: string, layers: readonly LayerSummary[], depth: number): LayerSummary {
+/** One line for some layers: their sums, and the result of the last. */
+export function folded(name: string, layers: readonly LayerSummary[], depth: number): LayerSummary {
   const [first, last] = [layers[0]!, layers.at(-1)!];
   if (layers.length === 1) return first;
   const sum = (figure: (layer: LayerSummary) => number) => layers.reduce((all, layer) => all + figure(layer), 0);

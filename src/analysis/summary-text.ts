@@ -13,6 +13,10 @@ export interface TextOptions {
   readonly columns?: readonly string[];
   /** Of the terminal. Without it nothing is cut. */
   readonly width?: number;
+  /** Further columns of a table. */
+  readonly extra?: readonly Column[];
+  /** Lines below the layers of a table. */
+  readonly note?: readonly string[];
 }
 
 function chosen(names: readonly string[]): Column[] {
@@ -22,9 +26,9 @@ function chosen(names: readonly string[]): Column[] {
 /** A table with aligned columns; long layer names lose their middle where the table would be wider than the terminal. */
 export function summaryTable(
   summary: Summary,
-  { columns, width = Number.POSITIVE_INFINITY }: TextOptions = {},
+  { columns, width = Number.POSITIVE_INFINITY, extra = [], note = [] }: TextOptions = {},
 ): string {
-  const shown = chosen(columns ?? USUAL_COLUMNS);
+  const shown = [...chosen(columns ?? USUAL_COLUMNS), ...extra];
   const rows = summary.layers.map((layer) => shown.map((column) => column.text(layer)));
   const widths = shown.map(({ title }, k) => Math.max(title.length, ...rows.map((row) => row[k]!.length)));
   const total = () => widths.reduce((sum, size) => sum + GAP.length + size, -GAP.length);
@@ -45,6 +49,7 @@ export function summaryTable(
     line(shown.map(({ title }) => title)),
     rule,
     ...rows.map(line),
+    ...note,
     rule,
     ...totalLines(summary),
     '',

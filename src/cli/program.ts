@@ -1,6 +1,7 @@
 /** @file The commands of `cnnc` and their options: the table of contents of the command line. */
 
 import { Command, CommanderError, Option } from 'commander';
+import { FIGURE_COLUMNS } from '../analysis/summary-bars.ts';
 import { COLUMNS } from '../analysis/summary-columns.ts';
 import { COMPILER_VERSION } from '../common/version.ts';
 import { wrap } from '../diagnostics/display.ts';
@@ -173,12 +174,21 @@ function addSummary(program: Command, terminal: Terminal, finish: Finish): void 
     .option('--depth <n>', 'one line for all layers whose names agree in their first n parts', wholeNumber(1))
     .option('--columns <names>', 'what is shown, as in name,op,flops,memory', columnNames)
     .addOption(
+      new Option('--sort <figure>', 'layers with most of it first, with bars in the table')
+        .choices(FIGURE_COLUMNS.map(({ name }) => name))
+        .conflicts(['json']),
+    )
+    .addOption(
+      new Option('--no-fold', 'list equal blocks in a row one by one').conflicts(['json', 'csv', 'md', 'sort']),
+    )
+    .addOption(
       new Option('--html <file>', 'write a page with all of it and the graph; `-` for standard output').conflicts([
         'json',
         'csv',
         'md',
         'depth',
         'columns',
+        'sort',
       ]),
     )
     .addHelpText('after', COLUMN_LIST)

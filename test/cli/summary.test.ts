@@ -48,6 +48,45 @@ describe('summary', () => {
     expect(folded.layers.map(({ name }: { name: string }) => name)).toEqual(['stage', 'logits']);
   });
 
+  it('tells equal blocks in a row once, with their figures', async () => {
+    const row = nested
+      .replace('repeat(2) Twice(4)', 'repeat(4) Same')
+      .replace('network Nested', 'block Same { return (in + in -> conv(3, 3x3, pad: 1)) -> relu }\nnetwork Nested');
+    const rows = linesOf((await summary(row, '--columns', 'name,op,parameters,sees')).out).slice(4, 8);
+    expect(rows).toEqual([
+      'stage.0.add           add                           0   1x1',
+      'stage.0.conv          conv 3x3 p1                  84   3x3',
+      'stage.0.relu          relu                          0   3x3',
+      'stage.1 ... 3         as stage.0, 3 times         252   9x9',
+    ]);
+    const whole = linesOf((await summary(row, '--no-fold')).out);
+    expect(whole.filter((line) => line.startsWith('stage.'))).toHaveLength(12);
+    // Nothing is lost in the forms for programs.
+    expect(JSON.parse((await summary(row, '--json')).out).layers).toHaveLength(14);
+    expect(linesOf((await summary(row, '--csv')).out).filter((line) => line.startsWith('stage.'))).toHaveLength(12);
+  });
+
+  it('tells blocks that differ one by one', async () => {
+    expect((await summary(nested)).out).not.toContain('as stage');
+  });
+
+  it('sorts by a figure, with bars', async () => {
+    const { out } = await summary(nested, '--sort', 'parameters');
+    const [, , title, , ...lines] = linesOf(out);
+    expect(title).toMatch(/^layer +operator +parameters +share$/);
+    const end = lines.findIndex((line) => line.startsWith('---'));
+    const rows = lines.slice(0, end - 1).map((line) => line.split(/ {2,}/));
+    const counts = rows.map((cells) => Number(cells[2]));
+    expect(counts).toEqual([...counts].sort((a, b) => b - a));
+    expect(rows[0]!.slice(-1)).toEqual(['#'.repeat(24)]);
+    const share = rows.reduce((sum, cells) => sum + Number.parseFloat(cells[3]!), 0);
+    expect(Math.abs(share - 100)).toBeLessThan(0.5);
+    expect(lines[end - 1]).toBe('5 layers have no parameters');
+    const csv = linesOf((await summary(nested, '--sort', 'memory', '--csv', '--columns', 'name,memory')).out);
+    expect(Number(csv[1]!.split(',')[1])).toBeGreaterThan(Number(csv[5]!.split(',')[1]));
+    expect((await summary(nested, '--sort', 'name')).status).toBe(2);
+  });
+
   it('says how a window moves', async () => {
     const { out } = await summary(`network Windows {
       input x: [4, 33, 33]

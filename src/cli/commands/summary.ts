@@ -1,7 +1,9 @@
 /** @file `cnnc summary FILE`: the layers of a network with their figures. */
 import type { Summary } from '../../analysis/summary.ts';
+import { FIGURE_COLUMNS, sortLayers, summaryBars } from '../../analysis/summary-bars.ts';
 import { bytes } from '../../analysis/summary-columns.ts';
 import { foldLayers } from '../../analysis/summary-depth.ts';
+import { foldRepeats } from '../../analysis/summary-repeats.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
 import { reportPage } from '../../pages/report-page.ts';
 import { networkReport, type ReportRequest } from '../../report/network-report.ts';
@@ -22,6 +24,10 @@ export interface SummaryOptions extends CompileFileOptions {
   readonly input?: ReadonlyMap<string, readonly number[]>;
   readonly depth?: number;
   readonly columns?: readonly string[];
+  /** `false`: equal blocks in a row are listed one by one. Only the table folds them. */
+  readonly fold?: boolean;
+  /** The name of a column: layers with most of it come first. */
+  readonly sort?: string;
   /** A page for people goes there. */
   readonly html?: string;
 }
@@ -66,10 +72,14 @@ async function writePage(place: string, request: Omit<ReportRequest, 'entryOf'>,
   terminal.err(`${place}: ${bytes(Buffer.byteLength(page))} for ${request.elaboration.training.name}\n`);
 }
 
-function print(whole: Summary, { json, csv, md, depth, columns }: SummaryOptions, terminal: Terminal): void {
+function print(whole: Summary, options: SummaryOptions, { out, outputWidth: width }: Terminal): void {
+  const { json, csv, md, depth, columns, fold, sort } = options;
   const found = depth === undefined ? whole : foldLayers(whole, depth);
-  const { out, outputWidth: width } = terminal;
+  const figure = FIGURE_COLUMNS.find(({ name }) => name === sort);
+  const sorted = figure ? sortLayers(found, figure) : found;
   if (json) out(`${JSON.stringify(found, null, 2)}\n`);
-  else if (csv) out(summaryCsv(found, { columns }));
-  else out(md ? summaryMarkdown(found, { columns }) : summaryTable(found, { columns, width }));
+  else if (csv) out(summaryCsv(sorted, { columns }));
+  else if (md) out(summaryMarkdown(sorted, { columns }));
+  else if (figure) out(summaryBars(found, figure, { columns, width }));
+  else out(summaryTable(fold === false ? found : foldRepeats(found), { columns, width }));
 }
