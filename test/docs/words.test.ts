@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compileSource } from '../../src/compile.ts';
 import { WORD_LISTS } from '../../src/training/words.ts';
+import { settingNames, wordsOf } from '../../src/training/words-of.ts';
 import { root } from './imports.ts';
 import { settingsTable, wordsTable } from './words-table.ts';
 
@@ -58,5 +59,22 @@ train Example {
 }`;
     const { diagnostics } = compileSource(text, 'example.cnn');
     expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
+  });
+});
+
+describe('for editors', () => {
+  it('every list is that of its setting', () => {
+    for (const { setting, words } of WORD_LISTS) {
+      expect(settingNames()).toContain(setting);
+      expect(wordsOf(setting).map(({ name }) => name)).toEqual(words.map(({ name }) => name));
+    }
+  });
+
+  it('a word tells its attributes by place, with defaults and bounds', () => {
+    const cosine = wordsOf('schedule').find(({ name }) => name === 'cosine')!;
+    expect(cosine.attributes.map(({ name }) => name)).toEqual(['warmup', 'every', 'stretch', 'least']);
+    expect(cosine.attributes.at(-1)).toMatchObject({ type: 'number', default: 0, minimum: 0, maximum: 1 });
+    expect(wordsOf('batch')).toEqual([]);
+    expect(wordsOf('toString')).toEqual([]);
   });
 });
