@@ -241,6 +241,8 @@ function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
     .action(async (file, options) => finish(await build(file, options, terminal)));
 }
 
+const SKIP_BAD = ['--skip-bad', 'leave out pictures that cannot be decoded, and name them'] as const;
+
 /** `words`: the whole command, which the training names when it is interrupted. */
 /** Options of `train` that decide nothing without another one. */
 const NEEDS = [
@@ -265,7 +267,7 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish, words: r
     .option('--lr <x>', 'highest learning rate', positiveNumber)
     .option('--seed <n>', 'of initial weights, order and dropout', wholeNumber(Number.MIN_SAFE_INTEGER))
     .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1))
-    .option('--skip-bad', 'leave out pictures that cannot be decoded, and count them')
+    .option(...SKIP_BAD)
     .option('--validation <part>', 'training images to hold out, such as 10%', fraction)
     .option('--out <folder>', 'keep the run there: its place, its best weights, its log')
     .addOption(
@@ -297,6 +299,7 @@ function trained(program: Command, terminal: Terminal, usage: string, summary: s
 function addTrained(program: Command, terminal: Terminal, finish: Finish): void {
   trained(program, terminal, 'eval <run>', 'measure a run’s best weights, or a `.cnn` file with --weights')
     .option('--data <spec>', 'other data than that of the run')
+    .option(...SKIP_BAD)
     .addOption(new Option('--part <part>', 'which of its images').choices(['train', 'test']).default('test'))
     .option('--json', 'print JSON')
     .action(async (run, options) => finish(await evaluate(run, options, terminal)));
@@ -307,6 +310,7 @@ function addTrained(program: Command, terminal: Terminal, finish: Finish): void 
     'say what images show: pictures, `.npy` and IDX files, or folders of them',
   )
     .option('--data <spec>', 'the test images of a data set')
+    .option(...SKIP_BAD)
     .option('--top <n>', 'how many classes to tell', wholeNumber(1), 3)
     .addOption(new Option('--json', 'print one JSON object per image').conflicts('csv'))
     .option('--csv', 'print one line of CSV per image, as for folders')

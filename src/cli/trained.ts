@@ -23,6 +23,13 @@ export interface TrainedOptions extends CompileFileOptions {
   readonly weights?: string;
   readonly threads?: number;
   readonly target?: TargetName;
+  /** Leave out pictures that cannot be decoded. */
+  readonly skipBad?: boolean;
+}
+
+/** A picture that is left out is named. */
+export function tellSkipped({ err }: Terminal): (error: TrainerError) => void {
+  return ({ problem }) => err(`left out: ${problem}\n`);
 }
 
 export interface Trained {

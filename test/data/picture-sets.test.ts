@@ -172,6 +172,7 @@ describe('cnnc train', () => {
   loss crossentropy(logits, label)
   metric accuracy(logits, label)
   metric confusion(logits, label)
+  output probs = softmax(logits)
 }
 train Pets {
   augment flip(horizontal)
@@ -207,6 +208,30 @@ train Pets {
     expect(err.match(/left out: .*dog\/1\.jpg/g)).toHaveLength(1);
     expect(losses(out)).toHaveLength(3);
     expect(losses(out)[2]!.testLoss).toBeGreaterThan(0);
+  });
+
+  it('leaves a run that is measured and predicts, broken pictures left out there too', async () => {
+    const place = folder({ ...pets(), 'dog/1.jpg': 'nothing' });
+    const out = `${folder({})}/run`;
+    const file = `${folder({ 'pets.cnn': program(2) })}/pets.cnn`;
+    await run(['train', file, '--data', `images:${place},cache=0,split=60%`, '--skip-bad', '--out', out]);
+    expect((await run(['eval', out])).err).toContain('CNN4152');
+    const measured = await run(['eval', out, '--skip-bad', '--json']);
+    expect(JSON.parse(measured.out).count).toBe(8);
+    const data = ['--data', `images:${place},cache=0,split=60%`, '--skip-bad', '--json'];
+    const predicted = (await run(['predict', out, ...data])).out
+      .trim()
+      .split('\n')
+      .map((line) => JSON.parse(line));
+    expect(predicted.map(({ label }) => label)).toEqual([...Array(6).fill('cat'), ...Array(2).fill('dog')]);
+    expect(new Set(predicted.map(({ image }) => image)).size).toBe(8);
+    const one = await run(['predict', out, `${place}/dog/1.jpg`, `${place}/dog/2.jpg`, '--skip-bad', '--json']);
+    expect(one.err).toContain('left out: ');
+    expect(
+      JSON.parse(one.out)
+        .top.map((entry: { class: string }) => entry.class)
+        .sort(),
+    ).toEqual(['cat', 'dog']);
   });
 
   it('calls the classes by their names', async () => {

@@ -5,7 +5,7 @@ import { describeTest } from '../../runtime/epoch-text.ts';
 import { metricsTable } from '../metrics-table.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
-import { type Trained, type TrainedOptions, withTrained } from '../trained.ts';
+import { type Trained, type TrainedOptions, tellSkipped, withTrained } from '../trained.ts';
 import { loadDataOf } from './train.ts';
 
 export interface EvaluationOptions extends TrainedOptions {
@@ -22,7 +22,7 @@ export function evaluate(path: string, options: EvaluationOptions, terminal: Ter
 async function measure({ elaboration, trainer, record }: Trained, options: EvaluationOptions, terminal: Terminal) {
   const { json, part = 'test' } = options;
   const spec = options.data ?? record?.data.spec ?? elaboration.settings.data;
-  const data = await loadDataOf(elaboration, spec);
+  const data = await loadDataOf(elaboration, spec, { skipBad: options.skipBad, onSkip: tellSkipped(terminal) });
   terminal.err(describeData(data));
   const images = data[part];
   if (!images.count)

@@ -5,15 +5,16 @@
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import {
+  type AnySplit,
   describeData,
   isStreamed,
   type Labels,
   type Pixels,
-  type StreamedSplit,
+  type Split,
   sizeOf,
   soleOf,
 } from '../../data/dataset.ts';
-import { decodePicture, type PictureForm } from '../../data/decode/picture.ts';
+import { decodePicture, PictureError, type PictureForm } from '../../data/decode/picture.ts';
 import { readImages } from '../../data/read-images.ts';
 import { parseSpecification } from '../../data/specification.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
@@ -21,7 +22,7 @@ import { takeImages } from '../../runtime/take-images.ts';
 import type { Trainer } from '../../runtime/trainer.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
-import { isRun as isFolder, type Trained, type TrainedOptions, withTrained } from '../trained.ts';
+import { isRun as isFolder, type Trained, type TrainedOptions, tellSkipped, withTrained } from '../trained.ts';
 import { loadDataOf } from './train.ts';
 
 export interface PredictionOptions extends TrainedOptions {
@@ -55,7 +56,7 @@ export function predict(
   return withTrained(path, options, terminal, async (trained) => {
     const csv = options.csv || (!options.json && images.some(isFolder));
     const write = csv ? csvWriter(terminal) : options.json ? jsonWriter(terminal) : textWriter(terminal);
-    const predictor = new Predictor(trained, options.top, terminal, write);
+    const predictor = new Predictor(trained, options, terminal, write);
     if (options.data !== undefined) await predictor.data(options.data);
     for (const file of images.flatMap(filesOf)) await predictor.file(file);
     return EXIT.success;
@@ -76,7 +77,7 @@ class Predictor {
 
   constructor(
     readonly trained: Trained,
-    readonly most: number,
+    readonly options: Pick<PredictionOptions, 'top' | 'skipBad'>,
     readonly terminal: Terminal,
     readonly write: (prediction: Prediction) => void,
   ) {
@@ -89,7 +90,12 @@ class Predictor {
       const hint = 'name data with an array for each: `--data npz:FILE`';
       throw new TrainerError('CNN4145', `the network has several inputs, and \`${file}\` is for one`, hint);
     }
-    const { values, count, said } = await readImages(file, shape, this.#decode);
+    const read = await readImages(file, shape, this.#decode).catch((error) => {
+      if (!(error instanceof PictureError) || !this.options.skipBad) throw error;
+      tellSkipped(this.terminal)(error);
+    });
+    if (!read) return;
+    const { values, count, said } = read;
     if (said) this.terminal.err(`data: ${said}\n`);
     const size = sizeOf(shape);
     for (let start = 0; start < count; start += MOST) {
@@ -106,35 +112,36 @@ class Predictor {
   };
 
   async data(spec: string): Promise<void> {
-    const data = await loadDataOf(this.trained.elaboration, spec);
+    const onSkip = tellSkipped(this.terminal);
+    const data = await loadDataOf(this.trained.elaboration, spec, { skipBad: this.options.skipBad, onSkip });
     this.terminal.err(describeData(data));
     this.#classes = data.classes ?? this.#classes;
     const { test } = data;
     for (let start = 0; start < test.count; start += MOST) {
       const length = Math.min(MOST, test.count - start);
-      const part = takeImages(
-        test,
-        Int32Array.from({ length }, (_, n) => start + n),
-      );
-      const { labels } = part;
-      const images = isStreamed(part) ? await this.#read(part) : part.images;
+      const numbers = Int32Array.from({ length }, (_, n) => start + n);
+      const { images, kept } = await this.#read(takeImages(test, numbers));
+      const { labels } = test;
       const label = (n: number) => (this.#isChoice && ArrayBuffer.isView(labels) ? (labels as Labels)[n] : undefined);
       this.#tell(images, (n) => {
-        const known = label(n);
-        return { file: spec, image: start + n, ...(known !== undefined && { label: this.#nameOf(known) }) };
+        const image = start + kept[n]!;
+        const known = label(image);
+        return { file: spec, image, ...(known !== undefined && { label: this.#nameOf(known) }) };
       });
     }
   }
 
-  /** All images of a part that is read when it is needed. */
-  async #read({ images, count }: StreamedSplit): Promise<Uint8Array> {
+  /** The images of a part in memory, and the places in it of those that could be read. */
+  async #read(part: AnySplit): Promise<{ images: Split['images']; kept: readonly number[] }> {
+    const all = Array.from({ length: part.count }, (_, n) => n);
+    if (!isStreamed(part)) return { images: part.images, kept: all };
     const [shape = []] = Object.values(this.trained.trainer.network.inputs);
-    const bytes = new Uint8Array(count * sizeOf(shape));
-    await images.read(
-      Int32Array.from({ length: count }, (_, n) => n),
-      bytes,
-    );
-    return bytes;
+    const size = sizeOf(shape);
+    const bytes = new Uint8Array(part.count * size);
+    const bad = new Set(await part.images.read(Int32Array.from(all), bytes));
+    const kept = all.filter((n) => !bad.has(n));
+    kept.forEach((from, n) => void bytes.copyWithin(n * size, from * size, (from + 1) * size));
+    return { images: bytes.subarray(0, kept.length * size), kept };
   }
 
   /** Whether the first output has a number for each class of the only target. */
@@ -166,7 +173,9 @@ class Predictor {
   #top(output: Float32Array): NonNullable<Prediction['top']> {
     const chances = this.#probabilities(output);
     const order = [...chances.keys()].sort((a, b) => chances[b]! - chances[a]! || a - b);
-    return order.slice(0, this.most).map((number) => ({ class: this.#nameOf(number), probability: chances[number]! }));
+    return order
+      .slice(0, this.options.top)
+      .map((number) => ({ class: this.#nameOf(number), probability: chances[number]! }));
   }
 
   /** Numbers that are no distribution are taken for scores, which is said once. */
