@@ -52,5 +52,5 @@ export function describeImbalance({ names, train }: ClassCounts): string {
   if (train.length < 2 || most < UNEVEN * least) return '';
   const [largest, smallest] = [train.indexOf(most), train.indexOf(least)].map((k) => names[k]!);
   const times = least > 0 ? `${(most / least).toFixed(1)} times as many as` : 'and there are none of';
-  return `classes are uneven: ${most} of ${largest}, ${times} ${smallest}; always ${largest} is right in ${((100 * most) / all).toFixed(1)} %`;
+  return `classes are uneven: ${most} of ${largest}, ${times} ${smallest}; guessing ${largest} every time is right for ${((100 * most) / all).toFixed(1)} %`;
 }
