@@ -3,6 +3,8 @@
  * It is plain data, because the page of a report carries it along and draws it again when a block is opened or closed.
  */
 
+import { thousands } from '../analysis/summary-columns.ts';
+
 export interface Box {
   /** Unique in the picture. A layer has its name; a block its path and the number of the application. */
   readonly id: string;
@@ -13,6 +15,9 @@ export interface Box {
   readonly title: string;
   /** Of a block. */
   readonly children?: readonly Box[];
+  /** Of a block: the shape that leaves it, and the parameters of each of the equal blocks that it stands for. */
+  readonly output?: string;
+  readonly parameters?: number;
   /** Equal blocks in a row that this one stands for; 1 if absent. */
   readonly count?: number;
   /** Names of the layers that a box stands for, in execution order: of a block all of its own, of a repeat those of each. */
@@ -66,15 +71,18 @@ export function closeBlocks({ name, boxes, flows }: Picture, closed: ReadonlySet
     if (!closed.has(box.id)) return { ...box, children: box.children.map(close) };
     for (const { id } of allBoxes(box.children)) shown.set(id, box.id);
     const { children: _, ...leaf } = box;
-    return { ...leaf, label: [...box.label, layerCount(box)] };
+    return { ...leaf, label: [...box.label, ...closedFigures(box)] };
   };
   const visible = boxes.map(close);
   return { name, boxes: visible, flows: joinedFlows(flows, (id) => shown.get(id) ?? id) };
 }
 
-function layerCount({ layers, count = 1 }: Box): string {
+/** What a block says of itself where its layers are not drawn. */
+function closedFigures({ layers, count = 1, output = '', parameters = 0 }: Box): string[] {
   const each = layers.length / count;
-  return `${each} layer${each === 1 ? '' : 's'}${count > 1 ? ' each' : ''}`;
+  const number = `${each} layer${each === 1 ? '' : 's'}${count > 1 ? ' each' : ''}`;
+  const weights = parameters > 0 ? ` · ${thousands(count * parameters)} params` : '';
+  return [number, `${output}${weights}`];
 }
 
 /** Each flow once, between what its ends are now; none from a box to itself. */

@@ -2,7 +2,7 @@
 import { operatorText } from '../analysis/layer-window.ts';
 import { countElements } from '../analysis/memory.ts';
 import { shapeText, thousands } from '../analysis/summary-columns.ts';
-import type { Node } from '../ir/graph.ts';
+import type { Node, State } from '../ir/graph.ts';
 import type { BlockInstance, Layer, Model } from '../semantics/model.ts';
 import type { Box, Flow, Picture } from './boxes.ts';
 import { foldRepeats } from './fold-repeats.ts';
@@ -10,10 +10,11 @@ import { foldRepeats } from './fold-repeats.ts';
 /** Equal blocks in a row are one box with their number, unless `unfolded`. */
 export function pictureOf(model: Model, { unfolded = false } = {}): Picture {
   const ends = endsOf(model);
+  const own = ownParameters(model.layers);
   const sources = model.inputs.map(({ name, shape }) => endBox('input', name, shapeText(shape)));
   const picture: Picture = {
     name: model.name,
-    boxes: [...sources, ...targetBoxes(model, ends), ...layerBoxes(model.layers), ...ends.map(({ box }) => box)],
+    boxes: [...sources, ...targetBoxes(model, ends), ...layerBoxes(model.layers, own), ...ends.map(({ box }) => box)],
     flows: flowsOf(model, ends),
   };
   return unfolded ? picture : foldRepeats(picture, model);
@@ -55,25 +56,29 @@ interface OpenBlock {
 }
 
 /** Layers come in execution order, so those of one application follow each other. */
-function layerBoxes(layers: readonly Layer[]): Box[] {
+function layerBoxes(layers: readonly Layer[], own: OwnParameters): Box[] {
+  const byName = new Map(layers.map((layer) => [layer.name, layer]));
   const stack: OpenBlock[] = [{ instance: undefined, boxes: [], layers: [] }];
   const applications = new Map<string, number>();
   const close = () => {
-    const { instance, boxes, layers } = stack.pop()!;
+    const { instance, boxes, layers: names } = stack.pop()!;
     const { block, path } = instance!;
     const number = (applications.get(path) ?? 0) + 1;
     applications.set(path, number);
     const id = `block:${path}${number > 1 ? `#${number}` : ''}`;
     const title = `${path}: ${block}`;
     const label = [relative(path, instance!.outer), block];
-    stack.at(-1)!.boxes.push({ id, kind: 'block', label, title, children: boxes, layers });
-    stack.at(-1)!.layers.push(...layers);
+    const within = names.map((name) => byName.get(name)!);
+    const parameters = within.reduce((sum, layer) => sum + own.get(layer)!.count, 0);
+    const output = shapeText(within.at(-1)!.output.shape);
+    stack.at(-1)!.boxes.push({ id, kind: 'block', label, title, children: boxes, layers: names, output, parameters });
+    stack.at(-1)!.layers.push(...names);
   };
   for (const layer of layers) {
     const around = instancesAround(layer.instance);
     while (stack.length > 1 && stack.at(-1)!.instance !== around[stack.length - 2]) close();
     for (const instance of around.slice(stack.length - 1)) stack.push({ instance, boxes: [], layers: [] });
-    stack.at(-1)!.boxes.push(layerBox(layer));
+    stack.at(-1)!.boxes.push(layerBox(layer, own.get(layer)!));
     stack.at(-1)!.layers.push(layer.name);
   }
   while (stack.length > 1) close();
@@ -89,18 +94,39 @@ function relative(name: string, around: BlockInstance | undefined): string {
   return around && name.startsWith(`${around.path}.`) ? name.slice(around.path.length + 1) : name;
 }
 
-function layerBox(layer: Layer): Box {
+type OwnParameters = ReadonlyMap<Layer, Parameters>;
+
+interface Parameters {
+  /** Of those that no layer before has. */
+  readonly count: number;
+  /** It has parameters, and all of them are those of layers before. */
+  readonly shared: boolean;
+}
+
+function ownParameters(layers: readonly Layer[]): OwnParameters {
+  const counted = new Set<State>();
+  return new Map(
+    layers.map((layer) => {
+      const all = layer.states.filter(({ role }) => role === 'parameter');
+      const own = all.filter((state) => !counted.has(state));
+      for (const state of own) counted.add(state);
+      return [layer, { count: countElements(own), shared: all.length > 0 && own.length === 0 }];
+    }),
+  );
+}
+
+function layerBox(layer: Layer, { count, shared }: Parameters): Box {
   const { name, operator, attributes, output, inputs } = layer;
-  const parameters = countElements(layer.states.filter(({ role }) => role === 'parameter'));
   const operation = operatorText(operator, attributes);
   const shape = shapeText(output.shape);
-  const figures = parameters > 0 ? `${shape} · ${thousands(parameters)} params` : shape;
+  const weights = shared ? 'shared params' : count > 0 ? `${thousands(count)} params` : '';
   const changes = inputs.some((input) => shapeText(input.shape) !== shape);
+  const figures = weights ? [`${shape} · ${weights}`] : changes || inputs.length !== 1 ? [shape] : [];
   return {
     id: name,
     kind: 'layer',
-    label: [layerLabel(layer, operation), ...(parameters > 0 || changes || inputs.length !== 1 ? [figures] : [])],
-    title: `${name}: ${operation}, ${shape}${parameters > 0 ? `, ${thousands(parameters)} parameters` : ''}`,
+    label: [layerLabel(layer, operation), ...figures],
+    title: `${name}: ${operation}, ${shape}${weights ? `, ${weights.replace('params', 'parameters')}` : ''}`,
     layers: [name],
   };
 }

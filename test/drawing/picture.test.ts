@@ -83,13 +83,28 @@ describe('closed blocks', () => {
       'head > loss:loss',
       'target:label > loss:loss',
     ]);
-    expect(closed.boxes.find(({ id }) => id === 'block:a')!.label).toEqual(['a', 'Stage', '17 layers']);
+    expect(closed.boxes.find(({ id }) => id === 'block:a')!.label).toEqual([
+      'a',
+      'Stage',
+      '17 layers',
+      '4x4x4 · 1,124 params',
+    ]);
   });
 
   it('keep skips around what is closed within', () => {
     const closed = closeBlocks(whole, new Set(blocksBelow(whole.boxes, 1)));
     expect(flows(closed)).toContain('block:a.first > block:a.Basic.0');
     expect(flows(closed)).not.toContain('block:a.Basic.0 > block:a.Basic.0');
+  });
+});
+
+describe('parameters', () => {
+  it('are counted where they are read first, and shared elsewhere', () => {
+    const { boxes } = picture('shared = Basic(2) y = image -> shared -> shared');
+    const labels = allBoxes(boxes).flatMap(({ id, label }) => (id.includes('conv2') ? [label[1]] : []));
+    expect(labels).toEqual(['2x8x8 · 38 params', '2x8x8 · shared params']);
+    const closed = closeBlocks(picture('y = image -> repeat(3) Basic(2)'), new Set(['block:y.0']));
+    expect(closed.boxes[2]!.label.slice(2)).toEqual(['4 layers each', '2x8x8 · 228 params']);
   });
 });
 
@@ -128,7 +143,7 @@ describe('texts', () => {
 
   it('for Graphviz have a cluster for each open block', () => {
     expect(dotText(small)).toContain('subgraph cluster_n2 {\n    label="y … y.1: Basic × 3";');
-    expect(dotText(closed)).toContain('n2 [label="y … y.1 × 3\\nBasic\\n4 layers each"];');
+    expect(dotText(closed)).toContain('n2 [label="y … y.1 × 3\\nBasic\\n4 layers each\\n2x8x8 · 228 params"];');
   });
 
   it('for Mermaid have a subgraph for each open block', () => {
