@@ -39,7 +39,8 @@ export function stepRow({ epochs: _, total: __, ...figures }: FitProgress): LogR
   return { kind: 'step', ...figures };
 }
 
-export function epochRow({ seconds: _, imagesPerSecond: __, ...figures }: EpochResult, step: number): LogRow {
+export function epochRow(result: EpochResult, step: number): LogRow {
+  const { seconds: _, imagesPerSecond: __, secondsWaiting: ___, ...figures } = result;
   return { kind: 'epoch', ...figures, step };
 }
 

@@ -1,5 +1,5 @@
 /** @file Data sets of pictures: which files, which classes, held in memory or read ahead. */
-import { readFileSync, rmSync } from 'node:fs';
+import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Split } from '../../src/data/dataset.ts';
@@ -232,6 +232,20 @@ train Pets {
         .top.map((entry: { class: string }) => entry.class)
         .sort(),
     ).toEqual(['cat', 'dog']);
+  });
+
+  it('goes on where it was, whichever way the pictures are read, and says so when they are others', async () => {
+    const files = pets();
+    const place = folder(files);
+    const [whole, parted] = [`${folder({})}/run`, `${folder({})}/run`];
+    await train(place, '--out', whole);
+    await train(`${place},cache=0`, '--out', parted, '--epochs', '1');
+    expect((await train(place, '--out', parted, '--resume', '--epochs', '3')).err).not.toContain('the data was');
+    const read = (run: string, name: string) => readFileSync(`${run}/${name}`, 'utf8');
+    expect(read(parted, 'metrics.jsonl')).toBe(read(whole, 'metrics.jsonl'));
+    expect(read(parted, 'best.safetensors')).toBe(read(whole, 'best.safetensors'));
+    writeFileSync(`${place}/cat/0.png`, turned);
+    expect((await train(place, '--out', parted, '--resume', '--epochs', '4')).err).toContain('the data was');
   });
 
   it('calls the classes by their names', async () => {

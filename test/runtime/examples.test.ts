@@ -37,7 +37,8 @@ function both(bad: readonly number[] = []) {
 async function fitted(data: FitData, options = {}): Promise<{ trainer: Trainer; results: unknown[] }> {
   const trainer = await createTrainer(compileByHand({ maxBatch: 64 }).compiled);
   const results: unknown[] = [];
-  for await (const { seconds: _, imagesPerSecond: __, ...result } of trainer.fit(data, options)) results.push(result);
+  for await (const { seconds: _, imagesPerSecond: __, secondsWaiting: ___, ...result } of trainer.fit(data, options))
+    results.push(result);
   return { trainer, results };
 }
 
