@@ -1,6 +1,6 @@
 /** @file Assertions about figures, such as `assert parameters < 300k`: whether they hold of a network. */
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import { falseClaims } from '../semantics/claims.ts';
+import { falseClaims } from '../semantics/evaluate/claims.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import type { SourceResult } from '../semantics/understand.ts';
 import { figuresOf } from './figures.ts';

@@ -1,6 +1,6 @@
 /** @file The figures that assertions speak of. Those that take work are computed when one is asked for. */
 import type { State } from '../ir/graph.ts';
-import { FIGURES, type Figures, type ValueFigure } from '../semantics/claims.ts';
+import { FIGURES, type Figures, type ValueFigure } from '../semantics/evaluate/claims.ts';
 import type { Model } from '../semantics/model.ts';
 import { multiplyAdds } from './cost.ts';
 import { countElements } from './memory.ts';

@@ -4,7 +4,7 @@ import { basename, dirname, extname, join, normalize } from 'node:path';
 import { nearest } from '../common/nearest.ts';
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
-import type { ImportProblem, ReadImport } from '../semantics/modules.ts';
+import type { ImportProblem, ReadImport } from '../semantics/names/modules.ts';
 import { commandDiagnostic } from './codes.ts';
 import { importFolders } from './import-folders.ts';
 import type { Terminal } from './terminal.ts';

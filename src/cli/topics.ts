@@ -4,7 +4,7 @@ import { wrap } from '../diagnostics/display.ts';
 import { functionNamed, functionNames } from '../formula/functions.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
 import { findOperator, OPERATORS } from '../ops/registry.ts';
-import { foreignHelp, ourName } from '../semantics/foreign-names.ts';
+import { foreignHelp, ourName } from '../semantics/names/foreign-names.ts';
 import { listed } from '../semantics/problems.ts';
 import { type AttributeSpec, type AttributeValue, isRequired, named } from '../specs/attributes.ts';
 import type { Setting } from '../training/settings/setting.ts';

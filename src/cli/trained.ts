@@ -12,7 +12,7 @@ import { RUN, type RunRecord, readRecord } from '../runtime/run-folder.ts';
 import { loadWeights } from '../runtime/start-weights.ts';
 import type { Trainer } from '../runtime/trainer.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import type { ReadImport } from '../semantics/modules.ts';
+import type { ReadImport } from '../semantics/names/modules.ts';
 import type { SourceOptions } from '../semantics/understand.ts';
 import { TARGET_NAMES, type TargetName } from '../targets/targets.ts';
 import { type CompileFileOptions, compileText, withCompiledFile, withElaboration } from './compile-file.ts';

@@ -1,4 +1,4 @@
-/** @file The names of one body, found without running it. The rules are those by which bodies run (`semantics/scope.ts`). */
+/** @file The names of one body, found without running it. Bodies run by the same rules: `semantics/names/scope.ts`. */
 import type { Span } from '../diagnostics/diagnostic.ts';
 import type { Name, SyntaxNode } from '../syntax/ast.ts';
 import type { Definition, DefinitionKind, Use } from './definition.ts';

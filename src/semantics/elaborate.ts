@@ -12,13 +12,13 @@ import type { Mode } from '../ops/operator.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 import type { NetworkItem, Program } from '../syntax/ast.ts';
 import type { Damage } from '../syntax/damage.ts';
-import { frozenLayers } from './freeze.ts';
+import { frozenLayers } from './layers/freeze.ts';
+import { checkNames, planNames } from './layers/naming.ts';
 import type { Elaboration, Model, TrainSettings } from './model.ts';
-import { type ImportedText, type LoadedModules, loadModules, type ReadImport } from './modules.ts';
-import { checkNames, planNames } from './naming.ts';
+import { type ImportedText, type LoadedModules, loadModules, type ReadImport } from './names/modules.ts';
+import { resolveModules } from './names/resolve-modules.ts';
 import { checkComplete, checkDuplicates, chooseNetwork, openFile, type SetValue, walkNetwork } from './network.ts';
-import { resolveModules } from './resolve-modules.ts';
-import { defaultSettings, trainSettings } from './train-settings.ts';
+import { defaultSettings, trainSettings } from './train/settings.ts';
 import { checkUnapplied } from './unapplied.ts';
 import type { Walk, WalkOptions } from './walk.ts';
 

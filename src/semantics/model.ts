@@ -8,8 +8,8 @@ import type { OperatorDefinition } from '../ops/operator.ts';
 import type { AttributeValues } from '../specs/attributes.ts';
 import type { Chosen } from '../training/word.ts';
 import type { OptimizerSettings, ScheduleSettings } from '../training/words.ts';
-import type { Claim } from './claims.ts';
-import type { LayerTraining } from './values.ts';
+import type { Claim } from './evaluate/claims.ts';
+import type { LayerTraining } from './evaluate/values.ts';
 
 /** One application of a block. Layers of the same application share the record. */
 export interface BlockInstance {

@@ -13,16 +13,16 @@ import type {
   Statement,
 } from '../syntax/ast.ts';
 import type { Damage } from '../syntax/damage.ts';
-import { applyBlock } from './blocks.ts';
-import { evaluate } from './expressions.ts';
-import { formulaNames } from './formulas.ts';
+import { applyBlock } from './evaluate/blocks.ts';
+import { evaluate } from './evaluate/expressions.ts';
+import { formulaNames } from './evaluate/formulas.ts';
+import { declared, runBody } from './evaluate/statements.ts';
+import { type Callable, describe, type Value } from './evaluate/values.ts';
+import { newGroup } from './layers/naming.ts';
 import type { Elaboration } from './model.ts';
-import type { LoadedModules, Module } from './modules.ts';
-import { newGroup } from './naming.ts';
+import type { LoadedModules, Module } from './names/modules.ts';
+import { Scope } from './names/scope.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
-import { Scope } from './scope.ts';
-import { declared, runBody } from './statements.ts';
-import { type Callable, describe, type Value } from './values.ts';
 import { type Place, Walk, type WalkOptions } from './walk.ts';
 
 export type SetValue = number | string | boolean;

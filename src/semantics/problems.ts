@@ -3,7 +3,7 @@
 import { nearest } from '../common/nearest.ts';
 import { type DiagnosticCode, type DiagnosticDetails, diagnostic } from '../diagnostics/catalogue.ts';
 import { DiagnosticError, type Fix, type Span } from '../diagnostics/diagnostic.ts';
-import { foreignHelp, ourName } from './foreign-names.ts';
+import { foreignHelp, ourName } from './names/foreign-names.ts';
 
 /** Something depends on a value about which something has been said already. */
 export class KnownFailure extends Error {

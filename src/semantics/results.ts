@@ -11,17 +11,17 @@ import type {
   Statement,
   TargetStatement,
 } from '../syntax/ast.ts';
-import { wholeNumber } from './constants.ts';
-import { overBatch } from './elementwise.ts';
-import { evaluate } from './expressions.ts';
-import { ourName } from './foreign-names.ts';
-import { applyExpression } from './functions.ts';
-import { checkExtent } from './layers.ts';
+import { wholeNumber } from './evaluate/constants.ts';
+import { overBatch } from './evaluate/elementwise.ts';
+import { evaluate } from './evaluate/expressions.ts';
+import { applyExpression } from './evaluate/functions.ts';
+import { classesOf, describe, type Value } from './evaluate/values.ts';
+import { checkExtent } from './layers/apply-operator.ts';
+import { newGroup } from './layers/naming.ts';
 import type { ModelTarget } from './model.ts';
-import { resolveName } from './names.ts';
-import { newGroup } from './naming.ts';
+import { ourName } from './names/foreign-names.ts';
+import { resolveName } from './names/names.ts';
 import { fail, help } from './problems.ts';
-import { classesOf, describe, type Value } from './values.ts';
 import type { Place } from './walk.ts';
 
 export type NetworkStatement = Extract<Statement, { kind: 'input' | 'target' | 'loss' | 'metric' | 'output' }>;

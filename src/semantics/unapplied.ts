@@ -9,12 +9,12 @@ import { definedNames } from '../resolve/bodies.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 import type { BlockItem, CallExpression, FunctionItem, Item, SyntaxNode } from '../syntax/ast.ts';
 import { childrenOf, nodesOf } from '../syntax/visit.ts';
-import { returnOf } from './blocks.ts';
-import { evaluateCall } from './calls.ts';
-import { formulaNames, readingFormula } from './formulas.ts';
-import { Scope } from './scope.ts';
-import { misplaced } from './statements.ts';
-import type { Value } from './values.ts';
+import { returnOf } from './evaluate/blocks.ts';
+import { evaluateCall } from './evaluate/calls.ts';
+import { formulaNames, readingFormula } from './evaluate/formulas.ts';
+import { misplaced } from './evaluate/statements.ts';
+import type { Value } from './evaluate/values.ts';
+import { Scope } from './names/scope.ts';
 import type { Place } from './walk.ts';
 
 /** Reports to the walk of `file` what is wrong with the definitions that it did not come to. */

@@ -6,7 +6,7 @@ import type { Program } from '../syntax/ast.ts';
 import { parse } from '../syntax/parse.ts';
 import { type ElaborateOptions, elaborate } from './elaborate.ts';
 import type { Elaboration } from './model.ts';
-import type { ImportedText } from './modules.ts';
+import type { ImportedText } from './names/modules.ts';
 
 export type SourceOptions = Omit<ElaborateOptions, 'damage'>;
 

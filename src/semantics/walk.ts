@@ -10,12 +10,12 @@ import type { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { Expression, Name } from '../syntax/ast.ts';
 import type { Damage } from '../syntax/damage.ts';
-import type { Claim } from './claims.ts';
+import type { Claim } from './evaluate/claims.ts';
+import type { InstanceValue, PlacedTensor, TensorValue, Value } from './evaluate/values.ts';
+import type { Frozen, Group, Identity } from './layers/naming.ts';
 import type { BlockInstance, Layer, ModelInput, ModelTarget } from './model.ts';
-import type { Frozen, Group, Identity } from './naming.ts';
+import type { Entry, Scope } from './names/scope.ts';
 import { fail, help, KnownFailure } from './problems.ts';
-import type { Entry, Scope } from './scope.ts';
-import type { InstanceValue, PlacedTensor, TensorValue, Value } from './values.ts';
 
 export interface WalkOptions {
   readonly network: string;

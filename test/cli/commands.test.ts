@@ -8,7 +8,7 @@ import { declarationsPath } from '../../src/cli/commands/build.ts';
 import { reportFailure } from '../../src/cli/report.ts';
 import { LISTS, topicNames } from '../../src/cli/topics.ts';
 import { InternalError } from '../../src/diagnostics/diagnostic.ts';
-import { SETTING_NAMES } from '../../src/semantics/train-settings.ts';
+import { SETTING_NAMES } from '../../src/semantics/train/settings.ts';
 import { npy, ramp, zip } from '../data/files.ts';
 import { lenet, tiny } from './networks.ts';
 import { recorder, run } from './recorder.ts';

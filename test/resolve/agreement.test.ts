@@ -9,7 +9,7 @@ import type { Span } from '../../src/diagnostics/diagnostic.ts';
 import { nameAt } from '../../src/resolve/resolution.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
 import { elaborate } from '../../src/semantics/elaborate.ts';
-import { vocabulary } from '../../src/semantics/vocabulary.ts';
+import { vocabulary } from '../../src/semantics/names/vocabulary.ts';
 import type { Name } from '../../src/syntax/ast.ts';
 import { parse } from '../../src/syntax/parse.ts';
 import { nodesAt } from '../../src/syntax/visit.ts';

@@ -1,8 +1,8 @@
 /** @file What the specification language offers beyond what operators use of it: every kind is read, and refused in words. */
 import { expect, it } from 'vitest';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
-import { attributeValue } from '../../src/semantics/attributes.ts';
-import type { Value } from '../../src/semantics/values.ts';
+import type { Value } from '../../src/semantics/evaluate/values.ts';
+import { attributeValue } from '../../src/semantics/layers/attributes.ts';
 import {
   type Attribute,
   choice,

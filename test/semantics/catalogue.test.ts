@@ -3,7 +3,7 @@ import { catalogue } from '../../src/diagnostics/catalogue.ts';
 import type { CatalogueEntry } from '../../src/diagnostics/catalogue-entry.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { elaborate } from '../../src/semantics/elaborate.ts';
-import type { ReadImport } from '../../src/semantics/modules.ts';
+import type { ReadImport } from '../../src/semantics/names/modules.ts';
 import { parse } from '../../src/syntax/parse.ts';
 
 /** Entries that show a command line, or whose networks are only hinted at with `…`. */

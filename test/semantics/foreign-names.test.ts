@@ -3,14 +3,14 @@ import { expect, test } from 'vitest';
 import { topicNames } from '../../src/cli/topics.ts';
 import { functionNames } from '../../src/formula/functions.ts';
 import { findOperator, OPERATORS } from '../../src/ops/registry.ts';
+import { initializerNames } from '../../src/semantics/layers/initializers.ts';
 import {
   FOREIGN_HELP,
   FOREIGN_NAMES,
   FOREIGN_SETTINGS,
   foreignHelp,
   ourName,
-} from '../../src/semantics/foreign-names.ts';
-import { initializerNames } from '../../src/semantics/initializers.ts';
+} from '../../src/semantics/names/foreign-names.ts';
 import { didYouMean } from '../../src/semantics/problems.ts';
 import { diagnosed, network } from './elaborated.ts';
 

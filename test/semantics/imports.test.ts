@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { elaborate } from '../../src/semantics/elaborate.ts';
-import type { ReadImport } from '../../src/semantics/modules.ts';
+import type { ReadImport } from '../../src/semantics/names/modules.ts';
 import { parse } from '../../src/syntax/parse.ts';
 
 /** A network that applies `X` of "./a.cnn", among other files. */

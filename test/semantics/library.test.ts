@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { checkGradients } from '../../src/check/check-gradients.ts';
 import { lint } from '../../src/lint/lint.ts';
 import { resolve } from '../../src/resolve/resolve.ts';
-import { vocabulary } from '../../src/semantics/vocabulary.ts';
+import { vocabulary } from '../../src/semantics/names/vocabulary.ts';
 import { format } from '../../src/syntax/format.ts';
 import { parse } from '../../src/syntax/parse.ts';
 import { elaborated } from './elaborated.ts';

@@ -7,7 +7,7 @@ import type { Node } from '../../src/ir/graph.ts';
 import { createOperatorContext, Facts, StateRegistry } from '../../src/ops/context.ts';
 import type { Mode, Operand, OperatorDefinition } from '../../src/ops/operator.ts';
 import { findOperator } from '../../src/ops/registry.ts';
-import { functionOperator } from '../../src/semantics/elementwise.ts';
+import { functionOperator } from '../../src/semantics/evaluate/elementwise.ts';
 import type { Layer, LayerOperand, Model, ModelInput, ModelTarget } from '../../src/semantics/model.ts';
 import type { AttributeValue, AttributeValues } from '../../src/specs/attributes.ts';
 

@@ -8,7 +8,7 @@ import type { Node } from '../../src/ir/graph.ts';
 import { access, multiply } from '../../src/ir/scalar.ts';
 import { createOperatorContext, StateRegistry } from '../../src/ops/context.ts';
 import { findOperator } from '../../src/ops/registry.ts';
-import { functionOperator } from '../../src/semantics/elementwise.ts';
+import { functionOperator } from '../../src/semantics/evaluate/elementwise.ts';
 import type { AttributeValue, AttributeValues, Pair } from '../../src/specs/attributes.ts';
 import type { OperatorCase } from '../oracle/cases.ts';
 

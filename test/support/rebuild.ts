@@ -5,7 +5,7 @@ import { GraphBuilder } from '../../src/ir/builder.ts';
 import { type Graph, type Node, type State, sourceOf } from '../../src/ir/graph.ts';
 import { printGraph } from '../../src/ir/printer.ts';
 import { createOperatorContext, Facts, StateRegistry } from '../../src/ops/context.ts';
-import { withRunningStatistics } from '../../src/semantics/layers.ts';
+import { withRunningStatistics } from '../../src/semantics/layers/apply-operator.ts';
 import type { Layer, Model } from '../../src/semantics/model.ts';
 
 /** The states that the record of a layer has, for an operator that asks for them by their leaves. */

@@ -1,0 +1,53 @@
+/** @file What is said of names that stand for nothing. */
+import { diagnostic } from '../../diagnostics/catalogue.ts';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
+import { functionNames } from '../../formula/functions.ts';
+import type { Unresolved } from '../../resolve/resolution.ts';
+import { nodesOf } from '../../syntax/visit.ts';
+import { didYouMean, help } from '../problems.ts';
+import { builtinNames } from './vocabulary.ts';
+
+/** CNN2001 and CNN2003. */
+export function unknownNames(unresolved: readonly Unresolved[]): Diagnostic[] {
+  return unresolved.map((name) => (name.formula ? unknownInFormula(name, name.formula) : unknownName(name)));
+}
+
+function unknownName({ name: { text, span }, later, visible, item }: Unresolved): Diagnostic {
+  if (later)
+    return diagnostic('CNN2003', `\`${text}\` is used before it is defined`, {
+      span,
+      notes: [{ message: 'it is defined here', span: later }],
+      ...help('move the definition up; statements are in order of execution'),
+    });
+  if (text === 'in')
+    return diagnostic('CNN2001', '`in` means something only inside a block', {
+      span,
+      ...help('name the input instead'),
+    });
+  const hasTarget = item.kind !== 'network' || nodesOf(item, 'target').length > 0;
+  const otherwise = hasTarget
+    ? 'define it before; `cnnc explain layers` lists what there is'
+    : 'define it before; for labels, add a target: `target label: class(10)`';
+  const fix = didYouMean(text, [...visible, ...builtinNames()], span, otherwise);
+  return diagnostic('CNN2001', `\`${text}\` is not known`, { span, ...fix });
+}
+
+const wanted = { argument: 'a parameter', axis: 'an axis, an operand' } as const;
+
+function unknownInFormula(
+  { name: { text, span }, visible }: Unresolved,
+  formula: NonNullable<Unresolved['formula']>,
+): Diagnostic {
+  if (formula === 'function')
+    return diagnostic('CNN2001', `there is no pointwise function \`${text}\``, {
+      span,
+      ...didYouMean(
+        text,
+        [...visible, ...functionNames()],
+        span,
+        'layers and blocks work on whole tensors; a formula has functions such as `exp` and `max`',
+      ),
+    });
+  const message = `\`${text}\` is neither ${wanted[formula]} nor a number`;
+  return diagnostic('CNN2001', message, { span, ...didYouMean(text, visible, span, 'define it before') });
+}

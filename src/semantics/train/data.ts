@@ -1,0 +1,225 @@
+/** @file Where the images come from and what is done to them, and how weights start. */
+import { dataKinds, flags, hasOption } from '../../common/data-kinds.ts';
+import type { Node } from '../../ir/graph.ts';
+import type { Argument, Setting } from '../../syntax/ast.ts';
+import type { Chosen, Word } from '../../training/word.ts';
+import { AUGMENTATIONS } from '../../training/words.ts';
+import { evaluate } from '../evaluate/expressions.ts';
+import { describe, type Value } from '../evaluate/values.ts';
+import { callInitializer, initializerNames } from '../layers/initializers.ts';
+import { checkedNumber } from '../layers/number-spec.ts';
+import type { ModelInput, TrainSettings } from '../model.ts';
+import { didYouMean, fail, help } from '../problems.ts';
+import type { Place } from '../walk.ts';
+import { wordOf } from './read-word.ts';
+import { evaluatedArguments, numbersOf, onlyArgument, type Term, termOf } from './terms.ts';
+
+/** `mnist("data/mnist")` is the specification `mnist:data/mnist`, `csv("a.csv", label: last)` is `csv:a.csv,label=last`. */
+export function data(file: Place, setting: Setting): string {
+  const argument = onlyArgument(setting);
+  if (argument.value.kind === 'string') return argument.value.value;
+  const term = termOf(setting, argument, Object.keys(dataKinds));
+  const kind = term.name.text;
+  if (kind === 'digits') return digits(file, term);
+  const [place, ...options] = term.arguments;
+  const text = place && !place.name ? evaluate(file, place.value) : undefined;
+  if (text?.kind === 'string' && text.value !== '')
+    return [`${kind}:${quoted(text.value)}`, ...options.map((option) => dataOption(file, kind, option))].join(',');
+  const found = text ? `, found ${describe(text)}` : '';
+  return fail('CNN2054', `\`${kind}\` needs the place of the data${found}`, place?.value.span ?? term.span, {
+    ...help(`write \`${kind}("path/to/data")\``),
+  });
+}
+
+/** Commas part options, so what has one stands in quotation marks. */
+function quoted(text: string): string {
+  return /[,"]|^\s|\s$/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
+}
+
+/** `label=last`, or `header`. A word is itself, unless it names a number or text. */
+function dataOption(file: Place, kind: string, { name, value, span }: Argument): string {
+  const word = value.kind === 'identifier' && !file.scope.find(value.text) ? value.text : undefined;
+  const key = name?.text ?? word ?? '';
+  if (!hasOption(kind, key) || flags.includes(key) === (name !== undefined))
+    return fail('CNN2020', `\`${kind}\` has no ${key ? `option \`${key}\`` : 'such option'}`, name?.span ?? span, {
+      ...didYouMean(key, dataKinds[kind]!, name?.span ?? span),
+    });
+  if (!name) return key;
+  const given: Value = word === undefined ? evaluate(file, value) : { kind: 'string', value: word };
+  if (given.kind === 'string' || given.kind === 'number') return `${key}=${quoted(`${given.value}`)}`;
+  return fail('CNN2054', `\`${key}\` must be a word, a text or a number, found ${describe(given)}`, value.span, {
+    ...help(`write \`${key}: …\` as in \`${kind}:PLACE,${key}=…\``),
+  });
+}
+
+function digits(file: Place, term: Term): string {
+  const specs = (['train', 'test', 'seed'] as const).map(
+    (name) => ({ name, type: 'integer', default: 0, minimum: 1 }) as const,
+  );
+  if (term.arguments.length === 0) return 'digits';
+  const numbers = Object.entries(numbersOf(file, term, specs)).filter(([, value]) => value > 0);
+  return `digits:${numbers.map(([name, value]) => `${name}=${value}`).join(',')}`;
+}
+
+/**
+ * One number for each channel; a single one serves for all. `normalize image, mean: …, std: …` is for that input alone, and
+ * may stand once for each.
+ */
+export function normalize(
+  file: Place,
+  setting: Setting,
+  earlier: TrainSettings['normalize'] = new Map(),
+): NonNullable<TrainSettings['normalize']> {
+  const { named, rest } = namedInputs(file, setting);
+  const unknown = rest.find(({ name: given }) => given?.text !== 'mean' && given?.text !== 'std');
+  if (unknown) unknownPart(unknown);
+  const inputs = named.length > 0 ? named : file.walk.inputs;
+  for (const { name } of inputs) if (earlier.has(name)) normalizedTwice(name, setting);
+  const [first] = inputs;
+  const other = inputs.find(({ shape }) => shape[0] !== first?.shape[0]);
+  if (first && other)
+    fail(
+      'CNN2061',
+      `\`normalize\` must say for which input: ${channelsOf(first)}, ${channelsOf(other)}`,
+      setting.span,
+      {
+        ...help(`write \`normalize ${first.name}, mean: …, std: …\`, one for each input that is normalised`),
+      },
+    );
+  const channels = first?.shape[0];
+  const mean = channelNumbers(file, setting, 'mean', channels);
+  const numbers = { mean, deviation: channelNumbers(file, setting, 'std', channels) };
+  return new Map([...earlier, ...inputs.map(({ name }) => [name, numbers] as const)]);
+}
+
+function channelsOf({ name, shape }: ModelInput): string {
+  return `\`${name}\` has ${shape[0]} channel${shape[0] === 1 ? '' : 's'}`;
+}
+
+function normalizedTwice(input: string, { name, span }: Setting): never {
+  return fail('CNN2051', `\`${input}\` is normalised twice`, name?.span ?? span, help('remove one of them'));
+}
+
+/** The inputs whose names come first among the arguments, and the arguments behind them. */
+function namedInputs(file: Place, setting: Setting): { named: ModelInput[]; rest: readonly Argument[] } {
+  const { inputs } = file.walk;
+  const ends = setting.arguments.findIndex(({ name, value }) => name || value.kind !== 'identifier');
+  const names = setting.arguments.slice(0, ends < 0 ? undefined : ends);
+  const named = names.map(({ value }) => {
+    const text = value.kind === 'identifier' ? value.text : '';
+    const found = inputs.find(({ name }) => name === text);
+    if (found) return found;
+    const known = inputs.map(({ name }) => name);
+    return fail('CNN2055', `there is no input \`${text}\` for \`${setting.name.text}\``, value.span, {
+      ...didYouMean(text, known, value.span),
+    });
+  });
+  return { named, rest: setting.arguments.slice(named.length) };
+}
+
+function channelNumbers(file: Place, setting: Setting, name: 'mean' | 'std', channels: number | undefined): number[] {
+  const parts = setting.arguments.filter(({ name: given }) => given?.text === name);
+  const [part] = parts;
+  if (!part || parts.length > 1)
+    return fail('CNN2054', `\`normalize\` needs one \`${name}\``, setting.span, {
+      ...help('write `normalize mean: [0.5], std: [0.25]`'),
+    });
+  const value = evaluate(file, part.value);
+  const items: readonly Value[] = value.kind === 'list' ? value.items : [value];
+  const { span } = part.value;
+  const limits = name === 'std' ? { above: 0 } : {};
+  const numbers = items.map((item) => checkedNumber({ name, type: 'number', ...limits }, item, span));
+  if (channels === undefined) return numbers;
+  if (numbers.length === 1) return Array.from({ length: channels }, () => numbers[0]!);
+  if (numbers.length === channels) return numbers;
+  return fail('CNN2054', `\`${name}\` has ${numbers.length} numbers for an input of ${channels} channels`, span, {
+    ...help('give one number for each channel, or one for all'),
+  });
+}
+
+function unknownPart({ name, value }: Argument): never {
+  if (name) {
+    const edit = didYouMean(name.text, ['mean', 'std'], name.span);
+    return fail('CNN2020', `\`normalize\` has no argument \`${name.text}\``, name.span, edit);
+  }
+  return fail('CNN2054', '`normalize` takes named values', value.span, help('write `mean: [0.5], std: [0.25]`'));
+}
+
+/** `augment left, right, flip(horizontal)` moves these inputs alone, and alike; without names it moves all that are maps. */
+export function augment(file: Place, setting: Setting): TrainSettings['augment'] {
+  // A word that is no input may be a misspelt `flip`.
+  const names = file.walk.inputs.map(({ name }) => name);
+  const isName = ({ name, value }: Argument) => !name && value.kind === 'identifier' && names.includes(value.text);
+  const first = setting.arguments.findIndex((argument) => !isName(argument));
+  const named = setting.arguments.slice(0, Math.max(first, 0));
+  const read = setting.arguments.slice(named.length).map((argument) => wordOf(file, setting, argument, AUGMENTATIONS));
+  for (const [k, { word, term, chosen }] of read.entries())
+    if (read.slice(0, k).some((other) => (word.repeatable ? same(other.chosen, chosen) : other.word === word)))
+      fail('CNN2025', `this \`${word.name}\` is given twice`, term.span, help('remove one of them'));
+  const maps = file.walk.inputs.filter(({ shape }) => shape.length > 1);
+  const moved = named.map(
+    ({ value }) => file.walk.inputs.find(({ name }) => value.kind === 'identifier' && name === value.text)!,
+  );
+  const images = moved.length > 0 ? moved : maps;
+  checkImages(setting, images);
+  checkMaps(file, setting, images, read.find(({ word }) => word.fills)?.word);
+  return {
+    steps: read.map(({ chosen }) => chosen),
+    ...(moved.length > 0 && { inputs: moved.map(({ name }) => name) }),
+  };
+}
+
+const same = (a: Chosen, b: Chosen) => JSON.stringify(a) === JSON.stringify(b);
+
+const sizeOf = ({ node }: { readonly node: Node }) => node.shape.slice(-2).join(' x ');
+
+/** What is moved together has one size. */
+function checkImages(setting: Setting, images: readonly ModelInput[]): void {
+  const [first] = images;
+  const list = images.find(({ shape }) => shape.length < 2);
+  if (list)
+    fail('CNN2061', `\`augment\` cannot move \`${list.name}\`, which is no map`, setting.span, {
+      ...help('name inputs that have height and width'),
+    });
+  const other = images.find((image) => sizeOf(image) !== sizeOf(first!));
+  if (first && other)
+    fail(
+      'CNN2061',
+      `\`augment\` must say which inputs it moves: \`${first.name}\` is ${sizeOf(first)}, \`${other.name}\` is ${sizeOf(other)}`,
+      setting.span,
+      help(`write \`augment ${first.name}, …\``),
+    );
+}
+
+/** Targets that are maps are moved as the images are, so they must have their size; and what comes in from outside is no class. */
+function checkMaps({ walk }: Place, setting: Setting, images: readonly ModelInput[], fills: Word | undefined): void {
+  for (const map of walk.targets.filter(({ node }) => node.shape.length > 1)) {
+    const notes = [{ message: `the target is ${describe({ kind: 'tensor', node: map.node })}` }];
+    if (images.some((image) => sizeOf(image) !== sizeOf(map)))
+      fail(
+        'CNN2060',
+        `\`augment\` cannot move the target \`${map.name}\` with the images: its size is another`,
+        setting.span,
+        {
+          notes,
+          ...help('give it the size of the images, or leave `augment` out'),
+        },
+      );
+    if (fills && map.type.kind === 'class' && map.type.ignore === undefined)
+      fail(
+        'CNN2060',
+        `\`${fills.name}\` needs a number for pixels of \`${map.name}\` from outside of the map`,
+        setting.span,
+        {
+          notes,
+          ...help('declare one that is no class, such as `ignore: 255`, in its `class(…)`'),
+        },
+      );
+  }
+}
+
+export function initializer(file: Place, setting: Setting): TrainSettings['weightInitializer'] {
+  const term = termOf(setting, onlyArgument(setting), initializerNames);
+  const name = initializerNames.find((known) => known === term.name.text)!;
+  return callInitializer(name, evaluatedArguments(file, term), term.span).initialization;
+}
