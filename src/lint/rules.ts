@@ -7,6 +7,7 @@ import { channelsLast } from './rules/channels-last.ts';
 import { constantLayer } from './rules/constant-layer.ts';
 import { dropoutBeforeBatchnorm } from './rules/dropout-before-batchnorm.ts';
 import { equalInitialWeights } from './rules/equal-initial-weights.ts';
+import { idleSetting } from './rules/idle-setting.ts';
 import { linearPair } from './rules/linear-pair.ts';
 import { mostlyPadding } from './rules/mostly-padding.ts';
 import { narrowView } from './rules/narrow-view.ts';
@@ -22,6 +23,7 @@ export const RULES: readonly Rule[] = [
   unusedSource,
   unusedDefinition,
   unusedParameter,
+  idleSetting,
   biasBeforeBatchnorm,
   equalInitialWeights,
   saturatingStack,

@@ -109,7 +109,7 @@ export interface FitOptions {
 }
 
 export interface Notice {
-  kind: 'resume' | 'validation';
+  kind: 'resume' | 'validation' | 'idle';
   message: string;
 }
 

@@ -86,6 +86,7 @@ export function settle(engine: Engine, options: FitOptions, data: string, hasTes
     watcher = undefined;
   }
   checkWatch(options, watcher, watch, validation, hasTest);
+  if (options.epochs ?? options.patience) notices.push(...idle(epochs, patience, training.schedule.warmup));
   if (resumes) notices.push(...goOn(engine, epochs, patience));
   if (resumes && progress.data && progress.data !== data) {
     notices.push({ kind: 'resume', message: `the data was ${progress.data}, and is ${data}; the epoch begins anew` });
@@ -102,6 +103,18 @@ export function settle(engine: Engine, options: FitOptions, data: string, hasTes
   Object.assign(progress, settled);
   engine.unfinished = true;
   return notices;
+}
+
+/** What the options make too long for the run; of the `train` block the compiler has told. */
+function idle(epochs: number, patience: number, warmup: number): Notice[] {
+  const tell = (what: string, length: number): Notice => ({
+    kind: 'idle',
+    message: `${what} of ${length} epochs has no effect in a run of ${epochs}`,
+  });
+  return [
+    ...(warmup > 0 && warmup >= epochs ? [tell('the warm-up', warmup)] : []),
+    ...(patience > 0 && patience + 1 >= epochs ? [tell('early stopping with a patience', patience)] : []),
+  ];
 }
 
 /** A run that holds nothing out may get `stop early`, or a schedule that watches, while it rests. */

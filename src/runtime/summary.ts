@@ -21,8 +21,11 @@ export interface RunSummary {
 
 /** What a user should know of a run although it goes on. */
 export interface Notice {
-  /** `resume`: something differs from the run that is continued. `validation`: images are held out unasked. */
-  readonly kind: 'resume' | 'validation';
+  /**
+   * `resume`: something differs from the run that is continued. `validation`: images are held out unasked. `idle`: the run
+   * is too short for something.
+   */
+  readonly kind: 'resume' | 'validation' | 'idle';
   /** A sentence without a full stop. */
   readonly message: string;
 }

@@ -49,6 +49,8 @@ export interface Attribute<Value extends AttributeValue = AttributeValue> {
   readonly below?: number;
   /** A number that may be written with this unit: `warmup: 2 epochs`. */
   readonly unit?: 'epochs';
+  /** Of a number of epochs: a run notices it only if it goes on behind them for more than so many. */
+  readonly goesOn?: number;
   /** Of a `choice`. */
   readonly choices?: readonly string[];
   /** Of a `list`: each of its items. */
@@ -83,6 +85,7 @@ interface Bounded<Value extends AttributeValue> extends Common<Value> {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly unit?: 'epochs';
+  readonly goesOn?: number;
   readonly starts?: true;
 }
 

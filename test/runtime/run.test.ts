@@ -168,6 +168,7 @@ describe('held-out images', () => {
     expect(validated.length).toBe(5);
     expect(notices.map(({ kind, message }) => `${kind}: ${message}`)).toEqual([
       'validation: 10 % of the training images are held out for early stopping to watch; `validation` sets how many',
+      'idle: early stopping with a patience of 9 epochs has no effect in a run of 2',
     ]);
   });
 
@@ -275,6 +276,19 @@ describe('a run that is continued', () => {
       /^the data was 50 images \(\w+\) to learn, .* and is 30 images \(\w+\) to learn, .*anew$/,
     );
     expect(seen.slice(0, 4)).toEqual([8, 16, 24, 30]);
+  });
+
+  it.each([
+    [{ epochs: 3 }, ['the warm-up of 3 epochs has no effect in a run of 3']],
+    [{ epochs: 4 }, []],
+    // The compiler has told of what the `train` block says.
+    [{}, []],
+  ])('tells of a warm-up that the options make too long: %j', async (options, expected) => {
+    const { compiled } = compileByHand({ training: { epochs: 2, schedule: { kind: 'constant', warmup: 3 } } });
+    const notices: string[] = [];
+    const told = { ...options, onNotice: ({ message }: Notice) => notices.push(message) };
+    await train(await createTrainer(compiled), blobData(), told);
+    expect(notices).toEqual(expected);
   });
 
   it('says nothing when nothing differs', async () => {

@@ -278,6 +278,11 @@ function checkTraining({ training, operator }: Application, states: readonly Sta
     fail('CNN2020', `this \`${operator.name}\` has no bias that \`bias_init\` could start`, training.biasInit.span, {
       ...help('remove it, or let the layer have a bias; `init` starts the weights'),
     });
+  const list = states.find(({ initializer, shape }) => initializer.kind === 'orthogonal' && shape.length < 2);
+  if (list)
+    fail('CNN2054', `\`orthogonal\` is for matrices, and \`${list.name}\` is a list of numbers`, training.span, {
+      ...help('write `zeros`, `constant(0.1)` or `uniform(0.1)`'),
+    });
 }
 
 function checkSize(node: Node, span: Span): void {

@@ -9,6 +9,9 @@ import { checkedNumber, type NumberSpec } from './number-spec.ts';
 /** What `init` chooses; the number of connections is the layer's. */
 export type ChosenInitialization = Pick<Initialization, 'kind' | 'value'>;
 
+/** The largest number that a parameter can be. */
+const LARGEST = (2 - 2 ** -23) * 2 ** 127;
+
 /** Initialisers, and the number that some of them take. */
 const initializers: Readonly<Record<Initialization['kind'], NumberSpec | undefined>> = {
   kaiming: undefined,
@@ -18,10 +21,10 @@ const initializers: Readonly<Record<Initialization['kind'], NumberSpec | undefin
   orthogonal: undefined,
   zeros: undefined,
   ones: undefined,
-  constant: { name: 'value', type: 'number' },
-  uniform: { name: 'bound', type: 'number', minimum: 0 },
-  normal: { name: 'deviation', type: 'number', minimum: 0 },
-  truncated_normal: { name: 'deviation', type: 'number', minimum: 0 },
+  constant: { name: 'value', type: 'number', minimum: -LARGEST, maximum: LARGEST },
+  uniform: { name: 'bound', type: 'number', minimum: 0, maximum: LARGEST },
+  normal: { name: 'deviation', type: 'number', minimum: 0, maximum: LARGEST },
+  truncated_normal: { name: 'deviation', type: 'number', minimum: 0, maximum: LARGEST },
 };
 
 export const initializerNames = Object.keys(initializers) as readonly Initialization['kind'][];

@@ -1,5 +1,6 @@
 /** @file Where the images come from and what is done to them, and how weights start. */
 import { dataKinds, flags, hasOption } from '../../common/data-kinds.ts';
+import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { Node } from '../../ir/graph.ts';
 import type { Argument, Setting } from '../../syntax/ast.ts';
 import type { Chosen, Word } from '../../training/word.ts';
@@ -105,8 +106,10 @@ function namedInputs(file: Place, setting: Setting): { named: ModelInput[]; rest
   const { inputs } = file.walk;
   const ends = setting.arguments.findIndex(({ name, value }) => name || value.kind !== 'identifier');
   const names = setting.arguments.slice(0, ends < 0 ? undefined : ends);
-  const named = names.map(({ value }) => {
-    const text = value.kind === 'identifier' ? value.text : '';
+  const texts = names.map(textOf);
+  const named = names.map(({ value }, k) => {
+    const text = texts[k]!;
+    if (texts.indexOf(text) < k) namedTwice(text, value.span);
     const found = inputs.find(({ name }) => name === text);
     if (found) return found;
     const known = inputs.map(({ name }) => name);
@@ -115,6 +118,10 @@ function namedInputs(file: Place, setting: Setting): { named: ModelInput[]; rest
     });
   });
   return { named, rest: setting.arguments.slice(named.length) };
+}
+
+function namedTwice(input: string, span: Span): never {
+  return fail('CNN2025', `\`${input}\` is named twice`, span, help('remove one of them'));
 }
 
 function channelNumbers(file: Place, setting: Setting, name: 'mean' | 'std', channels: number | undefined): number[] {
@@ -156,6 +163,10 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
   for (const [k, { word, term, chosen }] of read.entries())
     if (read.slice(0, k).some((other) => (word.repeatable ? same(other.chosen, chosen) : other.word === word)))
       fail('CNN2025', `this \`${word.name}\` is given twice`, term.span, help('remove one of them'));
+  named.forEach((argument, k) => {
+    if (named.slice(0, k).some((other) => textOf(other) === textOf(argument)))
+      namedTwice(textOf(argument), argument.value.span);
+  });
   const maps = file.walk.inputs.filter(({ shape }) => shape.length > 1);
   const moved = named.map(
     ({ value }) => file.walk.inputs.find(({ name }) => value.kind === 'identifier' && name === value.text)!,
@@ -168,6 +179,8 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
     ...(moved.length > 0 && { inputs: moved.map(({ name }) => name) }),
   };
 }
+
+const textOf = ({ value }: Argument) => (value.kind === 'identifier' ? value.text : '');
 
 const same = (a: Chosen, b: Chosen) => JSON.stringify(a) === JSON.stringify(b);
 

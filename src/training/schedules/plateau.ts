@@ -3,7 +3,14 @@ import { least, type Schedule, type ScheduleEffect, warmup } from './schedule.ts
 
 const attributes = {
   factor: number({ doc: 'what is left of the rate after a step', default: 0.1, above: 0, below: 1 }),
-  patience: integer({ doc: 'epochs without a lower loss that are let pass', default: 10, minimum: 0, unit: 'epochs' }),
+  patience: integer({
+    doc: 'epochs without a lower loss that are let pass',
+    default: 10,
+    minimum: 0,
+    unit: 'epochs',
+    // The lowest loss comes before them, the first that is one too many behind.
+    goesOn: 2,
+  }),
   threshold: number({ doc: 'by what share a loss must be lower to count', default: 1e-4, minimum: 0, below: 1 }),
   cooldown: integer({ doc: 'epochs after a step that do not count', default: 0, minimum: 0, unit: 'epochs' }),
   least,

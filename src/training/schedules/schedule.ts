@@ -21,8 +21,6 @@ export interface ScheduleEffect<Set extends Attributes = Attributes> {
   factor(values: ValuesOf<Set>, moment: Moment): number;
   /** What to note after an epoch, of its watched loss: numbers, which checkpoints hold. */
   observe?(values: ValuesOf<Set>, notes: readonly number[], loss: number): readonly number[];
-  /** What the optimiser's momentum is at this step, in place of its own. */
-  momentum?(values: ValuesOf<Set>, moment: Moment): number | undefined;
 }
 
 export interface Schedule<Set extends Attributes = Attributes> extends Word<Set> {
@@ -30,7 +28,13 @@ export interface Schedule<Set extends Attributes = Attributes> extends Word<Set>
   readonly effect?: ScheduleEffect<Set>;
 }
 
-export const warmup = number({ doc: 'epochs in which the rate rises from 0', default: 0, minimum: 0, unit: 'epochs' });
+export const warmup = number({
+  doc: 'epochs in which the rate rises from 0',
+  default: 0,
+  minimum: 0,
+  unit: 'epochs',
+  goesOn: 0,
+});
 
 /** What is left of the rate at the lowest. */
 export const least = number({ doc: 'lowest rate, as a factor of the highest', default: 0, minimum: 0, maximum: 1 });

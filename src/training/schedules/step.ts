@@ -2,7 +2,7 @@ import { integer, number } from '../../specs/attributes.ts';
 import { type Schedule, type ScheduleEffect, warmup } from './schedule.ts';
 
 const attributes = {
-  every: integer({ doc: 'epochs between two steps', minimum: 1, unit: 'epochs' }),
+  every: integer({ doc: 'epochs between two steps', minimum: 1, unit: 'epochs', goesOn: 0 }),
   factor: number({ doc: 'what is left of the rate after a step', default: 0.1, above: 0 }),
   warmup,
 };
