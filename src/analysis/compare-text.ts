@@ -36,14 +36,16 @@ function differences({ before, after }: LayerChange): Difference[] {
   );
 }
 
-function attributeDifferences(before: LayerSummary, after: LayerSummary): Difference[] {
+/** Attributes that the text of the operator does not show. */
+export function attributeDifferences(before: LayerSummary, after: LayerSummary): Difference[] {
   const titles = new Set([before, after].flatMap(({ attributes }) => Object.keys(attributes)));
   const text = ({ attributes }: LayerSummary, title: string) => {
     const value = attributes[title];
     return Array.isArray(value) ? value.join('x') : String(value ?? 'none');
   };
   const shown = [...titles].filter((title) => !SHOWN.has(title));
-  return shown.map((title) => ({ title, before: text(before, title), after: text(after, title) }));
+  const all = shown.map((title) => ({ title, before: text(before, title), after: text(after, title) }));
+  return all.filter((one) => one.before !== one.after);
 }
 
 /** Layers in a row that are told together. */
@@ -146,15 +148,17 @@ function fitted(parts: readonly string[], width: number): string[] {
   return lines;
 }
 
-const TOTALS: readonly (readonly [string, (totals: Summary['totals']) => number, (count: number) => string])[] = [
-  ['parameters', ({ parameters }) => parameters, thousands],
-  ['trained', ({ trainable }) => trainable, thousands],
-  ['MACs', ({ macs }) => macs, thousands],
-  ['FLOPs forward', ({ flops }) => flops.forward, thousands],
-  ['FLOPs backward', ({ flops }) => flops.backward, thousands],
-  ['memory to train', ({ memory }) => memory.peak, bytes],
-  ['memory to predict', ({ prediction }) => prediction.peak, bytes],
-];
+/** Figures of whole networks, and how they are written. */
+export const TOTALS: readonly (readonly [string, (totals: Summary['totals']) => number, (count: number) => string])[] =
+  [
+    ['parameters', ({ parameters }) => parameters, thousands],
+    ['trained', ({ trainable }) => trainable, thousands],
+    ['MACs', ({ macs }) => macs, thousands],
+    ['FLOPs forward', ({ flops }) => flops.forward, thousands],
+    ['FLOPs backward', ({ flops }) => flops.backward, thousands],
+    ['memory to train', ({ memory }) => memory.peak, bytes],
+    ['memory to predict', ({ prediction }) => prediction.peak, bytes],
+  ];
 
 function totalRows({ before, after }: Comparison['totals']): string[][] {
   return TOTALS.map(([title, figure, unit]) => {
@@ -163,7 +167,8 @@ function totalRows({ before, after }: Comparison['totals']): string[][] {
   });
 }
 
-function relative(before: number, after: number): string {
+/** `+12.5 %` */
+export function relative(before: number, after: number): string {
   if (before === after) return 'same';
   if (before === 0) return 'new';
   const percent = (100 * (after - before)) / before;

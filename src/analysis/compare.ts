@@ -17,12 +17,35 @@ export type LayerChange =
   | { readonly name: string; readonly change: 'gone'; readonly before: LayerSummary; readonly after: null }
   | { readonly name: string; readonly change: 'changed'; readonly before: LayerSummary; readonly after: LayerSummary };
 
+/** A layer of either network, or of both. */
+export interface AlignedLayers {
+  readonly before: LayerSummary | null;
+  readonly after: LayerSummary | null;
+}
+
 export function compareNetworks(before: Summary, after: Summary): Comparison {
-  const pairs = pairLayers(before.layers, after.layers);
-  return {
-    layers: changesOf(before.layers, after.layers, pairs),
-    totals: { before: before.totals, after: after.totals },
-  };
+  const rows = alignLayers(before.layers, after.layers);
+  return { layers: rows.flatMap(changeOf), totals: { before: before.totals, after: after.totals } };
+}
+
+function changeOf({ before, after }: AlignedLayers): LayerChange[] {
+  if (!before) return after ? [{ name: after.name, change: 'added', before, after }] : [];
+  if (!after) return [{ name: before.name, change: 'gone', before, after }];
+  return isSame(before, after) ? [] : [{ name: after.name, change: 'changed', before, after }];
+}
+
+/** All layers of both, in the order of the second; what is gone stands behind what it stood behind. */
+export function alignLayers(before: readonly LayerSummary[], after: readonly LayerSummary[]): AlignedLayers[] {
+  const pairs = pairLayers(before, after);
+  const partners = new Set(pairs.values());
+  const goneBehind = gaps(before, (layer) => (partners.has(layer) ? layer : undefined));
+  const gone = (anchor: LayerSummary | undefined): AlignedLayers[] =>
+    (goneBehind.get(anchor) ?? []).map((layer) => ({ before: layer, after: null }));
+  const rows = after.flatMap((layer): AlignedLayers[] => {
+    const partner = pairs.get(layer);
+    return partner ? [{ before: partner, after: layer }, ...gone(partner)] : [{ before: null, after: layer }];
+  });
+  return [...gone(undefined), ...rows];
 }
 
 /** By the layers of the second network. */
@@ -59,21 +82,6 @@ function likeness(one: LayerSummary, other: LayerSummary): number {
   return 2 + agree.filter(Boolean).length;
 }
 
-function isSame(one: unknown, other: unknown): boolean {
+export function isSame(one: unknown, other: unknown): boolean {
   return JSON.stringify(one) === JSON.stringify(other);
-}
-
-function changesOf(before: readonly LayerSummary[], after: readonly LayerSummary[], pairs: Pairs): LayerChange[] {
-  const partners = new Set(pairs.values());
-  const goneBehind = gaps(before, (layer) => (partners.has(layer) ? layer : undefined));
-  const gone = (anchor: LayerSummary | undefined): LayerChange[] =>
-    (goneBehind.get(anchor) ?? []).map((layer) => ({ name: layer.name, change: 'gone', before: layer, after: null }));
-  const changes = after.flatMap((layer): LayerChange[] => {
-    const { name } = layer;
-    const partner = pairs.get(layer);
-    if (!partner) return [{ name, change: 'added', before: null, after: layer }];
-    const changed = isSame(partner, layer) ? [] : [{ name, change: 'changed', before: partner, after: layer } as const];
-    return [...changed, ...gone(partner)];
-  });
-  return [...gone(undefined), ...changes];
 }

@@ -219,8 +219,9 @@ function addDiff(program: Command, terminal: Terminal, finish: Finish): void {
     .option('--network-before <name>', 'which network of the first file')
     .option('--network-after <name>', 'which network of the second file')
     .option('--batch <n>', 'images per step, for the memory', wholeNumber(1))
-    .addOption(new Option('--json', 'print JSON').conflicts(['md']))
-    .option('--md', 'print Markdown, for a pull request')
+    .addOption(new Option('--json', 'print JSON').conflicts(['md', 'html']))
+    .addOption(new Option('--md', 'print Markdown, for a pull request').conflicts(['html']))
+    .option('--html <file>', 'write a page with both side by side; `-` for standard output')
     .action(async (before, after, options, command) => {
       const isTwice = after === undefined && !options.setBefore && !options.setAfter;
       if (isTwice && !options.networkBefore && !options.networkAfter)

@@ -2,7 +2,7 @@
  * @file The page of a report in a real browser, opened from disk: it says nothing on the console, asks no host for
  * anything, and does what it promises when it is clicked. Skipped where there is no Chromium (`CHROMIUM` names another).
  */
-import { existsSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
@@ -139,14 +139,37 @@ describe.skipIf(!installed)(`the page of a report in ${title}`, () => {
   });
 
   it.skipIf(!existsSync(accessibility))('is accessible, as far as axe can tell', async () => {
-    for (const colorScheme of ['light', 'dark'] as const) {
+    for (const [colorScheme, rules] of [
+      ['light', ''],
+      ['dark', "{ runOnly: ['color-contrast'] }"],
+    ] as const) {
       await page.emulateMedia({ colorScheme });
       // The page lets no foreign script in; the debugger's are none.
       await page.evaluate(readFileSync(accessibility, 'utf8'));
-      const { violations } = (await page.evaluate('axe.run()')) as {
+      const { violations } = (await page.evaluate(`axe.run(${rules})`)) as {
         violations: { id: string; nodes: { html: string }[] }[];
       };
       expect(violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html).join(' ')}`)).toEqual([]);
+    }
+  });
+
+  it('shows two networks side by side', async () => {
+    const paths = ['old.cnn', 'new.cnn'].map((name) => join(folder, name));
+    writeFileSync(paths[0]!, residual);
+    writeFileSync(paths[1]!, residual.replace('first: conv(8, 5x5', 'stem: conv(8, 3x3, bias: false'));
+    expect((await run(['diff', ...paths, '--html', join(folder, 'diff.html')])).status).toBe(0);
+    await page.goto(pathToFileURL(join(folder, 'diff.html')).href);
+    const row = page.locator('.changed', { hasText: 'stem' });
+    expect(await row.locator('mark').allTextContents()).toEqual([
+      ...['first', 'conv 5x5 /2', 'bias true', '8x12x12', '208 parameters', '28,800 MACs', 'sees 5x5'],
+      ...['stem', 'conv 3x3 /2', 'bias false', '8x13x13', '72 parameters', '12,168 MACs', 'sees 3x3'],
+    ]);
+    await page.setViewportSize({ width: 375, height: 700 });
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+    if (existsSync(accessibility)) {
+      await page.evaluate(readFileSync(accessibility, 'utf8'));
+      const { violations } = (await page.evaluate('axe.run()')) as { violations: { id: string }[] };
+      expect(violations.map(({ id }) => id)).toEqual([]);
     }
   });
 

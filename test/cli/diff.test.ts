@@ -43,6 +43,13 @@ describe('diff', () => {
     expect(added.after.output).toEqual([7]);
   });
 
+  it('writes a page', async () => {
+    const { out } = await diff(file('old.cnn'), '--set-after', 'units=9', '--html', '-');
+    expect(out).toMatch(/^<!doctype html>/);
+    expect(out).toContain('<mark>9</mark>');
+    expect((await diff(file('old.cnn'), file('new.cnn'), '--html', '-', '--json')).status).toBe(2);
+  });
+
   it('wants something to compare', async () => {
     const { status, err } = await diff(file('old.cnn'));
     expect(status).toBe(2);

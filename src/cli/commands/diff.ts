@@ -2,11 +2,13 @@
 import { compareNetworks } from '../../analysis/compare.ts';
 import { type CompareTextOptions, comparisonMarkdown, comparisonText } from '../../analysis/compare-text.ts';
 import type { Summary } from '../../analysis/summary.ts';
+import { diffPage } from '../../pages/diff-page.ts';
 import { summaryOf } from '../../report/summarize-module.ts';
 import type { SourceOptions } from '../../semantics/understand.ts';
 import { type CompileFileOptions, readAndCompile, reportingIn } from '../compile-file.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
+import { writePage } from '../write-page.ts';
 
 export interface DiffOptions extends Pick<CompileFileOptions, 'set' | 'network' | 'allowImports' | 'json'> {
   readonly setBefore?: SourceOptions['set'];
@@ -15,6 +17,8 @@ export interface DiffOptions extends Pick<CompileFileOptions, 'set' | 'network' 
   readonly networkAfter?: string;
   readonly batch?: number;
   readonly md?: boolean;
+  /** A page with both side by side goes there; `-` is standard output. */
+  readonly html?: string;
 }
 
 /** Exit status 1 where a file has errors, whether the networks differ or not. Advice is what `check` is for. */
@@ -33,7 +37,13 @@ export async function diff([before, after]: readonly [string, string], options: 
   if (!first || !second) return EXIT.failure;
   const found = compareNetworks(first, second);
   const names = { before: titleOf(before, first, setBefore), after: titleOf(after, second, setAfter) };
-  if (options.json) terminal.out(`${JSON.stringify(found, null, 2)}\n`);
+  if (options.html !== undefined) {
+    const sides = [
+      { title: names.before, summary: first },
+      { title: names.after, summary: second },
+    ] as const;
+    await writePage(options.html, diffPage(...sides), terminal);
+  } else if (options.json) terminal.out(`${JSON.stringify(found, null, 2)}\n`);
   else if (options.md) terminal.out(comparisonMarkdown(found, names));
   else terminal.out(comparisonText(found, names, styleOf(terminal)));
   return EXIT.success;

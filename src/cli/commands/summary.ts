@@ -1,19 +1,18 @@
 /** @file `cnnc summary FILE`: the layers of a network with their figures. */
 import type { Summary } from '../../analysis/summary.ts';
 import { FIGURE_COLUMNS, sortLayers, summaryBars } from '../../analysis/summary-bars.ts';
-import { bytes } from '../../analysis/summary-columns.ts';
 import { foldLayers } from '../../analysis/summary-depth.ts';
 import { foldRepeats } from '../../analysis/summary-repeats.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
 import { reportPage } from '../../pages/report-page.ts';
-import { networkReport, type ReportRequest } from '../../report/network-report.ts';
+import { networkReport } from '../../report/network-report.ts';
 import { summaryOf } from '../../report/summarize-module.ts';
 import { allCodes } from '../all-codes.ts';
 import { type CompileFileOptions, readAndCompile, reportingIn } from '../compile-file.ts';
 import { inspect } from '../inspection.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
-import { writeFiles } from '../write-files.ts';
+import { writePage } from '../write-page.ts';
 
 export interface SummaryOptions extends CompileFileOptions {
   readonly csv?: boolean;
@@ -51,7 +50,15 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
       else
         await writePage(
           options.html,
-          { ...request, elaboration: found, diagnostics, texts: sourcesOf(sources) },
+          reportPage(
+            networkReport({
+              ...request,
+              elaboration: found,
+              diagnostics,
+              texts: sourcesOf(sources),
+              entryOf: (code) => allCodes[code],
+            }),
+          ),
           terminal,
         );
     }
@@ -59,17 +66,6 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
     reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
     return elaboration ? EXIT.success : EXIT.failure;
   });
-}
-
-/** `-` is standard output. */
-async function writePage(place: string, request: Omit<ReportRequest, 'entryOf'>, terminal: Terminal): Promise<void> {
-  const page = reportPage(networkReport({ ...request, entryOf: (code) => allCodes[code] }));
-  if (place === '-') {
-    (terminal.content ?? terminal.out)(page);
-    return;
-  }
-  await writeFiles(new Map([[place, page]]));
-  terminal.err(`${place}: ${bytes(Buffer.byteLength(page))} for ${request.elaboration.training.name}\n`);
 }
 
 function print(whole: Summary, options: SummaryOptions, { out, outputWidth: width }: Terminal): void {
