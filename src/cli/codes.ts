@@ -80,6 +80,14 @@ export const commandCodes = {
     wrong: '{ "level": { "CNN5001": "off" } }',
     right: '{ "levels": { "CNN5001": "allow" } }',
   },
+  CNN4213: {
+    severity: 'error',
+    title: 'no learning rate to propose',
+    explanation:
+      'In the steps of `cnnc find-lr` the loss did not fall at any learning rate, so its curve speaks for none. Either the steps are too few or the range is wrong, or the network does not learn from these data: labels that do not belong to the images, inputs without `normalize`, or units that are all saturated or dead.',
+    wrong: 'cnnc find-lr lenet.cnn --to 1e-8',
+    right: 'cnnc find-lr lenet.cnn',
+  },
 } as const satisfies Record<`CNN42${string}`, CatalogueEntry>;
 
 export type CommandCode = keyof typeof commandCodes;

@@ -26,6 +26,7 @@ import { diff } from './commands/diff.ts';
 import { evaluate } from './commands/eval.ts';
 import { explain } from './commands/explain.ts';
 import { exportWeights, isWeightFile, WEIGHT_FILES } from './commands/export.ts';
+import { findRate } from './commands/find-lr.ts';
 import { fmt } from './commands/fmt.ts';
 import { grad, gradcheck } from './commands/grad.ts';
 import { GRAPH_FORMATS, graph } from './commands/graph.ts';
@@ -73,6 +74,7 @@ function commandLine(words: readonly string[], terminal: Terminal, finish: Finis
   addDiff(program, terminal, finish);
   addBuild(program, terminal, finish);
   addTrain(program, terminal, finish, words);
+  addFindRate(program, terminal, finish);
   addTrained(program, terminal, finish);
   addData(program, terminal, finish);
   addTune(program, terminal, finish);
@@ -286,6 +288,29 @@ function addTrain(program: Command, terminal: Terminal, finish: Finish, words: r
       for (const [option, other, flags] of NEEDS)
         if (options[option] !== undefined && options[other] === undefined) command.error(`error: option '${flags}'`);
       finish(await train(file, options, words, terminal));
+    });
+}
+
+function addFindRate(program: Command, terminal: Terminal, finish: Finish): void {
+  const summary = 'train some steps at growing learning rates, and say which one suits; keeps nothing of it';
+  const command = compiling(program, terminal, 'find-lr <file>', summary)
+    .addOption(targetOption())
+    .addOption(tuneOption())
+    .option('--data <spec>', 'as for `train`; of its images those to train on')
+    .option('--batch <n>', 'images per step', wholeNumber(1))
+    .option('--seed <n>', 'of initial weights, order and dropout', wholeNumber(Number.MIN_SAFE_INTEGER))
+    .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1))
+    .option('--weights <file>', 'start from weights, from a checkpoint, or from the best of a run’s folder')
+    .option('--skip-bad', 'leave out pictures that cannot be decoded')
+    .option('--from <x>', 'the first learning rate', positiveNumber, 1e-6)
+    .option('--to <x>', 'the last one, unless the loss rises before', positiveNumber, 10)
+    .option('--steps <n>', 'how many there are', wholeNumber(20), 200)
+    .option('--json', 'print JSON')
+    .option('--html <file>', 'write a page with the curve; `-` for standard output')
+    .action(async (file, options) => {
+      if (options.from >= options.to) command.error("error: '--from' is not below '--to'");
+      if (options.json && options.html === '-') command.error("error: '--json' and '--html -' write to the same place");
+      finish(await findRate(file, options, terminal));
     });
 }
 

@@ -3,28 +3,23 @@ import { reportScript } from 'cnnc:pages';
 import { bytes, shapeText, thousands } from '../analysis/summary-columns.ts';
 import { DARK, escaped, LIGHT, pictureStyle } from '../drawing/svg.ts';
 import type { NetworkReport } from '../report/network-report.ts';
-import { REPORT_STYLE } from './report-style.ts';
+import { htmlPage } from './page.ts';
 
 export function reportPage(report: NetworkReport): string {
   const { network } = report.summary;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
-<link rel="icon" href="data:,">
-<title>${escaped(network)}</title>
-<style>
-${pictureStyle(LIGHT)}
-@media (prefers-color-scheme: dark) {
-${pictureStyle(DARK)}
+  const dark = `@media (prefers-color-scheme: dark) {\n${pictureStyle(DARK)}\n}`;
+  return htmlPage({
+    title: network,
+    style: `${pictureStyle(LIGHT)}\n${dark}\n`,
+    body: body(report),
+    data: { report },
+    script: reportScript,
+  });
 }
-${REPORT_STYLE}</style>
-</head>
-<body>
-<header>
-<h1>${escaped(network)}</h1>
+
+function body(report: NetworkReport): string {
+  return `<header>
+<h1>${escaped(report.summary.network)}</h1>
 <p>${escaped(report.file)}</p>
 ${totals(report)}
 </header>
@@ -51,17 +46,7 @@ ${totals(report)}
 <h2 id="findings-title">Findings</h2>
 </section>
 <noscript><p>The figures are drawn by a script, which this browser does not run.</p></noscript>
-</main>
-<script type="application/json" id="report">${inScript(JSON.stringify(report))}</script>
-<script>${reportScript.replaceAll('</script', '<\\/script')}</script>
-</body>
-</html>
-`;
-}
-
-/** No letter of the data can end its element. */
-function inScript(json: string): string {
-  return json.replaceAll('<', '\\u003c');
+</main>`;
 }
 
 function totals({ summary, layers }: NetworkReport): string {

@@ -52,6 +52,8 @@ aside dt, .facts dt { color: var(--faint); } aside dd, .facts dd { margin: 0; ov
 .field .seen { fill: var(--field); fill-opacity: 0.25; stroke: var(--field); } .field .beyond { fill: none; stroke: var(--field); stroke-dasharray: 4 3; }
 .field .least { fill: none; stroke: var(--field); stroke-width: 1; }
 .field rect, .field line { vector-effect: non-scaling-stroke; }
+table.figures { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size: 0.9rem; }
+.figures th, .figures td { padding: 0.1rem 0.75rem; border-bottom: 1px solid var(--line); text-align: right; } .figures th:first-child { text-align: left; }
 .findings { list-style: none; padding: 0; max-width: 60rem; }
 .findings li { border: 1px solid var(--line); border-left: 4px solid var(--accent); border-radius: 6px; padding: 0.5rem 0.75rem; margin-bottom: 0.5rem; }
 .findings li.warning { border-left-color: var(--warning); } .findings li.error { border-left-color: var(--error); }
