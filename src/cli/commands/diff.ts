@@ -42,7 +42,7 @@ export async function diff([before, after]: readonly [string, string], options: 
       { title: names.before, summary: first },
       { title: names.after, summary: second },
     ] as const;
-    await writePage(options.html, diffPage(...sides), terminal);
+    await writePage(options.html, diffPage(...sides), `${first.network} and ${second.network}`, terminal);
   } else if (options.json) terminal.out(`${JSON.stringify(found, null, 2)}\n`);
   else if (options.md) terminal.out(comparisonMarkdown(found, names));
   else terminal.out(comparisonText(found, names, styleOf(terminal)));

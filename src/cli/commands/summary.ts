@@ -5,7 +5,7 @@ import { foldLayers } from '../../analysis/summary-depth.ts';
 import { foldRepeats } from '../../analysis/summary-repeats.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
 import { reportPage } from '../../pages/report-page.ts';
-import { networkReport } from '../../report/network-report.ts';
+import { networkReport, type ReportRequest } from '../../report/network-report.ts';
 import { summaryOf } from '../../report/summarize-module.ts';
 import { allCodes } from '../all-codes.ts';
 import { type CompileFileOptions, readAndCompile, reportingIn } from '../compile-file.ts';
@@ -50,15 +50,8 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
       else
         await writePage(
           options.html,
-          reportPage(
-            networkReport({
-              ...request,
-              elaboration: found,
-              diagnostics,
-              texts: sourcesOf(sources),
-              entryOf: (code) => allCodes[code],
-            }),
-          ),
+          pageOf({ ...request, elaboration: found, diagnostics, texts: sourcesOf(sources) }),
+          found.training.name,
           terminal,
         );
     }
@@ -66,6 +59,10 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
     reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
     return elaboration ? EXIT.success : EXIT.failure;
   });
+}
+
+function pageOf(request: Omit<ReportRequest, 'entryOf'>): string {
+  return reportPage(networkReport({ ...request, entryOf: (code) => allCodes[code] }));
 }
 
 function print(whole: Summary, options: SummaryOptions, { out, outputWidth: width }: Terminal): void {
