@@ -1,6 +1,7 @@
 /** @file The figures that rules ask for, computed when one is asked for. */
 import { multiplyAdds, shareOnInput } from '../analysis/cost.ts';
-import { type ReceptiveField, receptiveFields } from '../analysis/receptive-field.ts';
+import { type AxisWindows, placeWindows, type ReceptiveField, receptiveFields } from '../analysis/receptive-field.ts';
+import { seenFrom } from '../analysis/windows.ts';
 import type { Node } from '../ir/graph.ts';
 import { memoize } from '../ir/memoize.ts';
 import type { Layer, Model } from '../semantics/model.ts';
@@ -8,6 +9,8 @@ import type { Layer, Model } from '../semantics/model.ts';
 export interface Figures {
   /** What a place of a value sees of the input; null where that is everything. */
   fieldOf(node: Node): ReceptiveField | null | undefined;
+  /** The pixel in the middle of what the places of a map see, on average; nothing where they see everything. */
+  centreOf(node: Node): readonly [vertical: number, horizontal: number] | undefined;
   macsOf(layer: Layer): number;
   /** Which part of what a layer reads lies on its input, and is no padding. */
   shareOnInputOf(layer: Layer): number;
@@ -15,10 +18,25 @@ export interface Figures {
 
 export function figuresOf(model: Model): Figures {
   return {
-    fieldOf: (node) => receptiveFields(model).get(node),
+    fieldOf: (node) => fields(model).get(node),
+    centreOf(node) {
+      const map = windows(model).get(node);
+      return map ? [meanCentre(map[0]), meanCentre(map[1])] : undefined;
+    },
     macsOf: ({ name }) => multiplyAdds(model.graph).get(name) ?? 0,
     shareOnInputOf: ({ name }) => shares(model).get(name) ?? 1,
   };
+}
+
+const fields: (model: Model) => ReturnType<typeof receptiveFields> = memoize(receptiveFields);
+const windows: (model: Model) => ReturnType<typeof placeWindows> = memoize(placeWindows);
+
+/** Places that an upsampling makes of one see the same, to the left and right of it: their mean is where it is. */
+function meanCentre({ windows, extent }: AxisWindows): number {
+  const seen = Array.from({ length: extent }, (_, place) => seenFrom(windows, place) ?? []).filter(
+    ([first]) => first !== undefined,
+  );
+  return seen.reduce((sum, [first, last]) => sum + (first! + last!) / 2, 0) / seen.length;
 }
 
 const shares: (model: Model) => ReadonlyMap<string, number> = memoize((model) => {

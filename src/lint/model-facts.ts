@@ -45,6 +45,19 @@ function neededNodes({ graph }: Model): ReadonlySet<Node> {
   return needed;
 }
 
+/** As `chainLengths`, along the path that counts least: that of a residual connection, where there is one. */
+export function shortestChains(
+  { layers, producers }: ModelFacts,
+  counts: (layer: Layer) => boolean,
+): Map<Layer, number> {
+  const lengths = new Map<Layer, number>();
+  for (const layer of layers) {
+    const before = layer.inputs.map((input) => lengths.get(producers.get(input)!) ?? 0);
+    lengths.set(layer, (before.length > 0 ? Math.min(...before) : 0) + (counts(layer) ? 1 : 0));
+  }
+  return lengths;
+}
+
 /** The longest chain of layers up to each one, counting 1 where `counts`; a layer that `resets` starts anew. */
 export function chainLengths(
   { layers, sourcesOf }: ModelFacts,

@@ -264,7 +264,7 @@ describe('options', () => {
 
   it('--ts has types, and is not minified', async () => {
     const { out } = await run(['build', '-', '--ts'], text);
-    expect(out).toMatch(/export function createTrainer\(options?: TrainerOptions\): Promise<Trainer>/);
+    expect(out).toMatch(/export function createTrainer\(options\?: TrainerOptions\): Promise<Trainer>/);
     expect(await run(['build', '-', '--ts', '--minify'], text)).toMatchObject({ status: 2, out: '' });
   });
 });

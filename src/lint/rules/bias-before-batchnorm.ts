@@ -3,6 +3,7 @@ import type { Node } from '../../ir/graph.ts';
 import { isOfLayer } from '../../ir/origin.ts';
 import type { Layer, Model } from '../../semantics/model.ts';
 import { traitsOf } from '../model-facts.ts';
+import { isFoundEverywhere } from '../places.ts';
 import { defineRule } from '../rule.ts';
 
 export const biasBeforeBatchnorm = defineRule({
@@ -14,7 +15,8 @@ export const biasBeforeBatchnorm = defineRule({
     'Batch norm subtracts the mean of every channel, and with it the bias of the layer before. The bias gets no gradient; it only costs memory and time. The shift of the batch norm does its work.',
   source: 'Ioffe and Szegedy 2015, section 3.2',
   needs: ['model'],
-  check({ model: { layers, usersOf, model } }) {
+  check({ model: facts }) {
+    const { layers, usersOf, model } = facts;
     const found = layers.filter((layer) => {
       const users = usersOf(layer);
       const isNormalized = users.length > 0 && users.every((user) => traitsOf(user).normalizes === 'channels');
@@ -23,10 +25,7 @@ export const biasBeforeBatchnorm = defineRule({
     return found.map((layer) => ({
       message: `the bias of \`${layer.name}\` does nothing: \`${usersOf(layer)[0]!.operator}\` subtracts it again`,
       span: layer.span,
-      fix: withoutBias(
-        layer,
-        model.layers.filter((other) => isSamePlace(layer, other)).every((other) => found.includes(other)),
-      ),
+      fix: withoutBias(layer, isFoundEverywhere(layer, found, facts)),
     }));
   },
   examples: [
@@ -51,11 +50,6 @@ function isReadOtherwise(output: Node, users: readonly Layer[], { graph }: Model
   const readers = graph.nodes.filter(({ inputs }) => inputs.includes(output));
   const isByLayer = ({ origins }: Node) => users.some(({ name }) => isOfLayer(origins, name));
   return !readers.every(isByLayer) || graph.results.some(({ node }) => node === output);
-}
-
-/** In a block that is applied often, the same text makes several layers. */
-function isSamePlace({ written }: Layer, other: Layer): boolean {
-  return written.file === other.written.file && written.start === other.written.start;
 }
 
 /** Certain where all layers that the text makes are followed by a norm. What `bias_init` says would go with the bias. */

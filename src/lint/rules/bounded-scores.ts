@@ -28,7 +28,7 @@ export const boundedScores = defineRule({
       right: 'y = image -> dense(10)\nloss crossentropy(y, label)\noutput probs = softmax(y)',
     },
     {
-      wrong: 'y = image -> dense(10) -> tanh -> dropout(10%)\nloss focal(y, label)',
+      wrong: 'y = image -> dense(10) -> tanh -> flatten\nloss focal(y, label)',
       right: 'y = image -> dense(10)\nloss focal(y, label)',
     },
   ],

@@ -31,8 +31,10 @@ export const dropoutBeforeBatchnorm = defineRule({
   },
   examples: [
     {
-      wrong: 'y = image -> conv(16, 3x3) -> dropout -> conv(16, 3x3, bias: false) -> batchnorm -> relu -> dense(10)',
-      right: 'y = image -> conv(16, 3x3) -> conv(16, 3x3, bias: false) -> batchnorm -> dropout -> relu -> dense(10)',
+      wrong:
+        'y = image -> conv(16, 3x3) -> relu -> dropout -> conv(16, 3x3, bias: false) -> batchnorm -> relu -> dense(10)',
+      right:
+        'y = image -> conv(16, 3x3) -> relu -> conv(16, 3x3, bias: false) -> batchnorm -> dropout -> relu -> dense(10)',
     },
   ],
 });

@@ -1,0 +1,46 @@
+import { defineRule } from '../rule.ts';
+import { AXES, type Sliding, slidingOf } from '../sliding.ts';
+
+/** Of the rows or columns of a map. */
+const SHARE = 0.1;
+
+export const droppedBorder = defineRule({
+  code: 'CNN5021',
+  name: 'dropped-border',
+  level: 'advice',
+  title: 'window that leaves out the border',
+  explanation:
+    'Where the windows do not come out even, the last rows and columns of a map are read by none. On a map of 7x7 `maxpool(2)` never sees a row and a column: a quarter of the places. `ceil: true` adds a last window for them; a size that comes out even needs none.',
+  needs: ['model'],
+  check: ({ model: { layers } }) =>
+    layers.flatMap((layer) => {
+      const window = slidingOf(layer);
+      if (!window) return [];
+      const lost = AXES.map((axis) => unread(window, axis));
+      if (!AXES.some((axis) => lost[axis]! >= SHARE * window.map[axis])) return [];
+      const [rows, columns] = lost;
+      const fix = layer.definition.attributes.some(({ name }) => name === 'ceil')
+        ? 'write `ceil: true`, or give it a map that comes out even'
+        : 'pad, or give it a map that comes out even';
+      return [
+        {
+          message: `\`${layer.name}\` never reads the last ${rows} rows and ${columns} columns of ${window.map.join('x')}`,
+          span: layer.span,
+          fix: { message: fix },
+        },
+      ];
+    }),
+  examples: [
+    {
+      wrong: 'y = image -> maxpool(4) -> conv(16, 3x3, pad: same) -> relu -> maxpool(2) -> flatten -> dense(10)',
+      right:
+        'y = image -> maxpool(4) -> conv(16, 3x3, pad: same) -> relu -> maxpool(2, ceil: true) -> flatten -> dense(10)',
+    },
+  ],
+});
+
+/** Rows behind the last window. A window that moves by more than its size leaves out others, which is another matter. */
+function unread({ stride, reach, pad, map, output }: Sliding, axis: 0 | 1): number {
+  if (stride[axis] > reach[axis]) return 0;
+  return Math.max(0, map[axis] - ((output[axis] - 1) * stride[axis] + reach[axis] - pad[axis]));
+}
