@@ -59,6 +59,8 @@ interface Level {
 }
 
 const [TOP, BOTTOM] = ['\ntop', '\nbottom'];
+/** The name of an edge that is not drawn. */
+const ORDER = '\norder';
 
 export function layOut({ boxes, flows }: Picture): Layout {
   const { width, height, boxes: placed, flows: lines } = layOutLevel(boxes, flows);
@@ -161,8 +163,8 @@ function arranged(
     graph.setEdge(start, end, { weight: start === TOP || end === BOTTOM ? 1 : 2 }, source);
   // Nothing lies above the top or below the bottom.
   for (const { id } of boxes) {
-    if (entering > 0 && !lines.some(({ end }) => end === id)) graph.setEdge(TOP, id, { weight: 0 }, '');
-    if (leaving > 0 && !lines.some(({ start }) => start === id)) graph.setEdge(id, BOTTOM, { weight: 0 }, '');
+    if (entering > 0 && !lines.some(({ end }) => end === id)) graph.setEdge(TOP, id, { weight: 0 }, ORDER);
+    if (leaving > 0 && !lines.some(({ start }) => start === id)) graph.setEdge(id, BOTTOM, { weight: 0 }, ORDER);
   }
   arrange(graph);
   return graph;
