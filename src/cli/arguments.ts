@@ -12,6 +12,7 @@ import {
   SAVE_EVERY_FORM,
   type SaveEvery,
 } from '../runtime/option-text.ts';
+import { allCodes } from './all-codes.ts';
 
 export function wholeNumber(minimum: number): (text: string) => number {
   return (text) => {
@@ -28,6 +29,13 @@ export function ruleCode(text: string, earlier: readonly string[] = []): string[
   const code = `CNN${text.toUpperCase().replace(/^CNN/, '')}`;
   if (Object.hasOwn(ruleCodes, code)) return [...earlier, code];
   throw new InvalidArgumentError('Give the code of a rule; errors cannot be allowed.');
+}
+
+/** The code of any diagnostic. */
+export function anyCode(text: string, earlier: readonly string[] = []): string[] {
+  const code = `CNN${text.toUpperCase().replace(/^CNN/, '')}`;
+  if (Object.hasOwn(allCodes, code)) return [...earlier, code];
+  throw new InvalidArgumentError('There is no such code; `cnnc explain` lists them.');
 }
 
 export function positiveNumber(text: string): number {

@@ -34,13 +34,30 @@ export interface ReadFile {
 }
 
 export async function readAndCompile(path: string, options: CompileFileOptions, terminal: Terminal): Promise<ReadFile> {
-  const read = await readSource(path, terminal);
-  if ('problem' in read) return { diagnostics: [read.problem], sources: [] };
-  const settings = projectSettings(read.source.name);
-  if ('problem' in settings) return { diagnostics: [settings.problem], sources: [] };
+  const read = await readForCompiler(path, options, terminal);
+  return 'problem' in read ? { diagnostics: [read.problem], sources: [] } : read.compile(read.source.text);
+}
+
+/** A file, and how its text, or another in its place, is compiled in its project. */
+export interface ReadText {
+  readonly source: SourceFile;
+  readonly compile: (text: string) => ReadFile;
+}
+
+export async function readForCompiler(
+  path: string,
+  options: CompileFileOptions,
+  terminal: Terminal,
+): Promise<ReadText | { readonly problem: Diagnostic }> {
+  const found = await readSource(path, terminal);
+  if ('problem' in found) return found;
+  const { source } = found;
+  const settings = projectSettings(source.name);
+  if ('problem' in settings) return settings;
   const allowed = Object.fromEntries((options.allow ?? []).map((code) => [code, 'allow' as const]));
   const levels = { ...settings.levels, ...allowed };
-  return compileText(read.source, { ...options, levels, read: importReader(read.source.name, options.allowImports) });
+  const read = importReader(source.name, options.allowImports);
+  return { source, compile: (text) => compileText({ ...source, text }, { ...options, levels, read }) };
 }
 
 export function compileText(

@@ -7,6 +7,7 @@ import { COMPILER_VERSION } from '../common/version.ts';
 import { wrap } from '../diagnostics/display.ts';
 import { DEFAULT_TARGET, TARGET_NAMES } from '../targets/targets.ts';
 import {
+  anyCode,
   columnNames,
   folders,
   fraction,
@@ -27,6 +28,7 @@ import { evaluate } from './commands/eval.ts';
 import { explain } from './commands/explain.ts';
 import { exportWeights, isWeightFile, WEIGHT_FILES } from './commands/export.ts';
 import { findRate } from './commands/find-lr.ts';
+import { fix } from './commands/fix.ts';
 import { fmt } from './commands/fmt.ts';
 import { grad, gradcheck } from './commands/grad.ts';
 import { GRAPH_FORMATS, graph } from './commands/graph.ts';
@@ -388,6 +390,10 @@ function addGradients(program: Command, terminal: Terminal, finish: Finish): voi
 }
 
 function addOthers(program: Command, terminal: Terminal, finish: Finish): void {
+  reading(program, 'fix <files...>', 'make the changes that are certain, and say what each does to the network')
+    .option('--code <code>', 'only what has this code, such as CNN5001; may be repeated', anyCode)
+    .option('--dry-run', 'write nothing')
+    .action(async (files, options) => finish(await fix(files, options, terminal)));
   program
     .command('fmt <files...>')
     .description('format files in place; `-` formats standard input')
