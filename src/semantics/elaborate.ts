@@ -37,6 +37,8 @@ export interface ElaborateOptions {
   readonly damage?: Damage;
   /** Told what names stand for as they are come to. */
   readonly meet?: WalkOptions['meet'];
+  /** Told what every expression and stage gives in the first walk, which goes on behind mistakes. */
+  readonly observe?: WalkOptions['observe'];
 }
 
 export interface ElaborateResult {
@@ -78,6 +80,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
     weightInitializer,
     said: unknown,
     meet: options.meet,
+    observe: options.observe,
     damage,
   };
   const { walk, file } = walkNetwork(modules, network, set, plan);

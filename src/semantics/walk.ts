@@ -8,7 +8,7 @@ import { GraphBuilder } from '../ir/builder.ts';
 import type { Initialization, Node, Shape } from '../ir/graph.ts';
 import type { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
-import type { Expression, Name } from '../syntax/ast.ts';
+import type { Expression, Name, Stage } from '../syntax/ast.ts';
 import type { Damage } from '../syntax/damage.ts';
 import type { Claim } from './evaluate/claims.ts';
 import type { InstanceValue, PlacedTensor, TensorValue, Value } from './evaluate/values.ts';
@@ -35,6 +35,8 @@ export interface WalkOptions {
   readonly damage?: Damage;
   /** Told of every name that is come to, and what it stands for; nothing where it is built in or unknown. */
   readonly meet?: (name: Name, found: Entry<Value> | undefined) => void;
+  /** Told what every expression and every stage of a pipeline gives, as often as it is run. */
+  readonly observe?: (node: Expression | Stage, value: Value) => void;
   /** The two functions by which expressions and blocks call each other. */
   readonly evaluate: (place: Place, expression: Expression) => Value;
   readonly applyBlock: (place: Place, instance: InstanceValue, flow: PlacedTensor, naming: Naming) => TensorValue;

@@ -20,6 +20,7 @@ export function evaluate(place: Place, expression: Expression): Value {
   place.walk.descend(expression.span);
   const value = evaluateKind(place, expression);
   place.walk.ascend();
+  place.walk.options.observe?.(expression, value);
   return value;
 }
 

@@ -33,6 +33,7 @@ function applyStage(place: Place, stage: Stage, input: PlacedTensor): TensorValu
     flow = { node: applyValue(place, value, flow, naming, span).node, span };
   }
   const result: TensorValue = { kind: 'tensor', node: flow.node };
+  place.walk.options.observe?.(stage, result);
   if (name && !quoted) place.scope.define(name, 'layer', result);
   return result;
 }
