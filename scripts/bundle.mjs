@@ -1,7 +1,8 @@
 /**
  * @file One file of the compiler for Node, for the build and for the tests of the command. The packages it imports are
  * within: Node takes longer to find and read their several hundred files than a small network takes to compile. Outside
- * stay esbuild, a program of its own, and sharp, which decodes pictures with compiled code.
+ * stay esbuild, a program of its own, sharp, which decodes pictures with compiled code, and the protocol of `cnnc lsp`, which
+ * no other command loads.
  */
 import { build } from 'esbuild';
 import { esbuildRuntime } from './runtime-plugin.mjs';
@@ -18,7 +19,7 @@ export async function bundle(entry, outfile, { library = false } = {}) {
     format: 'esm',
     target: 'node20',
     platform: 'node',
-    external: ['esbuild', 'sharp'],
+    external: ['esbuild', 'sharp', 'vscode-languageserver'],
     plugins: [esbuildRuntime],
     banner: library ? {} : { js: `#!/usr/bin/env node\n${require}` },
     logLevel: 'warning',

@@ -32,6 +32,7 @@ import { fix } from './commands/fix.ts';
 import { fmt } from './commands/fmt.ts';
 import { grad, gradcheck } from './commands/grad.ts';
 import { GRAPH_FORMATS, graph } from './commands/graph.ts';
+import { languageServer } from './commands/lsp.ts';
 import { predict } from './commands/predict.ts';
 import { summary } from './commands/summary.ts';
 import { train } from './commands/train.ts';
@@ -399,6 +400,11 @@ function addOthers(program: Command, terminal: Terminal, finish: Finish): void {
     .description('format files in place; `-` formats standard input')
     .option('--check', 'write nothing; fail if a file is not formatted')
     .action(async (files, options) => finish(await fmt(files, options, terminal)));
+  program
+    .command('lsp')
+    .description('answer an editor on standard input and output: the language server')
+    .option('--stdio', 'the only way there is; editors tend to ask for it')
+    .action(languageServer);
   program
     .command('explain [word]')
     .description('say what a code, layer, function or setting means, or list all codes')
