@@ -7,10 +7,10 @@ import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { inOrder } from '../diagnostics/in-order.ts';
 import { Source } from '../diagnostics/source.ts';
 import type { Resolution } from '../resolve/resolution.ts';
+import type { Value } from '../semantics/evaluate/values.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import type { ImportedText } from '../semantics/modules.ts';
+import type { ImportedText } from '../semantics/names/modules.ts';
 import type { SourceResult } from '../semantics/understand.ts';
-import type { Value } from '../semantics/values.ts';
 import type { Expression, NetworkItem, Program, Stage } from '../syntax/ast.ts';
 
 /** One network of a file, and what of it is known. */

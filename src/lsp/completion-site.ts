@@ -3,8 +3,8 @@
  * cursor it mostly is not. So the question is put to that text: what would a name here be?
  */
 import type { Resolution } from '../resolve/resolution.ts';
-import { loadModules, type ReadImport } from '../semantics/modules.ts';
-import { resolveModules } from '../semantics/resolve-modules.ts';
+import { loadModules, type ReadImport } from '../semantics/names/modules.ts';
+import { resolveModules } from '../semantics/names/resolve-modules.ts';
 import type { CallExpression, ImportItem, Name, Program, Setting, SyntaxNode } from '../syntax/ast.ts';
 import { parse } from '../syntax/parse.ts';
 import { nodesAt } from '../syntax/visit.ts';

@@ -4,7 +4,7 @@ import { functionNamed, functionNames } from '../formula/functions.ts';
 import { findOperator, OPERATORS } from '../ops/registry.ts';
 import type { Definition } from '../resolve/definition.ts';
 import { visibleAt } from '../resolve/resolution.ts';
-import { initializerNames } from '../semantics/initializers.ts';
+import { initializerNames } from '../semantics/layers/initializers.ts';
 import { type AttributeSpec, isRequired, named, PADDING_WORDS, placed } from '../specs/attributes.ts';
 import type { CallExpression } from '../syntax/ast.ts';
 import { SETTINGS } from '../training/settings.ts';

@@ -4,8 +4,8 @@ import { countElements } from '../analysis/memory.ts';
 import { receptiveFields } from '../analysis/receptive-field.ts';
 import { thousands } from '../analysis/summary-columns.ts';
 import type { Span } from '../diagnostics/diagnostic.ts';
+import { printShape } from '../semantics/evaluate/values.ts';
 import type { Layer, Model } from '../semantics/model.ts';
-import { printShape } from '../semantics/values.ts';
 import type { Analysis } from './analysis.ts';
 
 interface PlacedLayer {

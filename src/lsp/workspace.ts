@@ -5,8 +5,8 @@
 import type { Levels } from '../lint/lint.ts';
 import type { Definition } from '../resolve/definition.ts';
 import type { Resolution } from '../resolve/resolution.ts';
-import { type ImportedText, loadModules, type ReadImport } from '../semantics/modules.ts';
-import { resolveModules } from '../semantics/resolve-modules.ts';
+import { type ImportedText, loadModules, type ReadImport } from '../semantics/names/modules.ts';
+import { resolveModules } from '../semantics/names/resolve-modules.ts';
 import type { Program } from '../syntax/ast.ts';
 import { parse } from '../syntax/parse.ts';
 import { type Analysis, analyze } from './analysis.ts';

@@ -49,7 +49,7 @@ beforeAll(async () => {
   await connection.sendNotification('textDocument/didOpen', {
     textDocument: { uri, languageId: 'cnn', version: 1, text },
   });
-});
+}, 60_000);
 
 afterAll(() => {
   connection.dispose();

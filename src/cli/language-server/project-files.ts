@@ -1,7 +1,7 @@
 /** @file The `.cnn` files of the folders that an editor has open, read when they are asked for and again when they have changed. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { ImportedText } from '../../semantics/modules.ts';
+import type { ImportedText } from '../../semantics/names/modules.ts';
 
 /** So many are searched for references; a folder with more is not one of networks. */
 const maximumFiles = 1000;

@@ -2,7 +2,7 @@
  * @file The projection that a skip needs: two paths of different shapes meet in a sum, and a 1x1 convolution with the stride
  * between them brings one to the shape of the other (He et al. 2015, section 3.3, option B).
  */
-import type { Value } from '../../semantics/values.ts';
+import type { Value } from '../../semantics/evaluate/values.ts';
 import type { Expression } from '../../syntax/ast.ts';
 import { nodesOf } from '../../syntax/visit.ts';
 import type { Analysis } from '../analysis.ts';
