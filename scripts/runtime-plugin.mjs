@@ -1,7 +1,7 @@
 /**
  * Modules that are made of files. `cnnc:runtime`: the runtime that the emitter puts into trainer modules, as text.
  * `cnnc:library`: the texts of the standard library, since the compiler also runs where there are no files. `cnnc:pages`:
- * the scripts of the pages that the command line writes. The build
+ * the scripts of the pages that the command line writes. `cnnc:pytorch`: the Python of exported files. The build
  * (esbuild) and the tests (vite) have a plugin each around the same functions, so both see the same bytes.
  */
 import { readdir, readFile } from 'node:fs/promises';
@@ -152,12 +152,32 @@ async function pageText() {
   return `export const reportScript = ${JSON.stringify(`/*!\n${licences}*/\n${outputFiles[0].text}`)};`;
 }
 
-export const virtualModules = { 'cnnc:runtime': runtimeText, 'cnnc:library': libraryText, 'cnnc:pages': pageText };
+/** The Python that files for PyTorch are made of. */
+async function pytorchText() {
+  const folder = new URL('../src/export/pytorch/python/', import.meta.url);
+  const files = (await readdir(folder)).filter((file) => file.endsWith('.py')).sort();
+  const texts = files.map(async (file) => [
+    file.slice(0, -'.py'.length),
+    await readFile(new URL(file, folder), 'utf8'),
+  ]);
+  const { helpers, ...parts } = Object.fromEntries(await Promise.all(texts));
+  return `export const helperText = ${JSON.stringify(helpers)};\nexport const pythonParts = ${JSON.stringify(parts)};`;
+}
+
+export const virtualModules = {
+  'cnnc:runtime': runtimeText,
+  'cnnc:library': libraryText,
+  'cnnc:pages': pageText,
+  'cnnc:pytorch': pytorchText,
+};
 
 export const esbuildRuntime = {
   name,
   setup(esbuild) {
     esbuild.onResolve({ filter: /^cnnc:(runtime|library|pages)$/ }, ({ path }) => ({ path, namespace: name }));
+=======
+    esbuild.onResolve({ filter: /^cnnc:(runtime|library|pytorch)$/ }, ({ path }) => ({ path, namespace: name }));
+>>>>>>> 4adaf9e (Networks as PyTorch: classes by block, losses, formulas of the program, the train block as a script)
     esbuild.onLoad({ filter: /.*/, namespace: name }, async ({ path }) => ({
       contents: await virtualModules[path](),
       loader: 'js',

@@ -25,6 +25,7 @@ const CHAPTERS = [
   ['40', 'Limits and numerics'],
   ['41', 'Trainer modules and data'],
   ['42', 'Command line and files'],
+  ['43', 'Other tools'],
   ['5', 'Design advice'],
 ] as const;
 

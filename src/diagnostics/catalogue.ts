@@ -12,6 +12,7 @@ import { shapeCodes } from './codes-3xxx-shapes.ts';
 import { limitCodes } from './codes-4xxx-limits.ts';
 import { definitionCodes } from './codes-21xx-definitions.ts';
 import { reshapingCodes } from './codes-31xx-reshaping.ts';
+import { exchangeCodes } from './codes-43xx-exchange.ts';
 import type { Diagnostic, Fix, Note, Span } from './diagnostic.ts';
 
 export const catalogue = {
@@ -21,6 +22,7 @@ export const catalogue = {
   ...shapeCodes,
   ...reshapingCodes,
   ...limitCodes,
+  ...exchangeCodes,
 };
 
 export type DiagnosticCode = keyof typeof catalogue;

@@ -1,40 +1,15 @@
 /** @file The record of a layer is complete: from the records alone a network is computed again, and written down again. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { Node } from '../../src/ir/graph.ts';
-import type { Layer, Model } from '../../src/semantics/model.ts';
-import type { AttributeSpec, AttributeValue } from '../../src/specs/attributes.ts';
+import type { Model } from '../../src/semantics/model.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
 import { MIDDLES } from '../support/middles.ts';
 import { linesOf, rebuilt } from '../support/rebuild.ts';
+import { written } from '../support/write-network.ts';
 import { elaborated, network } from './elaborated.ts';
 
 function expectRebuilt({ training, inference }: { readonly training: Model; readonly inference: Model }): void {
   for (const model of [training, inference]) expect(linesOf(rebuilt(model))).toEqual(linesOf(model.graph));
-}
-
-/** A model as a program, from its layers. */
-function written({ inputs, layers }: Model): string {
-  const names = new Map<Node, string>(inputs.map(({ name, node }) => [node, name]));
-  const lines = layers.map((layer) => {
-    const operands = layer.operands.map((operand) => ('number' in operand ? operand.number : names.get(operand.node)));
-    names.set(layer.output, layer.name);
-    return `${layer.name} = ${layer.definition.name}(${[...operands, ...argumentsOf(layer)].join(', ')})`;
-  });
-  const declared = inputs.map(({ name, shape }) => `input ${name}: [${shape.join(', ')}]`);
-  return `network test {\n${[...declared, ...lines].join('\n')}\nloss mean(${layers.at(-1)!.name})\noutput y = ${layers.at(-1)!.name} * 1\n}`;
-}
-
-function argumentsOf({ definition, attributes }: Layer): string[] {
-  return definition.attributes.flatMap((spec) => {
-    const value = attributes[spec.name];
-    return value === undefined ? [] : [`${spec.name}: ${valueText(spec, value)}`];
-  });
-}
-
-function valueText({ type }: AttributeSpec, value: NonNullable<AttributeValue>): string {
-  if (typeof value !== 'object') return `${value}`;
-  return type === 'pair' && !value.some((size) => size === 0) ? value.join('x') : `[${value.join(', ')}]`;
 }
 
 describe('every operator', () => {

@@ -1,0 +1,220 @@
+/** @file A network as one Python file that PyTorch trains: its classes, its loss, and its `train` block as a script. */
+import { pythonParts } from 'cnnc:pytorch';
+import { COMPILER_VERSION } from '../../common/version.ts';
+import { diagnostic } from '../../diagnostics/catalogue.ts';
+import { DiagnosticError, type Span } from '../../diagnostics/diagnostic.ts';
+import type { Shape, State } from '../../ir/graph.ts';
+import { drawOf } from '../../plan/initial-draw.ts';
+import type { Elaboration, ModelTarget } from '../../semantics/model.ts';
+import { float, literal, tuple } from './code.ts';
+import { Inexpressible } from './functions.ts';
+import { type NetworkText, networkText } from './network.ts';
+import { augmentText, type Moved, optimizerText, scheduleText, watchesLoss } from './recipe.ts';
+
+/** Reports CNN4301. */
+export function exportPytorch(elaboration: Elaboration): string {
+  const network = writtenNetwork(elaboration);
+  const normed = elaboration.training.layers.some(({ operator }) => operator === 'batchnorm');
+  const trains = network.loss !== undefined;
+  const parts = [
+    head(elaboration, network),
+    ...network.definitions,
+    ...(trains ? settingsText(elaboration, network) : []),
+    pythonParts.tensors!,
+    ...(trains
+      ? [
+          pythonParts.starting!,
+          normed ? pythonParts.norms! : NO_NORMS,
+          pythonParts.data!,
+          readersText(elaboration),
+          pythonParts.training!,
+        ]
+      : []),
+  ];
+  return `${parts.map((part) => part.trim()).join('\n\n\n')}\n`;
+}
+
+const NO_NORMS = `def synchronised(network):
+    return network`;
+
+function refused(place: Span, what: string, why: string): DiagnosticError {
+  return new DiagnosticError(diagnostic('CNN4301', `${what} cannot be written for PyTorch: ${why}`, { span: place }));
+}
+
+function writtenNetwork(elaboration: Elaboration): NetworkText {
+  const { training } = elaboration;
+  const targets = new Set(training.targets.map(({ node }) => node));
+  for (const layer of training.steps)
+    if (layer.states.length > 0 && layer.inputs.some((node) => targets.has(node)))
+      throw refused(layer.span, `\`${layer.name}\``, 'it has parameters and reads a target');
+  try {
+    return networkText(elaboration);
+  } catch (error) {
+    if (error instanceof Inexpressible) throw refused(elaboration.place, `\`${training.name}\``, error.message);
+    throw error;
+  }
+}
+
+function head({ training }: Elaboration, { loss }: NetworkText): string {
+  const trains = loss !== undefined;
+  const use = trains
+    ? [
+        '',
+        '    python FILE --data mnist:DIR --out run',
+        '    torchrun --nproc_per_node 2 FILE --data mnist:DIR --out run',
+      ]
+    : [];
+  return [
+    '"""',
+    `The network ${training.name}, written by cnnc ${COMPILER_VERSION}.`,
+    ...use,
+    '"""',
+    '',
+    ...(trains ? ['import argparse', 'import csv', 'import gzip'] : []),
+    'import json',
+    'import math',
+    'import os',
+    ...(trains ? ['import re'] : []),
+    'import struct',
+    'import sys',
+    ...(trains ? ['import time'] : []),
+    '',
+    'import numpy as np',
+    'import torch',
+    'import torch.distributed as dist',
+    'import torch.nn.functional as F',
+    'from torch import nn',
+    ...(trains
+      ? [
+          'from torch.distributed.nn.functional import all_reduce',
+          'from torch.nn.parallel import DistributedDataParallel',
+          'from torch.utils.data.distributed import DistributedSampler',
+        ]
+      : []),
+    '',
+    '# This process among all that train together, and whether the images of its batch count.',
+    'HERE = {"rank": 0, "world": 1, "counts": True}',
+  ].join('\n');
+}
+
+function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkText): string[] {
+  const { settings, training, place } = elaboration;
+  const optimizer = optimizerText(settings.optimizer);
+  if (!optimizer) throw refused(place, `the optimiser \`${settings.optimizer.kind}\``, 'it is not known there');
+  const schedule = scheduleText(settings.schedule);
+  if (!schedule) throw refused(place, `the schedule \`${settings.schedule.kind}\``, 'it is not known there');
+  const augment = augmentText(settings.augment.steps, movedOf(elaboration));
+  if (!augment)
+    throw refused(
+      place,
+      `the augmentation ${settings.augment.steps.map(({ kind }) => `\`${kind}\``).join(', ')}`,
+      'it is not known there',
+    );
+  const metrics = training.graph.results.flatMap((result) => (result.role === 'metric' ? [result] : []));
+  const finishes = metrics.flatMap((metric) => (metric.finish ? [`"${metric.name}": "${metric.finish}"`] : []));
+  const watches = settings.patience > 0 || watchesLoss(settings.schedule);
+  const held = settings.validation ?? (watches && settings.watch !== 'test' ? 0.1 : 0);
+  const own = ownRates(elaboration.states);
+  const draw = settings.weightInitializer;
+  const constants = [
+    `# The train block of ${training.name}.`,
+    `NAME = ${literal(training.name)}`,
+    `DATA = ${literal(settings.data)}`,
+    `INPUTS = {${training.inputs.map((input) => `"${input.name}": ${tuple(input.shape)}`).join(', ')}}`,
+    `TARGETS = {${training.targets.map(targetText).join(', ')}}`,
+    `METRICS = (${metrics.map((metric) => `"${metric.name}",`).join(' ')})`,
+    `FINISH = {${finishes.join(', ')}}`,
+    `EPOCHS = ${settings.epochs}`,
+    `BATCH = ${settings.batch}`,
+    `LEARNING_RATE = ${settings.optimizer.lr}`,
+    `SEED = ${settings.seed}`,
+    `PATIENCE = ${settings.patience}`,
+    `WATCH = "${settings.watch}"`,
+    `VALIDATION = ${held}`,
+    `UNUSED = ${literal(unused)}`,
+    `INIT = ("${draw.kind}", ${float(draw.value ?? 0)})`,
+    `STARTS = ${tableText(startsOf(elaboration))}`,
+    `OWN = ${tableText(own)}`,
+  ];
+  const build = `def build():\n    return ${name}()\n\n\ndef make_objective(network):\n    return ${loss}(network)`;
+  return [constants.join('\n'), build, optimizer, schedule, augment];
+}
+
+function targetText({ name, type, node }: ModelTarget): string {
+  const classes = type.kind === 'class' ? type.classes : 0;
+  return `"${name}": {"classes": ${classes}, "shape": ${tuple(node.shape)}}`;
+}
+
+function tableText(entries: readonly (readonly [string, string])[]): string {
+  if (entries.length === 0) return '{}';
+  return `{\n${entries.map(([name, value]) => `    "${name}": ${value},`).join('\n')}\n}`;
+}
+
+/** Parameters with a learning rate or weight decay of their own. */
+function ownRates(states: readonly State[]): [string, string][] {
+  return states
+    .filter(
+      ({ role, rateFactor, weightDecay }) =>
+        role === 'parameter' && (rateFactor !== undefined || weightDecay !== undefined),
+    )
+    .map(({ name, rateFactor = 1, weightDecay }) => [name, `(${float(rateFactor)}, ${weightDecay ?? 'None'})`]);
+}
+
+/** Parameters that do not start by the rule of the script. */
+function startsOf({ states, settings }: Elaboration): [string, string][] {
+  return states.flatMap((state): [string, string][] => {
+    if (state.role !== 'parameter') return [];
+    const { kind, value } = drawOf(state.initializer);
+    const usual = usualStart(state, settings.weightInitializer);
+    const same = usual.kind === kind && Math.abs(usual.value - value) <= 1e-12 * Math.abs(value);
+    return same ? [] : [[state.name, `("${kind}", ${float(value)})`]];
+  });
+}
+
+function usualStart({ name, shape }: State, init: { readonly kind: string; readonly value?: number }) {
+  if (shape.length < 2) return { kind: 'constant', value: name.endsWith('bias') ? 0 : 1 };
+  const rest = product(shape.slice(1));
+  const fanOut = shape[0]! * product(shape.slice(2));
+  return drawOf({
+    kind: init.kind as never,
+    fanIn: rest,
+    fanOut,
+    ...(init.value !== undefined && { value: init.value }),
+  });
+}
+
+const product = (shape: Shape) => shape.reduce((product, extent) => product * extent, 1);
+
+/** The maps that augmentations move, and what comes in from outside: what is 0 once it is normalised, or no class. */
+function movedOf({ training, settings }: Elaboration): Moved {
+  const { inputs: chosen } = settings.augment;
+  const inputs = training.inputs.flatMap(({ name, shape }, k) =>
+    shape.length > 1 && (chosen?.includes(name) ?? true) ? [k] : [],
+  );
+  const targets = training.targets.flatMap(({ node }, k) => (node.shape.length > 1 ? [k] : []));
+  const fills = [
+    ...inputs.map((k) => {
+      const mean = settings.normalize?.get(training.inputs[k]!.name)?.mean;
+      return mean ? `[${mean.join(', ')}]` : '0.0';
+    }),
+    ...targets.map((k) => {
+      const { type } = training.targets[k]!;
+      return type.kind === 'class' ? `${type.ignore ?? 0}` : '0.0';
+    }),
+  ];
+  return { inputs, targets, fills };
+}
+
+/** The readers of data that can serve the network. */
+function readersText({ training }: Elaboration): string {
+  const [input, ...others] = training.inputs;
+  const single = others.length === 0 && training.targets.length === 1 && training.targets[0]!.type.kind === 'class';
+  const readers = ['"npz": read_npz'];
+  if (single) readers.push('"csv": read_csv');
+  if (single && input!.shape.length === 3) {
+    readers.push('"images": read_images');
+    if (input!.shape[0] === 1) readers.push('"mnist": read_mnist');
+    if (input!.shape.join() === '3,32,32') readers.push('"cifar10": read_cifar10', '"cifar100": read_cifar100');
+  }
+  return `READERS = {${readers.join(', ')}}`;
+}

@@ -1,0 +1,146 @@
+/** @file Exported networks compute in PyTorch what the compiler computes: the same outputs, losses, metrics, gradients. */
+import { describe, expect, it } from 'vitest';
+import { randomData } from '../../src/check/check-gradients.ts';
+import { createExecutor } from '../../src/check/execute-graph.ts';
+import { exportPytorch } from '../../src/export/pytorch/export.ts';
+import { type Graph, type Node, sourceOf } from '../../src/ir/graph.ts';
+import { runPasses } from '../../src/passes/pass.ts';
+import { OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
+import type { Elaboration } from '../../src/semantics/model.ts';
+import { elaborated } from '../semantics/elaborated.ts';
+import { NetworkBuilder } from '../support/build-network.ts';
+import { MIDDLES, trainingGraph } from '../support/middles.ts';
+import { TRAITS } from '../support/run-graph.ts';
+import { written } from '../support/write-network.ts';
+import { askTwins, python, WITHOUT } from './python.ts';
+
+const COUNT = 5;
+
+type Numbers = Readonly<Record<string, readonly number[]>>;
+
+interface Sample {
+  readonly name: string;
+  readonly elaboration: Elaboration;
+}
+
+const listOf = (values: ArrayLike<number>) => Array.from(values);
+
+/** What is computed by the interpreter's graph, in f64. */
+function computed({ training, inference }: Elaboration, data: Readonly<Record<string, ArrayLike<number>>>): Numbers {
+  const found: Record<string, readonly number[]> = {};
+  const take = (graph: Graph, roles: readonly string[]) => {
+    const run = createExecutor(graph, { engine: 'js', traits: TRAITS, maxCount: COUNT }).run({
+      count: COUNT,
+      data,
+      update: false,
+    });
+    for (const result of graph.results) {
+      if (!roles.includes(result.role)) continue;
+      const name =
+        result.role === 'loss'
+          ? 'loss'
+          : result.role === 'gradient'
+            ? `d.${result.state.name}`
+            : `${result.role} ${(result as { name: string }).name}`;
+      found[name] = run.values(result.node);
+    }
+  };
+  take(trainingGraph(training.graph), ['loss', 'metric', 'gradient']);
+  take(runPasses(outputsOf(inference.graph), OPTIMIZING_PASSES), ['output']);
+  return found;
+}
+
+const outputsOf = (graph: Graph): Graph => ({
+  ...graph,
+  results: graph.results.filter(({ role }) => role === 'output'),
+});
+
+function caseOf({ elaboration }: Sample, data: Readonly<Record<string, ArrayLike<number>>>) {
+  const { training, states } = elaboration;
+  const entry = (name: string, node: Node) => ({
+    name,
+    shape: [COUNT, ...node.shape],
+    values: listOf(data[node.name]!),
+  });
+  const weights = states.filter(({ role }) => role !== 'optimizer');
+  return {
+    text: exportPytorch(elaboration),
+    states: weights.map((state) => ({ name: state.name, shape: state.shape, values: listOf(data[state.name]!) })),
+    order: true,
+    images: training.inputs.map(({ name, node }) => entry(name, node)),
+    targets: training.targets.map(({ name, node }) => entry(name, node)),
+    classes: training.targets.filter(({ type }) => type.kind === 'class').map(({ name }) => name),
+    outputs: training.outputs.map(({ name }) => name),
+  };
+}
+
+const sourcesOf = (graph: Graph) => graph.nodes.filter((node) => sourceOf(node));
+
+/** Random values for everything that the graphs of a network read; variances are positive. */
+function dataOf({ training, inference }: Elaboration): Record<string, ArrayLike<number>> {
+  const all = {
+    ...randomData(trainingGraph(training.graph), { count: COUNT, seed: 11 }),
+    ...randomData(inference.graph, { count: COUNT, seed: 12 }),
+  };
+  for (const node of [...sourcesOf(training.graph), ...sourcesOf(inference.graph)])
+    if (node.name.endsWith('running_var'))
+      all[node.name] = Float64Array.from(all[node.name]!, (value) => 0.5 + Math.abs(value));
+  return all;
+}
+
+const largest = (values: readonly number[]) => values.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
+
+function expectEqual(found: Numbers, wanted: Numbers, tolerance: number): void {
+  const floor =
+    1e-2 *
+    Math.max(
+      ...Object.entries(wanted).flatMap(([name, values]) => (name.startsWith('d.') ? [largest(values)] : [])),
+      1e-30,
+    );
+  for (const [name, values] of Object.entries(wanted)) {
+    const own = found[name];
+    if (name.startsWith('d.') && own === undefined && largest(values) === 0) continue;
+    expect(own?.length, `${name} of ${Object.keys(found).join(', ')}`).toBe(values.length);
+    const scale = Math.max(largest(values), name.startsWith('d.') ? floor : 1e-30);
+    const error = values.reduce((worst, value, k) => Math.max(worst, Math.abs(value - own![k]!) / scale), 0);
+    expect(error, `${name}: ${own!.slice(0, 4)} and ${values.slice(0, 4)}`).toBeLessThan(tolerance);
+  }
+}
+
+/** Random layers draw other numbers. */
+const isRandom = (name: string) => /dropout|stochasticdepth/.test(name);
+
+const middles = (): Sample[] =>
+  MIDDLES.filter(([name]) => name !== 'sum of all' && !isRandom(name)).map(([name, middle]) => {
+    const net = new NetworkBuilder();
+    middle(net, net.layer('conv', net.input('image', [2, 6, 7]), { channels: 4, kernel: 3, pad: 1 }));
+    return { name, elaboration: elaborated(written(net.model(), (y) => `mean((${y} + 0.5) ^ 2)`)) };
+  });
+
+const lossy = (loss: string, target = 'class(3)', before = ''): string =>
+  `${before}network Test {
+  input image: [2, 6, 7]
+  target t: ${target}
+  x = image -> conv(3, 3x3, pad: 1) -> tanh
+  v = x -> dense(3)
+  loss ${loss}
+  metric m = accuracy(v, t)
+  output v
+}`;
+
+export const LOSS_TEXTS: readonly (readonly [name: string, text: string])[] = [
+  ['crossentropy', lossy('crossentropy(v, t)')],
+];
+
+const samples = (): Sample[] => [...middles()];
+
+describe.skipIf(!python)(`twins in PyTorch (${python ? '' : WITHOUT})`, () => {
+  const all = python ? samples() : [];
+  const data = all.map(({ elaboration }) => dataOf(elaboration));
+  const answers = python ? askTwins(all.map((sample, k) => caseOf(sample, data[k]!))) : [];
+
+  it.each(all.map(({ name }, k) => [name, k] as const))('%s', (_, k) => {
+    expect(answers[k]!.error).toBeUndefined();
+    expectEqual(answers[k]!, computed(all[k]!.elaboration, data[k]!), 2e-5);
+  });
+});
