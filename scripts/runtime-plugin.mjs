@@ -174,10 +174,7 @@ export const virtualModules = {
 export const esbuildRuntime = {
   name,
   setup(esbuild) {
-    esbuild.onResolve({ filter: /^cnnc:(runtime|library|pages)$/ }, ({ path }) => ({ path, namespace: name }));
-=======
-    esbuild.onResolve({ filter: /^cnnc:(runtime|library|pytorch)$/ }, ({ path }) => ({ path, namespace: name }));
->>>>>>> 4adaf9e (Networks as PyTorch: classes by block, losses, formulas of the program, the train block as a script)
+    esbuild.onResolve({ filter: /^cnnc:(runtime|library|pages|pytorch)$/ }, ({ path }) => ({ path, namespace: name }));
     esbuild.onLoad({ filter: /.*/, namespace: name }, async ({ path }) => ({
       contents: await virtualModules[path](),
       loader: 'js',

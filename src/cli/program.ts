@@ -26,7 +26,7 @@ import { data } from './commands/data.ts';
 import { diff } from './commands/diff.ts';
 import { evaluate } from './commands/eval.ts';
 import { explain } from './commands/explain.ts';
-import { exportWeights, isWeightFile, WEIGHT_FILES } from './commands/export.ts';
+import { exportNetwork, exportWeights, isWeightFile, TOOLS, WEIGHT_FILES } from './commands/export.ts';
 import { findRate } from './commands/find-lr.ts';
 import { fix } from './commands/fix.ts';
 import { fmt } from './commands/fmt.ts';
@@ -348,14 +348,26 @@ function addTrained(program: Command, terminal: Terminal, finish: Finish): void 
         command.error("error: name images, or data with '--data <spec>'");
       finish(await predict(run, images, options, terminal));
     });
-  const exporting = program
-    .command('export <run>')
-    .description('write the best weights of a run to a file')
-    .requiredOption('-o, --output <file>', `the file: its name ends in ${WEIGHT_FILES.join(' or ')}`)
-    .action(async (run, options) => {
+  addExport(program, terminal, finish);
+}
+
+function addExport(program: Command, terminal: Terminal, finish: Finish): void {
+  const exporting = compiling(
+    program,
+    terminal,
+    'export <file>',
+    'write a network for another tool (--to), or the best weights of a run to a file',
+  )
+    .addOption(new Option('--to <tool>', 'the network for this tool').choices(TOOLS))
+    .requiredOption('-o, --output <file>', `the file; of weights alone, its name ends in ${WEIGHT_FILES.join(' or ')}`)
+    .option('--weights <file>', 'with --to: write these weights beside the network; a file, or the folder of a run')
+    .action(async (file, { to, ...options }) => {
+      if (to) return finish(await exportNetwork(file, { to, ...options }, terminal));
       if (!isWeightFile(options.output))
-        exporting.error(`error: the name of the output ends in ${WEIGHT_FILES.join(' or ')}`);
-      finish(await exportWeights(run, options, terminal));
+        exporting.error(`error: the name of the output ends in ${WEIGHT_FILES.join(' or ')}, or '--to' names a tool`);
+      const extra = Object.keys(options).filter((name) => name !== 'output');
+      if (extra.length > 0) exporting.error(`error: option '--${extra[0]}' is about networks; add '--to <tool>'`);
+      finish(await exportWeights(file, options, terminal));
     });
 }
 

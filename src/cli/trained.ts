@@ -49,6 +49,23 @@ export function weightsOfRun(run: string): string {
   return statSync(best, { throwIfNoEntry: false }) ? best : join(run, RUN.last);
 }
 
+/** Runs `use` on the network of a file, or of the folder of a run. Reports CNN1xxx to CNN3xxx, CNN4129. */
+export async function withNetwork(
+  path: string,
+  options: CompileFileOptions,
+  terminal: Terminal,
+  use: (network: { readonly elaboration: Elaboration; readonly record?: RunRecord }) => Promise<number>,
+): Promise<number> {
+  if (!isRun(path)) return withCompiledFile(path, options, terminal, use);
+  const record = await recordOf(path);
+  const [main, ...imported] = record.sources!;
+  const compiled = compileText(
+    { name: main!.file, text: main!.text },
+    { ...choicesOf(record), read: readFrom(imported) },
+  );
+  return withElaboration(compiled, options, terminal, ({ elaboration }) => use({ elaboration, record }));
+}
+
 /** Runs `use` on the network with its weights. Reports CNN1xxx to CNN3xxx, CNN4120 to CNN4122, CNN4129, CNN4141. */
 export async function withTrained(
   path: string,
@@ -56,9 +73,8 @@ export async function withTrained(
   terminal: Terminal,
   use: (trained: Trained) => Promise<number>,
 ): Promise<number> {
-  const record = isRun(path) ? await recordOf(path) : undefined;
-  const weights = options.weights ?? (record && weightsOfRun(path));
-  const open = async ({ elaboration }: { elaboration: Elaboration }) => {
+  return withNetwork(path, options, terminal, async ({ elaboration, record }) => {
+    const weights = options.weights ?? (record && weightsOfRun(path));
     const { target = targetOf(record), threads } = options;
     const { code } = await emitModule(elaboration, { program: false, target });
     const { createTrainer } = await loadModule(code);
@@ -70,14 +86,7 @@ export async function withTrained(
     } finally {
       trainer.dispose();
     }
-  };
-  if (!record) return withCompiledFile(path, options, terminal, open);
-  const [main, ...imported] = record.sources!;
-  const compiled = compileText(
-    { name: main!.file, text: main!.text },
-    { ...choicesOf(record), read: readFrom(imported) },
-  );
-  return withElaboration(compiled, options, terminal, open);
+  });
 }
 
 async function takeWeights(trainer: Trainer, weights: string | undefined, terminal: Terminal): Promise<void> {

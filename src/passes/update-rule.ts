@@ -25,7 +25,7 @@ export function updateRuleOf(settings: OptimizerSettings, before: BeforeUpdate =
 }
 
 /** Biases, scales and slopes are lists of numbers; the scales of a norm may have any shape, and start at 1. */
-function usualDecay(settings: OptimizerSettings, { shape, initializer, owner }: State): number {
+export function usualDecay(settings: OptimizerSettings, { shape, initializer, owner }: State): number {
   const stays = shape.length < 2 || owner?.part === 'bias' || initializer.kind === 'ones';
   return settings.decay_norms === false && stays ? 0 : settings.weight_decay;
 }

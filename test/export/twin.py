@@ -63,6 +63,7 @@ def answer(case, module):
             found.setdefault("losses", []).append(loss.item())
             if loss.requires_grad:
                 loss.backward()
+            module.clip(network.parameters())
             optimizer.step()
     if "steps" not in case:
         found["loss"] = numbers(loss)

@@ -132,14 +132,14 @@ function applied(paths: readonly string[]): string {
   return `: ${paths.slice(0, more ? 4 : 5).join(', ')}${more}`;
 }
 
-const markOf = (index: number) => `\u0003${index}\u0003`;
+const markOf = (index: number) => `«${index}»`;
 
 function heightOf({ items }: Scope): number {
   return 1 + Math.max(0, ...items.map((item) => (item.kind === 'call' ? heightOf(item.scope) : 0)));
 }
 
 const keyOf = (line: Code) =>
-  line.map((piece) => (typeof piece === 'string' ? piece : `\u0004${piece.hint}${piece.keyword ? '=' : ''}`)).join('');
+  line.map((piece) => (typeof piece === 'string' ? piece : `¤${piece.hint}${piece.keyword ? '=' : ''}`)).join('');
 
 const holesOf = (lines: readonly Code[]): Hole[] =>
   lines.flat().filter((piece: Piece): piece is Hole => typeof piece !== 'string');

@@ -4,12 +4,13 @@ import { COMPILER_VERSION } from '../../common/version.ts';
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import { DiagnosticError, type Span } from '../../diagnostics/diagnostic.ts';
 import type { Shape, State } from '../../ir/graph.ts';
+import { usualDecay } from '../../passes/update-rule.ts';
 import { drawOf } from '../../plan/initial-draw.ts';
 import type { Elaboration, ModelTarget } from '../../semantics/model.ts';
 import { float, literal, tuple } from './code.ts';
 import { Inexpressible } from './functions.ts';
 import { type NetworkText, networkText } from './network.ts';
-import { augmentText, type Moved, optimizerText, scheduleText, watchesLoss } from './recipe.ts';
+import { augmentText, clipText, type Moved, optimizerText, scheduleText, watchesLoss } from './recipe.ts';
 
 /** Reports CNN4301. */
 export function exportPytorch(elaboration: Elaboration): string {
@@ -110,11 +111,13 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
       `the augmentation ${settings.augment.steps.map(({ kind }) => `\`${kind}\``).join(', ')}`,
       'it is not known there',
     );
+  const clip = clipText(settings.clip);
+  if (!clip) throw refused(place, `the limit of gradients \`${settings.clip!.kind}\``, 'it is not known there');
   const metrics = training.graph.results.flatMap((result) => (result.role === 'metric' ? [result] : []));
   const finishes = metrics.flatMap((metric) => (metric.finish ? [`"${metric.name}": "${metric.finish}"`] : []));
   const watches = settings.patience > 0 || watchesLoss(settings.schedule);
   const held = settings.validation ?? (watches && settings.watch !== 'test' ? 0.1 : 0);
-  const own = ownRates(elaboration.states);
+  const own = ownRates(elaboration);
   const draw = settings.weightInitializer;
   const constants = [
     `# The train block of ${training.name}.`,
@@ -126,6 +129,7 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
     `FINISH = {${finishes.join(', ')}}`,
     `EPOCHS = ${settings.epochs}`,
     `BATCH = ${settings.batch}`,
+    `ACCUMULATE = ${settings.accumulate}`,
     `LEARNING_RATE = ${settings.optimizer.lr}`,
     `SEED = ${settings.seed}`,
     `PATIENCE = ${settings.patience}`,
@@ -137,7 +141,7 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
     `OWN = ${tableText(own)}`,
   ];
   const build = `def build():\n    return ${name}()\n\n\ndef make_objective(network):\n    return ${loss}(network)`;
-  return [constants.join('\n'), build, optimizer, schedule, augment];
+  return [constants.join('\n'), build, optimizer, clip, schedule, augment];
 }
 
 function targetText({ name, type, node }: ModelTarget): string {
@@ -151,13 +155,12 @@ function tableText(entries: readonly (readonly [string, string])[]): string {
 }
 
 /** Parameters with a learning rate or weight decay of their own. */
-function ownRates(states: readonly State[]): [string, string][] {
-  return states
-    .filter(
-      ({ role, rateFactor, weightDecay }) =>
-        role === 'parameter' && (rateFactor !== undefined || weightDecay !== undefined),
-    )
-    .map(({ name, rateFactor = 1, weightDecay }) => [name, `(${float(rateFactor)}, ${weightDecay ?? 'None'})`]);
+function ownRates({ states, settings }: Elaboration): [string, string][] {
+  return states.flatMap((state): [string, string][] => {
+    const { name, role, rateFactor = 1, weightDecay = usualDecay(settings.optimizer, state) } = state;
+    const usual = rateFactor === 1 && weightDecay === settings.optimizer.weight_decay;
+    return role !== 'parameter' || usual ? [] : [[name, `(${float(rateFactor)}, ${float(weightDecay)})`]];
+  });
 }
 
 /** Parameters that do not start by the rule of the script. */

@@ -1,7 +1,7 @@
 /** @file The words of the `train` block in PyTorch: optimiser, schedule and augmentations. */
 import type { AttributeValue } from '../../specs/attributes.ts';
-import type { OptimizerSettings, ScheduleSettings } from '../../training/words.ts';
 import type { Chosen } from '../../training/word.ts';
+import type { OptimizerSettings, ScheduleSettings } from '../../training/words.ts';
 import { literal } from './code.ts';
 
 type Values = Readonly<Record<string, AttributeValue>>;
@@ -80,6 +80,18 @@ export function optimizerText(settings: OptimizerSettings): string | undefined {
 /** Between the lowest rate and the highest. */
 const above = (least: AttributeValue, share: string) =>
   least === 0 ? share : `${text(least)} + (1 - ${text(least)}) * ${share}`;
+
+/** What limits the gradients of all parameters, as a statement. */
+const CLIPS: Readonly<Record<string, (values: Values) => string>> = {
+  norm: ({ length }) => `nn.utils.clip_grad_norm_(parameters, ${text(length)})`,
+  value: ({ limit }) => `nn.utils.clip_grad_value_(parameters, ${text(limit)})`,
+};
+
+/** The function that limits gradients; undefined where PyTorch has none of this name. */
+export function clipText(clip: Chosen | undefined): string | undefined {
+  const body = clip ? CLIPS[clip.kind]?.(clip) : 'pass';
+  return body && `def clip(parameters):\n    """Limits the gradients of an update."""\n    ${body}`;
+}
 
 /** Of `step`, `steps` and `per_epoch` behind the warm-up. */
 const SCHEDULES: Readonly<Record<string, (values: Values) => readonly string[]>> = {

@@ -36,12 +36,12 @@ export class Modules {
 
   /** Stands for the module until all are known: how a child is reached depends on its siblings. */
   #placeholder(path: readonly string[]): string {
-    return `\u0001${path.join('\u0002')}\u0001`;
+    return `‹${path.join('/')}›`;
   }
 
   /** The text with placeholders replaced. */
   resolved(text: string): string {
-    return text.replaceAll(/\u0001(.*?)\u0001/g, (_, path: string) => this.reach(path.split('\u0002')));
+    return text.replaceAll(/‹([^›]*)›/g, (_, path: string) => this.reach(path.split('/')));
   }
 
   reach(path: readonly string[]): string {

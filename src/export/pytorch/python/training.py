@@ -108,6 +108,7 @@ class Run:
             "place": self.place,
             "settings": self.settings,
             "best": self.best,
+            "gradients": [p.grad for p in self.network.parameters()] if ACCUMULATE > 1 else [],
             "random": torch.get_rng_state(),
         }
         torch.save(state, path + ".part")
@@ -122,6 +123,8 @@ class Run:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.place, self.best = state["place"], state["best"]
+        for parameter, gradient in zip(self.network.parameters(), state["gradients"]):
+            parameter.grad = None if gradient is None else gradient.to(parameter.device)
         if state["settings"] != self.settings:
             say(f"the settings were {state['settings']} when the run began, and are {self.settings}")
         torch.set_rng_state(state["random"])
@@ -169,11 +172,14 @@ def train_epoch(run, objective, part, options, device):
         inputs, targets = augment(inputs, targets, own_objective.network, options.seed, number, everywhere)
         # Whatever is random depends on the seed, the step and the process: a run that is resumed draws the same.
         torch.manual_seed(options.seed + 1_000_003 * number + HERE["rank"])
-        run.optimizer.zero_grad()
+        if number % ACCUMULATE == 0:
+            run.optimizer.zero_grad()
         loss, metrics = objective(*inputs, *targets)
         # DistributedDataParallel takes the mean over processes; every image shall count the same.
-        (loss * (own * HERE["world"] / everywhere)).backward()
-        run.optimizer.step()
+        (loss * (own * HERE["world"] / everywhere / ACCUMULATE)).backward()
+        if number % ACCUMULATE == ACCUMULATE - 1:
+            clip(run.network.parameters())
+            run.optimizer.step()
         hits = metrics["accuracy"].item() * own if "accuracy" in metrics else 0.0
         step_loss, step_hits = total([loss.item() * own, hits], device)
         if not math.isfinite(step_loss):
