@@ -95,7 +95,7 @@ function expectEqual(found: Numbers, wanted: Numbers, tolerance: number): void {
     1e-2 *
     Math.max(
       ...Object.entries(wanted).flatMap(([name, values]) => (name.startsWith('d.') ? [largest(values)] : [])),
-      1e-3,
+      1e-2,
     );
   for (const [name, values] of Object.entries(wanted)) {
     const own = found[name];
