@@ -111,6 +111,7 @@ async function runtimeText() {
     packedProgram: packedPart('runtime/program.ts', 'cnncProgram'),
     teamSource: bundlePart('runtime/team.ts', 'cnncTeam'),
     augmentSource: bundlePart('runtime/augment.ts', 'cnncAugment'),
+    retouchSource: bundlePart('runtime/retouch.ts', 'cnncRetouch'),
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
     orthogonalSource: bundlePart('runtime/orthogonal.ts', 'cnncOrthogonal'),
     workerSource: bundle('runtime/worker.ts', 'cnncWorker'),

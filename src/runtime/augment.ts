@@ -10,7 +10,7 @@ import type { PixelForm, StageAugmented } from './feed.ts';
 type Sample = (x: number, y: number, channel: number) => number;
 
 /** First `inner`, then `outer`. */
-function compose([a, b, c, d, e, f]: Affine, [g, h, i, j, k, l]: Affine): Affine {
+export function compose([a, b, c, d, e, f]: Affine, [g, h, i, j, k, l]: Affine): Affine {
   return [a * g + b * j, a * h + b * k, a * i + b * l + c, d * g + e * j, d * h + e * k, d * i + e * l + f];
 }
 
@@ -51,7 +51,7 @@ export function augmenter(effects: Readonly<Record<string, AugmentationEffect>>)
   return (memory, at, lanes, form, values, from, { steps }, drawFor, outside = 0, raw = false) => {
     const [height = 1, width = 1] = form.shape.slice(-2);
     const placed = steps.reduce<Affine>(
-      (places, step, k) => compose(places, effects[step.kind]!.place(step, drawFor(k), { height, width })),
+      (places, step, k) => compose(places, effects[step.kind]!.place!(step, drawFor(k), { height, width })),
       [1, 0, 0, 0, 1, 0],
     );
     const [a, b, c, d, e, f] = placed;

@@ -25,7 +25,7 @@ export interface PixelForm {
 
 /**
  * Writes the image that begins at `from` into one lane, changed as the random numbers for each step say; or its target, which is `outside`
- * where nothing of it is left, and `raw` if it is a map of classes.
+ * where nothing of it is left, and `raw` if it is a map of classes. A target keeps its values where only those of images change.
  */
 export type StageAugmented = (
   memory: Float32Array,
@@ -38,6 +38,7 @@ export type StageAugmented = (
   drawFor: (step: number) => Draw,
   outside?: number,
   raw?: boolean,
+  isTarget?: boolean,
 ) => void;
 
 /** One input or target of the network and the array it is read from. */

@@ -102,7 +102,19 @@ export class Stager {
           (k: number, drawn = 0) =>
           () =>
             hash(bits, k, drawn++) / 2 ** 32;
-        this.stageAugmented!(this.memory, at, this.#lanes, slot, values, from, augment, drawFor, ignore, classes > 0);
+        this.stageAugmented!(
+          this.memory,
+          at,
+          this.#lanes,
+          slot,
+          values,
+          from,
+          augment,
+          drawFor,
+          ignore,
+          classes > 0,
+          isTarget,
+        );
       } else if (isTarget && (!isMap || classes)) this.#copy(at, values, from, slot.size);
       else stageImage(this.memory, at, this.#lanes, slot, values, from);
     }

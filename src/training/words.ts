@@ -1,8 +1,18 @@
 /** @file The words of the `train` block, by what they are for. A word is a file and its line here. */
 import type { AttributeValue } from '../specs/attributes.ts';
 import type { Augmentation } from './augmentations/augmentation.ts';
+import { brightness } from './augmentations/brightness.ts';
+import { contrast } from './augmentations/contrast.ts';
 import { crop } from './augmentations/crop.ts';
+import { elastic } from './augmentations/elastic.ts';
+import { erase } from './augmentations/erase.ts';
 import { flip } from './augmentations/flip.ts';
+import { noise } from './augmentations/noise.ts';
+import { rotate } from './augmentations/rotate.ts';
+import { saturation } from './augmentations/saturation.ts';
+import { scale } from './augmentations/scale.ts';
+import { shear } from './augmentations/shear.ts';
+import { shift } from './augmentations/shift.ts';
 import type { Clip } from './clips/clip.ts';
 import { norm } from './clips/norm.ts';
 import { value } from './clips/value.ts';
@@ -72,7 +82,20 @@ export interface ScheduleSettings {
   readonly [attribute: string]: AttributeValue;
 }
 
-export const AUGMENTATIONS: readonly Augmentation[] = [flip, crop];
+export const AUGMENTATIONS: readonly Augmentation[] = [
+  flip,
+  crop,
+  shift,
+  rotate,
+  scale,
+  shear,
+  elastic,
+  erase,
+  brightness,
+  contrast,
+  saturation,
+  noise,
+];
 
 export const STOPS: readonly Word[] = [early];
 

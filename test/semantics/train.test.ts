@@ -43,7 +43,7 @@ describe('the train block', () => {
       augment: {
         steps: [
           { kind: 'flip', direction: 'horizontal', and: undefined },
-          { kind: 'crop', pad: 4 },
+          { kind: 'crop', pad: 4, border: 'zero' },
         ],
       },
       weightInitializer: { kind: 'normal', value: 0.01 },
@@ -132,6 +132,8 @@ describe('the train block', () => {
     ['augment image, image, flip(horizontal)', "CNN2025 at 'image'"],
     ['init constant(1e39)', "CNN2054 at '1e39'"],
     ['init normal(1e39)', "CNN2054 at '1e39'"],
+    ['augment saturation(by: 50%)', "CNN2061 at 'saturation(by: 50%)'"],
+    ['augment shift(by: 0)', "CNN2054 at '0'"],
     ['init uniform', "CNN2022 at 'uniform'"],
     ['init kaiming(3)', "CNN2021 at '3'"],
     ['data imagenet("x")', "CNN2055 at 'imagenet'"],

@@ -23,7 +23,7 @@ network Residual() {
 }
 
 train Residual {
-  augment   flip(horizontal), crop(pad: 2)
+  augment   flip(horizontal), crop(pad: 2, border: reflect), elastic(by: 1), rotate(by: 10), noise(by: 0.01)
   optimizer adam(lr: 0.01)
   batch     24
   epochs    2

@@ -173,7 +173,8 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
   );
   const images = moved.length > 0 ? moved : maps;
   checkImages(setting, images);
-  checkMaps(file, setting, images, read.find(({ word }) => word.fills)?.word);
+  checkMaps(file, setting, images, read.find(({ word, chosen }) => word.fills && chosen.border !== 'reflect')?.word);
+  for (const { word, term } of read) if (word.colours) checkColours(images, term);
   return {
     steps: read.map(({ chosen }) => chosen),
     ...(moved.length > 0 && { inputs: moved.map(({ name }) => name) }),
@@ -183,6 +184,14 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
 const textOf = ({ value }: Argument) => (value.kind === 'identifier' ? value.text : '');
 
 const same = (a: Chosen, b: Chosen) => JSON.stringify(a) === JSON.stringify(b);
+
+function checkColours(images: readonly ModelInput[], { name, span }: Term): void {
+  const other = images.find(({ shape }) => shape[0] !== 3);
+  if (!other) return;
+  fail('CNN2061', `\`${name.text}\` is for red, green and blue, but ${channelsOf(other)}`, span, {
+    ...help('leave it out, or name the inputs that are colour pictures'),
+  });
+}
 
 const sizeOf = ({ node }: { readonly node: Node }) => node.shape.slice(-2).join(' x ');
 

@@ -1,9 +1,9 @@
 /**
  * @file What an augmentation is: how training images are changed at random before each step. Random numbers come from the seed,
  * the step and the image, so a run can be repeated to the bit. A module carries the `effect` of what its `train` block names,
- * and nothing else of the file: an effect uses nothing but its arguments and the types here.
+ * and nothing else of the file: an effect uses nothing but its arguments, and arithmetic that has the same bits everywhere.
  */
-import type { Attributes, ValuesOf } from '../../specs/attributes.ts';
+import { type Attributes, choice, type ValuesOf } from '../../specs/attributes.ts';
 import type { Word } from '../word.ts';
 
 /** Takes the place (x, y) of a pixel to (a x + b y + c, d x + e y + f). */
@@ -14,15 +14,28 @@ export interface ImageSize {
   readonly width: number;
 }
 
+/** An image before normalisation: bytes are 0 to 1. */
+export interface Picture extends ImageSize {
+  /** `[C][H][W]` */
+  readonly pixels: Float64Array;
+  /** The value of each channel that is 0 after normalisation. */
+  readonly mean: readonly number[];
+}
+
 /** The next number of [0, 1) for this word, this image and this step. */
 export type Draw = () => number;
 
+/** One of the three. */
 export interface AugmentationEffect<Set extends Attributes = Attributes> {
   /**
    * Where the pixels of the changed image come from, in the image before. Targets that are maps move along. Between pixels
    * values are mixed, but for classes, of which the nearest counts.
    */
-  place(values: ValuesOf<Set>, draw: Draw, size: ImageSize): Affine;
+  place?(values: ValuesOf<Set>, draw: Draw, size: ImageSize): Affine;
+  /** The same, pixel by pixel: how far from it the value at each pixel comes, `[2][H][W]`, horizontal and vertical. */
+  displace?(values: ValuesOf<Set>, draw: Draw, size: ImageSize): Float64Array;
+  /** Changes values where they are; targets keep theirs. */
+  paint?(values: ValuesOf<Set>, draw: Draw, picture: Picture): void;
 }
 
 export interface Augmentation<Set extends Attributes = Attributes> extends Word<Set> {
@@ -30,5 +43,36 @@ export interface Augmentation<Set extends Attributes = Attributes> extends Word<
   readonly fills: boolean;
   /** May stand several times, with other values. */
   readonly repeatable?: true;
+  /** Is about red, green and blue. */
+  readonly colours?: true;
   readonly effect: AugmentationEffect<Set>;
+}
+
+/** What lies outside of the image; `reflect` mirrors it there, without its edge. */
+export const border = choice(['zero', 'reflect'], {
+  doc: 'what comes in from outside: nothing, or the image mirrored',
+  default: 'zero',
+  byPlace: false,
+});
+
+/** Between -most and most. */
+export const between = (most: number, draw: Draw) => most * (2 * draw() - 1);
+
+/** What turns, widens or slants the image about its middle: p comes from (a p.x + b p.y, d p.x + e p.y) there. */
+export function aboutMiddle(
+  [a, b, d, e]: readonly [number, number, number, number],
+  { height, width }: ImageSize,
+): Affine {
+  const [x, y] = [(width - 1) / 2, (height - 1) / 2];
+  return [a, b, x - a * x - b * y, d, e, y - d * x - e * y];
+}
+
+/** How bright a pixel is: of red, green and blue by ITU-R BT.601, as PyTorch has it, else the mean of its channels. */
+export function grey({ pixels, height, width }: Picture, at: number): number {
+  const area = height * width;
+  const channels = pixels.length / area;
+  let sum = 0;
+  for (let k = 0; k < channels; k++)
+    sum += pixels[at + k * area]! * (channels === 3 ? [0.2989, 0.587, 0.114][k]! : 1 / channels);
+  return sum;
 }

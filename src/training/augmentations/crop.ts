@@ -1,8 +1,9 @@
 import { integer } from '../../specs/attributes.ts';
-import type { Augmentation, AugmentationEffect, Draw } from './augmentation.ts';
+import { type Augmentation, type AugmentationEffect, border, type Draw } from './augmentation.ts';
 
 const attributes = {
   pad: integer({ doc: 'the most pixels that an image is shifted by', minimum: 1, maximum: 255 }),
+  border,
 };
 
 const shift = (pad: number, draw: Draw) => Math.floor(draw() * (2 * pad + 1)) - pad;
