@@ -115,13 +115,20 @@ function reading(program: Command, usage: string, summary: string): Command {
     .description(summary)
     .option('--set <name=value>', 'set a parameter of the network; may be repeated', setting)
     .option('--network <name>', 'which network of the file, if there are several')
-    .option('--allow <code>', 'do not tell what a rule finds, such as CNN5005; may be repeated', ruleCode)
     .option('--allow-imports <folder>', 'import from there too, not from the project alone; may be repeated', folders);
+}
+
+/** Of commands that tell advice. */
+function allowOption(): Option {
+  return new Option('--allow <code>', 'do not tell what a rule finds, such as CNN5005; may be repeated').argParser(
+    ruleCode,
+  );
 }
 
 /** A command that compiles one file or several. */
 function compiling(program: Command, terminal: Terminal, usage: string, summary: string): Command {
   const command = reading(program, usage, summary)
+    .addOption(allowOption())
     .addOption(
       internal('--dump <pass>', 'print the graph after a pass, after `all` or where it `changed`').argParser(
         passName('all', 'changed'),
@@ -202,6 +209,7 @@ function addSummary(program: Command, terminal: Terminal, finish: Finish): void 
 
 function addGraph(program: Command, terminal: Terminal, finish: Finish): void {
   reading(program, 'graph <file>', 'draw the layers, in boxes for their blocks')
+    .addOption(allowOption())
     .option('-o, --output <file>', 'the picture; `-` for standard output (default: an SVG beside the source)')
     .addOption(new Option('--format <form>', 'whatever the name of the file says').choices(GRAPH_FORMATS))
     .option('--depth <n>', 'open blocks only n deep; 0 for a box for each', wholeNumber(0))
@@ -373,6 +381,7 @@ function addExport(program: Command, terminal: Terminal, finish: Finish): void {
 
 function addData(program: Command, terminal: Terminal, finish: Finish): void {
   reading(program, 'data <spec> [file]', 'say what a data set holds; with a file, as its network takes it')
+    .addOption(allowOption())
     .option('--json', 'print JSON')
     .option('--contact-sheet <file>', 'draw some images of each class into a PNG file, augmented as for training')
     .action(async (spec, file, options) => finish(await data(spec, file, options, terminal)));
