@@ -30,8 +30,27 @@ export interface CompileOptions extends SourceOptions {
 
 /** Text to models. Never throws for what a user wrote. */
 export function compileSource(text: string, file: string, options: CompileOptions = {}): SourceResult {
-  const understood = checkClaims(understand(text, file, options), (elaboration) => summaryOf(elaboration).totals);
-  const found = lint({ text, ...understood }, options.levels);
+  return withAdvice(text, file, understand(text, file, options), options.levels);
+}
+
+export interface SourceParts {
+  /** What is wrong, but for assertions about figures. Its models are for later. */
+  readonly first: SourceResult;
+  /** What `compileSource` says, which takes several times as long. */
+  readonly whole: () => SourceResult;
+}
+
+/** For editors: mistakes and what expressions give are known after one walk, which `options.observe` sees. */
+export function compileInParts(text: string, file: string, options: CompileOptions = {}): SourceParts {
+  const first = understand(text, file, { ...options, later: true });
+  const { later, ...rest } = first;
+  const whole = () => withAdvice(text, file, later ? { ...rest, elaboration: later() } : rest, options.levels);
+  return { first, whole };
+}
+
+function withAdvice(text: string, file: string, source: SourceResult, levels?: Levels): SourceResult {
+  const understood = checkClaims(source, (elaboration) => summaryOf(elaboration).totals);
+  const found = lint({ text, ...understood }, levels);
   const diagnostics = inOrder(file, [...understood.diagnostics, ...found]);
   const { elaboration, ...rest } = understood;
   // A project may make an error of what a rule finds.

@@ -15,7 +15,7 @@ export function actionsAt(workspace: Workspace, file: string, start: number, end
   const analysis = workspace.analysis(file);
   if (!analysis) return [];
   const span: Span = { file, start, end };
-  const diagnostics = analysis.diagnostics.filter((found) => touches(found, span));
+  const diagnostics = analysis.diagnostics().filter((found) => touches(found, span));
   const request = { analysis, span, path: nodesAt(analysis.program, start), diagnostics };
   return SOURCES.flatMap((source) => source(request));
 }

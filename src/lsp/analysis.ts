@@ -2,7 +2,7 @@
  * @file What an editor asks of one text: its tree, its names, what is wrong with it, and what each expression and each
  * stage of a pipeline gives. A file of several networks is understood once for each, as with `--network`.
  */
-import { type CompileOptions, compileSource } from '../compile.ts';
+import { type CompileOptions, compileInParts, type SourceParts } from '../compile.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { inOrder } from '../diagnostics/in-order.ts';
 import { Source } from '../diagnostics/source.ts';
@@ -10,7 +10,6 @@ import type { Resolution } from '../resolve/resolution.ts';
 import type { Value } from '../semantics/evaluate/values.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import type { ImportedText } from '../semantics/names/modules.ts';
-import type { SourceResult } from '../semantics/understand.ts';
 import type { Expression, NetworkItem, Program, Stage } from '../syntax/ast.ts';
 
 /** One network of a file, and what of it is known. */
@@ -26,8 +25,10 @@ export interface Analysis {
   readonly source: Source;
   readonly program: Program;
   readonly names: Resolution;
-  /** Of this file and of what it imports. */
-  readonly diagnostics: readonly Diagnostic[];
+  /** What is wrong with this file and with what it imports, but for false assertions about figures. */
+  readonly mistakes: readonly Diagnostic[];
+  /** Everything there is to say, as `check` says it. Computed when it is first asked for: it takes several times as long. */
+  readonly diagnostics: () => readonly Diagnostic[];
   readonly networks: readonly NetworkResult[];
   /** What an expression or a stage gave, each time it was run: a block that is applied often runs often. */
   readonly valuesOf: (node: Expression | Stage) => readonly Value[];
@@ -40,18 +41,20 @@ export type AnalysisOptions = Pick<CompileOptions, 'read' | 'levels'>;
 export function analyze(text: string, file: string, options: AnalysisOptions = {}): Analysis {
   const observed = new Observed(file);
   const compile = (network?: string) =>
-    compileSource(text, file, { ...options, network, library: true, observe: observed.observe });
+    compileInParts(text, file, { ...options, network, library: true, observe: observed.observe });
   const whole = compile();
-  const { program, names, sources } = whole;
+  const { program, names, sources } = whole.first;
   const items = program.items.filter((item) => item.kind === 'network');
-  const results = items.length > 1 ? items.map((item) => compile(item.name.text)) : [whole];
+  const parts = items.length > 1 ? items.map((item) => compile(item.name.text)) : [whole];
+  const results = parts.map((part) => ({ ...part, whole: once(part.whole) }));
   return {
     file,
     text,
     source: new Source(file, text),
     program,
     names,
-    diagnostics: inOrder(file, distinct(results.flatMap(({ diagnostics }) => diagnostics))),
+    mistakes: inOrder(file, distinct(results.flatMap(({ first }) => first.diagnostics))),
+    diagnostics: once(() => inOrder(file, distinct(results.flatMap(({ whole }) => whole().diagnostics)))),
     networks: items.map((item, k) => ({ item, elaboration: elaborationOf(results[k]!) })),
     valuesOf: observed.valuesOf,
     imported: sources,
@@ -79,11 +82,18 @@ function keyOf({ kind, span }: Expression | Stage): string {
   return `${kind} ${span.start} ${span.end}`;
 }
 
-function elaborationOf({ elaboration, partial }: SourceResult): NetworkResult['elaboration'] {
-  let known = elaboration;
+function elaborationOf({ whole }: SourceParts): NetworkResult['elaboration'] {
+  return once(() => {
+    const { elaboration, partial } = whole();
+    return elaboration ?? partial?.();
+  });
+}
+
+function once<Result>(compute: () => Result): () => Result {
+  let known: { readonly result: Result } | undefined;
   return () => {
-    known ??= partial?.();
-    return known;
+    known ??= { result: compute() };
+    return known.result;
   };
 }
 

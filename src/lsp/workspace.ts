@@ -86,10 +86,10 @@ export class Workspace {
 
   #holds(kept: Kept<Analysis>, text: string): boolean {
     if (kept.state === this.#state) return true;
-    const { imported, diagnostics } = kept.result;
+    const { imported, mistakes } = kept.result;
     const isSame = ({ file, text: known }: ImportedText) => (this.#open.get(file) ?? known) === known;
     // What could not be had may be there now.
-    const lacks = diagnostics.some(({ code }) => code === 'CNN2111' || code === 'CNN2115');
+    const lacks = mistakes.some(({ code }) => code === 'CNN2111' || code === 'CNN2115');
     if (kept.text !== text || lacks || !imported.every(isSame)) return false;
     kept.state = this.#state;
     return true;

@@ -35,6 +35,8 @@ export interface ElaborateOptions {
   readonly library?: boolean;
   /** Of the text, where it has syntax errors. The network is then only walked, as far as that is certain. */
   readonly damage?: Damage;
+  /** Says what is wrong, and leaves the models for when they are asked for. */
+  readonly later?: boolean;
   /** Told what names stand for as they are come to. */
   readonly meet?: WalkOptions['meet'];
   /** Told what every expression and stage gives in the first walk, which goes on behind mistakes. */
@@ -44,6 +46,8 @@ export interface ElaborateOptions {
 export interface ElaborateResult {
   /** Absent when there are errors, and for a file without a network. */
   readonly elaboration?: Elaboration;
+  /** In its place where the models were left for later. */
+  readonly later?: () => Elaboration;
   /** What could be understood of a network with errors: the layers before those that failed. For its figures only. */
   readonly partial?: () => Elaboration;
   /** What names stand for. */
@@ -97,10 +101,14 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   const built = () => build(modules, network, set, decided, settings);
   if (damage || hasErrors(found))
     return { ...understood, partial: () => ({ ...built(), incomplete: true }), diagnostics };
-  const { diagnostics: surprises, ...elaboration } = built();
+  const later = () => unsurprising(built());
+  return { ...understood, ...(options.later ? { later } : { elaboration: later() }), diagnostics };
+}
+
+function unsurprising({ diagnostics: surprises, ...elaboration }: ReturnType<typeof build>): Elaboration {
   const [surprise] = surprises;
   if (surprise) throw new InternalError('semantics', `${surprise.message}, but not in the first walk`);
-  return { ...understood, elaboration, diagnostics };
+  return elaboration;
 }
 
 function isLibrary({ items }: Program): boolean {

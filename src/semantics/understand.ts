@@ -18,6 +18,8 @@ export interface SourceResult {
   /** Sorted by place; errors among them mean there is no elaboration. */
   readonly diagnostics: readonly Diagnostic[];
   readonly elaboration?: Elaboration;
+  /** In its place where the models were left for later. */
+  readonly later?: () => Elaboration;
   /**
    * For `summaryOf`, of a network with errors: all of it where only assertions fail, else the layers before those that
    * failed.

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { compileSource } from '../../src/compile.ts';
 import { actionsAt } from '../../src/lsp/actions.ts';
 import { analyze } from '../../src/lsp/analysis.ts';
 import { completionsAt } from '../../src/lsp/completion.ts';
@@ -92,8 +93,10 @@ test('500 edits never throw, and end with what a fresh check says', () => {
         questions[question]!(workspace, 'net.cnn', Math.floor(where * text.length));
       }
       const text = history.at(-1)!;
-      const told = workspace.analysis('net.cnn')!.diagnostics;
-      expect(told).toEqual(analyze(text, 'net.cnn', { read: new Workspace().read }).diagnostics);
+      const told = workspace.analysis('net.cnn')!.diagnostics();
+      const { diagnostics, program } = compileSource(text, 'net.cnn', { library: true, read: new Workspace().read });
+      if (program.items.filter(({ kind }) => kind === 'network').length < 2) expect(told).toEqual(diagnostics);
+      expect(told).toEqual(analyze(text, 'net.cnn', { read: new Workspace().read }).diagnostics());
     }),
     { numRuns: Number(process.env.EDITS ?? 500) / 20, seed: process.env.SEED ? Number(process.env.SEED) : 14 },
   );

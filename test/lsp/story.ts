@@ -119,7 +119,7 @@ export function answerTo(story: Story): string {
 
 function diagnosticsText(workspace: Workspace, file: string): string {
   const { diagnostics, source } = workspace.analysis(file)!;
-  const lines = diagnostics.map(({ code, severity, message, span }) => {
+  const lines = diagnostics().map(({ code, severity, message, span }) => {
     const { line, column } = source.positionOf(span?.start ?? 0);
     return `${line}:${column} ${severity} ${code}: ${message}\n`;
   });

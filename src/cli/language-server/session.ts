@@ -3,7 +3,9 @@
  * sent when no newer one is in line.
  */
 import type { Connection } from 'vscode-languageserver/node';
+import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { Source } from '../../diagnostics/source.ts';
+import type { Analysis } from '../../lsp/analysis.ts';
 import { Workspace } from '../../lsp/workspace.ts';
 import { projectSettings } from '../project-settings.ts';
 import { importReader } from '../source-file.ts';
@@ -23,6 +25,8 @@ export class Session {
   readonly workspace: Workspace;
   settings: Settings = { inlayHints: true, codeLens: true, commands: false };
   readonly #versions = new Map<string, number>();
+  /** Texts of which mistakes have been told. */
+  readonly #wrong = new Set<string>();
 
   constructor(readonly connection: Connection) {
     this.workspace = new Workspace({
@@ -68,17 +72,29 @@ export class Session {
     this.settings = { ...this.settings, ...given };
   }
 
+  /** Mistakes are told before advice, which takes longer; before each a newer text may come instead. */
   async #tell(uri: string): Promise<void> {
     const version = this.#versions.get(uri);
-    // A newer text may be in line: its message is read before this goes on.
-    await new Promise(setImmediate);
-    await new Promise(setImmediate);
-    if (version === undefined || this.#versions.get(uri) !== version) return;
     const file = fileOf(uri);
+    const isNewest = async () => {
+      // Its message is read before this goes on.
+      await new Promise(setImmediate);
+      await new Promise(setImmediate);
+      return version !== undefined && this.#versions.get(uri) === version;
+    };
+    const send = ({ source }: Analysis, found: readonly Diagnostic[]) => {
+      const sourceOf: SourceOf = (name) => (name === file ? source : this.sourceOf(name));
+      const diagnostics = found.map((one) => protocolDiagnostic(one, file, sourceOf));
+      return this.connection.sendDiagnostics({ uri, ...(version !== undefined && { version }), diagnostics });
+    };
+    if (!(await isNewest())) return;
     const analysis = this.workspace.analysis(file);
     if (!analysis) return;
-    const sourceOf: SourceOf = (name) => (name === file ? analysis.source : this.sourceOf(name));
-    const diagnostics = analysis.diagnostics.map((found) => protocolDiagnostic(found, file, sourceOf));
-    await this.connection.sendDiagnostics({ uri, version, diagnostics });
+    const isWrong = analysis.mistakes.some(({ severity }) => severity === 'error');
+    // Advice that still holds does not flicker.
+    if (isWrong || this.#wrong.has(uri)) await send(analysis, analysis.mistakes);
+    if (isWrong) this.#wrong.add(uri);
+    else this.#wrong.delete(uri);
+    if (await isNewest()) await send(analysis, analysis.diagnostics());
   }
 }
