@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { compileBenchmark, showCompile } from './benchmarks/compile.mjs';
+import { editorBenchmark, showEditor } from './benchmarks/editor.mjs';
 import { epochBenchmark, showEpoch } from './benchmarks/epoch.mjs';
 import { kernelsBenchmark, showKernels } from './benchmarks/kernels.mjs';
 import { showSize, sizeBenchmark } from './benchmarks/size.mjs';
@@ -17,7 +18,7 @@ import { summarize } from './summary.mjs';
 
 const usage = `usage: npm run bench -- [NAME…] [options]
   NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or epoch,
-                       kernels, compile, size; all if none
+                       kernels, compile, editor, size; all if none
   --contenders A,B     of ${contenderNames().join(', ')}
   --threads 1,2        that step gives to the contenders that can use them (1,2)
   --node PATH,PATH     further Node binaries, besides the one that runs this
@@ -94,6 +95,7 @@ const benchmarks = [
   { name: 'epoch', run: (given) => epochBenchmark(findNetwork('lenet'), given), show: showEpoch },
   { name: 'kernels', run: kernelsBenchmark, show: showKernels },
   { name: 'compile', run: compileBenchmark, show: showCompile },
+  { name: 'editor', run: editorBenchmark, show: showEditor },
   { name: 'size', run: sizeBenchmark, show: showSize },
 ];
 

@@ -20,8 +20,8 @@ export function libraryPaths(): readonly string[] {
 export function definitionsIn(workspace: Workspace, path: string, importer: string): Importable[] {
   const own = Object.hasOwn(library, path) ? { file: path, text: library[path]! } : workspace.read(path, importer);
   if ('problem' in own) return [];
-  const { program, text } = workspace.namesOf(own.file, own.text);
-  return program.items.flatMap((item) => importableOf(item, text));
+  const { items } = workspace.programOf(own.file, own.text);
+  return items.flatMap((item) => importableOf(item, own.text));
 }
 
 function importableOf(item: Item, text: string): Importable[] {

@@ -39,6 +39,7 @@ export class Workspace {
   readonly #open = new Map<string, string>();
   readonly #analyses = new Map<string, Kept<Analysis>>();
   readonly #names = new Map<string, Kept<FileNames>>();
+  readonly #programs = new Map<string, { readonly text: string; readonly program: Program }>();
   #state = 0;
 
   constructor(readonly host: Host = {}) {}
@@ -105,10 +106,19 @@ export class Workspace {
   namesOf(file: string, text: string): FileNames {
     const kept = this.#names.get(file);
     if (kept?.text === text && kept.state === this.#state) return kept.result;
-    const { program } = parse(text, file);
+    const program = this.programOf(file, text);
     const result = { file, text, program, names: resolveModules(loadModules(program, this.read)).names };
     this.#names.set(file, { text, result, state: this.#state });
     return result;
+  }
+
+  /** What can be read of a text: kept as long as it is the same. */
+  programOf(file: string, text: string): Program {
+    const kept = this.#programs.get(file);
+    if (kept?.text === text) return kept.program;
+    const { program } = parse(text, file);
+    this.#programs.set(file, { text, program });
+    return program;
   }
 
   readonly read: ReadImport = (path, importer) => {
