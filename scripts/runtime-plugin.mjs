@@ -112,6 +112,7 @@ async function runtimeText() {
     teamSource: bundlePart('runtime/team.ts', 'cnncTeam'),
     augmentSource: bundlePart('runtime/augment.ts', 'cnncAugment'),
     retouchSource: bundlePart('runtime/retouch.ts', 'cnncRetouch'),
+    averageSource: bundlePart('runtime/average.ts', 'cnncAverage'),
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
     orthogonalSource: bundlePart('runtime/orthogonal.ts', 'cnncOrthogonal'),
     workerSource: bundle('runtime/worker.ts', 'cnncWorker'),

@@ -3,6 +3,7 @@
  * runtime, which knows nothing of this network.
  */
 import {
+  averageSource,
   confusionSource,
   orthogonalSource,
   packedProgram,
@@ -75,7 +76,7 @@ ${program ? START : ''}`;
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
 function partsOf({
   plan: { programs, state },
-  training: { augment, schedule },
+  training: { augment, schedule, average },
 }: ModuleText): { source: string; entry: string }[] {
   const augmentation = augmentationText(augment);
   const effect = scheduleSources[schedule.kind];
@@ -86,6 +87,7 @@ function partsOf({
   return [
     ...(augmentation ? [{ source: augmentation.source, entry: `stageAugmented: ${augmentation.stage}` }] : []),
     ...(effect ? [{ source: '', entry: `schedule: ${effect}` }] : []),
+    ...(average ? [{ source: averageSource, entry: 'swapAverages: cnncAverage.swapAverages' }] : []),
     ...(orthogonal ? [{ source: orthogonalSource, entry: 'fillOrthogonal: cnncOrthogonal.fillOrthogonal' }] : []),
     ...(finished.length > 0 ? [{ source: confusionSource, entry: `finish: { ${finished.join(', ')} }` }] : []),
   ];

@@ -1,14 +1,14 @@
 /**
  * @file What stands between the gradients of a step and its update: the mean over several steps (`accumulate`), and limits
- * (`clip`). Both are formulas over all gradients; the update of a step that only gathers leaves everything as it is.
+ * (`clip`); and what follows it: the mean of the weights (`average`). All are formulas over all gradients or weights; the update of a step that only gathers leaves everything as it is.
  */
 import type { HostExpression } from '../ir/graph.ts';
 import type { TrainSettings } from '../semantics/model.ts';
-import { CLIPS } from '../training/words.ts';
+import { AVERAGES, CLIPS } from '../training/words.ts';
 import type { UpdateRule } from './append-update.ts';
 import { constantOf, hostExpression } from './host-expression.ts';
 
-export type BeforeUpdate = Partial<Pick<TrainSettings, 'clip' | 'accumulate'>>;
+export type BeforeUpdate = Partial<Pick<TrainSettings, 'clip' | 'accumulate' | 'average'>>;
 
 const STEP: HostExpression = { kind: 'step' };
 
@@ -24,8 +24,23 @@ function stepsOf(text: string, accumulate: number): HostExpression {
 }
 
 /** A rule with what comes before its update. */
-export function afterAll(rule: UpdateRule, { clip, accumulate = 1 }: BeforeUpdate): UpdateRule {
-  return gathered(limited(rule, clip), accumulate);
+export function afterAll(rule: UpdateRule, { clip, accumulate = 1, average }: BeforeUpdate): UpdateRule {
+  return gathered(limited(averaged(rule, average, accumulate), clip), accumulate);
+}
+
+/** The mean is a state of the optimiser, so checkpoints hold it. */
+function averaged(rule: UpdateRule, average: BeforeUpdate['average'], accumulate: number): UpdateRule {
+  if (!average) return rule;
+  const { mean } = AVERAGES.find(({ name }) => name === average.kind)!;
+  const numbers = Object.entries(average).filter((entry): entry is [string, number] => typeof entry[1] === 'number');
+  const first = stepsOf('if steps + 0.5 > step { 1 } else { 0 }', accumulate);
+  return {
+    ...rule,
+    states: [...rule.states, 'average'],
+    scalars: { ...rule.scalars, first },
+    constants: { ...rule.constants, ...Object.fromEntries(numbers) },
+    statements: [...rule.statements, { name: 'average', formula: `if first > 0 { w[k] } else { ${mean} }` }],
+  };
 }
 
 function limited(rule: UpdateRule, clip: BeforeUpdate['clip']): UpdateRule {

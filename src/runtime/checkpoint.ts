@@ -55,8 +55,20 @@ function copiedTensors({ compiled }: Engine, copy: Float32Array, prefix = ''): W
   return tensors;
 }
 
+/** With the weights where they belong: the means lie in their place while they are tested, and are what is asked for alone. */
+export function saveCheckpoint(engine: Engine, options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
+  const wantsMeans = options.best || options.weights ? !engine.best || options.weights : false;
+  const swaps = engine.swapped !== (wantsMeans && engine.unfinished);
+  if (swaps) engine.swapAverages();
+  try {
+    return savePlaced(engine, options);
+  } finally {
+    if (swaps) engine.swapAverages();
+  }
+}
+
 /** CNN4125 for weights that are not finite: such a file would only take the place of a better one. */
-export function saveCheckpoint(engine: Engine, { best, weights }: SaveOptions = {}): Uint8Array<ArrayBuffer> {
+function savePlaced(engine: Engine, { best, weights }: SaveOptions): Uint8Array<ArrayBuffer> {
   const { compiled, progress, memory } = engine;
   const { name, hash, compiler } = compiled.network;
   const metadata: Record<string, string> = { network: name, hash, compiler };

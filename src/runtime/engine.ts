@@ -48,6 +48,8 @@ export class Engine {
   /** `fit` is at work: what would change the state under its hands is refused. */
   busy = false;
   disposed = false;
+  /** The means of the weights lie where the weights do, and these in their place. */
+  swapped = false;
   readonly #shares: Record<ProgramName, Share>;
   /** Where gradients and statistics of the batch lie. */
   readonly #sums: readonly Range[];
@@ -236,6 +238,14 @@ export class Engine {
       sums.map((sum) => sum / seen),
       seen,
     );
+  }
+
+  /** The means of the weights take their place in memory, or give it back; nothing happens where there are none. */
+  swapAverages(): void {
+    const { compiled, progress, memory } = this;
+    if (!compiled.parts?.swapAverages || progress.step === progress.optimizerStart) return;
+    compiled.parts.swapAverages(compiled.state, memory);
+    this.swapped = !this.swapped;
   }
 
   /** Lets the event loop turn when it has waited long enough. */

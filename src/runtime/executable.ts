@@ -13,6 +13,7 @@
  */
 import type { Random } from '../data/random.ts';
 import type { ScheduleEffect } from '../training/schedules/schedule.ts';
+import type { Chosen } from '../training/word.ts';
 import type { ScheduleSettings } from '../training/words.ts';
 import type { Augment, Feed, StageAugmented } from './feed.ts';
 import type { Progress } from './progress.ts';
@@ -152,6 +153,8 @@ export interface TrainingDefaults {
   /** Fraction of the training images that is held out; left out: a tenth where early stopping needs it. */
   readonly validation?: number;
   readonly augment: Augment;
+  /** The mean of the weights that is evaluated and saved; nothing: they themselves. */
+  readonly average?: Chosen;
 }
 
 export interface NetworkDescription {
@@ -200,11 +203,16 @@ export interface Parts {
   readonly stageAugmented?: StageAugmented;
   /** Where the learning rate changes. */
   readonly schedule?: ScheduleEffect;
+  /** Where the mean of the weights is evaluated. */
+  readonly swapAverages?: SwapAverages;
   /** For states with the initialiser `orthogonal`. */
   readonly fillOrthogonal?: FillOrthogonal;
   /** By name of the metric, where its mean over the images is not what is wanted. */
   readonly finish?: Readonly<Record<string, Finish>>;
 }
+
+/** Exchanges the weights in memory and their means. */
+export type SwapAverages = (state: readonly StateLayout[], memory: Float32Array) => void;
 
 export type FillOrthogonal = (memory: Float32Array, offset: number, shape: readonly number[], random: Random) => void;
 

@@ -135,8 +135,18 @@ function isStale({ engine: { progress } }: Run): boolean {
   return progress.patience > 0 && progress.stale >= progress.patience;
 }
 
-/** Tests, moves on to the next epoch, and tells how this one went. */
+/** What is measured and kept of an epoch are the means of the weights, where there are some. */
 async function endEpoch(run: Run, seconds: number, images: number): Promise<EpochResult | undefined> {
+  run.engine.swapAverages();
+  try {
+    return await measureEpoch(run, seconds, images);
+  } finally {
+    run.engine.swapAverages();
+  }
+}
+
+/** Tests, moves on to the next epoch, and tells how this one went. */
+async function measureEpoch(run: Run, seconds: number, images: number): Promise<EpochResult | undefined> {
   const { engine, train, test, validation, examples, options } = run;
   const { progress } = engine;
   const measure = (name: string, split: AnySplit | undefined) =>
@@ -174,9 +184,18 @@ function staleness({ engine: { progress } }: Run): string {
 /** Training ends with the best weights, where something was watched; the last ones are kept for further epochs. */
 function restoreBest({ engine }: Run): void {
   const { progress, compiled, memory, best } = engine;
-  if (!best || progress.bestEpoch === progress.epoch || engine.last) return;
-  engine.last = copyWeights(compiled, memory);
-  setWeights(compiled, memory, best);
+  if (engine.last) return;
+  if (best && progress.bestEpoch > 0) {
+    if (progress.bestEpoch === progress.epoch && !compiled.parts?.swapAverages) return;
+    engine.last = copyWeights(compiled, memory);
+    setWeights(compiled, memory, best);
+  } else if (compiled.parts?.swapAverages) {
+    engine.last = copyWeights(compiled, memory);
+    engine.swapAverages();
+    engine.best = copyWeights(compiled, memory);
+    engine.swapAverages();
+    setWeights(compiled, memory, engine.best);
+  }
 }
 
 function summarize({ engine, pool, validation, train }: Run, ended: RunSummary['ended']): RunSummary {

@@ -120,6 +120,8 @@ export interface TrainSettings {
   readonly schedule: ScheduleSettings;
   /** What limits gradients. */
   readonly clip?: Chosen;
+  /** The mean of the weights that is evaluated and saved. */
+  readonly average?: Chosen;
   /** Steps whose mean gradient makes one update. */
   readonly accumulate: number;
   readonly batch: number;

@@ -12,7 +12,7 @@ import * as T from './tokens.ts';
 
 /** The settings that `train` is known to have; only used to guess where a setting starts after a mistake. */
 const likelySettings = new Set(
-  'data normalize augment init optimizer schedule clip accumulate batch epochs stop seed'.split(' '),
+  'data normalize augment init optimizer schedule clip accumulate average batch epochs stop validation seed'.split(' '),
 );
 
 /** Words that other languages put before a definition. */

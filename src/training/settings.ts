@@ -1,6 +1,7 @@
 /** @file The settings of the `train` block, in the order in which they are usually written. A setting is a file and its line here. */
 import { accumulate } from './settings/accumulate.ts';
 import { augment } from './settings/augment.ts';
+import { average } from './settings/average.ts';
 import { batch } from './settings/batch.ts';
 import { clip } from './settings/clip.ts';
 import { data } from './settings/data.ts';
@@ -23,6 +24,7 @@ export const SETTINGS: readonly Setting[] = [
   schedule,
   clip,
   accumulate,
+  average,
   batch,
   epochs,
   stop,

@@ -13,6 +13,8 @@ import { saturation } from './augmentations/saturation.ts';
 import { scale } from './augmentations/scale.ts';
 import { shear } from './augmentations/shear.ts';
 import { shift } from './augmentations/shift.ts';
+import type { Average } from './averages/average.ts';
+import { ema } from './averages/ema.ts';
 import type { Clip } from './clips/clip.ts';
 import { norm } from './clips/norm.ts';
 import { value } from './clips/value.ts';
@@ -101,6 +103,8 @@ export const STOPS: readonly Word[] = [early];
 
 export const CLIPS: readonly Clip[] = [norm, value];
 
+export const AVERAGES: readonly Average[] = [ema];
+
 export interface WordList {
   /** `cnnc explain optimizers` */
   readonly title: string;
@@ -117,4 +121,5 @@ export const WORD_LISTS: readonly WordList[] = [
   { title: 'augmentations', what: 'an augmentation', setting: 'augment', words: AUGMENTATIONS },
   { title: 'stops', what: 'a way to stop', setting: 'stop', words: STOPS },
   { title: 'clips', what: 'a limit for gradients', setting: 'clip', words: CLIPS },
+  { title: 'averages', what: 'a mean of the weights', setting: 'average', words: AVERAGES },
 ];

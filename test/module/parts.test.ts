@@ -40,6 +40,7 @@ describe('parts of the runtime', () => {
     ['cnncAugment', network('[1, 28, 28]', '', 'augment rotate(by: 10), shear(by: 0.1)')],
     ['cnncRetouch', network('[1, 28, 28]', '', 'augment noise(by: 0.1)')],
     ['cnncRetouch', network('[1, 28, 28]', '', 'augment crop(pad: 2, border: reflect)')],
+    ['cnncAverage', network('[1, 28, 28]', '', 'average ema(0.9)')],
     ['cnncOrthogonal', network('[1, 28, 28]', '', 'init orthogonal')],
     ['cnncConfusion', network('[1, 28, 28]', 'metric iou(logits, label)')],
   ])('%s is there for those that need it', async (part, source) => {

@@ -113,6 +113,8 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
     );
   const clip = clipText(settings.clip);
   if (!clip) throw refused(place, `the limit of gradients \`${settings.clip!.kind}\``, 'it is not known there');
+  if (settings.average)
+    throw refused(place, `the mean of the weights \`${settings.average.kind}\``, 'leave `average` out for it');
   const metrics = training.graph.results.flatMap((result) => (result.role === 'metric' ? [result] : []));
   const finishes = metrics.flatMap((metric) => (metric.finish ? [`"${metric.name}": "${metric.finish}"`] : []));
   const watches = settings.patience > 0 || watchesLoss(settings.schedule);

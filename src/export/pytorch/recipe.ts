@@ -218,7 +218,9 @@ export interface Moved {
 }
 
 export function augmentText(steps: readonly Chosen[], moved: Moved): string | undefined {
-  const bodies = steps.map(({ kind, ...values }) => AUGMENTATIONS[kind]?.(values));
+  const bodies = steps.map(({ kind, ...values }) =>
+    values.border === 'reflect' ? undefined : AUGMENTATIONS[kind]?.(values),
+  );
   if (bodies.some((body) => body === undefined)) return undefined;
   if (steps.length === 0)
     return 'def augment(inputs, targets, network, seed, number, everywhere):\n    return inputs, targets';
