@@ -129,9 +129,10 @@ export function meanOfPlaces(
   return context.apply(term.replace('w[])', 'w[], s[])').concat(' * s'), [each, label, weight, scale], { constants });
 }
 
-function plainMean({ weight, apply }: OperatorContext, { places, over, place, at }: Classified, each: Node): Node {
+function plainMean(context: OperatorContext, { places, over, place, at }: Classified, each: Node): Node {
   const factor = places > 1 ? ' * factor' : '';
-  return apply(`op mean(l${place}, w[]) -> y[] = sum(${over}) l${at} * w${factor}`, [each, weight], {
+  const formula = `op mean(l${place}, w[]) -> y[] = sum(${over}) l${at} * w${factor}`;
+  return context.apply(formula, [each, context.weight], {
     constants: { factor: 1 / places },
   });
 }

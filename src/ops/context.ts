@@ -3,10 +3,11 @@ import type { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Instantiations } from '../formula/instantiations.ts';
 import type { GraphBuilder } from '../ir/builder.ts';
 import { type Initialization, type Node, type Shape, type State, type StateOwner, sourceOf } from '../ir/graph.ts';
+import type { Axis, Scalar } from '../ir/scalar.ts';
 import type { AttributeValue, AttributeValues } from '../specs/attributes.ts';
 import type { OperatorItem } from '../syntax/ast.ts';
 import { parseOperator } from '../syntax/parse.ts';
-import type { Failure, Mode, Operand, OperatorContext } from './operator.ts';
+import type { ApplyOptions, Failure, Mode, Operand, OperatorContext } from './operator.ts';
 
 /** States by name, shared by the graphs of one network: training and inference read the same weights. */
 export class StateRegistry {
@@ -60,58 +61,95 @@ export interface LayerSetting {
   readonly fail: (failure: Failure) => DiagnosticError;
 }
 
-export function createOperatorContext(setting: LayerSetting): OperatorContext {
-  const { builder, layer, operator } = setting;
-  const optionsFor = (suffix?: string) => ({
-    name: suffix ? `${layer}.${suffix}` : layer,
-    origins: [{ layer, operator, role: 'forward' as const }],
-  });
-  const state = (leaf: string, part: StateOwner['part'], shape: Shape, initializer: Initialization): Node => {
+export class LayerContext implements OperatorContext {
+  readonly operands: readonly Operand[];
+  readonly inputs: readonly Node[];
+  readonly attributes: AttributeValues;
+  readonly mode: Mode;
+
+  constructor(readonly setting: LayerSetting) {
+    const { operands, attributes, mode } = setting;
+    this.operands = operands;
+    this.inputs = operands.filter((operand) => typeof operand !== 'number');
+    this.attributes = attributes;
+    this.mode = mode;
+  }
+
+  get weight(): Node {
+    return this.setting.weight();
+  }
+
+  get seed(): Node {
+    return this.setting.seed();
+  }
+
+  parameter(
+    name: string,
+    shape: Shape,
+    initialization: Initialization,
+    part: 'weight' | 'bias' = initialization.kind === 'zeros' ? 'bias' : 'weight',
+  ): Node {
+    return this.#state(name, part, shape, withChoice(initialization, part, this.setting));
+  }
+
+  buffer(name: string, shape: Shape, value: number): Node {
+    return this.#state(name, 'statistic', shape, { kind: 'constant', value, fanIn: 1, fanOut: 1 });
+  }
+
+  #state(leaf: string, part: StateOwner['part'], shape: Shape, initializer: Initialization): Node {
+    const { builder, states, layer } = this.setting;
     const role = part === 'statistic' ? 'buffer' : 'parameter';
     const owner = { layer, leaf, part };
     const trainable = role === 'parameter';
-    return builder.state(
-      setting.states.obtain({ name: `${layer}.${leaf}`, role, owner, shape, trainable, initializer }),
-    );
-  };
-  const { operands, facts } = setting;
-  return {
-    operands,
-    inputs: operands.filter((operand) => typeof operand !== 'number'),
-    attributes: setting.attributes,
-    mode: setting.mode,
-    get weight() {
-      return setting.weight();
-    },
-    get seed() {
-      return setting.seed();
-    },
-    parameter(name, shape, initialization, part = initialization.kind === 'zeros' ? 'bias' : 'weight') {
-      return state(name, part, shape, withChoice(initialization, part, setting));
-    },
-    buffer: (name, shape, value) => state(name, 'statistic', shape, { kind: 'constant', value, fanIn: 1, fanOut: 1 }),
-    assign(buffer, value) {
-      const source = sourceOf(buffer);
-      if (source?.role === 'state') builder.results.push({ role: 'assign', state: source.state, node: value });
-    },
-    apply(text, operands, options = {}) {
-      const { axes, body } = setting.formulas.builtin(parsedOperator(text), {
-        shapes: operands.map((operand) => operand.shape),
-        ...options,
-      });
-      return builder.formula(operands, axes, body, optionsFor(options.name));
-    },
-    formula: (operands, axes, body, name) => builder.formula(operands, axes, body, optionsFor(name)),
-    view: (node, shape) => builder.view(node, shape, optionsFor('view')),
-    resolves(values) {
-      if (facts) Object.assign(facts.resolved, values);
-    },
-    reads: (input, shape) => facts?.shapes.set(input, shape),
-    nextStream: setting.nextStream,
-    fail(failure) {
-      throw setting.fail(failure);
-    },
-  };
+    return builder.state(states.obtain({ name: `${layer}.${leaf}`, role, owner, shape, trainable, initializer }));
+  }
+
+  assign(buffer: Node, value: Node): void {
+    const source = sourceOf(buffer);
+    if (source?.role === 'state')
+      this.setting.builder.results.push({ role: 'assign', state: source.state, node: value });
+  }
+
+  apply(text: string, operands: readonly Node[], options: ApplyOptions = {}): Node {
+    const { axes, body } = this.setting.formulas.builtin(parsedOperator(text), {
+      shapes: operands.map((operand) => operand.shape),
+      ...options,
+    });
+    return this.formula(operands, axes, body, options.name);
+  }
+
+  formula(operands: readonly Node[], axes: readonly Axis[], body: Scalar, name?: string): Node {
+    return this.setting.builder.formula(operands, axes, body, this.#named(name));
+  }
+
+  view(node: Node, shape: Shape): Node {
+    return this.setting.builder.view(node, shape, this.#named('view'));
+  }
+
+  #named(suffix: string | undefined) {
+    const { layer, operator } = this.setting;
+    return {
+      name: suffix ? `${layer}.${suffix}` : layer,
+      origins: [{ layer, operator, role: 'forward' as const }],
+    };
+  }
+
+  resolves(values: Readonly<Record<string, AttributeValue | undefined>>): void {
+    const { facts } = this.setting;
+    if (facts) Object.assign(facts.resolved, values);
+  }
+
+  reads(input: number, shape: Shape): void {
+    this.setting.facts?.shapes.set(input, shape);
+  }
+
+  nextStream(): number {
+    return this.setting.nextStream();
+  }
+
+  fail(failure: Failure): never {
+    throw this.setting.fail(failure);
+  }
 }
 
 /** `kaiming` is what operators ask for by default; the `init` setting of the network, or of the layer, takes its place. */

@@ -20,7 +20,7 @@ import { resolveModules } from './names/resolve-modules.ts';
 import { checkComplete, checkDuplicates, chooseNetwork, openFile, type SetValue, walkNetwork } from './network.ts';
 import { defaultSettings, trainSettings } from './train/settings.ts';
 import { checkUnapplied } from './unapplied.ts';
-import type { Walk, WalkOptions } from './walk.ts';
+import type { Walk, WalkOptions } from './walk/walk.ts';
 
 export interface ElaborateOptions {
   /** Values for parameters of the network. */
@@ -91,11 +91,11 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   // Many settings depend on the inputs.
   const settings = isWhole ? trainSettings(program, network, file) : defaultSettings;
   checkUnapplied(file, resolved);
-  found.push(...walk.diagnostics);
+  found.push(...walk.report.diagnostics);
   const isSound = !damage && !hasErrors(found);
-  const names = planNames(walk.identities);
-  const frozen = frozenLayers(walk.frozen, walk.identities, names);
-  if (isSound) found.push(...checkNames(walk.identities, names), ...frozen.diagnostics);
+  const names = planNames(walk.identities.all);
+  const frozen = frozenLayers(walk.draft.frozen, walk.identities.all, names);
+  if (isSound) found.push(...checkNames(walk.identities.all, names), ...frozen.diagnostics);
   const diagnostics = inOrder(program.span.file, found);
   const decided = { names, untrained: frozen.numbers, formulas: plan.formulas, inputShapes: options.inputs, damage };
   const built = () => build(modules, network, set, decided, settings);
@@ -134,7 +134,7 @@ function checkLibrary(
   };
   const file = openFile(modules, { ...options, weightInitializer: defaultSettings.weightInitializer });
   checkUnapplied(file, names);
-  return inOrder(program.span.file, file.walk.diagnostics);
+  return inOrder(program.span.file, file.walk.report.diagnostics);
 }
 
 function choose(
@@ -165,12 +165,13 @@ function build(
   const walk = (mode: Mode) => walkNetwork(modules, network, set, { ...options, mode }).walk;
   const walks = [walk('training'), walk('inference')] as const;
   const [training, inference] = [modelOf(walks[0]), modelOf(walks[1])];
-  const { claims } = walks[0];
-  const diagnostics = walks.flatMap((each) => each.diagnostics.filter(({ severity }) => severity === 'error'));
+  const { claims } = walks[0].draft;
+  const diagnostics = walks.flatMap((each) => each.report.diagnostics.filter(({ severity }) => severity === 'error'));
   return { place: network.name.span, training, inference, settings, states: states.all, claims, diagnostics };
 }
 
-function modelOf({ inputs, targets, outputs, layers, steps, builder, options }: Walk): Model {
+function modelOf({ options, draft }: Walk): Model {
+  const { inputs, targets, outputs, layers, steps, builder } = draft;
   return {
     name: options.network,
     mode: options.mode,

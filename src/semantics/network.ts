@@ -23,7 +23,7 @@ import type { Elaboration } from './model.ts';
 import type { LoadedModules, Module } from './names/modules.ts';
 import { Scope } from './names/scope.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
-import { type Place, Walk, type WalkOptions } from './walk.ts';
+import { type Place, Walk, type WalkOptions } from './walk/walk.ts';
 
 export type SetValue = number | string | boolean;
 
@@ -64,7 +64,7 @@ export function walkNetwork(
 }
 
 /** Whether there is an input to give another shape to; '' is the only one. Reports CNN2047. */
-function checkInput({ inputs }: Walk, network: NetworkItem, wanted: string): void {
+function checkInput({ draft: { inputs } }: Walk, network: NetworkItem, wanted: string): void {
   const names = inputs.map(({ name }) => name);
   if (wanted === '' ? names.length === 1 : names.includes(wanted)) return;
   const { text, span } = network.name;

@@ -22,7 +22,7 @@ import type { ModelTarget } from './model.ts';
 import { ourName } from './names/foreign-names.ts';
 import { resolveName } from './names/names.ts';
 import { fail, help } from './problems.ts';
-import type { Place } from './walk.ts';
+import type { Place } from './walk/walk.ts';
 
 export type NetworkStatement = Extract<Statement, { kind: 'input' | 'target' | 'loss' | 'metric' | 'output' }>;
 
@@ -40,18 +40,18 @@ function input(place: Place, { name, type }: InputStatement): void {
   const { inputShapes } = walk.options;
   const shape = inputShapes?.get(name.text) ?? inputShapes?.get('') ?? written;
   if (shape !== written) checkExtent(shape, type.span, 'an input');
-  const node = walk.builder.source({ role: 'image', name: name.text }, shape, name.text);
+  const node = walk.draft.builder.source({ role: 'image', name: name.text }, shape, name.text);
   scope.define(name, 'input', { kind: 'tensor', node });
-  walk.inputs.push({ name: name.text, shape, node });
+  walk.draft.inputs.push({ name: name.text, shape, node });
 }
 
 function target(place: Place, { name, type: expression }: TargetStatement): void {
   const { walk, scope } = place;
   const type = targetType(place, expression);
   const { kind: _, shape = [], ...classes } = type;
-  const node = walk.builder.source({ role: 'target', name: name.text, ...classes }, shape, name.text);
+  const node = walk.draft.builder.source({ role: 'target', name: name.text, ...classes }, shape, name.text);
   scope.define(name, 'target', { kind: 'tensor', node });
-  walk.targets.push({ name: name.text, type, node });
+  walk.draft.targets.push({ name: name.text, type, node });
 }
 
 /** `class(10)`, `class(21, [32, 32])` for a class at every place, `ignore: 255` for what is no class; or a shape. */
@@ -127,7 +127,7 @@ function batchHelp(value: Value | undefined, isMap: boolean): string | undefined
 }
 
 function loss(place: Place, { value: expression, span }: LossStatement): void {
-  const { builder } = place.walk;
+  const { builder } = place.walk.draft;
   if (builder.results.some(({ role }) => role === 'loss'))
     fail('CNN2018', 'a network has one loss, and this is the second', span, {
       ...help('add them up: `loss a + 0.3 * b`'),
@@ -137,7 +137,7 @@ function loss(place: Place, { value: expression, span }: LossStatement): void {
 }
 
 function metric(place: Place, { name, value: expression, span }: MetricStatement): void {
-  const { builder } = place.walk;
+  const { builder } = place.walk.draft;
   const text = name?.text ?? (expression.kind === 'call' ? expression.callee.text : nameless(expression, span));
   if (text === 'loss')
     fail('CNN2002', 'a metric cannot be called `loss`, since there is one loss', name?.span ?? span, {
@@ -154,7 +154,7 @@ function metric(place: Place, { name, value: expression, span }: MetricStatement
 function measured(outer: Place, expression: Expression, name: string): { node: Node; finish?: string } {
   const place = { ...outer, group: newGroup(outer.group.prefix, undefined, name) };
   const value = evaluate(place, expression);
-  const finish = value.kind === 'tensor' ? place.walk.finishes.get(value.node) : undefined;
+  const finish = value.kind === 'tensor' ? place.walk.draft.finishes.get(value.node) : undefined;
   if (value.kind === 'tensor' && finish) return { node: value.node, finish };
   return { node: oneNumber(place, value, expression.span, 'a metric') };
 }
@@ -185,14 +185,14 @@ function oneNumber(place: Place, value: Value, span: Span, what: string): Node {
 
 function output(place: Place, { name, value: expression, span }: OutputStatement): void {
   const { walk, scope } = place;
-  if (walk.outputs.some((known) => known.name === name.text))
+  if (walk.draft.outputs.some((known) => known.name === name.text))
     fail('CNN2002', `there are two outputs \`${name.text}\``, name.span, help('give one of them another name'));
   const group = newGroup(place.group.prefix, name.text);
   const value = expression ? evaluate({ ...place, group }, expression) : resolveName(place, name);
   const node = outputNode(value, expression?.span ?? span);
   if (expression) scope.define(name, 'output', value);
-  walk.outputs.push({ name: name.text, node });
-  walk.builder.results.push({ role: 'output', name: name.text, node });
+  walk.draft.outputs.push({ name: name.text, node });
+  walk.draft.builder.results.push({ role: 'output', name: name.text, node });
 }
 
 function outputNode(value: Value, span: Span): Node {

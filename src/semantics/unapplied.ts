@@ -15,7 +15,7 @@ import { formulaNames, readingFormula } from './evaluate/formulas.ts';
 import { misplaced } from './evaluate/statements.ts';
 import type { Value } from './evaluate/values.ts';
 import { Scope } from './names/scope.ts';
-import type { Place } from './walk.ts';
+import type { Place } from './walk/walk.ts';
 
 /** Reports to the walk of `file` what is wrong with the definitions that it did not come to. */
 export function checkUnapplied(file: Place, { definitions }: Resolution): void {

@@ -4,7 +4,7 @@ import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { Instantiations } from '../../src/formula/instantiations.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import type { Node } from '../../src/ir/graph.ts';
-import { createOperatorContext, Facts, StateRegistry } from '../../src/ops/context.ts';
+import { Facts, LayerContext, StateRegistry } from '../../src/ops/context.ts';
 import type { Mode, Operand, OperatorDefinition } from '../../src/ops/operator.ts';
 import { findOperator } from '../../src/ops/registry.ts';
 import { functionOperator } from '../../src/semantics/evaluate/elementwise.ts';
@@ -126,7 +126,7 @@ export class NetworkBuilder {
     const weight = () => (this.#weight ??= this.builder.source({ role: 'weight' }, [], 'weight'));
     const seed = () => (this.#seed ??= this.builder.source({ role: 'seed' }, [], 'seed'));
     return definition.build(
-      createOperatorContext({
+      new LayerContext({
         builder: this.builder,
         states: this.states,
         formulas: new Instantiations(),

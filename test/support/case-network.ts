@@ -6,7 +6,7 @@ import { axisIndex } from '../../src/ir/affine.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import type { Node } from '../../src/ir/graph.ts';
 import { access, multiply } from '../../src/ir/scalar.ts';
-import { createOperatorContext, StateRegistry } from '../../src/ops/context.ts';
+import { LayerContext, StateRegistry } from '../../src/ops/context.ts';
 import { findOperator } from '../../src/ops/registry.ts';
 import { functionOperator } from '../../src/semantics/evaluate/elementwise.ts';
 import type { AttributeValue, AttributeValues, Pair } from '../../src/specs/attributes.ts';
@@ -59,7 +59,7 @@ function build(test: OperatorCase) {
   let weight: Node | undefined;
   const getWeight = () => (weight ??= builder.source({ role: 'weight' }, [], 'weight'));
   const y = operator.build(
-    createOperatorContext({
+    new LayerContext({
       builder,
       states,
       formulas: new Instantiations(),

@@ -4,8 +4,8 @@ import { Instantiations } from '../../src/formula/instantiations.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import { type Graph, type Node, type State, sourceOf } from '../../src/ir/graph.ts';
 import { printGraph } from '../../src/ir/printer.ts';
-import { createOperatorContext, Facts, StateRegistry } from '../../src/ops/context.ts';
-import { withRunningStatistics } from '../../src/semantics/layers/apply-operator.ts';
+import { Facts, StateRegistry } from '../../src/ops/context.ts';
+import { ContinuingContext } from '../../src/semantics/layers/apply-operator.ts';
 import type { Layer, Model } from '../../src/semantics/model.ts';
 
 /** The states that the record of a layer has, for an operator that asks for them by their leaves. */
@@ -26,11 +26,11 @@ export function rebuilt(model: Model): Graph {
   const made = new Map<Node, Node>();
   for (const { node } of [...model.inputs, ...model.targets])
     made.set(node, builder.source(sourceOf(node)!, node.shape, node.name));
-  const walk = { builder, assigned: new Map<Node, Node>() };
+  const draft = { builder, assigned: new Map<Node, Node>() };
   let streams = 0;
   let [weight, seed]: (Node | undefined)[] = [];
   const contextOf = ({ name, definition, operands, resolved, states }: Layer) =>
-    createOperatorContext({
+    new ContinuingContext(draft, {
       builder,
       states: new RecordedStates(states),
       formulas: new Instantiations(),
@@ -46,8 +46,7 @@ export function rebuilt(model: Model): Graph {
       facts: new Facts(),
       fail: ({ code, message }) => new DiagnosticError({ code, severity: 'error', message, notes: [] }),
     });
-  for (const layer of model.steps)
-    made.set(layer.output, layer.definition.build(withRunningStatistics(walk, contextOf(layer))));
+  for (const layer of model.steps) made.set(layer.output, layer.definition.build(contextOf(layer)));
   const results = model.graph.results.flatMap((result) =>
     result.role === 'assign' ? [] : [{ ...result, node: made.get(result.node)! }],
   );

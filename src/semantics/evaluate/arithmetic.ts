@@ -3,7 +3,7 @@ import type { Span } from '../../diagnostics/diagnostic.ts';
 import { findOperator } from '../../ops/registry.ts';
 import type { BinaryExpression, BinaryOperator } from '../../syntax/ast.ts';
 import { fail, help } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import { functionOperator, negation } from './elementwise.ts';
 import { applyExpression, finite } from './functions.ts';
 import { comparisons, constantResults } from './numbers.ts';
@@ -34,7 +34,7 @@ function onNumbers(operator: BinaryOperator, left: number, right: number, span: 
 function equal(left: Value, right: Value, { walk }: Place, expression: BinaryExpression): boolean {
   const known = new Map<Value, Set<Value>>();
   const compare = (one: Value, other: Value): boolean => {
-    walk.step(expression.span);
+    walk.budget.step(expression.span);
     if (one.kind !== other.kind) return refuse(expression, one, other);
     switch (one.kind) {
       case 'number':

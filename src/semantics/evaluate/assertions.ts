@@ -4,7 +4,7 @@ import type { BinaryExpression, Expression } from '../../syntax/ast.ts';
 import { nodesOf } from '../../syntax/visit.ts';
 import { isBelow } from '../layers/freeze.ts';
 import { didYouMean, fail, help } from '../problems.ts';
-import type { Place, Walk } from '../walk.ts';
+import type { Place, Walk } from '../walk/walk.ts';
 import { applyBinary } from './arithmetic.ts';
 import {
   type Claim,
@@ -93,7 +93,7 @@ function valueFigure(place: Place, expression: Expression): Claim | undefined {
 }
 
 function layersBelow(walk: Walk, path: string): string[] {
-  const names = walk.identities.map((identity) => ({ identity, name: walk.nameOf(identity) }));
+  const names = walk.identities.all.map((identity) => ({ identity, name: walk.identities.nameOf(identity) }));
   return names.filter(({ identity, name }) => isBelow(identity, name, path)).map(({ name }) => name);
 }
 

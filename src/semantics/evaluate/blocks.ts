@@ -3,7 +3,7 @@ import type { BlockItem, ReturnStatement } from '../../syntax/ast.ts';
 import { instancePath, newGroup } from '../layers/naming.ts';
 import { Scope } from '../names/scope.ts';
 import { fail, help, KnownFailure } from '../problems.ts';
-import { inPlaceName, type Naming, type Place } from '../walk.ts';
+import { inPlaceName, type Naming, type Place } from '../walk/walk.ts';
 import { evaluate } from './expressions.ts';
 import { runBody } from './statements.ts';
 import { describe, type InstanceValue, type PlacedTensor, type TensorValue, type Value } from './values.ts';
@@ -14,10 +14,10 @@ export function applyBlock(place: Place, instance: InstanceValue, flow: PlacedTe
   const name = block.item.name.text;
   group.hasBlocks = true;
   const path = declaration?.name ?? inPlaceName(place, naming) ?? instancePath(group, name, naming.round !== undefined);
-  const run = () => walk.insideBlock({ block: name, path, span }, () => runBlock(place, instance, flow, path));
+  const run = () => walk.applications.inside({ block: name, path, span }, () => runBlock(place, instance, flow, path));
   if (!declaration) return run();
   let result: TensorValue | undefined;
-  const layers = walk.recording(declaration.layers, () => {
+  const layers = walk.identities.recording(declaration.layers, () => {
     result = run();
   });
   declaration.layers ??= layers;

@@ -11,7 +11,7 @@ import { callOperatorFormula } from '../layers/operators.ts';
 import { resolveCallable } from '../names/names.ts';
 import { isWordArgument } from '../names/vocabulary.ts';
 import { fail, help, listed } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import { matchArguments } from './arguments.ts';
 import { applyFunction } from './functions.ts';
 import {

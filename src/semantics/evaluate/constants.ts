@@ -2,7 +2,7 @@
 import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { Expression, IfExpression } from '../../syntax/ast.ts';
 import { fail, help } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import { describe, type Value } from './values.ts';
 
 /** The branch that a constant condition chooses; the other one is not looked at. */

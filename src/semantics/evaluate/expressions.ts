@@ -8,7 +8,7 @@ import type {
 } from '../../syntax/ast.ts';
 import { resolveName } from '../names/names.ts';
 import { didYouMean, fail, help, listed } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import { applyBinary, negated } from './arithmetic.ts';
 import { evaluateCall } from './calls.ts';
 import { takenBranch, truth, wholeNumber } from './constants.ts';
@@ -17,9 +17,9 @@ import { evaluatePipeline } from './pipeline.ts';
 import { classesOf, describe, type Value } from './values.ts';
 
 export function evaluate(place: Place, expression: Expression): Value {
-  place.walk.descend(expression.span);
+  place.walk.budget.descend(expression.span);
   const value = evaluateKind(place, expression);
-  place.walk.ascend();
+  place.walk.budget.ascend();
   place.walk.options.observe?.(expression, value);
   return value;
 }

@@ -6,7 +6,7 @@ import type { OperatorDefinition } from '../../ops/operator.ts';
 import { applyOperator } from '../layers/apply-operator.ts';
 import type { Layer } from '../model.ts';
 import { fail, help } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import { functionOperator } from './elementwise.ts';
 import { applyDefinition } from './formulas.ts';
 import { type Callable, describe, type EvaluatedArgument, type PlacedOperand, type Value } from './values.ts';

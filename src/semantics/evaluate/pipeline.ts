@@ -3,7 +3,7 @@ import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { Expression, Name, PipelineExpression, Stage } from '../../syntax/ast.ts';
 import { applyOperator } from '../layers/apply-operator.ts';
 import { fail, help } from '../problems.ts';
-import { inPlaceName, type Naming, type Place } from '../walk.ts';
+import { inPlaceName, type Naming, type Place } from '../walk/walk.ts';
 import { type Applicable, applicable, evaluateCall, wrongInputs } from './calls.ts';
 import { takenBranch, wholeNumber } from './constants.ts';
 import { applyFunction } from './functions.ts';
@@ -60,7 +60,7 @@ function stageTarget(place: Place, target: Expression): Value {
 }
 
 function applyValue(place: Place, value: Applicable, flow: PlacedTensor, naming: Naming, span: Span): TensorValue {
-  place.walk.step(span);
+  place.walk.budget.step(span);
   if (value.kind === 'instance') return place.walk.options.applyBlock(place, value, flow, naming);
   if (value.kind === 'layer') return applyLayer(place, value, flow, naming);
   const argument = { value: { kind: 'tensor', node: flow.node } as const, span: flow.span };

@@ -19,7 +19,7 @@ import { newGroup } from '../layers/naming.ts';
 import { Scope } from '../names/scope.ts';
 import { fail, help, KnownFailure } from '../problems.ts';
 import { runNetworkStatement } from '../results.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import { readAssertion } from './assertions.ts';
 import { applicable } from './calls.ts';
 import { evaluate } from './expressions.ts';
@@ -45,7 +45,7 @@ function runStatements(place: Place, body: readonly Statement[], kind: BodyKind,
     failed = skipLost(place, { ...whole, start: end, end: statement.span.start }) || failed;
     end = statement.span.end;
     const done = place.walk.attempt(() => {
-      place.walk.step(statement.span);
+      place.walk.budget.step(statement.span);
       if (place.walk.options.damage?.isBroken(statement)) return false;
       const value = runStatement(place, statement, kind);
       returned ??= value;
@@ -82,7 +82,7 @@ function runStatement(place: Place, statement: Statement, kind: BodyKind): Value
       check(place, statement);
       return undefined;
     case 'freeze':
-      place.walk.frozen.push(...frozenPaths(place, statement.name));
+      place.walk.draft.frozen.push(...frozenPaths(place, statement.name));
       return undefined;
     case 'return':
       if (kind === 'block')
@@ -168,7 +168,7 @@ function itemsFor(variables: readonly Name[], value: Value, { span }: Expression
 
 function check(place: Place, { condition }: AssertStatement): void {
   const claim = readAssertion(place, condition);
-  if (claim) place.walk.claims.push(claim);
+  if (claim) place.walk.draft.claims.push(claim);
 }
 
 /**

@@ -2,8 +2,8 @@
 import { type DiagnosticCode, diagnostic } from '../../diagnostics/catalogue.ts';
 import { DiagnosticError, type Span } from '../../diagnostics/diagnostic.ts';
 import { findFunction } from '../../formula/functions.ts';
-import { elementCount, type Node, type Result, type State, sourceOf } from '../../ir/graph.ts';
-import { createOperatorContext, Facts, StateRegistry } from '../../ops/context.ts';
+import { elementCount, type Node, type Result, type Shape, type State, sourceOf } from '../../ir/graph.ts';
+import { Facts, LayerContext, type LayerSetting, StateRegistry } from '../../ops/context.ts';
 import type { Failure, OperatorContext, OperatorDefinition } from '../../ops/operator.ts';
 import { findOperator } from '../../ops/registry.ts';
 import type { AttributeValues } from '../../specs/attributes.ts';
@@ -19,7 +19,8 @@ import {
 } from '../evaluate/values.ts';
 import type { Layer, LayerOperand } from '../model.ts';
 import { fail, help } from '../problems.ts';
-import type { Place, Walk } from '../walk.ts';
+import type { Draft } from '../walk/draft.ts';
+import type { Place, Walk } from '../walk/walk.ts';
 import { type Identity, newGroup, pathOf } from './naming.ts';
 
 export interface Application {
@@ -41,13 +42,13 @@ const maximumElements = 2 ** 31;
 export function applyOperator(place: Place, given: Application): Node {
   const { walk } = place;
   const { operator, span } = given;
-  walk.countLayer(span);
+  walk.budget.countLayer(span);
   const operands = given.operands.map((operand) => ('node' in operand ? asTensor(walk, operator, operand) : operand));
   const application = { ...given, operands };
   const inputs = tensorsOf(application);
   checkDimensions(operator, inputs);
   const identity = identityOf(place, given);
-  const owner = walk.nameOf(identity);
+  const owner = walk.identities.nameOf(identity);
   const name = identity.uses > 1 ? `${owner}.${identity.uses}` : owner;
   const isTrained = !walk.options.untrained?.has(identity.number);
   const states = new LayerStates(walk.options.states, { owner, isTrained }, application);
@@ -55,12 +56,12 @@ export function applyOperator(place: Place, given: Application): Node {
   const output = operator.build(contextOf(walk, application, name, states, facts));
   checkSize(output, span);
   checkTraining(application, states.used);
-  if (operator.finish) walk.finishes.set(output, operator.finish);
+  if (operator.finish) walk.draft.finishes.set(output, operator.finish);
   if (operator.takesFractions) markFractions(walk, inputs[1]?.node);
   identity.hasStates ||= states.used.length > 0;
   const layer = recordOf(walk, application, { name, output, states: states.used, facts });
-  walk.steps.push(layer);
-  if (identity.group.role === undefined || states.used.length > 0) walk.layers.push(layer);
+  walk.draft.steps.push(layer);
+  if (identity.group.role === undefined || states.used.length > 0) walk.draft.layers.push(layer);
   return output;
 }
 
@@ -72,7 +73,7 @@ interface Built extends Pick<Layer, 'name' | 'output' | 'states'> {
   readonly facts: Facts;
 }
 
-function recordOf({ instance }: Walk, application: Application, { facts, ...built }: Built): Layer {
+function recordOf({ applications: { instance } }: Walk, application: Application, { facts, ...built }: Built): Layer {
   const { operator, attributes, attributeSpans, via, training, span, written } = application;
   let input = 0;
   const operands = application.operands.map((operand): LayerOperand => {
@@ -99,14 +100,14 @@ function recordOf({ instance }: Walk, application: Application, { facts, ...buil
 
 function identityOf(place: Place, { operator, declaration, fixed, span }: Application): Identity {
   const { walk, group } = place;
-  if (!declaration) return walk.identify(group, operator.name, span, undefined, fixed);
+  if (!declaration) return walk.identities.identify(group, operator.name, span, undefined, fixed);
   const known = declaration.identity;
-  declaration.identity = walk.identify(newGroup(''), operator.name, span, known, declaration.name);
+  declaration.identity = walk.identities.identify(newGroup(''), operator.name, span, known, declaration.name);
   return declaration.identity;
 }
 
 /** The runtime checks the values of a target that a loss takes as they are. */
-function markFractions({ targets }: Walk, node: Node | undefined): void {
+function markFractions({ draft: { targets } }: Walk, node: Node | undefined): void {
   const at = targets.findIndex((target) => target.node === node);
   const { type } = targets[at] ?? {};
   if (type?.kind === 'tensor') targets[at] = { ...targets[at]!, type: { ...type, fraction: true } };
@@ -130,7 +131,7 @@ function checkDimensions(operator: OperatorDefinition, inputs: readonly PlacedTe
 function asTensor(walk: Walk, operator: OperatorDefinition, tensor: PlacedTensor): PlacedTensor {
   const { node, span } = tensor;
   if (classesOf(node) === undefined || operator.kind !== 'layer') return tensor;
-  const known = walk.oneHots.get(node);
+  const known = walk.draft.oneHots.get(node);
   if (known) return { ...tensor, node: known };
   const application: Application = {
     operator: oneHotVector,
@@ -143,8 +144,8 @@ function asTensor(walk: Walk, operator: OperatorDefinition, tensor: PlacedTensor
   };
   const facts = new Facts();
   const output = oneHotVector.build(contextOf(walk, application, node.name, new StateRegistry(), facts));
-  walk.oneHots.set(node, output);
-  walk.steps.push(recordOf(walk, application, { name: node.name, output, states: [], facts }));
+  walk.draft.oneHots.set(node, output);
+  walk.draft.steps.push(recordOf(walk, application, { name: node.name, output, states: [], facts }));
   return { ...tensor, node: output };
 }
 
@@ -157,8 +158,8 @@ function contextOf(
 ): OperatorContext {
   const { operator, attributes, operands } = application;
   const { init, biasInit } = application.training ?? {};
-  const context = createOperatorContext({
-    builder: walk.builder,
+  return new ContinuingContext(walk.draft, {
+    builder: walk.draft.builder,
     states,
     formulas: walk.options.formulas,
     layer,
@@ -166,9 +167,9 @@ function contextOf(
     operands: operands.map((operand) => ('node' in operand ? operand.node : operand.number)),
     attributes,
     mode: walk.options.mode,
-    weight: () => walk.weight(),
-    seed: () => walk.seed(),
-    nextStream: () => walk.nextStream(),
+    weight: () => walk.draft.weight(),
+    seed: () => walk.draft.seed(),
+    nextStream: () => walk.draft.nextStream(),
     weightInitializer: walk.options.weightInitializer,
     ...(init && { layerInitializer: init }),
     ...(biasInit && {
@@ -177,35 +178,39 @@ function contextOf(
     facts,
     fail: (failure) => failureOf(application, failure),
   });
-  return withRunningStatistics(walk, context);
 }
 
 /** A layer that is applied again goes on from the running statistics that its last application left. */
-export function withRunningStatistics(
-  { builder, assigned }: Pick<Walk, 'builder' | 'assigned'>,
-  context: OperatorContext,
-): OperatorContext {
-  const current = new Map<Node, Node>();
-  const own: Partial<OperatorContext> = {
-    buffer(name, shape, value) {
-      const state = context.buffer(name, shape, value);
-      const latest = assigned.get(state) ?? state;
-      current.set(latest, state);
-      return latest;
-    },
-    assign(buffer, value) {
-      const node = current.get(buffer) ?? buffer;
-      const source = sourceOf(node);
-      if (source?.role !== 'state') return;
-      if (assigned.has(node)) {
-        const isEarlier = (result: Result) => result.role === 'assign' && result.state === source.state;
-        builder.results.splice(builder.results.findIndex(isEarlier), 1);
-      }
-      assigned.set(node, value);
-      context.assign(node, value);
-    },
-  };
-  return Object.create(context, Object.getOwnPropertyDescriptors(own)) as OperatorContext;
+export class ContinuingContext extends LayerContext {
+  /** The states, by the values that this application finds in them. */
+  readonly #current = new Map<Node, Node>();
+
+  constructor(
+    readonly draft: Pick<Draft, 'builder' | 'assigned'>,
+    setting: LayerSetting,
+  ) {
+    super(setting);
+  }
+
+  override buffer(name: string, shape: Shape, value: number): Node {
+    const state = super.buffer(name, shape, value);
+    const latest = this.draft.assigned.get(state) ?? state;
+    this.#current.set(latest, state);
+    return latest;
+  }
+
+  override assign(buffer: Node, value: Node): void {
+    const { builder, assigned } = this.draft;
+    const node = this.#current.get(buffer) ?? buffer;
+    const source = sourceOf(node);
+    if (source?.role !== 'state') return;
+    if (assigned.has(node)) {
+      const isEarlier = (result: Result) => result.role === 'assign' && result.state === source.state;
+      builder.results.splice(builder.results.findIndex(isEarlier), 1);
+    }
+    assigned.set(node, value);
+    super.assign(node, value);
+  }
 }
 
 function failureOf(application: Application, failure: Failure): DiagnosticError {

@@ -3,7 +3,7 @@ import { diagnostic } from '../../diagnostics/catalogue.ts';
 import type { Diagnostic, Span } from '../../diagnostics/diagnostic.ts';
 import type { Expression } from '../../syntax/ast.ts';
 import { didYouMean, fail, help } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import type { Frozen, Group, Identity } from './naming.ts';
 
 /** `stem`, `stage1.main`, `"layer1.0"` or a list of these. Reports CNN2120. */

@@ -4,7 +4,7 @@ import type { Name } from '../../syntax/ast.ts';
 import { type Callable, describe, type Value } from '../evaluate/values.ts';
 import { isInitializer } from '../layers/initializers.ts';
 import { fail, help, KnownFailure } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import { vocabulary } from './vocabulary.ts';
 
 function builtin(name: string): Callable | undefined {
@@ -50,7 +50,7 @@ export function resolveCallable(place: Place, name: Name): Callable {
  * is not taken.
  */
 function unknown({ scope, walk }: Place, { text, span }: Name): never {
-  const isReported = walk.diagnostics.some(
+  const isReported = walk.report.diagnostics.some(
     ({ code, span: at }) => unknownCodes.includes(code) && at?.start === span.start,
   );
   if (isReported) throw new KnownFailure();

@@ -11,7 +11,7 @@ import { callInitializer, initializerNames } from '../layers/initializers.ts';
 import { checkedNumber } from '../layers/number-spec.ts';
 import type { ModelInput, TrainSettings } from '../model.ts';
 import { didYouMean, fail, help } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import { wordOf } from './read-word.ts';
 import { evaluatedArguments, numbersOf, onlyArgument, type Term, termOf } from './terms.ts';
 
@@ -74,7 +74,7 @@ export function normalize(
   const { named, rest } = namedInputs(file, setting);
   const unknown = rest.find(({ name: given }) => given?.text !== 'mean' && given?.text !== 'std');
   if (unknown) unknownPart(unknown);
-  const inputs = named.length > 0 ? named : file.walk.inputs;
+  const inputs = named.length > 0 ? named : file.walk.draft.inputs;
   for (const { name } of inputs) if (earlier.has(name)) normalizedTwice(name, setting);
   const [first] = inputs;
   const other = inputs.find(({ shape }) => shape[0] !== first?.shape[0]);
@@ -103,7 +103,7 @@ function normalizedTwice(input: string, { name, span }: Setting): never {
 
 /** The inputs whose names come first among the arguments, and the arguments behind them. */
 function namedInputs(file: Place, setting: Setting): { named: ModelInput[]; rest: readonly Argument[] } {
-  const { inputs } = file.walk;
+  const { inputs } = file.walk.draft;
   const ends = setting.arguments.findIndex(({ name, value }) => name || value.kind !== 'identifier');
   const names = setting.arguments.slice(0, ends < 0 ? undefined : ends);
   const texts = names.map(textOf);
@@ -155,7 +155,7 @@ function unknownPart({ name, value }: Argument): never {
 /** `augment left, right, flip(horizontal)` moves these inputs alone, and alike; without names it moves all that are maps. */
 export function augment(file: Place, setting: Setting): TrainSettings['augment'] {
   // A word that is no input may be a misspelt `flip`.
-  const names = file.walk.inputs.map(({ name }) => name);
+  const names = file.walk.draft.inputs.map(({ name }) => name);
   const isName = ({ name, value }: Argument) => !name && value.kind === 'identifier' && names.includes(value.text);
   const first = setting.arguments.findIndex((argument) => !isName(argument));
   const named = setting.arguments.slice(0, Math.max(first, 0));
@@ -167,9 +167,9 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
     if (named.slice(0, k).some((other) => textOf(other) === textOf(argument)))
       namedTwice(textOf(argument), argument.value.span);
   });
-  const maps = file.walk.inputs.filter(({ shape }) => shape.length > 1);
+  const maps = file.walk.draft.inputs.filter(({ shape }) => shape.length > 1);
   const moved = named.map(
-    ({ value }) => file.walk.inputs.find(({ name }) => value.kind === 'identifier' && name === value.text)!,
+    ({ value }) => file.walk.draft.inputs.find(({ name }) => value.kind === 'identifier' && name === value.text)!,
   );
   const images = moved.length > 0 ? moved : maps;
   checkImages(setting, images);
@@ -215,7 +215,7 @@ function checkImages(setting: Setting, images: readonly ModelInput[]): void {
 
 /** Targets that are maps are moved as the images are, so they must have their size; and what comes in from outside is no class. */
 function checkMaps({ walk }: Place, setting: Setting, images: readonly ModelInput[], fills: Word | undefined): void {
-  for (const map of walk.targets.filter(({ node }) => node.shape.length > 1)) {
+  for (const map of walk.draft.targets.filter(({ node }) => node.shape.length > 1)) {
     const notes = [{ message: `the target is ${describe({ kind: 'tensor', node: map.node })}` }];
     if (images.some((image) => sizeOf(image) !== sizeOf(map)))
       fail(

@@ -7,7 +7,7 @@ import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { Shape } from '../../ir/graph.ts';
 import { printShape } from '../evaluate/values.ts';
 import { help } from '../problems.ts';
-import type { Walk } from '../walk.ts';
+import type { Walk } from '../walk/walk.ts';
 
 interface KnownData {
   /** 0: whatever the files hold. */
@@ -27,10 +27,10 @@ const KNOWN: Readonly<Record<string, KnownData>> = {
 export function checkKnownData(walk: Walk, data: string, span: Span): void {
   const kind = data.split(':')[0]!;
   const known = Object.hasOwn(KNOWN, kind) ? KNOWN[kind] : undefined;
-  const [input, second] = walk.inputs;
+  const [input, second] = walk.draft.inputs;
   if (!known || !input || second) return;
   const complain = (problem: string, fix: string) =>
-    walk.diagnostics.push(diagnostic('CNN4008', problem, { span, ...help(fix) }));
+    walk.report.diagnostics.push(diagnostic('CNN4008', problem, { span, ...help(fix) }));
   const { shape, classes } = known;
   const fits = shape.length === input.shape.length && shape.every((extent, k) => !extent || extent === input.shape[k]);
   const wanted = `[${shape.map((extent, k) => extent || ['channels', 'height', 'width'][k]).join(', ')}]`;
@@ -39,7 +39,7 @@ export function checkKnownData(walk: Walk, data: string, span: Span): void {
       `the images of \`${kind}\` are ${wanted}, and \`${input.name}\` takes ${printShape(input.shape)}`,
       `declare \`input ${input.name}: ${wanted}\`: channels, height, width`,
     );
-  for (const { name, type } of walk.targets)
+  for (const { name, type } of walk.draft.targets)
     if (type.kind === 'class' && type.classes < classes)
       complain(
         `\`${kind}\` has ${classes} classes, and \`${name}\` takes ${type.classes}`,

@@ -15,7 +15,7 @@ import { evaluate } from '../evaluate/expressions.ts';
 import { describe, type EvaluatedArgument, type Value } from '../evaluate/values.ts';
 import { checkedNumber, type NumberSpec } from '../layers/number-spec.ts';
 import { didYouMean, fail, help, listed } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import { type Term, termOf } from './terms.ts';
 
 /** One of `words`, which an argument of a setting names. Reports CNN2020 to CNN2028, CNN2054 and CNN2055. */

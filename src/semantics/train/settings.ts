@@ -11,7 +11,7 @@ import type { NumberSpec } from '../layers/number-spec.ts';
 import type { TrainSettings } from '../model.ts';
 import { foreignSettingHelp, ourName } from '../names/foreign-names.ts';
 import { didYouMean, fail, help } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 import { augment, data, initializer, normalize } from './data.ts';
 import { checkKnownData } from './known-data.ts';
 import { wordOf } from './read-word.ts';

@@ -6,7 +6,7 @@ import { evaluate } from '../evaluate/expressions.ts';
 import type { EvaluatedArgument } from '../evaluate/values.ts';
 import { checkedNumber, type NumberSpec } from '../layers/number-spec.ts';
 import { didYouMean, fail, help, listed } from '../problems.ts';
-import type { Place } from '../walk.ts';
+import type { Place } from '../walk/walk.ts';
 
 /** `early(patience: 5)`, or a word alone. */
 export interface Term {
