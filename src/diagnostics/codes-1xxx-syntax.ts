@@ -210,4 +210,12 @@ export const syntaxCodes = {
     wrong: 'größe = 3',
     right: 'size = 3',
   },
+  CNN1028: {
+    severity: 'error',
+    title: '`allow` without a reason',
+    explanation:
+      'What is allowed against a rule has a reason, which the next reader wants to know: `allow`, the code, and the reason in quotation marks. It stands before the statement, setting or item that it is about.',
+    wrong: 'allow CNN5001\ny = image -> conv(16, 3x3) -> batchnorm',
+    right: 'allow CNN5001 "as torchvision has it"\ny = image -> conv(16, 3x3) -> batchnorm',
+  },
 } as const satisfies Record<`CNN1${string}`, CatalogueEntry>;

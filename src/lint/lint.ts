@@ -7,10 +7,11 @@ import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import type { Program } from '../syntax/ast.ts';
+import { type Allowance, allowancesOf, silences } from './allowances.ts';
 import { figuresOf } from './figures.ts';
 import { modelFacts } from './model-facts.ts';
-import type { Facts, Finding, Need, Rule } from './rule.ts';
-import { RULES } from './rules.ts';
+import type { Facts, Finding, Rule } from './rule.ts';
+import { RULES, ruleCodes } from './rules.ts';
 
 export interface LintSubject {
   readonly text: string;
@@ -27,11 +28,30 @@ export type Levels = Readonly<Record<string, Severity | 'allow'>>;
 /** What rules find, in the order of the rules. */
 export function lint(subject: LintSubject, levels: Levels = {}): Diagnostic[] {
   const facts = factsOf(subject);
-  return RULES.flatMap((rule) => {
+  const allowances = allowancesOf(subject.program);
+  const used = new Set<Allowance>();
+  const asked = new Set<string>();
+  const findingsOf = (rule: Rule, known: Partial<Facts>): Diagnostic[] => {
     const level = levels[rule.code] ?? rule.level;
-    if (level === 'allow' || !rule.needs.every((need) => need in facts)) return [];
-    return once(rule.check(facts as Facts)).map((finding) => diagnosticOf(rule, level, finding));
-  });
+    if (level === 'allow' || !rule.needs.every((need) => need in known)) return [];
+    asked.add(rule.code);
+    return once(rule.check(known as Facts)).flatMap((finding) => {
+      const silencing = allowances.filter((allowance) => silences(allowance, rule.code, finding.span));
+      for (const allowance of silencing) used.add(allowance);
+      return silencing.length > 0 ? [] : diagnosticOf(rule, level, finding);
+    });
+  };
+  const found = RULES.flatMap((rule) => findingsOf(rule, facts));
+  // Whether a rule that could not be asked would have found something is not known.
+  const settled = allowances
+    .map((allowance) => ({
+      statement: allowance.statement,
+      isUsed: used.has(allowance),
+      isKnown: Object.hasOwn(ruleCodes, allowance.statement.code.text),
+    }))
+    .filter(({ statement, isKnown }) => !isKnown || asked.has(statement.code.text));
+  const last = RULES.filter(({ needs }) => needs.includes('allowances'));
+  return [...found, ...last.flatMap((rule) => findingsOf(rule, { ...facts, allowances: settled }))];
 }
 
 /** A text and its tree there always are; what seems unused may only have been misspelt where there are errors. */
@@ -41,7 +61,7 @@ function factsOf({
   names,
   elaboration,
   diagnostics,
-}: LintSubject): Partial<Facts> & Pick<Facts, Need & ('text' | 'tree')> {
+}: LintSubject): Partial<Facts> & Pick<Facts, 'text' | 'tree'> {
   const isSound = !diagnostics.some(({ severity }) => severity === 'error');
   const model = elaboration && modelFacts(elaboration);
   return {

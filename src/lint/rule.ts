@@ -6,7 +6,7 @@
 import type { CatalogueEntry } from '../diagnostics/catalogue-entry.ts';
 import type { Fix, Note, Severity, Span } from '../diagnostics/diagnostic.ts';
 import type { Resolution } from '../resolve/resolution.ts';
-import type { Program } from '../syntax/ast.ts';
+import type { AllowStatement, Program } from '../syntax/ast.ts';
 import type { Figures } from './figures.ts';
 import type { ModelFacts } from './model-facts.ts';
 
@@ -17,6 +17,12 @@ export interface Facts {
   readonly names: Resolution;
   readonly model: ModelFacts;
   readonly figures: Figures;
+  /** What the file allows, when all other rules have been asked: `isKnown` if the code is that of a rule. */
+  readonly allowances: readonly {
+    readonly statement: AllowStatement;
+    readonly isUsed: boolean;
+    readonly isKnown: boolean;
+  }[];
 }
 
 export type Need = keyof Facts;

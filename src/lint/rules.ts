@@ -43,6 +43,7 @@ import { strongDecay } from './rules/strong-decay.ts';
 import { tightBudget } from './rules/tight-budget.ts';
 import { unnormalisedInput } from './rules/unnormalised-input.ts';
 import { unproductiveLayers } from './rules/unproductive-layers.ts';
+import { unusedAllowance } from './rules/unused-allowance.ts';
 import { unusedDefinition } from './rules/unused-definition.ts';
 import { unusedParameter } from './rules/unused-parameter.ts';
 import { unusedSource } from './rules/unused-source.ts';
@@ -99,6 +100,7 @@ export const RULES: readonly Rule[] = [
   repeatedNorm,
   coupledDecay,
   tightBudget,
+  unusedAllowance,
 ];
 
 /** What `explain` and the page of codes say about rules. */

@@ -58,6 +58,8 @@ function resolveStatement(resolver: Resolver, site: Site, statement: Statement):
       else resolver.read(site, statement.name);
       if (statement.value) resolver.define(scope, statement.name, 'output', statement);
       break;
+    case 'allow':
+      break;
     case 'assert':
       resolveExpression(resolver, { ...site, isClaim: true }, statement.condition);
       break;

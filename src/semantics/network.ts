@@ -130,7 +130,7 @@ const kindNames = { network: 'network', block: 'block', fn: 'function', op: 'ope
 /** The names that an item gives a meaning in its file, and what they are; those of constants are checked later. */
 function definedNames(item: Item): { readonly name: Name; readonly kind: string }[] {
   if (item.kind === 'import') return item.names.map((name) => ({ name, kind: 'imported' }));
-  if (item.kind === 'train' || item.kind === 'binding') return [];
+  if (item.kind === 'train' || item.kind === 'binding' || item.kind === 'allow') return [];
   return [{ name: item.name, kind: `a ${kindNames[item.kind]}` }];
 }
 

@@ -22,7 +22,15 @@ export interface Name {
   readonly span: Span;
 }
 
-export type Item = ImportItem | NetworkItem | BlockItem | FunctionItem | OperatorItem | TrainItem | Binding;
+export type Item =
+  | ImportItem
+  | NetworkItem
+  | BlockItem
+  | FunctionItem
+  | OperatorItem
+  | TrainItem
+  | Binding
+  | AllowStatement;
 
 /** `import { Basic, Bottleneck } from "std/residual"` */
 export interface ImportItem {
@@ -92,6 +100,8 @@ export interface TrainItem {
   readonly kind: 'train';
   readonly network: Name;
   readonly settings: readonly Setting[];
+  /** Those before a setting, or at the end. */
+  readonly allowances: readonly AllowStatement[];
   readonly span: Span;
 }
 
@@ -113,7 +123,8 @@ export type Statement =
   | AssertStatement
   | FreezeStatement
   | ReturnStatement
-  | ForStatement;
+  | ForStatement
+  | AllowStatement;
 
 /** `input image: [3, 32, 32]` */
 export interface InputStatement {
@@ -164,6 +175,14 @@ export interface OutputStatement {
 export interface AssertStatement {
   readonly kind: 'assert';
   readonly condition: Expression;
+  readonly span: Span;
+}
+
+/** `allow CNN5001 "reason"`: what the rule finds in the next statement, setting or item is not told. */
+export interface AllowStatement {
+  readonly kind: 'allow';
+  readonly code: Name;
+  readonly reason: StringLiteral;
   readonly span: Span;
 }
 

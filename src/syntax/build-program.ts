@@ -2,6 +2,7 @@
 import type { CstNode } from 'chevrotain';
 import { DiagnosticError, InternalError } from '../diagnostics/diagnostic.ts';
 import type {
+  AllowStatement,
   Binding,
   BlockItem,
   ForStatement,
@@ -44,6 +45,7 @@ const items: Record<string, Build<Item>> = {
   operatorItem: buildOperator,
   trainItem: buildTrain,
   constant: buildBinding,
+  allowStatement: buildAllow,
 };
 
 const statements: Record<string, Build<Statement>> = {
@@ -71,6 +73,7 @@ const statements: Record<string, Build<Statement>> = {
   freezeStatement: (context, tree) => ({ kind: 'freeze', name: value(context, tree), span: nodeSpan(context, tree) }),
   returnStatement: (context, tree) => ({ kind: 'return', value: value(context, tree), span: nodeSpan(context, tree) }),
   forStatement: buildFor,
+  allowStatement: buildAllow,
 };
 
 export function buildItems(context: BuildContext, program: CstNode): Item[] {
@@ -194,6 +197,19 @@ function buildTrain(context: BuildContext, tree: CstNode): TrainItem | undefined
     kind: 'train',
     network: name(context, head),
     settings: settings.flatMap((setting) => attempt(context, () => buildSetting(context, setting)) ?? []),
+    allowances: nodes(node(tree, 'settings'), 'allowStatement')
+      .filter((allowance) => !allowance.recoveredNode)
+      .map((allowance) => buildAllow(context, allowance)),
+    span: nodeSpan(context, tree),
+  };
+}
+
+function buildAllow(context: BuildContext, tree: CstNode): AllowStatement {
+  const text = token(tree, 'String');
+  return {
+    kind: 'allow',
+    code: name(context, tree),
+    reason: { kind: 'string', value: stringValue(text.image), span: tokenSpan(text, context.file) },
     span: nodeSpan(context, tree),
   };
 }

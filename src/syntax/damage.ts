@@ -192,7 +192,7 @@ function lacksName(before: IToken, { image }: IToken, hasList: boolean): boolean
   return before.image === '{' && image === '}';
 }
 
-const keywords = new Set('import loss metric assert freeze return'.split(' '));
+const keywords = new Set('import loss metric assert freeze allow return'.split(' '));
 
 /** Whether a statement says at its start what it is, or what it is called. */
 function startsDefinition([first, second]: readonly IToken[]): boolean {

@@ -2,7 +2,16 @@
  * @file The formatter, `cnnc fmt`. It prints the tree anew; of the old text it keeps the comments, single empty lines
  * between statements and line breaks before arrows. Formatting what is formatted changes nothing.
  */
-import type { Item, OperatorItem, Parameter, Program, Setting, Statement, TensorPattern } from './ast.ts';
+import type {
+  AllowStatement,
+  Item,
+  OperatorItem,
+  Parameter,
+  Program,
+  Setting,
+  Statement,
+  TensorPattern,
+} from './ast.ts';
 import { type Doc, group, hardline, indent, join, line, print } from './doc.ts';
 import { Comments, cleaned } from './format-comments.ts';
 import {
@@ -90,8 +99,15 @@ function formatItem(context: FormatContext, item: Item): Doc {
         leaf(context, 'train ', start),
         formatName(context, item.network),
         ' ',
-        body(context, item, formatSetting, item.settings),
+        body(
+          context,
+          item,
+          formatLine,
+          [...item.settings, ...item.allowances].toSorted((left, right) => left.span.start - right.span.start),
+        ),
       ];
+    case 'allow':
+      return formatAllow(context, item);
     case 'binding':
       return [formatName(context, item.name), ' = ', formatExpression(context, item.value)];
   }
@@ -151,6 +167,15 @@ function formatPattern(context: FormatContext, { name, axes }: TensorPattern): D
   return [formatName(context, name), '[', join(', ', names), ']'];
 }
 
+/** Of a `train` block. */
+function formatLine(context: FormatContext, part: Setting | AllowStatement): Doc {
+  return part.kind === 'allow' ? formatAllow(context, part) : formatSetting(context, part);
+}
+
+function formatAllow(context: FormatContext, { code, reason, span }: AllowStatement): Doc {
+  return [leaf(context, 'allow ', span.start), formatName(context, code), ' ', formatExpression(context, reason)];
+}
+
 function formatSetting(context: FormatContext, { name, arguments: list }: Setting): Doc {
   return group(formatName(context, name), ' ', indent(join([',', line], formatArguments(context, list)), 4));
 }
@@ -172,6 +197,8 @@ function formatStatement(context: FormatContext, statement: Statement): Doc {
       return [keyword(), formatNamed(context, statement)];
     case 'assert':
       return [keyword(), formatExpression(context, statement.condition)];
+    case 'allow':
+      return formatAllow(context, statement);
     case 'freeze':
       return [keyword(), formatExpression(context, statement.name)];
     case 'for':

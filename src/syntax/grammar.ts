@@ -53,6 +53,7 @@ export class CnnParser extends CstParser {
       { ALT: () => this.SUBRULE(this.operatorItem) },
       { ALT: () => this.SUBRULE(this.trainItem) },
       { ALT: () => this.SUBRULE(this.constant) },
+      { ALT: () => this.SUBRULE(this.allowStatement) },
     ]);
     this.mustEnd();
   });
@@ -175,7 +176,9 @@ export class CnnParser extends CstParser {
   });
 
   settings = this.strictRule('settings', () => {
-    this.MANY(() => this.SUBRULE(this.setting));
+    this.MANY(() =>
+      this.OR([{ ALT: () => this.SUBRULE(this.setting) }, { ALT: () => this.SUBRULE(this.allowStatement) }]),
+    );
   });
 
   setting = this.RULE('setting', () => {
@@ -206,6 +209,7 @@ export class CnnParser extends CstParser {
       { ALT: () => this.SUBRULE(this.freezeStatement) },
       { ALT: () => this.SUBRULE(this.returnStatement) },
       { ALT: () => this.SUBRULE(this.forStatement) },
+      { ALT: () => this.SUBRULE(this.allowStatement) },
     ]);
     this.mustEnd();
   });
@@ -261,6 +265,12 @@ export class CnnParser extends CstParser {
   freezeStatement = this.strictRule('freezeStatement', () => {
     this.CONSUME(Freeze);
     this.SUBRULE(this.expression);
+  });
+
+  allowStatement = this.strictRule('allowStatement', () => {
+    this.CONSUME(T.Allow);
+    this.CONSUME(T.Identifier);
+    this.CONSUME(T.StringToken);
   });
 
   returnStatement = this.strictRule('returnStatement', () => {

@@ -83,7 +83,8 @@ export function startStatement(state: LayoutState, token: IToken): void {
   state.boundaries.push(token.startOffset);
   frame.equalsAllowed = frame.colonAllowed = frame.elseAllowed = frame.fresh = false;
   frame.awaited = undefined;
-  if (frame.kind === 'file') startItem(state, token);
+  if (token.image === 'allow' && state.nextIs(T.Identifier)) allow(state, token);
+  else if (frame.kind === 'file') startItem(state, token);
   else if (frame.kind === 'body') startBodyStatement(state, token);
   else startSetting(state, token);
 }
@@ -97,6 +98,27 @@ function supplyBrace(state: LayoutState, token: IToken): boolean {
   state.report('CNN1009', 'a `{` is missing before this', token, { fix: { message: 'add a `{` after the head' } });
   insertBrace(state, kind);
   return true;
+}
+
+/** `allow CNN5001 "reason"`, as a whole. */
+function allow(state: LayoutState, token: IToken): void {
+  retag(token, T.Allow);
+  const code = state.peek()!;
+  const reason = state.peek(2);
+  state.push(token);
+  state.push(code);
+  state.index++;
+  if (reason?.tokenType === T.StringToken) {
+    state.push(reason);
+    state.index++;
+  } else {
+    state.reportUnlessSkipping('CNN1028', `\`allow ${code.image}\` has no reason`, code, {
+      fix: { message: `write it behind the code: \`allow ${code.image} "as the paper has it"\`` },
+    });
+    state.insert(T.StringToken).image = '""';
+  }
+  state.inOperator = false;
+  state.expectOperand = false;
 }
 
 function startItem(state: LayoutState, token: IToken): void {

@@ -141,6 +141,7 @@ const statementTypes: readonly TokenType[] = [
   T.BindingName,
   T.ConstantName,
   T.SettingName,
+  T.Allow,
 ];
 
 const enders: readonly TokenType[] = [

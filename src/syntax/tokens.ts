@@ -103,6 +103,9 @@ export const statementKeywords = {
   for: placed('For', '`for`'),
 } as const;
 
+/** In bodies, at the top level and in `train` blocks alike. */
+export const Allow = placed('Allow', '`allow`');
+
 export type ItemKeyword = keyof typeof itemKeywords;
 export type StatementKeyword = keyof typeof statementKeywords;
 
@@ -211,6 +214,7 @@ const placedTokens: TokenType[] = [
   Unit,
   ...Object.values(itemKeywords),
   ...Object.values(statementKeywords),
+  Allow,
 ];
 
 /** Everything that can reach the parser. */

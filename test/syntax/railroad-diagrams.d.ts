@@ -4,13 +4,17 @@ declare module 'railroad-diagrams' {
     toString(): string;
   }
   type Made<Arguments extends unknown[]> = new (...given: Arguments) => Element;
-  export const Diagram: Made<[readonly Element[]]>;
-  export const Sequence: Made<[readonly Element[]]>;
-  export const Choice: Made<[normal: number, items: readonly Element[]]>;
-  export const OneOrMore: Made<[item: Element, separator?: Element]>;
-  export const Terminal: Made<[text: string]>;
-  export const NonTerminal: Made<[text: string]>;
-  export const Skip: Made<[]>;
-  export function Optional(item: Element): Element;
-  export function ZeroOrMore(item: Element): Element;
+  const railroad: Package;
+  export default railroad;
+  interface Package {
+    readonly Diagram: Made<[readonly Element[]]>;
+    readonly Sequence: Made<[readonly Element[]]>;
+    readonly Choice: Made<[normal: number, items: readonly Element[]]>;
+    readonly OneOrMore: Made<[item: Element, separator?: Element]>;
+    readonly Terminal: Made<[text: string]>;
+    readonly NonTerminal: Made<[text: string]>;
+    readonly Skip: Made<[]>;
+    Optional(item: Element): Element;
+    ZeroOrMore(item: Element): Element;
+  }
 }

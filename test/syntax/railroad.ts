@@ -3,19 +3,11 @@
  * nothing else. What is on a line is written in this order; lines that part are a choice, lines that turn back a
  * repetition.
  */
-import {
-  Choice,
-  Diagram,
-  type Element,
-  NonTerminal,
-  OneOrMore,
-  Optional,
-  Sequence,
-  Skip,
-  Terminal,
-  ZeroOrMore,
-} from 'railroad-diagrams';
+import railroad, { type Element } from 'railroad-diagrams';
 import { grammarRules, literalsOf, type Production, wordOf } from '../../src/syntax/ebnf.ts';
+
+// The package is CommonJS, of which Node knows no names.
+const { Choice, Diagram, NonTerminal, OneOrMore, Optional, Sequence, Skip, Terminal, ZeroOrMore } = railroad;
 
 const style = `
 body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }

@@ -23,7 +23,7 @@ network All {
   metric accuracy(y, label)
   output y
 }
-train All { batch 8 }
+train All { allow CNN5028 "a trial" batch 8 }
 `;
 
 const { program, diagnostics } = parse(text, 'all.cnn');
@@ -48,6 +48,7 @@ const kinds: Record<SyntaxKind, true> = {
   output: true,
   assert: true,
   freeze: true,
+  allow: true,
   return: true,
   for: true,
   number: true,
