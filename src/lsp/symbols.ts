@@ -36,6 +36,7 @@ const kinds = { network: 'network', block: 'block', fn: 'function', op: 'operato
 function symbolOfItem(item: Item): DocumentSymbol[] {
   switch (item.kind) {
     case 'import':
+    case 'allow':
       return [];
     case 'train':
       return [
