@@ -18,7 +18,7 @@ export function hash(first: number, second: number, third: number): number {
 }
 
 /** FNV-1a over the UTF-16 units of a name. */
-export function hashText(text: string): number {
+export function hash32(text: string): number {
   let bits = 0x811c9dc5;
   for (let i = 0; i < text.length; i++) bits = Math.imul(bits ^ text.charCodeAt(i), 0x01000193);
   return bits >>> 0;
@@ -45,7 +45,7 @@ export class Random {
   #d: number;
 
   constructor(seed: number, stream: string) {
-    const name = hashText(stream);
+    const name = hash32(stream);
     this.#a = hash(seed, name, 0);
     this.#b = hash(seed, name, 1);
     this.#c = hash(seed, name, 2);

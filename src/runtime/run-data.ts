@@ -9,7 +9,7 @@ import {
   soleOf,
 } from '../data/dataset.ts';
 import { type Division, holdOut } from '../data/hold-out.ts';
-import { hashText } from '../data/random.ts';
+import { hash32 } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { accept, acceptLabels } from './batch.ts';
 import type { Engine } from './engine.ts';
@@ -109,7 +109,7 @@ export function fingerprint({
     const arrays = [isStreamed(split) ? [] : split.images, split.labels ?? []].flatMap((given) =>
       ArrayBuffer.isView(given) ? [given] : Object.values(given),
     );
-    return `${split.count} images (${hashText(arrays.map(sample).join(';')).toString(16)})`;
+    return `${split.count} images (${hash32(arrays.map(sample).join(';')).toString(16)})`;
   };
   return `${part(train)} to learn, ${test ? part(test) : 'none'} to test`;
 }

@@ -6,7 +6,7 @@
 import { checkClasses, quoteSome } from '../check-classes.ts';
 import type { AnySplit, Dataset } from '../dataset.ts';
 import type { Source } from '../load-with.ts';
-import { hashText } from '../random.ts';
+import { hash32 } from '../random.ts';
 import { divide } from '../split.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { checkInput, type PictureForm } from './picture.ts';
@@ -109,7 +109,7 @@ function fingerprintOf(set: PictureSet, place: string, form: PictureForm): strin
     files.map(({ path, bytes }, k) => `${path.slice(place.length)} ${bytes} ${labels[k]}`).join('\n');
   const parts = [set.train, set.test, set.validation].map((list) => list && part(list));
   const text = `${JSON.stringify(form)}\n${parts.join('\n\n')}`;
-  return `${set.train.files.length} and ${set.test.files.length} pictures (${hashText(text).toString(16)})`;
+  return `${set.train.files.length} and ${set.test.files.length} pictures (${hash32(text).toString(16)})`;
 }
 
 /** Throws CNN4140, CNN4141, CNN4144, CNN4145, CNN4152 to CNN4155. */
