@@ -1,5 +1,5 @@
 /** @file Functions that the file needs beside its classes: helpers with a fixed text, and formulas of the program. */
-import { helperText } from 'cnnc:pytorch';
+import { helperText, pythonParts } from 'cnnc:pytorch';
 import { sourceOf } from '../../ir/graph.ts';
 import type { Layer } from '../../semantics/model.ts';
 import { identifier, indented, Names } from './code.ts';
@@ -12,6 +12,21 @@ const HELPERS: ReadonlyMap<string, string> = new Map(
     .split(/\n\n\n/)
     .map((text) => [/^(?:def|class) (\w+)/.exec(text)![1]!, text.trim()]),
 );
+
+/** What the training script defines. */
+const SCRIPT = [
+  ...Object.values(pythonParts).flatMap((text) =>
+    [...text.matchAll(/^(?:def|class) (\w+)/gm)].map(([, name]) => name!),
+  ),
+  ...'Lion mirror shift schedule observe augment clip build make_objective make_optimizer all_reduce'.split(' '),
+  ...'argparse csv gzip json os re struct sys time HERE READERS INPUTS TARGETS METRICS FINISH OWN STARTS INIT NAME DATA'.split(
+    ' ',
+  ),
+  ...'EPOCHS BATCH ACCUMULATE LEARNING_RATE SEED PATIENCE WATCH VALIDATION UNUSED'.split(' '),
+];
+
+/** Names at the top of a file. */
+export const topNames = (): readonly string[] => [...RESERVED, ...SCRIPT];
 
 export const RESERVED = [
   ...HELPERS.keys(),

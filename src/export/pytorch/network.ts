@@ -3,7 +3,7 @@ import type { Node, State } from '../../ir/graph.ts';
 import type { Elaboration, Layer, Model, ModelInput } from '../../semantics/model.ts';
 import { Classes } from './classes.ts';
 import { type Code, code, identifier, indented, Names, textOf } from './code.ts';
-import { FunctionLibrary, RESERVED } from './library.ts';
+import { FunctionLibrary, RESERVED, topNames } from './library.ts';
 import { type Item, isIdentity, scopeOf } from './scopes.ts';
 import { Statements } from './statements.ts';
 import { Modules } from './trie.ts';
@@ -81,7 +81,7 @@ export function networkText(elaboration: Elaboration): NetworkText {
     model,
     results.map(({ node }) => node),
   );
-  const names = new Names([...RESERVED, ...SCRIPT_NAMES]);
+  const names = new Names(topNames());
   const name = names.take(model.name);
   const library = new FunctionLibrary(names);
   const classes = new Classes(library, names);
@@ -99,12 +99,6 @@ export function networkText(elaboration: Elaboration): NetworkText {
   ];
   return { name, ...(loss && { loss }), definitions, unused: parts.lossless };
 }
-
-/** What the training script defines. */
-const SCRIPT_NAMES =
-  'Part Run Random Lion SyncedBatchNorm HERE READERS INPUTS TARGETS METRICS FINISH OWN STARTS INIT main build train test loss label data'.split(
-    ' ',
-  );
 
 class NetworkClass {
   readonly #modules = new Modules();

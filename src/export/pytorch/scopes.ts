@@ -2,7 +2,7 @@
  * @file The layers of a model by the blocks around them. An application of a block is a call of a module of its own where it
  * can be: it has parameters, all under its path, and its layers follow each other. What cannot is written out in place.
  */
-import type { Node } from '../../ir/graph.ts';
+import type { Node, State } from '../../ir/graph.ts';
 import type { BlockInstance, Layer } from '../../semantics/model.ts';
 
 export type Item = { readonly kind: 'layer'; readonly layer: Layer } | { readonly kind: 'call'; readonly scope: Scope };
@@ -39,15 +39,46 @@ export function scopeOf(layers: readonly Layer[], inputs: readonly Node[], wante
     for (const instance of chainOf(layer.instance)) members.set(instance, [...(members.get(instance) ?? []), layer]);
   const position = new Map(own.map((layer, k) => [layer, k]));
   const callable = new Set(
-    [...members].filter(([instance, within]) => isModule(instance, within, position)).map(([instance]) => instance),
+    [...members]
+      .filter(
+        ([instance, within]) => isModule(instance, within, own, position) && !isShadowed(instance, within, members),
+      )
+      .map(([instance]) => instance),
   );
   return scope(own, 0, undefined, { readers, callable, inputs, outputs: wanted });
 }
 
-function isModule({ path }: BlockInstance, layers: readonly Layer[], position: ReadonlyMap<Layer, number>): boolean {
-  const states = layers.flatMap((layer) => layer.states);
+function isModule(
+  { path }: BlockInstance,
+  layers: readonly Layer[],
+  all: readonly Layer[],
+  position: ReadonlyMap<Layer, number>,
+): boolean {
+  const prefix = `${path}.`;
+  const states = new Set(layers.flatMap((layer) => layer.states));
   const follows = layers.every((layer, k) => k === 0 || position.get(layer) === position.get(layers[k - 1]!)! + 1);
-  return path !== '' && states.length > 0 && follows && states.every(({ name }) => name.startsWith(`${path}.`));
+  if (path === '' || states.size === 0 || !follows) return false;
+  if ([...states].some(({ name }) => !name.startsWith(prefix))) return false;
+  // What others have under its path must not meet its own: `high.0` of a block `high`, and of what comes behind it.
+  const partOf = ({ name }: State) => name.slice(prefix.length).split('.')[0]!;
+  const own = new Set([...states].map(partOf));
+  const others = all
+    .flatMap((layer) => layer.states)
+    .filter((state) => state.name.startsWith(prefix) && !states.has(state));
+  return !others.some((state) => own.has(partOf(state)) || state.owner!.layer === path);
+}
+
+/** Another block has the same path, and other parameters. */
+function isShadowed(
+  instance: BlockInstance,
+  layers: readonly Layer[],
+  members: ReadonlyMap<BlockInstance, readonly Layer[]>,
+): boolean {
+  const states = new Set(layers.flatMap((layer) => layer.states));
+  return [...members].some(
+    ([other, within]) =>
+      other.path === instance.path && within.some((layer) => layer.states.some((state) => !states.has(state))),
+  );
 }
 
 interface Facts {
