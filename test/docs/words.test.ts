@@ -3,6 +3,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { compileSource } from '../../src/compile.ts';
+import { isRequired, named } from '../../src/specs/attributes.ts';
 import { WORD_LISTS } from '../../src/training/words.ts';
 import { settingNames, wordsOf } from '../../src/training/words-of.ts';
 import { root } from './imports.ts';
@@ -77,4 +78,35 @@ describe('for editors', () => {
     expect(wordsOf('batch')).toEqual([]);
     expect(wordsOf('toString')).toEqual([]);
   });
+});
+
+const choices = WORD_LISTS.flatMap(({ setting, words }) =>
+  words.flatMap((word) =>
+    named(word.attributes).flatMap(({ name, choices = [] }) =>
+      // `and` joins conditions, so `flip(horizontal, vertical)` names no second direction.
+      name === 'and' ? [] : choices.map((choice) => [setting, word, name, choice] as const),
+    ),
+  ),
+);
+
+describe('a word that an attribute chooses is no unknown name', () => {
+  it.each(choices.map(([setting, word, name, choice]) => [setting, word.name, name, choice, word] as const))(
+    '%s %s(%s: %s)',
+    (setting, word, name, choice, { attributes }) => {
+      const needed = named(attributes).filter((spec) => isRequired(spec) && spec.name !== name);
+      const others = needed.map((spec) => `${spec.name}: ${spec.choices?.[0] ?? spec.minimum ?? 0.5}`);
+      const text = `network Example {
+  input image: [3, 28, 28]
+  target label: class(10)
+  logits = image -> dense(10)
+  loss crossentropy(logits, label)
+  output logits
+}
+train Example {
+  ${setting} ${word}(${[...others, `${name}: ${choice}`].join(', ')})
+}`;
+      const errors = compileSource(text, 'example.cnn').diagnostics.filter(({ severity }) => severity === 'error');
+      expect(errors.map(({ code, message }) => `${code} ${message}`)).toEqual([]);
+    },
+  );
 });

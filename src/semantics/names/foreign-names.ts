@@ -35,7 +35,7 @@ export const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   pixelshuffle: 'depth_to_space subpixel',
   pixelunshuffle: 'space_to_depth',
   variance: 'var',
-  mean: 'average reduce_mean',
+  mean: 'reduce_mean',
   sum: 'reduce_sum',
   batchnorm: 'batchnorm2d batchnorm1d batchnormalization batch_norm bn',
   layernorm: 'layernormalization layer_norm ln',

@@ -3,7 +3,8 @@ import { findFunction, functionNames } from '../../formula/functions.ts';
 import type { OperatorDefinition } from '../../ops/operator.ts';
 import { findOperator, OPERATORS } from '../../ops/registry.ts';
 import type { BuiltinKind, Vocabulary } from '../../resolve/vocabulary.ts';
-import { PADDING_WORDS } from '../../specs/attributes.ts';
+import { PADDING_WORDS, placed } from '../../specs/attributes.ts';
+import { wordsOf } from '../../training/words-of.ts';
 import { isFigure } from '../evaluate/claims.ts';
 import { constantFunctions } from '../evaluate/functions.ts';
 import { initializerWords, isInitializer } from '../layers/initializers.ts';
@@ -54,7 +55,10 @@ const numberSettings: readonly string[] = ['batch', 'epochs', 'validation', 'see
 
 function isSettingWord(setting: string, term: string | undefined, argument: string | undefined): boolean {
   if (term === undefined) return !numberSettings.includes(setting) && argument === undefined;
-  return setting === 'data' || term === 'flip' || (term === 'early' && argument === 'watch');
+  if (setting === 'data') return true;
+  const attributes = wordsOf(setting).find(({ name }) => name === term)?.attributes ?? [];
+  const taken = argument === undefined ? placed(attributes) : attributes.filter(({ name }) => name === argument);
+  return taken.some(({ type }) => type === 'choice');
 }
 
 export const vocabulary: Vocabulary = {
