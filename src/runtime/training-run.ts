@@ -42,6 +42,11 @@ export interface Report {
   readonly progress?: (progress: FitProgress) => void;
   /** A signal has come: the terminal has shown it, `^C`, wherever the cursor was. */
   readonly signal?: () => void;
+  /**
+   * A step or a test has met infinity or NaN, and nothing has been changed by it: the state before it, and the learning rate of
+   * the last step. What is told in place of the error.
+   */
+  refused?: (error: TrainerError, state: Uint8Array, rate: number | undefined) => Promise<Error | undefined>;
   /** After every epoch. */
   readonly epoch?: (result: EpochResult) => void;
   readonly metrics: (metrics: NonNullable<StepResult['metrics']>, classes?: readonly string[]) => string;
@@ -127,7 +132,7 @@ class TrainingRun {
     const release = this.#listen();
     report.onLost = (code) => this.#loseOutput(code);
     try {
-      await this.#epochs();
+      await this.#epochs().catch((error) => this.#refused(error));
       if (this.#abort.signal.aborted && !this.#robbed) await this.#interrupted();
       if (this.#robbed) throw this.#robbed;
       if (!this.#abort.signal.aborted) await this.#conclude();
@@ -136,6 +141,14 @@ class TrainingRun {
       await this.#saving;
     }
     return this.#status || (this.#unsaved || (this.#lost && this.#lost !== 'EPIPE') ? 1 : 0);
+  }
+
+  /** Where the loss is finite the state before the step is good: what it would have left is not there. Else what was saved is. */
+  async #refused(error: TrainerError): Promise<never> {
+    if (error.code !== 'CNN4105') throw error;
+    await this.#saving;
+    if (!error.problem.startsWith('the loss')) await this.#save();
+    throw (await this.report.refused?.(error, this.prepared.trainer.save(), this.#rate)) ?? error;
   }
 
   #stop(status: number): void {

@@ -12,6 +12,7 @@ import { runTraining, type TrainingSettings } from '../../runtime/training-run.t
 import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
+import { tellRefused } from '../refused-step.ts';
 import type { Terminal } from '../terminal.ts';
 import { trainingReport } from '../training-report.ts';
 import { type TunedBuild, tunedOptions } from '../use-tuning.ts';
@@ -40,6 +41,8 @@ export function train(
       const tuned = await tunedOptions(path, elaboration, options, terminal);
       const { trainer, code } = await prepareTrainer(elaboration, options, { ...tuned, classNames: data.classes });
       report.begin(data);
+      const refused = { trainer, data, elaboration, options, note: report.note ?? report.err };
+      report.refused = (error, state, rate) => tellRefused(error, state, rate, refused);
       const texts = sources.map(({ name, text }) => ({ file: name, text }));
       return { data, trainer, run: { spec, sources: texts, options: choicesOf(options), module: () => code } };
     });

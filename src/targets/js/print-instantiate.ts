@@ -4,8 +4,11 @@ import type { ModulePlan } from '../../plan/plan-module.ts';
 import { phaseFields } from '../phase-fields.ts';
 import { functionSources, printKernel } from './print-kernel.ts';
 
-export function printJsInstantiate({ programs }: ModulePlan<never>): string {
-  const library = new KernelLibrary();
+/** Statements that follow the call of a kernel, in the scope of which `M` is the memory and `block` the block. */
+export type AfterKernel = (kernel: PlacedKernel, program: LoweredProgram) => string;
+
+export function printJsInstantiate({ programs }: ModulePlan<never>, after?: AfterKernel): string {
+  const library = new KernelLibrary(after);
   const printed = Object.entries(programs).flatMap(([name, { lowered }]) => {
     const { step, update } = library.addProgram(lowered);
     return name === 'train' ? [`train: [${step}]`, `update: [${update}]`] : [`${name}: [${step}]`];
@@ -26,11 +29,15 @@ class KernelLibrary {
   readonly texts: string[] = [];
   readonly #names = new Map<string, string>();
 
+  constructor(readonly after: AfterKernel = () => '') {}
+
   /** The phases of the program as JavaScript, those of the step and those of the update. */
   addProgram(program: LoweredProgram): { step: string; update: string } {
     const { lanes } = program.traits;
     const printed = program.phases.map((phase) => {
-      const calls = phase.kernels.map((kernel) => `${this.#add(kernel, lanes)}(block);`).join(' ');
+      const calls = phase.kernels
+        .map((kernel) => `${this.#add(kernel, lanes)}(block);${this.after(kernel, program)}`)
+        .join(' ');
       const text = `{ ${phaseFields(phase)}, run(block) { ${calls} } }`;
       return { text, update: phase.update };
     });

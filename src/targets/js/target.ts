@@ -24,5 +24,5 @@ export const js = {
   threads: false,
   allocates: false,
   tunable: false,
-  print: printJsInstantiate,
+  print: (plan) => printJsInstantiate(plan),
 } as const satisfies Target;
