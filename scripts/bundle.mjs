@@ -10,8 +10,10 @@ import { esbuildRuntime } from './runtime-plugin.mjs';
 /** Packages in the older format load parts of Node by `require`, which modules lack. */
 const require = "import { createRequire } from 'node:module';\nconst require = createRequire(import.meta.url);";
 
+const OUTSIDE = ['esbuild', 'sharp', 'vscode-languageserver'];
+
 /** For `library` nothing of Node is added; it runs in browsers too. Returns esbuild's account of what is in the file. */
-export async function bundle(entry, outfile, { library = false } = {}) {
+export async function bundle(entry, outfile, { library = false, external = OUTSIDE } = {}) {
   const { metafile } = await build({
     entryPoints: [entry],
     outfile,
@@ -19,7 +21,7 @@ export async function bundle(entry, outfile, { library = false } = {}) {
     format: 'esm',
     target: 'node20',
     platform: 'node',
-    external: ['esbuild', 'sharp', 'vscode-languageserver'],
+    external,
     plugins: [esbuildRuntime],
     banner: library ? {} : { js: `#!/usr/bin/env node\n${require}` },
     logLevel: 'warning',
