@@ -101,7 +101,8 @@ describe('imports stay in the project', () => {
     const { err } = await check('../../stem.cnn', project('.git'));
     expect(err.replaceAll(/\s+/g, ' ')).toContain('--allow-imports');
     expect((await check('../../stem.cnn', project('.git'), ['--allow-imports', 'OUTER'])).status).toBe(0);
-    expect((await check('../../stem.cnn', project('.git'), ['--allow-imports', 'OUTER/other'])).status).toBe(1);
+    expect((await check('../../stem.cnn', project('.git'), ['--allow-imports', 'OUTER/inner'])).status).toBe(1);
+    expect((await check('../../stem.cnn', project('.git'), ['--allow-imports', 'OUTER/absent'])).status).toBe(2);
   });
 
   it('a link counts as the place that it leads to', async () => {

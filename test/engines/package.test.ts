@@ -26,10 +26,10 @@ const execute = promisify(execFile);
 const browserPath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 
 /** What a stranger would write, the same in Node and in a page: `cnnc` is where the library is found. */
-const USE = (cnnc: string) => `import { compileSource, emitModule } from '${cnnc}';
+const USE = (cnnc: string) => `import { check, compile } from '${cnnc}';
 export async function use(text) {
-  const { diagnostics, elaboration } = compileSource(text, 'small.cnn');
-  const { code } = await emitModule(elaboration, { target: 'wasm' });
+  const { diagnostics, network: model } = check(text, { file: 'small.cnn' });
+  const { code } = await compile(model, { target: 'wasm' });
   const { createTrainer, network } = await import('data:text/javascript,' + encodeURIComponent(code));
   const trainer = await createTrainer({ seed: 3, relaxedSimd: false });
   const batch = { images: new Float32Array(2 * 784).fill(0.5), labels: Uint8Array.of(0, 2) };
