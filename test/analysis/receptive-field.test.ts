@@ -277,6 +277,14 @@ describe('receptive fields', () => {
     }
   });
 
+  it('of a map whose rows no longer fit is none', () => {
+    const network = new NetworkBuilder();
+    const image = network.input('image', [1, 3, 4]);
+    const folded = network.layer('reshape', [image], { shape: [1, 4, 3] });
+    const mixed = network.layer('conv', [folded], { channels: 1, kernel: [1, 1] });
+    expect(receptiveFields(network.model()).get(mixed)).toBeNull();
+  });
+
   it('of a vector input is none', () => {
     const network = new NetworkBuilder();
     const dense = network.layer('dense', network.input('x', [7]), { units: 2 });

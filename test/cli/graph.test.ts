@@ -43,7 +43,7 @@ describe('graph', () => {
   });
 
   it.skipIf(!existsSync('node_modules/sharp'))('makes a PNG if sharp is there', async () => {
-    expect((await graph('-o', file('d.png'))).status).toBe(0);
+    expect(await graph('-o', file('d.png'))).toMatchObject({ status: 0, err: expect.stringContaining('d.png') });
     const bytes = readFileSync(file('d.png'));
     expect(bytes.subarray(1, 4).toString()).toBe('PNG');
     // Two pixels for each of the SVG.

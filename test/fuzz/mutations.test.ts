@@ -5,8 +5,8 @@
 import { library } from 'cnnc:library';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
+import { allCodes } from '../../src/cli/all-codes.ts';
 import { compileSource } from '../../src/compile.ts';
-import { catalogue } from '../../src/diagnostics/catalogue.ts';
 import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { trainingGraph } from '../../src/plan/program-graphs.ts';
 import { summaryOf } from '../../src/report/summarize-module.ts';
@@ -48,7 +48,7 @@ function edited(text: string, { kind, at, other, text: word }: Edit): string {
 }
 
 function expectWellFormed({ code, message, span }: Diagnostic, text: string): void {
-  expect(Object.keys(catalogue)).toContain(code);
+  expect(Object.keys(allCodes)).toContain(code);
   expect(message).not.toMatch(/undefined|NaN|\[object/);
   expect(span, code).toBeDefined();
   const place = span!.file === 'fuzz.cnn' ? text : library[span!.file]!;
