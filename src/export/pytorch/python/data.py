@@ -261,7 +261,7 @@ def load_data(specification, seed):
     """(train, test, validation) by a specification such as mnist:DIR or csv:FILE,label=last."""
     kind, _, rest = specification.partition(":")
     if kind == "digits":
-        sys.exit("cnnc draws digits itself: write them with `cnnc data digits --npz digits.npz`, and train with --data npz:digits.npz")
+        sys.exit("digits are drawn by cnnc alone: name other data, such as --data mnist:DIR or --data npz:FILE")
     if kind not in READERS or not rest:
         sys.exit(f"{specification} names no data: write {', '.join(READERS)}, a colon and a place")
     place, *settings = next(csv.reader([rest], skipinitialspace=True))
