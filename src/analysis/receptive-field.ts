@@ -184,7 +184,8 @@ function settle(tie: Tie, axis: number, shape: Shape): Settled | undefined {
   // The elements of a coordinate may be all that a dimension holds: then it has finer coordinates.
   for (const dimension of shape.keys()) {
     const n = tie.step / elementsBehind(shape, dimension);
-    if (Number.isInteger(n) && n > 1 && n * tie.extent === shape[dimension]) return { tie: refine(tie, n), dimensions: [dimension] };
+    if (Number.isInteger(n) && n > 1 && n * tie.extent === shape[dimension])
+      return { tie: refine(tie, n), dimensions: [dimension] };
   }
   return undefined;
 }
