@@ -418,8 +418,8 @@ describe('folders with several sets', () => {
     expect(await failing(`mnist:${folder}`, network)).toMatch(/CNN4150 .*`set=balanced` or `set=letters`/);
     const { train, decisions } = await loadData(`mnist:${folder},set=letters`, network);
     expect((train.images as Uint8Array)[0]).toBe(70);
-    expect(decisions[0]).toBe('files emnist-letters-*');
-    expect(decisions[1]).toMatch(/transpos/);
+    expect(decisions![0]).toBe('files emnist-letters-*');
+    expect(decisions![1]).toMatch(/transpos/);
     expect(await failing(`mnist:${folder},set=digits`, network)).toMatch(/CNN4141 .*no files of a set `digits`/);
   });
 
