@@ -1,6 +1,7 @@
 /** @file `cnnc graph FILE -o OUT`: the layers of a network as a picture. */
 import { extname } from 'node:path';
 import { bytes } from '../../analysis/summary-columns.ts';
+import { printable } from '../../common/printable.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { blocksBelow, closeBlocks, type Picture } from '../../drawing/boxes.ts';
 import { dotText, mermaidText } from '../../drawing/graph-texts.ts';
@@ -75,9 +76,10 @@ async function pngOf(svg: string): Promise<Uint8Array> {
   }
   try {
     return await sharp.default(Buffer.from(svg), { density: SHARP_DENSITY, unlimited: true }).png().toBuffer();
-  } catch {
-    const help = 'write an SVG, or close blocks with `--depth 1`';
-    throw new DiagnosticError(commandDiagnostic('CNN4211', 'the picture is too large for a PNG', help));
+  } catch (error) {
+    const help = 'write an SVG, or close blocks with `--depth 1` if the picture is too large';
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new DiagnosticError(commandDiagnostic('CNN4211', `no PNG could be made: ${printable(reason)}`, help));
   }
 }
 
