@@ -1,0 +1,34 @@
+/** @file ONNX Runtime as an oracle: its WebAssembly build from npm, on one thread of this process. */
+import type * as Runtime from 'onnxruntime-web';
+
+let started: Promise<typeof Runtime> | undefined;
+
+async function start(): Promise<typeof Runtime> {
+  const runtime = await import('onnxruntime-web/wasm');
+  runtime.env.wasm.numThreads = 1;
+  runtime.env.logLevel = 'error';
+  return runtime;
+}
+
+export interface Tensor {
+  readonly shape: readonly number[];
+  readonly data: ArrayLike<number>;
+}
+
+/** What a model makes of its inputs. */
+export async function runOnnx(
+  model: Uint8Array,
+  inputs: Readonly<Record<string, Tensor>>,
+): Promise<Record<string, Tensor>> {
+  started ??= start();
+  const { InferenceSession, Tensor: Value } = await started;
+  const session = await InferenceSession.create(model, { graphOptimizationLevel: 'basic' });
+  const feeds = Object.entries(inputs).map(
+    ([name, { shape, data }]) => [name, new Value('float32', Float32Array.from(data), shape)] as const,
+  );
+  const results = await session.run(Object.fromEntries(feeds));
+  await session.release();
+  return Object.fromEntries(
+    Object.entries(results).map(([name, { dims, data }]) => [name, { shape: dims, data: data as Float32Array }]),
+  );
+}
