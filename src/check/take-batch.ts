@@ -7,13 +7,15 @@ import { takeImages, takeLabels } from '../runtime/take-images.ts';
 export interface TakenBatch extends Batch {
   readonly count: number;
   readonly images: Pixels | Readonly<Record<string, Pixels>>;
+  /** The numbers of the examples that it has. */
+  readonly kept: Int32Array;
 }
 
 /** `size`: values of an image, for sets that are read. Images that cannot be decoded are left out. */
 export async function takeBatch(split: AnySplit, indices: Int32Array, size: number): Promise<TakenBatch> {
   if (!isStreamed(split)) {
     const { images, labels, count } = takeImages(split, indices);
-    return { images, labels, count } as TakenBatch;
+    return { images, labels, count, kept: indices } as TakenBatch;
   }
   const read = new Uint8Array(indices.length * size);
   const bad = new Set(await split.images.read(indices, read));
@@ -22,5 +24,5 @@ export async function takeBatch(split: AnySplit, indices: Int32Array, size: numb
   let at = 0;
   for (let n = 0; n < indices.length; n++)
     if (!bad.has(n)) images.set(read.subarray(n * size, (n + 1) * size), size * at++);
-  return { images, labels: takeLabels(split, kept) as Batch['labels'], count: kept.length };
+  return { images, labels: takeLabels(split, kept) as Batch['labels'], count: kept.length, kept };
 }

@@ -49,6 +49,8 @@ export interface Report {
   refused?: (error: TrainerError, state: Uint8Array, rate: number | undefined) => Promise<Error | undefined>;
   /** After every epoch. */
   readonly epoch?: (result: EpochResult) => void;
+  /** Training has ended with its best weights: what else is told of them, for people and as fields of the last JSON object. */
+  ended?: () => Promise<{ readonly text: string; readonly fields: object }>;
   readonly metrics: (metrics: NonNullable<StepResult['metrics']>, classes?: readonly string[]) => string;
 }
 
@@ -108,6 +110,8 @@ class TrainingRun {
   #planned = 0;
   #rate: number | undefined;
   #last: EpochResult | undefined;
+  /** The JSON of the last epoch, which waits for what is told at the end. */
+  #held: object | undefined;
   /** Updates made, and images of the epoch used. */
   #step: number;
   #images: number;
@@ -138,6 +142,7 @@ class TrainingRun {
       if (!this.#abort.signal.aborted) await this.#conclude();
     } finally {
       release();
+      this.#tellHeld();
       await this.#saving;
     }
     return this.#status || (this.#unsaved || (this.#lost && this.#lost !== 'EPIPE') ? 1 : 0);
@@ -194,17 +199,22 @@ class TrainingRun {
       this.#losses.push(result);
       this.folder?.log.add(epochRow(result, this.#step));
       report.epoch?.(result);
-      const fields = { ...result, learningRate: this.#rate, data: prepared.data.decisions };
-      const text = json
-        ? JSON.stringify(fields, (_, value) => (Number.isNaN(value) ? undefined : value))
-        : describeEpoch(result, this.#planned);
-      report.out(`${text}\n`);
-      this.#hasBest ||= result.best !== false;
       const isLast = result.epoch === this.#planned || result.stopped;
+      if (json) this.#held = { ...result, learningRate: this.#rate, data: prepared.data.decisions };
+      else report.out(`${describeEpoch(result, this.#planned)}\n`);
+      if (!isLast) this.#tellHeld();
+      this.#hasBest ||= result.best !== false;
       if (!isLast && performance.now() - this.#savedAt < SOON) continue;
       await this.#saving;
       await this.#save();
     }
+  }
+
+  #tellHeld(more: object = {}): void {
+    if (!this.#held) return;
+    const fields = { ...this.#held, ...more };
+    this.#held = undefined;
+    this.report.out(`${JSON.stringify(fields, (_, value) => (Number.isNaN(value) ? undefined : value))}\n`);
   }
 
   #progress(progress: FitProgress): void {
@@ -263,7 +273,7 @@ class TrainingRun {
     else report.err(`interrupted; the run is saved, and this continues it:\n${commandToResume(settings.command)}\n`);
   }
 
-  /** The test metrics: of the last epoch if its weights are the ones that are kept, and else measured now. */
+  /** Why training ended, and the figures of the weights that are kept. */
   async #conclude(): Promise<void> {
     const { report, settings, prepared } = this;
     const { data, trainer } = prepared;
@@ -275,7 +285,17 @@ class TrainingRun {
     } else if (!last) note(report, `${epoch} of ${epochs} epochs are done; --epochs N for more\n`);
     const learntByHeart = overfitting(this.#losses);
     if (learntByHeart) note(report, `${learntByHeart}\n`);
-    if (settings.json || !data.test.count) return;
+    if (!settings.json && data.test.count) await this.#test(epoch, bestEpoch);
+    const more = await report.ended?.();
+    this.#tellHeld(more?.fields);
+    if (!settings.json && more?.text) report.out(more.text);
+  }
+
+  /** Of the last epoch if its weights are the ones that are kept, and else measured now. */
+  async #test(epoch: number, bestEpoch: number): Promise<void> {
+    const { report, prepared } = this;
+    const { data, trainer } = prepared;
+    const last = this.#last;
     const test = last && bestEpoch === epoch ? testOf(last, data.test.count) : await trainer.test(data.test);
     const whose = bestEpoch === epoch ? '' : `, with the weights of epoch ${bestEpoch}`;
     report.out(`${describeTest(test)}${whose}\n${test.metrics ? report.metrics(test.metrics, data.classes) : ''}`);

@@ -94,7 +94,7 @@ describe('train', () => {
     const { status, out, err } = await cnnc(['train', '-'], { input: tiny });
     expect(status).toBe(0);
     const lines = out.trimEnd().split('\n');
-    expect(lines.map((line) => line.split(' ')[0])).toEqual(['epoch', 'epoch', 'test']);
+    expect(lines.map((line) => line.split(' ')[0])).toEqual(['epoch', 'epoch', 'test', ...Array(11).fill(''), 'most']);
     expect(lines[2]).toMatch(/^test loss [\d.]+ {2}accuracy [\d.]+ % {2}\(50 images\)$/);
     expect(err).toBe('training Tiny on digits:train=200,test=50: 200 images to learn, 50 to test\n');
   });
@@ -107,7 +107,10 @@ describe('train', () => {
       .map((line) => JSON.parse(line));
     expect(lines.map(({ epoch }) => epoch)).toEqual([1, 2]);
     const keys = ['epoch', 'trainLoss', 'trainAccuracy', 'testLoss', 'testAccuracy', 'seconds', 'imagesPerSecond'];
-    for (const line of lines) expect(Object.keys(line)).toEqual([...keys, 'learningRate']);
+    expect(lines.map((line) => Object.keys(line))).toEqual([
+      [...keys, 'learningRate'],
+      [...keys, 'learningRate', 'final'],
+    ]);
   });
 
   it('interrupted and resumed ends where an uninterrupted run ends', async () => {

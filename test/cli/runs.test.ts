@@ -95,7 +95,7 @@ describe('going on', () => {
     const first = await train('--out', out);
     expect(first.err).toContain('stopped after epoch 2 of 3');
     const again = await train('--out', out, '--resume', '--epochs', '3');
-    expect([again.status, again.out.split('\n').length]).toEqual([0, 2]);
+    expect([again.status, again.out.match(/^(epoch|test)/gm)]).toEqual([0, ['test']]);
     expect(again.err.replace(/\s+/g, ' ')).toContain(
       'this run stopped early after epoch 2; only with more than 3 epochs (`--epochs`) does it go on',
     );

@@ -87,6 +87,8 @@ class Reader {
 function normalised(output: string): string {
   return output
     .replace(/^(?:epoch|test loss) .*$/gm, (line) => line.replace(/\d+\.\d+|\d+(?= images\/s)/g, 'N'))
+    .replace(/^ .*\d %$/gm, (line) => line.replace(/ +[\d.]+(?= %)/g, ' N'))
+    .replace(/^most confused: .*$/gm, 'most confused: N')
     .replace(/[\d.]+ KB for/g, 'N KB for')
     .replace(/in \d+ ms/g, 'in N ms')
     .replace(/\d+ of \d+ kernels tuned, in \d+ s$/gm, 'N of N kernels tuned, in N s')

@@ -1,7 +1,10 @@
 /** @file `cnnc eval RUN --data SPEC`: loss and metrics of a run's best weights, or of a file with `--weights`. */
+import { classifyImages } from '../../check/classify-images.ts';
 import { describeData } from '../../data/dataset.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
+import { classFigures } from '../../report/class-figures.ts';
 import { describeTest } from '../../runtime/epoch-text.ts';
+import { classTable } from '../class-table.ts';
 import { metricsTable } from '../metrics-table.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -29,12 +32,15 @@ async function measure({ elaboration, trainer, record }: Trained, options: Evalu
     throw new TrainerError('CNN4144', `\`${spec}\` has no ${part} images`, 'name other data with `--data`');
   const result = await trainer.test(images);
   const { loss, correct, count, metrics = {} } = result;
+  const classes = data.classes ?? record?.data.classes;
+  const classified = await classifyImages(trainer, images);
+  const figures = classified && classFigures(classified, classes);
   if (json) {
     const accuracy = correct === undefined ? {} : { accuracy: correct / count };
-    terminal.out(`${JSON.stringify({ loss, ...accuracy, count, metrics })}\n`);
+    terminal.out(`${JSON.stringify({ loss, ...accuracy, count, metrics, ...figures })}\n`);
     return EXIT.success;
   }
-  const classes = data.classes ?? record?.data.classes;
-  terminal.out(`${describeTest(result, part)}\n${metricsTable(metrics, classes)}`);
+  const table = figures ? classTable(figures) : '';
+  terminal.out(`${describeTest(result, part)}\n${metricsTable(metrics, classes)}${table}`);
   return EXIT.success;
 }

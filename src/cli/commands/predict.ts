@@ -18,6 +18,7 @@ import { decodePicture, PictureError, type PictureForm } from '../../data/decode
 import { readImages } from '../../data/read-images.ts';
 import { parseSpecification } from '../../data/specification.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
+import { isDistribution, probabilitiesOf } from '../../report/class-figures.ts';
 import { takeImages } from '../../runtime/take-images.ts';
 import type { Trainer } from '../../runtime/trainer.ts';
 import { EXIT } from '../report.ts';
@@ -180,14 +181,11 @@ class Predictor {
 
   /** Numbers that are no distribution are taken for scores, which is said once. */
   #probabilities(output: Float32Array): readonly number[] {
-    const sum = output.reduce((total, value) => total + value, 0);
-    if (output.every((value) => value >= 0) && Math.abs(sum - 1) < 1e-3) return [...output];
-    if (!this.#saidScores) this.terminal.err('the output is no distribution: its softmax is shown\n');
-    this.#saidScores = true;
-    const highest = Math.max(...output);
-    const powers = Array.from(output, (value) => Math.exp(value - highest));
-    const total = powers.reduce((all, power) => all + power, 0);
-    return powers.map((power) => power / total);
+    if (!isDistribution(output) && !this.#saidScores) {
+      this.terminal.err('the output is no distribution: its softmax is shown\n');
+      this.#saidScores = true;
+    }
+    return probabilitiesOf(output);
   }
 }
 

@@ -12,6 +12,7 @@ import { runTraining, type TrainingSettings } from '../../runtime/training-run.t
 import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
+import { endOfRun } from '../end-of-run.ts';
 import { tellRefused } from '../refused-step.ts';
 import type { Terminal } from '../terminal.ts';
 import { trainingReport } from '../training-report.ts';
@@ -43,6 +44,7 @@ export function train(
       report.begin(data);
       const refused = { trainer, data, elaboration, options, note: report.note ?? report.err };
       report.refused = (error, state, rate) => tellRefused(error, state, rate, refused);
+      report.ended = () => endOfRun({ trainer, data, out: options.out, note: refused.note });
       const texts = sources.map(({ name, text }) => ({ file: name, text }));
       return { data, trainer, run: { spec, sources: texts, options: choicesOf(options), module: () => code } };
     });
