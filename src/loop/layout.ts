@@ -19,6 +19,32 @@ export interface Layout {
   readonly length: number;
 }
 
+/**
+ * What the lanes of a value are: the images of a block, for each of which it has all its elements; nothing, so that its
+ * elements lie one after the other; or neighbours along one of its dimensions.
+ */
+export type Lanes = 'images' | 'none' | LaneDimension;
+
+export interface LaneDimension {
+  readonly dimension: number;
+  /**
+   * Where the groups of neighbours lie that fill the lanes. `inner`: all groups of a place side by side, so that the address
+   * of any element is affine in its indices. `outer`: in the place of the dimension, for what is read a group at a time.
+   */
+  readonly groups: 'inner' | 'outer';
+}
+
+/** The layout of a value of such lanes, of which there are `width`; strides are from element to element. */
+export function layoutInLanes(shape: readonly number[], lanes: Lanes, width: number, padded = 0): Layout {
+  if (typeof lanes === 'string') return layoutOf(shape, lanes === 'images' ? width : 1, padded);
+  const { dimension, groups } = lanes;
+  const count = Math.ceil(shape[dimension]! / width);
+  const held = shape.map((extent, k) => (k === dimension ? (groups === 'inner' ? 1 : count) : extent));
+  const { strides, length } = layoutOf(held, groups === 'inner' ? count * width : width);
+  const own = groups === 'inner' ? 1 : strides[dimension]! / width;
+  return { strides: strides.map((stride, k) => (k === dimension ? own : stride)), length };
+}
+
 /** The layout of a value whose elements take `unit` floats each, and of which so many outer dimensions may be padded. */
 export function layoutOf(shape: readonly number[], unit: number, padded = 0): Layout {
   const strides: number[] = new Array(shape.length);

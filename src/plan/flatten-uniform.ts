@@ -9,14 +9,15 @@ import { isIdentityAccess } from '../formula/inline.ts';
 import { axisIndex } from '../ir/affine.ts';
 import { elementCount, type Formula, formulaOf, type Node } from '../ir/graph.ts';
 import { access, mapAccesses, type Scalar, visitScalar } from '../ir/scalar.ts';
+import type { LanesOf } from './lanes.ts';
 
 /** Kinds of expressions that mean the same in every lane. */
 const LANEWISE: ReadonlySet<Scalar['kind']> = new Set(['constant', 'access', 'arithmetic', 'call', 'select']);
 
 /** Does the formula treat all elements alike, and read single numbers and equally large values alone? */
-export function isElementwise(node: Node): boolean {
+export function isElementwise(node: Node, lanesOf: LanesOf): boolean {
   const formula = formulaOf(node);
-  if (!formula || node.varying || formula.output || elementCount(node.shape) === 1) return false;
+  if (!formula || lanesOf(node) !== 'none' || formula.output || elementCount(node.shape) === 1) return false;
   let alike = true;
   visitScalar(formula.body, (part) => {
     alike &&= LANEWISE.has(part.kind);

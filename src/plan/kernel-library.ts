@@ -3,19 +3,18 @@ import { formulaOf, type Node, viewedNode } from '../ir/graph.ts';
 import { hashText } from '../ir/hash-text.ts';
 import { reductionsOf } from '../ir/verifier.ts';
 import type { Buffer, Kernel } from '../loop/ir.ts';
-import { layoutOf } from '../loop/layout.ts';
 import { lowerFormulas } from '../loop/lower.ts';
 import type { Placed } from '../loop/nest.ts';
 import type { ScheduleChoice, TargetTraits } from '../loop/schedule.ts';
 import { canonicalText } from '../passes/eliminate-common.ts';
 import { blocksOf, formulaByLanes, isElementwise } from './flatten-uniform.ts';
+import { layoutOfValue, type ValueLayouts } from './lanes.ts';
 import { align } from './plan-memory.ts';
 import type { Step } from './shared-loops.ts';
 
 export interface WantedKernel {
   readonly step: Step;
-  /** How many outer dimensions of the program's values are padded. */
-  readonly padded: ReadonlyMap<Node, number>;
+  readonly layouts: ValueLayouts;
   /** Blocks of which the kernel runs over all at once. */
   readonly blocks?: number;
 }
@@ -55,21 +54,21 @@ export class KernelLibrary {
     return { kernel, values: order.map((number) => values[number]!) };
   }
 
-  #lower({ step, padded, blocks }: WantedKernel, traits: TargetTraits): OrderedKernel {
+  #lower({ step, layouts, blocks }: WantedKernel, traits: TargetTraits): OrderedKernel {
     const { operands, values } = numberedOperands(step);
-    if (this.traits.width > 1 && step.nodes.every(isElementwise)) return this.#lowerElementwise(step, operands, values);
+    const areAlike = step.nodes.every((node) => isElementwise(node, layouts.lanesOf));
+    if (this.traits.width > 1 && areAlike) return this.#lowerElementwise(step, operands, values);
     const buffers = values.map((node, k): Buffer => {
-      const held = node.shape.map((extent, dimension) => (dimension === step.contracted.get(node) ? 1 : extent));
-      const variance = node.varying ? 'varying' : 'uniform';
-      const { length } = layoutOf(held, node.varying ? this.traits.lanes : 1, padded.get(node));
-      return { name: `v${k}`, variance, length: blocks && node.varying ? align(length) * blocks : length };
+      const variance = layouts.lanesOf(node) === 'none' ? 'uniform' : 'varying';
+      const { length } = layoutOfValue(node, layouts, step.contracted.get(node));
+      return { name: `v${k}`, variance, length: blocks && variance === 'varying' ? align(length) * blocks : length };
     });
     const problems = step.nodes.map((node, k) => {
       const places = operands[k]!.map(({ value, number }): Placed => {
         const contracted = step.contracted.get(value);
         const buffer = buffers[number]!;
         const perBlock = blocks ? { perBlock: buffer.length / blocks } : {};
-        return { shape: value.shape, buffer, contracted, padded: padded.get(viewedNode(value)), ...perBlock };
+        return { shape: value.shape, buffer, contracted, padded: layouts.padded.get(viewedNode(value)), ...perBlock };
       });
       return {
         formula: formulaOf(node)!,
@@ -126,12 +125,12 @@ function numberedOperands(step: Step): { operands: NumberedValue[][]; values: No
 }
 
 /** Text that is equal where the kernel is; names of axes do not matter. */
-function textOf(node: Node, operands: readonly NumberedValue[], { step, padded }: WantedKernel): string {
+function textOf(node: Node, operands: readonly NumberedValue[], { step, layouts }: WantedKernel): string {
   const formula = formulaOf(node)!;
   const { axes, output, shared } = formula;
   const values = operands.map(
     ({ value, number }) =>
-      `${number}${value.varying ? 'v' : 'u'}${value.shape}/${step.contracted.get(value)}/${padded.get(viewedNode(value))}`,
+      `${number}${layouts.lanesOf(value) === 'none' ? 'u' : 'v'}${value.shape}/${step.contracted.get(value)}/${layouts.padded.get(viewedNode(value))}`,
   );
   const all = [...axes, ...reductionsOf(node).flatMap((reduction) => reduction.axes)];
   const numberOf = (name: string) => all.findIndex((axis) => axis.name === name);

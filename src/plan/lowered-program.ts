@@ -10,7 +10,6 @@ import type { ScheduleChoice, TargetTraits } from '../loop/schedule.ts';
 import { checkAssignments } from './check-assignments.ts';
 import { documentationOf, KernelNames } from './describe-kernel.ts';
 import { type FoundKernel, KernelLibrary } from './kernel-library.ts';
-import { paddedDimensions } from './padded-dimensions.ts';
 import { type MemoryPlan, type Slot, type SumRegion, sumRegions } from './plan-memory.ts';
 import { type ProgramPlan, type ProgramRequest, placeOf, placePrograms } from './program-plan.ts';
 import { isBatchSum, type PhasePlan } from './split-phases.ts';
@@ -71,24 +70,23 @@ export function lowerPrograms(programs: readonly ProgramPlan[]): LoweredProgram[
 }
 
 function lowerPlanned(program: ProgramPlan, library: KernelLibrary): LoweredProgram {
-  const { graph, traits, groups, maxBlocks, phases, plan } = program;
+  const { graph, traits, groups, layouts, maxBlocks, phases, plan } = program;
   checkAssignments(graph);
   const slotOf = (node: Node) => placeOf(program, node);
   const names = new KernelNames();
-  const padded = paddedDimensions(graph);
   const outputs = graph.results.filter(({ role }) => role === 'output').map(({ node }) => viewedNode(node));
   const lowered = phases.map((phase): LoweredPhase => {
     const kernels = phase.steps.map((step): PlacedKernel => {
       const blocks = phase.kind === 'groups' ? maxBlocks : undefined;
       const place = ({ kernel, values }: FoundKernel) => ({ kernel, slots: values.map(slotOf) });
-      const found = library.find({ step, padded, blocks });
+      const found = library.find({ step, layouts, blocks });
       return {
         name: names.next(program.name, step.nodes.at(-1)!),
         documentation: step.nodes.flatMap(documentationOf),
         ...place(found),
         nodes: step.nodes,
         hash: found.hash,
-        reschedule: (choice) => place(library.reschedule({ step, padded, blocks }, choice)),
+        reschedule: (choice) => place(library.reschedule({ step, layouts, blocks }, choice)),
       };
     });
     return {

@@ -4,8 +4,9 @@
  * dimension, as norms take of maps, sees the same slices.
  */
 import { type Graph, type Node, viewedNode } from '../ir/graph.ts';
+import type { LanesOf } from './lanes.ts';
 
-export function paddedDimensions(graph: Graph): Map<Node, number> {
+export function paddedDimensions(graph: Graph, lanesOf: LanesOf): Map<Node, number> {
   const padded = new Map<Node, number>();
   const asOneRun = new Set(graph.results.map(({ node }) => viewedNode(node)));
   for (const node of graph.nodes) {
@@ -16,6 +17,6 @@ export function paddedDimensions(graph: Graph): Map<Node, number> {
     if (node.shape[0] !== viewed.shape[0]) asOneRun.add(viewed);
   }
   for (const node of padded.keys())
-    if (!node.varying || node.definition.kind === 'source' || asOneRun.has(node)) padded.delete(node);
+    if (lanesOf(node) !== 'images' || node.definition.kind === 'source' || asOneRun.has(node)) padded.delete(node);
   return padded;
 }

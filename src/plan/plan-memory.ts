@@ -10,9 +10,8 @@
  */
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import { elementCount, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
-import { layoutOf } from '../loop/layout.ts';
+import { layoutOfValue, type ValueLayouts } from './lanes.ts';
 import { Occupied } from './occupied.ts';
-import { paddedDimensions } from './padded-dimensions.ts';
 import { isBatchSum, type PhasePlan } from './split-phases.ts';
 
 /** In floats. */
@@ -50,7 +49,7 @@ export interface MemoryPlan {
 }
 
 export interface MemoryOptions {
-  readonly lanes: number;
+  readonly layouts: ValueLayouts;
   readonly maxBlocks: number;
   /** Copies of every sum over the batch, 1 unless given. */
   readonly groups?: number;
@@ -153,24 +152,25 @@ function total(requests: readonly Request[]): number {
 function placeUniform(
   graph: Graph,
   slots: Map<Node, Slot>,
-  { start, groups = 1 }: MemoryOptions,
+  { start, groups = 1, layouts }: MemoryOptions,
   known: ReadonlyMap<string, Slot>,
 ): number {
+  const lengthOf = (node: Node) => layoutOfValue(node, layouts).length;
   const isNew = (node: Node): boolean => {
     if (node.varying || node.definition.kind === 'view' || slots.has(node)) return false;
     const same = known.get(node.name);
     const copied = groups > 1 && isBatchSum(node);
-    if (same?.length !== elementCount(node.shape) || same.arena || same.perBlock !== 0 || same.perGroup > 0 !== copied)
+    if (same?.length !== lengthOf(node) || same.arena || same.perBlock !== 0 || same.perGroup > 0 !== copied)
       return true;
     slots.set(node, same);
     return false;
   };
   const fresh = graph.nodes.filter(isNew);
   const sums = fresh.filter(isBatchSum);
-  const sumFloats = sums.reduce((floats, node) => floats + align(elementCount(node.shape)), 0);
+  const sumFloats = sums.reduce((floats, node) => floats + align(lengthOf(node)), 0);
   let free = start;
   const place = (node: Node, perGroup: number) => {
-    const length = elementCount(node.shape);
+    const length = lengthOf(node);
     slots.set(node, uniformSlot(free, length, perGroup));
     free = align(free + length);
   };
@@ -194,7 +194,7 @@ export interface Life {
 export function livesOf(
   graph: Graph,
   phases: readonly PhasePlan[],
-  options: Pick<MemoryOptions, 'lanes' | 'maxBlocks'>,
+  options: Pick<MemoryOptions, 'layouts' | 'maxBlocks'>,
 ): Life[] {
   return varyingRequests(graph, phases, options).map(({ node, total, from, to }) => ({
     node,
@@ -207,16 +207,14 @@ export function livesOf(
 function varyingRequests(
   graph: Graph,
   phases: readonly PhasePlan[],
-  options: Pick<MemoryOptions, 'lanes' | 'maxBlocks'>,
+  options: Pick<MemoryOptions, 'layouts' | 'maxBlocks'>,
 ): Request[] {
   const schedule = new Schedule(graph, phases);
   const contracted = new Map(phases.flatMap(({ steps }) => steps.flatMap((step) => [...step.contracted])));
-  const padded = paddedDimensions(graph);
   return graph.nodes
     .filter((node) => node.varying && node.definition.kind !== 'view')
     .map((node) => {
-      const held = node.shape.map((extent, dimension) => (dimension === contracted.get(node) ? 1 : extent));
-      const { length } = layoutOf(held, options.lanes, padded.get(node));
+      const { length } = layoutOfValue(node, options.layouts, contracted.get(node));
       const life = schedule.lifeOf(node);
       const size = align(length);
       return life.crosses

@@ -2,6 +2,8 @@
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import { type Graph, type Node, type State, viewedNode } from '../ir/graph.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
+import { lanesOfImages, type ValueLayouts } from './lanes.ts';
+import { paddedDimensions } from './padded-dimensions.ts';
 import { align, type MemoryPlan, placeArena, planMemory, type Slot } from './plan-memory.ts';
 import { type PhasePlan, splitPhases } from './split-phases.ts';
 
@@ -20,6 +22,7 @@ export interface ProgramRequest {
 
 export interface ProgramPlan extends Pick<ProgramRequest, 'name' | 'graph' | 'traits' | 'maxBlocks'> {
   readonly groups: number;
+  readonly layouts: ValueLayouts;
   readonly phases: readonly PhasePlan[];
   readonly plan: MemoryPlan;
 }
@@ -30,8 +33,10 @@ export function placePrograms(requests: readonly ProgramRequest[]): ProgramPlan[
   for (const request of requests) {
     const { name, graph, traits, maxBlocks, groups = 1 } = request;
     const phases = splitPhases(graph, { waitingSums: maxBlocks > 1 ? traits.waitingSums : undefined });
-    const plan = planMemory(graph, phases, { ...request, lanes: traits.lanes, like: planned[0]?.plan });
-    planned.push({ name, graph, traits, maxBlocks, groups, phases, plan });
+    const padded = paddedDimensions(graph, lanesOfImages);
+    const layouts: ValueLayouts = { lanesOf: lanesOfImages, width: traits.lanes, padded };
+    const plan = planMemory(graph, phases, { ...request, layouts, like: planned[0]?.plan });
+    planned.push({ name, graph, traits, maxBlocks, groups, layouts, phases, plan });
   }
   const arena = align(Math.max(...planned.map(({ plan }) => plan.sharedEnd)));
   return planned.map((program) => ({ ...program, plan: placeArena(program.plan, arena) }));

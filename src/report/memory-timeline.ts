@@ -20,8 +20,8 @@ export interface MemoryTimeline {
 }
 
 export function memoryTimeline(program: ProgramPlan): MemoryTimeline {
-  const { graph, phases, maxBlocks, traits } = program;
-  const lives = livesOf(graph, phases, { lanes: traits.lanes, maxBlocks });
+  const { graph, phases, maxBlocks, layouts } = program;
+  const lives = livesOf(graph, phases, { layouts, maxBlocks });
   const titles = phases.flatMap(({ steps }) => steps.map(({ nodes }) => describe(nodes.at(-1)!.origins)));
   const bytes = titles.map(() => 0);
   for (const { from, to, floats } of lives)

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { compileSource } from '../../src/compile.ts';
 import { layoutOf } from '../../src/loop/layout.ts';
+import { lanesOfImages } from '../../src/plan/lanes.ts';
 import { paddedDimensions } from '../../src/plan/padded-dimensions.ts';
 
 /** Of 64 sets of lines with 16 floats, those into which slices fall that lie `stride` floats apart. */
@@ -54,7 +55,7 @@ it('pads maps between kernels, also those that a norm views, but neither inputs 
     'net.cnn',
   );
   expect(diagnostics.filter(({ severity }) => severity === 'error')).toEqual([]);
-  const padded = paddedDimensions(elaboration!.inference.graph);
+  const padded = paddedDimensions(elaboration!.inference.graph, lanesOfImages);
   const found = Object.fromEntries([...padded].map(([{ name }, dimensions]) => [name, dimensions]));
   expect(found).toEqual({
     'normed.conv.sum': 1,
