@@ -1,8 +1,8 @@
 /** @file A comparison for people: on a terminal, and in Markdown for a pull request. */
 import type { Comparison, LayerChange } from './compare.ts';
+import { bytes, shapeText, thousands } from './figure-texts.ts';
 import { operatorText } from './layer-window.ts';
 import type { LayerSummary, Summary } from './summary.ts';
-import { bytes, shapeText, thousands } from './summary-columns.ts';
 
 /** What may differ in a layer, each as a text. The first ones are what was written; the others may follow from layers before. */
 const PROPERTIES: readonly (readonly [title: string, text: (layer: LayerSummary) => string])[] = [

@@ -1,4 +1,5 @@
 /** @file The columns that the forms of a summary have: what each is called, and what it says of a layer and of all of them. */
+import { bytes, shapeText, thousands } from './figure-texts.ts';
 import { layerWindow, operatorText } from './layer-window.ts';
 import type { LayerSummary, Summary } from './summary.ts';
 
@@ -114,22 +115,4 @@ const ALIASES: Readonly<Record<string, string>> = { layer: 'name', operator: 'op
 export function findColumn(name: string): Column | undefined {
   const wanted = ALIASES[name.toLowerCase()] ?? name.toLowerCase();
   return COLUMNS.find((column) => column.name === wanted);
-}
-
-export function shapeText(shape: readonly number[]): string {
-  return shape.length > 0 ? shape.join('x') : 'scalar';
-}
-
-const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
-
-export function thousands(count: number): string {
-  return WHOLE.format(count);
-}
-
-/** Binary units, as the suffixes of the language: 1 KB is 1024 bytes. */
-export function bytes(count: number): string {
-  if (count < 1024) return `${count} B`;
-  const units = ['KB', 'MB', 'GB', 'TB'];
-  const power = Math.min(Math.floor(Math.log2(count) / 10), units.length);
-  return `${(count / 1024 ** power).toFixed(1)} ${units[power - 1]}`;
 }

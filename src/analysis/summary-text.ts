@@ -1,8 +1,9 @@
 /** @file A summary for people and for spreadsheets: a table, CSV and Markdown. */
 
+import { bytes, shapeText, thousands } from './figure-texts.ts';
 import type { MemoryUse, PredictionMemory } from './memory.ts';
 import type { LayerSummary, Summary } from './summary.ts';
-import { bytes, COLUMNS, type Column, findColumn, shapeText, thousands, USUAL_COLUMNS } from './summary-columns.ts';
+import { COLUMNS, type Column, findColumn, USUAL_COLUMNS } from './summary-columns.ts';
 
 const GAP = '  ';
 /** Names are not cut to less than this. */

@@ -1,5 +1,5 @@
 /** @file Pages for browsers go to a file, or for `-` to standard output. */
-import { bytes } from '../analysis/summary-columns.ts';
+import { bytes } from '../analysis/figure-texts.ts';
 import type { Terminal } from './terminal.ts';
 import { writeFiles } from './write-files.ts';
 

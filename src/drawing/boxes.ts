@@ -3,7 +3,7 @@
  * It is plain data, because the page of a report carries it along and draws it again when a block is opened or closed.
  */
 
-import { thousands } from '../analysis/summary-columns.ts';
+import { thousands } from '../analysis/figure-texts.ts';
 
 export interface Box {
   /** Unique in the picture. A layer has its name; a block its path and the number of the application. */

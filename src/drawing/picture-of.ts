@@ -1,7 +1,8 @@
 /** @file The picture of a model: its layers in the blocks that they were written in, inputs above, outputs and loss below. */
+
+import { shapeText, thousands } from '../analysis/figure-texts.ts';
 import { operatorText } from '../analysis/layer-window.ts';
 import { countElements } from '../analysis/memory.ts';
-import { shapeText, thousands } from '../analysis/summary-columns.ts';
 import type { Node, State } from '../ir/graph.ts';
 import type { BlockInstance, Layer, Model } from '../semantics/model.ts';
 import type { Box, Flow, Picture } from './boxes.ts';

@@ -1,8 +1,8 @@
 /** @file What the layers cost and see that a place of the text has made, for hovers. */
 import { multiplyAdds } from '../analysis/cost.ts';
+import { thousands } from '../analysis/figure-texts.ts';
 import { countElements } from '../analysis/memory.ts';
 import { receptiveFields } from '../analysis/receptive-field.ts';
-import { thousands } from '../analysis/summary-columns.ts';
 import type { Span } from '../diagnostics/diagnostic.ts';
 import { printShape } from '../semantics/evaluate/values.ts';
 import type { Layer, Model } from '../semantics/model.ts';

@@ -1,7 +1,7 @@
 /** @file What stands above each network: its parameters, multiply-adds, and memory. */
 
+import { bytes, thousands } from '../analysis/figure-texts.ts';
 import { countedTotals } from '../analysis/summary.ts';
-import { bytes, thousands } from '../analysis/summary-columns.ts';
 import type { Span } from '../diagnostics/diagnostic.ts';
 import { summaryOf } from '../report/summarize-module.ts';
 import type { NetworkResult } from './analysis.ts';

@@ -1,9 +1,9 @@
 /** @file Two networks side by side as a page of its own, without a script: equal layers in a row are folded. */
 import { type AlignedLayers, alignLayers, isSame } from '../analysis/compare.ts';
 import { attributeDifferences, relative, TOTALS } from '../analysis/compare-text.ts';
+import { shapeText, thousands } from '../analysis/figure-texts.ts';
 import { operatorText } from '../analysis/layer-window.ts';
 import type { LayerSummary, Summary } from '../analysis/summary.ts';
-import { shapeText, thousands } from '../analysis/summary-columns.ts';
 import { escaped } from '../drawing/svg.ts';
 import { REPORT_STYLE } from './report-style.ts';
 

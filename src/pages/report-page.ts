@@ -1,6 +1,6 @@
 /** @file A report as one page: it needs no other file and asks no other host. Its script draws what its data says. */
 import { reportScript } from 'cnnc:pages';
-import { bytes, shapeText, thousands } from '../analysis/summary-columns.ts';
+import { bytes, shapeText, thousands } from '../analysis/figure-texts.ts';
 import { DARK, escaped, LIGHT, pictureStyle } from '../drawing/svg.ts';
 import type { NetworkReport } from '../report/network-report.ts';
 import { htmlPage } from './page.ts';

@@ -1,4 +1,5 @@
 /** @file Everything that the page of a report shows about a network, as plain data. */
+import { operatorText } from '../analysis/layer-window.ts';
 import type { LayerSummary, Summary } from '../analysis/summary.ts';
 import type { CatalogueEntry } from '../diagnostics/catalogue-entry.ts';
 import type { Diagnostic, Span } from '../diagnostics/diagnostic.ts';
@@ -25,6 +26,8 @@ export interface NetworkReport {
 }
 
 export interface ReportLayer extends LayerSummary {
+  /** The operator with its window: `conv 3x3 /2`. */
+  readonly operation: string;
   readonly source: SourceLines;
   /** What it computes, a value a line; only of layers that stand in the picture, which those of equal blocks share. */
   readonly formulas?: readonly string[];
@@ -71,6 +74,7 @@ export function networkReport(request: ReportRequest): NetworkReport {
   const reported = training.layers.map(
     (layer, k): ReportLayer => ({
       ...layers[k]!,
+      operation: operatorText(layer.operator, layers[k]!.attributes),
       source: linesOf(layer.span),
       ...(shown.has(layer.name) && mathematicsOf(layer.name)),
     }),

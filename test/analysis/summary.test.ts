@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { bytes } from '../../src/analysis/figure-texts.ts';
 import { summarize } from '../../src/analysis/summary.ts';
-import { bytes } from '../../src/analysis/summary-columns.ts';
 import { foldLayers } from '../../src/analysis/summary-depth.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../src/analysis/summary-text.ts';
 import { runPasses } from '../../src/passes/pass.ts';

@@ -1,6 +1,6 @@
 /** @file `cnnc build FILE -o OUT.js`: the trainer module and its declarations. */
 import { realpath } from 'node:fs/promises';
-import { bytes } from '../../analysis/summary-columns.ts';
+import { bytes } from '../../analysis/figure-texts.ts';
 import { emitModule } from '../../compile.ts';
 import { isDevice } from '../../data/write-files.ts';
 import { usualBatch } from '../../plan/fit-memory.ts';

@@ -2,7 +2,7 @@
  * @file `cnnc fix FILE…`: makes the changes of diagnostics that are certain, and says what each does to the network. A
  * file is written only where its new text has no more errors than the old one.
  */
-import { thousands } from '../../analysis/summary-columns.ts';
+import { thousands } from '../../analysis/figure-texts.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import { errorsIn, type Mended, type MendingRound, mend } from '../../lint/mend.ts';
 import { format } from '../../syntax/format.ts';

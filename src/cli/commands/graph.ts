@@ -1,6 +1,6 @@
 /** @file `cnnc graph FILE -o OUT`: the layers of a network as a picture. */
 import { extname } from 'node:path';
-import { bytes } from '../../analysis/summary-columns.ts';
+import { bytes } from '../../analysis/figure-texts.ts';
 import { printable } from '../../common/printable.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { blocksBelow, closeBlocks, type Picture } from '../../drawing/boxes.ts';

@@ -1,5 +1,5 @@
 /** @file Which layers or blocks have the parameters, multiply-adds and memory: bars, the longest first. */
-import { bytes, thousands } from '../../analysis/summary-columns.ts';
+import { bytes, thousands } from '../../analysis/figure-texts.ts';
 import type { NetworkReport, ReportLayer } from '../../report/network-report.ts';
 import { byId, choice, element } from './dom.ts';
 

@@ -1,6 +1,5 @@
 /** @file What there is to know about one layer, or about a block. */
-import { operatorText } from '../../analysis/layer-window.ts';
-import { bytes, shapeText, thousands } from '../../analysis/summary-columns.ts';
+import { bytes, shapeText, thousands } from '../../analysis/figure-texts.ts';
 import type { Box } from '../../drawing/boxes.ts';
 import type { NetworkReport, ReportLayer } from '../../report/network-report.ts';
 import { byId, choice, element, facts } from './dom.ts';
@@ -61,7 +60,7 @@ function code(text: string): HTMLElement {
 }
 
 function layerFacts(layer: ReportLayer): [string, string][] {
-  const { op, attributes, inputs, output, parameters, macs, flops, memory, receptiveField } = layer;
+  const { operation, attributes, inputs, output, parameters, macs, flops, memory, receptiveField } = layer;
   const { size, smallest, stride, padding } = receptiveField;
   const seen: [string, string][] = size
     ? [
@@ -70,7 +69,7 @@ function layerFacts(layer: ReportLayer): [string, string][] {
       ]
     : [['sees', 'the whole input']];
   return [
-    ['operator', operatorText(op, attributes)],
+    ['operator', operation],
     ...attributeRows(attributes),
     ['reads', inputs.map(shapeText).join(', ')],
     ['output', shapeText(output)],

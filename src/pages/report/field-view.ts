@@ -1,5 +1,4 @@
 /** @file What a place of a layer sees, on a picture of the input's size: a slider for the layer, the pointer for the place. */
-import { operatorText } from '../../analysis/layer-window.ts';
 import type { NetworkReport, ReportLayer } from '../../report/network-report.ts';
 import { byId, element, slider, svgElement } from './dom.ts';
 
@@ -52,7 +51,7 @@ export class FieldView {
   #draw(index: number): void {
     this.#chosen = index;
     const layer = this.#layers[index]!;
-    const { receptiveField: field, output, name, op, attributes } = layer;
+    const { receptiveField: field, output, name, operation } = layer;
     const [height, width] = this.#map!;
     const [marginY, marginX] = [height, width].map((extent) => (extent * BORDER) / (1 - 2 * BORDER)) as [
       number,
@@ -74,7 +73,7 @@ export class FieldView {
     this.#drawing.replaceChildren(...parts);
     this.#drawing.setAttribute('aria-label', `${name} sees ${seen}`);
     this.#input!.setAttribute('aria-valuetext', name);
-    this.#said.replaceChildren(element('code', {}, name), ` ${operatorText(op, attributes)}: ${place} sees ${seen}`);
+    this.#said.replaceChildren(element('code', {}, name), ` ${operation}: ${place} sees ${seen}`);
   }
 }
 

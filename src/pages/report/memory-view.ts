@@ -1,5 +1,5 @@
 /** @file The memory for images in the course of a step, and what it is at any moment of it. */
-import { bytes } from '../../analysis/summary-columns.ts';
+import { bytes } from '../../analysis/figure-texts.ts';
 import type { NetworkReport } from '../../report/network-report.ts';
 import { byId, element, slider, svgElement } from './dom.ts';
 

@@ -1,0 +1,135 @@
+/** @file The program and what is known of it: the editor, its mistakes, and a report for the views. */
+import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
+import { button, byId, element } from '../../src/pages/report/dom.ts';
+import type { NetworkReport } from '../../src/report/network-report.ts';
+import { Editor } from './editor/editor.ts';
+import type { Language } from './editor/language-support.ts';
+import type { LanguageAnswers } from './language/answers.ts';
+import type { CompilerAnswers } from './language/compiler.ts';
+import { Latest } from './latest.ts';
+import { Problems } from './problems.ts';
+import { Client, messageOf, startWorker } from './workers.ts';
+
+export interface ProgramEvents {
+  reported(report: NetworkReport): void;
+  run(): void;
+}
+
+export class Program {
+  readonly editor: Editor;
+  /** Answers while one types. */
+  readonly language: Language = new Client<LanguageAnswers>(startWorker('language'));
+  /** The same for what takes longer, so that nobody waits for it while typing. */
+  #reports: Language | undefined;
+  #compiler: Client<CompilerAnswers> | undefined;
+  readonly #problems: Problems;
+  readonly #networks = element('select', { 'aria-label': 'network of the program' });
+  readonly #check = new Latest(() => this.#tell(), 40);
+  readonly #study = new Latest(() => this.#report(), 250);
+  readonly #offer = new Latest(() => this.#actions(), 150);
+  #mistakes = 0;
+
+  constructor(readonly events: ProgramEvents) {
+    this.editor = new Editor(byId('editor'), this.language, {
+      changed: () => this.changed(),
+      moved: () => this.#offer.call(),
+      run: () => events.run(),
+    });
+    this.#problems = new Problems(this.editor, this.language);
+    this.#networks.addEventListener('change', () => this.#study.call());
+    this.#addTools();
+  }
+
+  get #reporter(): Language {
+    this.#reports ??= new Client<LanguageAnswers>(startWorker('language'));
+    return this.#reports;
+  }
+
+  get compiler(): Client<CompilerAnswers> {
+    this.#compiler ??= new Client<CompilerAnswers>(startWorker('compiler'));
+    return this.#compiler;
+  }
+
+  /** The network that is looked at, where there are several. */
+  get network(): string | undefined {
+    return this.#networks.value || undefined;
+  }
+
+  get text(): string {
+    return this.editor.text;
+  }
+
+  changed(): void {
+    this.#check.call();
+    this.#study.call();
+    this.#offer.call();
+  }
+
+  #addTools(): void {
+    const shapes = element('input', { type: 'checkbox', checked: true });
+    shapes.addEventListener('change', () => {
+      this.editor.hinted = shapes.checked;
+      this.#check.call();
+    });
+    const format = button('Format', async () => {
+      this.editor.apply(await this.language.ask('format', this.text));
+    });
+    this.#networks.hidden = true;
+    byId('program-tools').append(format, element('label', {}, shapes, 'shapes beside the layers'), this.#networks);
+  }
+
+  /** What `check` found is of the text if that is still the same. */
+  async #tell(): Promise<void> {
+    const { text } = this;
+    const { diagnostics, hints, networks } = await this.language.ask('check', text);
+    if (this.text !== text) return;
+    this.editor.showHints(hints);
+    this.editor.underline(diagnostics);
+    this.#problems.show(diagnostics);
+    this.#mistakes = diagnostics.filter(({ severity }) => severity === 'error').length;
+    byId('state').textContent = stateOf(diagnostics, networks.length);
+    this.#choices(networks);
+  }
+
+  #choices(networks: readonly string[]): void {
+    const chosen = this.#networks.value;
+    this.#networks.hidden = networks.length < 2;
+    if ([...this.#networks.options].map(({ value }) => value).join() === networks.join()) return;
+    this.#networks.replaceChildren(...networks.map((name) => element('option', { value: name }, name)));
+    if (networks.includes(chosen)) this.#networks.value = chosen;
+  }
+
+  async #report(): Promise<void> {
+    const { text, network } = this;
+    try {
+      const advice = this.#reporter.ask('advise', text);
+      const report = this.#reporter.ask('report', text, network);
+      const found = await advice;
+      if (this.text === text && this.#mistakes === 0) {
+        this.#problems.show(found);
+        this.editor.underline(found);
+      }
+      const made = await report;
+      if (made && this.text === text) this.events.reported(made);
+    } catch (error) {
+      byId('state').textContent = messageOf(error);
+    }
+  }
+
+  /** What can be done where the cursor is. */
+  async #actions(): Promise<void> {
+    const { text } = this;
+    const { start, end } = this.editor.selection;
+    const actions = await this.language.ask('actions', text, start, end);
+    if (this.text !== text) return;
+    const buttons = actions.map(({ title, edits }) => button(title, () => this.editor.apply(edits)));
+    const title = element('span', { class: 'faint-text' }, 'At the cursor:');
+    byId('here').replaceChildren(...(buttons.length > 0 ? [title, ...buttons] : []));
+  }
+}
+
+function stateOf(diagnostics: readonly Diagnostic[], networks: number): string {
+  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
+  if (errors > 0) return `${errors} ${errors === 1 ? 'mistake' : 'mistakes'} below.`;
+  return networks === 0 ? 'No network yet.' : 'No mistakes.';
+}

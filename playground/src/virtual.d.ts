@@ -1,0 +1,10 @@
+/** Made by `scripts/playground.mjs`. */
+declare module 'cnnc:gallery' {
+  export interface GalleryEntry {
+    readonly group: 'Examples' | 'Zoo';
+    /** Of the file, without its ending. */
+    readonly name: string;
+    readonly text: string;
+  }
+  export const gallery: readonly GalleryEntry[];
+}

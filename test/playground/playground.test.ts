@@ -1,0 +1,71 @@
+/** @file The playground as a person meets it, in a real browser. Skipped where there is no Chromium (`CHROMIUM` names another). */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
+import type { Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { installed, Site, title, violations } from './site.ts';
+
+describe.skipIf(!installed)(`the playground in ${title}`, () => {
+  const site = new Site();
+  let page: Page;
+
+  beforeAll(async () => {
+    await site.build();
+    page = await site.open('', { viewport: { width: 1200, height: 900 }, bypassCSP: true });
+  }, 60_000);
+
+  afterAll(() => site.close());
+
+  it('loads less than 400 kB before something is trained', async () => {
+    await page.waitForSelector('#graph .leaf');
+    const files = [...new Set(site.requests.filter((address) => address.startsWith(site.address)))];
+    const sizes = files.map((address) => {
+      const name = new URL(address).pathname.slice(1) || 'index.html';
+      return [name, gzipSync(readFileSync(join(site.folder, name)), { level: 9 }).length] as const;
+    });
+    expect(Object.keys(Object.fromEntries(sizes)).sort()).toEqual(['app.js', 'index.html', 'language.js', 'style.css']);
+    expect(sizes.reduce((sum, [, size]) => sum + size, 0)).toBeLessThan(400_000);
+  });
+
+  it('shows the graph and the figures of the network', async () => {
+    expect(await page.locator('#graph .leaf').count()).toBe(16);
+    expect(await page.locator('.table tfoot').textContent()).toContain('61,706');
+  });
+
+  it('tells a mistake as it is typed, and mends it', async () => {
+    await page.getByText('conv2').first().click();
+    await page.keyboard.press('End');
+    await page.keyboard.type(' -> reluu');
+    const problem = page.locator('#problems li');
+    await expect.poll(() => problem.first().textContent()).toContain('`reluu` is not known'.replaceAll('`', ''));
+    await problem.getByRole('button', { name: 'Mend it' }).click();
+    await expect.poll(() => page.locator('#state').textContent()).toBe('No mistakes.');
+    expect(await page.locator('.cm-content').textContent()).not.toContain('reluu');
+  });
+
+  it('completes what may stand at the cursor, with its documentation', async () => {
+    await page.keyboard.type(' -> maxp');
+    await page.keyboard.press('Control+Space');
+    const proposals = page.locator('.cm-tooltip-autocomplete');
+    await expect.poll(() => proposals.textContent()).toContain('maxpool');
+    await page.keyboard.press('Escape');
+    for (let letter = 0; letter < ' -> maxp'.length; letter++) await page.keyboard.press('Backspace');
+  });
+
+  it('has nothing that axe finds wrong, light or dark, and fits a narrow screen', async () => {
+    expect(await violations(page)).toEqual([]);
+    await page.emulateMedia({ colorScheme: 'dark' });
+    await page.setViewportSize({ width: 375, height: 700 });
+    expect(await violations(page)).toEqual([]);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth)).toBeLessThanOrEqual(375);
+    await page.emulateMedia({ colorScheme: 'light' });
+    await page.setViewportSize({ width: 1200, height: 900 });
+  });
+
+  it('asks no other host for anything, and the console stays empty', () => {
+    const others = site.requests.filter((address) => !/^(blob:)?http:\/\/127\.0\.0\.1:/.test(address));
+    expect(others).toEqual([]);
+    expect(site.console).toEqual([]);
+  });
+});

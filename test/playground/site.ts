@@ -1,0 +1,68 @@
+/** @file The playground, built into a folder of its own, served, and open in a browser, for the tests of what it does there. */
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import type { Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type Browser, chromium, type Page } from 'playwright-core';
+// @ts-expect-error plain JavaScript, which the build runs as it is
+import { buildPlayground, servePlayground } from '../../scripts/playground.mjs';
+
+const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
+export const installed = existsSync(executablePath);
+export const title = installed ? executablePath : `a browser, skipped since ${executablePath} is not there`;
+
+const accessibility = 'node_modules/axe-core/axe.min.js';
+
+export class Site {
+  readonly folder = mkdtempSync(join(tmpdir(), 'cnnc-playground-'));
+  /** What went wrong in the pages, and what they asked hosts for. */
+  readonly console: string[] = [];
+  readonly requests: string[] = [];
+  #server: Server | undefined;
+  #browser: Browser | undefined;
+
+  async build(): Promise<void> {
+    await buildPlayground(this.folder);
+    this.#server = await servePlayground(this.folder);
+    this.#browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu'] });
+  }
+
+  get address(): string {
+    return `http://127.0.0.1:${(this.#server!.address() as AddressInfo).port}/`;
+  }
+
+  async open(hash = '', options: object = { viewport: { width: 1200, height: 900 } }): Promise<Page> {
+    const page = await this.#browser!.newPage(options);
+    page.setDefaultTimeout(20_000);
+    page.on('pageerror', (error) => this.console.push(error.message));
+    page.on('console', (message) => this.console.push(message.text()));
+    page.on('request', (request) => this.requests.push(request.url()));
+    await page.goto(`${this.address}${hash}`);
+    await page.waitForSelector('.shape-hint');
+    return page;
+  }
+
+  async close(): Promise<void> {
+    await this.#browser?.close();
+    this.#server?.close();
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+interface Axe {
+  run(): Promise<{
+    readonly violations: readonly { readonly id: string; readonly nodes: readonly { html: string }[] }[];
+  }>;
+}
+
+/** What axe finds wrong with a page as it is now. */
+export async function violations(page: Page): Promise<string[]> {
+  const loaded = await page.evaluate(() => 'axe' in globalThis);
+  if (!loaded) await page.addScriptTag({ path: accessibility }).catch(() => undefined);
+  return page.evaluate(async () => {
+    const { axe } = globalThis as unknown as { axe: Axe };
+    const { violations } = await axe.run();
+    return violations.map(({ id, nodes }) => `${id}: ${nodes.map(({ html }) => html.slice(0, 120)).join(' ')}`);
+  });
+}
