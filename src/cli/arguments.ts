@@ -75,6 +75,13 @@ export function inputShape(
   return new Map([...earlier, [name, sizes.split('x').map(Number)]]);
 }
 
+/** `conv2:3,4`, or `conv2` for the middle of its map. */
+export function cellPlace(text: string): { layer: string; place?: readonly number[] } {
+  const [, layer, place] = /^([^:]+)(?::(\d+(?:,\d+)*))?$/.exec(text) ?? [];
+  if (layer === undefined) throw new InvalidArgumentError('Write LAYER:ROW,COLUMN as in conv2:3,4, or LAYER alone.');
+  return place === undefined ? { layer } : { layer, place: place.split(',').map(Number) };
+}
+
 /** `name,flops,memory` */
 export function columnNames(text: string): string[] {
   const names = text.split(',').map((name) => name.trim());

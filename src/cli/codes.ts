@@ -88,6 +88,22 @@ export const commandCodes = {
     wrong: 'cnnc find-lr lenet.cnn --to 1e-8',
     right: 'cnnc find-lr lenet.cnn',
   },
+  CNN4214: {
+    severity: 'error',
+    title: 'no such layer or place',
+    explanation:
+      '`summary --cell` takes the name of a layer, as the table shows it, and a place on its map: rows and columns are counted from 0. Without a place it is the middle of the map.',
+    wrong: 'cnnc summary lenet.cnn --cell conv2:14,14',
+    right: 'cnnc summary lenet.cnn --cell conv2:9,9',
+  },
+  CNN4215: {
+    severity: 'error',
+    title: 'no input is a map',
+    explanation:
+      '`summary --sizes` tries other heights and widths of an input. The inputs of this network are vectors, which have none.',
+    wrong: 'cnnc summary autoencoder-of-vectors.cnn --sizes',
+    right: 'cnnc summary lenet.cnn --sizes',
+  },
 } as const satisfies Record<`CNN42${string}`, CatalogueEntry>;
 
 export type CommandCode = keyof typeof commandCodes;

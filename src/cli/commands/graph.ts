@@ -1,7 +1,6 @@
 /** @file `cnnc graph FILE -o OUT`: the layers of a network as a picture. */
 import { extname } from 'node:path';
 import { bytes } from '../../analysis/figure-texts.ts';
-import { printable } from '../../common/printable.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { blocksBelow, closeBlocks, type Picture } from '../../drawing/boxes.ts';
 import { dotText, mermaidText } from '../../drawing/graph-texts.ts';
@@ -9,6 +8,7 @@ import { pictureOf } from '../../drawing/picture-of.ts';
 import { type ColourScheme, svgFile } from '../../drawing/svg.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
+import { pngOf } from '../png.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { writeFiles } from '../write-files.ts';
@@ -63,24 +63,6 @@ async function drawn(picture: Picture, format: Format, { colors }: GraphOptions)
   if (format === 'dot') return dotText(picture);
   if (format === 'mmd') return mermaidText(picture);
   return format === 'svg' ? svgFile(picture, colors) : pngOf(svgFile(picture, colors ?? 'light'));
-}
-
-/** Dots per inch; an SVG has 72 of them drawn as one pixel each. */
-const SHARP_DENSITY = 144;
-
-async function pngOf(svg: string): Promise<Uint8Array> {
-  const sharp = await import('sharp').catch(() => undefined);
-  if (!sharp) {
-    const help = '`npm install sharp`, or write an SVG, which browsers show as well';
-    throw new DiagnosticError(commandDiagnostic('CNN4211', 'PNG needs the package `sharp`, which is not there', help));
-  }
-  try {
-    return await sharp.default(Buffer.from(svg), { density: SHARP_DENSITY, unlimited: true }).png().toBuffer();
-  } catch (error) {
-    const help = 'write an SVG, or close blocks with `--depth 1` if the picture is too large';
-    const reason = error instanceof Error ? error.message : String(error);
-    throw new DiagnosticError(commandDiagnostic('CNN4211', `no PNG could be made: ${printable(reason)}`, help));
-  }
 }
 
 function print(content: string | Uint8Array, { content: write, out }: Terminal): void {

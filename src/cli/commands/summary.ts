@@ -13,6 +13,7 @@ import { inspect } from '../inspection.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { writePage } from '../write-page.ts';
+import { type Cell, describeCell } from './cell.ts';
 
 export interface SummaryOptions extends CompileFileOptions {
   readonly csv?: boolean;
@@ -27,6 +28,9 @@ export interface SummaryOptions extends CompileFileOptions {
   readonly fold?: boolean;
   /** The name of a column: layers with most of it come first. */
   readonly sort?: string;
+  /** Tells what this place of a map sees, instead of the table. */
+  readonly cell?: Cell;
+  readonly effective?: true | string;
   /** A page for people goes there. */
   readonly html?: string;
 }
@@ -44,6 +48,10 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
   return reportingIn(sources, terminal, async () => {
     if (elaboration && inspect(elaboration, options, terminal)) return EXIT.success;
     const found = elaboration ?? partial?.();
+    if (found && options.cell) {
+      reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
+      return elaboration ? describeCell(elaboration, options.cell, options, terminal) : EXIT.failure;
+    }
     const request = { batch: options.batch, passes: { skip: options.skip } };
     if (found && found.training.layers.length > 0) {
       if (options.html === undefined) print(summaryOf(found, request), options, terminal);

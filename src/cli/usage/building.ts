@@ -1,0 +1,54 @@
+/** @file Commands that make files of a network. */
+
+import { type Command, Option } from 'commander';
+import { positiveNumber, wholeNumber } from '../arguments.ts';
+import { build } from '../commands/build.ts';
+import { exportNetwork, exportWeights, isWeightFile, TOOLS, WEIGHT_FILES } from '../commands/export.ts';
+import { tune } from '../commands/tune.ts';
+import type { Terminal } from '../terminal.ts';
+import type { Finish } from './shared-options.ts';
+import { compiling, targetOption, tuneOption } from './shared-options.ts';
+
+export function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(program, terminal, 'build <file>', 'emit the trainer module and its declarations')
+    .option('-o, --output <file>', 'the module; `-` for standard output (default: beside the source)')
+    .addOption(targetOption())
+    .addOption(new Option('--ts', 'emit TypeScript').conflicts(['minify']))
+    .addOption(tuneOption())
+    .option('--minify', 'make it small')
+    .option('--no-program', 'for pages and bundlers: smaller, and not to be started with `node`')
+    .option('--max-batch <n>', 'the largest batch that the module takes', wholeNumber(1))
+    .action(async (file, options) => finish(await build(file, options, terminal)));
+}
+
+export function addExport(program: Command, terminal: Terminal, finish: Finish): void {
+  const exporting = compiling(
+    program,
+    terminal,
+    'export <file>',
+    'write a network for another tool (--to), or the best weights of a run to a file',
+  )
+    .addOption(new Option('--to <tool>', 'the network for this tool').choices(TOOLS))
+    .requiredOption('-o, --output <file>', `the file; of weights alone, its name ends in ${WEIGHT_FILES.join(' or ')}`)
+    .option('--weights <file>', 'with --to: write these weights beside the network; a file, or the folder of a run')
+    .action(async (file, { to, ...options }) => {
+      if (to) return finish(await exportNetwork(file, { to, ...options }, terminal));
+      if (!isWeightFile(options.output))
+        exporting.error(`error: the name of the output ends in ${WEIGHT_FILES.join(' or ')}, or '--to' names a tool`);
+      const extra = Object.keys(options).filter((name) => name !== 'output');
+      if (extra.length > 0) exporting.error(`error: option '--${extra[0]}' is about networks; add '--to <tool>'`);
+      finish(await exportWeights(file, options, terminal));
+    });
+}
+
+export function addTune(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(
+    program,
+    terminal,
+    'tune <file>',
+    'time other loops on this machine, and keep those that are faster for `build` and `train`',
+  )
+    .option('--seconds <n>', 'about how long to measure', positiveNumber, 30)
+    .option('--json', 'print JSON')
+    .action(async (file, options) => finish(await tune(file, options, terminal)));
+}

@@ -1,0 +1,68 @@
+/** @file What several commands take. */
+
+import { type Command, CommanderError, Option } from 'commander';
+import { DEFAULT_TARGET, TARGET_NAMES } from '../../targets/targets.ts';
+import { folders, passName, ruleCode, setting, skippedPass } from '../arguments.ts';
+import { passTable } from '../inspection.ts';
+import { EXIT } from '../report.ts';
+import type { Terminal } from '../terminal.ts';
+
+export type Finish = (status: number) => void;
+
+/** Answered as soon as it is read, whatever else the command line says. */
+export function listPassesOption(command: Command, terminal: Terminal): void {
+  command.addOption(internal('--list-passes', 'list the passes'));
+  command.on('option:list-passes', () => {
+    terminal.out(passTable());
+    throw new CommanderError(EXIT.success, 'cnnc.passes', '');
+  });
+}
+
+/** Listed behind the options of users. */
+export function internal(flags: string, description: string): Option {
+  return new Option(flags, description).helpGroup('For compiler work:');
+}
+
+/** A command that needs the layers of a network, and runs no pass. */
+export function reading(program: Command, usage: string, summary: string): Command {
+  return program
+    .command(usage)
+    .description(summary)
+    .option('--set <name=value>', 'set a parameter of the network; may be repeated', setting)
+    .option('--network <name>', 'which network of the file, if there are several')
+    .option('--allow-imports <folder>', 'import from there too, not from the project alone; may be repeated', folders);
+}
+
+/** Of commands that tell advice. */
+export function allowOption(): Option {
+  return new Option('--allow <code>', 'do not tell what a rule finds, such as CNN5005; may be repeated').argParser(
+    ruleCode,
+  );
+}
+
+/** A command that compiles one file or several. */
+export function compiling(program: Command, terminal: Terminal, usage: string, summary: string): Command {
+  const command = reading(program, usage, summary)
+    .addOption(allowOption())
+    .addOption(
+      internal('--dump <pass>', 'print the graph after a pass, after `all` or where it `changed`').argParser(
+        passName('all', 'changed'),
+      ),
+    )
+    .addOption(
+      internal('--stop-after <pass>', 'print the graph after a pass and do nothing else').argParser(passName()),
+    )
+    .addOption(internal('--skip <pass>', 'leave out an optional pass; may be repeated').argParser(skippedPass))
+    .addOption(internal('--verify', 'check the rules of the graph after every pass'))
+    .addOption(internal('--time', 'print how long each pass took'));
+  listPassesOption(command, terminal);
+  return command;
+}
+
+export function targetOption(): Option {
+  return new Option('--target <target>', 'form of the kernels').choices(TARGET_NAMES).default(DEFAULT_TARGET);
+}
+
+export function tuneOption(): Option {
+  return new Option('--no-tune', 'ignore what `cnnc tune` has found');
+}
