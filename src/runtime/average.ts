@@ -12,9 +12,10 @@ export const swapAverages: SwapAverages = (state, memory) => {
   for (const { name, shape, offset } of state) {
     const mean = state.find((other) => other.name === PREFIX + name);
     if (!mean) continue;
-    const size = sizeOf(shape);
-    const weight = memory.slice(offset, offset + size);
-    memory.copyWithin(offset, mean.offset, mean.offset + size);
-    memory.set(weight, mean.offset);
+    for (let i = sizeOf(shape) - 1; i >= 0; i--) {
+      const weight = memory[offset + i]!;
+      memory[offset + i] = memory[mean.offset + i]!;
+      memory[mean.offset + i] = weight;
+    }
   }
 };

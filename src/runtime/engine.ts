@@ -87,11 +87,18 @@ export class Engine {
     this.requireLive();
     const { feed, progress } = this;
     const { team } = this.executable;
-    if (team) team.run(name, feed, progress, into);
-    else {
-      const share = this.#shares[name];
-      share.begin();
-      for (const phase of share.phases) share.runPhase(phase, feed, progress, into);
+    // While a run is under way, what is measured is what is kept of it.
+    const swaps = name !== 'train' && this.unfinished && !this.swapped;
+    if (swaps) this.swapAverages();
+    try {
+      if (team) team.run(name, feed, progress, into);
+      else {
+        const share = this.#shares[name];
+        share.begin();
+        for (const phase of share.phases) share.runPhase(phase, feed, progress, into);
+      }
+    } finally {
+      if (swaps) this.swapAverages();
     }
   }
 

@@ -76,8 +76,8 @@ export interface ModelInput {
 
 export interface ModelTarget {
   readonly name: string;
-  readonly type: /** One class for each element of the shape, `[]` for one per image; `ignore` stands for none. */
-    | { readonly kind: 'class'; readonly classes: number; readonly shape: Shape; readonly ignore?: number }
+  readonly type: /** One class for each element of the shape, without one for each image; `ignore` stands for none. */
+    | { readonly kind: 'class'; readonly classes: number; readonly shape?: Shape; readonly ignore?: number }
     | {
         readonly kind: 'tensor';
         readonly shape: Shape;

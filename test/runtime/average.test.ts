@@ -77,6 +77,21 @@ describe('a run', () => {
     expect(trainer.evaluate({ images, labels }).loss).toBeCloseTo(seen[19]!.testLoss, 6);
   });
 
+  it('is measured with the mean between its steps, too, and goes on with the weights', async () => {
+    const { trainer, weight } = await started();
+    const { trainer: other } = await started();
+    const losses: number[][] = [];
+    const onProgress = () => {
+      other.load(trainer.save({ weights: true }));
+      losses.push([trainer, other].map((one) => one.evaluate({ images, labels }).loss));
+      expect(trainer.predict(images)).toEqual(other.predict(images));
+      close(weight.data, steps[losses.length - 1]!.weight);
+    };
+    for await (const _ of trainer.fit(data, { epochs: 5, onProgress }));
+    expect(losses).toHaveLength(5);
+    for (const [found, expected] of losses) expect(found).toBe(expected);
+  });
+
   it('goes on from a checkpoint with the same bits, before its end and behind', async () => {
     const finish = async (trainer: Awaited<ReturnType<typeof started>>['trainer'], epochs: number) => {
       for await (const _ of trainer.fit({ ...data, test: data.train }, { epochs, watch: 'test', patience: 50 }));
