@@ -128,7 +128,7 @@ async function parseSettings(
     saveEvery: parseText('save-every', values['save-every'], parseSaveEvery, SAVE_EVERY_FORM),
     ...{ resume, force, weights, out, from, partial: values.partial, json: values.json, url },
     predict: predict ?? false,
-    usual: compiled.training,
+    usual: { ...compiled.training, lr: compiled.training.learningRate },
     command: ['node', file, ...args],
   };
 }

@@ -42,6 +42,8 @@ export interface RunRecord {
   readonly sources?: readonly { readonly file: string; readonly text: string }[];
   /** What was given in place of what the texts say. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** How it is trained, whether the texts or the command say so. */
+  readonly training: { readonly epochs: number; readonly batch: number; readonly lr: number; readonly seed: number };
   readonly data: {
     readonly spec: string;
     readonly fingerprint: string;
@@ -56,6 +58,8 @@ export interface RunFolder {
   readonly log: RunLog;
   /** Says what is trained here, and with which module. What was there is replaced with the first checkpoint only. */
   begin(record: RunRecord, module: string): Promise<void>;
+  /** Lets the log be read before the next save. A run that is to be replaced keeps its own until then. */
+  flush(): Promise<void>;
   /** Replaces the checkpoint, and where there are any the best weights; the log leads to it. Throws CNN4123, CNN4127. */
   save(last: Uint8Array, best?: Uint8Array): Promise<void>;
   /** A run that has saved nothing leaves nothing. */
@@ -127,6 +131,10 @@ class OpenRun implements RunFolder {
     if (this.#replaces) this.#waiting = files;
     else await writeFiles(files);
     this.#begun = true;
+  }
+
+  async flush(): Promise<void> {
+    if (!this.#replaces) await this.log.flush();
   }
 
   async save(last: Uint8Array, best?: Uint8Array): Promise<void> {

@@ -25,7 +25,7 @@ export interface TrainingSettings
   readonly saveEvery?: SaveEvery;
   readonly json?: boolean;
   /** Of the `train` block. */
-  readonly usual: { readonly seed: number; readonly epochs: number };
+  readonly usual: { readonly seed: number; readonly epochs: number; readonly batch: number; readonly lr: number };
   /** The words of the command, for the line that says how to go on. */
   readonly command: readonly string[];
 }
@@ -69,6 +69,9 @@ export interface Prepared {
 /** Milliseconds between two saves unless told. */
 const MINUTE = 60_000;
 
+/** Milliseconds between two writes of the log. */
+const LOG_EVERY = 5000;
+
 /** Where epochs are shorter, not every one is saved. */
 const SOON = 1000;
 
@@ -104,6 +107,7 @@ class TrainingRun {
   #robbed: Error | undefined;
   #lost: string | undefined;
   #savedAt = performance.now();
+  #loggedAt = performance.now();
   #steps = 0;
   /** An epoch has ended with better weights than those in the folder. */
   #hasBest = false;
@@ -230,7 +234,18 @@ class TrainingRun {
     report.progress?.(progress);
     const every = settings.saveEvery ?? { milliseconds: MINUTE };
     const due = 'steps' in every ? this.#steps >= every.steps : now - this.#savedAt >= every.milliseconds;
-    if (due && !this.#saving) void this.#save();
+    if (this.#saving) return;
+    if (due) void this.#save();
+    else if (this.folder && now - this.#loggedAt >= LOG_EVERY) this.#writeLog(this.folder);
+  }
+
+  /** What cannot be written waits for the next save, which tells. */
+  #writeLog(folder: RunFolder): void {
+    this.#loggedAt = performance.now();
+    const done = () => {
+      this.#saving = undefined;
+    };
+    this.#saving = folder.flush().then(done, done);
   }
 
   /** A place that cannot be written does not end the training: the old file stays, and the next may succeed. */
@@ -321,9 +336,28 @@ async function noteThreads({ threads }: Trainer, wanted: number | undefined, rep
   if (threads > cores) note(report, `${compute}, but there are ${cores} cores: they wait for each other\n`);
 }
 
-async function beginRun(folder: RunFolder, { trainer, data, run }: Prepared): Promise<void> {
+/** What `fit` is going to settle on. */
+function trainingOf(
+  { usual, epochs, batch, lr, seed }: TrainingSettings,
+  { checkpoint }: RunFolder,
+  maxBatch: number,
+): RunRecord['training'] {
+  const { progress } = checkpoint ?? {};
+  return {
+    epochs: epochs ?? (progress?.epochs || usual.epochs),
+    batch: batch ?? (progress?.batch || Math.min(usual.batch, maxBatch)),
+    lr: lr ?? (progress?.lr || usual.lr),
+    seed: seed ?? progress?.seed ?? usual.seed,
+  };
+}
+
+async function beginRun(
+  folder: RunFolder,
+  { trainer, data, run }: Prepared,
+  settings: TrainingSettings,
+): Promise<void> {
   const { spec, options, sources, module } = run;
-  const { name, hash, compiler } = trainer.network;
+  const { name, hash, compiler, maxBatch } = trainer.network;
   const { test, classes, decisions } = data;
   const record: RunRecord = {
     schema: 1,
@@ -332,6 +366,7 @@ async function beginRun(folder: RunFolder, { trainer, data, run }: Prepared): Pr
     versions: { cnnc: compiler, node: process.version },
     ...(sources && { sources }),
     options,
+    training: trainingOf(settings, folder, maxBatch),
     data: {
       spec,
       fingerprint: fingerprint({ ...data, test: test.count > 0 ? test : undefined }),
@@ -363,7 +398,7 @@ export async function runTraining(
     else await loadWeights(trainer, settings, (text) => note(report, text));
     if (resume && !folder?.checkpoint)
       note(report, `nothing has been saved of the run in \`${out}\`: it starts at its beginning\n`);
-    if (folder) await beginRun(folder, prepared);
+    if (folder) await beginRun(folder, prepared, settings);
     return await new TrainingRun(prepared, folder, settings, report).run();
   } finally {
     await folder?.close();

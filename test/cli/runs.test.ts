@@ -25,13 +25,14 @@ const stale = stopping(small).replace('lr: 0.1, momentum: 0.9', 'lr: 1e-30');
 describe('the folder of a run', () => {
   it('says what was trained, on what, and has the module', async () => {
     const { out, train, read } = place();
-    await train('--out', out, '--set', 'units=3');
+    await train('--out', out, '--set', 'units=3', '--lr', '0.2');
     const record = JSON.parse(read('run.json'));
     expect(record).toMatchObject({
       schema: 1,
       network: 'Tiny',
       options: { set: { units: 3 }, target: 'wasm' },
       versions: { cnnc: '0.1.0', node: process.version },
+      training: { epochs: 2, batch: 20, lr: 0.2, seed: 42 },
       data: { spec: 'digits:train=60,test=20' },
     });
     expect(record.sources).toEqual([{ file: expect.stringMatching(/tiny\.cnn$/), text: small }]);

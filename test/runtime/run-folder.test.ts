@@ -123,6 +123,7 @@ describe('what is told of a run', () => {
     hash: 'h',
     versions: { cnnc: '0' },
     options: {},
+    training: { epochs: 1, batch: 8, lr: 0.1, seed: 42 },
     data: { spec: 'digits', fingerprint: 'f' },
   } satisfies RunRecord;
 
@@ -133,6 +134,8 @@ describe('what is told of a run', () => {
     folder.log.add({ kind: 'step', epoch: 1, step: 1 });
     expect(readdirSync(out).sort()).toEqual(['run.json', 'run.lock', 'trainer.mjs']);
     expect(await readRecord(out)).toEqual(record);
+    await folder.flush();
+    expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toBe('{"kind":"step","epoch":1,"step":1}\n');
     await folder.close();
     expect(existsSync(out)).toBe(false);
   });
@@ -141,6 +144,10 @@ describe('what is told of a run', () => {
     const out = await savedRun();
     const folder = await openRun({ out, force: true });
     await folder.begin(record, 'module');
+    folder.log.add({ kind: 'step', epoch: 1, step: 1 });
+    const log = readFileSync(join(out, 'metrics.jsonl'), 'utf8');
+    await folder.flush();
+    expect(readFileSync(join(out, 'metrics.jsonl'), 'utf8')).toBe(log);
     expect(readdirSync(out).sort()).toEqual(['last.safetensors', 'metrics.jsonl', 'run.lock']);
     await folder.save(checkpoint());
     await folder.close();

@@ -35,7 +35,7 @@ export function train(
     requireLoss(elaboration);
     const { settings } = elaboration;
     const report = trainingReport(elaboration, options, terminal);
-    return runTraining({ ...options, usual: settings, command: words }, report, async () => {
+    return runTraining({ ...options, usual: { ...settings, lr: settings.optimizer.lr }, command: words }, report, async () => {
       const spec = options.data ?? settings.data;
       const { skipped: onSkip, reading: onRead } = report;
       const data = await loadDataOf(elaboration, spec, { skipBad: options.skipBad, onSkip, onRead });
