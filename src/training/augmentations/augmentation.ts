@@ -32,8 +32,8 @@ export interface AugmentationEffect<Set extends Attributes = Attributes> {
    * values are mixed, but for classes, of which the nearest counts.
    */
   place?(values: ValuesOf<Set>, draw: Draw, size: ImageSize): Affine;
-  /** The same, pixel by pixel: how far from it the value at each pixel comes, `[2][H][W]`, horizontal and vertical. */
-  displace?(values: ValuesOf<Set>, draw: Draw, size: ImageSize): Float64Array;
+  /** The same, pixel by pixel: writes how far from it the value at each pixel comes, `[2][H][W]`, horizontal and vertical. */
+  displace?(values: ValuesOf<Set>, draw: Draw, size: ImageSize, field: Float64Array): void;
   /** Changes values where they are; targets keep theirs. */
   paint?(values: ValuesOf<Set>, draw: Draw, picture: Picture): void;
 }

@@ -17,21 +17,21 @@ const shares = (t: number) => [
 
 /** Ronneberger, Fischer and Brox 2015, section 3.1: a coarse grid of random vectors, smooth in between. */
 export const effect: AugmentationEffect<typeof attributes> = {
-  displace({ by, grid }, draw, { height, width }) {
+  displace({ by, grid }, draw, { height, width }, field) {
     const [rows, columns] = [Math.floor((height - 1) / grid) + 4, Math.floor((width - 1) / grid) + 4];
     const knots = Float64Array.from({ length: 2 * rows * columns }, () => between(by, draw));
-    const field = new Float64Array(2 * height * width);
-    for (let i = 0; i < field.length; i++) {
-      const [x, y] = [(i % width) / grid, (Math.floor(i / width) % height) / grid];
-      const first = i < height * width ? 0 : rows * columns;
-      const from = first + Math.floor(y) * columns + Math.floor(x);
-      shares(y % 1).forEach((down, j) => {
-        shares(x % 1).forEach((right, k) => {
-          field[i]! += down * right * knots[from + j * columns + k]!;
-        });
-      });
+    const across = Array.from({ length: width }, (_, x) => shares((x / grid) % 1));
+    for (let row = 0, i = 0; row < 2 * height; row++) {
+      const y = (row % height) / grid;
+      const down = shares(y % 1);
+      const first = (row < height ? 0 : rows * columns) + Math.floor(y) * columns;
+      for (let x = 0; x < width; x++, i++) {
+        const from = first + Math.floor(x / grid);
+        field[i] = 0;
+        for (let j = 0; j < 4; j++)
+          for (let k = 0; k < 4; k++) field[i]! += down[j]! * across[x]![k]! * knots[from + j * columns + k]!;
+      }
     }
-    return field;
   },
 };
 
