@@ -58,6 +58,13 @@ export interface ImageSource {
   read(indices: Int32Array, into: Uint8Array): Promise<readonly number[] | undefined>;
 }
 
+/** Batches that are made as they are needed, or a function that begins to: an iteration is an epoch. */
+export interface BatchSource {
+  batches: Iterable<Batch> | AsyncIterable<Batch> | (() => Iterable<Batch> | AsyncIterable<Batch>);
+  /** Images of an epoch; a schedule needs it. */
+  count?: number;
+}
+
 export interface Split {
   /** Images in the split; all of the array's unless given. A source needs it. */
   count?: number;
@@ -66,8 +73,8 @@ export interface Split {
 }
 
 export interface Dataset {
-  train: Split;
-  test?: Split;
+  train: Split | BatchSource;
+  test?: Split | BatchSource;
   /** Of one image, where there is one input. */
   shape?: readonly number[];
   classes?: readonly string[];
@@ -78,7 +85,7 @@ export interface FitProgress {
   epochs: number;
   /** Updates made in the life of the parameters, this one included. */
   step: number;
-  /** Images of the epoch used so far, and all of them. */
+  /** Images of the epoch used so far, and all of them: NaN where batches come without a count. */
   images: number;
   total: number;
   loss: number;
@@ -99,11 +106,13 @@ export interface FitOptions {
   /** Called before the first step with what differs from the run that is continued, and what is held out unasked. */
   onNotice?: (notice: Notice) => void;
   /** What is watched to find the best weights: a fraction of the training images, held out, or images of their own. */
-  validation?: Split | number;
+  validation?: Split | BatchSource | number;
   /** \`'test'\`: the test loss is watched. */
   watch?: 'validation' | 'test';
   /** Stop after this many epochs without a lower watched loss; 0: never. */
   patience?: number;
+  /** Milliseconds of work between two visits to the event loop, 40 unless given. */
+  yieldEvery?: number;
   /** False: start a new run even where an unfinished one could be continued. */
   resume?: boolean;
 }
@@ -180,8 +189,11 @@ export interface Trainer {
   readonly run: RunSummary | undefined;
   /** Trains; ends with the weights of the best epoch where something is watched. */
   fit(data: Dataset, options?: FitOptions): AsyncIterable<EpochResult>;
+  /** \`fit\` waits between two steps, from now on until \`resume\`. */
+  pause(): void;
+  resume(): void;
   /** Loss and metrics over any number of images. */
-  test(split: Split, signal?: AbortSignal): Promise<StepResult>;
+  test(split: Split | BatchSource, signal?: AbortSignal): Promise<StepResult>;
   /** A safetensors file: parameters, buffers, optimiser, generator and position in the data, and the best weights. */
   save(options?: SaveOptions): Uint8Array & { readonly buffer: ArrayBuffer };
   /** \`partial\`: takes what fits and leaves the rest. */

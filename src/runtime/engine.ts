@@ -3,13 +3,13 @@
  * the small result.
  */
 
-import { type AnySplit, sizeOf } from '../data/dataset.ts';
+import { sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { accept, type Batch, checkCount, checkLabels, makeFeed } from './batch.ts';
-import { Examples } from './examples.ts';
+import { type ExampleSource, Examples } from './examples.ts';
 import type { Compiled, Executable, MetricValue, ProgramLayout, ProgramName } from './executable.ts';
 import type { Feed } from './feed.ts';
-import { copyStates, firstNotFinite, isSafe, type Range, rangesOf } from './finite.ts';
+import { copyStates, firstNotFinite, isSafe, type Range, rangesOf, restoreStates } from './finite.ts';
 import { newProgress } from './progress.ts';
 import { makeShares, type Share } from './share.ts';
 import type { RunSummary } from './summary.ts';
@@ -32,8 +32,21 @@ function noOutput(name: string): TrainerError {
   );
 }
 
-/** Milliseconds of work between two visits to the event loop, so that a page or a signal handler stays responsive. */
-const breathEvery = 40;
+/** Milliseconds between two breaths. */
+export const BREATH = 40;
+
+/** Pages make timers wait for 4 ms, and for a second where they are hidden; messages they do not. */
+function turn(): Promise<void> {
+  if (globalThis.process?.versions?.node) return new Promise((resolve) => setTimeout(resolve));
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(0);
+  });
+}
 
 export class Engine {
   readonly feed: Feed;
@@ -50,11 +63,18 @@ export class Engine {
   disposed = false;
   /** The means of the weights lie where the weights do, and these in their place. */
   swapped = false;
+  /** Milliseconds of work between two visits to the event loop, so that a page or a signal handler stays responsive. */
+  breathEvery = BREATH;
+  #paused = false;
+  /** Where `fit` waits: makes it look again. */
+  #goOn: (() => void) | undefined;
   readonly #shares: Record<ProgramName, Share>;
   /** Where gradients and statistics of the batch lie. */
   readonly #sums: readonly Range[];
   /** Numbers have been seen that could overflow in an update. */
   #wild = false;
+  /** The states before such an update. */
+  #before: Float32Array | undefined;
   #lastBreath = 0;
 
   constructor(
@@ -175,11 +195,11 @@ export class Engine {
     });
     const broken = firstNotFinite(this.memory, named.reverse());
     if (broken) throw diverged(`the gradient of \`${broken}\``, where);
-    const before = copyStates(this.memory, state);
+    this.#before = copyStates(this.memory, state, this.#before);
     this.#update();
     const overflown = firstNotFinite(this.memory, state);
     if (!overflown) return;
-    before.restore();
+    restoreStates(this.memory, state, this.#before);
     throw diverged(`the new value of \`${overflown}\``, where);
   }
 
@@ -220,13 +240,30 @@ export class Engine {
   }
 
   /** Over a whole split, `maxBatch` images at a time; nothing when aborted. CNN4105 for a loss that is not finite. */
-  async test(split: AnySplit, where: string, signal?: AbortSignal): Promise<StepResult | undefined> {
-    const { feed } = this;
+  async test(split: ExampleSource, where: string, signal?: AbortSignal): Promise<StepResult | undefined> {
     const { programs, network } = this.compiled;
+    const examples = new Examples(this.feed, split, network.maxBatch);
     const sums: number[] = [];
-    const examples = new Examples(feed, split, network.maxBatch);
+    try {
+      const seen = await this.#addUp(examples, sums, where, signal);
+      return seen
+        ? this.#result(
+            programs.evaluate,
+            sums.map((sum) => sum / seen),
+            seen,
+          )
+        : undefined;
+    } finally {
+      await examples.end();
+    }
+  }
+
+  /** Sums of loss and metrics over the images, and their number. */
+  async #addUp(examples: Examples, sums: number[], where: string, signal?: AbortSignal): Promise<number | undefined> {
+    const { feed } = this;
+    const { evaluate } = this.compiled.programs;
     let seen = 0;
-    for (let start = 0; start < split.count; start += network.maxBatch) {
+    for (let start = 0; start < examples.total; start += examples.planned) {
       if (signal?.aborted) return undefined;
       const read = examples.point(start);
       if (read) await read;
@@ -234,17 +271,12 @@ export class Engine {
       checkLabels(feed);
       this.#run('evaluate');
       seen += feed.count;
-      for (const [i, mean] of this.#means(programs.evaluate).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
+      for (const [i, mean] of this.#means(evaluate).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
       if (!Number.isFinite(sums[0]))
         throw diverged('the loss', `${where}, images ${start} to ${start + feed.count - 1}`);
       await this.breathe();
     }
-    if (seen === 0) return undefined;
-    return this.#result(
-      programs.evaluate,
-      sums.map((sum) => sum / seen),
-      seen,
-    );
+    return seen;
   }
 
   /** The means of the weights take their place in memory, or give it back; nothing happens where there are none. */
@@ -258,9 +290,30 @@ export class Engine {
   /** Lets the event loop turn when it has waited long enough. */
   async breathe(): Promise<void> {
     const now = performance.now();
-    if (now - this.#lastBreath < breathEvery) return;
-    await new Promise((resolve) => setTimeout(resolve));
+    if (now - this.#lastBreath < this.breathEvery) return;
+    await turn();
     this.#lastBreath = performance.now();
+  }
+
+  pause(): void {
+    this.#paused = true;
+  }
+
+  resume(): void {
+    this.#paused = false;
+    this.#goOn?.();
+  }
+
+  /** While it is paused, unless the signal comes; the milliseconds that it took. */
+  async rest(signal: AbortSignal | undefined): Promise<number> {
+    if (!this.#paused) return 0;
+    const began = performance.now();
+    while (this.#paused && !signal?.aborted)
+      await new Promise<void>((resolve) => {
+        this.#goOn = resolve;
+        signal?.addEventListener('abort', () => resolve(), { once: true });
+      });
+    return performance.now() - began;
   }
 }
 

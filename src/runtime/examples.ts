@@ -1,11 +1,57 @@
 /**
  * @file The examples of a split, batch by batch. Where they do not all fit into memory, those of the next steps are read while
- * a step computes: there are never more images than those of the batch and of the ones read ahead.
+ * a step computes: there are never more images than those of the batch and of the ones read ahead. Or the batches come
+ * ready made, one after the other.
  */
 import { type AnySplit, isStreamed, type Split, type StreamedSplit } from '../data/dataset.ts';
-import { accept } from './batch.ts';
+import { TrainerError } from '../data/trainer-error.ts';
+import { accept, type Batch, checkCount } from './batch.ts';
 import type { Feed } from './feed.ts';
+import { typeName } from './options.ts';
 import { takeLabels } from './take-images.ts';
+
+type Batches = Iterable<Batch> | AsyncIterable<Batch>;
+
+/** Batches that are made as they are needed. */
+export interface BatchSource {
+  /** An iteration is an epoch. Arrays may be filled again once the next batch is asked for. */
+  readonly batches: Batches | (() => Batches);
+  /** Images of an epoch; a schedule that changes the rate within the run needs it. NaN is not known. */
+  readonly count?: number;
+}
+
+export type ExampleSource = AnySplit | (BatchSource & { readonly count: number });
+
+export function isBatched(given: unknown): given is BatchSource {
+  return (given as Partial<BatchSource> | undefined)?.batches !== undefined;
+}
+
+/** One iteration over batches. CNN4106 for what is none. */
+class BatchIteration {
+  readonly #iterator: Iterator<Batch> | AsyncIterator<Batch>;
+
+  constructor({ batches }: BatchSource) {
+    const given = typeof batches === 'function' ? batches() : batches;
+    const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = given as AsyncIterable<Batch> & Iterable<Batch>;
+    const begin: (() => Iterator<Batch> | AsyncIterator<Batch>) | undefined = later ?? now;
+    if (!begin)
+      throw new TrainerError(
+        'CNN4106',
+        '`batches` cannot be iterated',
+        'pass an iterable or an async iterable of `{ images, labels }`, or a function that returns one',
+      );
+    this.#iterator = begin.call(given);
+  }
+
+  async next(): Promise<Batch | undefined> {
+    const { value, done } = await this.#iterator.next();
+    return done ? undefined : value;
+  }
+
+  async end(): Promise<void> {
+    await this.#iterator.return?.();
+  }
+}
 
 /** Batches that are read ahead: with one, a batch that takes long to read would be waited for. */
 const AHEAD = 2;
@@ -68,36 +114,56 @@ class BatchReader {
 export class Examples {
   /** Milliseconds in which there was nothing to do but to wait for examples. */
   waited = 0;
+  /** Images that the batch stands for, also those of it that could not be read. */
+  planned = 0;
   readonly #reader: BatchReader | undefined;
+  #iteration: BatchIteration | undefined;
+  /** Images of the iteration, once it has ended. */
+  #iterated = Number.POSITIVE_INFINITY;
 
-  /** `order`: the numbers of the examples as they are wanted, all as they lie unless given; it may change between two passes. */
+  /**
+   * `order`: the numbers of the examples as they are wanted, all as they lie unless given; it may change between two passes.
+   * `most`: images that a batch which comes ready made may have.
+   */
   constructor(
     readonly feed: Feed,
-    readonly split: AnySplit,
+    readonly split: ExampleSource,
     readonly batch: number,
     readonly order?: Int32Array,
+    readonly most = batch,
   ) {
-    if (!isStreamed(split)) return;
+    if (isBatched(split) || !isStreamed(split)) return;
     const all = order ?? Int32Array.from({ length: split.count }, (_, n) => n);
     this.#reader = new BatchReader(split, all, feed.inputs[0]!.size, batch);
   }
 
+  /** Of ready-made batches it is known when they have ended. */
   get total(): number {
-    return this.order?.length ?? this.split.count;
+    return isBatched(this.split) ? this.#iterated : (this.order?.length ?? this.split.count);
   }
 
   /**
-   * Points the feed at the batch that begins at this place. It has fewer images than wanted where some cannot be read. Only
-   * where they have to be read is there something to wait for.
+   * Points the feed at the batch that begins at this place. It has fewer images than wanted where some cannot be read, and none
+   * where ready-made batches have ended. Only where they have to be read is there something to wait for.
    */
   point(start: number): Promise<void> | undefined {
     const { feed, split, order, batch, total } = this;
+    if (isBatched(split)) return this.#iterate(split, start);
+    this.planned = Math.min(batch, total - start);
     if (this.#reader) return this.#wait(this.#reader.take(start));
     accept(feed, split as Split, true);
     feed.order = order;
     feed.start = start;
-    feed.count = Math.min(batch, total - start);
+    feed.count = this.planned;
     return undefined;
+  }
+
+  /** A pass that is not to go on; the next begins anew. */
+  async end(): Promise<void> {
+    const iteration = this.#iteration;
+    this.#iteration = undefined;
+    this.#iterated = Number.POSITIVE_INFINITY;
+    await iteration?.end();
   }
 
   async #wait(taken: Promise<Split>): Promise<void> {
@@ -105,5 +171,30 @@ export class Examples {
     const read = await taken;
     this.waited += performance.now() - asked;
     accept(this.feed, read, true);
+  }
+
+  /** A pass that begins in its middle passes over the batches before. */
+  async #iterate(source: BatchSource, start: number): Promise<void> {
+    const asked = performance.now();
+    let at = this.#iteration ? start : 0;
+    this.#iteration ??= new BatchIteration(source);
+    do {
+      this.planned = this.#accept(await this.#iteration.next(), at);
+      at += this.planned;
+    } while (at <= start && this.planned > 0);
+    this.waited += performance.now() - asked;
+  }
+
+  /** How many images the batch has; none at the end. Throws CNN4101, CNN4102, CNN4104, CNN4106. */
+  #accept(batch: Batch | undefined, at: number): number {
+    const { feed, most } = this;
+    if (batch === undefined) {
+      this.#iteration = undefined;
+      this.#iterated = at;
+      return (feed.count = 0);
+    }
+    accept(feed, batch, typeName(batch) !== 'Object' || batch.count === undefined);
+    checkCount(feed.count, most);
+    return feed.count;
   }
 }

@@ -10,7 +10,7 @@ export interface FitProgress {
   readonly epochs: number;
   /** Updates made in the life of the parameters, this one included. */
   readonly step: number;
-  /** Images of the epoch used so far, and all of them. */
+  /** Images of the epoch used so far, and all of them: NaN where batches come without a count. */
   readonly images: number;
   readonly total: number;
   /** Of the last step. */
@@ -44,6 +44,8 @@ export interface FitOptions {
   readonly watch?: 'validation' | 'test';
   /** Stop after this many epochs without a lower watched loss; 0: never. */
   readonly patience?: number;
+  /** Milliseconds of work between two visits to the event loop, 40 unless given: fewer keep a page smooth that trains itself. */
+  readonly yieldEvery?: number;
   /** False: start a new run even where an unfinished one could be continued. */
   readonly resume?: boolean;
 }
@@ -57,11 +59,15 @@ export const FIT_OPTIONS: OptionSpecs<FitOptions> = {
   onProgress: callback,
   onNotice: callback,
   validation: {
-    fits: (value) => (typeof value === 'number' ? value >= 0 && value < 1 : Object.hasOwn(Object(value), 'images')),
+    fits: (value) =>
+      typeof value === 'number'
+        ? value >= 0 && value < 1
+        : ['images', 'batches'].some((key) => Object.hasOwn(Object(value), key)),
     wanted: 'a fraction between 0 and 1, such as 0.1, or `{ images, labels }`',
   },
   watch: oneOf('validation', 'test'),
   patience: whole(0),
+  yieldEvery: whole(0),
   resume: flag,
 };
 

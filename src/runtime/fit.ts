@@ -8,8 +8,8 @@ import { Random, shuffle } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { checkLabels } from './batch.ts';
 import { copyWeights, sameWeights, setWeights } from './best.ts';
-import type { Engine } from './engine.ts';
-import { Examples } from './examples.ts';
+import { BREATH, type Engine } from './engine.ts';
+import { type ExampleSource, Examples, isBatched } from './examples.ts';
 import { type EpochResult, FIT_OPTIONS, type FitOptions } from './fit-options.ts';
 import { checkOptions } from './options.ts';
 import type { Progress } from './progress.ts';
@@ -23,9 +23,11 @@ export type { EpochResult, FitOptions, FitProgress } from './fit-options.ts';
 
 interface Run {
   readonly engine: Engine;
-  readonly train: AnySplit;
-  readonly test: AnySplit | undefined;
-  readonly validation: AnySplit | undefined;
+  readonly train: ExampleSource;
+  readonly test: ExampleSource | undefined;
+  readonly validation: ExampleSource | undefined;
+  /** Training images of an epoch; NaN where batches do not say. */
+  readonly total: number;
   readonly options: FitOptions;
   /** The training images of this run, in their order in the data. */
   readonly pool: Int32Array;
@@ -43,16 +45,14 @@ function prepare(engine: Engine, data: FitData, options: FitOptions): Run {
   const notices = settle(engine, options, fingerprint({ ...data, train, test }), test !== undefined);
   const { progress } = engine;
   const { kept: pool, held } = divide(engine, train, progress.validation, progress.validationSeed);
-  const validation = own ?? (held.length > 0 ? takeImages(train, held) : undefined);
-  if (progress.cursor > pool.length)
-    throw new TrainerError(
-      'CNN4120',
-      `the checkpoint has used ${progress.cursor} of ${pool.length} images`,
-      'load another',
-    );
+  const validation = own ?? (held.length > 0 ? takeImages(train as AnySplit, held) : undefined);
+  const total = isBatched(train) ? train.count : pool.length;
+  checkSchedule(engine, total);
+  if (progress.cursor > total)
+    throw new TrainerError('CNN4120', `the checkpoint has used ${progress.cursor} of ${total} images`, 'load another');
   const order = pool.slice();
-  const examples = new Examples(engine.feed, train, progress.batch, order);
-  const run = { engine, train, test, validation, options, pool, order, examples, notices };
+  const examples = new Examples(engine.feed, train, progress.batch, order, engine.compiled.network.maxBatch);
+  const run = { engine, train, test, validation, total, options, pool, order, examples, notices };
   // Training that had ended with the best weights goes on with the last.
   if (engine.last && engine.best && progress.epoch < progress.epochs) {
     if (sameWeights(engine.compiled, engine.memory, engine.best))
@@ -60,6 +60,13 @@ function prepare(engine: Engine, data: FitData, options: FitOptions): Run {
     engine.last = undefined;
   }
   return run;
+}
+
+/** CNN4112 where the rate of a step depends on how many there are, and that is not known. */
+function checkSchedule({ compiled: { training, parts } }: Engine, total: number): void {
+  if (!Number.isNaN(total) || (!parts?.schedule && !training.schedule.warmup)) return;
+  const problem = `the schedule \`${training.schedule.kind}\` needs to know how many images an epoch has`;
+  throw new TrainerError('CNN4112', problem, 'pass `count` beside `batches`');
 }
 
 function beginEpoch({ engine, pool, order, examples }: Run): void {
@@ -70,10 +77,10 @@ function beginEpoch({ engine, pool, order, examples }: Run): void {
   shuffle(order, new Random(progress.seed, `order.${progress.epochStart}`));
 }
 
-function learningRate({ engine, order }: Run): number {
+function learningRate({ engine, total }: Run): number {
   const { compiled, progress } = engine;
   const { epoch, cursor, batch, lr } = progress;
-  const perEpoch = Math.ceil(order.length / batch);
+  const perEpoch = Math.ceil(total / batch);
   return lr * scheduleFactor(compiled, progress, epoch * perEpoch + Math.floor(cursor / batch), perEpoch);
 }
 
@@ -86,12 +93,12 @@ function passOver(progress: Progress, planned: number): void {
 }
 
 async function trainBatch(run: Run): Promise<void> {
-  const { engine, options, order, examples } = run;
+  const { engine, options, total, examples } = run;
   const { progress, feed } = engine;
   const { augment } = engine.compiled.training;
-  const planned = Math.min(progress.batch, order.length - progress.cursor);
   const read = examples.point(progress.cursor);
   if (read) await read;
+  const { planned } = examples;
   if (augment.steps.length > 0) feed.augment = augment;
   checkLabels(feed);
   if (feed.count === 0) return passOver(progress, planned);
@@ -106,7 +113,7 @@ async function trainBatch(run: Run): Promise<void> {
     epochs: progress.epochs,
     step: progress.step,
     images: progress.cursor,
-    total: order.length,
+    total,
     loss,
     trainLoss: progress.lossSum / progress.cursor,
     ...accuracy(
@@ -149,7 +156,7 @@ async function endEpoch(run: Run, seconds: number, images: number): Promise<Epoc
 async function measureEpoch(run: Run, seconds: number, images: number): Promise<EpochResult | undefined> {
   const { engine, train, test, validation, examples, options } = run;
   const { progress } = engine;
-  const measure = (name: string, split: AnySplit | undefined) =>
+  const measure = (name: string, split: ExampleSource | undefined) =>
     split && engine.test(split, `in the ${name} of epoch ${progress.epoch + 1}`, options.signal);
   const tested = await measure('test', test);
   const validated = await measure('validation', validation);
@@ -172,7 +179,7 @@ async function measureEpoch(run: Run, seconds: number, images: number): Promise<
     ...(stops && { stopped: { reason: staleness(run), bestEpoch: progress.bestEpoch } }),
     seconds,
     imagesPerSecond: seconds > 0 ? images / seconds : 0,
-    ...(isStreamed(train) && { secondsWaiting: examples.waited / 1000 }),
+    ...((isBatched(train) || isStreamed(train)) && { secondsWaiting: examples.waited / 1000 }),
   };
 }
 
@@ -198,18 +205,37 @@ function restoreBest({ engine }: Run): void {
   }
 }
 
-function summarize({ engine, pool, validation, train }: Run, ended: RunSummary['ended']): RunSummary {
+function summarize({ engine, total, pool, validation, train }: Run, ended: RunSummary['ended']): RunSummary {
   const { epoch, epochs, watch, best, bestEpoch } = engine.progress;
   const watches = watch === 'test' || validation !== undefined;
   return {
     ended,
     epoch,
     epochs,
-    trainImages: pool.length,
-    heldOutImages: train.count - pool.length,
+    trainImages: total,
+    heldOutImages: isBatched(train) ? 0 : train.count - pool.length,
     ...(watches && { watch: watch as RunSummary['watch'] }),
     ...(bestEpoch > 0 && { bestEpoch, bestLoss: best }),
   };
+}
+
+/** The next epoch begins anew with its batches. CNN4144 where there were none, CNN4112 where there were not as many as said. */
+async function endBatches({ engine: { progress }, train, total, examples }: Run): Promise<void> {
+  if (!isBatched(train)) return;
+  await examples.end();
+  const { epoch, cursor } = progress;
+  if (cursor === 0)
+    throw new TrainerError(
+      'CNN4144',
+      `epoch ${epoch + 1} has no batches`,
+      epoch > 0 ? 'pass a function that returns a new iterator for each epoch' : 'pass at least one batch',
+    );
+  if (!Number.isNaN(total) && cursor !== total)
+    throw new TrainerError(
+      'CNN4112',
+      `epoch ${epoch + 1} had ${cursor} images, but \`count\` says ${total}`,
+      'pass the number of images that `batches` gives in an epoch',
+    );
 }
 
 /** Trains to the last epoch, yielding a result after each; what is left to do when it ends is `ended`. */
@@ -218,14 +244,16 @@ async function* trainEpochs(run: Run): AsyncGenerator<EpochResult, RunSummary['e
   const { progress } = engine;
   while (progress.epoch < progress.epochs && !isStale(run)) {
     beginEpoch(run);
-    const started = performance.now();
+    let started = performance.now();
     const before = progress.cursor;
-    while (progress.cursor < run.order.length) {
+    while (progress.cursor < run.examples.total) {
       if (options.signal?.aborted) return 'aborted';
       await trainBatch(run);
       await engine.breathe();
+      started += await engine.rest(options.signal);
     }
     const seconds = (performance.now() - started) / 1000;
+    await endBatches(run);
     const result = await endEpoch(run, seconds, progress.cursor - before);
     if (!result) return 'aborted';
     engine.summary = summarize(run, 'running');
@@ -247,6 +275,7 @@ export async function* runEpochs(
   checkOptions('fit', options, FIT_OPTIONS as never);
   const run = prepare(engine, data, options);
   engine.busy = true;
+  engine.breathEvery = options.yieldEvery ?? BREATH;
   engine.summary = summarize(run, 'running');
   let ended: RunSummary['ended'] = 'broken';
   try {
@@ -255,5 +284,6 @@ export async function* runEpochs(
   } finally {
     engine.busy = false;
     engine.summary = summarize(run, ended);
+    await run.examples.end();
   }
 }

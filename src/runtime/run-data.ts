@@ -13,6 +13,7 @@ import { hash32 } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { accept, acceptLabels } from './batch.ts';
 import type { Engine } from './engine.ts';
+import { type BatchSource, type ExampleSource, isBatched } from './examples.ts';
 import { show, typeName } from './options.ts';
 
 /** A data set as users pass it: without test images, or with the counts left out. */
@@ -22,14 +23,14 @@ export interface FitData extends Omit<Dataset, 'train' | 'test' | 'validation'> 
 }
 
 /** Streamed examples need their count. */
-export type GivenSplit = Pick<AnySplit, 'images'> & Partial<Pick<Split, 'count' | 'labels'>>;
+export type GivenSplit = (Pick<AnySplit, 'images'> & Partial<Pick<Split, 'count' | 'labels'>>) | BatchSource;
 
 function missing(what: string): TrainerError {
   return new TrainerError('CNN4112', what, 'pass `{ train: { images, labels }, test: { images, labels } }`');
 }
 
 /** A split with its count. Throws CNN4101, CNN4102, CNN4106, CNN4112. */
-export function checkSplit(engine: Engine, name: string, given: unknown): AnySplit {
+export function checkSplit(engine: Engine, name: string, given: unknown): ExampleSource {
   if (typeName(given) !== 'Object') throw missing(`\`${name}\` is ${show(given)}`);
   const split = given as AnySplit;
   const { count } = split;
@@ -39,6 +40,7 @@ export function checkSplit(engine: Engine, name: string, given: unknown): AnySpl
       `\`count\` of \`${name}\` is ${show(count)}`,
       'pass a whole number, or leave it out',
     );
+  if (isBatched(given)) return { ...given, count: count ?? Number.NaN };
   if (isStreamed(split)) return checkStream(engine, name, split);
   accept(engine.feed, split, true);
   return { ...split, count: engine.feed.count };
@@ -53,8 +55,8 @@ function checkStream({ feed }: Engine, name: string, split: StreamedSplit): Stre
 }
 
 /** CNN4131 for bytes that are no pixels: among all images of a set, some byte is larger than 1. */
-function checkBytes({ feed }: Engine, train: AnySplit): void {
-  if (isStreamed(train)) return;
+function checkBytes({ feed }: Engine, train: ExampleSource): void {
+  if (isBatched(train) || isStreamed(train)) return;
   for (const { name, values } of feed.inputs) {
     if (typeName(values) !== 'Uint8Array' || !values.includes(1) || values.some((byte) => byte > 1)) continue;
     const problem = `the bytes of \`${name}\` are all 0 or 1, which would stand for 0 and 1/255`;
@@ -63,20 +65,29 @@ function checkBytes({ feed }: Engine, train: AnySplit): void {
 }
 
 /** Training and test images with their counts; there may be none to test. */
-export function checkData(engine: Engine, data: unknown): { train: AnySplit; test: AnySplit | undefined } {
+export function checkData(engine: Engine, data: unknown): { train: ExampleSource; test: ExampleSource | undefined } {
   if (typeName(data) !== 'Object') throw missing(`the data of \`fit\` is ${show(data)}`);
   const given = data as FitData;
   const input = soleOf(engine.compiled.network.inputs);
   if (input && given.shape) checkShape(given.shape, input, 'the data');
   const train = checkSplit(engine, 'train', given.train);
   checkBytes(engine, train);
-  if (!train.count) throw new TrainerError('CNN4144', 'the data has no training images', 'pass at least one image');
+  if (train.count === 0)
+    throw new TrainerError('CNN4144', 'the data has no training images', 'pass at least one image');
   const test = given.test === undefined ? undefined : checkSplit(engine, 'test', given.test);
-  return { train, test: test?.count ? test : undefined };
+  return { train, test: test?.count === 0 ? undefined : test };
 }
 
 /** Numbers of images to train on, and the images that are held out. */
-export function divide(engine: Engine, train: AnySplit, fraction: number, seed: number): Division {
+export function divide(engine: Engine, train: ExampleSource, fraction: number, seed: number): Division {
+  if (isBatched(train)) {
+    if (fraction <= 0) return { kept: new Int32Array(0), held: new Int32Array(0) };
+    throw new TrainerError(
+      'CNN4108',
+      'of batches that are made one by one none can be held out',
+      'pass `validation: { images, labels }` or `validation: { batches }`, or `patience: 0`',
+    );
+  }
   if (fraction <= 0)
     return { kept: Int32Array.from({ length: train.count }, (_, image) => image), held: new Int32Array(0) };
   if (train.count < 2)
@@ -98,14 +109,15 @@ export function fingerprint({
   test,
   fingerprint: told,
 }: {
-  readonly train: AnySplit;
-  readonly test: AnySplit | undefined;
+  readonly train: ExampleSource;
+  readonly test: ExampleSource | undefined;
   readonly fingerprint?: string;
 }): string {
   if (told !== undefined) return told;
   const sample = (values: ArrayLike<number>) =>
     Array.from({ length: SAMPLE }, (_, k) => values[Math.floor((k * values.length) / SAMPLE)]).join();
-  const part = (split: AnySplit) => {
+  const part = (split: ExampleSource) => {
+    if (isBatched(split)) return Number.isNaN(split.count) ? 'batches' : `${split.count} images in batches`;
     const arrays = [isStreamed(split) ? [] : split.images, split.labels ?? []].flatMap((given) =>
       ArrayBuffer.isView(given) ? [given] : Object.values(given),
     );

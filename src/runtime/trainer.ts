@@ -62,6 +62,9 @@ export interface Trainer {
   predictAll(images: Batch['images']): Map<string, Float32Array>;
   /** Trains; one result per epoch. After `load` of a checkpoint saved in the middle it continues there. */
   fit(data: FitData, options?: FitOptions): AsyncGenerator<EpochResult, void, void>;
+  /** `fit` waits between two steps, from now on until `resume`. */
+  pause(): void;
+  resume(): void;
   /** Loss and accuracy over any number of images. */
   test(split: GivenSplit, signal?: AbortSignal): Promise<StepResult>;
   /** Everything that training depends on, as safetensors; the same state gives the same bytes. */
@@ -158,6 +161,14 @@ class ModuleTrainer implements Trainer {
     return runEpochs(this.#live, data, options);
   }
 
+  pause(): void {
+    this.#live.pause();
+  }
+
+  resume(): void {
+    this.#engine.resume();
+  }
+
   async test(split: GivenSplit, signal?: AbortSignal): Promise<StepResult> {
     const engine = this.#live;
     const result = await engine.test(checkSplit(engine, 'test', split), 'in `test`', signal);
@@ -180,6 +191,7 @@ class ModuleTrainer implements Trainer {
     const engine = this.#engine;
     if (engine.disposed) return;
     engine.disposed = true;
+    engine.resume();
     engine.executable.team?.dispose();
     this.parameters.clear();
     this.buffers.clear();

@@ -18,13 +18,14 @@ it('the examples of docs/module.md run', async () => {
     writeFileSync(join(folder, 'net.js'), (await emitModule(elaboration!)).code);
     writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
     const blocks = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, block]) => block!);
-    expect(blocks.length).toBe(4);
+    expect(blocks.length).toBe(5);
     writeFileSync(join(folder, 'use.js'), blocks.join('\n'));
     await import(/* @vite-ignore */ pathToFileURL(join(folder, 'use.js')).href);
     expect(log.mock.calls).toEqual([
       ['LeNet5', 64, 150, [6, 1, 5, 5]],
       ...[1, 2, 3, 4].map((epoch) => [epoch, true, expect.any(Boolean)]),
       ['epochs', 8],
+      [true, 4],
       [true, true],
       [10, 10, 0],
       [2000, ['probs']],

@@ -34,6 +34,37 @@ it('an epoch of steps that take no time is not slowed down by it', async () => {
   expect(await stepsUntilAborted(0)).toEqual({ steps: 80, ended: 'epochs' });
 });
 
+it('an epoch breathes as often as it is told to', async () => {
+  const trainer = await createTrainer(compileByHand().compiled);
+  const turns = vi.spyOn(globalThis, 'setTimeout');
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => (now += 1));
+  const count = async (yieldEvery?: number) => {
+    const before = turns.mock.calls.length;
+    for await (const _ of trainer.fit({ train: blobs(80) }, { epochs: 1, batch: 1, yieldEvery, resume: false }));
+    return turns.mock.calls.length - before;
+  };
+  expect(await count(0)).toBe(80);
+  expect(await count(8)).toBeLessThan(20);
+  expect(await count()).toBeLessThan(5);
+});
+
+it('a paused epoch waits between two steps, which is no time of training, and can be aborted', async () => {
+  const trainer = await createTrainer(compileByHand().compiled);
+  const stop = new AbortController();
+  const steps: number[] = [];
+  const onProgress = ({ step }: { step: number }) => {
+    steps.push(step);
+    if (step !== 3 && step !== 12) return;
+    trainer.pause();
+    setTimeout(() => (step === 3 ? trainer.resume() : stop.abort()), 100);
+  };
+  const began = performance.now();
+  for await (const { seconds } of trainer.fit({ train: blobs(80) }, { batch: 8, signal: stop.signal, onProgress }))
+    expect((performance.now() - began) / 1000 - seconds).toBeGreaterThan(0.09);
+  expect([steps.length, trainer.run!.ended]).toEqual([12, 'aborted']);
+});
+
 it('a test of many batches can be ended, too', async () => {
   const trainer = await createTrainer(compileByHand().compiled);
   const signal = abortedByLoop(1000);

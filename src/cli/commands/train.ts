@@ -35,19 +35,23 @@ export function train(
     requireLoss(elaboration);
     const { settings } = elaboration;
     const report = trainingReport(elaboration, options, terminal);
-    return runTraining({ ...options, usual: { ...settings, lr: settings.optimizer.lr }, command: words }, report, async () => {
-      const spec = options.data ?? settings.data;
-      const { skipped: onSkip, reading: onRead } = report;
-      const data = await loadDataOf(elaboration, spec, { skipBad: options.skipBad, onSkip, onRead });
-      const tuned = await tunedOptions(path, elaboration, options, terminal);
-      const { trainer, code } = await prepareTrainer(elaboration, options, { ...tuned, classNames: data.classes });
-      report.begin(data);
-      const refused = { trainer, data, elaboration, options, note: report.note ?? report.err };
-      report.refused = (error, state, rate) => tellRefused(error, state, rate, refused);
-      report.ended = () => endOfRun({ trainer, data, out: options.out, note: refused.note });
-      const texts = sources.map(({ name, text }) => ({ file: name, text }));
-      return { data, trainer, run: { spec, sources: texts, options: choicesOf(options), module: () => code } };
-    });
+    return runTraining(
+      { ...options, usual: { ...settings, lr: settings.optimizer.lr }, command: words },
+      report,
+      async () => {
+        const spec = options.data ?? settings.data;
+        const { skipped: onSkip, reading: onRead } = report;
+        const data = await loadDataOf(elaboration, spec, { skipBad: options.skipBad, onSkip, onRead });
+        const tuned = await tunedOptions(path, elaboration, options, terminal);
+        const { trainer, code } = await prepareTrainer(elaboration, options, { ...tuned, classNames: data.classes });
+        report.begin(data);
+        const refused = { trainer, data, elaboration, options, note: report.note ?? report.err };
+        report.refused = (error, state, rate) => tellRefused(error, state, rate, refused);
+        report.ended = () => endOfRun({ trainer, data, out: options.out, note: refused.note });
+        const texts = sources.map(({ name, text }) => ({ file: name, text }));
+        return { data, trainer, run: { spec, sources: texts, options: choicesOf(options), module: () => code } };
+      },
+    );
   });
 }
 
