@@ -37,7 +37,8 @@ export const BREATH = 40;
 
 /** Pages make timers wait for 4 ms, and for a second where they are hidden; messages they do not. */
 function turn(): Promise<void> {
-  if (globalThis.process?.versions?.node) return new Promise((resolve) => setTimeout(resolve));
+  const isPage = 'document' in globalThis || 'WorkerGlobalScope' in globalThis;
+  if (!isPage) return new Promise((resolve) => setTimeout(resolve));
   return new Promise((resolve) => {
     const { port1, port2 } = new MessageChannel();
     port1.onmessage = () => {
