@@ -114,9 +114,9 @@ async function runtimeText() {
     retouchSource: bundlePart('runtime/retouch.ts', 'cnncRetouch'),
     averageSource: bundlePart('runtime/average.ts', 'cnncAverage'),
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
-    orthogonalSource: bundlePart('runtime/orthogonal.ts', 'cnncOrthogonal'),
     workerSource: bundle('runtime/worker.ts', 'cnncWorker'),
     augmentationSources: effects('training/augmentations'),
+    initializerSources: effects('training/initializers'),
     scheduleSources: effects('training/schedules'),
   };
   const lines = Object.entries(texts).map(

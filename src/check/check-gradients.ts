@@ -10,6 +10,7 @@ import { random } from '../loop/random.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
 import { hostValue } from '../passes/host-expression.ts';
 import type { RunOptions } from '../passes/pass.ts';
+import { drawOf } from '../plan/initial-draw.ts';
 import { trainingGraph } from '../plan/program-graphs.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { JS_TRAITS } from '../targets/js/target.ts';
@@ -188,7 +189,7 @@ export function randomData(
 
 function initialValue({ role, initializer }: State, draw: number): number {
   if (role === 'optimizer') return 0;
-  if (initializer.kind === 'constant') return initializer.value ?? 0;
+  if (initializer.kind === 'constant') return drawOf(initializer).value;
   // Scales and shifts are moved off 1 and 0, where mistakes could hide.
   if (initializer.kind === 'ones') return 0.5 + draw;
   if (initializer.kind === 'zeros') return draw - 0.5;

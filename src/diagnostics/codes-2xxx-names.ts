@@ -344,7 +344,7 @@ export const nameCodes = {
     severity: 'error',
     title: 'unknown word in a setting',
     explanation:
-      'Optimisers are `sgd`, `adam`, `adamw` and `rmsprop`; schedules `constant`, `cosine` and `step`; initialisers `kaiming`, `lecun`, `xavier`, `xavier_normalized`, `orthogonal`, `zeros`, `ones`, `constant`, `uniform`, `normal` and `truncated_normal`.',
+      'Settings such as `optimizer`, `schedule` and `init` take words of their own. `cnnc explain optimizers`, `schedules`, `initializers` and so on list them.',
     wrong: 'train N { optimizer adan }',
     right: 'train N { optimizer adam }',
   },

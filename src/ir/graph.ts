@@ -3,6 +3,7 @@
  * values, or a *view* of a value under another shape. A value is *varying* (one per image of the batch; the batch is
  * never an axis) or *uniform*. The graph knows formulas, not operators: what a node is for is its origin.
  */
+import type { AttributeValue } from '../specs/attributes.ts';
 import type { Affine } from './affine.ts';
 import { memoize } from './memoize.ts';
 import type { Origins } from './origin.ts';
@@ -46,24 +47,19 @@ export interface StateOwner {
   readonly part: 'weight' | 'bias' | 'statistic';
 }
 
+/** The initialiser that a program names, with the values of its attributes: `normal(0.02)`. */
+export interface ChosenInitialization {
+  readonly kind: string;
+  readonly [attribute: string]: AttributeValue;
+}
+
+/** What operators ask for whose parameters start as the network says. */
+export const USUAL_START = 'usual';
+
 /** How the initial value of a state is made. `fanIn` and `fanOut` count connections per unit. */
-export interface Initialization {
-  readonly kind:
-    | 'kaiming'
-    | 'xavier'
-    | 'xavier_normalized'
-    | 'zeros'
-    | 'ones'
-    | 'constant'
-    | 'uniform'
-    | 'normal'
-    | 'lecun'
-    | 'truncated_normal'
-    | 'orthogonal';
+export interface Initialization extends ChosenInitialization {
   readonly fanIn: number;
   readonly fanOut: number;
-  /** `constant`: the value. `uniform`: the bound. `normal`, `truncated_normal`: the standard deviation. */
-  readonly value?: number;
 }
 
 /** A uniform scalar computed by the host in f64 before a step, an expression of `lr` and `step` (counted from 1). */

@@ -4,7 +4,6 @@ import { functionNamed, functionNames } from '../formula/functions.ts';
 import { findOperator, OPERATORS } from '../ops/registry.ts';
 import type { Definition } from '../resolve/definition.ts';
 import { visibleAt } from '../resolve/resolution.ts';
-import { initializerNames } from '../semantics/layers/initializers.ts';
 import { type AttributeSpec, isRequired, named, PADDING_WORDS, placed } from '../specs/attributes.ts';
 import type { CallExpression } from '../syntax/ast.ts';
 import { SETTINGS } from '../training/settings.ts';
@@ -209,7 +208,7 @@ function argumentsOf(
   const operator = findOperator(callee.text);
   const attributes = operator?.attributes ?? [];
   if (name !== undefined) {
-    if (name === 'init' || name === 'bias_init') return initializers();
+    if (name === 'init' || name === 'bias_init') return settingWords('init');
     const spec = attributes.find((one) => one.name === name);
     return [...(spec ? wordsFor(spec) : []), ...valueNames(request)];
   }
@@ -256,12 +255,7 @@ function wordsFor(spec: AttributeSpec): Completion[] {
   return words.map((label) => ({ label, kind: 'word', detail: spec.doc }));
 }
 
-function initializers(): Completion[] {
-  return initializerNames.map((label) => ({ label, kind: 'word', detail: 'how weights start' }));
-}
-
 function settingWords(setting: string): Completion[] {
-  if (setting === 'init') return initializers();
   const words = settingNamed(setting)?.words ?? [];
   return words.map((word) => ({
     label: word.name,

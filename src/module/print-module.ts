@@ -5,7 +5,7 @@
 import {
   averageSource,
   confusionSource,
-  orthogonalSource,
+  initializerSources,
   packedProgram,
   runtimeSource,
   scheduleSources,
@@ -80,7 +80,10 @@ function partsOf({
 }: ModuleText): { source: string; entry: string }[] {
   const augmentation = augmentationText(augment);
   const effect = scheduleSources[schedule.kind];
-  const orthogonal = state.some(({ initializer }) => initializer.kind === 'orthogonal');
+  const starts = new Set(state.map(({ initializer }) => initializer.kind));
+  const fills = [...starts].flatMap((kind) =>
+    initializerSources[kind] ? [`${kind}: ${initializerSources[kind]}`] : [],
+  );
   const finished = programs.evaluate.lowered.graph.results.flatMap((result) =>
     result.role === 'metric' && result.finish ? [`${literal(result.name)}: cnncConfusion.${result.finish}`] : [],
   );
@@ -88,7 +91,7 @@ function partsOf({
     ...(augmentation ? [{ source: augmentation.source, entry: `stageAugmented: ${augmentation.stage}` }] : []),
     ...(effect ? [{ source: '', entry: `schedule: ${effect}` }] : []),
     ...(average ? [{ source: averageSource, entry: 'swapAverages: cnncAverage.swapAverages' }] : []),
-    ...(orthogonal ? [{ source: orthogonalSource, entry: 'fillOrthogonal: cnncOrthogonal.fillOrthogonal' }] : []),
+    ...(fills.length > 0 ? [{ source: '', entry: `fills: { ${fills.join(', ')} }` }] : []),
     ...(finished.length > 0 ? [{ source: confusionSource, entry: `finish: { ${finished.join(', ')} }` }] : []),
   ];
 }

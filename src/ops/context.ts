@@ -2,7 +2,16 @@
 import type { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Instantiations } from '../formula/instantiations.ts';
 import type { GraphBuilder } from '../ir/builder.ts';
-import { type Initialization, type Node, type Shape, type State, type StateOwner, sourceOf } from '../ir/graph.ts';
+import {
+  type ChosenInitialization,
+  type Initialization,
+  type Node,
+  type Shape,
+  type State,
+  type StateOwner,
+  sourceOf,
+  USUAL_START,
+} from '../ir/graph.ts';
 import type { Axis, Scalar } from '../ir/scalar.ts';
 import type { AttributeValue, AttributeValues } from '../specs/attributes.ts';
 import type { OperatorItem } from '../syntax/ast.ts';
@@ -51,10 +60,10 @@ export interface LayerSetting {
   readonly seed: () => Node;
   readonly nextStream: () => number;
   /** How weights are initialised unless the operator has its own way (biases, scales). */
-  readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
+  readonly weightInitializer: ChosenInitialization;
   /** How this layer's weights and biases are, in any case. */
-  readonly layerInitializer?: Pick<Initialization, 'kind' | 'value'>;
-  readonly biasInitializer?: Pick<Initialization, 'kind' | 'value'>;
+  readonly layerInitializer?: ChosenInitialization;
+  readonly biasInitializer?: ChosenInitialization;
   /** Learns what the operator makes of its attributes and inputs. */
   readonly facts?: Facts;
   /** Makes the diagnostic; the context throws it as a `DiagnosticError`. */
@@ -152,11 +161,11 @@ export class LayerContext implements OperatorContext {
   }
 }
 
-/** `kaiming` is what operators ask for by default; the `init` setting of the network, or of the layer, takes its place. */
+/** The `init` of a layer counts more than what its operator asks for, that of the network where that is nothing in particular. */
 function withChoice(wanted: Initialization, part: 'weight' | 'bias', setting: LayerSetting): Initialization {
   const chosen = part === 'bias' ? setting.biasInitializer : setting.layerInitializer;
   if (chosen) return { ...wanted, ...chosen };
-  return wanted.kind === 'kaiming' ? { ...wanted, ...setting.weightInitializer } : wanted;
+  return wanted.kind === USUAL_START ? { ...wanted, ...setting.weightInitializer } : wanted;
 }
 
 /** The notation of built-in operators is parsed once per process. */

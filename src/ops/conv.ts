@@ -1,6 +1,6 @@
 /** @file Convolutions, as the field says: cross-correlations with a learned kernel. */
 
-import type { Node } from '../ir/graph.ts';
+import { type Node, USUAL_START } from '../ir/graph.ts';
 import { boolean, integer, padding, pair } from '../specs/attributes.ts';
 import { requireGroups } from './channel-groups.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
@@ -89,7 +89,7 @@ function convolve(
   const [kh, kw] = window.kernel;
   const perGroup = channels / groups;
   const fan = { fanIn: perGroup * kh * kw, fanOut: (outputs / groups) * kh * kw };
-  const weight = context.parameter('weight', [outputs, perGroup, kh, kw], { kind: 'kaiming', ...fan });
+  const weight = context.parameter('weight', [outputs, perGroup, kh, kw], { kind: USUAL_START, ...fan });
   const bias = context.attributes.bias ? [context.parameter('bias', [outputs], { kind: 'zeros', ...fan })] : [];
   const options = { constants: windowConstants(window), extents: { i: window.output[0], j: window.output[1] } };
   const operands = [x, weight, ...bias];

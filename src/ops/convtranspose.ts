@@ -3,6 +3,7 @@
  * puts a weighted kernel onto the result; read from the result, an index is divided by the stride and must come out even.
  */
 
+import { USUAL_START } from '../ir/graph.ts';
 import { integer, type PaddingValue, type Pair, padding, pair, type Sides } from '../specs/attributes.ts';
 import { requireGroups } from './channel-groups.ts';
 import { BIAS, GROUPS } from './conv.ts';
@@ -48,7 +49,7 @@ export const convtranspose = defineOperator({
     // Of the kernels that reach a place, one in stride * stride has a tap for it.
     const reaching = Math.max(1, (perGroup * kh * kw) / (stride[0] * stride[1]));
     const fan = { fanIn: reaching, fanOut: outputsPerGroup * kh * kw };
-    const weight = context.parameter('weight', [channels, outputsPerGroup, kh, kw], { kind: 'kaiming', ...fan });
+    const weight = context.parameter('weight', [channels, outputsPerGroup, kh, kw], { kind: USUAL_START, ...fan });
     const bias = context.attributes.bias ? [context.parameter('bias', [outputs], { kind: 'zeros', ...fan })] : [];
     const [sv, sh] = stride;
     const [dv, dh] = dilation;

@@ -1,5 +1,5 @@
 /** @file Fully connected layer. */
-import { elementCount } from '../ir/graph.ts';
+import { elementCount, USUAL_START } from '../ir/graph.ts';
 import { boolean, integer } from '../specs/attributes.ts';
 import { defineOperator } from './operator.ts';
 
@@ -20,7 +20,7 @@ export const dense = defineOperator({
     if (context.inputs[0]!.shape.length > 1) context.reads(0, [size]);
     const x = context.view(context.inputs[0]!, [size]);
     const fan = { fanIn: size, fanOut: units };
-    const weight = context.parameter('weight', [units, size], { kind: 'kaiming', ...fan });
+    const weight = context.parameter('weight', [units, size], { kind: USUAL_START, ...fan });
     if (!context.attributes.bias)
       return context.apply('op dense(x[k], w[o, k]) -> y[o] = sum(k) w[o, k] * x[k]', [x, weight]);
     const bias = context.parameter('bias', [units], { kind: 'zeros', ...fan });

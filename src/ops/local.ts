@@ -1,5 +1,6 @@
 /** @file Locally connected layer: a convolution whose weights are not shared between places. */
 
+import { USUAL_START } from '../ir/graph.ts';
 import { integer } from '../specs/attributes.ts';
 import { BIAS, CONV_WINDOW, paddedInput } from './conv.ts';
 import { defineOperator } from './operator.ts';
@@ -23,7 +24,7 @@ export const local = defineOperator({
     const [kh, kw] = window.kernel;
     const shape = [context.attributes.channels, ...window.output];
     const fan = { fanIn: channels * kh * kw, fanOut: shape[0]! * kh * kw };
-    const weight = context.parameter('weight', [...shape, channels, kh, kw], { kind: 'kaiming', ...fan });
+    const weight = context.parameter('weight', [...shape, channels, kh, kw], { kind: USUAL_START, ...fan });
     const bias = context.attributes.bias ? [context.parameter('bias', shape, { kind: 'zeros', ...fan })] : [];
     const hasBias = bias.length > 0;
     return context.apply(

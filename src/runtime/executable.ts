@@ -11,7 +11,7 @@
  * The blocks of a batch fall into `groups`, contiguous and as even as can be. A group adds its sums over the batch to
  * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
-import type { Random } from '../data/random.ts';
+import type { Draw, InitializerEffect } from '../training/initializers/initializer.ts';
 import type { ScheduleEffect } from '../training/schedules/schedule.ts';
 import type { Chosen } from '../training/word.ts';
 import type { ScheduleSettings } from '../training/words.ts';
@@ -27,13 +27,6 @@ export interface StateLayout {
   readonly trainable: boolean;
   readonly offset: number;
   readonly initializer: Draw;
-}
-
-/** Where initial values come from. */
-export interface Draw {
-  readonly kind: 'constant' | 'uniform' | 'normal' | 'truncated_normal' | 'orthogonal';
-  /** The constant, the bound, or the standard deviation (before values beyond twice that are drawn again). */
-  readonly value: number;
 }
 
 /** Where the gradient of a trainable parameter lies after the phases of `train` have run. */
@@ -205,16 +198,14 @@ export interface Parts {
   readonly schedule?: ScheduleEffect;
   /** Where the mean of the weights is evaluated. */
   readonly swapAverages?: SwapAverages;
-  /** For states with the initialiser `orthogonal`. */
-  readonly fillOrthogonal?: FillOrthogonal;
+  /** By name, of initialisers that see the whole of a parameter. */
+  readonly fills?: Readonly<Record<string, InitializerEffect>>;
   /** By name of the metric, where its mean over the images is not what is wanted. */
   readonly finish?: Readonly<Record<string, Finish>>;
 }
 
 /** Exchanges the weights in memory and their means. */
 export type SwapAverages = (state: readonly StateLayout[], memory: Float32Array) => void;
-
-export type FillOrthogonal = (memory: Float32Array, offset: number, shape: readonly number[], random: Random) => void;
 
 /** One number, one for each class, or a table with a row for each class. */
 export type MetricValue = number | readonly number[] | readonly (readonly number[])[];

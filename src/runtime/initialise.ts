@@ -2,9 +2,10 @@
 
 import { sizeOf } from '../data/dataset.ts';
 import type { Random } from '../data/random.ts';
-import type { Draw, FillOrthogonal } from './executable.ts';
+import type { Draw } from '../training/initializers/initializer.ts';
+import type { Parts } from './executable.ts';
 
-/** Draws one value; `orthogonal` needs the whole matrix and is a part of its own. */
+/** Draws one value. */
 function drawer({ kind, value }: Draw, random: Random): () => number {
   if (kind === 'uniform') return () => random.uniform(-value, value);
   if (kind === 'normal') return () => random.normal() * value;
@@ -22,9 +23,10 @@ export function initialise(
   shape: readonly number[],
   initializer: Draw,
   random: Random,
-  fillOrthogonal?: FillOrthogonal,
+  fills?: Parts['fills'],
 ): void {
-  if (initializer.kind === 'orthogonal') return fillOrthogonal!(memory, offset, shape, random);
+  const effect = fills?.[initializer.kind];
+  if (effect) return effect.fill(memory, offset, shape, random);
   const draw = drawer(initializer, random);
   const end = offset + sizeOf(shape);
   for (let i = offset; i < end; i++) memory[i] = draw();

@@ -78,7 +78,7 @@ export type { Dataset, LoadReport, SaveOptions };
 
 function initialiseState({ state, parts }: Compiled, memory: Float32Array, seed: number): void {
   for (const { name, shape, offset, initializer } of state) {
-    initialise(memory, offset, shape, initializer, new Random(seed, name), parts?.fillOrthogonal);
+    initialise(memory, offset, shape, initializer, new Random(seed, name), parts?.fills);
   }
 }
 

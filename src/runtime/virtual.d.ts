@@ -15,10 +15,10 @@ declare module 'cnnc:runtime' {
   export const averageSource: string;
   /** The bundled text of `src/runtime/confusion.ts`, which defines `cnncConfusion`. */
   export const confusionSource: string;
-  /** The bundled text of `src/runtime/orthogonal.ts`, which defines `cnncOrthogonal`. */
-  export const orthogonalSource: string;
   /** By the name of an augmentation: an expression that is its `effect`. */
   export const augmentationSources: Readonly<Record<string, string>>;
+  /** By the name of an initialiser: an expression that is its `effect`. */
+  export const initializerSources: Readonly<Record<string, string>>;
   /** By the name of a schedule: an expression that is its `effect`. */
   export const scheduleSources: Readonly<Record<string, string>>;
   /** The bundled text of `src/runtime/worker.ts`, minified; it defines `cnncWorker` in a worker. */

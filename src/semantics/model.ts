@@ -3,7 +3,7 @@
  * graph of a model is the forward graph for one mode; training and inference are two models over the same states.
  */
 import type { Span } from '../diagnostics/diagnostic.ts';
-import type { Graph, Initialization, Node, Shape, State } from '../ir/graph.ts';
+import type { ChosenInitialization, Graph, Node, Shape, State } from '../ir/graph.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
 import type { AttributeValues } from '../specs/attributes.ts';
 import type { Chosen } from '../training/word.ts';
@@ -115,7 +115,7 @@ export interface TrainSettings {
     /** Which inputs are moved; all that are maps unless given. */
     readonly inputs?: readonly string[];
   };
-  readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
+  readonly weightInitializer: ChosenInitialization;
   readonly optimizer: OptimizerSettings;
   readonly schedule: ScheduleSettings;
   /** What limits gradients. */

@@ -18,6 +18,18 @@ import { ema } from './averages/ema.ts';
 import type { Clip } from './clips/clip.ts';
 import { norm } from './clips/norm.ts';
 import { value } from './clips/value.ts';
+import { constant as constantStart } from './initializers/constant.ts';
+import type { Initializer } from './initializers/initializer.ts';
+import { kaiming } from './initializers/kaiming.ts';
+import { lecun } from './initializers/lecun.ts';
+import { normal } from './initializers/normal.ts';
+import { ones } from './initializers/ones.ts';
+import { orthogonal } from './initializers/orthogonal.ts';
+import { truncatedNormal } from './initializers/truncated_normal.ts';
+import { uniform } from './initializers/uniform.ts';
+import { xavier } from './initializers/xavier.ts';
+import { xavierNormalized } from './initializers/xavier_normalized.ts';
+import { zeros } from './initializers/zeros.ts';
 import { adadelta } from './optimizers/adadelta.ts';
 import { adagrad } from './optimizers/adagrad.ts';
 import { adam } from './optimizers/adam.ts';
@@ -99,6 +111,24 @@ export const AUGMENTATIONS: readonly Augmentation[] = [
   noise,
 ];
 
+export const INITIALIZERS: readonly Initializer[] = [
+  kaiming,
+  lecun,
+  xavier,
+  xavierNormalized,
+  orthogonal,
+  zeros,
+  ones,
+  constantStart,
+  uniform,
+  normal,
+  truncatedNormal,
+];
+
+export function initializerNamed(name: string): Initializer | undefined {
+  return INITIALIZERS.find((one) => one.name === name);
+}
+
 export const STOPS: readonly Word[] = [early];
 
 export const CLIPS: readonly Clip[] = [norm, value];
@@ -116,6 +146,7 @@ export interface WordList {
 }
 
 export const WORD_LISTS: readonly WordList[] = [
+  { title: 'initializers', what: 'a way in which weights start', setting: 'init', words: INITIALIZERS },
   { title: 'optimizers', what: 'an optimiser', setting: 'optimizer', words: OPTIMIZERS },
   { title: 'schedules', what: 'a schedule of the learning rate', setting: 'schedule', words: SCHEDULES },
   { title: 'augmentations', what: 'an augmentation', setting: 'augment', words: AUGMENTATIONS },

@@ -1,9 +1,9 @@
 /** @file src/README.md says what is true: its map has all files, the imports keep its rules, its recipes run. */
-import { augmentationSources, scheduleSources } from 'cnnc:runtime';
+import { augmentationSources, initializerSources, scheduleSources } from 'cnnc:runtime';
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { AUGMENTATIONS, SCHEDULES } from '../../src/training/words.ts';
+import { AUGMENTATIONS, INITIALIZERS, SCHEDULES } from '../../src/training/words.ts';
 import { describeCommands } from './console.ts';
 import { type Import, importsOf, root, sourceFiles } from './imports.ts';
 
@@ -85,7 +85,7 @@ describe('imports', () => {
   });
 
   it('of a word of the `train` block, modules carry the effect and nothing of its documentation', () => {
-    const effects = [scheduleSources, augmentationSources];
+    const effects = [scheduleSources, augmentationSources, initializerSources];
     for (const [name, text] of effects.flatMap((sources) => Object.entries(sources))) {
       expect(text, name).not.toMatch(/summary|doc:|example/);
       expect(text.length, name).toBeLessThan(1000);
@@ -93,6 +93,9 @@ describe('imports', () => {
     expect(Object.keys(augmentationSources)).toEqual(AUGMENTATIONS.map(({ name }) => name).sort());
     expect(Object.keys(scheduleSources)).toEqual(
       SCHEDULES.flatMap(({ name, effect }) => (effect ? [name] : [])).sort(),
+    );
+    expect(Object.keys(initializerSources)).toEqual(
+      INITIALIZERS.flatMap(({ name, effect }) => (effect ? [name] : [])).sort(),
     );
   });
 

@@ -6,6 +6,7 @@
 import { emitModule } from '../../src/compile.ts';
 import { elementCount, type Graph, type Result, sourceOf } from '../../src/ir/graph.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
+import { drawOf } from '../../src/plan/initial-draw.ts';
 import type { Batch } from '../../src/runtime/batch.ts';
 import type { NetworkDescription } from '../../src/runtime/executable.ts';
 import type { Trainer } from '../../src/runtime/trainer.ts';
@@ -63,8 +64,7 @@ function initialStates(graphs: readonly Graph[], { parameters }: Trainer): Data 
     return source?.role === 'state' ? [[node.name, source.state] as const] : [];
   });
   const initial = ({ name, shape, initializer }: (typeof states)[number][1]) =>
-    parameters.get(name)?.data.slice() ??
-    new Float32Array(elementCount(shape)).fill(initializer.kind === 'ones' ? 1 : (initializer.value ?? 0));
+    parameters.get(name)?.data.slice() ?? new Float32Array(elementCount(shape)).fill(drawOf(initializer).value);
   return Object.fromEntries(states.map(([name, state]) => [name, initial(state)]));
 }
 

@@ -41,7 +41,6 @@ describe('parts of the runtime', () => {
     ['cnncRetouch', network('[1, 28, 28]', '', 'augment noise(by: 0.1)')],
     ['cnncRetouch', network('[1, 28, 28]', '', 'augment crop(pad: 2, border: reflect)')],
     ['cnncAverage', network('[1, 28, 28]', '', 'average ema(0.9)')],
-    ['cnncOrthogonal', network('[1, 28, 28]', '', 'init orthogonal')],
     ['cnncConfusion', network('[1, 28, 28]', 'metric iou(logits, label)')],
   ])('%s is there for those that need it', async (part, source) => {
     const code = await emit(source);
@@ -49,6 +48,11 @@ describe('parts of the runtime', () => {
     // The same bytes wherever the project lies.
     expect(code).not.toContain(process.cwd());
     expect(await emit(network('[1, 28, 28]'))).not.toContain(part);
+  });
+
+  it('are the initialisers that see the whole of a parameter', async () => {
+    expect(await emit(network('[1, 28, 28]', '', 'init orthogonal'))).toMatch(/fills: \{ orthogonal: \(\(\)=>/);
+    expect(await emit(network('[1, 28, 28]'))).not.toMatch(/\bfills: |orthogonal/);
   });
 
   it('take what they share from the runtime, so that mistakes are told as mistakes', async () => {

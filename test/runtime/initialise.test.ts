@@ -1,14 +1,16 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/data/random.ts';
-import type { Initialization } from '../../src/ir/graph.ts';
 import { drawOf } from '../../src/plan/initial-draw.ts';
 import { initialise } from '../../src/runtime/initialise.ts';
-import { fillOrthogonal } from '../../src/runtime/orthogonal.ts';
+import { effect } from '../../src/training/initializers/orthogonal.ts';
+import { INITIALIZERS, initializerNamed } from '../../src/training/words.ts';
 
-function draw(kind: Initialization['kind'], shape: readonly number[], value?: number): Float32Array {
+function draw(kind: string, shape: readonly number[], value?: number): Float32Array {
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
-  const initializer = drawOf({ kind, fanIn: 50, fanOut: 30, value });
-  initialise(values, 0, shape, initializer, new Random(3, kind), fillOrthogonal);
+  const [attribute = ''] = Object.keys(initializerNamed(kind)!.attributes);
+  const initializer = drawOf({ kind, fanIn: 50, fanOut: 30, [attribute]: value });
+  initialise(values, 0, shape, initializer, new Random(3, kind), { orthogonal: effect });
   return values;
 }
 
@@ -19,6 +21,11 @@ function moments(values: Float32Array) {
 }
 
 describe('initialise', () => {
+  it('is tested for every initialiser', () => {
+    const text = readFileSync(import.meta.filename, 'utf8');
+    expect(INITIALIZERS.filter(({ name }) => !text.includes(`'${name}'`)).map(({ name }) => name)).toEqual([]);
+  });
+
   // A normal distribution has kurtosis 3, a uniform one 9/5; 40,000 draws pin the deviation to about half a percent.
   it.each([
     ['kaiming', undefined, Math.sqrt(2 / 50), 3],

@@ -3,7 +3,6 @@ import { expect, test } from 'vitest';
 import { topicNames } from '../../src/cli/topics.ts';
 import { functionNames } from '../../src/formula/functions.ts';
 import { findOperator, OPERATORS } from '../../src/ops/registry.ts';
-import { initializerNames } from '../../src/semantics/layers/initializers.ts';
 import {
   FOREIGN_HELP,
   FOREIGN_NAMES,
@@ -19,7 +18,6 @@ const figures = ['parameters', 'macs'];
 const ours = new Set([
   ...OPERATORS.map(({ name }) => name),
   ...functionNames(),
-  ...initializerNames,
   // `exponential` is a schedule of ours, and Keras's activation `exp`.
   ...topicNames().filter((name) => name !== 'exponential'),
   ...arguments_,

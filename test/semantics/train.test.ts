@@ -46,7 +46,7 @@ describe('the train block', () => {
           { kind: 'crop', pad: 4, border: 'zero' },
         ],
       },
-      weightInitializer: { kind: 'normal', value: 0.01 },
+      weightInitializer: { kind: 'normal', deviation: 0.01 },
       optimizer: { kind: 'sgd', lr: 0.1, momentum: 0.9, nesterov: true, weight_decay: 1e-4, decay_norms: true },
       schedule: { kind: 'cosine', ...uncut, warmup: 2 },
       clip: { kind: 'norm', length: 1 },

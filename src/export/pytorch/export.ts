@@ -3,14 +3,24 @@ import { pythonParts } from 'cnnc:pytorch';
 import { COMPILER_VERSION } from '../../common/version.ts';
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import { DiagnosticError, type Span } from '../../diagnostics/diagnostic.ts';
-import type { Shape, State } from '../../ir/graph.ts';
+import type { ChosenInitialization, Shape, State } from '../../ir/graph.ts';
 import { usualDecay } from '../../passes/update-rule.ts';
 import { drawOf } from '../../plan/initial-draw.ts';
 import type { Elaboration, ModelTarget } from '../../semantics/model.ts';
 import { float, literal, tuple } from './code.ts';
 import { Inexpressible } from './functions.ts';
 import { type NetworkText, networkText } from './network.ts';
-import { augmentText, clipText, type Moved, optimizerText, scheduleText, watchesLoss } from './recipe.ts';
+import {
+  augmentText,
+  clipText,
+  isKnownDraw,
+  type Moved,
+  optimizerText,
+  scheduleText,
+  scriptDraw,
+  startText,
+  watchesLoss,
+} from './recipe.ts';
 
 /** Reports CNN4301. */
 export function exportPytorch(elaboration: Elaboration): string {
@@ -120,7 +130,8 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
   const watches = settings.patience > 0 || watchesLoss(settings.schedule);
   const held = settings.validation ?? (watches && settings.watch !== 'test' ? 0.1 : 0);
   const own = ownRates(elaboration);
-  const draw = settings.weightInitializer;
+  const start = startText(settings.weightInitializer);
+  if (!start) throw refused(place, `the initialiser \`${settings.weightInitializer.kind}\``, 'it is not known there');
   const constants = [
     `# The train block of ${training.name}.`,
     `NAME = ${literal(training.name)}`,
@@ -138,7 +149,7 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
     `WATCH = "${settings.watch}"`,
     `VALIDATION = ${held}`,
     `UNUSED = ${literal(unused)}`,
-    `INIT = ("${draw.kind}", ${float(draw.value ?? 0)})`,
+    `INIT = ${start}`,
     `STARTS = ${tableText(startsOf(elaboration))}`,
     `OWN = ${tableText(own)}`,
   ];
@@ -166,26 +177,22 @@ function ownRates({ states, settings }: Elaboration): [string, string][] {
 }
 
 /** Parameters that do not start by the rule of the script. */
-function startsOf({ states, settings }: Elaboration): [string, string][] {
+function startsOf({ states, settings, place }: Elaboration): [string, string][] {
   return states.flatMap((state): [string, string][] => {
     if (state.role !== 'parameter') return [];
     const { kind, value } = drawOf(state.initializer);
+    if (!isKnownDraw(kind)) throw refused(place, `the initialiser \`${kind}\``, 'it is not known there');
     const usual = usualStart(state, settings.weightInitializer);
     const same = usual.kind === kind && Math.abs(usual.value - value) <= 1e-12 * Math.abs(value);
     return same ? [] : [[state.name, `("${kind}", ${float(value)})`]];
   });
 }
 
-function usualStart({ name, shape }: State, init: { readonly kind: string; readonly value?: number }) {
+function usualStart({ name, shape }: State, init: ChosenInitialization) {
   if (shape.length < 2) return { kind: 'constant', value: name.endsWith('bias') ? 0 : 1 };
   const rest = product(shape.slice(1));
   const fanOut = shape[0]! * product(shape.slice(2));
-  return drawOf({
-    kind: init.kind as never,
-    fanIn: rest,
-    fanOut,
-    ...(init.value !== undefined && { value: init.value }),
-  });
+  return scriptDraw(init, { fanIn: rest, fanOut });
 }
 
 const product = (shape: Shape) => shape.reduce((product, extent) => product * extent, 1);

@@ -1,8 +1,12 @@
-/** @file The words of the `train` block in PyTorch: optimiser, schedule and augmentations. */
+/** @file The words of the `train` block in PyTorch: optimiser, schedule, augmentations and initialisers. */
+
+import type { ChosenInitialization } from '../../ir/graph.ts';
+import { drawOf } from '../../plan/initial-draw.ts';
 import type { AttributeValue } from '../../specs/attributes.ts';
+import type { Connections, Draw } from '../../training/initializers/initializer.ts';
 import type { Chosen } from '../../training/word.ts';
 import type { OptimizerSettings, ScheduleSettings } from '../../training/words.ts';
-import { literal } from './code.ts';
+import { float, literal } from './code.ts';
 
 type Values = Readonly<Record<string, AttributeValue>>;
 
@@ -80,6 +84,26 @@ export function optimizerText(settings: OptimizerSettings): string | undefined {
 /** Between the lowest rate and the highest. */
 const above = (least: AttributeValue, share: string) =>
   least === 0 ? share : `${text(least)} + (1 - ${text(least)}) * ${share}`;
+
+/** What `initialise` in `python/starting.py` draws from. */
+const DRAWS: readonly string[] = ['constant', 'uniform', 'normal', 'truncated_normal', 'orthogonal'];
+
+/** Rules of `usual_start` there, which depend on the connections of a layer. */
+const RULES: readonly string[] = ['kaiming', 'lecun', 'xavier', 'xavier_normalized'];
+
+export const isKnownDraw = (kind: string): boolean => DRAWS.includes(kind);
+
+/** What the script draws from by its `INIT`: where that is no rule, the same for all layers. */
+export function scriptDraw(start: ChosenInitialization, connections: Connections): Draw {
+  return drawOf({ ...start, ...(RULES.includes(start.kind) ? connections : { fanIn: 1, fanOut: 1 }) });
+}
+
+/** How weights start, as a rule or as what is drawn from; undefined where PyTorch and we have no such start. */
+export function startText(start: ChosenInitialization): string | undefined {
+  if (RULES.includes(start.kind)) return `("${start.kind}", 0.0)`;
+  const { kind, value } = scriptDraw(start, { fanIn: 1, fanOut: 1 });
+  return isKnownDraw(kind) ? `("${kind}", ${float(value)})` : undefined;
+}
 
 /** What limits the gradients of all parameters, as a statement. */
 const CLIPS: Readonly<Record<string, (values: Values) => string>> = {

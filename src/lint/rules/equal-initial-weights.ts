@@ -1,8 +1,7 @@
 import type { Shape, State } from '../../ir/graph.ts';
+import { drawOf } from '../../plan/initial-draw.ts';
 import type { Layer } from '../../semantics/model.ts';
 import { defineRule } from '../rule.ts';
-
-const EQUAL = ['zeros', 'ones', 'constant'];
 
 export const equalInitialWeights = defineRule({
   code: 'CNN5002',
@@ -15,7 +14,7 @@ export const equalInitialWeights = defineRule({
   needs: ['model'],
   check({ model: { layers } }) {
     const learned = layers.filter((layer) => weightOf(layer) !== undefined);
-    const hidden = learned.slice(0, -1).find((layer) => EQUAL.includes(weightOf(layer)!.initializer.kind));
+    const hidden = learned.slice(0, -1).find((layer) => drawOf(weightOf(layer)!.initializer).kind === 'constant');
     if (!hidden) return [];
     const { kind } = weightOf(hidden)!.initializer;
     return [

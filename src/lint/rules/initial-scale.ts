@@ -1,4 +1,5 @@
 import type { Initialization } from '../../ir/graph.ts';
+import { drawOf } from '../../plan/initial-draw.ts';
 import type { Layer } from '../../semantics/model.ts';
 import { traitsOf } from '../model-facts.ts';
 import { defineRule } from '../rule.ts';
@@ -14,11 +15,8 @@ function gainOf({ states }: Layer): number | undefined {
   return variance && weight.initializer.fanIn * variance;
 }
 
-function varianceOf({ kind, fanIn, fanOut, value = 0 }: Initialization): number | undefined {
-  if (kind === 'kaiming') return 2 / fanIn;
-  if (kind === 'xavier') return 1 / (3 * fanIn);
-  if (kind === 'xavier_normalized') return 2 / (fanIn + fanOut);
-  if (kind === 'lecun') return 1 / fanIn;
+function varianceOf(start: Initialization): number | undefined {
+  const { kind, value } = drawOf(start);
   if (kind === 'uniform') return value ** 2 / 3;
   if (kind === 'normal' || kind === 'truncated_normal') return value ** 2;
   return undefined;

@@ -56,7 +56,7 @@ export function callWith(
     case 'block':
       return blockInstance(callee.block, given, span);
     case 'initializer':
-      return callInitializer(callee.name, given, span);
+      return callInitializer(callee.initializer, given, span);
     case 'op':
       return callFormula(place, callee.formula, given, span, flowing);
     case 'function':

@@ -4,10 +4,11 @@
  */
 import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { FormulaFunction, FormulaNames } from '../../formula/scalar-from-syntax.ts';
-import { type Initialization, type Node, sourceOf } from '../../ir/graph.ts';
+import { type ChosenInitialization, type Node, sourceOf } from '../../ir/graph.ts';
 import type { OperatorDefinition } from '../../ops/operator.ts';
 import type { AttributeValues } from '../../specs/attributes.ts';
 import type { Argument, BlockItem, OperatorItem } from '../../syntax/ast.ts';
+import type { Initializer } from '../../training/initializers/initializer.ts';
 import type { Identity } from '../layers/naming.ts';
 import type { Scope } from '../names/scope.ts';
 
@@ -40,7 +41,7 @@ export interface ListValue {
 /** `normal(0.02)` */
 export interface InitializerValue {
   readonly kind: 'initializer';
-  readonly initialization: Pick<Initialization, 'kind' | 'value'>;
+  readonly initialization: ChosenInitialization;
 }
 
 export interface TensorValue {
@@ -74,7 +75,7 @@ export interface CallableValue {
 export type Callable =
   | { readonly kind: 'operator'; readonly operator: OperatorDefinition }
   | { readonly kind: 'block'; readonly block: BlockDefinition }
-  | { readonly kind: 'initializer'; readonly name: Initialization['kind'] }
+  | { readonly kind: 'initializer'; readonly initializer: Initializer }
   | { readonly kind: 'op'; readonly formula: OperatorFormula }
   /** A pointwise function, or `floor` and the like for constants. */
   | {
@@ -107,8 +108,10 @@ export interface EvaluatedArgument {
 /** How the parameters of one layer start and are trained, where that differs from the `train` block. */
 export interface LayerTraining {
   /** Of weights, and of biases. */
-  readonly init?: Pick<Initialization, 'kind' | 'value'>;
-  readonly biasInit?: Pick<Initialization, 'kind' | 'value'> & { readonly span: Span };
+  readonly init?: ChosenInitialization;
+  readonly biasInit?: ChosenInitialization;
+  /** Where the start of biases is named. */
+  readonly biasSpan?: Span;
   /** Of the learning rate. */
   readonly rateFactor?: number;
   readonly weightDecay?: number;
@@ -184,7 +187,7 @@ export function describeCallable(target: Callable): string {
     case 'block':
       return `block \`${target.block.item.name.text}\``;
     case 'initializer':
-      return `initialiser \`${target.name}\``;
+      return `initialiser \`${target.initializer.name}\``;
     case 'op':
       return `operator \`${target.formula.item.name.text}\``;
     case 'function':

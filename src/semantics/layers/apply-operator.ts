@@ -7,6 +7,7 @@ import { Facts, LayerContext, type LayerSetting, StateRegistry } from '../../ops
 import type { Failure, OperatorContext, OperatorDefinition } from '../../ops/operator.ts';
 import { findOperator } from '../../ops/registry.ts';
 import type { AttributeValues } from '../../specs/attributes.ts';
+import { initializerNamed } from '../../training/words.ts';
 import { oneHotVector } from '../evaluate/elementwise.ts';
 import {
   classesOf,
@@ -172,9 +173,7 @@ function contextOf(
     nextStream: () => walk.draft.nextStream(),
     weightInitializer: walk.options.weightInitializer,
     ...(init && { layerInitializer: init }),
-    ...(biasInit && {
-      biasInitializer: { kind: biasInit.kind, ...(biasInit.value !== undefined && { value: biasInit.value }) },
-    }),
+    ...(biasInit && { biasInitializer: biasInit }),
     facts,
     fail: (failure) => failureOf(application, failure),
   });
@@ -280,14 +279,21 @@ function checkTraining({ training, operator }: Application, states: readonly Sta
       ...help('give this to the layers before or behind it'),
     });
   if (training.biasInit && !parts.includes('bias'))
-    fail('CNN2020', `this \`${operator.name}\` has no bias that \`bias_init\` could start`, training.biasInit.span, {
+    fail('CNN2020', `this \`${operator.name}\` has no bias that \`bias_init\` could start`, training.biasSpan!, {
       ...help('remove it, or let the layer have a bias; `init` starts the weights'),
     });
-  const list = states.find(({ initializer, shape }) => initializer.kind === 'orthogonal' && shape.length < 2);
+  const list = states.find(
+    ({ initializer, shape }) => initializerNamed(initializer.kind)?.matrices && shape.length < 2,
+  );
   if (list)
-    fail('CNN2054', `\`orthogonal\` is for matrices, and \`${list.name}\` is a list of numbers`, training.span, {
-      ...help('write `zeros`, `constant(0.1)` or `uniform(0.1)`'),
-    });
+    fail(
+      'CNN2054',
+      `\`${list.initializer.kind}\` is for matrices, and \`${list.name}\` is a list of numbers`,
+      training.span,
+      {
+        ...help('write `zeros`, `constant(0.1)` or `uniform(0.1)`'),
+      },
+    );
 }
 
 function checkSize(node: Node, span: Span): void {

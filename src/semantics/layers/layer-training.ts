@@ -36,8 +36,10 @@ export function takeTraining(operator: OperatorDefinition, given: readonly Evalu
     if (own.slice(0, k).some((other) => other.name!.text === text))
       fail('CNN2025', `\`${text}\` is given twice`, name!.span, help('remove one of them'));
     if (text === 'init') training.init = initializationOf(value, span);
-    else if (text === biases) training.biasInit = { ...initializationOf(value, span, biases), span: name!.span };
-    else if (text === factor.name) training.rateFactor = checkedNumber(factor, value, span);
+    else if (text === biases) {
+      training.biasInit = initializationOf(value, span, biases);
+      training.biasSpan = name!.span;
+    } else if (text === factor.name) training.rateFactor = checkedNumber(factor, value, span);
     else training.weightDecay = checkedNumber(decay, value, span);
   });
   const rest = given.filter((argument) => !isOwn(argument));

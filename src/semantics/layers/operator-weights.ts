@@ -1,5 +1,5 @@
 /** @file How the weights of an operator of the program start: what is summed up as `init` says, the rest neutrally. */
-import type { Initialization, Shape } from '../../ir/graph.ts';
+import { type Initialization, type Shape, USUAL_START } from '../../ir/graph.ts';
 import { accessesOf, type Reduction, type Scalar, visitScalar } from '../../ir/scalar.ts';
 import type { TensorPattern } from '../../syntax/ast.ts';
 
@@ -19,7 +19,7 @@ export function weightInitialization(
   const fanIn = summed.reduce((product, { extent }) => product * extent, 1);
   const read = new Set(given.flatMap(({ axes }) => axes.map(({ text }) => text)));
   const fanOut = [...extents].reduce((product, [axis, extent]) => (read.has(axis) ? product : product * extent), 1);
-  if (summed.length > 0) return { kind: 'kaiming', fanIn, fanOut };
+  if (summed.length > 0) return { kind: USUAL_START, fanIn, fanOut };
   return { kind: isAdded(body, operand) ? 'zeros' : 'ones', fanIn, fanOut };
 }
 

@@ -1,8 +1,8 @@
 /** @file What a name stands for: something of the program, or else an operator, a function, or a word. */
 import { findOperator } from '../../ops/registry.ts';
 import type { Name } from '../../syntax/ast.ts';
+import { initializerNamed } from '../../training/words.ts';
 import { type Callable, describe, type Value } from '../evaluate/values.ts';
-import { isInitializer } from '../layers/initializers.ts';
 import { fail, help, KnownFailure } from '../problems.ts';
 import type { Place } from '../walk/walk.ts';
 import { vocabulary } from './vocabulary.ts';
@@ -12,7 +12,7 @@ function builtin(name: string): Callable | undefined {
     case 'operator':
       return { kind: 'operator', operator: findOperator(name)! };
     case 'initializer':
-      return isInitializer(name) ? { kind: 'initializer', name } : undefined;
+      return { kind: 'initializer', initializer: initializerNamed(name)! };
     case 'function':
       return { kind: 'function', name };
     default:

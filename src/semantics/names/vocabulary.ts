@@ -4,10 +4,11 @@ import type { OperatorDefinition } from '../../ops/operator.ts';
 import { findOperator, OPERATORS } from '../../ops/registry.ts';
 import type { BuiltinKind, Vocabulary } from '../../resolve/vocabulary.ts';
 import { PADDING_WORDS, placed } from '../../specs/attributes.ts';
+import { initializerNamed } from '../../training/words.ts';
 import { wordsOf } from '../../training/words-of.ts';
 import { isFigure } from '../evaluate/claims.ts';
 import { constantFunctions } from '../evaluate/functions.ts';
-import { initializerWords, isInitializer } from '../layers/initializers.ts';
+import { initializerWords } from '../layers/initializers.ts';
 import { isInitializerArgument } from '../layers/layer-training.ts';
 
 /** Words that mean something as an argument. */
@@ -26,7 +27,7 @@ export function builtinNames(): string[] {
 
 function builtin(name: string): BuiltinKind | undefined {
   if (findOperator(name)) return 'operator';
-  if (isInitializer(name) && !words.has(name)) return 'initializer';
+  if (initializerNamed(name) && !words.has(name)) return 'initializer';
   if (functions.has(name)) return 'function';
   return words.has(name) ? 'word' : undefined;
 }
@@ -42,7 +43,7 @@ export function isWordArgument(
   isDefined: boolean,
 ): boolean {
   const { attributes } = operator;
-  if (isInitializerArgument(operator, argument)) return !isDefined && !isInitializer(text);
+  if (isInitializerArgument(operator, argument)) return !isDefined && !initializerNamed(text);
   // `gelu(tanh)`: a layer is no argument of a layer.
   if (argument === undefined) return !isDefined && attributes.some(({ choices }) => choices?.includes(text));
   const spec = attributes.find(({ name }) => name === argument);

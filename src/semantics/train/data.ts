@@ -1,4 +1,4 @@
-/** @file Where the images come from and what is done to them, and how weights start. */
+/** @file Where the images come from and what is done to them. */
 import { dataKinds, flags, hasOption } from '../../common/data-kinds.ts';
 import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { Node } from '../../ir/graph.ts';
@@ -7,13 +7,12 @@ import type { Chosen, Word } from '../../training/word.ts';
 import { AUGMENTATIONS } from '../../training/words.ts';
 import { evaluate } from '../evaluate/expressions.ts';
 import { describe, type Value } from '../evaluate/values.ts';
-import { callInitializer, initializerNames } from '../layers/initializers.ts';
 import { checkedNumber } from '../layers/number-spec.ts';
 import type { ModelInput, TrainSettings } from '../model.ts';
 import { didYouMean, fail, help } from '../problems.ts';
 import type { Place } from '../walk/walk.ts';
 import { wordOf } from './read-word.ts';
-import { evaluatedArguments, numbersOf, onlyArgument, type Term, termOf } from './terms.ts';
+import { numbersOf, onlyArgument, type Term, termOf } from './terms.ts';
 
 /** `mnist("data/mnist")` is the specification `mnist:data/mnist`, `csv("a.csv", label: last)` is `csv:a.csv,label=last`. */
 export function data(file: Place, setting: Setting): string {
@@ -238,10 +237,4 @@ function checkMaps({ walk }: Place, setting: Setting, images: readonly ModelInpu
         },
       );
   }
-}
-
-export function initializer(file: Place, setting: Setting): TrainSettings['weightInitializer'] {
-  const term = termOf(setting, onlyArgument(setting), initializerNames);
-  const name = initializerNames.find((known) => known === term.name.text)!;
-  return callInitializer(name, evaluatedArguments(file, term), term.span).initialization;
 }

@@ -1,18 +1,19 @@
 /** @file The `train` block: every setting with its value or its default. */
 import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { NetworkItem, Program, Setting, TrainItem } from '../../syntax/ast.ts';
+import { kaiming } from '../../training/initializers/kaiming.ts';
 import { sgd } from '../../training/optimizers/sgd.ts';
 import { constant } from '../../training/schedules/constant.ts';
 import type { Setting as SettingRecord } from '../../training/settings/setting.ts';
 import { SETTINGS } from '../../training/settings.ts';
 import { choose } from '../../training/word.ts';
-import { OPTIMIZERS, type OptimizerSettings, STOPS } from '../../training/words.ts';
+import { INITIALIZERS, OPTIMIZERS, type OptimizerSettings, STOPS } from '../../training/words.ts';
 import type { NumberSpec } from '../layers/number-spec.ts';
 import type { TrainSettings } from '../model.ts';
 import { foreignSettingHelp, ourName } from '../names/foreign-names.ts';
 import { didYouMean, fail, help } from '../problems.ts';
 import type { Place } from '../walk/walk.ts';
-import { augment, data, initializer, normalize } from './data.ts';
+import { augment, data, normalize } from './data.ts';
 import { checkKnownData } from './known-data.ts';
 import { wordOf } from './read-word.ts';
 import { evaluateNumber, onlyArgument } from './terms.ts';
@@ -20,7 +21,7 @@ import { evaluateNumber, onlyArgument } from './terms.ts';
 export const defaultSettings: TrainSettings = {
   data: 'digits',
   augment: { steps: [] },
-  weightInitializer: { kind: 'kaiming' },
+  weightInitializer: choose(kaiming),
   optimizer: choose(sgd, { lr: 0.05, momentum: 0.9 }),
   schedule: choose(constant),
   accumulate: 1,
@@ -38,7 +39,7 @@ const readers: Readonly<Record<string, Reader>> = {
   data: (file, setting) => ({ data: checkedData(file, setting) }),
   normalize: (file, setting, earlier) => ({ normalize: normalize(file, setting, earlier.normalize) }),
   augment: (file, setting) => ({ augment: augment(file, setting) }),
-  init: (file, setting) => ({ weightInitializer: initializer(file, setting) }),
+  init: (file, setting) => ({ weightInitializer: wordOf(file, setting, onlyArgument(setting), INITIALIZERS).chosen }),
   stop: (file, setting) => {
     const { patience, watch } = wordOf(file, setting, onlyArgument(setting), STOPS).chosen;
     return { patience, watch } as Pick<TrainSettings, 'patience' | 'watch'>;

@@ -4,7 +4,7 @@
  */
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
 import type { Instantiations } from '../../formula/instantiations.ts';
-import type { Initialization, Shape } from '../../ir/graph.ts';
+import type { ChosenInitialization, Shape } from '../../ir/graph.ts';
 import type { StateRegistry } from '../../ops/context.ts';
 import type { Mode } from '../../ops/operator.ts';
 import type { Expression, Name, Stage } from '../../syntax/ast.ts';
@@ -27,7 +27,7 @@ export interface WalkOptions {
   readonly names?: readonly string[];
   /** The numbers of layers whose parameters are not trained. */
   readonly untrained?: ReadonlySet<number>;
-  readonly weightInitializer: Pick<Initialization, 'kind' | 'value'>;
+  readonly weightInitializer: ChosenInitialization;
   /** In place of what the program says, by the names of the inputs; of an only input by ''. */
   readonly inputShapes?: ReadonlyMap<string, Shape>;
   /** What has been said of the files already. */

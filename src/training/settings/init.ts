@@ -1,3 +1,4 @@
+import { INITIALIZERS } from '../words.ts';
 import type { Setting } from './setting.ts';
 
 export const init: Setting = {
@@ -5,4 +6,5 @@ export const init: Setting = {
   summary: 'how weights start; a layer may have an `init` of its own',
   example: 'init kaiming',
   otherwise: '`kaiming`',
+  words: INITIALIZERS,
 };
