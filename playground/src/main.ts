@@ -4,13 +4,34 @@ import { byId, element } from '../../src/pages/report/dom.ts';
 import { NetworkView } from './network-view.ts';
 import { Program } from './program.ts';
 import { Tabs } from './tabs.ts';
+import type { TrainView } from './train/train-view.ts';
 
 const network = new NetworkView();
-const program = new Program({
+const program: Program = new Program({
   reported: (report) => network.show(report),
-  run: () => undefined,
+  run: async () => {
+    tabs.show('train');
+    await (await training()).toggle();
+  },
 });
-new Tabs(byId('tabs'), [{ id: 'network', title: 'Network', panel: network.panel }]);
+
+let view: Promise<TrainView> | undefined;
+const trainPanel = element('div');
+
+/** Loaded when it is looked at for the first time. */
+function training(): Promise<TrainView> {
+  view ??= import('./train/train-view.ts').then(({ TrainView }) => {
+    const made = new TrainView(program);
+    trainPanel.append(made.element);
+    return made;
+  });
+  return view;
+}
+
+const tabs = new Tabs(byId('tabs'), [
+  { id: 'network', title: 'Network', panel: network.panel },
+  { id: 'train', title: 'Train', panel: trainPanel, shown: training },
+]);
 
 function addGallery(gallery: readonly GalleryEntry[]): void {
   const groups = ['Examples', 'Zoo'].map((label) => {

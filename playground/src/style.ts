@@ -49,7 +49,16 @@ button[disabled] { opacity: 0.55; cursor: default; }
 .table { overflow: auto; max-height: 60vh; border: 1px solid var(--line); border-radius: 8px; margin-bottom: 1rem; }
 .table table { width: 100%; } .table thead th { position: sticky; top: 0; background: var(--panel); } .table td:nth-child(2), .table th:nth-child(2) { text-align: left; }
 .table tfoot td, .table tfoot th { font-weight: 600; border-bottom: 0; }
-.curves { max-width: none; }
+.curves { max-width: none; margin: 0; } .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); gap: 1rem; }
+.rate { display: flex; align-items: center; gap: 0.75rem; margin: 0.5rem 0; } .rate input { flex: 1; } .rate output { min-width: 4rem; font-variant-numeric: tabular-nums; }
+.state { font-variant-numeric: tabular-nums; }
+.digits { list-style: none; display: flex; flex-wrap: wrap; gap: 0.5rem; padding: 0; margin: 0; } .digits li { display: grid; justify-items: center; font-size: 0.9rem; border: 1px solid var(--line); border-radius: 6px; padding: 0.25rem; min-width: 3.9rem; }
+.digits .wrong { border-color: var(--error); color: var(--error); }
+.sheet { image-rendering: pixelated; max-width: 100%; height: auto; display: block; } .pad { border: 1px solid var(--line); border-radius: 8px; background: var(--panel); touch-action: none; cursor: crosshair; display: block; max-width: 100%; }
+.pad-box { display: grid; gap: 0.5rem; justify-items: start; margin-bottom: 0.5rem; } .one-picture { display: flex; flex-wrap: wrap; gap: 1rem 2rem; margin-bottom: 1rem; } .subject { flex: 1; min-width: 12rem; }
+.layer { margin: 0 0 0.75rem; } .layer figcaption { font-size: 0.85rem; margin-bottom: 0.2rem; }
+.scores div { display: grid; grid-template-columns: 1.5rem minmax(0, 1fr) 3rem; gap: 0.5rem; align-items: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
+.scores .bar { height: 0.7rem; background: var(--bar); border-radius: 3px; } .scores .value { text-align: right; }
 @media (max-width: 64rem) { .page { grid-template-columns: minmax(0, 1fr); } .program { position: static; } #editor .cm-editor { max-height: 50vh; } }
 @media (max-width: 48rem) { .views .columns { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 30rem) { .page { padding: 0.6rem; } .top { padding: 0.6rem; } [role=tab] { padding: 0.4rem 0.5rem; } }

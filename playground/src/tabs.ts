@@ -6,7 +6,7 @@ export interface Tab {
   readonly title: string;
   readonly panel: HTMLElement;
   /** It is about to be seen. */
-  readonly shown?: () => void;
+  readonly shown?: () => unknown;
 }
 
 export class Tabs {

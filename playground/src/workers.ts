@@ -29,6 +29,8 @@ interface Answer {
   readonly id: number;
   readonly result?: unknown;
   readonly problem?: string;
+  /** What the worker tells without being asked. */
+  readonly event?: object;
 }
 
 /** Asks a worker that `serve`s a table. An answer that throws rejects the promise with its message. */
@@ -36,8 +38,12 @@ export class Client<Table extends Answers> {
   readonly #waiting = new Map<number, { resolve(value: unknown): void; reject(error: Error): void }>();
   #last = 0;
 
-  constructor(readonly worker: Worker) {
+  constructor(
+    readonly worker: Worker,
+    readonly told?: (event: object) => void,
+  ) {
     worker.addEventListener('message', ({ data }: MessageEvent<Answer>) => {
+      if (data.event !== undefined) this.told?.(data.event);
       const waiting = this.#waiting.get(data.id);
       if (!waiting) return;
       this.#waiting.delete(data.id);
@@ -71,6 +77,11 @@ export function serve(table: Answers): void {
       scope.postMessage({ id, problem: messageOf(error) } satisfies Answer);
     }
   });
+}
+
+/** In a worker: tells what nobody has asked for. */
+export function tell(event: object): void {
+  (globalThis as unknown as Worker).postMessage({ id: 0, event });
 }
 
 /** What went wrong, with what to do about it where that is known. */

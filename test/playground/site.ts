@@ -43,11 +43,38 @@ export class Site {
     return page;
   }
 
+  /** Processor time of each task on the thread of the page while something is done there, in milliseconds. */
+  async trace(page: Page, work: () => Promise<void>): Promise<number[]> {
+    const categories = ['toplevel', 'disabled-by-default-devtools.timeline', 'devtools.timeline'];
+    await this.#browser!.startTracing(page, { categories });
+    await work();
+    const { traceEvents } = JSON.parse(`${await this.#browser!.stopTracing()}`) as { traceEvents: TraceEvent[] };
+    const thread = traceEvents.find(({ name }) => name === 'TracingStartedInBrowser')?.args.data?.frames?.[0];
+    const main = traceEvents.filter(({ name, args }) => name === 'thread_name' && args.name === 'CrRendererMain');
+    const isMain = ({ pid, tid }: TraceEvent) =>
+      pid === thread?.processId && main.some((one) => one.pid === pid && one.tid === tid);
+    return traceEvents.flatMap((event) =>
+      event.name === 'RunTask' && isMain(event) && event.tdur !== undefined ? [event.tdur / 1000] : [],
+    );
+  }
+
   async close(): Promise<void> {
     await this.#browser?.close();
     this.#server?.close();
     rmSync(this.folder, { recursive: true, force: true });
   }
+}
+
+interface TraceEvent {
+  readonly name: string;
+  readonly pid: number;
+  readonly tid: number;
+  /** Processor time in microseconds. */
+  readonly tdur?: number;
+  readonly args: {
+    readonly name?: string;
+    readonly data?: { readonly frames?: readonly { readonly processId?: number }[] };
+  };
 }
 
 interface Axe {

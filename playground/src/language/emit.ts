@@ -17,6 +17,13 @@ export interface Emitted {
   readonly lens: string;
   /** Names of the layers whose results `lens` tells, in their order. */
   readonly layers: readonly string[];
+  /** What the `train` block says, or its defaults. */
+  readonly training: {
+    readonly data: string;
+    readonly epochs: number;
+    readonly batch: number;
+    readonly learningRate: number;
+  };
 }
 
 export interface EmittedCode {
@@ -28,7 +35,9 @@ export async function emit(elaboration: Elaboration): Promise<Emitted> {
   const { code } = await emitModule(elaboration, { program: false });
   const { shown, layers } = withLayersShown(elaboration);
   const { code: lens } = await emitModule(shown, { program: false, maxBatch: SHOWN });
-  return { name: elaboration.training.name, code, lens, layers };
+  const { data, epochs, batch, optimizer } = elaboration.settings;
+  const training = { data, epochs, batch, learningRate: optimizer.lr };
+  return { name: elaboration.training.name, code, lens, layers, training };
 }
 
 export async function emitModuleText(elaboration: Elaboration): Promise<EmittedCode> {

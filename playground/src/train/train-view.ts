@@ -1,0 +1,195 @@
+/** @file The tab that trains: controls, curves of this run and those before, and what the network sees meanwhile. */
+import { type Curve as Line, lineChart } from '../../../src/pages/line-chart.ts';
+import { button, element } from '../../../src/pages/report/dom.ts';
+import { Latest } from '../latest.ts';
+import type { Program } from '../program.ts';
+import { LookView } from './look-view.ts';
+import { Run } from './run.ts';
+
+/** What is trained: a program, and its network where it has several. */
+export interface Variant {
+  readonly name: string;
+  readonly text: string;
+  readonly network?: string;
+}
+
+/** Runs whose curves are shown; the oldest goes. */
+const MOST_RUNS = 4;
+/** Milliseconds between two drawings of the curves, and two looks into the network. */
+const [DRAWN_EVERY, LOOKED_EVERY] = [250, 500];
+
+const STATES = {
+  preparing: 'is being compiled',
+  ready: 'is ready',
+  training: 'trains',
+  paused: 'is paused',
+  finished: 'has finished its epochs',
+  failed: 'stopped',
+  kept: 'is kept to compare',
+} as const;
+
+/** Threads where the page may share memory. */
+function threadsHere(): number {
+  return globalThis.crossOriginIsolated ? Math.min(8, navigator.hardwareConcurrency || 1) : 1;
+}
+
+export class TrainView {
+  readonly element = element('div');
+  readonly #look = new LookView(() => void this.#see());
+  readonly #train = button('Train', () => void this.toggle());
+  readonly #rate = element('input', { type: 'range', min: -5, max: 1, step: 0.05, value: -1.3 });
+  readonly #rateText = element('output');
+  readonly #state = element('p', { role: 'status', class: 'state' });
+  readonly #note = element('p', { class: 'faint-text' });
+  readonly #charts = element('div', { class: 'charts' });
+  readonly #runs: Run[] = [];
+  readonly #list = element('ul', { class: 'legend runs' });
+  /** Those that the controls are for: the last that were started together. */
+  #live: Run[] = [];
+  #drawn = 0;
+  #looked = 0;
+  readonly #draw = new Latest(async () => this.#drawCurves(), 0);
+
+  constructor(readonly program: Program) {
+    this.#train.className = 'primary';
+    const step = button('Step', () => void this.#each((run) => run.step()));
+    const reset = button('Start anew', () => void this.start([this.#variant()]));
+    this.#rate.addEventListener('input', () => void this.#setRate());
+    const rate = element('label', { class: 'rate' }, 'Learning rate', this.#rate, this.#rateText);
+    this.element.append(
+      element('div', { class: 'tools' }, this.#train, step, reset),
+      rate,
+      this.#state,
+      this.#note,
+      this.#charts,
+      this.#list,
+      this.#look.element,
+    );
+    this.#look.element.hidden = true;
+    this.#showRate(10 ** this.#rate.valueAsNumber);
+    this.#tell();
+  }
+
+  #variant(): Variant {
+    const { text, network } = this.program;
+    return { name: `run ${this.#runs.length + 1}`, text, network };
+  }
+
+  /** Begins, pauses or goes on. A program that is another than that of the run begins a new one. */
+  async toggle(): Promise<void> {
+    const live = this.#live.filter((run) => run.isLive);
+    const isSame = live.length > 1 || live[0]?.text === this.program.text;
+    if (live.some(({ state }) => state === 'training')) await this.#each((run) => run.pause());
+    else if (live.length > 0 && isSame) await this.#each((run) => run.play());
+    else await this.start([this.#variant()]);
+  }
+
+  /** Trains several side by side; what was trained before is kept to compare. */
+  async start(variants: readonly Variant[]): Promise<void> {
+    for (const run of this.#live) run.end();
+    const runs = variants.map(({ name, text, network }) => new Run(name, text, network, () => this.#changed()));
+    this.#live = runs;
+    this.#runs.push(...runs);
+    while (this.#runs.length > Math.max(MOST_RUNS, runs.length)) this.#runs.shift();
+    this.#tell();
+    const threads = Math.max(1, Math.floor(threadsHere() / runs.length));
+    await Promise.all(runs.map((run) => this.#begin(run, threads)));
+  }
+
+  async #begin(run: Run, threads: number): Promise<void> {
+    try {
+      const emitted = await this.program.compiler.ask('compile', run.text, run.network);
+      await run.prepare(emitted, threads);
+      if (run.rate !== undefined) this.#showRate(run.rate);
+      this.#note.textContent = run.started?.note ?? '';
+      if (run.state === 'ready') await run.play();
+    } catch (error) {
+      run.fail(error);
+    }
+  }
+
+  async #each(work: (run: Run) => Promise<void>): Promise<void> {
+    await Promise.all(this.#live.filter((run) => run.isLive).map(work));
+  }
+
+  async #setRate(): Promise<void> {
+    const rate = Number((10 ** this.#rate.valueAsNumber).toPrecision(2));
+    this.#showRate(rate, false);
+    await this.#each((run) => run.setRate(rate));
+  }
+
+  #showRate(rate: number, moves = true): void {
+    if (moves) this.#rate.value = `${Math.log10(rate)}`;
+    const text = `${Number(rate.toPrecision(3))}`;
+    this.#rateText.textContent = text;
+    this.#rate.setAttribute('aria-valuetext', text);
+  }
+
+  #changed(): void {
+    this.#tell();
+    const now = performance.now();
+    if (now - this.#drawn > DRAWN_EVERY || !this.#live.some(({ state }) => state === 'training')) {
+      this.#drawn = now;
+      this.#draw.call();
+    }
+    if (now - this.#looked > LOOKED_EVERY || !this.#live.some(({ state }) => state === 'training')) void this.#see();
+  }
+
+  #tell(): void {
+    const isTraining = this.#live.some(({ state }) => state === 'training');
+    const isPaused = this.#live.some(({ state }) => state === 'paused' || state === 'finished');
+    this.#train.textContent = isTraining ? 'Pause' : isPaused ? 'Go on' : 'Train';
+    const text =
+      this.#live.map(stateText).join(' ') || 'Train the network of the program on drawn digits, in this page.';
+    if (this.#state.textContent !== text) this.#state.textContent = text;
+  }
+
+  #drawCurves(): void {
+    const lines = (pick: (run: Run) => readonly Line[]) =>
+      this.#runs.flatMap(pick).filter(({ points }) => points.length > 0);
+    const loss = lines((run) => [
+      { name: `${run.name}, training`, points: run.loss.points },
+      { name: `${run.name}, test`, points: run.testLoss },
+    ]);
+    const accuracy = lines((run) => [
+      { name: `${run.name}, training`, points: run.accuracy.points },
+      { name: `${run.name}, test`, points: run.testAccuracy },
+    ]);
+    const x = { label: 'steps' };
+    const charts = [
+      ...(loss.length > 0 ? [lineChart({ title: 'Loss', x, y: { label: 'loss', least: 0 }, curves: loss })] : []),
+      ...(accuracy.length > 0
+        ? [lineChart({ title: 'Accuracy', x, y: { label: '%', most: 100 }, curves: accuracy })]
+        : []),
+    ];
+    // Names are texts of ours, and `lineChart` escapes them.
+    this.#charts.innerHTML = charts.join('');
+  }
+
+  async #see(): Promise<void> {
+    const run = this.#live.find((one) => one.isLive && one.started);
+    if (!run) return;
+    this.#looked = Number.POSITIVE_INFINITY;
+    try {
+      const look = await run.look(this.#look.subject);
+      if (look) this.#look.show(look);
+      this.#look.element.hidden = false;
+    } finally {
+      this.#looked = performance.now();
+    }
+  }
+}
+
+function stateText({ name, state, progress, problem, speed, testAccuracy, started }: Run): string {
+  const parts = [`${name} ${STATES[state]}`];
+  if (problem) parts.push(problem);
+  if (progress) {
+    const { epoch, epochs, step } = progress;
+    parts.push(`epoch ${epoch} of ${epochs}, step ${step}`);
+  }
+  if (state === 'training' && speed) parts.push(`${Math.round(speed / 100) * 100} images a second`);
+  if (started && started.threads > 1 && state === 'training') parts.push(`${started.threads} threads`);
+  const tested = testAccuracy.at(-1);
+  if (tested) parts.push(`${tested[1].toFixed(1)} % of the test right`);
+  return `${parts.join(', ')}.`;
+}

@@ -1,0 +1,255 @@
+/** @file A network being trained: its trainer, a second module that shows what is in between, and the data. */
+import { sizeOf, soleOf } from '../../../src/data/dataset.ts';
+import type { EpochResult, FitProgress } from '../../../src/runtime/fit-options.ts';
+import type { Trainer, TrainerOptions } from '../../../src/runtime/trainer.ts';
+import type { Emitted } from '../language/emit.ts';
+import { messageOf } from '../workers.ts';
+import { dataFor, type PageData, type PageSplit } from './data-for.ts';
+import { filtersOf, type Sheet, sheetOf } from './sheets.ts';
+
+interface TrainerModule {
+  createTrainer(options?: TrainerOptions): Promise<Trainer>;
+}
+
+/** A point of the curves. */
+export interface Step {
+  readonly step: number;
+  readonly loss: number;
+  /** Of this step; absent where the network has no such metric. */
+  readonly accuracy?: number;
+}
+
+export type SessionEvent =
+  | { readonly kind: 'steps'; readonly steps: readonly Step[]; readonly at: FitProgress }
+  | { readonly kind: 'epoch'; readonly step: number; readonly result: EpochResult }
+  /** `finished`: all epochs are over. `problem`: why it cannot go on. */
+  | { readonly kind: 'stopped'; readonly finished: boolean; readonly problem?: string };
+
+export interface Started {
+  readonly threads: number;
+  readonly note?: string;
+  readonly images: number;
+}
+
+export interface Prediction {
+  readonly label?: string;
+  readonly image: Sheet;
+  /** A number for each class, where the output is that. */
+  readonly scores?: readonly number[];
+}
+
+export interface Look {
+  readonly digits: readonly Prediction[];
+  readonly filters?: Sheet;
+  /** Of the subject: the test image that is chosen, or what was drawn. */
+  readonly subject: Prediction;
+  readonly layers: readonly Sheet[];
+}
+
+/** What is looked at: a test image by its number, or 28×28 bytes. */
+export type Subject = number | Uint8Array;
+
+/** Test images with their predictions. */
+const SHOWN = 10;
+/** Milliseconds between two reports of steps. */
+const TOLD_EVERY = 100;
+
+async function moduleOf(text: string): Promise<TrainerModule> {
+  const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
+  try {
+    return await import(/* @vite-ignore */ url);
+  } finally {
+    URL.revokeObjectURL(url);
+  }
+}
+
+export class Session {
+  #stop: AbortController | undefined;
+  #running: Promise<void> = Promise.resolve();
+  #rate: number;
+  readonly #steps: Steps;
+
+  private constructor(
+    readonly emitted: Emitted,
+    readonly data: PageData,
+    readonly trainer: Trainer,
+    readonly lens: Trainer,
+    readonly tell: (event: SessionEvent) => void,
+  ) {
+    this.#rate = emitted.training.learningRate;
+    this.#steps = new Steps(tell);
+  }
+
+  static async start(emitted: Emitted, options: TrainerOptions, tell: (event: SessionEvent) => void): Promise<Session> {
+    const [module, shown] = await Promise.all([moduleOf(emitted.code), moduleOf(emitted.lens)]);
+    const [trainer, lens] = await Promise.all([module.createTrainer(options), shown.createTrainer()]);
+    const data = dataFor(trainer.network, emitted.training.data);
+    return new Session(emitted, data, trainer, lens, tell);
+  }
+
+  get started(): Started {
+    const { note, train } = this.data;
+    return { threads: this.trainer.threads, images: train.count, ...(note && { note }) };
+  }
+
+  /** Goes on from where it is; `steps`: so many and no more. */
+  async play(steps = Number.POSITIVE_INFINITY): Promise<void> {
+    await this.pause();
+    const stop = new AbortController();
+    this.#stop = stop;
+    this.#running = this.#train(stop, steps);
+  }
+
+  async pause(): Promise<void> {
+    this.#stop?.abort();
+    await this.#running;
+  }
+
+  /** Takes effect with the next step: the run goes on at once with the rate, as after a pause. */
+  async setRate(rate: number): Promise<void> {
+    this.#rate = rate;
+    const running = this.#stop;
+    if (!running || running.signal.aborted) return;
+    this.#stop = undefined;
+    running.abort();
+    await this.#running;
+    await this.play();
+  }
+
+  async #train(stop: AbortController, most: number): Promise<void> {
+    const steps = this.#steps;
+    let done = 0;
+    let problem: string | undefined;
+    const onProgress = (progress: FitProgress) => {
+      steps.add(progress);
+      if (++done >= most) stop.abort();
+    };
+    try {
+      const options = { lr: this.#rate, signal: stop.signal, onProgress };
+      for await (const result of this.trainer.fit(this.data, options)) {
+        steps.flush();
+        this.tell({ kind: 'epoch', step: steps.last, result });
+      }
+    } catch (error) {
+      problem = messageOf(error);
+    }
+    steps.flush();
+    const finished = problem === undefined && !stop.signal.aborted;
+    stop.abort();
+    // Where it only goes on with another rate there is nothing to tell.
+    if (this.#stop === stop) this.tell({ kind: 'stopped', finished, ...(problem !== undefined && { problem }) });
+  }
+
+  look(subject: Subject): Look {
+    const { trainer, lens, data } = this;
+    for (const [name, { data: values }] of [...trainer.parameters, ...trainer.buffers])
+      (lens.parameters.get(name) ?? lens.buffers.get(name))?.data.set(values);
+    const images = this.#withSubject(subject);
+    const outputs = lens.predictAll(images);
+    const count = SHOWN + 1;
+    const at = (values: Float32Array, n: number) =>
+      values.subarray((n * values.length) / count, ((n + 1) * values.length) / count);
+    const [first] = Object.keys(trainer.network.outputs);
+    const scores = first === undefined ? undefined : outputs.get(first);
+    const isTold = first !== undefined && sizeOf(trainer.network.outputs[first]!) === this.#classes;
+    const prediction = (n: number, label: string | undefined): Prediction => ({
+      image: pictureOf(data, images, n),
+      ...(label !== undefined && { label }),
+      ...(isTold && scores && { scores: [...at(scores, n)] }),
+    });
+    const layers = this.emitted.layers.flatMap((name) => {
+      const values = outputs.get(name);
+      return values ? [sheetOf(name, at(values, SHOWN), lens.network.outputs[name]!)] : [];
+    });
+    return {
+      digits: Array.from({ length: SHOWN }, (_, n) => prediction(n, labelOf(data.test, n))),
+      ...this.#filters(),
+      subject: prediction(SHOWN, typeof subject === 'number' ? labelOf(data.test, subject) : undefined),
+      layers,
+    };
+  }
+
+  get #classes(): number | undefined {
+    const target = soleOf(this.trainer.network.targets);
+    return target?.kind === 'class' ? target.classes : undefined;
+  }
+
+  /** The first test images, and behind them the subject. */
+  #withSubject(subject: Subject): Uint8Array {
+    const size = sizeOf(this.data.shape);
+    const { images } = this.data.test;
+    const all = new Uint8Array((SHOWN + 1) * size);
+    all.set(images.subarray(0, SHOWN * size));
+    const own = typeof subject === 'number' ? images.subarray(subject * size, (subject + 1) * size) : subject;
+    all.set(own, SHOWN * size);
+    return all;
+  }
+
+  #filters(): { filters?: Sheet } {
+    const found = [...this.trainer.parameters].find(([, { shape }]) => shape.length > 1);
+    if (!found) return {};
+    const [name, { data, shape }] = found;
+    const filters = filtersOf(name, data, shape, this.data.shape);
+    return filters ? { filters } : {};
+  }
+
+  /** For safetensors files. */
+  save(): Uint8Array {
+    return this.trainer.save({ weights: true });
+  }
+
+  async end(): Promise<void> {
+    await this.pause();
+    this.trainer.dispose();
+    this.lens.dispose();
+  }
+}
+
+function labelOf({ labels }: PageSplit, image: number): string | undefined {
+  return labels ? `${labels[image]}` : undefined;
+}
+
+function pictureOf({ shape: [channels, height, width] }: PageData, images: Uint8Array, n: number): Sheet {
+  const area = height * width;
+  const values = Float32Array.from(
+    images.subarray(n * channels * area, n * channels * area + area),
+    (byte) => byte / 255,
+  );
+  return sheetOf('image', values, [1, height, width]);
+}
+
+/** Steps, told a few at a time. */
+class Steps {
+  #pending: Step[] = [];
+  #at: FitProgress | undefined;
+  #told = 0;
+
+  constructor(readonly tell: (event: SessionEvent) => void) {}
+
+  get last(): number {
+    return this.#at?.step ?? 0;
+  }
+
+  add(progress: FitProgress): void {
+    const { step, loss } = progress;
+    this.#pending.push({ step, loss, ...this.#accuracy(progress) });
+    this.#at = progress;
+    if (performance.now() - this.#told > TOLD_EVERY) this.flush();
+  }
+
+  /** The trainer tells that of the epoch so far; what is new in it is that of the step. */
+  #accuracy({ epoch, images, trainAccuracy }: FitProgress): { accuracy?: number } {
+    if (trainAccuracy === undefined) return {};
+    const before = this.#at;
+    const goesOn = before?.epoch === epoch && before.images < images;
+    const [seen, correct] = goesOn ? [before.images, before.images * (before.trainAccuracy ?? 0)] : [0, 0];
+    return { accuracy: (trainAccuracy * images - correct) / (images - seen) };
+  }
+
+  flush(): void {
+    if (!this.#at || this.#pending.length === 0) return;
+    this.tell({ kind: 'steps', steps: this.#pending, at: this.#at });
+    this.#pending = [];
+    this.#told = performance.now();
+  }
+}
