@@ -27,9 +27,10 @@ export function modelFacts(elaboration: Elaboration): ModelFacts {
   const model = elaboration.training;
   const needed = neededNodes(model);
   const layers = model.layers.filter(({ output }) => needed.has(output));
-  // A layer that passes its input on (dropout of rate 0) does not take the place of the one that made it.
+  // A layer that passes its input on (dropout of rate 0) does not take the place of the one that made it, nor makes an image.
+  const makers = layers.filter(({ inputs, output }) => !inputs.includes(output));
   const producers = new Map<Node, Layer>();
-  for (const layer of layers) if (!producers.has(layer.output)) producers.set(layer.output, layer);
+  for (const layer of makers) if (!producers.has(layer.output)) producers.set(layer.output, layer);
   const sourcesOf = (layer: Layer) => layer.inputs.flatMap((input) => producers.get(input) ?? []);
   const users = new Map<Layer, Layer[]>(layers.map((layer) => [layer, []]));
   for (const layer of layers) for (const source of sourcesOf(layer)) users.get(source)!.push(layer);

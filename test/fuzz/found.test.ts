@@ -51,6 +51,11 @@ ${network('', `y = ${map} -> own(i: 2, p: 2) -> dense(2)`, 'loss mean(y ^ 2)')}`
     'y = image -> convtranspose(channels: 1, kernel: 2x2, stride: [1, 3], output_padding: [0, 2]) -> dense(2)',
     'loss mean(y ^ 2)',
   ),
+  'an image that a pooling passes on': network(
+    '',
+    'y = image -> adaptiveavgpool(3) -> relu -> dense(2)',
+    'loss mean(y ^ 2)',
+  ),
   'gradients that are all 0': network('target wanted: [1]', 'y = image -> dense(1)', 'loss kldiv(y, wanted)'),
 };
 
