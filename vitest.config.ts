@@ -13,6 +13,7 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 60_000,
+    hookTimeout: 60_000,
     // On two cores vitest would leave one to itself.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     // Files that run after each other share the compiler: nothing in it changes. It saves half of the time for importing it.
