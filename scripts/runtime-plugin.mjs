@@ -114,6 +114,7 @@ async function runtimeText() {
     retouchSource: bundlePart('runtime/retouch.ts', 'cnncRetouch'),
     averageSource: bundlePart('runtime/average.ts', 'cnncAverage'),
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
+    remoteSource: bundlePart('runtime/trainer-worker.ts', 'cnncRemote'),
     workerSource: bundle('runtime/worker.ts', 'cnncWorker'),
     augmentationSources: effects('training/augmentations'),
     initializerSources: effects('training/initializers'),

@@ -66,6 +66,8 @@ export interface EmitOptions {
   readonly minify?: boolean;
   /** `false` for a module that is only imported, by a page or a bundler: it cannot be started as a program, and is shorter. */
   readonly program?: boolean;
+  /** The module can start itself in a worker: it exports `createTrainerWorker`, too. */
+  readonly worker?: boolean;
   /** Largest batch the module takes; the batch of the `train` block, or 64 if that is more, or what of it fits 4 GB. */
   readonly maxBatch?: number;
   /** Other schedules than the target's. */
@@ -86,17 +88,17 @@ export interface EmittedModule {
  * addressed, CNN4009 for options that exclude each other.
  */
 export async function emitModule(elaboration: Elaboration, options: EmitOptions = {}): Promise<EmittedModule> {
-  const { ts: types = false, program = true, maxBatch, passes, classNames } = options;
+  const { ts: types = false, program = true, worker = false, maxBatch, passes, classNames } = options;
   if (types && options.minify) throw new DiagnosticError(minifiedTypes());
   const target = targetNamed(options.target ?? DEFAULT_TARGET);
   const planTarget = { ...target, traits: options.traits ?? target.traits };
   const request = { elaboration, target: planTarget, programs: TRAINER_PROGRAMS, passes };
   const plan = lowerModule(planWithinMemory(request, maxBatch));
   const [network, training] = [describeNetwork(plan, classNames), trainingDefaults(plan)];
-  const declarations = printDeclarations(network);
+  const declarations = printDeclarations(network, worker);
   const { allocates } = target;
   const kernels = await target.print(plan);
-  const text = printModule({ network, training, plan, kernels, allocates, program, types });
+  const text = printModule({ network, training, plan, kernels, allocates, program, worker, types });
   return { code: options.minify ? await minify(text) : text, declarations, plan };
 }
 

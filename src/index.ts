@@ -81,8 +81,15 @@ export function summary(network: Network, options: SummaryOptions = {}): Summary
  * needs more than 4 GB, CNN4009 for options that exclude each other.
  */
 export async function compile(network: Network, options: CompileOptions = {}): Promise<TrainerModule> {
-  const { target, maxBatch, program, ts, minify } = options;
-  const { code, declarations, plan } = await emitModule(behind(network), { target, maxBatch, program, ts, minify });
+  const { target, maxBatch, program, worker, ts, minify } = options;
+  const { code, declarations, plan } = await emitModule(behind(network), {
+    target,
+    maxBatch,
+    program,
+    worker,
+    ts,
+    minify,
+  });
   return { code, declarations, maxBatch: plan.maxBatch };
 }
 

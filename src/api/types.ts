@@ -127,6 +127,8 @@ export interface CompileOptions {
   readonly maxBatch?: number;
   /** `false`: a module that is only imported, not started as a program; it is shorter. */
   readonly program?: boolean;
+  /** The module can start itself in a worker: it exports `createTrainerWorker`, too. */
+  readonly worker?: boolean;
   /** TypeScript instead of JavaScript: not together with `minify`. */
   readonly ts?: boolean;
   /** Needs esbuild, and so works in Node only. */

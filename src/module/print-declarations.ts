@@ -13,7 +13,7 @@ function arrays(names: readonly string[], type: string): string {
 }
 
 /** What users of the module write types with. */
-export function printTypes(network: NetworkDescription): string {
+export function printTypes(network: NetworkDescription, worker = false): string {
   const names = union(network.parameters.map(({ name }) => name));
   const inputs = Object.entries(network.inputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
   const outputs = Object.entries(network.outputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
@@ -206,12 +206,51 @@ export interface TrainerOptions {
   threads?: number;
   relaxedSimd?: boolean;
 }
-`;
+${worker ? WORKER_TYPES : ''}`;
 }
 
+const WORKER_TYPES = `
+export interface WorkerOptions extends TrainerOptions {
+  /** Where the module is, if it has been bundled into another. */
+  url?: string | URL;
+  /** A worker of the module that the caller has started, as bundlers ask for it. */
+  worker?: object;
+}
+
+/** What \`keep\` has moved to the worker: stands for it in later calls. */
+export interface Kept {
+  readonly key: number | string;
+}
+
+/** A trainer in a worker: its answers come later, and its parameters are copies. */
+export interface TrainerWorker {
+  readonly network: typeof network;
+  readonly threads: number;
+  readonly run: RunSummary | undefined;
+  readonly parameters: Promise<Trainer['parameters']>;
+  readonly buffers: Promise<Trainer['buffers']>;
+  step(batch: Batch | Kept, options?: { lr?: number }): Promise<StepResult>;
+  gradients(batch: Batch | Kept): Promise<Map<ParameterName, Float32Array>>;
+  evaluate(batch: Batch | Kept): Promise<StepResult>;
+  predict(images: Images | Kept): Promise<Float32Array>;
+  predictAll(images: Images | Kept): Promise<Map<OutputName, Float32Array>>;
+  fit(data: Dataset | Kept, options?: FitOptions): AsyncIterable<EpochResult>;
+  test(split: Split | BatchSource | Kept, signal?: AbortSignal): Promise<StepResult>;
+  save(options?: SaveOptions): Promise<Uint8Array & { readonly buffer: ArrayBuffer }>;
+  load(bytes: Uint8Array | ArrayBuffer, options?: { partial?: boolean }): Promise<LoadReport>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** Moves data to the worker: arrays that fill their memory are empty here afterwards, parts of others are copied. */
+  keep(data: unknown): Promise<Kept>;
+  drop(kept: Kept): Promise<void>;
+  /** Ends the worker, whatever it does. */
+  dispose(): void;
+}
+`;
+
 /** Its types, and its values. */
-export function printDeclarations(network: NetworkDescription): string {
-  return `${printTypes(network)}
+export function printDeclarations(network: NetworkDescription, worker: boolean): string {
+  return `${printTypes(network, worker)}
 /** What all functions throw for mistakes; \`cnnc explain\` tells more of a code. */
 export declare class TrainerError extends Error {
   readonly name: 'TrainerError';
@@ -233,5 +272,9 @@ export declare const network: {
 };
 
 export declare function createTrainer(options?: TrainerOptions): Promise<Trainer>;
-`;
+${worker ? `\n${WORKER_VALUE}` : ''}`;
 }
+
+const WORKER_VALUE = `/** A trainer in a worker, which runs this module. */
+export declare function createTrainerWorker(options?: WorkerOptions): Promise<TrainerWorker>;
+`;

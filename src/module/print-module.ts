@@ -7,6 +7,7 @@ import {
   confusionSource,
   initializerSources,
   packedProgram,
+  remoteSource,
   runtimeSource,
   scheduleSources,
   startSource,
@@ -29,17 +30,19 @@ export interface ModuleText {
   readonly allocates: boolean;
   /** Whether the module can be started as a program. */
   readonly program: boolean;
+  /** Whether the module can start itself in a worker. */
+  readonly worker: boolean;
   /** TypeScript: its types come first and are exact; the body is generated JavaScript and not checked again. */
   readonly types: boolean;
 }
 
 export function printModule(module: ModuleText): string {
-  const { network, training, plan, kernels, allocates, program, types } = module;
+  const { network, training, plan, kernels, allocates, program, worker, types } = module;
   const layouts = Object.fromEntries(Object.entries(plan.programs).map(([name, { layout }]) => [name, layout]));
   const { parameters: _, ...described } = network;
   const parts = partsOf(module);
   const options = types ? `options?: TrainerOptions): Promise<Trainer>` : 'options)';
-  return `${types ? `// @ts-nocheck\n${printTypes(network)}\n` : ''}${header(module)}
+  return `${types ? `// @ts-nocheck\n${printTypes(network, worker)}\n` : ''}${header(module)}
 ${STATE_MAKERS}
 const state = [
 ${plan.state.map((state) => `  ${printState(state)},\n`).join('')}];
@@ -70,7 +73,7 @@ export const TrainerError = cnncRuntime.TrainerError;
 export function createTrainer(${options} {
   return cnncRuntime.createTrainer(compiled, options);
 }
-${program ? START : ''}`;
+${worker ? inWorker(types) : ''}${program ? START : ''}`;
 }
 
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
@@ -94,6 +97,17 @@ function partsOf({
     ...(fills.length > 0 ? [{ source: '', entry: `fills: { ${fills.join(', ')} }` }] : []),
     ...(finished.length > 0 ? [{ source: confusionSource, entry: `finish: { ${finished.join(', ')} }` }] : []),
   ];
+}
+
+/** Serves where the module is the worker's, and lets others start one. */
+function inWorker(types: boolean): string {
+  return `
+${remoteSource}cnncRemote.serve(compiled);
+
+export function createTrainerWorker(${types ? 'options?: WorkerOptions): Promise<TrainerWorker>' : 'options)'} {
+  return cnncRemote.createTrainerWorker(compiled, import.meta.url, options);
+}
+`;
 }
 
 /** Behind all else, and asynchronous: whoever imports the module does not wait for it. */

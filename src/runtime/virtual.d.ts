@@ -15,6 +15,8 @@ declare module 'cnnc:runtime' {
   export const averageSource: string;
   /** The bundled text of `src/runtime/confusion.ts`, which defines `cnncConfusion`. */
   export const confusionSource: string;
+  /** The bundled text of `src/runtime/trainer-worker.ts`, which defines `cnncRemote`. */
+  export const remoteSource: string;
   /** By the name of an augmentation: an expression that is its `effect`. */
   export const augmentationSources: Readonly<Record<string, string>>;
   /** By the name of an initialiser: an expression that is its `effect`. */

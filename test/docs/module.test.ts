@@ -15,10 +15,10 @@ it('the examples of docs/module.md run', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'cnnc-module-'));
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   try {
-    writeFileSync(join(folder, 'net.js'), (await emitModule(elaboration!)).code);
+    writeFileSync(join(folder, 'net.js'), (await emitModule(elaboration!, { worker: true })).code);
     writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
     const blocks = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, block]) => block!);
-    expect(blocks.length).toBe(5);
+    expect(blocks.length).toBe(6);
     writeFileSync(join(folder, 'use.js'), blocks.join('\n'));
     await import(/* @vite-ignore */ pathToFileURL(join(folder, 'use.js')).href);
     expect(log.mock.calls).toEqual([
@@ -30,6 +30,7 @@ it('the examples of docs/module.md run', async () => {
       [10, 10, 0],
       [2000, ['probs']],
       [10],
+      ...[1, 2].map((epoch) => [epoch, 10]),
     ]);
   } finally {
     log.mockRestore();

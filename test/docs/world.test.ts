@@ -50,6 +50,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'runtime/start.ts': ['console', 'fs/promises', 'process', 'url', 'worker_threads', 'zlib'],
   'runtime/survive-loss.ts': ['process'],
   'runtime/team.ts': ['process', 'worker_threads'],
+  'runtime/trainer-worker.ts': ['process', 'worker_threads'],
   'runtime/training-run.ts': ['os', 'process'],
 };
 

@@ -102,9 +102,9 @@ function membersOf(path: string, text: string): Map<string, string[]> {
 
 describe('declarations and the runtime', async () => {
   const { elaboration } = compileSource(alone, 'test.cnn');
-  const { declarations, code } = await emitModule(elaboration!, { target: 'js' });
+  const { declarations, code } = await emitModule(elaboration!, { target: 'js', worker: true });
   const printed = membersOf('net.d.ts', declarations);
-  const files = ['trainer', 'fit-options', 'engine', 'summary', 'checkpoint', 'run-data', 'batch'];
+  const files = ['trainer', 'trainer-worker', 'fit-options', 'engine', 'summary', 'checkpoint', 'run-data', 'batch'];
   const runtime = new Map(
     files.flatMap((file) => {
       const path = new URL(`../../src/runtime/${file}.ts`, import.meta.url);
@@ -113,7 +113,7 @@ describe('declarations and the runtime', async () => {
   );
   const SAME = ['Trainer', 'FitOptions', 'FitProgress', 'EpochResult', 'StepResult', 'Notice', 'RunSummary'];
 
-  it.each([...SAME, 'SaveOptions', 'LoadReport'])('%s has the same members in both', (name) => {
+  it.each([...SAME, 'SaveOptions', 'LoadReport', 'TrainerWorker'])('%s has the same members in both', (name) => {
     expect(printed.get(name)).toEqual(runtime.get(name));
     expect(printed.get(name)!.length).toBeGreaterThan(1);
   });
@@ -122,7 +122,7 @@ describe('declarations and the runtime', async () => {
     const values = [...declarations.matchAll(/^export declare (?:const|function|class) (\w+)/gm)].map(
       ([, name]) => name!,
     );
-    expect(values.sort()).toEqual(['TrainerError', 'createTrainer', 'network']);
+    expect(values.sort()).toEqual(['TrainerError', 'createTrainer', 'createTrainerWorker', 'network']);
     for (const name of values) expect(code).toMatch(new RegExp(`^export (const|function) ${name}\\b`, 'm'));
   });
 });

@@ -17,6 +17,7 @@ export interface BuildOptions extends CompileFileOptions, TunedBuild {
   readonly ts?: boolean;
   readonly minify?: boolean;
   readonly program?: boolean;
+  readonly worker?: boolean;
   readonly maxBatch?: number;
 }
 
@@ -33,9 +34,16 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
     return EXIT.failure;
   }
   const started = performance.now();
-  const { ts, minify, program, maxBatch } = options;
+  const { ts, minify, program, worker, maxBatch } = options;
   const tuned = await tunedOptions(path, file.elaboration, options, terminal);
-  const { code, declarations, plan } = await emitModule(file.elaboration, { ...tuned, ts, minify, program, maxBatch });
+  const { code, declarations, plan } = await emitModule(file.elaboration, {
+    ...tuned,
+    ts,
+    minify,
+    program,
+    worker,
+    maxBatch,
+  });
   if (output === '-') {
     (terminal.content ?? terminal.out)(code);
     return EXIT.success;

@@ -16,6 +16,7 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
     .addOption(new Option('--ts', 'emit TypeScript').conflicts(['minify']))
     .addOption(tuneOption())
     .option('--minify', 'make it small')
+    .option('--worker', 'can train in a worker: the module exports `createTrainerWorker`, too')
     .option('--no-program', 'for pages and bundlers: smaller, and not to be started with `node`')
     .option('--max-batch <n>', 'the largest batch that the module takes', wholeNumber(1))
     .action(async (file, options) => finish(await build(file, options, terminal)));
