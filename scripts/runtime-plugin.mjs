@@ -138,9 +138,9 @@ async function libraryText() {
 }
 
 /** With the licences of the packages within, which go with every page. */
-async function pageText() {
+async function pageScript(entry) {
   const { outputFiles, metafile } = await build({
-    entryPoints: [source('pages/report/main.ts')],
+    entryPoints: [source(entry)],
     bundle: true,
     write: false,
     metafile: true,
@@ -152,7 +152,12 @@ async function pageText() {
     logLevel: 'silent',
   });
   const licences = thirdPartyLicenses([metafile]).replaceAll('*/', '* /');
-  return `export const reportScript = ${JSON.stringify(`/*!\n${licences}*/\n${outputFiles[0].text}`)};`;
+  return JSON.stringify(`/*!\n${licences}*/\n${outputFiles[0].text}`);
+}
+
+async function pageText() {
+  const [report, run] = await Promise.all(['pages/report/main.ts', 'pages/run/main.ts'].map(pageScript));
+  return `export const reportScript = ${report};\nexport const runScript = ${run};`;
 }
 
 /** The Python that files for PyTorch are made of. */

@@ -5,30 +5,31 @@ import { classifyImages } from '../check/classify-images.ts';
 import { type AnySplit, type Dataset, soleOf } from '../data/dataset.ts';
 import { holdOut } from '../data/hold-out.ts';
 import { classFigures } from '../report/class-figures.ts';
+import type { NetworkDescription } from '../runtime/executable.ts';
+import type { Progress } from '../runtime/progress.ts';
 import { readProgress } from '../runtime/read-progress.ts';
 import { RUN } from '../runtime/run-folder.ts';
+import { readLog } from '../runtime/run-log.ts';
 import { parseSafetensors } from '../runtime/safetensors.ts';
 import { takeImages } from '../runtime/take-images.ts';
 import type { Trainer } from '../runtime/trainer.ts';
 import { classTable } from './class-table.ts';
+import { type ReportedRun, type UnseenImages, writeRunReport } from './run-report.ts';
 
-/** Images that the network has not learnt from, and what they are called. */
-export interface UnseenImages {
-  readonly part: 'test' | 'validation';
-  readonly images: AnySplit;
-}
-
-/** Those of the test, else those to validate with, else those held out; nothing where all were learnt from. */
-export function unseenImages(
-  trainer: Trainer,
+/**
+ * Those of the test, else those to validate with, else those held out; nothing where all were learnt from. `readPlace`: where
+ * the run stands, which says what was held out.
+ */
+export async function unseenImages(
+  { targets }: NetworkDescription,
   { train, test, validation }: Dataset<AnySplit>,
-): UnseenImages | undefined {
+  readPlace: () => Promise<Progress | undefined> | Progress | undefined,
+): Promise<UnseenImages | undefined> {
   if (test.count > 0) return { part: 'test', images: test };
   if (validation && validation.count > 0) return { part: 'validation', images: validation };
-  if (!trainer.run?.heldOutImages) return undefined;
-  const progress = readProgress(parseSafetensors(trainer.save()).metadata);
+  const progress = await readPlace();
   if (!progress || progress.validation <= 0) return undefined;
-  const isClass = soleOf(trainer.network.targets)?.kind === 'class';
+  const isClass = soleOf(targets)?.kind === 'class';
   const { held } = holdOut(train, progress.validation, progress.validationSeed, isClass);
   return { part: 'validation', images: takeImages(train, held) };
 }
@@ -37,25 +38,32 @@ export interface EndedRun {
   /** With the best weights. */
   readonly trainer: Trainer;
   readonly data: Dataset<AnySplit>;
-  /** The folder of the run. */
-  readonly out?: string | undefined;
   /** Told beside the result. */
   readonly note: (text: string) => void;
+  /** Of a run with a folder: what its page is made of. */
+  readonly reported?: Omit<ReportedRun, 'rows' | 'examined'> | undefined;
 }
 
-/** The figures of the classes, as text and as the field `final` of the last JSON object. */
-export async function endOfRun({ trainer, data, out, note }: EndedRun) {
-  const unseen = unseenImages(trainer, data);
+/** The figures of the classes, as text and as the field `final` of the last JSON object; the page in the folder of the run. */
+export async function endOfRun({ trainer, data, note, reported }: EndedRun) {
+  const { classes } = data;
+  const place = () => readProgress(parseSafetensors(trainer.save()).metadata);
+  const unseen = await unseenImages(trainer.network, data, place);
   const classified = unseen && (await classifyImages(trainer, unseen.images));
-  if (out !== undefined) note(`${whereabouts(out)}\n`);
+  if (reported) {
+    const rows = await readLog(join(reported.out, RUN.log));
+    await writeRunReport({ ...reported, rows, examined: { trainer, unseen, classes, classified } });
+    note(`${whereabouts(reported.out)}\n`);
+  }
   if (!unseen || !classified) return { text: '', fields: {} };
-  const figures = classFigures(classified, data.classes);
+  const figures = classFigures(classified, classes);
   return { text: classTable(figures), fields: { final: { part: unseen.part, ...figures } } };
 }
 
 /** The files of a run that are there. */
 function whereabouts(out: string): string {
   const about: readonly (readonly [string, string])[] = [
+    [RUN.report, 'a page about it'],
     [RUN.best, 'the best weights'],
     [RUN.last, 'the place to go on from'],
     [RUN.log, 'the log'],

@@ -154,6 +154,6 @@ export const CHART_STYLE = `.curves { margin: 0 0 1rem; max-width: 48rem; break-
 .curve.faint path { stroke-width: 1; opacity: 0.4; }
 .legend { list-style: none; margin: 0.25rem 0 0; padding: 0; display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; font-size: 0.9rem; }
 .legend li::before { content: ''; display: inline-block; width: 1.2em; height: 0.25em; margin-right: 0.4em; vertical-align: middle; background: currentColor; }
-.c0 { color: #1f77d0; } .c1 { color: #c4501b; } .c2 { color: #2b8a57; } .c3 { color: #8a4fbf; } .c4 { color: #a8730a; } .c5 { color: #b5317a; } .c6 { color: #0d8291; } .c7 { color: #6b6f76; }
-@media (prefers-color-scheme: dark) { .c0 { color: #6fb1f2; } .c1 { color: #f0925f; } .c2 { color: #68c494; } .c3 { color: #bb93e6; } .c4 { color: #dcb04e; } .c5 { color: #ea84b6; } .c6 { color: #5fc2ce; } .c7 { color: #a6abb3; } }
+.c0 { color: #1f77d0; } .c1 { color: #c4501b; } .c2 { color: #207346; } .c3 { color: #8a4fbf; } .c4 { color: #a8730a; } .c5 { color: #b5317a; } .c6 { color: #0d8291; } .c7 { color: #6b6f76; }
+@media screen and (prefers-color-scheme: dark) { .c0 { color: #6fb1f2; } .c1 { color: #f0925f; } .c2 { color: #68c494; } .c3 { color: #bb93e6; } .c4 { color: #dcb04e; } .c5 { color: #ea84b6; } .c6 { color: #5fc2ce; } .c7 { color: #a6abb3; } }
 `;

@@ -1,13 +1,13 @@
 /** @file How the page of a report looks: in light and dark surroundings, and on narrow screens. */
 
 const LIGHT = `--paper: #ffffff; --ink: #1d2530; --faint: #56616d; --line: #ccd3da; --panel: #f5f7f9; --accent: #1c66ad;
-  --bar: #8db8e2; --warning: #8a5a00; --error: #b3261e; --field: #1c66ad;`;
+  --bar: #8db8e2; --warning: #8a5a00; --error: #b3261e; --field: #1c66ad; --wrong: #e8a08f;`;
 
 const DARK = `--paper: #14181d; --ink: #e3e8ee; --faint: #a3afbb; --line: #3a444e; --panel: #1b2026; --accent: #7fb6ec;
-  --bar: #2f5f8f; --warning: #e0b050; --error: #f28b82; --field: #7fb6ec;`;
+  --bar: #2f5f8f; --warning: #e0b050; --error: #f28b82; --field: #7fb6ec; --wrong: #8a3b32;`;
 
 export const REPORT_STYLE = `:root { color-scheme: light dark; ${LIGHT} }
-@media (prefers-color-scheme: dark) { :root { ${DARK} } }
+@media screen and (prefers-color-scheme: dark) { :root { ${DARK} } }
 * { box-sizing: border-box; }
 body { margin: 0 auto; max-width: 90rem; padding: 1rem; background: var(--paper); color: var(--ink);
   font: 16px/1.5 system-ui, sans-serif; }

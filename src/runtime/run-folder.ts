@@ -19,6 +19,7 @@ export const RUN = {
   last: 'last.safetensors',
   best: 'best.safetensors',
   log: 'metrics.jsonl',
+  report: 'report.html',
 } as const;
 
 /** As the checkpoint was called once. */
@@ -147,7 +148,8 @@ class OpenRun implements RunFolder {
     await writeFiles(files.set(`${out}/${RUN.last}`, last));
     // No file of the run that was replaced stays behind.
     if (this.#replaces)
-      for (const name of best ? [FORMER] : [FORMER, RUN.best]) await rm(`${out}/${name}`, { force: true });
+      for (const name of best ? [FORMER, RUN.report] : [FORMER, RUN.report, RUN.best])
+        await rm(`${out}/${name}`, { force: true });
     this.#waiting = undefined;
     this.#replaces = false;
     this.#saved = true;
@@ -157,7 +159,7 @@ class OpenRun implements RunFolder {
     const { rm, rmdir } = await nodeModule('fs/promises');
     const { out, lock, found } = this;
     if (this.#begun && !this.#saved)
-      for (const name of [RUN.record, RUN.module, RUN.log]) await rm(`${out}/${name}`, { force: true });
+      for (const name of [RUN.record, RUN.module, RUN.log, RUN.report]) await rm(`${out}/${name}`, { force: true });
     await lock.release();
     if (found.made) await rmdir(out).catch(() => {}); // which keeps what holds anything
   }

@@ -15,10 +15,19 @@ export interface LogRow {
   readonly epoch: number;
   /** Updates made so far. */
   readonly step: number;
+  /** Of an epoch. */
+  readonly images?: number;
+  readonly total?: number;
+  readonly loss?: number;
   readonly trainLoss?: number;
+  readonly trainAccuracy?: number;
+  readonly validationAccuracy?: number;
+  readonly testAccuracy?: number;
   readonly validationLoss?: number;
   readonly testLoss?: number;
   readonly learningRate?: number;
+  /** Of an epoch: its weights are the best so far. */
+  readonly best?: boolean;
 }
 
 /** About how many steps of an epoch are logged. */
@@ -35,7 +44,7 @@ function lineOf(row: LogRow): string {
   return `${JSON.stringify(row, (_, value) => (typeof value === 'number' && !Number.isFinite(value) ? undefined : value))}\n`;
 }
 
-export function stepRow({ epochs: _, total: __, ...figures }: FitProgress): LogRow {
+export function stepRow({ epochs: _, ...figures }: FitProgress): LogRow {
   return { kind: 'step', ...figures };
 }
 
@@ -53,6 +62,13 @@ function rowsBefore(text: string, { epoch, step }: Pick<Progress, 'epoch' | 'ste
     rows.push(row);
   }
   return rows;
+}
+
+/** All whole rows of a log; none where there is no such file. */
+export async function readLog(path: string): Promise<LogRow[]> {
+  const { readFile } = await nodeModule('fs/promises');
+  const text = await readFile(path, 'utf8').catch(() => '');
+  return text.split('\n').flatMap((line) => parseRow(line) ?? []);
 }
 
 function parseRow(line: string): LogRow | undefined {

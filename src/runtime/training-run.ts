@@ -12,7 +12,7 @@ import type { EpochResult, FitOptions, FitProgress } from './fit.ts';
 import type { SaveEvery } from './option-text.ts';
 import { fingerprint } from './run-data.ts';
 import { openRun, type RunFolder, type RunPlace, type RunRecord } from './run-folder.ts';
-import { epochRow, isLogged, stepRow } from './run-log.ts';
+import { epochRow, isLogged, type LogRow, stepRow } from './run-log.ts';
 import { loadWeights, type WeightsChoice } from './start-weights.ts';
 import type { Trainer } from './trainer.ts';
 
@@ -49,6 +49,8 @@ export interface Report {
   refused?: (error: TrainerError, state: Uint8Array, rate: number | undefined) => Promise<Error | undefined>;
   /** After every epoch. */
   readonly epoch?: (result: EpochResult) => void;
+  /** A row of the log; at the beginning those of the run that goes on, before the first step. */
+  logged?: (row: LogRow) => void;
   /** Training has ended with its best weights: what else is told of them, for people and as fields of the last JSON object. */
   ended?: () => Promise<{ readonly text: string; readonly fields: object }>;
   readonly metrics: (metrics: NonNullable<StepResult['metrics']>, classes?: readonly string[]) => string;
@@ -139,6 +141,7 @@ class TrainingRun {
     const { report } = this;
     const release = this.#listen();
     report.onLost = (code) => this.#loseOutput(code);
+    for (const row of this.folder?.log.before ?? []) report.logged?.(row);
     try {
       await this.#epochs().catch((error) => this.#refused(error));
       if (this.#abort.signal.aborted && !this.#robbed) await this.#interrupted();
@@ -201,7 +204,7 @@ class TrainingRun {
     for await (const result of results) {
       this.#last = result;
       this.#losses.push(result);
-      this.folder?.log.add(epochRow(result, this.#step));
+      this.#log(epochRow(result, this.#step));
       report.epoch?.(result);
       const isLast = result.epoch === this.#planned || result.stopped;
       if (json) this.#held = { ...result, learningRate: this.#rate, data: prepared.data.decisions };
@@ -212,6 +215,11 @@ class TrainingRun {
       await this.#saving;
       await this.#save();
     }
+  }
+
+  #log(row: LogRow): void {
+    this.folder?.log.add(row);
+    this.report.logged?.(row);
   }
 
   #tellHeld(more: object = {}): void {
@@ -229,7 +237,7 @@ class TrainingRun {
     this.#steps++;
     this.#step = progress.step;
     if (this.folder && isLogged(progress, progress.images > this.#images ? this.#images : 0))
-      this.folder.log.add(stepRow(progress));
+      this.#log(stepRow(progress));
     this.#images = progress.images;
     report.progress?.(progress);
     const every = settings.saveEvery ?? { milliseconds: MINUTE };

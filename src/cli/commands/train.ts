@@ -13,6 +13,7 @@ import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { endOfRun } from '../end-of-run.ts';
+import { LiveReport } from '../live-report.ts';
 import { tellRefused } from '../refused-step.ts';
 import type { Terminal } from '../terminal.ts';
 import { trainingReport } from '../training-report.ts';
@@ -22,6 +23,8 @@ export interface TrainOptions extends CompileFileOptions, TunedBuild, Omit<Train
   readonly data?: string;
   /** Leave out pictures that cannot be decoded. */
   readonly skipBad?: boolean;
+  /** Write the page of the run while it goes on, too. */
+  readonly report?: 'live';
 }
 
 /** `words`: the command that the user gave. Reports CNN41xx and CNN4208; see `runTraining` for the exit status. */
@@ -47,8 +50,16 @@ export function train(
         report.begin(data);
         const refused = { trainer, data, elaboration, options, note: report.note ?? report.err };
         report.refused = (error, state, rate) => tellRefused(error, state, rate, refused);
-        report.ended = () => endOfRun({ trainer, data, out: options.out, note: refused.note });
         const texts = sources.map(({ name, text }) => ({ file: name, text }));
+        const { out } = options;
+        const reported = out === undefined ? undefined : { out, elaboration, spec, sources: texts };
+        const unwritten = (error: unknown) => refused.note(`the page of the run was not written: ${error}\n`);
+        const live = reported && options.report ? new LiveReport(reported, unwritten) : undefined;
+        report.logged = (row) => live?.logged(row);
+        report.ended = async () => {
+          await live?.end();
+          return endOfRun({ trainer, data, note: refused.note, reported });
+        };
         return { data, trainer, run: { spec, sources: texts, options: choicesOf(options), module: () => code } };
       },
     );

@@ -7,6 +7,7 @@ import { data } from '../commands/data.ts';
 import { evaluate } from '../commands/eval.ts';
 import { findRate } from '../commands/find-lr.ts';
 import { predict } from '../commands/predict.ts';
+import { report } from '../commands/report.ts';
 import { train } from '../commands/train.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
@@ -19,6 +20,7 @@ const NEEDS = [
   ['resume', 'out', "--resume' needs option '--out <folder>"],
   ['force', 'out', "--force' needs option '--out <folder>"],
   ['saveEvery', 'out', "--save-every' needs option '--out <folder>"],
+  ['report', 'out', "--report' needs option '--out <folder>"],
   ['partial', 'weights', "--partial' needs option '--weights <file>"],
 ] as const;
 
@@ -48,6 +50,7 @@ export function addTrain(program: Command, terminal: Terminal, finish: Finish, w
     )
     .option('--force', 'replace a run that is in the folder of --out')
     .option('--save-every <time>', 'save the place this often: 30s, 5min, 500steps (default: 1min)', saveEvery)
+    .addOption(new Option('--report <when>', 'write report.html while training goes on, too').choices(['live']))
     .option('--weights <file>', 'start from weights, from a checkpoint, or from the best of a run’s folder')
     .option('--partial', 'take what fits of the weights')
     .addOption(new Option('--from <file>', 'the same as --weights FILE --partial').conflicts(['weights', 'partial']))
@@ -113,6 +116,10 @@ export function addTrained(program: Command, terminal: Terminal, finish: Finish)
         command.error("error: name images, or data with '--data <spec>'");
       finish(await predict(run, images, options, terminal));
     });
+  trained(program, terminal, 'report <run>', 'make the page of a run again: curves, confusions, filters, feature maps')
+    .option('--data <spec>', 'other data than that of the run')
+    .option(...SKIP_BAD)
+    .action(async (run, options) => finish(await report(run, options, terminal)));
 }
 
 export function addData(program: Command, terminal: Terminal, finish: Finish): void {
