@@ -1,6 +1,6 @@
 /** @file `report.html` in the folder of a run: what it is made of, and the writing of it. */
 import { join } from 'node:path';
-import { thousands } from '../analysis/summary-columns.ts';
+import { thousands } from '../analysis/figure-texts.ts';
 import { examineRun } from '../check/examine-run.ts';
 import { COMPILER_VERSION } from '../common/version.ts';
 import type { AnySplit } from '../data/dataset.ts';

@@ -1,7 +1,7 @@
 /** @file `cnnc report RUN`: makes the page of a run again, whether it has ended, was interrupted, or is still going on. */
 import { statSync } from 'node:fs';
 import { join } from 'node:path';
-import { bytes } from '../../analysis/summary-columns.ts';
+import { bytes } from '../../analysis/figure-texts.ts';
 import { readBytes } from '../../data/files.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
 import { readProgress } from '../../runtime/read-progress.ts';
