@@ -104,10 +104,29 @@ export const COLUMNS: readonly Column[] = [
   ofWindow('dilation', 'distance of the taps', 'dilation'),
   ofWindow('groups', 'groups of channels', 'groups'),
   ofWindow('pad', 'padding of the window', 'pad'),
+  counted(
+    { name: 'moved', title: 'moved', doc: 'bytes of inputs, weights and result, for one image' },
+    ({ memory }) => memory.moved,
+    bytes,
+  ),
+  {
+    name: 'intensity',
+    title: 'FLOPs/B',
+    doc: 'operations forward for each byte that is moved',
+    numeric: true,
+    text: (layer) => intensity(layer)?.toFixed(1) ?? '',
+  },
 ];
+
+function intensity({ flops, memory }: LayerSummary): number | undefined {
+  return memory.moved > 0 ? flops.forward / memory.moved : undefined;
+}
 
 /** What tables show unless told otherwise. */
 export const USUAL_COLUMNS = ['name', 'op', 'output', 'parameters', 'macs', 'receptive_field'] as const;
+
+/** What they show of operators, whose layers have many shapes. */
+export const OPERATOR_COLUMNS = ['name', 'op', 'parameters', 'macs', 'flops', 'moved', 'intensity'] as const;
 
 /** Other names that people try. */
 const ALIASES: Readonly<Record<string, string>> = { layer: 'name', operator: 'op', sees: 'receptive_field' };

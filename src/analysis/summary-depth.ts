@@ -15,6 +15,17 @@ export function foldLayers(summary: Summary, depth: number): Summary {
   return { ...summary, layers: [...blocks].map(([name, layers]) => folded(name, layers, depth)) };
 }
 
+/** One line for all layers of an operator, in the order of their first ones; shapes and fields say nothing then. */
+export function foldOperators(summary: Summary): Summary {
+  const operators = new Map<string, LayerSummary[]>();
+  for (const layer of summary.layers) operators.set(layer.op, [...(operators.get(layer.op) ?? []), layer]);
+  const lines = [...operators].map(([name, layers]) => {
+    const op = `${layers.length} ${layers.length === 1 ? 'layer' : 'layers'}`;
+    return { ...folded(name, layers, 0), name, path: [name], op, attributes: {} };
+  });
+  return { ...summary, layers: lines };
+}
+
 /** One line for some layers: their sums, and the result of the last. */
 export function folded(name: string, layers: readonly LayerSummary[], depth: number): LayerSummary {
   const [first, last] = [layers[0]!, layers.at(-1)!];
@@ -31,6 +42,10 @@ export function folded(name: string, layers: readonly LayerSummary[], depth: num
     receptiveField: last.receptiveField,
     attributes: {},
     flops: { forward: sum(({ flops }) => flops.forward), backward: sum(({ flops }) => flops.backward) },
-    memory: { parameters: sum(({ memory }) => memory.parameters), output: sum(({ memory }) => memory.output) },
+    memory: {
+      parameters: sum(({ memory }) => memory.parameters),
+      output: sum(({ memory }) => memory.output),
+      moved: sum(({ memory }) => memory.moved),
+    },
   };
 }

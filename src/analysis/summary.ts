@@ -55,8 +55,11 @@ export interface LayerSummary {
   readonly attributes: AttributeValues;
   /** Per image; none where other layers compute the same, or nothing depends on it. */
   readonly flops: LayerFlops;
-  /** Bytes of the parameters, and of the result for one image. */
-  readonly memory: { readonly parameters: number; readonly output: number };
+  /**
+   * Bytes of the parameters, and of the result for one image. `moved`: read and written once, forward for one image: what
+   * flows in, the weights and the result; nothing for a layer that only looks at its input in another shape.
+   */
+  readonly memory: { readonly parameters: number; readonly output: number; readonly moved: number };
   readonly receptiveField: ReceptiveField | NoReceptiveField;
   /** The blocks around it, outermost first; absent outside of all. */
   readonly blocks?: readonly BlockSummary[];
@@ -139,10 +142,20 @@ function summarizeLayers(model: Model, step: Graph): LayerSummary[] {
       receptiveField: fieldOf(layer.output, fields),
       attributes: layer.attributes,
       flops: flops.get(layer.name) ?? { forward: 0, backward: 0 },
-      memory: { parameters: BYTES * parameters, output: BYTES * elementCount(layer.output.shape) },
+      memory: {
+        parameters: BYTES * parameters,
+        output: BYTES * elementCount(layer.output.shape),
+        moved: BYTES * elementsMoved(layer),
+      },
       ...(layer.instance && { blocks: blocksAround(layer.instance) }),
     };
   });
+}
+
+function elementsMoved({ inputs, output, states }: Layer): number {
+  if (output.definition.kind === 'view') return 0;
+  const weights = states.reduce((sum, { shape }) => sum + elementCount(shape), 0);
+  return inputs.reduce((sum, { shape }) => sum + elementCount(shape), weights) + elementCount(output.shape);
 }
 
 function blocksAround({ block, path, outer }: BlockInstance): BlockSummary[] {

@@ -48,6 +48,26 @@ describe('summary', () => {
     expect(folded.layers.map(({ name }: { name: string }) => name)).toEqual(['stage', 'logits']);
   });
 
+  it('adds up operators, with the bytes that they move', async () => {
+    const { out } = await summary(nested, '--by-operator', '--csv');
+    const floats = (...counts: number[]) => 4 * counts.reduce((sum, count) => sum + count, 0);
+    const moved = [
+      // Two blocks of two convolutions: what flows in, the result, weights and biases.
+      floats(3 * 32 * 32, 4 * 32 * 32, 112, 4 * 32 * 32, 4 * 16 * 16, 148) +
+        floats(4 * 16 * 16, 4 * 16 * 16, 148, 4 * 16 * 16, 4 * 8 * 8, 148),
+      floats(2 * 4 * 32 * 32, 2 * 4 * 16 * 16, 2 * 4 * 16 * 16, 2 * 4 * 8 * 8),
+      floats(4 * 8 * 8, 4),
+      floats(4, 10, 50),
+    ];
+    expect(out.split('\r\n').slice(0, 5)).toEqual([
+      'name,op,parameters,macs,flops,moved,intensity',
+      expect.stringMatching(`^conv,4 layers,556,.*,${moved[0]},`),
+      expect.stringMatching(`^relu,4 layers,0,0,.*,${moved[1]},`),
+      expect.stringMatching(`^globalavgpool,1 layer,0,0,260,${moved[2]},0.3$`),
+      expect.stringMatching(`^dense,1 layer,50,40,90,${moved[3]},0.4$`),
+    ]);
+  });
+
   it('tells equal blocks in a row once, with their figures', async () => {
     const row = nested
       .replace('repeat(2) Twice(4)', 'repeat(4) Same')

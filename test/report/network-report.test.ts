@@ -32,7 +32,7 @@ describe('a report', () => {
   it('has the figures of the summary', () => {
     const { layers, ...rest } = summaryOf(elaboration);
     expect(report.summary).toEqual(rest);
-    const figures = report.layers.map(({ source, formulas, gradients, ...figures }) => figures);
+    const figures = report.layers.map(({ source, formulas, gradients, operation, ...figures }) => figures);
     expect(figures).toEqual(layers);
   });
 

@@ -1,7 +1,8 @@
 /** @file `cnnc summary FILE`: the layers of a network with their figures. */
 import type { Summary } from '../../analysis/summary.ts';
 import { FIGURE_COLUMNS, sortLayers, summaryBars } from '../../analysis/summary-bars.ts';
-import { foldLayers } from '../../analysis/summary-depth.ts';
+import { OPERATOR_COLUMNS } from '../../analysis/summary-columns.ts';
+import { foldLayers, foldOperators } from '../../analysis/summary-depth.ts';
 import { foldRepeats } from '../../analysis/summary-repeats.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
 import { reportPage } from '../../pages/report-page.ts';
@@ -23,6 +24,8 @@ export interface SummaryOptions extends CompileFileOptions {
   /** Shapes in place of those in the file. */
   readonly input?: ReadonlyMap<string, readonly number[]>;
   readonly depth?: number;
+  /** One line for all layers of an operator. */
+  readonly byOperator?: boolean;
   readonly columns?: readonly string[];
   /** `false`: equal blocks in a row are listed one by one. Only the table folds them. */
   readonly fold?: boolean;
@@ -74,8 +77,9 @@ function pageOf(request: Omit<ReportRequest, 'entryOf'>): string {
 }
 
 function print(whole: Summary, options: SummaryOptions, { out, outputWidth: width }: Terminal): void {
-  const { json, csv, md, depth, columns, fold, sort } = options;
-  const found = depth === undefined ? whole : foldLayers(whole, depth);
+  const { json, csv, md, depth, byOperator, fold, sort } = options;
+  const columns = options.columns ?? (byOperator ? OPERATOR_COLUMNS : undefined);
+  const found = byOperator ? foldOperators(whole) : depth === undefined ? whole : foldLayers(whole, depth);
   const figure = FIGURE_COLUMNS.find(({ name }) => name === sort);
   const sorted = figure ? sortLayers(found, figure) : found;
   if (json) out(`${JSON.stringify(found, null, 2)}\n`);

@@ -46,6 +46,7 @@ export function addSummary(program: Command, terminal: Terminal, finish: Finish)
     .option('--batch <n>', 'images per step, for the memory', wholeNumber(1))
     .option('--input <shape>', 'another size of the input, 3x320x320; NAME=3x320x320 of one of several', inputShape)
     .option('--depth <n>', 'one line for all layers whose names agree in their first n parts', wholeNumber(1))
+    .addOption(new Option('--by-operator', 'one line for all layers of an operator').conflicts(['depth', 'html']))
     .option('--columns <names>', 'what is shown, as in name,op,flops,memory', columnNames)
     .addOption(
       new Option('--sort <figure>', 'layers with most of it first, with bars in the table')
