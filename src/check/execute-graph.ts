@@ -2,9 +2,10 @@
  * @file Runs an optimised graph in this process, in f64: by the interpreter of the loop language or by the JavaScript
  * that a module would contain. Gradient checks and tests stand on it.
  */
-import { elementCount, type Graph, type Node, type State, sourceOf, viewedNode } from '../ir/graph.ts';
+import { elementCount, type Graph, type Node, type Shape, type State, sourceOf, viewedNode } from '../ir/graph.ts';
 import { type InterpreterContext, runKernel } from '../loop/interpret.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
+import { layoutOfValue, layoutsOfImages, type ValueLayouts } from '../plan/lanes.ts';
 import { type LoweredProgram, lowerProgram } from '../plan/lowered-program.ts';
 import { align } from '../plan/plan-memory.ts';
 import { splitPhases } from '../plan/split-phases.ts';
@@ -39,6 +40,8 @@ export interface ExecutorOptions {
   readonly engine: 'interpreter' | 'js' | 'js-f32' | 'wasm' | 'wasm-fused';
   readonly traits: TargetTraits;
   readonly maxCount: number;
+  /** Of a graph of one image: how its values lie. */
+  readonly layouts?: ValueLayouts;
 }
 
 /** Over blocks: from `block` to `end`. */
@@ -80,6 +83,7 @@ class Executor implements GraphExecutor {
   readonly #runPhase: RunPhase;
   /** Varying results that each phase completes. */
   readonly #completed: Node[][];
+  readonly #layouts: ValueLayouts;
   #operations = 0;
 
   constructor(
@@ -87,13 +91,15 @@ class Executor implements GraphExecutor {
     readonly options: ExecutorOptions,
   ) {
     const { traits } = options;
+    this.#layouts = options.layouts ?? layoutsOfImages(graph, traits.lanes);
     let start = 0;
     for (const state of statesOf(graph)) {
       this.#states.set(state, start);
       start = align(start + elementCount(state.shape));
     }
     const maxBlocks = Math.ceil(options.maxCount / traits.lanes);
-    this.program = lowerProgram({ name: 'run', graph, traits, maxBlocks, states: this.#states, start });
+    const { layouts } = options;
+    this.program = lowerProgram({ name: 'run', graph, traits, maxBlocks, states: this.#states, start, layouts });
     // Memory that nothing has written reads as NaN, so that reading it shows.
     if (options.engine === 'wasm' || options.engine === 'wasm-fused') {
       const { memory, runPhase } = instantiateWasm(this.program, options.engine === 'wasm-fused');
@@ -179,6 +185,11 @@ class Executor implements GraphExecutor {
       const size = elementCount(node.shape);
       const slot = this.program.slotOf(node);
       const start = slot.start + block * slot.perBlock;
+      const { strides } = layoutOfValue(node, this.#layouts);
+      if (this.#layouts.lanesOf(node) !== 'images') {
+        for (let k = 0; k < size; k++) this.#memory[start + placeIn(node.shape, strides, k)] = data[node.name]![k]!;
+        continue;
+      }
       for (let lane = 0; lane < lanes; lane++) {
         const place = block * lanes + lane;
         const image = Math.min(place, count - 1);
@@ -195,6 +206,10 @@ class Executor implements GraphExecutor {
     const { lanes } = this.options.traits;
     const size = elementCount(node.shape);
     const slot = this.program.slotOf(node);
+    if (this.#layouts.lanesOf(node) !== 'images') {
+      kept.set(node, this.#read(slot.start, size));
+      return;
+    }
     const values = kept.get(node) ?? new Array<number>(count * size).fill(0);
     kept.set(node, values);
     for (let lane = 0; lane < lanes && block * lanes + lane < count; lane++)
@@ -202,4 +217,14 @@ class Executor implements GraphExecutor {
         values[(block * lanes + lane) * size + k] =
           this.#memory[slot.start + block * slot.perBlock + k * lanes + lane]!;
   }
+}
+
+/** Where element number `k` lies. */
+function placeIn(shape: Shape, strides: readonly number[], k: number): number {
+  let [place, rest] = [0, k];
+  for (let dimension = shape.length - 1; dimension >= 0; dimension--) {
+    place += (rest % shape[dimension]!) * strides[dimension]!;
+    rest = Math.floor(rest / shape[dimension]!);
+  }
+  return place;
 }

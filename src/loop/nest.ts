@@ -35,10 +35,11 @@ import {
   substituteAxes,
   visitScalar,
 } from '../ir/scalar.ts';
+import { type Bounded, identityOf, placeOf, splitAtBorders } from './cut-borders.ts';
 import { cutTiles } from './cut-tiles.ts';
 import { type Buffer, type Condition, type Expression, type Variance, varianceOf } from './ir.ts';
-import { layoutOf } from './layout.ts';
-import { type NestAxis, type Piece, rangeOver } from './piece.ts';
+import { type Lanes, layoutInLanes } from './layout.ts';
+import type { NestAxis, Piece } from './piece.ts';
 
 export interface Nest {
   readonly axes: readonly NestAxis[];
@@ -69,7 +70,7 @@ export function isFolded(reduction: NestReduction): boolean {
   return reduction.operator === 'sum' && reduction.batch && reduction.variance === 'varying';
 }
 
-export interface NestProblem {
+export interface NestProblem extends Pick<Bounded, 'cutBorders'> {
   readonly formula: Formula;
   readonly operands: readonly Placed[];
   readonly result: Placed;
@@ -82,6 +83,7 @@ export interface NestProblem {
 export interface Placed {
   readonly shape: readonly number[];
   readonly buffer: Buffer;
+  readonly lanes: Lanes;
   /** A dimension of which the buffer holds one value at a time. */
   readonly contracted?: number;
   /** Outer dimensions that may be padded. */
@@ -195,84 +197,6 @@ function isNeverExact({ affine, divisor }: Index): boolean {
   if (divisor === 1) return false;
   const common = affine.terms.reduce((gcd, [, c]) => greatestCommonDivisor(gcd, Math.abs(c)), divisor);
   return affine.constant % common !== 0;
-}
-
-type Place = 'inside' | 'outside' | 'either';
-
-/** Where an index lies over the box of the piece. */
-function placeOf(index: Index, extent: number, piece: Piece): Place {
-  const [low, high] = rangeOver(index.affine, [...piece.axes, ...piece.reduced]);
-  if (high < 0 || low >= extent * index.divisor) return 'outside';
-  return index.divisor === 1 && low >= 0 && high < extent ? 'inside' : 'either';
-}
-
-/** Cuts output axes where an access that depends on nothing else enters or leaves its operand. */
-function splitAtBorders(piece: Piece, problem: NestProblem): Piece[] {
-  const body = dropOutside(piece, problem);
-  if (body !== piece.body) return splitAtBorders({ ...piece, body: simplifyScalar(body) }, problem);
-  for (const { index, extent } of boundedIndices(piece.body, problem)) {
-    if (placeOf(index, extent, piece) !== 'either' || index.affine.terms.length !== 1 || index.divisor !== 1) continue;
-    const axis = piece.axes.find(({ name }) => name === index.affine.terms[0]![0]);
-    if (axis) return cut(piece, axis, index.affine, extent).flatMap((part) => splitAtBorders(part, problem));
-  }
-  return [piece];
-}
-
-function dropOutside(piece: Piece, problem: NestProblem): Scalar {
-  const isOutside = (index: Index, extent: number) => placeOf(index, extent, piece) === 'outside';
-  const drop = (scalar: Scalar, identity: number): Scalar => {
-    const part = mapOperands(scalar, (operand) => drop(operand, identityWithin(scalar, identity)));
-    if (part.kind === 'access') {
-      const { shape } = problem.operands[part.operand]!;
-      return part.indices.some((index, k) => isOutside(index, shape[k]!)) ? constant(identity) : part;
-    }
-    if (part.kind !== 'inside') return part;
-    const place = placeOf(part.index, part.extent, piece);
-    return place === 'either' ? part : constant(place === 'inside' ? 1 : 0);
-  };
-  return drop(piece.body, 0);
-}
-
-/** What accesses out of range read in the operands of an expression. */
-function identityWithin(scalar: Scalar, outer: number): number {
-  return scalar.kind === 'reduce' ? identityOf(scalar) : outer;
-}
-
-function identityOf({ operator }: Reduction): number {
-  return operator === 'sum' ? 0 : Number.NEGATIVE_INFINITY;
-}
-
-function boundedIndices(body: Scalar, problem: NestProblem): { index: Index; extent: number }[] {
-  const found: { index: Index; extent: number }[] = [];
-  visitScalar(body, (part) => {
-    if (part.kind === 'inside') found.push({ index: part.index, extent: part.extent });
-    if (part.kind !== 'access') return;
-    const { shape } = problem.operands[part.operand]!;
-    part.indices.forEach((index, k) => {
-      found.push({ index, extent: shape[k]! });
-    });
-  });
-  return found;
-}
-
-/** The parts of the piece before, within and after the stretch where `0 <= affine < extent`. */
-function cut(piece: Piece, axis: NestAxis, affine: Affine, extent: number): Piece[] {
-  const [, coefficient] = affine.terms[0]!;
-  const [atZero, atEnd] = [-affine.constant / coefficient, (extent - 1 - affine.constant) / coefficient];
-  const first = Math.ceil(Math.min(atZero, atEnd));
-  const after = Math.floor(Math.max(atZero, atEnd)) + 1;
-  const borders = [axis.from, clamp(first, axis), clamp(after, axis), axis.to];
-  const parts: Piece[] = [];
-  for (let k = 0; k + 1 < borders.length; k++) {
-    const [from, to] = [borders[k]!, borders[k + 1]!];
-    if (from >= to) continue;
-    parts.push({ ...piece, axes: piece.axes.map((other) => (other === axis ? { name: axis.name, from, to } : other)) });
-  }
-  return parts;
-}
-
-function clamp(value: number, axis: NestAxis): number {
-  return Math.min(Math.max(value, axis.from), axis.to);
 }
 
 function toNest(piece: Piece, problem: NestProblem): Nest {
@@ -420,8 +344,8 @@ function sameCondition(a: Condition, b: Condition): boolean {
 /** The axis of a sum over the blocks of a group. */
 export const BLOCK = 'block';
 
-function stridesIn({ shape, buffer, contracted = -1, padded }: Placed, { lanes }: NestProblem): number[] {
+function stridesIn({ shape, lanes, contracted = -1, padded }: Placed, problem: NestProblem): number[] {
   const held = shape.map((extent, k) => (k === contracted ? 1 : extent));
-  const { strides } = layoutOf(held, buffer.variance === 'varying' ? lanes : 1, padded);
+  const { strides } = layoutInLanes(held, lanes, problem.lanes, padded);
   return strides.map((stride, k) => (k === contracted ? 0 : stride));
 }

@@ -9,7 +9,7 @@ import { isIdentityAccess } from '../formula/inline.ts';
 import { axisIndex } from '../ir/affine.ts';
 import { elementCount, type Formula, formulaOf, type Node } from '../ir/graph.ts';
 import { access, mapAccesses, type Scalar, visitScalar } from '../ir/scalar.ts';
-import type { LanesOf } from './lanes.ts';
+import type { LanesOf } from './padded-dimensions.ts';
 
 /** Kinds of expressions that mean the same in every lane. */
 const LANEWISE: ReadonlySet<Scalar['kind']> = new Set(['constant', 'access', 'arithmetic', 'call', 'select']);
@@ -18,7 +18,7 @@ const LANEWISE: ReadonlySet<Scalar['kind']> = new Set(['constant', 'access', 'ar
 export function isElementwise(node: Node, lanesOf: LanesOf): boolean {
   const formula = formulaOf(node);
   if (!formula || lanesOf(node) !== 'none' || formula.output || elementCount(node.shape) === 1) return false;
-  let alike = true;
+  let alike = node.inputs.every((input) => lanesOf(input) === 'none');
   visitScalar(formula.body, (part) => {
     alike &&= LANEWISE.has(part.kind);
     if (part.kind !== 'access') return;

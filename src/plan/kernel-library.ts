@@ -1,13 +1,14 @@
 /** @file The kernels of the programs of a module, each made once: equal layers have one, whatever their places in memory. */
-import { formulaOf, type Node, viewedNode } from '../ir/graph.ts';
+import { type Formula, type Node, viewedNode } from '../ir/graph.ts';
 import { hashText } from '../ir/hash-text.ts';
-import { reductionsOf } from '../ir/verifier.ts';
+import { reductionOf } from '../ir/scalar.ts';
 import type { Buffer, Kernel } from '../loop/ir.ts';
 import { lowerFormulas } from '../loop/lower.ts';
 import type { Placed } from '../loop/nest.ts';
 import type { ScheduleChoice, TargetTraits } from '../loop/schedule.ts';
 import { canonicalText } from '../passes/eliminate-common.ts';
 import { blocksOf, formulaByLanes, isElementwise } from './flatten-uniform.ts';
+import { formulaInLanes, type Met } from './lane-formula.ts';
 import { layoutOfValue, type ValueLayouts } from './lanes.ts';
 import { align } from './plan-memory.ts';
 import type { Step } from './shared-loops.ts';
@@ -32,9 +33,9 @@ export class KernelLibrary {
   constructor(readonly traits: TargetTraits) {}
 
   find(wanted: WantedKernel): FoundKernel & { hash: string } {
-    const { step, blocks } = wanted;
-    const { operands, values } = numberedOperands(step);
-    const text = step.nodes.map((node, k) => textOf(node, operands[k]!, wanted)).join(';');
+    const { blocks } = wanted;
+    const { formulas, values } = numbered(wanted);
+    const text = formulas.map((formula) => textOf(formula, wanted)).join(';');
     const key = `${blocks};${text}`;
     let known = this.#kernels.get(key);
     if (!known) {
@@ -44,58 +45,57 @@ export class KernelLibrary {
       this.#kernels.set(key, known);
     }
     const { kernel, order, hash } = known;
-    return { kernel, hash, values: order.map((number) => values[number]!) };
+    return { kernel, hash, values: order.map((number) => values[number]!.value) };
   }
 
   /** Not kept: whoever compares schedules holds them. */
   reschedule(wanted: WantedKernel, choice: ScheduleChoice): FoundKernel {
     const { kernel, order } = this.#lower(wanted, { ...this.traits, ...choice });
-    const { values } = numberedOperands(wanted.step);
-    return { kernel, values: order.map((number) => values[number]!) };
+    const { values } = numbered(wanted);
+    return { kernel, values: order.map((number) => values[number]!.value) };
   }
 
-  #lower({ step, layouts, blocks }: WantedKernel, traits: TargetTraits): OrderedKernel {
-    const { operands, values } = numberedOperands(step);
+  #lower(wanted: WantedKernel, traits: TargetTraits): OrderedKernel {
+    const { step, layouts, blocks } = wanted;
+    const { formulas, values } = numbered(wanted);
     const areAlike = step.nodes.every((node) => isElementwise(node, layouts.lanesOf));
-    if (this.traits.width > 1 && areAlike) return this.#lowerElementwise(step, operands, values);
-    const buffers = values.map((node, k): Buffer => {
-      const variance = layouts.lanesOf(node) === 'none' ? 'uniform' : 'varying';
-      const { length } = layoutOfValue(node, layouts, step.contracted.get(node));
-      return { name: `v${k}`, variance, length: blocks && variance === 'varying' ? align(length) * blocks : length };
+    if (this.traits.width > 1 && areAlike) return this.#lowerElementwise(step, formulas, values);
+    const buffers = values.map(({ value, vector }, k): Buffer => {
+      const { length } = layoutOfValue(value, layouts, step.contracted.get(value));
+      const variance = vector ? 'varying' : 'uniform';
+      return { name: `v${k}`, variance, length: blocks && vector ? align(length) * blocks : length };
     });
-    const problems = step.nodes.map((node, k) => {
-      const places = operands[k]!.map(({ value, number }): Placed => {
-        const contracted = step.contracted.get(value);
-        const buffer = buffers[number]!;
-        const perBlock = blocks ? { perBlock: buffer.length / blocks } : {};
-        return { shape: value.shape, buffer, contracted, padded: layouts.padded.get(viewedNode(value)), ...perBlock };
-      });
-      return {
-        formula: formulaOf(node)!,
-        operands: places.slice(0, -1),
-        result: places.at(-1)!,
-        lanes: this.traits.lanes,
-        blocks,
-      };
+    const place = ({ value, shape, lanes, number }: Numbered): Placed => {
+      const contracted = step.contracted.get(value);
+      const buffer = buffers[number]!;
+      const perBlock = blocks ? { perBlock: buffer.length / blocks } : {};
+      return { shape, buffer, lanes, contracted, padded: layouts.padded.get(viewedNode(value)), ...perBlock };
+    };
+    const problems = formulas.map(({ formula, operands, result }) => {
+      const cutBorders = result.vector && result.lanes !== 'images';
+      const places = { operands: operands.map(place), result: place(result) };
+      return { formula, ...places, lanes: this.traits.lanes, blocks, cutBorders };
     });
-    const kernel = lowerFormulas(problems, traits);
-    return { kernel, order: kernel.buffers.map((buffer) => buffers.indexOf(buffer)) };
+    return ordered(lowerFormulas(problems, traits), buffers);
   }
 
-  #lowerElementwise(step: Step, operands: readonly (readonly NumberedValue[])[], values: readonly Node[]) {
+  #lowerElementwise(step: Step, formulas: readonly NumberedFormula[], values: readonly Met[]): OrderedKernel {
     const { lanes } = this.traits;
-    const shapeOf = (node: Node) => (node.shape.length === 0 ? [] : [blocksOf(node, lanes)]);
-    const buffers = values.map((node, k): Buffer => {
-      const isNumber = node.shape.length === 0;
-      const length = isNumber ? 1 : blocksOf(node, lanes) * lanes;
-      return { name: `v${k}`, variance: isNumber ? 'uniform' : 'varying', length };
+    const isNumber = (node: Node) => node.shape.length === 0;
+    const buffers = values.map(({ value }, k): Buffer => {
+      const length = isNumber(value) ? 1 : blocksOf(value, lanes) * lanes;
+      return { name: `v${k}`, variance: isNumber(value) ? 'uniform' : 'varying', length };
     });
-    const problems = step.nodes.map((node, k) => {
-      const places = operands[k]!.map(({ value, number }) => ({ shape: shapeOf(value), buffer: buffers[number]! }));
-      return { formula: formulaByLanes(node, lanes), operands: places.slice(0, -1), result: places.at(-1)!, lanes };
+    const place = ({ value, number }: Numbered): Placed => ({
+      shape: isNumber(value) ? [] : [blocksOf(value, lanes)],
+      buffer: buffers[number]!,
+      lanes: isNumber(value) ? 'none' : 'images',
     });
-    const kernel = lowerFormulas(problems, this.traits);
-    return { kernel, order: kernel.buffers.map((buffer) => buffers.indexOf(buffer)) };
+    const problems = formulas.map(({ operands, result }, k) => {
+      const formula = formulaByLanes(step.nodes[k]!, lanes);
+      return { formula, operands: operands.map(place), result: place(result), lanes };
+    });
+    return ordered(lowerFormulas(problems, this.traits), buffers);
   }
 }
 
@@ -105,34 +105,47 @@ interface OrderedKernel {
   readonly order: readonly number[];
 }
 
-interface NumberedValue {
-  readonly value: Node;
+function ordered(kernel: Kernel, buffers: readonly Buffer[]): OrderedKernel {
+  return { kernel, order: kernel.buffers.map((buffer) => buffers.indexOf(buffer)) };
+}
+
+interface Numbered extends Met {
   readonly number: number;
 }
 
-/** The operands and the result of each formula, numbered where they first occur. */
-function numberedOperands(step: Step): { operands: NumberedValue[][]; values: Node[] } {
-  const values: Node[] = [];
-  const numberOf = (node: Node): number => {
-    const viewed = viewedNode(node);
-    const known = values.indexOf(viewed);
-    return known >= 0 ? known : values.push(viewed) - 1;
+interface NumberedFormula {
+  readonly formula: Formula;
+  readonly operands: readonly Numbered[];
+  readonly result: Numbered;
+}
+
+/**
+ * The formulas of a step, their operands and results numbered where they first occur: by where they lie, and whether vectors
+ * are read of them.
+ */
+function numbered({ step, layouts }: WantedKernel): { formulas: NumberedFormula[]; values: Met[] } {
+  const values: Met[] = [];
+  const withNumber = (met: Met): Numbered => {
+    const value = viewedNode(met.value);
+    const known = values.findIndex((other) => other.value === value && other.vector === met.vector);
+    return { ...met, number: known >= 0 ? known : values.push({ ...met, value }) - 1 };
   };
-  const operands = step.nodes.map((node) =>
-    [...node.inputs, node].map((value) => ({ value, number: numberOf(value) })),
-  );
-  return { operands, values };
+  const formulas = step.nodes.map((node): NumberedFormula => {
+    const { formula, operands, result } = formulaInLanes(node, layouts);
+    return { formula, operands: operands.map(withNumber), result: withNumber(result) };
+  });
+  return { formulas, values };
 }
 
 /** Text that is equal where the kernel is; names of axes do not matter. */
-function textOf(node: Node, operands: readonly NumberedValue[], { step, layouts }: WantedKernel): string {
-  const formula = formulaOf(node)!;
+function textOf({ formula, operands, result }: NumberedFormula, { step, layouts }: WantedKernel): string {
   const { axes, output, shared } = formula;
-  const values = operands.map(
-    ({ value, number }) =>
-      `${number}${layouts.lanesOf(value) === 'none' ? 'u' : 'v'}${value.shape}/${step.contracted.get(value)}/${layouts.padded.get(viewedNode(value))}`,
-  );
-  const all = [...axes, ...reductionsOf(node).flatMap((reduction) => reduction.axes)];
+  const values = [...operands, result].map(({ value, number, vector, shape, lanes }) => {
+    const along = typeof lanes === 'string' ? '' : `/${lanes.dimension}${lanes.groups}`;
+    const held = `${step.contracted.get(value)}/${layouts.padded.get(viewedNode(value))}`;
+    return `${number}${vector ? 'v' : 'u'}${shape}/${held}${along}`;
+  });
+  const all = [...axes, ...(reductionOf(formula.body)?.axes ?? [])];
   const numberOf = (name: string) => all.findIndex((axis) => axis.name === name);
   const places = output?.map(({ constant, terms }) => [constant, ...terms.map(([name, by]) => [numberOf(name), by])]);
   const body = canonicalText(formula);

@@ -4,7 +4,9 @@
  * dimension, as norms take of maps, sees the same slices.
  */
 import { type Graph, type Node, viewedNode } from '../ir/graph.ts';
-import type { LanesOf } from './lanes.ts';
+import type { Lanes } from '../loop/layout.ts';
+
+export type LanesOf = (node: Node) => Lanes;
 
 export function paddedDimensions(graph: Graph, lanesOf: LanesOf): Map<Node, number> {
   const padded = new Map<Node, number>();

@@ -2,8 +2,7 @@
 import { InternalError } from '../diagnostics/diagnostic.ts';
 import { type Graph, type Node, type State, viewedNode } from '../ir/graph.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
-import { lanesOfImages, type ValueLayouts } from './lanes.ts';
-import { paddedDimensions } from './padded-dimensions.ts';
+import { layoutsOfImages, type ValueLayouts } from './lanes.ts';
 import { align, type MemoryPlan, placeArena, planMemory, type Slot } from './plan-memory.ts';
 import { type PhasePlan, splitPhases } from './split-phases.ts';
 
@@ -14,6 +13,8 @@ export interface ProgramRequest {
   readonly traits: TargetTraits;
   readonly maxBlocks: number;
   readonly states: ReadonlyMap<State, number>;
+  /** Those of images unless given. */
+  readonly layouts?: ValueLayouts;
   /** First float that is free for values. */
   readonly start: number;
   /** Groups of blocks, and copies of every sum over the batch; 1 unless given. */
@@ -33,8 +34,7 @@ export function placePrograms(requests: readonly ProgramRequest[]): ProgramPlan[
   for (const request of requests) {
     const { name, graph, traits, maxBlocks, groups = 1 } = request;
     const phases = splitPhases(graph, { waitingSums: maxBlocks > 1 ? traits.waitingSums : undefined });
-    const padded = paddedDimensions(graph, lanesOfImages);
-    const layouts: ValueLayouts = { lanesOf: lanesOfImages, width: traits.lanes, padded };
+    const { layouts = layoutsOfImages(graph, traits.lanes) } = request;
     const plan = planMemory(graph, phases, { ...request, layouts, like: planned[0]?.plan });
     planned.push({ name, graph, traits, maxBlocks, groups, layouts, phases, plan });
   }

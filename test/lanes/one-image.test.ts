@@ -1,0 +1,78 @@
+/** @file One image, its channels in lanes: every operator predicts what it predicts in a batch. */
+import { describe, expect, it } from 'vitest';
+import { createExecutor } from '../../src/check/execute-graph.ts';
+import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
+import { elementCount, type Graph, sourceOf } from '../../src/ir/graph.ts';
+import type { TargetTraits } from '../../src/loop/schedule.ts';
+import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
+import { oneImage } from '../../src/passes/one-image.ts';
+import { runPasses } from '../../src/passes/pass.ts';
+import { OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
+import { chooseLanes } from '../../src/plan/choose-lanes.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
+import { NetworkBuilder } from '../support/build-network.ts';
+import type { Middle } from '../support/middle.ts';
+import { MIDDLES } from '../support/middles.ts';
+import { runGraph } from '../support/run-graph.ts';
+
+const LANES: TargetTraits = { ...WASM_TRAITS, lanes: 4, registersPerVarying: 1, width: 4 };
+
+function predicting(middle: Middle, channels: number): Graph {
+  const net = new NetworkBuilder('test', { mode: 'inference' });
+  const image = net.input('image', [2, 6, 7]);
+  const x = net.layer('conv', image, { channels, kernel: 3, pad: 1 });
+  const y = middle(net, net.layer('relu', x));
+  net.output('middle', y);
+  net.output('after', net.layer('dense', net.layer('flatten', y), { units: 5 }));
+  return net.builder.finish();
+}
+
+/** Some operators want four channels. */
+function withChannels(middle: Middle, channels: number): Graph | undefined {
+  try {
+    return predicting(middle, channels);
+  } catch (error) {
+    if (error instanceof DiagnosticError) return undefined;
+    throw error;
+  }
+}
+
+function dataOf(graph: Graph): Record<string, Float64Array> {
+  return Object.fromEntries(
+    graph.nodes
+      .filter(sourceOf)
+      .map((node, n) => [
+        node.name,
+        Float64Array.from({ length: elementCount(node.shape) }, (_, k) => 0.6 + 0.5 * Math.sin(17 * n + 3.7 * k)),
+      ]),
+  );
+}
+
+function outputsInLanes(graph: Graph, engine: 'interpreter' | 'js' | 'wasm', leastTiledWork?: number): number[][] {
+  const one = runPasses(eliminateDead(oneImage(graph)), OPTIMIZING_PASSES, { verify: true, leastTiledWork });
+  const { graph: placed, layouts } = chooseLanes(one, LANES.lanes);
+  const executor = createExecutor(placed, { engine, traits: LANES, maxCount: 1, layouts });
+  const { values } = executor.run({ count: 1, data: dataOf(placed), update: false });
+  return placed.results.map(({ node }) => values(node));
+}
+
+describe('an operator predicts one image as it predicts a batch', () => {
+  it.each(MIDDLES)('%s', (_, middle) => {
+    const graph = withChannels(middle, 6) ?? withChannels(middle, 4)!;
+    const optimised = runPasses(graph, OPTIMIZING_PASSES);
+    const { values } = runGraph(optimised, { engine: 'interpreter', count: 1, data: dataOf(optimised) });
+    const wanted = optimised.results.map(({ node }) => values(node));
+    for (const [engine, work] of [['interpreter'], ['wasm'], ['wasm', -1]] as const) {
+      const found = outputsInLanes(graph, engine, work);
+      expect(found.map(({ length }) => length)).toEqual(wanted.map(({ length }) => length));
+      found.forEach((numbers, k) => {
+        const largest = Math.max(...wanted[k]!.map(Math.abs));
+        numbers.forEach((number, n) => {
+          expect(Math.abs(number - wanted[k]![n]!), `${engine} ${work} ${n}`).toBeLessThan(
+            (engine === 'wasm' ? 1e-5 : 1e-9) * (largest + 1e-3),
+          );
+        });
+      });
+    }
+  });
+});
