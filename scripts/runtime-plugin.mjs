@@ -107,6 +107,7 @@ function wrap(text, global) {
 async function runtimeText() {
   const texts = {
     runtimeSource: bundle('runtime/entry.ts', 'cnncRuntime'),
+    predictorSource: bundle('runtime/predictor-entry.ts', 'cnncRuntime'),
     startSource: bundlePart('runtime/start.ts', 'cnncStart'),
     packedProgram: packedPart('runtime/program.ts', 'cnncProgram'),
     teamSource: bundlePart('runtime/team.ts', 'cnncTeam'),

@@ -5,20 +5,25 @@
  *          ── target.print, printModule ──▶ ES module
  */
 import { checkClaims } from './analysis/check-claims.ts';
+import { base64, deflate } from './common/packed-text.ts';
 import { diagnostic } from './diagnostics/catalogue.ts';
 import { DiagnosticError } from './diagnostics/diagnostic.ts';
 import { inOrder } from './diagnostics/in-order.ts';
 import { type Levels, lint } from './lint/lint.ts';
 import type { TargetTraits } from './loop/schedule.ts';
-import { describeNetwork, trainingDefaults } from './module/describe-network.ts';
+import { describeNetwork, describePredictor, trainingDefaults } from './module/describe-network.ts';
 import { minify } from './module/minify.ts';
 import { printDeclarations } from './module/print-declarations.ts';
 import { printModule } from './module/print-module.ts';
+import { printPredictor, printPredictorDeclarations } from './module/print-predictor.ts';
 import type { RunOptions } from './passes/pass.ts';
 import { planWithinMemory } from './plan/fit-memory.ts';
 import { lowerModule, type ModulePlan } from './plan/plan-module.ts';
-import { TRAINER_PROGRAMS } from './plan/program-graphs.ts';
+import { type ProgramName, TRAINER_PROGRAMS } from './plan/program-graphs.ts';
 import { summaryOf } from './report/summarize-module.ts';
+import { takeWeights } from './runtime/checkpoint.ts';
+import type { WeightForm } from './runtime/executable.ts';
+import { packWeights } from './runtime/weight-form.ts';
 import type { Elaboration } from './semantics/model.ts';
 import { type SourceOptions, type SourceResult, understand } from './semantics/understand.ts';
 import { DEFAULT_TARGET, type TargetName, targetNamed } from './targets/targets.ts';
@@ -99,6 +104,48 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const { allocates } = target;
   const kernels = await target.print(plan);
   const text = printModule({ network, training, plan, kernels, allocates, program, worker, types });
+  return { code: options.minify ? await minify(text) : text, declarations, plan };
+}
+
+export interface PredictorOptions extends Pick<EmitOptions, 'target' | 'minify' | 'passes' | 'classNames'> {
+  /** Images at a time: 1, whose channels are computed side by side; several, one in each lane; or both, as it is faster. */
+  readonly batch?: number | 'auto';
+  /** A safetensors file, the weights of which lie in the module; they are loaded later where it is left out. */
+  readonly weights?: Uint8Array;
+  /** How those of layers lie there; `f32` unless given. */
+  readonly weightsAs?: WeightForm;
+}
+
+export interface EmittedPredictor {
+  readonly code: string;
+  readonly declarations: string;
+  readonly plan: ModulePlan<never>;
+}
+
+/**
+ * Models to a module that only predicts. Throws a `DiagnosticError`: CNN4007 where its memory cannot be addressed; and a
+ * `TrainerError` for weights that do not fit.
+ */
+export async function emitPredictor(
+  elaboration: Elaboration,
+  options: PredictorOptions = {},
+): Promise<EmittedPredictor> {
+  const { batch = 'auto', weights, weightsAs = 'f32', passes, classNames } = options;
+  const target = targetNamed(options.target ?? DEFAULT_TARGET);
+  const programs: ProgramName[] =
+    batch === 1 ? ['predictOne'] : batch === 'auto' ? ['predict', 'predictOne'] : ['predict'];
+  const request = { elaboration, target: { ...target, threads: false }, programs, passes };
+  const plan = lowerModule(planWithinMemory(request, batch === 'auto' ? target.traits.lanes : batch));
+  const network = describePredictor(plan, classNames);
+  const packed = weights && packWeights(weightsAs, plan.state, takeWeights(plan.state, weights));
+  const text = printPredictor({
+    network,
+    plan,
+    kernels: await target.print(plan),
+    allocates: target.allocates,
+    ...(packed && { weights: { form: weightsAs, text: base64(await deflate(packed)) } }),
+  });
+  const declarations = printPredictorDeclarations(network);
   return { code: options.minify ? await minify(text) : text, declarations, plan };
 }
 

@@ -106,6 +106,15 @@ export const dataCodes = {
     wrong: 'loss crossentropy(logits, label)      // and no output',
     right: 'loss crossentropy(logits, label)\noutput probs = softmax(logits)',
   },
+  CNN4114: {
+    severity: 'error',
+    title: 'predictor without weights',
+    explanation:
+      'A module made by `cnnc build --inference` holds the weights that `--weights` names, and else none. Then they are loaded from a safetensors file before the first prediction: what a trainer saved, or another tool under the same names.',
+    wrong: 'const predictor = await createPredictor();\npredictor.predict(image)',
+    right:
+      'const predictor = await createPredictor();\npredictor.load(await readFile("lenet.safetensors"));\npredictor.predict(image)',
+  },
   CNN4120: {
     severity: 'error',
     title: 'not a safetensors file',

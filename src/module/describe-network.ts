@@ -3,11 +3,11 @@ import { COMPILER_VERSION } from '../common/version.ts';
 import { hashText } from '../ir/hash-text.ts';
 import { printGraph } from '../ir/printer.ts';
 import type { ModulePlan } from '../plan/plan-module.ts';
-import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
+import type { NetworkDescription, PredictorNetwork, TrainingDefaults } from '../runtime/executable.ts';
 
 /** What a module says of its network, and of the classes if their names are known. */
 export function describeNetwork(
-  { elaboration, maxBatch }: ModulePlan,
+  { elaboration, maxBatch }: Pick<ModulePlan, 'elaboration' | 'maxBatch'>,
   classNames?: readonly string[],
 ): NetworkDescription {
   const { training } = elaboration;
@@ -28,6 +28,21 @@ export function describeNetwork(
     parameters: elaboration.states
       .filter((state) => state.role === 'parameter')
       .map(({ name, shape, trainable }) => ({ name, shape, trainable })),
+  };
+}
+
+/** Of a module that only predicts. */
+export function describePredictor(plan: ModulePlan<never>, classNames?: readonly string[]): PredictorNetwork {
+  const { name, hash, compiler, inputs, targets } = describeNetwork(plan, classNames);
+  const outputs = Object.values(plan.programs)[0]!.layout.outputs.map((output) => [output.name, output.shape] as const);
+  const named = Object.values(targets).some((target) => 'names' in target);
+  return {
+    name,
+    hash,
+    compiler,
+    inputs,
+    outputs: Object.fromEntries(outputs),
+    ...(named && classNames && { classes: classNames }),
   };
 }
 

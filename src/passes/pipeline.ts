@@ -10,6 +10,7 @@ import { expandFunctions } from './expand-functions.ts';
 import { fuse } from './fuse.ts';
 import { hoistInvariants } from './hoist-invariants.ts';
 import { materializeResults } from './materialize-results.ts';
+import { oneImage } from './one-image.ts';
 import type { Pass } from './pass.ts';
 import { propagateCopies } from './propagate-copies.ts';
 import { type UpdateRule, updateRuleOf } from './update-rule.ts';
@@ -57,6 +58,12 @@ export const FUSION_PASSES: readonly Pass[] = [
 
 /** From the forward graph to its own formulas, none joined with another. */
 export const FORWARD_PASSES: readonly Pass[] = [EXPAND, ...ALGEBRA];
+
+/** The same of a prediction, for a batch of a single image. */
+export const ONE_IMAGE_PASSES: readonly Pass[] = [
+  { name: 'one-image', doc: 'take sums over the batch for what its only image has', run: oneImage },
+  ...FORWARD_PASSES,
+];
 
 /** From a graph of formulas to one for kernels. */
 export const OPTIMIZING_PASSES: readonly Pass[] = [...FORWARD_PASSES, ...FUSION_PASSES];

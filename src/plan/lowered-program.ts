@@ -10,6 +10,7 @@ import type { ScheduleChoice, TargetTraits } from '../loop/schedule.ts';
 import { checkAssignments } from './check-assignments.ts';
 import { documentationOf, KernelNames } from './describe-kernel.ts';
 import { type FoundKernel, KernelLibrary } from './kernel-library.ts';
+import type { ValueLayouts } from './lanes.ts';
 import { type MemoryPlan, type Slot, type SumRegion, sumRegions } from './plan-memory.ts';
 import { type ProgramPlan, type ProgramRequest, placeOf, placePrograms } from './program-plan.ts';
 import { isBatchSum, type PhasePlan } from './split-phases.ts';
@@ -50,6 +51,7 @@ export interface LoweredProgram {
   readonly name: string;
   readonly graph: Graph;
   readonly traits: TargetTraits;
+  readonly layouts: ValueLayouts;
   /** Groups of blocks, and copies of every sum over the batch. */
   readonly groups: number;
   /** What the host writes block by block. */
@@ -65,8 +67,13 @@ export function lowerProgram(request: ProgramRequest): LoweredProgram {
 }
 
 export function lowerPrograms(programs: readonly ProgramPlan[]): LoweredProgram[] {
-  const library = new KernelLibrary(programs[0]!.traits);
-  return programs.map((program) => lowerPlanned(program, library));
+  const libraries = new Map<TargetTraits, KernelLibrary>();
+  return programs.map((program) => {
+    const { traits } = program;
+    const library = libraries.get(traits) ?? new KernelLibrary(traits);
+    libraries.set(traits, library);
+    return lowerPlanned(program, library);
+  });
 }
 
 function lowerPlanned(program: ProgramPlan, library: KernelLibrary): LoweredProgram {
@@ -101,7 +108,8 @@ function lowerPlanned(program: ProgramPlan, library: KernelLibrary): LoweredProg
   });
   const inputs = graph.nodes.filter((node) => node.varying && sourceOf(node) !== undefined);
   const all = groups > 1 ? combineSums(phases, lowered, slotOf) : lowered;
-  return { name: program.name, graph, traits, groups, inputs, phases: stageInputs(all, inputs, slotOf), plan, slotOf };
+  const staged = stageInputs(all, inputs, slotOf);
+  return { name: program.name, graph, traits, layouts, groups, inputs, phases: staged, plan, slotOf };
 }
 
 /** Numbers that are added to a sum in memory, one after the other, before it goes on in f64. */

@@ -6,10 +6,11 @@ import { InternalError } from '../diagnostics/diagnostic.ts';
 import { elementCount, type HostExpression, type Node, type Source, sourceOf } from '../ir/graph.ts';
 import type { ProgramLayout } from '../runtime/executable.ts';
 import type { Elaboration } from '../semantics/model.ts';
+import { layoutOfValue } from './lanes.ts';
 import { type LoweredProgram, lowerPrograms } from './lowered-program.ts';
 import { type PerProgram, type PlanRequest, type ProgramsPlan, planPrograms } from './plan-programs.ts';
 import { predictProgram } from './predict-program.ts';
-import type { ProgramName } from './program-graphs.ts';
+import type { ProgramName, TrainerProgram } from './program-graphs.ts';
 
 export interface PlannedScalar {
   readonly name: string;
@@ -22,7 +23,7 @@ export interface PlannedProgram {
   readonly layout: ProgramLayout;
 }
 
-export interface ModulePlan<Name extends ProgramName = ProgramName> extends ProgramsPlan<Name> {
+export interface ModulePlan<Name extends ProgramName = TrainerProgram> extends ProgramsPlan<Name> {
   readonly gradients: readonly {
     readonly parameter: string;
     readonly shape: readonly number[];
@@ -102,6 +103,13 @@ function metricLayout(name: string, node: Node, offset: number) {
   return { name, offset, ...(length > 1 && { length }) };
 }
 
+/** From channel to channel and from pixel to pixel, where lanes are no images. */
+function stepsOf(node: Node, { layouts }: LoweredProgram): { steps?: readonly [channel: number, pixel: number] } {
+  if (layouts.lanesOf(node) === 'images') return {};
+  const { strides } = layoutOfValue(node, layouts);
+  return { steps: [strides[0] ?? 1, strides.length > 1 ? strides.at(-1)! : 1] };
+}
+
 function inputLayout(node: Node, source: Source, program: LoweredProgram, elaboration: Elaboration) {
   if (source.role === 'state' || source.role === 'scalar')
     throw new InternalError('plan-module', `%${node.name} is not staged`);
@@ -115,5 +123,6 @@ function inputLayout(node: Node, source: Source, program: LoweredProgram, elabor
     blockStride: slot.perBlock,
     ...(source.role === 'target' && source.classes !== undefined ? { classes: source.classes } : {}),
     ...(normalize && { normalize }),
+    ...stepsOf(node, program),
   };
 }

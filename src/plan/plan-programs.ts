@@ -2,13 +2,16 @@
  * @file The memory of a module and how its programs run in it, whatever the target prints of them: the one plan that
  * `build` makes kernels for and `summary` takes its figures from.
  */
+import { InternalError } from '../diagnostics/diagnostic.ts';
 import { elementCount, type Graph, type State, sourceOf } from '../ir/graph.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
 import type { RunOptions } from '../passes/pass.ts';
 import type { StateLayout } from '../runtime/executable.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { chooseGroups } from './choose-groups.ts';
+import { chooseLanes } from './choose-lanes.ts';
 import { drawOf } from './initial-draw.ts';
+import type { ValueLayouts } from './lanes.ts';
 import { align } from './plan-memory.ts';
 import { type ProgramGraph, type ProgramName, programGraph } from './program-graphs.ts';
 import { type ProgramPlan, placePrograms } from './program-plan.ts';
@@ -16,6 +19,8 @@ import { type ProgramPlan, placePrograms } from './program-plan.ts';
 /** What of a target decides about places. */
 export interface PlanTarget {
   readonly traits: TargetTraits;
+  /** Of programs for a single image, whose lanes are no images; one lane where there is no SIMD. */
+  readonly oneImage?: TargetTraits;
   /** Whether it can run on several threads. */
   readonly threads: boolean;
 }
@@ -61,15 +66,23 @@ export function planPrograms<Name extends ProgramName>(request: PlanRequest<Name
   const { elaboration, target, maxBatch, programs } = request;
   const { traits } = target;
   const names = programs.filter((name) => name !== 'predict' || !programs.some((other) => other === 'evaluate'));
-  const graphs = names.map(
-    (name, k) => [name, programGraph(elaboration, name, passOptions(request, k === 0))] as const,
+  const laned = names.map((name, k) =>
+    inLanes(name, programGraph(elaboration, name, passOptions(request, k === 0)), target),
   );
+  const graphs = names.map((name, k) => [name, laned[k]!.graphs] as const);
   const first = graphs[0]![1].graph;
   const { layout: state, offsets, end: start } = layOutStates(statesOf(elaboration, names, first));
   const maxBlocks = Math.ceil(maxBatch / traits.lanes);
   const groups = target.threads ? chooseGroups(first, maxBlocks, maxBatch) : 1;
-  const common = { traits, maxBlocks, states: offsets, start, groups };
-  const placed = placePrograms(graphs.map(([name, { graph }]) => ({ name: PREFIXES[name], graph, ...common })));
+  const places = { states: offsets, start };
+  const placed = placePrograms(
+    laned.map(({ graphs: { graph }, layouts }, k) => ({
+      name: PREFIXES[names[k]!],
+      graph,
+      ...places,
+      ...(layouts ? { traits: target.oneImage!, maxBlocks: 1, layouts } : { traits, maxBlocks, groups }),
+    })),
+  );
   return {
     elaboration,
     names: programs,
@@ -84,11 +97,28 @@ export function planPrograms<Name extends ProgramName>(request: PlanRequest<Name
   };
 }
 
-const PREFIXES: Readonly<Record<ProgramName, string>> = { train: 'train', evaluate: 'infer', predict: 'predict' };
+const PREFIXES: Readonly<Record<ProgramName, string>> = {
+  train: 'train',
+  evaluate: 'infer',
+  predict: 'predict',
+  predictOne: 'one',
+};
 
 function passOptions({ target, passes }: PlanRequest<ProgramName>, observed: boolean): RunOptions {
   const options = { longestTiledKernel: target.traits.longestTiledKernel, ...passes };
   return observed ? options : { ...options, verify: undefined, stopAfter: undefined, onPass: undefined };
+}
+
+/** Where lanes are no images the graph has the copies that it needs. */
+function inLanes(
+  name: ProgramName,
+  graphs: ProgramGraph,
+  { oneImage }: PlanTarget,
+): { readonly graphs: ProgramGraph; readonly layouts?: ValueLayouts } {
+  if (name !== 'predictOne') return { graphs };
+  if (!oneImage) throw new InternalError('plan-programs', 'the target has no traits for one image');
+  const { graph, layouts } = chooseLanes(graphs.graph, oneImage.lanes);
+  return { graphs: { ...graphs, graph }, layouts };
 }
 
 /**

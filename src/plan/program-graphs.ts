@@ -2,16 +2,17 @@
 import { type Graph, type Result, type State, sourceOf, viewedNode } from '../ir/graph.ts';
 import { eliminateDead } from '../passes/eliminate-dead.ts';
 import { type Pass, type RunOptions, runPasses } from '../passes/pass.ts';
-import { FORWARD_PASSES, FUSION_PASSES, formulaPasses } from '../passes/pipeline.ts';
+import { FORWARD_PASSES, FUSION_PASSES, formulaPasses, ONE_IMAGE_PASSES } from '../passes/pipeline.ts';
 import { updateRuleOf } from '../passes/update-rule.ts';
 import type { Elaboration, Model } from '../semantics/model.ts';
 import { hasLoss, requireLoss } from '../semantics/network.ts';
 
-/** `evaluate`: loss, metrics and outputs in inference mode; `predict`: outputs alone. */
-export type ProgramName = 'train' | 'evaluate' | 'predict';
+/** `evaluate`: loss, metrics and outputs in inference mode; `predict`: outputs alone; `predictOne`: those of a single image. */
+export type ProgramName = 'train' | 'evaluate' | 'predict' | 'predictOne';
 
 /** What a trainer module has. */
 export const TRAINER_PROGRAMS = ['train', 'evaluate', 'predict'] as const satisfies readonly ProgramName[];
+export type TrainerProgram = (typeof TRAINER_PROGRAMS)[number];
 
 /** What a module of the network can have: without a loss, prediction alone. */
 export function programsOf(elaboration: Elaboration): readonly ProgramName[] {
@@ -45,11 +46,12 @@ export function formulaGraph(elaboration: Elaboration, passes: Pick<RunOptions, 
 }
 
 function formulaStage({ settings }: Elaboration, name: ProgramName): readonly Pass[] {
+  if (name === 'predictOne') return ONE_IMAGE_PASSES;
   return name === 'train' ? formulaPasses(updateRuleOf(settings.optimizer, settings)) : FORWARD_PASSES;
 }
 
 function wantedGraph(elaboration: Elaboration, name: ProgramName): Graph {
-  if (name === 'predict') return predictedGraph(elaboration);
+  if (name === 'predict' || name === 'predictOne') return predictedGraph(elaboration);
   requireLoss(elaboration);
   return name === 'train' ? measuredGraph(elaboration) : only(elaboration.inference.graph, 'loss', 'metric', 'output');
 }

@@ -110,7 +110,7 @@ function quote(name: string): string {
 
 /** What does not fit: the first of it in words, and how much there is. */
 function findMisfits(
-  state: readonly StateLayout[],
+  state: readonly Wanted[],
   tensors: ReadonlyMap<string, Tensor>,
 ): { readonly told: string[]; readonly count: number } {
   const known = new Set(state.map(({ name }) => name));
@@ -134,12 +134,15 @@ function findMisfits(
   return { told, count: missing.length + extra.length + misshapen.length };
 }
 
-function checkFit(state: readonly StateLayout[], tensors: ReadonlyMap<string, Tensor>): void {
+type Wanted = Pick<StateLayout, 'name' | 'role' | 'shape'>;
+
+const ONLY_ITS_OWN =
+  'load it into the network it was saved from, or pass `partial: true` (`--weights FILE --partial`) to take what fits';
+
+function checkFit(state: readonly Wanted[], tensors: ReadonlyMap<string, Tensor>, hint = ONLY_ITS_OWN): void {
   const { told, count } = findMisfits(state, tensors);
   if (!count) return;
   const rest = count > told.length ? ` and ${count - told.length} more` : '';
-  const hint =
-    'load it into the network it was saved from, or pass `partial: true` (`--weights FILE --partial`) to take what fits';
   throw new TrainerError('CNN4121', `the checkpoint does not fit: ${told.join(', ')}${rest}`, hint);
 }
 
@@ -164,7 +167,7 @@ function bytesOf(given: unknown): Uint8Array {
 }
 
 /** The values of tensors that fit, in the order of the states. Throws CNN4122, CNN4125. */
-function valuesOf(states: readonly StateLayout[], tensors: ReadonlyMap<string, Tensor>): Float32Array[] {
+function valuesOf(states: readonly Pick<StateLayout, 'name'>[], tensors: ReadonlyMap<string, Tensor>): Float32Array[] {
   return states.map(({ name }) => {
     const values = tensorValues(name, tensors.get(name)!);
     checkFinite(name, values);
@@ -207,6 +210,14 @@ export function loadCheckpoint(engine: Engine, given: unknown, partial: boolean)
     engine.best = last ? copyWeights(compiled, memory) : best;
   }
   return report(compiled.state, taken, tensors);
+}
+
+/** What a network predicts with, of a file that may hold more. Throws CNN4120, CNN4121, CNN4122, CNN4125. */
+export function takeWeights(state: readonly Wanted[], given: unknown): Float32Array[] {
+  const { tensors } = parseSafetensors(bytesOf(given));
+  if (state.some(({ name, shape }) => tensors.get(name)?.shape.join() !== shape.join()))
+    checkFit(state, tensors, 'take the weights of the network that was compiled');
+  return valuesOf(state, tensors);
 }
 
 function takeProgress(engine: Engine, found: Progress | undefined, taken: ReadonlySet<string>): void {

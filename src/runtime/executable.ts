@@ -52,6 +52,8 @@ export interface InputLayout {
   readonly blockStride: number;
   /** Applied to image inputs while staging, one value per channel: (x - mean) / deviation. */
   readonly normalize?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
+  /** In a program for one image: floats from channel to channel and from pixel to pixel. */
+  readonly steps?: readonly [channel: number, pixel: number];
 }
 
 /** A varying value the host reads after a block has run. */
@@ -182,6 +184,15 @@ export interface NetworkDescription {
     readonly trainable: boolean;
   }[];
 }
+
+/** What a module that only predicts says of its network. */
+export type PredictorNetwork = Pick<NetworkDescription, 'name' | 'hash' | 'compiler' | 'inputs' | 'outputs'> & {
+  /** Names of the classes, where they are known. */
+  readonly classes?: readonly string[];
+};
+
+/** How the weights of layers lie inside a module. */
+export type WeightForm = 'f32' | 'f16' | 'int8';
 
 export interface InstantiateOptions {
   /** Threads wanted; there are never more than groups of blocks. */

@@ -144,7 +144,7 @@ function isTextRecord(value: unknown): value is Readonly<Record<string, string>>
 }
 
 /** IEEE 754 half precision. */
-function halfToFloat(bits: number): number {
+export function halfToFloat(bits: number): number {
   const sign = bits & 0x8000 ? -1 : 1;
   const exponent = (bits >> 10) & 31;
   const fraction = bits & 1023;

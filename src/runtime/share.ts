@@ -34,10 +34,10 @@ export function makeShares(
   return { train: share('train'), evaluate: share('evaluate'), predict: share('predict') };
 }
 
-function makeShare(
+export function makeShare(
   compiled: ShareSource,
   memory: Float32Array,
-  executable: Pick<Executable, ProgramName>,
+  executable: Partial<Pick<Executable, ProgramName>>,
   stageAugmented: StageAugmented | undefined,
   name: ProgramName,
   thread = 0,
@@ -84,7 +84,7 @@ function makeShare(
   };
 
   return {
-    phases: executable[name],
+    phases: executable[name]!,
     begin() {
       for (let group = thread; group < groups; group += threads) {
         for (const { offset, length, perGroup = 0 } of program.zero) {

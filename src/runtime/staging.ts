@@ -22,13 +22,13 @@ export interface Counters {
 const augmentStream = 0x2545f491;
 
 /** One input of a program, with what does not change from step to step worked out. */
-interface Slot extends PixelForm {
+export interface Slot extends PixelForm {
   readonly layout: InputLayout;
   /** Index into the feed's inputs or targets. */
   readonly source: number;
 }
 
-function makeSlot(layout: InputLayout, names: readonly string[]): Slot {
+export function makeSlot(layout: InputLayout, names: readonly string[]): Slot {
   const size = sizeOf(layout.shape);
   const mean = layout.normalize?.mean ?? [0];
   const deviation = layout.normalize?.deviation ?? [1];

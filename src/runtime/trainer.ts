@@ -198,12 +198,6 @@ class ModuleTrainer implements Trainer {
   }
 }
 
-/** Freezes what describes the network, which much depends on. */
-export function freeze<Value>(value: Value): Value {
-  if (typeof value === 'object' && value) Object.values(Object.freeze(value)).forEach(freeze);
-  return value;
-}
-
 /** CNN4111 where the engine or the page does not run WebAssembly. */
 async function instantiate(compiled: Compiled, memory: Float32Array, options: TrainerOptions) {
   try {

@@ -1,6 +1,8 @@
 /** The bundled text of `src/runtime/entry.ts`, made by `scripts/runtime-plugin.mjs`; evaluating it defines `cnncRuntime`. */
 declare module 'cnnc:runtime' {
   export const runtimeSource: string;
+  /** The bundled text of `src/runtime/predictor-entry.ts`, which defines `cnncRuntime` in modules that only predict. */
+  export const predictorSource: string;
   /** The bundled text of `src/runtime/start.ts`, which defines `cnncStart`. */
   export const startSource: string;
   /** The bundled text of `src/runtime/program.ts`, compressed by Brotli, in base 64; it returns `main`. */

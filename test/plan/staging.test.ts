@@ -3,7 +3,7 @@
 import { expect, it } from 'vitest';
 import { compileSource } from '../../src/compile.ts';
 import { planModule } from '../../src/plan/plan-module.ts';
-import { type ProgramName, TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
+import { TRAINER_PROGRAMS, type TrainerProgram } from '../../src/plan/program-graphs.ts';
 import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 
 const NETWORK = `network Net {
@@ -24,7 +24,7 @@ it('stages an image twice, forward and for the gradient of the weights, however 
     target: { traits: WASM_TRAITS, threads: false },
     maxBatch: 32,
   });
-  const stagings = (program: ProgramName) => {
+  const stagings = (program: TrainerProgram) => {
     const { lowered, layout } = plan.programs[program];
     const numbers = lowered.phases.flatMap(({ stages }) => stages);
     return Object.fromEntries(

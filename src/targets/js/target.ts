@@ -17,10 +17,14 @@ export const JS_TRAITS: TargetTraits = {
   unrollBudget: 32,
 };
 
+/** One image is computed number by number. */
+export const JS_ONE_IMAGE: TargetTraits = { ...JS_TRAITS, lanes: 1, registersPerVarying: 1 };
+
 export const js = {
   name: 'js',
   doc: 'JavaScript',
   traits: JS_TRAITS,
+  oneImage: JS_ONE_IMAGE,
   threads: false,
   allocates: false,
   tunable: false,

@@ -3,6 +3,7 @@
  * patched to fused multiply-adds where the engine has them, and to shared memory where there are several threads.
  */
 import { teamSource, workerSource } from 'cnnc:runtime';
+import { base64, deflate } from '../../common/packed-text.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
 import type { TrainSettings } from '../../semantics/model.ts';
@@ -23,7 +24,8 @@ export async function printWasmInstantiate(plan: ModulePlan<never>): Promise<str
   const { programs, memoryLength, arenaLength, groups } = plan;
   const mostFloats = memoryLength + (groups - 1) * arenaLength;
   const lowered = Object.values(programs).map((program) => program.lowered);
-  const compiled = compileWasm(lowered, mostFloats, true, [largestMagnitude()]);
+  const trains = 'train' in programs;
+  const compiled = compileWasm(lowered, mostFloats, true, trains ? [largestMagnitude()] : []);
   const flags = allowLessMemory(compiled.bytes);
   const phases = Object.entries(programs).flatMap(([name, program]) => {
     const print = (update: boolean) => printPhases(compiled.phases, program.lowered, update);
@@ -86,15 +88,17 @@ async function instantiate(M, options) {
   if (threads === 1) bytes[${flags}] = ${LIMITS_UNSHARED};
   const module = await WebAssembly.compile(bytes);
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  const executable = {
-    largest: ({ offset, length }) => exports.largest(offset * ${FLOAT}, (offset + length) * ${FLOAT}),
-  };
+  const executable = {${trains ? LARGEST : ''}};
   for (const program in phases)
     executable[program] = phases[program].map((phase) => ({ ...phase, run: exports[phase.name] }));
 ${groups > 1 ? START_TEAM : ''}  return executable;
 }
 ${groups > 1 ? printTeam(plan.elaboration.settings.augment) : ''}`;
 }
+
+const LARGEST = `
+    largest: ({ offset, length }) => exports.largest(offset * ${FLOAT}, (offset + length) * ${FLOAT}),
+  `;
 
 const START_TEAM = `  if (threads > 1)
     executable.team = await cnncTeam.startTeam(compiled, executable, phases, { memory, module, threads }, worker);
@@ -153,28 +157,4 @@ export function relaxedProbe(): Uint8Array {
   for (let k = 0; k < 3; k++) builder.get(0);
   builder.op('f32x4.relaxed_madd');
   return encodeModule([builder], { exports: [], memoryPages: 1, shared: false }).bytes;
-}
-
-/** A `Response` would join the chunks, but Node takes longer to load what that needs than the kernels of a small network. */
-async function deflate(bytes: Uint8Array): Promise<Uint8Array> {
-  const { readable, writable } = new CompressionStream('deflate');
-  const writer = writable.getWriter();
-  const written = writer.write(bytes as BufferSource).then(() => writer.close());
-  const reader = readable.getReader();
-  const chunks: Uint8Array[] = [];
-  for (let next = await reader.read(); !next.done; next = await reader.read()) chunks.push(next.value);
-  await written;
-  const all = new Uint8Array(chunks.reduce((length, chunk) => length + chunk.length, 0));
-  let at = 0;
-  for (const chunk of chunks) {
-    all.set(chunk, at);
-    at += chunk.length;
-  }
-  return all;
-}
-
-function base64(bytes: Uint8Array): string {
-  let text = '';
-  for (let k = 0; k < bytes.length; k += 4096) text += String.fromCharCode(...bytes.subarray(k, k + 4096));
-  return btoa(text);
 }

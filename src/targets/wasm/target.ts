@@ -17,10 +17,14 @@ export const WASM_TRAITS: TargetTraits = {
   unrollBudget: 32,
 };
 
+/** One image: a vector holds four channels, and eight of them fill the registers. */
+export const WASM_ONE_IMAGE: TargetTraits = { ...WASM_TRAITS, lanes: 4, registersPerVarying: 1 };
+
 export const wasm = {
   name: 'wasm',
   doc: 'WebAssembly with SIMD',
   traits: WASM_TRAITS,
+  oneImage: WASM_ONE_IMAGE,
   threads: true,
   allocates: true,
   tunable: true,

@@ -1,0 +1,227 @@
+/**
+ * @file What users of a module that only predicts hold in their hands. One image is computed by a program of its own, whose lanes
+ * are channels; many are computed block by block, an image in each lane. A module has one of both, or takes that which is
+ * faster for the images at hand.
+ */
+import { sizeOf } from '../data/dataset.ts';
+import { TrainerError } from '../data/trainer-error.ts';
+import { accept, checkCount, type Images, makeFeed } from './batch.ts';
+import { takeWeights } from './checkpoint.ts';
+import type {
+  Compiled,
+  InputLayout,
+  InstantiateOptions,
+  NetworkDescription,
+  Phase,
+  PredictorNetwork,
+  ProgramLayout,
+  WeightForm,
+} from './executable.ts';
+import type { Feed } from './feed.ts';
+import { checkOptions, flag, type OptionSpecs, whole } from './options.ts';
+import { makeShare, type Share, type ShareSource } from './share.ts';
+import { makeSlot, type Slot } from './staging.ts';
+import { type PackedState, unpackWeights } from './weight-form.ts';
+
+type Programs<Value> = { readonly predict?: Value; readonly predictOne?: Value };
+
+export interface CompiledPredictor extends Pick<Compiled, 'allocate' | 'memoryLength' | 'lanes'> {
+  readonly network: PredictorNetwork;
+  readonly maxBatch: number;
+  readonly state: readonly PackedState[];
+  readonly programs: Programs<ProgramLayout>;
+  /** Those inside the module, compressed, in base 64. */
+  readonly weights?: { readonly form: WeightForm; readonly text: string };
+  readonly instantiate: (
+    memory: Float32Array,
+    options: InstantiateOptions,
+  ) => Programs<readonly Phase[]> | Promise<Programs<readonly Phase[]>>;
+}
+
+export interface PredictorOptions {
+  /** How many threads may compute; one does. */
+  readonly threads?: number;
+  /** Fused multiply-add where the engine has it; `false` for the same bits on every machine. */
+  readonly relaxedSimd?: boolean;
+}
+
+const OPTIONS: OptionSpecs<PredictorOptions> = { threads: whole(1), relaxedSimd: flag };
+
+export interface Predictor {
+  readonly network: PredictorNetwork;
+  /** How many threads compute. */
+  readonly threads: number;
+  /** The first output for each image, image after image; any number of images, which are normalised as in training. */
+  predict(images: Images | Readonly<Record<string, Images>>): Float32Array;
+  /** Every output by name. */
+  predictAll(images: Images | Readonly<Record<string, Images>>): Map<string, Float32Array>;
+  /** Takes the weights of a safetensors file, all or nothing; what else it holds is left. Throws CNN4120 to CNN4125. */
+  load(bytes: Uint8Array | ArrayBuffer): void;
+  dispose(): void;
+}
+
+/** Images of a block that are computed as one block, where one by one they would take longer. */
+const BLOCK_PAYS = 7 / 8;
+
+class ModulePredictor implements Predictor {
+  readonly network: PredictorNetwork;
+  readonly threads = 1;
+  readonly #feed: Feed;
+  readonly #many: Share | undefined;
+  readonly #one: OneImage | undefined;
+  #weighed = false;
+  #disposed = false;
+
+  constructor(
+    readonly compiled: CompiledPredictor,
+    readonly memory: Float32Array,
+    phases: Programs<readonly Phase[]>,
+  ) {
+    const { network, programs } = compiled;
+    this.network = network;
+    this.#feed = makeFeed({ ...network, targets: {} } as unknown as NetworkDescription);
+    const source = { ...compiled, network: { ...network, targets: {} } } as unknown as ShareSource;
+    if (phases.predict) this.#many = makeShare(source, memory, { predict: phases.predict }, undefined, 'predict');
+    if (phases.predictOne) this.#one = new OneImage(network, programs.predictOne!, memory, phases.predictOne);
+  }
+
+  predict(images: Images | Readonly<Record<string, Images>>): Float32Array {
+    return this.#outputs(images, false)[0]!;
+  }
+
+  predictAll(images: Images | Readonly<Record<string, Images>>): Map<string, Float32Array> {
+    const names = Object.keys(this.network.outputs);
+    return new Map(this.#outputs(images, true).map((values, k) => [names[k]!, values]));
+  }
+
+  load(bytes: Uint8Array | ArrayBuffer): void {
+    this.#requireLive();
+    const values = takeWeights(this.compiled.state, bytes);
+    for (const [k, { offset }] of this.compiled.state.entries()) this.memory.set(values[k]!, offset);
+    this.#take();
+  }
+
+  async unpack({ form, text }: NonNullable<CompiledPredictor['weights']>): Promise<void> {
+    await unpackWeights(text, form, this.compiled.state, this.memory);
+    this.#take();
+  }
+
+  dispose(): void {
+    this.#disposed = true;
+  }
+
+  #take(): void {
+    this.#weighed = true;
+    this.#one?.prepare();
+  }
+
+  #requireLive(): void {
+    if (this.#disposed)
+      throw new TrainerError('CNN4107', 'this predictor is disposed', 'make a new one with `createPredictor`');
+  }
+
+  #outputs(images: Images | Readonly<Record<string, Images>>, all: boolean): Float32Array[] {
+    this.#requireLive();
+    if (!this.#weighed)
+      throw new TrainerError(
+        'CNN4114',
+        'there are no weights to predict with',
+        'call `load` with those of a file first',
+      );
+    accept(this.#feed, { images }, true, false);
+    const { count } = this.#feed;
+    checkCount(count, Number.POSITIVE_INFINITY);
+    const shapes = Object.values(this.network.outputs);
+    const sizes = shapes.map((shape, k) => (all || k === 0 ? sizeOf(shape) : 0));
+    const results = sizes.map((size) => new Float32Array(count * size));
+    const inBlocks = this.#inBlocks(count);
+    const from = (start: number) => results.map((values, k) => values.subarray(start * sizes[k]!));
+    for (let start = 0; start < inBlocks; start += this.#feed.count) {
+      this.#feed.start = start;
+      this.#feed.count = Math.min(this.compiled.maxBatch, inBlocks - start);
+      this.#runMany(from(start));
+    }
+    for (let n = inBlocks; n < count; n++) this.#one!.run(this.#feed, n, from(n));
+    return results;
+  }
+
+  /** How many of the images are computed in blocks. */
+  #inBlocks(count: number): number {
+    const { lanes } = this.compiled;
+    if (!this.#one) return count;
+    if (!this.#many) return 0;
+    const whole = Math.floor(count / lanes) * lanes;
+    return count - whole >= BLOCK_PAYS * lanes ? count : whole;
+  }
+
+  #runMany(into: readonly Float32Array[]): void {
+    const share = this.#many!;
+    share.begin();
+    for (const phase of share.phases) share.runPhase(phase, this.#feed, { seed: 0, step: 0 }, into);
+  }
+}
+
+/** A program for one image. What depends on weights alone is computed when there are new ones. */
+class OneImage {
+  readonly #slots: readonly Slot[];
+  readonly #once: readonly Phase[];
+  readonly #each: readonly Phase[];
+
+  constructor(
+    network: PredictorNetwork,
+    readonly layout: ProgramLayout,
+    readonly memory: Float32Array,
+    phases: readonly Phase[],
+  ) {
+    const names = Object.keys(network.inputs);
+    this.#slots = layout.inputs.map((input) => makeSlot(input, names));
+    this.#once = phases.filter(({ kind }) => kind === 'once');
+    this.#each = phases.filter(({ kind }) => kind !== 'once');
+  }
+
+  prepare(): void {
+    for (const phase of this.#once) phase.run(0);
+  }
+
+  run(feed: Feed, n: number, into: readonly Float32Array[]): void {
+    for (const phase of this.#each) {
+      for (const input of phase.stages) {
+        const slot = this.#slots[input]!;
+        stageOne(this.memory, slot, feed.inputs[slot.source]!.values as Float32Array, n);
+      }
+      phase.run(0, 0, 0);
+      for (const k of phase.collects) {
+        const { shape, offset } = this.layout.outputs[k]!;
+        if (into[k]?.length) into[k]!.set(this.memory.subarray(offset, offset + sizeOf(shape)));
+      }
+    }
+  }
+}
+
+/** Channels may lie side by side, as they do in pictures of a page. */
+function stageOne(memory: Float32Array, slot: Slot, values: Float32Array | Uint8Array, n: number): void {
+  const { mean, deviation, table, size, shape } = slot;
+  const [perChannel, perPixel] = (slot.layout as Required<InputLayout>).steps;
+  const channels = shape[0] ?? 1;
+  const plane = size / channels;
+  const bytes = values.BYTES_PER_ELEMENT === 1;
+  let read = n * size;
+  for (let channel = 0; channel < channels; channel++) {
+    const norm = channel % mean.length;
+    const [less, by] = [mean[norm]!, 1 / deviation[norm]!];
+    const end = read + plane;
+    let to = slot.layout.offset + channel * perChannel;
+    if (bytes) for (; read < end; read++, to += perPixel) memory[to] = table[norm * 256 + values[read]!]!;
+    else for (; read < end; read++, to += perPixel) memory[to] = (values[read]! - less) * by;
+  }
+}
+
+/** With the weights of the module, where it has any. */
+export async function createPredictor(compiled: CompiledPredictor, given?: PredictorOptions): Promise<Predictor> {
+  checkOptions('createPredictor', given, OPTIONS);
+  const options = { ...given, threads: 1 };
+  const memory = compiled.allocate?.(options) ?? new Float32Array(compiled.memoryLength);
+  const predictor = new ModulePredictor(compiled, memory, await compiled.instantiate(memory, options));
+  if (compiled.weights) await predictor.unpack(compiled.weights);
+  return predictor;
+}
