@@ -1,7 +1,7 @@
 /** @file The window of a layer, and how it moves: `7x7 /2 p3`, as papers write it. */
 
 import { findOperator } from '../ops/registry.ts';
-import type { AttributeValues, Pair } from '../specs/attributes.ts';
+import type { AttributeValues, Sizes } from '../specs/attributes.ts';
 
 export interface LayerWindow {
   readonly kernel: string;
@@ -29,7 +29,7 @@ export function operatorText(operator: string, attributes: AttributeValues): str
   const isNone = ['', 'valid', '0'].includes(pad);
   const padding = isNone ? '' : /^\d/.test(pad) ? `p${pad}` : pad;
   const parts = [kernel, marked('/', stride), padding, marked('d', dilation), marked('g', groups)];
-  return [operator, factor === undefined ? '' : `x${short(sizeText(factor as Pair))}`, ...parts]
+  return [operator, factor === undefined ? '' : `x${short(sizeText(factor as Sizes))}`, ...parts]
     .filter((part) => part !== '')
     .join(' ');
 }
@@ -39,16 +39,15 @@ function sizeText(value: number | string | readonly number[] | undefined): strin
   return Array.isArray(value) ? value.join('x') : `${value}`;
 }
 
-/** `[top, left, bottom, right]` as one number or a pair where that says it. */
+/** `[top, left, bottom, right]` as one number or a pair where that says it, `[left, right]` as one. */
 function padText(pad: AttributeValues[string]): string {
   if (!Array.isArray(pad)) return pad === undefined ? '' : `${pad}`;
-  const [top, left, bottom, right] = pad as readonly number[];
-  if (top !== bottom || left !== right) return pad.join(',');
-  return top === left ? `${top}` : `${top}x${left}`;
+  const [before, after] = [pad.slice(0, pad.length / 2), pad.slice(pad.length / 2)] as Sizes[];
+  return before!.join() === after!.join() ? short(before!.join('x')) : pad.join(',');
 }
 
 /** `2x2` as `2`. */
 function short(size: string): string {
   const [first, second, ...more] = size.split('x');
-  return first === second && more.length === 0 ? first! : size;
+  return first === second && more.length === 0 ? first : size;
 }

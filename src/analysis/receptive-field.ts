@@ -14,19 +14,17 @@ import type { Model } from '../semantics/model.ts';
 import { type PlacedReads, partsOf, readsThrough } from './reads.ts';
 import { describeWindows, repeated, throughReads, unitedWindows, type WindowFigures, type Windows } from './windows.ts';
 
-type Pair = readonly [vertical: number, horizontal: number];
-
 /**
- * In pixels of the input. No element sees a pixel before `stride * position - padding`; the stride is no whole number
- * behind an upsampling or uneven pooling.
+ * In pixels of the input, one number for each of its axes: vertical and horizontal, or that of a signal. No element sees a
+ * pixel before `stride * position - padding`; the stride is no whole number behind an upsampling or uneven pooling.
  */
 export interface ReceptiveField {
   /** Of the place that sees most: behind an upsampling, places see windows of several sizes. */
-  readonly size: Pair;
-  readonly stride: Pair;
-  readonly padding: Pair;
+  readonly size: readonly number[];
+  readonly stride: readonly number[];
+  readonly padding: readonly number[];
   /** Of the place that sees least. */
-  readonly smallest: Pair;
+  readonly smallest: readonly number[];
 }
 
 /**
@@ -41,8 +39,8 @@ interface Tie {
 
 /** `whole`: it may see every pixel along the axis. */
 type AxisField = Tie | 'whole';
-type Field = readonly [vertical: AxisField, horizontal: AxisField];
-const AXES = [0, 1] as const;
+/** One for each axis of the input. */
+type Field = readonly AxisField[];
 
 /** For every value that sees a map among the inputs; `null`: it sees the whole of it. Several: the first it sees counts. */
 export function receptiveFields(model: Model): ReadonlyMap<Node, ReceptiveField | null> {
@@ -51,8 +49,8 @@ export function receptiveFields(model: Model): ReadonlyMap<Node, ReceptiveField 
   return found;
 }
 
-/** What each row and each column of a map sees. */
-export type MapWindows = readonly [vertical: AxisWindows, horizontal: AxisWindows];
+/** What each row and each column of a map sees, or each place of a signal. */
+export type MapWindows = readonly AxisWindows[];
 
 export interface AxisWindows {
   readonly windows: Windows;
@@ -70,16 +68,19 @@ export function placeWindows(model: Model): ReadonlyMap<Node, MapWindows | null>
 }
 
 function describe(map: MapWindows): ReceptiveField {
-  const [vertical, horizontal] = map.map(({ windows, extent }) => describeWindows(windows, extent));
-  const pair = (measure: keyof WindowFigures): Pair => [vertical![measure], horizontal![measure]];
-  return { size: pair('size'), stride: pair('stride'), padding: pair('padding'), smallest: pair('smallest') };
+  const figures = map.map(({ windows, extent }) => describeWindows(windows, extent));
+  const each = (measure: keyof WindowFigures) => figures.map((axis) => axis[measure]);
+  return { size: each('size'), stride: each('stride'), padding: each('padding'), smallest: each('smallest') };
 }
 
 /** Null unless the value has a dimension of its own for each axis. */
 function windowsOfMap(field: Field, shape: Shape): MapWindows | null {
-  const [vertical, horizontal] = field.map((tie, axis) => (tie === 'whole' ? undefined : settle(tie, axis, shape)));
-  if (vertical?.dimensions.length !== 1 || horizontal?.dimensions.length !== 1) return null;
-  return vertical.dimensions[0] === horizontal.dimensions[0] ? null : [vertical.tie, horizontal.tie];
+  const settled = field.map((tie, axis) =>
+    tie === 'whole' ? undefined : settle(tie, { axis, count: field.length }, shape),
+  );
+  const own = settled.flatMap((axis) => (axis?.dimensions.length === 1 ? [axis] : []));
+  const dimensions = new Set(own.map((axis) => axis.dimensions[0]));
+  return dimensions.size === field.length ? own.map(({ tie }) => tie) : null;
 }
 
 function fieldsOf(graph: Graph, image: Node): Map<Node, Field> {
@@ -91,13 +92,11 @@ function fieldsOf(graph: Graph, image: Node): Map<Node, Field> {
   return fields;
 }
 
+/** A map has two axes, a signal one; any other input is seen as a whole. */
 function fieldOfImage({ shape }: Node): Field {
-  if (shape.length !== 3) return ['whole', 'whole'];
+  if (shape.length !== 2 && shape.length !== 3) return ['whole'];
   const windows: Windows = { intervals: [[0, 0]], advance: 1, periodic: true };
-  return [
-    { step: shape[2]!, extent: shape[1]!, windows },
-    { step: 1, extent: shape[2]!, windows },
-  ];
+  return shape.slice(1).map((extent, axis) => ({ step: elementsBehind(shape, axis + 1), extent, windows }));
 }
 
 function fieldOf(node: Node, fields: ReadonlyMap<Node, Field>): Field | undefined {
@@ -108,8 +107,8 @@ function fieldOf(node: Node, fields: ReadonlyMap<Node, Field>): Field | undefine
   for (const read of readsOf(formula.body)) {
     const field = fields.get(node.inputs[read.operand]!);
     if (!field) continue;
-    const seen = AXES.map((axis) => throughAccess(field[axis], axis, { read, node, formula }));
-    united = united ? [unite(united[0], seen[0]!), unite(united[1], seen[1]!)] : [seen[0]!, seen[1]!];
+    const seen = field.map((tie, axis) => throughAccess(tie, { axis, count: field.length }, { read, node, formula }));
+    united = united?.map((tie, axis) => unite(tie, seen[axis]!)) ?? seen;
   }
   return united;
 }
@@ -124,13 +123,19 @@ function readsOf(body: Scalar): Access[] {
   return (inner.length > 0 ? inner : terms).flatMap(accessesOf);
 }
 
+/** Which axis of the input, of how many. */
+interface AxisNumber {
+  readonly axis: number;
+  readonly count: number;
+}
+
 interface Reading {
   readonly read: Access;
   readonly node: Node;
   readonly formula: Formula;
 }
 
-function throughAccess(tie: AxisField, axis: number, { read, node, formula }: Reading): AxisField {
+function throughAccess(tie: AxisField, axis: AxisNumber, { read, node, formula }: Reading): AxisField {
   if (tie === 'whole') return tie;
   const { shape } = node.inputs[read.operand]!;
   const merged = throughMerged(tie, read, shape, formula);
@@ -177,7 +182,7 @@ interface Settled {
   readonly dimensions: readonly number[];
 }
 
-function settle(tie: Tie, axis: number, shape: Shape): Settled | undefined {
+function settle(tie: Tie, axis: AxisNumber, shape: Shape): Settled | undefined {
   const dimensions = dimensionsOf(tie, axis, shape);
   if (dimensions.length > 0) return { tie, dimensions };
   if (tie.extent === 1) return undefined;
@@ -190,10 +195,10 @@ function settle(tie: Tie, axis: number, shape: Shape): Settled | undefined {
   return undefined;
 }
 
-function dimensionsOf({ step, extent }: Tie, axis: number, shape: Shape): number[] {
-  const usual = shape.length - AXES.length + axis;
-  // Of two dimensions the first is channels.
-  if (extent === 1) return shape.length > AXES.length && shape[usual] === 1 ? [usual] : [];
+function dimensionsOf({ step, extent }: Tie, { axis, count }: AxisNumber, shape: Shape): number[] {
+  const usual = shape.length - count + axis;
+  // The first dimension is channels.
+  if (extent === 1) return shape.length > count && shape[usual] === 1 ? [usual] : [];
   const found: number[] = [];
   let covered = 1;
   for (const dimension of [...shape.keys()].reverse()) {

@@ -112,7 +112,7 @@ export interface LayerSummary {
   readonly parameters: number;
   readonly macs: number;
   readonly flops: { readonly forward: number; readonly backward: number };
-  /** `[vertical, horizontal]` in pixels of the input; null where the whole input is seen. */
+  /** `[vertical, horizontal]` in pixels of the input, `[length]` of a signal; null where the whole input is seen. */
   readonly receptiveField: {
     readonly size: readonly number[] | null;
     readonly stride: readonly number[] | null;

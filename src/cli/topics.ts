@@ -143,5 +143,5 @@ function standard(spec: AttributeSpec): string {
 
 function written(value: AttributeValue): string {
   if (typeof value !== 'object') return String(value);
-  return value.length === 2 ? value.join('x') : `[${value.join(', ')}]`;
+  return value.length <= 2 ? value.join('x') : `[${value.join(', ')}]`;
 }

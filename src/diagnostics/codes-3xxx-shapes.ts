@@ -6,7 +6,7 @@ export const shapeCodes = {
     severity: 'error',
     title: 'map expected',
     explanation:
-      'Convolution and pooling slide a window over a map with channels, height and width. A vector, such as the result of `flatten` or `dense`, has no place to slide over.',
+      'Convolution and pooling slide a window over a map with channels, height and width, or over a signal with channels and length. A vector, such as the result of `flatten` or `dense`, has no place to slide over.',
     wrong: 'x = image -> flatten -> conv(8, 3x3)',
     right: 'x = image -> conv(8, 3x3) -> flatten',
   },
@@ -121,6 +121,14 @@ export const shapeCodes = {
     explanation: '`crop` is told either what to cut off or what to keep.',
     wrong: 'x = image -> crop(2, size: 20)',
     right: 'x = image -> crop(size: 20)',
+  },
+  CNN3033: {
+    severity: 'error',
+    title: 'attribute for another number of axes',
+    explanation:
+      'A map [channels, height, width] has two axes, a signal [channels, length] has one. One number suits both: `conv(16, 5)`. A pair `3x5` and four sides are for maps, two sides `[left, right]` and `pad: causal` for signals.',
+    wrong: 'x = image -> conv(8, 5, pad: causal)',
+    right: 'x = image -> conv(8, 5, pad: same)',
   },
   CNN3013: {
     severity: 'error',

@@ -10,7 +10,7 @@ export interface Figures {
   /** What a place of a value sees of the input; null where that is everything. */
   fieldOf(node: Node): ReceptiveField | null | undefined;
   /** The pixel in the middle of what the places of a map see, on average; nothing where they see everything. */
-  centreOf(node: Node): readonly [vertical: number, horizontal: number] | undefined;
+  centreOf(node: Node): readonly number[] | undefined;
   macsOf(layer: Layer): number;
   /** Which part of what a layer reads lies on its input, and is no padding. */
   shareOnInputOf(layer: Layer): number;
@@ -19,10 +19,7 @@ export interface Figures {
 export function figuresOf(model: Model): Figures {
   return {
     fieldOf: (node) => fields(model).get(node),
-    centreOf(node) {
-      const map = windows(model).get(node);
-      return map ? [meanCentre(map[0]), meanCentre(map[1])] : undefined;
-    },
+    centreOf: (node) => windows(model).get(node)?.map(meanCentre),
     macsOf: ({ name }) => multiplyAdds(model.graph).get(name) ?? 0,
     shareOnInputOf: ({ name }) => shares(model).get(name) ?? 1,
   };

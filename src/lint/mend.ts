@@ -20,7 +20,7 @@ export interface Understood {
 export interface NetworkFigures {
   readonly parameters: number;
   readonly macs: number;
-  readonly sees?: readonly [number, number];
+  readonly sees?: readonly number[];
 }
 
 /** One round: what was mended, and the figures of the network, where there is one before and after. */

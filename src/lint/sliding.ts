@@ -1,42 +1,48 @@
-/** @file The window of a convolution or pooling, as numbers. */
+/** @file The window of a convolution or pooling, as numbers: one for each axis of the map. */
+import type { Shape } from '../ir/graph.ts';
 import type { Layer } from '../semantics/model.ts';
-import type { Pair, Sides } from '../specs/attributes.ts';
+import type { Sides, Sizes } from '../specs/attributes.ts';
 
 export interface Sliding {
-  readonly kernel: Pair;
-  readonly stride: Pair;
+  readonly kernel: Sizes;
+  readonly stride: Sizes;
   /** Pixels from the first tap to the last, both counted. */
-  readonly reach: Pair;
-  readonly dilation: Pair;
+  readonly reach: Sizes;
+  readonly dilation: Sizes;
   readonly pad: Sides;
-  /** Height and width of the map that it slides over, and of the result. */
-  readonly map: Pair;
-  readonly output: Pair;
+  /** Size of the map that it slides over, and of the result. */
+  readonly map: Sizes;
+  readonly output: Sizes;
 }
 
 /** Nothing where the layer has no such window; those of transposed convolutions lie on the result. */
 export function slidingOf({ resolved, inputs, output, operator }: Layer): Sliding | undefined {
-  const { kernel, stride, pad, dilation = [1, 1] } = resolved;
-  const shape = inputs[0]?.shape;
-  if (!isPair(kernel) || !isPair(stride) || !isPair(dilation) || !isSides(pad)) return undefined;
-  if (operator === 'convtranspose' || shape?.length !== 3 || output.shape.length !== 3) return undefined;
-  const reach: Pair = [dilation[0] * (kernel[0] - 1) + 1, dilation[1] * (kernel[1] - 1) + 1];
-  const size = (of: readonly number[]): Pair => [of[1]!, of[2]!];
-  return { kernel, stride, reach, dilation, pad, map: size(shape), output: size(output.shape) };
+  const { kernel, stride, pad } = resolved;
+  const map = inputs[0] && placesOf(inputs[0].shape);
+  const size = placesOf(output.shape);
+  if (!map || map.length !== size?.length || operator === 'convtranspose') return undefined;
+  if (!isSizes(kernel) || !isSizes(stride) || !isSizes(pad)) return undefined;
+  const dilation = isSizes(resolved.dilation) ? resolved.dilation : map.map(() => 1);
+  const reach = kernel.map((taps, axis) => dilation[axis]! * (taps - 1) + 1);
+  return { kernel, stride, reach, dilation, pad, map, output: size };
+}
+
+/** The sizes of a map `[channels, height, width]` or a signal `[channels, length]`; nothing of another tensor. */
+export function placesOf(shape: Shape): Sizes | undefined {
+  return shape.length === 2 || shape.length === 3 ? shape.slice(1) : undefined;
 }
 
 /** Channels that a convolution mixes, and those that it makes; nothing for one in groups, or another layer. */
-export function mixedChannels({ operator, resolved, inputs, output }: Layer): Pair | undefined {
+export function mixedChannels({
+  operator,
+  resolved,
+  inputs,
+  output,
+}: Layer): readonly [inputs: number, outputs: number] | undefined {
   if (operator !== 'conv' || resolved.groups !== 1) return undefined;
   return [inputs[0]!.shape[0]!, output.shape[0]!];
 }
 
-export const AXES = [0, 1] as const;
-
-function isPair(value: unknown): value is Pair {
-  return Array.isArray(value) && value.length === 2;
-}
-
-function isSides(value: unknown): value is Sides {
-  return Array.isArray(value) && value.length === 4;
+function isSizes(value: unknown): value is Sizes {
+  return Array.isArray(value);
 }

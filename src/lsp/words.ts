@@ -76,7 +76,7 @@ function standardOf(spec: AttributeSpec): string {
 
 export function valueText(value: AttributeValue): string {
   if (typeof value !== 'object') return String(value);
-  return value.length === 2 ? value.join('x') : `[${value.join(', ')}]`;
+  return value.length <= 2 ? value.join('x') : `[${value.join(', ')}]`;
 }
 
 /** `conv(channels, kernel, stride: 1, …)`, and where each argument lies in it. */

@@ -4,41 +4,38 @@
  * affine after all: `0 <= n*h - m*i + n - 1 < m + n - 1`.
  */
 
-import { type Pair, pair } from '../specs/attributes.ts';
+import { type Sizes, sizes } from '../specs/attributes.ts';
+import { type MapAxes, mapAxes } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
-import { mapShape } from './window.ts';
 
-const SIZE = pair({ minimum: 1, doc: 'size of the result' });
+const SIZE = sizes({ minimum: 1, doc: 'size of the result' });
 
-const IN_ROWS = 'inside(nh*h - mh*i + nh - 1, mh + nh - 1)';
-const IN_COLUMNS = 'inside(nw*w - mw*j + nw - 1, mw + nw - 1)';
+const INSIDE = 'inside(n*h - m*i + n - 1, m + n - 1)';
 
-interface Sizes {
-  readonly channels: number;
-  readonly map: Pair;
-  readonly output: Pair;
+interface Pooled {
+  readonly map: MapAxes;
+  readonly output: Sizes;
 }
 
-function sizesOf(context: OperatorContext<{ size: Pair }>, operator: string): Sizes {
-  const [channels, height, width] = mapShape(context, operator);
-  return { channels, map: [height, width], output: context.attributes.size };
+function pooled(context: OperatorContext<{ size: Sizes }>, operator: string): Pooled {
+  return { map: mapAxes(context, operator), output: context.attributes.size };
 }
 
-function isWhole({ map, output }: Sizes): boolean {
-  return map[0] === output[0] && map[1] === output[1];
+function isWhole({ map, output }: Pooled): boolean {
+  return map.sizes.every((size, k) => size === output[k]);
 }
 
 /** Options of a formula with windows of one size, side by side; undefined where they are uneven. */
-function evenWindows({ map, output }: Sizes) {
-  if (map[0] % output[0] !== 0 || map[1] % output[1] !== 0) return undefined;
-  const [p, q] = [map[0] / output[0], map[1] / output[1]];
-  return { constants: { p: p, q: q }, extents: { i: output[0], j: output[1], a: p, b: q } };
+function evenWindows({ map, output }: Pooled) {
+  if (map.sizes.some((size, k) => size % output[k]! !== 0)) return undefined;
+  const step = map.sizes.map((size, k) => size / output[k]!);
+  return { constants: map.values({ p: step }), extents: map.values({ i: output, a: step }) };
 }
 
-function unevenOptions({ map, output }: Sizes) {
+function unevenOptions({ map, output }: Pooled) {
   return {
-    constants: { mh: map[0], mw: map[1], nh: output[0], nw: output[1], lowest: Number.NEGATIVE_INFINITY },
-    extents: { i: output[0], j: output[1], h: map[0], w: map[1] },
+    constants: { ...map.values({ m: map.sizes, n: output }), lowest: Number.NEGATIVE_INFINITY },
+    extents: map.values({ i: output, h: map.sizes }),
   };
 }
 
@@ -52,25 +49,29 @@ export const adaptiveavgpool = defineOperator({
   example: 'features -> adaptiveavgpool(6) -> dense(10)',
   traits: { keeps: 'range' },
   build(context) {
-    const sizes = sizesOf(context, 'adaptiveavgpool');
+    const sizes = pooled(context, 'adaptiveavgpool');
     if (isWhole(sizes)) return context.inputs[0]!;
+    const { map } = sizes;
+    const [x, y] = [`x[c, ${map.each('h')}]`, `y[c, ${map.each('i')}]`];
     const even = evenWindows(sizes);
     if (even)
       return context.apply(
-        'op adaptiveavgpool(x[c, h, w]) -> y[c, i, j] = (sum(a, b) x[c, p*i + a, q*j + b]) / (p * q)',
+        `op adaptiveavgpool(${x}) -> ${y} = (sum(${map.each('a')}) x[c, ${map.each('p*i + a')}]) / (${map.each('p', ' * ')})`,
         context.inputs,
         even,
       );
     const options = unevenOptions(sizes);
     // Sizes of the windows depend on nothing but the position: x is named and not read.
-    const count = (name: string, text: string) =>
-      context.apply(`op ${name}(x[c, h, w]) -> ${text}`, context.inputs, { ...options, name });
-    const rows = count('rows', `n[i] = sum(h) ${IN_ROWS}`);
-    const columns = count('columns', `n[j] = sum(w) ${IN_COLUMNS}`);
+    const counts = map.sizes.map((_, axis) => {
+      const [name, i, h] = [map.text(axis, 'counts'), map.text(axis, 'i'), map.text(axis, 'h')];
+      const text = `op ${name}(${x}) -> n[${i}] = sum(${h}) ${map.text(axis, INSIDE)}`;
+      return context.apply(text, context.inputs, { ...options, name });
+    });
+    const inside = map.each(INSIDE, ' * ');
     return context.apply(
-      'op adaptiveavgpool(x[c, h, w], rows[i], columns[j]) -> y[c, i, j] = ' +
-        `(sum(h, w) ${IN_ROWS} * ${IN_COLUMNS} * x[c, h, w]) / (rows[i] * columns[j])`,
-      [context.inputs[0]!, rows, columns],
+      `op adaptiveavgpool(${x}, ${map.each('counts[i]')}) -> ${y} = ` +
+        `(sum(${map.each('h')}) ${inside} * ${x}) / (${map.each('counts[i]', ' * ')})`,
+      [context.inputs[0]!, ...counts],
       options,
     );
   },
@@ -87,18 +88,20 @@ export const adaptivemaxpool = defineOperator({
   example: 'features -> adaptivemaxpool(6) -> dense(10)',
   traits: { keeps: 'range' },
   build(context) {
-    const sizes = sizesOf(context, 'adaptivemaxpool');
+    const sizes = pooled(context, 'adaptivemaxpool');
     if (isWhole(sizes)) return context.inputs[0]!;
+    const { map } = sizes;
+    const [x, y] = [`x[c, ${map.each('h')}]`, `y[c, ${map.each('i')}]`];
     const even = evenWindows(sizes);
     if (even)
       return context.apply(
-        'op adaptivemaxpool(x[c, h, w]) -> y[c, i, j] = max(a, b) x[c, p*i + a, q*j + b]',
+        `op adaptivemaxpool(${x}) -> ${y} = max(${map.each('a')}) x[c, ${map.each('p*i + a')}]`,
         context.inputs,
         even,
       );
     return context.apply(
-      'op adaptivemaxpool(x[c, h, w]) -> y[c, i, j] = ' +
-        `max(h, w) if ${IN_ROWS} * ${IN_COLUMNS} > 0 { x[c, h, w] } else { lowest }`,
+      `op adaptivemaxpool(${x}) -> ${y} = ` +
+        `max(${map.each('h')}) if ${map.each(INSIDE, ' * ')} > 0 { ${x} } else { lowest }`,
       context.inputs,
       unevenOptions(sizes),
     );

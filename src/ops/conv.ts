@@ -1,19 +1,20 @@
 /** @file Convolutions, as the field says: cross-correlations with a learned kernel. */
 
 import { type Node, USUAL_START } from '../ir/graph.ts';
-import { boolean, integer, padding, pair } from '../specs/attributes.ts';
+import { boolean, integer, padding, sizes } from '../specs/attributes.ts';
 import { requireGroups } from './channel-groups.ts';
+import { type MapAxes, mapAxes, product } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
 import { MODE, type PadMode, padded } from './pad.ts';
-import { KERNEL, mapShape, PAD_DOC, type Window, type WindowValues, windowConstants, windowOf } from './window.ts';
+import { KERNEL, PAD_DOC, TAP, type Window, type WindowValues, windowConstants, windowOf } from './window.ts';
 
 export const GROUPS = integer({ minimum: 1, default: 1, doc: 'groups of channels that do not mix' });
 
 export const CONV_WINDOW = {
   kernel: KERNEL,
-  stride: pair({ minimum: 1, default: [1, 1], doc: 'step of the window' }),
+  stride: sizes({ minimum: 1, default: [1], doc: 'step of the window' }),
   pad: padding({ default: 'valid', doc: PAD_DOC }),
-  dilation: pair({ minimum: 1, default: [1, 1], doc: 'distance between the taps of the kernel' }),
+  dilation: sizes({ minimum: 1, default: [1], doc: 'distance between the taps of the kernel' }),
 };
 
 export const BIAS = boolean({ default: true, doc: 'add a learned constant to each channel' });
@@ -33,7 +34,7 @@ export const conv = defineOperator({
   },
   example: 'image -> conv(16, 3x3, pad: same)',
   build(context) {
-    const [channels] = mapShape(context, 'conv');
+    const { channels } = mapAxes(context, 'conv');
     const outputs = context.attributes.channels;
     const groups = context.attributes.groups;
     requireGroups(context, channels, outputs, groups);
@@ -57,7 +58,7 @@ export const depthwise = defineOperator({
   },
   example: 'features -> depthwise(3x3, pad: same)',
   build(context) {
-    const [channels] = mapShape(context, 'depthwise');
+    const { channels } = mapAxes(context, 'depthwise');
     return convolve(context, 'depthwise', channels * context.attributes.multiplier, channels);
   },
 });
@@ -84,22 +85,21 @@ function convolve(
   outputs: number,
   groups: number,
 ): Node {
-  const [channels] = mapShape(context, operator);
-  const { x, window } = paddedInput(context, operator);
-  const [kh, kw] = window.kernel;
-  const perGroup = channels / groups;
-  const fan = { fanIn: perGroup * kh * kw, fanOut: (outputs / groups) * kh * kw };
-  const weight = context.parameter('weight', [outputs, perGroup, kh, kw], { kind: USUAL_START, ...fan });
+  const { x, map, window } = paddedInput(context, operator);
+  const taps = product(window.kernel);
+  const perGroup = map.channels / groups;
+  const fan = { fanIn: perGroup * taps, fanOut: (outputs / groups) * taps };
+  const weight = context.parameter('weight', [outputs, perGroup, ...window.kernel], { kind: USUAL_START, ...fan });
   const bias = context.attributes.bias ? [context.parameter('bias', [outputs], { kind: 'zeros', ...fan })] : [];
-  const options = { constants: windowConstants(window), extents: { i: window.output[0], j: window.output[1] } };
+  const options = { constants: windowConstants(map, window), extents: map.values({ i: window.output }) };
   const operands = [x, weight, ...bias];
   const isSingle = perGroup === 1 && outputs === groups;
   if (groups === 1 || isSingle)
-    return context.apply(formulaText(isSingle ? SINGLE : ALL, bias.length > 0), operands, options);
+    return context.apply(formulaText(map, isSingle ? SINGLE : ALL, bias.length > 0), operands, options);
   const grouped = operands.map((operand) =>
     context.view(operand, [groups, operand.shape[0]! / groups, ...operand.shape.slice(1)]),
   );
-  const y = context.apply(formulaText(GROUPED, bias.length > 0), grouped, { ...options, name: 'grouped' });
+  const y = context.apply(formulaText(map, GROUPED, bias.length > 0), grouped, { ...options, name: 'grouped' });
   return context.view(y, [outputs, ...window.output]);
 }
 
@@ -107,17 +107,17 @@ function convolve(
 export function paddedInput(
   context: OperatorContext<WindowValues & { mode: PadMode }>,
   operator: string,
-): { x: Node; window: Window } {
-  const [, height, width] = mapShape(context, operator);
-  const window = windowOf(context, height, width);
+): { x: Node; map: MapAxes; window: Window } {
+  const map = mapAxes(context, operator);
+  const window = windowOf(context, map);
   const mode = context.attributes.mode;
-  if (mode === 'zeros' || window.pad.every((side) => side === 0)) return { x: context.inputs[0]!, window };
-  const x = padded(context, { sides: window.pad, mode, attribute: 'pad', name: 'padded' });
-  return { x, window: { ...window, pad: [0, 0, 0, 0] } };
+  if (mode === 'zeros' || window.pad.every((side) => side === 0)) return { x: context.inputs[0]!, map, window };
+  const x = padded(context, map, { sides: window.pad, mode, attribute: 'pad', name: 'padded' });
+  return { x, map, window: { ...window, pad: window.pad.map(() => 0) } };
 }
 
-function formulaText({ input, weight, output, summed }: Channels, hasBias: boolean): string {
-  const head = `op conv(x[${input}, h, w], k[${weight}, p, q]${hasBias ? `, b[${output}]` : ''})`;
-  const taps = `x[${input}, sv*i + dv*p - top, sh*j + dh*q - left] * k[${weight}, p, q]`;
-  return `${head} -> y[${output}, i, j] = ${hasBias ? `b[${output}] + ` : ''}sum(${summed}, p, q) ${taps}`;
+function formulaText(map: MapAxes, { input, weight, output, summed }: Channels, hasBias: boolean): string {
+  const head = `op conv(x[${input}, ${map.each('h')}], k[${weight}, ${map.each('p')}]${hasBias ? `, b[${output}]` : ''})`;
+  const taps = `x[${input}, ${map.each(TAP)}] * k[${weight}, ${map.each('p')}]`;
+  return `${head} -> y[${output}, ${map.each('i')}] = ${hasBias ? `b[${output}] + ` : ''}sum(${summed}, ${map.each('p')}) ${taps}`;
 }

@@ -3,9 +3,10 @@
 import { USUAL_START } from '../ir/graph.ts';
 import { integer } from '../specs/attributes.ts';
 import { BIAS, CONV_WINDOW, paddedInput } from './conv.ts';
+import { product } from './map-axes.ts';
 import { defineOperator } from './operator.ts';
 import { MODE } from './pad.ts';
-import { mapShape, windowConstants } from './window.ts';
+import { TAP, windowConstants } from './window.ts';
 
 export const local = defineOperator({
   name: 'local',
@@ -19,20 +20,21 @@ export const local = defineOperator({
   attributes: { channels: integer({ minimum: 1, doc: 'output channels' }), ...CONV_WINDOW, bias: BIAS, mode: MODE },
   example: 'features -> local(16, 3x3)',
   build(context) {
-    const [channels] = mapShape(context, 'local');
-    const { x, window } = paddedInput(context, 'local');
-    const [kh, kw] = window.kernel;
+    const { x, map, window } = paddedInput(context, 'local');
+    const taps = product(window.kernel);
+    const { channels } = map;
     const shape = [context.attributes.channels, ...window.output];
-    const fan = { fanIn: channels * kh * kw, fanOut: shape[0]! * kh * kw };
-    const weight = context.parameter('weight', [...shape, channels, kh, kw], { kind: USUAL_START, ...fan });
+    const fan = { fanIn: channels * taps, fanOut: shape[0]! * taps };
+    const weight = context.parameter('weight', [...shape, channels, ...window.kernel], { kind: USUAL_START, ...fan });
     const bias = context.attributes.bias ? [context.parameter('bias', shape, { kind: 'zeros', ...fan })] : [];
     const hasBias = bias.length > 0;
+    const place = `o, ${map.each('i')}`;
+    const kernel = `k[${place}, c, ${map.each('p')}]`;
     return context.apply(
-      `op local(x[c, h, w], k[o, i, j, c, p, q]${hasBias ? ', b[o, i, j]' : ''}) -> y[o, i, j] = ` +
-        `${hasBias ? 'b[o, i, j] + ' : ''}sum(c, p, q) ` +
-        'x[c, sv*i + dv*p - top, sh*j + dh*q - left] * k[o, i, j, c, p, q]',
+      `op local(x[c, ${map.each('h')}], ${kernel}${hasBias ? `, b[${place}]` : ''}) -> y[${place}] = ` +
+        `${hasBias ? `b[${place}] + ` : ''}sum(c, ${map.each('p')}) x[c, ${map.each(TAP)}] * ${kernel}`,
       [x, weight, ...bias],
-      { constants: windowConstants(window) },
+      { constants: windowConstants(map, window) },
     );
   },
 });

@@ -1,8 +1,9 @@
 /** @file Lp pooling: Sermanet, Chintala and LeCun 2012. */
 import type { Node } from '../ir/graph.ts';
 import { number } from '../specs/attributes.ts';
+import { type MapAxes, product } from './map-axes.ts';
 import { type ApplyOptions, defineOperator, type OperatorContext } from './operator.ts';
-import { POOL_ATTRIBUTES, POOL_WINDOW, poolOptions, poolWindow, tapCounts } from './pooling.ts';
+import { POOL_ATTRIBUTES, poolOptions, poolTexts, poolWindow, tapCounts } from './pooling.ts';
 
 /** Where the sum is 0 the root has no derivative, and 0 does for one. */
 function rootText(norm: number, sum: string): string {
@@ -13,30 +14,33 @@ function rootText(norm: number, sum: string): string {
 const LARGEST_PLAIN = 2;
 
 /** The sum of |x|^n over each window, and the factor to take the root times, which is constant: y does not depend on it. */
-function powers(context: OperatorContext, norm: number, options: ApplyOptions): { sums: Node; size?: Node } {
+function powers(
+  context: OperatorContext,
+  map: MapAxes,
+  norm: number,
+  options: ApplyOptions,
+): { sums: Node; size?: Node } {
   const named = { ...options, name: 'powers' };
+  const { x, y, taps, tap } = poolTexts(map);
   if (norm <= LARGEST_PLAIN) {
-    const tap = norm === 2 ? `${POOL_WINDOW}^2` : `abs(${POOL_WINDOW})^norm`;
-    return { sums: context.apply(`op powers(x[c, h, w]) -> y[c, i, j] = sum(p, q) (${tap})`, context.inputs, named) };
+    const power = norm === 2 ? `${tap}^2` : `abs(${tap})^norm`;
+    return { sums: context.apply(`op powers(${x}) -> ${y} = sum(${taps}) (${power})`, context.inputs, named) };
   }
-  const sizes = context.apply('op sizes(x[c, h, w]) -> y[c, h, w] = abs(x[c, h, w])', context.inputs, {
-    name: 'sizes',
-  });
-  const largest = context.apply(`op largest(x[c, h, w]) -> y[c, i, j] = max(p, q) ${POOL_WINDOW}`, [sizes], {
+  const place = x.slice(1);
+  const sizes = context.apply(`op sizes(${x}) -> y${place} = abs(${x})`, context.inputs, { name: 'sizes' });
+  const largest = context.apply(`op largest(${x}) -> ${y} = max(${taps}) ${tap}`, [sizes], {
     ...options,
     name: 'largest',
   });
   // Neither 0 nor infinite.
-  const size = context.apply(
-    'op size(m[c, i, j]) -> y[c, i, j] = detach(min(max(m[c, i, j], 1e-37), 1e37))',
-    [largest],
-    {
-      name: 'size',
-    },
-  );
+  const m = `m${y.slice(1)}`;
+  const size = context.apply(`op size(${m}) -> ${y} = detach(min(max(${m}, 1e-37), 1e37))`, [largest], {
+    name: 'size',
+  });
   // By a product: what the gradient reads beyond the result is 0, and nothing may be divided by that.
-  const share = context.apply('op share(m[c, i, j]) -> y[c, i, j] = 1 / m[c, i, j]', [size], { name: 'share' });
-  const text = `op powers(x[c, h, w], r[c, i, j]) -> y[c, i, j] = sum(p, q) (${POOL_WINDOW} * r[c, i, j])^norm`;
+  const share = context.apply(`op share(${m}) -> ${y} = 1 / ${m}`, [size], { name: 'share' });
+  const r = `r${y.slice(1)}`;
+  const text = `op powers(${x}, ${r}) -> ${y} = sum(${taps}) (${tap} * ${r})^norm`;
   return { sums: context.apply(text, [sizes, share], named), size };
 }
 
@@ -52,20 +56,21 @@ export const lppool = defineOperator({
   example: 'features -> lppool(2, norm: 2)',
   build(context) {
     const norm = context.attributes.norm;
-    const window = poolWindow(context, 'lppool');
-    const options = poolOptions(window);
-    const constants = { ...options.constants, norm, full: window.kernel[0] * window.kernel[1] };
-    const { sums, size } = powers(context, norm, { ...options, constants });
+    const { map, window } = poolWindow(context, 'lppool');
+    const options = poolOptions(map, window);
+    const constants = { ...options.constants, norm, full: product(window.kernel) };
+    const { sums, size } = powers(context, map, norm, { ...options, constants });
+    const { y } = poolTexts(map);
+    const [s, m] = [`s${y.slice(1)}`, `m${y.slice(1)}`];
     const root = (sum: Node): Node => {
-      const text = `op root(s[c, i, j]) -> y[c, i, j] = ${rootText(norm, 's[c, i, j]')}`;
-      if (!size) return context.apply(text, [sum], { constants });
-      const sized = text.replace(') ->', ', m[c, i, j]) ->').replace(' = ', ' = m[c, i, j] * (').concat(')');
-      return context.apply(sized, [sum, size], { constants });
+      const body = rootText(norm, s);
+      if (!size) return context.apply(`op root(${s}) -> ${y} = ${body}`, [sum], { constants });
+      return context.apply(`op root(${s}, ${m}) -> ${y} = ${m} * (${body})`, [sum, size], { constants });
     };
-    const counts = tapCounts(context, window, true);
+    const counts = tapCounts(context, map, window, true);
     if (typeof counts === 'number') return root(sums);
     const scaled = context.apply(
-      'op scaled(s[c, i, j], rows[i], columns[j]) -> y[c, i, j] = s[c, i, j] * full / (rows[i] * columns[j])',
+      `op scaled(${s}, ${map.each('counts[i]')}) -> ${y} = ${s} * full / (${map.each('counts[i]', ' * ')})`,
       [sums, ...counts],
       { constants, name: 'scaled' },
     );

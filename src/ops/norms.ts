@@ -6,8 +6,8 @@
 import { elementCount, type Node, type Shape } from '../ir/graph.ts';
 import { type Attribute, boolean, choice, integer, number } from '../specs/attributes.ts';
 import { groupsOf } from './channel-groups.ts';
+import { mapAxes, product } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
-import { mapShape } from './window.ts';
 
 /** What all norms add to a variance. */
 export const EPS = number({
@@ -182,11 +182,12 @@ export const instancenorm = defineOperator({
     constantFor: (input) => oneValue(elementCount(input) / input[0]!, 'channel'),
   },
   build(context) {
-    const [channels, height, width] = mapShape(context, 'instancenorm');
+    const { channels, sizes } = mapAxes(context, 'instancenorm');
+    const places = product(sizes);
     return normalize(context, {
       pattern: GROUPED,
-      values: [channels, 1, height * width],
-      count: height * width,
+      values: [channels, 1, places],
+      count: places,
       parameters: [channels],
     });
   },

@@ -1,8 +1,8 @@
-/** @file Padding a map on its four sides, in every mode, and cropping it. */
+/** @file Padding a map on its sides, in every mode, and cropping it. */
 import type { Node } from '../ir/graph.ts';
-import { choice, optional, type Pair, pair, type Sides, sides } from '../specs/attributes.ts';
+import { choice, optional, type Sides, type Sizes, sides, sizes } from '../specs/attributes.ts';
+import { type MapAxes, mapAxes } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
-import { mapShape } from './window.ts';
 
 export const PAD_MODES = ['zeros', 'reflect', 'replicate', 'circular'] as const;
 export type PadMode = (typeof PAD_MODES)[number];
@@ -12,20 +12,21 @@ export const MODE = choice(PAD_MODES, {
   doc: 'what stands beyond the border: `zeros`, the map mirrored at its border pixels (`reflect`), the border pixels (`replicate`), or the other end of the map (`circular`)',
 });
 
-const SIDES_DOC = 'a number, a pair `2x1` (vertical, horizontal), or `[top, left, bottom, right]`';
+const SIDES_DOC =
+  'a number, a pair `2x1` (vertical, horizontal), `[top, left, bottom, right]`, or of a signal `[left, right]`';
 
 export const pad = defineOperator({
   name: 'pad',
-  summary: 'Makes a map larger on its four sides.',
+  summary: 'Makes a map larger on its sides.',
   formula: 'y[c, i, j] = x[c, i - top, j - left], and beyond the border 0, or what `mode` says',
   kind: 'layer',
   inputs: 1,
   attributes: { sides: sides({ doc: SIDES_DOC }), mode: MODE },
   example: 'image -> pad(2, mode: reflect) -> conv(16, 5x5)',
   build(context) {
-    mapShape(context, 'pad');
+    const map = mapAxes(context, 'pad');
     const { sides, mode } = context.attributes;
-    return padded(context, { sides, mode, attribute: 'sides' });
+    return padded(context, map, { sides, mode, attribute: 'sides' });
   },
 });
 
@@ -42,40 +43,32 @@ export interface Padding {
  * The input of the layer with its borders. Along each axis a border is a term of its own that `inside` confines to its
  * places, so that each part of the map is copied by loops of its own.
  */
-export function padded(context: OperatorContext, { sides, mode, attribute, name }: Padding): Node {
-  const input = context.inputs[0]!;
-  const [, height, width] = input.shape as readonly [number, number, number];
-  const [top, left, bottom, right] = sides;
+export function padded(context: OperatorContext, map: MapAxes, padding: Padding): Node {
+  const { sides, mode, name } = padding;
+  const [before, after] = [map.before(sides), map.after(sides)];
+  const extents = map.sizes.map((size, axis) => before[axis]! + size + after[axis]!);
+  const x = `x[c, ${map.each('h')}]`;
   if (mode === 'zeros') {
-    const extents = { i: height + top + bottom, j: width + left + right };
-    const options = { ...(name ? { name } : {}), constants: { top, left }, extents };
-    return context.apply('op pad(x[c, h, w]) -> y[c, i, j] = x[c, i - top, j - left]', [input], options);
+    const options = {
+      ...(name ? { name } : {}),
+      constants: map.values({ before }),
+      extents: map.values({ i: extents }),
+    };
+    const text = `op pad(${x}) -> y[c, ${map.each('i')}] = x[c, ${map.each('i - before')}]`;
+    return context.apply(text, context.inputs, options);
   }
-  requireEnough(context, { sides, mode, attribute });
-  const suffix = name ? { name } : {};
-  const isHorizontal = left + right > 0;
-  const tall =
-    top + bottom > 0
-      ? context.apply(
-          `op pad(x[c, h, w]) -> y[c, i, w] = ${termsText(mode, (index) => `x[c, ${index}, w]`)}`,
-          [input],
-          {
-            ...(isHorizontal ? { name: 'tall' } : suffix),
-            constants: { before: top, after: bottom, n: height },
-            extents: { i: height + top + bottom },
-          },
-        )
-      : input;
-  if (!isHorizontal) return tall;
-  return context.apply(
-    `op pad(x[c, h, w]) -> y[c, h, i] = ${termsText(mode, (index) => `x[c, h, ${index}]`)}`,
-    [tall],
-    {
-      ...suffix,
-      constants: { before: left, after: right, n: width },
-      extents: { i: width + left + right },
-    },
-  );
+  requireEnough(context, map, padding);
+  const axes = [...extents.keys()].filter((axis) => extents[axis] !== map.sizes[axis]);
+  return axes.reduce((node, axis) => {
+    const read = (index: string) => `x[c, ${map.along(axis, index, 'h')}]`;
+    const text = `op pad(${x}) -> y[c, ${map.along(axis, 'i', 'h')}] = ${termsText(mode, read)}`;
+    const suffix = name ? { name } : {};
+    return context.apply(text, [node], {
+      ...(axis === axes.at(-1) ? suffix : { name: 'tall' }),
+      constants: { before: before[axis]!, after: after[axis]!, n: map.sizes[axis]! },
+      extents: { i: extents[axis]! },
+    });
+  }, context.inputs[0]!);
 }
 
 /** Indices of what stands before and behind the map, whose own places are `before` to `before + n - 1`. */
@@ -93,21 +86,16 @@ function termsText(mode: Exclude<PadMode, 'zeros'>, read: (index: string) => str
 }
 
 /** Mirroring leaves the border pixel out, so it needs one more than it gives. */
-function requireEnough(context: OperatorContext, { sides, mode, attribute }: Padding): void {
-  const [, height, width] = context.inputs[0]!.shape as readonly [number, number, number];
-  const limits = {
-    reflect: [height - 1, width - 1],
-    circular: [height, width],
-    replicate: undefined,
-    zeros: undefined,
-  };
-  const limit = limits[mode];
-  if (!limit || sides.every((side, k) => side <= limit[k % 2]!)) return;
+function requireEnough(context: OperatorContext, map: MapAxes, { sides, mode, attribute }: Padding): void {
+  if (mode !== 'reflect' && mode !== 'circular') return;
+  const limit = map.sizes.map((size) => (mode === 'reflect' ? size - 1 : size));
+  if (sides.every((side, k) => side <= limit[k % map.count]!)) return;
+  const most = limit.map((size, axis) => `${size} ${map.kind.places[axis]}`).join(' and ');
   context.fail({
     code: 'CNN3030',
-    message: `padding ${sides.join(', ')} in mode \`${mode}\` needs more than the ${height}x${width} pixels of the map`,
+    message: `padding ${sides.join(', ')} in mode \`${mode}\` needs more than the ${map.sizes.join('x')} pixels of the map`,
     attribute,
-    notes: [`at most ${limit[0]} rows and ${limit[1]} columns can be had on each side`],
+    notes: [`at most ${most} can be had on each side`],
     help: 'pad by less, or with `mode: replicate`',
   });
 }
@@ -121,36 +109,37 @@ export const crop = defineOperator({
   inputs: 1,
   attributes: {
     sides: optional(sides({ doc: `what is cut off: ${SIDES_DOC}` })),
-    size: optional(pair({ minimum: 1, doc: 'in place of `sides`: the size of what is kept' })),
+    size: optional(sizes({ minimum: 1, doc: 'in place of `sides`: the size of what is kept' })),
   },
   example: 'features -> crop(size: 24)',
   traits: { keeps: 'range' },
   build(context) {
-    const [channels, height, width] = mapShape(context, 'crop');
-    const [top, left, bottom, right] = croppedSides(context, height, width);
-    context.resolves({ sides: [top, left, bottom, right], size: undefined });
-    const kept: Pair = [height - top - bottom, width - left - right];
-    if (top + left + bottom + right === 0) return context.inputs[0]!;
-    if (Math.min(top, left, bottom, right, kept[0] - 1, kept[1] - 1) < 0)
+    const map = mapAxes(context, 'crop');
+    const cut = croppedSides(context, map);
+    context.resolves({ sides: cut, size: undefined });
+    const [before, after] = [map.before(cut), map.after(cut)];
+    const kept = map.sizes.map((size, axis) => size - before[axis]! - after[axis]!);
+    if (cut.every((side) => side === 0)) return context.inputs[0]!;
+    if (Math.min(...cut) < 0 || Math.min(...kept) < 1)
       context.fail({
         code: 'CNN3031',
         message: context.attributes.size
-          ? `a map of ${height}x${width} cannot be cropped to ${kept.join('x')}`
-          : `cropping ${[top, left, bottom, right].join(', ')} leaves nothing of a map of ${height}x${width}`,
+          ? `a map of ${map.sizes.join('x')} cannot be cropped to ${kept.join('x')}`
+          : `cropping ${cut.join(', ')} leaves nothing of a map of ${map.sizes.join('x')}`,
         attribute: context.attributes.size ? 'size' : 'sides',
         help: 'keep at least one pixel, and no more than there are',
       });
-    return context.apply(`op crop(x[c, h, w]) -> y[c, i, j] = x[c, i + top, j + left]`, context.inputs, {
-      constants: { top, left },
-      extents: { c: channels, i: kept[0], j: kept[1] },
-    });
+    return context.apply(
+      `op crop(x[c, ${map.each('h')}]) -> y[c, ${map.each('i')}] = x[c, ${map.each('i + before')}]`,
+      context.inputs,
+      { constants: map.values({ before }), extents: { c: map.channels, ...map.values({ i: kept }) } },
+    );
   },
 });
 
 function croppedSides(
-  context: OperatorContext<{ sides: Sides | undefined; size: Pair | undefined }>,
-  height: number,
-  width: number,
+  context: OperatorContext<{ sides: Sides | undefined; size: Sizes | undefined }>,
+  map: MapAxes,
 ): Sides {
   const { sides, size } = context.attributes;
   if ((sides === undefined) === (size === undefined))
@@ -160,7 +149,7 @@ function croppedSides(
       help: 'write `crop(2)` to cut off two pixels on each side, or `crop(size: 24)` to keep 24x24',
     });
   if (sides) return sides;
-  const cut = [height - size![0], width - size![1]] as const;
+  const cut = map.sizes.map((extent, axis) => extent - size![axis]!);
   const before = cut.map((total) => Math.floor(total / 2));
-  return [before[0]!, before[1]!, cut[0] - before[0]!, cut[1] - before[1]!];
+  return [...before, ...cut.map((total, axis) => total - before[axis]!)];
 }

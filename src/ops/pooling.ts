@@ -1,17 +1,26 @@
 /** @file Pooling: a window reduced to its largest or its mean value, each channel by itself. */
 import type { Node } from '../ir/graph.ts';
-import { boolean, optional, type Pair, padding, pair } from '../specs/attributes.ts';
+import { boolean, optional, padding, sizes } from '../specs/attributes.ts';
+import { type MapAxes, mapAxes, product } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
-import { KERNEL, mapShape, PAD_DOC, type Window, type WindowValues, windowConstants, windowOf } from './window.ts';
+import { KERNEL, PAD_DOC, TAP, type Window, type WindowValues, windowConstants, windowOf } from './window.ts';
 
 export const POOL_ATTRIBUTES = {
   kernel: KERNEL,
-  stride: optional(pair({ byPlace: true, minimum: 1, doc: 'step of the window; the kernel size if left out' })),
+  stride: optional(sizes({ byPlace: true, minimum: 1, doc: 'step of the window; the kernel size if left out' })),
   pad: padding({ default: 'valid', doc: PAD_DOC }),
   ceil: boolean({ default: false, doc: 'round the output size up instead of down' }),
 };
 
-export const POOL_WINDOW = 'x[c, sv*i + dv*p - top, sh*j + dh*q - left]';
+/** What the window of place i reads of `x`, and the head of the formula that it stands in. */
+export function poolTexts(map: MapAxes) {
+  return {
+    x: `x[c, ${map.each('h')}]`,
+    y: `y[c, ${map.each('i')}]`,
+    taps: map.each('p'),
+    tap: `x[c, ${map.each(TAP)}]`,
+  };
+}
 
 export const maxpool = defineOperator({
   name: 'maxpool',
@@ -21,17 +30,14 @@ export const maxpool = defineOperator({
   inputs: 1,
   attributes: {
     ...POOL_ATTRIBUTES,
-    dilation: pair({ minimum: 1, default: [1, 1], doc: 'distance between the taps of the window' }),
+    dilation: sizes({ minimum: 1, default: [1], doc: 'distance between the taps of the window' }),
   },
   example: 'features -> maxpool(2)',
   traits: { keeps: 'range' },
   build(context) {
-    const window = poolWindow(context, 'maxpool');
-    return context.apply(
-      `op maxpool(x[c, h, w]) -> y[c, i, j] = max(p, q) ${POOL_WINDOW}`,
-      context.inputs,
-      poolOptions(window),
-    );
+    const { map, window } = poolWindow(context, 'maxpool');
+    const { x, y, taps, tap } = poolTexts(map);
+    return context.apply(`op maxpool(${x}) -> ${y} = max(${taps}) ${tap}`, context.inputs, poolOptions(map, window));
   },
 });
 
@@ -51,46 +57,45 @@ export const avgpool = defineOperator({
   example: 'features -> avgpool(2)',
   traits: { keeps: 'range' },
   build(context) {
-    const window = poolWindow(context, 'avgpool');
-    const counts = tapCounts(context, window, context.attributes.count_padding);
-    const sum = `sum(p, q) ${POOL_WINDOW}`;
+    const { map, window } = poolWindow(context, 'avgpool');
+    const counts = tapCounts(context, map, window, context.attributes.count_padding);
+    const { x, y, taps, tap } = poolTexts(map);
+    const sum = `sum(${taps}) ${tap}`;
+    const options = poolOptions(map, window);
     if (typeof counts === 'number')
-      return context.apply(
-        `op avgpool(x[c, h, w]) -> y[c, i, j] = (${sum}) / ${counts}`,
-        context.inputs,
-        poolOptions(window),
-      );
+      return context.apply(`op avgpool(${x}) -> ${y} = (${sum}) / ${counts}`, context.inputs, options);
     return context.apply(
-      `op avgpool(x[c, h, w], rows[i], columns[j]) -> y[c, i, j] = (${sum}) / (rows[i] * columns[j])`,
+      `op avgpool(${x}, ${map.each('counts[i]')}) -> ${y} = (${sum}) / (${map.each('counts[i]', ' * ')})`,
       [...context.inputs, ...counts],
-      poolOptions(window),
+      options,
     );
   },
 });
 
 /**
- * How many taps of each window count, by rows and by columns: those on the map, or on the map with its padding. One
- * number where that is the same for all windows.
+ * How many taps of each window count, along each axis: those on the map, or on the map with its padding. One number where
+ * that is the same for all windows.
  */
 export function tapCounts(
   context: OperatorContext,
-  window: Window,
+  map: MapAxes,
+  { kernel, stride, output, pad }: Window,
   withPadding: boolean,
-): number | readonly [rows: Node, columns: Node] {
-  const { kernel, stride, output, pad } = window;
-  const [, height, width] = context.inputs[0]!.shape as readonly [number, number, number];
-  const sizes: Pair = withPadding ? [height + pad[0] + pad[2], width + pad[1] + pad[3]] : [height, width];
-  const before: Pair = withPadding ? [0, 0] : [pad[0], pad[1]];
-  const isFull = (d: 0 | 1) => before[d] === 0 && (output[d] - 1) * stride[d] + kernel[d] <= sizes[d];
-  if (isFull(0) && isFull(1)) return kernel[0] * kernel[1];
+): number | readonly Node[] {
+  const [before, after] = [map.before(pad), map.after(pad)];
+  const sizes = withPadding ? map.sizes.map((size, k) => before[k]! + size + after[k]!) : map.sizes;
+  const starts = withPadding ? before.map(() => 0) : before;
+  const isFull = sizes.every((size, k) => starts[k] === 0 && (output[k]! - 1) * stride[k]! + kernel[k]! <= size);
+  if (isFull) return product(kernel);
   // They depend on nothing but the position: x is named and not read.
-  const count = (d: 0 | 1, name: string) =>
-    context.apply('op taps(x[c, h, w]) -> n[i] = sum(p) inside(step*i + p - before, size)', context.inputs, {
-      name,
-      constants: { step: stride[d], before: before[d], size: sizes[d] },
-      extents: { i: output[d], p: kernel[d] },
-    });
-  return [count(0, 'rows'), count(1, 'columns')];
+  const text = `op taps(x[c, ${map.each('h')}]) -> n[i] = sum(p) inside(step*i + p - before, size)`;
+  return sizes.map((size, k) =>
+    context.apply(text, context.inputs, {
+      name: map.text(k, 'counts'),
+      constants: { step: stride[k]!, before: starts[k]!, size },
+      extents: { i: output[k]!, p: kernel[k]! },
+    }),
+  );
 }
 
 export const globalavgpool = defineOperator({
@@ -103,9 +108,10 @@ export const globalavgpool = defineOperator({
   example: 'features -> globalavgpool -> dense(10)',
   traits: { keeps: 'range' },
   build(context) {
-    const [, height, width] = mapShape(context, 'globalavgpool');
+    const map = mapAxes(context, 'globalavgpool');
+    const places = map.each('i');
     return context.apply(
-      `op globalavgpool(x[c, i, j]) -> y[c] = (sum(i, j) x[c, i, j]) / ${height * width}`,
+      `op globalavgpool(x[c, ${places}]) -> y[c] = (sum(${places}) x[c, ${places}]) / ${product(map.sizes)}`,
       context.inputs,
     );
   },
@@ -121,38 +127,40 @@ export const globalmaxpool = defineOperator({
   example: 'features -> globalmaxpool -> dense(10)',
   traits: { keeps: 'range' },
   build(context) {
-    mapShape(context, 'globalmaxpool');
-    return context.apply('op globalmaxpool(x[c, i, j]) -> y[c] = max(i, j) x[c, i, j]', context.inputs);
+    const places = mapAxes(context, 'globalmaxpool').each('i');
+    const text = `op globalmaxpool(x[c, ${places}]) -> y[c] = max(${places}) x[c, ${places}]`;
+    return context.apply(text, context.inputs);
   },
 });
 
 /** The window of a pooling layer, or a diagnostic: each must see a pixel. */
-export function poolWindow(context: OperatorContext<WindowValues>, operator: string): Window {
-  const [, ...size] = mapShape(context, operator);
-  const window = windowOf(context, size[0], size[1]);
-  if (isBlind(window, 0, size[0]) || isBlind(window, 1, size[1]))
+export function poolWindow(context: OperatorContext<WindowValues>, operator: string): { map: MapAxes; window: Window } {
+  const map = mapAxes(context, operator);
+  const window = windowOf(context, map);
+  if (map.sizes.some((size, axis) => isBlind(window, axis, size)))
     context.fail({
       code: 'CNN3004',
       message: `padding ${window.pad.join(', ')} makes windows of ${window.kernel.join('x')} that see nothing but padding`,
       attribute: 'pad',
       help: 'pad by less than the kernel size',
     });
-  return window;
+  return { map, window };
 }
 
 /** Whether a window along one axis has no tap on the map. */
-function isBlind({ kernel, stride, dilation, pad, output }: Window, d: 0 | 1, size: number): boolean {
+function isBlind({ kernel, stride, dilation, pad, output }: Window, axis: number, size: number): boolean {
   const sees = (i: number) => {
-    const start = stride[d] * i - pad[d];
-    const first = Math.max(0, Math.ceil(-start / dilation[d]));
-    return first < kernel[d] && start + dilation[d] * first < size;
+    const start = stride[axis]! * i - pad[axis]!;
+    const first = Math.max(0, Math.ceil(-start / dilation[axis]!));
+    return first < kernel[axis]! && start + dilation[axis]! * first < size;
   };
-  for (let i = 0; i < output[d]; i++) if (!sees(i)) return true;
+  for (let i = 0; i < output[axis]!; i++) if (!sees(i)) return true;
   return false;
 }
 
-export function poolOptions(window: Window) {
-  const [i, j] = window.output;
-  const [p, q] = window.kernel;
-  return { constants: windowConstants(window), extents: { i, j, p, q } };
+export function poolOptions(map: MapAxes, window: Window) {
+  return {
+    constants: windowConstants(map, window),
+    extents: map.values({ i: window.output, p: window.kernel }),
+  };
 }

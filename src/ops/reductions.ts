@@ -4,7 +4,7 @@ import { boolean, choice } from '../specs/attributes.ts';
 import { lettersOf } from './axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
 
-const WORDS = ['all', 'channels', 'spatial', 'height', 'width'] as const;
+const WORDS = ['all', 'channels', 'spatial', 'height', 'width', 'length'] as const;
 type Word = (typeof WORDS)[number];
 
 /** The dimensions that each word stands for. */
@@ -14,11 +14,12 @@ const DIMENSIONS: Readonly<Record<Word, readonly number[]>> = {
   spatial: [1, 2],
   height: [1],
   width: [2],
+  length: [1],
 };
 
 const AXES = choice(WORDS, {
   default: 'all',
-  doc: 'dimensions that are summed up: `all`, `channels`, `spatial` (height and width), `height` or `width`',
+  doc: 'dimensions that are summed up: `all`, `channels`, `spatial` (all places of a map), `height`, `width`, or the `length` of a signal',
 });
 
 const KEEPDIMS = boolean({
@@ -45,7 +46,15 @@ function patternOf(context: OperatorContext<{ axes: Word }>, operator: string): 
   const word = context.attributes.axes;
   const letters = lettersOf(x.shape).split(', ');
   const reduced = DIMENSIONS[word].filter((k) => k < x.shape.length);
-  const needed = word === 'all' ? 0 : Math.max(...DIMENSIONS[word]) + 1;
+  // The places of a signal lie along one dimension.
+  const needed = word === 'all' ? 0 : word === 'spatial' ? 2 : Math.max(...DIMENSIONS[word]) + 1;
+  if (word === 'length' && x.shape.length > 2)
+    context.fail({
+      code: 'CNN3101',
+      message: `a map has no \`length\`, found \`${operator}\` over it`,
+      attribute: 'axes',
+      help: 'write `spatial`, `height` or `width`; signals [channels, length] have a length',
+    });
   if (x.shape.length < needed)
     context.fail({
       code: 'CNN3101',

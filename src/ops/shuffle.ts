@@ -2,8 +2,8 @@
 import { elementCount } from '../ir/graph.ts';
 import { integer } from '../specs/attributes.ts';
 import { groupsOf } from './channel-groups.ts';
+import { mapAxes } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
-import { mapShape } from './window.ts';
 
 export const channelshuffle = defineOperator({
   name: 'channelshuffle',
@@ -30,7 +30,8 @@ const FACTOR = integer({ minimum: 1, doc: 'by how much each side of the map chan
 export const pixelshuffle = defineOperator({
   name: 'pixelshuffle',
   summary:
-    'Lays r * r channels out as a square of r x r pixels (Shi et al. 2016): a map of more places and fewer channels.',
+    'Lays r * r channels out as a square of r x r pixels (Shi et al. 2016): a map of more places and fewer channels. Of a ' +
+    'signal, r channels as r places.',
   formula: 'y[c, r*i + a, r*j + b] = x[r*r*c + r*a + b, i, j]',
   kind: 'layer',
   inputs: 1,
@@ -38,21 +39,23 @@ export const pixelshuffle = defineOperator({
   example: 'features -> conv(12, 3x3, pad: same) -> pixelshuffle(2)',
   traits: { keeps: 'numbers' },
   build(context) {
-    const [channels, height, width] = mapShape(context, 'pixelshuffle');
-    const r = context.attributes.factor;
-    requireMultiple(context, channels, r * r, 'channels');
-    const x = context.view(context.inputs[0]!, [channels / (r * r), r, r, height, width]);
-    const y = context.apply('op shuffle(x[c, a, b, i, j]) -> y[c, i, a, j, b] = x[c, a, b, i, j]', [x], {
-      name: 'pixels',
-    });
-    return context.view(y, [channels / (r * r), r * height, r * width]);
+    const map = mapAxes(context, 'pixelshuffle');
+    const factors = map.sizes.map(() => context.attributes.factor);
+    const each = context.attributes.factor ** map.count;
+    requireMultiple(context, map.channels, each, 'channels');
+    const channels = map.channels / each;
+    const x = context.view(context.inputs[0]!, [channels, ...factors, ...map.sizes]);
+    const read = `x[c, ${map.each('a')}, ${map.each('i')}]`;
+    const y = context.apply(`op shuffle(${read}) -> y[c, ${map.each('i, a')}] = ${read}`, [x], { name: 'pixels' });
+    return context.view(y, [channels, ...map.sizes.map((size, axis) => factors[axis]! * size)]);
   },
 });
 
 export const pixelunshuffle = defineOperator({
   name: 'pixelunshuffle',
   summary:
-    'Stacks each square of r x r pixels into r * r channels: the inverse of `pixelshuffle`, a stride that keeps all.',
+    'Stacks each square of r x r pixels, or each r places of a signal, into channels: the inverse of `pixelshuffle`, a ' +
+    'stride that keeps all.',
   formula: 'y[r*r*c + r*a + b, i, j] = x[c, r*i + a, r*j + b]',
   kind: 'layer',
   inputs: 1,
@@ -60,16 +63,22 @@ export const pixelunshuffle = defineOperator({
   example: 'image -> pixelunshuffle(2)',
   traits: { keeps: 'numbers' },
   build(context) {
-    const [channels, height, width] = mapShape(context, 'pixelunshuffle');
+    const map = mapAxes(context, 'pixelunshuffle');
     const r = context.attributes.factor;
-    requireMultiple(context, height, r, 'rows');
-    requireMultiple(context, width, r, 'columns');
+    const sizes = map.sizes.map((size, axis) => {
+      requireMultiple(context, size, r, map.kind.places[axis]!);
+      return size / r;
+    });
     const y = context.apply(
-      'op unshuffle(x[c, h, w]) -> y[c, a, b, i, j] = x[c, r * i + a, r * j + b]',
+      `op unshuffle(x[c, ${map.each('h')}]) -> y[c, ${map.each('a')}, ${map.each('i')}] = x[c, ${map.each('r * i + a')}]`,
       context.inputs,
-      { name: 'pixels', constants: { r }, extents: { a: r, b: r, i: height / r, j: width / r } },
+      {
+        name: 'pixels',
+        constants: { r },
+        extents: map.values({ a: sizes.map(() => r), i: sizes }),
+      },
     );
-    return context.view(y, [channels * r * r, height / r, width / r]);
+    return context.view(y, [map.channels * r ** map.count, ...sizes]);
   },
 });
 

@@ -6,45 +6,48 @@
  */
 import { greatestCommonDivisor } from '../ir/affine.ts';
 import type { Node } from '../ir/graph.ts';
-import { boolean, choice, optional, type Pair, pair } from '../specs/attributes.ts';
+import { boolean, choice, optional, type Sizes, sizes } from '../specs/attributes.ts';
+import { type MapAxes, mapAxes } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
-import { mapShape } from './window.ts';
 
 export const upsample = defineOperator({
   name: 'upsample',
   summary:
     'A map of another size, by whole factors or to a given size: each place takes the nearest pixel, or a mean of its ' +
-    'neighbours weighted by distance (`bilinear`).',
+    'neighbours weighted by distance (`bilinear`, on a signal `linear`).',
   formula: 'y[c, s*i + a, s*j + b] = x[c, i, j], or sum(p, q) x[c, p, q] * weight(i, p) * weight(j, q)',
   kind: 'layer',
   inputs: 1,
   attributes: {
-    factor: optional(pair({ minimum: 1, maximum: 4096, doc: 'by how much each side grows' })),
-    mode: choice(['nearest', 'bilinear'], { default: 'nearest', doc: '`nearest` pixel or `bilinear` mean' }),
-    size: optional(pair({ minimum: 1, maximum: 65536, doc: 'the new size, instead of a factor' })),
+    factor: optional(sizes({ minimum: 1, maximum: 4096, doc: 'by how much each side grows' })),
+    mode: choice(['nearest', 'bilinear', 'linear'], {
+      default: 'nearest',
+      doc: '`nearest` pixel, `bilinear` mean of a map, or `linear` mean of a signal',
+    }),
+    size: optional(sizes({ minimum: 1, maximum: 65536, doc: 'the new size, instead of a factor' })),
     align_corners: boolean({
       default: false,
-      doc: 'with `bilinear`: the centres of the corner pixels stay in place, instead of the edges of the map',
+      doc: 'with `bilinear` and `linear`: the centres of the corner pixels stay in place, instead of the edges of the map',
     }),
   },
   example: 'features -> upsample(2, bilinear)',
   traits: { keeps: 'range' },
   build(context) {
-    const [channels, height, width] = mapShape(context, 'upsample');
-    const [rows, columns] = sizeOf(context, height, width);
-    context.resolves({ factor: undefined, size: [rows, columns] });
-    const { mode } = context.attributes;
-    if (mode === 'nearest' && rows % height === 0 && columns % width === 0)
-      return context.view(repeated(context, rows / height, columns / width), [channels, rows, columns]);
-    const tall = resampled(context, context.inputs[0]!, 1, rows);
-    return resampled(context, tall, 2, columns);
+    const map = mapAxes(context, 'upsample');
+    const wanted = sizeOf(context, map);
+    context.resolves({ factor: undefined, size: wanted });
+    checkMode(context, map);
+    const factors = wanted.map((size, axis) => size / map.sizes[axis]!);
+    if (context.attributes.mode === 'nearest' && factors.every(Number.isInteger))
+      return context.view(repeated(context, map, factors), [map.channels, ...wanted]);
+    return wanted.reduce((x, size, axis) => resampled(context, map, { x, axis, size }), context.inputs[0]!);
   },
 });
 
-type Wanted = { factor: Pair | undefined; size: Pair | undefined };
-type Resampling = { mode: 'nearest' | 'bilinear'; align_corners: boolean };
+type Wanted = { factor: Sizes | undefined; size: Sizes | undefined };
+type Resampling = { mode: 'nearest' | 'bilinear' | 'linear'; align_corners: boolean };
 
-function sizeOf(context: OperatorContext<Wanted>, height: number, width: number): Pair {
+function sizeOf(context: OperatorContext<Wanted>, map: MapAxes): Sizes {
   const { factor, size } = context.attributes;
   if (factor && size)
     return context.fail({
@@ -54,7 +57,7 @@ function sizeOf(context: OperatorContext<Wanted>, height: number, width: number)
       help: 'leave one of them out',
     });
   if (size) return size;
-  if (factor) return [factor[0] * height, factor[1] * width];
+  if (factor) return map.sizes.map((extent, axis) => factor[axis]! * extent);
   return context.fail({
     code: 'CNN3106',
     message: '`upsample` needs a factor or a size',
@@ -62,11 +65,22 @@ function sizeOf(context: OperatorContext<Wanted>, height: number, width: number)
   });
 }
 
-function repeated(context: OperatorContext, a: number, b: number): Node {
-  return context.apply('op upsample(x[c, i, j]) -> y[c, i, a, j, b] = x[c, i, j]', context.inputs, {
-    name: 'pixels',
-    extents: { a, b },
+/** A mean of neighbours is called after the axes that they lie along. */
+function checkMode(context: OperatorContext<Resampling>, { count, kind }: MapAxes): void {
+  const { mode } = context.attributes;
+  const right = count === 1 ? 'linear' : 'bilinear';
+  if (mode === 'nearest' || mode === right) return;
+  context.fail({
+    code: 'CNN3033',
+    message: `a ${kind.name} has ${count === 1 ? 'one axis' : 'two axes'}, \`${mode}\` ${count === 1 ? 'two' : 'one'}`,
+    attribute: 'mode',
+    help: `write \`${right}\``,
   });
+}
+
+function repeated(context: OperatorContext, map: MapAxes, factors: Sizes): Node {
+  const text = `op upsample(x[c, ${map.each('i')}]) -> y[c, ${map.each('i, a')}] = x[c, ${map.each('i')}]`;
+  return context.apply(text, context.inputs, { name: 'pixels', extents: map.values({ a: factors }) });
 }
 
 /** Where the places of the result lie in the input, both in lowest terms. */
@@ -91,25 +105,31 @@ function gridOf(context: OperatorContext<Resampling>, from: number, to: number):
   return { from, to, q: from / common, p: to / common, position };
 }
 
-/** One dimension, 1 or 2, at another size. */
-function resampled(context: OperatorContext<Resampling>, x: Node, dimension: 1 | 2, size: number): Node {
-  const from = x.shape[dimension]!;
+interface Resampled {
+  readonly x: Node;
+  readonly axis: number;
+  readonly size: number;
+}
+
+/** One axis at another size. */
+function resampled(context: OperatorContext<Resampling>, map: MapAxes, { x, axis, size }: Resampled): Node {
+  const from = map.sizes[axis]!;
   if (from === size) return x;
   const grid = gridOf(context, from, size);
-  const name = dimension === 1 ? 'rows' : 'columns';
+  const name = map.kind.places[axis]!;
   const [low, taps] = reach(grid);
-  const weights = weightsOf(context, x, grid, { low, taps, name: `${name}.weights` });
-  const [before, after] = dimension === 1 ? ['', ', j'] : ['i, ', ''];
-  const tap = `x[c, ${before}q * k + t + low${after}]`;
+  const weights = weightsOf(context, map, x, grid, { low, taps, name: `${name}.weights` });
+  const along = (text: string) => `[c, ${map.along(axis, text, 'i')}]`;
+  const tap = `x${along('q * k + t + low')}`;
   // Of the nearest alone, where NaN times 0 of the others would be NaN.
   const term =
     context.attributes.mode === 'nearest' ? `(if a[k, r, t] > 0 { ${tap} } else { 0 })` : `${tap} * a[k, r, t]`;
   const y = context.apply(
-    `op ${name}(x[c, ${before}h${after}], a[k, r, t]) -> y[c, ${before}k, r${after}] = sum(t) ${term}`,
+    `op ${name}(x${along('h')}, a[k, r, t]) -> y${along('k, r')} = sum(t) ${term}`,
     [x, weights],
     { name, constants: { q: grid.q, low } },
   );
-  return context.view(y, dimension === 1 ? [x.shape[0]!, size, x.shape[2]!] : [x.shape[0]!, x.shape[1]!, size]);
+  return context.view(y, x.shape.with(axis + 1, size));
 }
 
 /** The taps t with weight for some place, as seen from place q*k: the lowest, and how many. */
@@ -126,13 +146,14 @@ function reach({ to, p, q, position }: Grid): [low: number, taps: number] {
 /** `a[k, r, t]`: what place p*k + r takes of place q*k + t + low: 1 at no distance, 0 from 1 on. */
 function weightsOf(
   context: OperatorContext<Resampling>,
+  map: MapAxes,
   x: Node,
   { from, to, p, q }: Grid,
   { low, taps, name }: { readonly low: number; readonly taps: number; readonly name: string },
 ): Node {
   const extents = { k: to / p, r: p, t: taps };
   // The notation asks for an operand; nothing of it is read.
-  const head = 'op weights(x[c, h, w]) -> a[k, r, t]';
+  const head = `op weights(x[c, ${map.each('h')}]) -> a[k, r, t]`;
   const { mode, align_corners: aligned } = context.attributes;
   if (mode === 'nearest') {
     // Whole numbers are exact in f32: floor(q*r / p) = t + low.

@@ -4,29 +4,23 @@
  * the type of the values (`ValuesOf`), the reader and its mistakes, documentation and completion.
  */
 
-export type Pair = readonly [vertical: number, horizontal: number];
-export type Sides = readonly [top: number, left: number, bottom: number, right: number];
-export const PADDING_WORDS = ['valid', 'same', 'full'] as const;
+/** A number for each axis of a map: vertical and horizontal, or the one of a signal. Until the map is known, one may stand for all. */
+export type Sizes = readonly number[];
+/** What lies before a map along each of its axes, then what lies behind: `[top, left, bottom, right]`, or `[left, right]`. */
+export type Sides = readonly number[];
+export const PADDING_WORDS = ['valid', 'same', 'full', 'causal'] as const;
 export type PaddingValue = (typeof PADDING_WORDS)[number] | Sides;
-export type AttributeValue =
-  | number
-  | boolean
-  | string
-  | Pair
-  | PaddingValue
-  | readonly number[]
-  | readonly string[]
-  | undefined;
+export type AttributeValue = number | boolean | string | readonly number[] | readonly string[] | undefined;
 export type AttributeValues = Readonly<Record<string, AttributeValue>>;
 
-/** `padding` is a word or what `sides` is: a number, a pair or four numbers. */
+/** `padding` is a word or what `sides` is: a number, a pair, or a list of two or four numbers. */
 export type AttributeType =
   | 'integer'
   | 'number'
   | 'boolean'
   | 'text'
   | 'choice'
-  | 'pair'
+  | 'sizes'
   | 'sides'
   | 'padding'
   | 'list';
@@ -42,7 +36,7 @@ export interface Attribute<Value extends AttributeValue = AttributeValue> {
   readonly default?: Value;
   /** May be left out, and is undefined then. */
   readonly optional?: true;
-  /** Bounds of a number, of each number of a pair. `above` and `below` are not legal themselves. */
+  /** Bounds of a number, of each number of sizes. `above` and `below` are not legal themselves. */
   readonly minimum?: number;
   readonly maximum?: number;
   readonly above?: number;
@@ -51,7 +45,7 @@ export interface Attribute<Value extends AttributeValue = AttributeValue> {
   readonly unit?: 'epochs';
   /** Of a number of epochs: a run notices it only if it goes on behind them for more than so many. */
   readonly goesOn?: number;
-  /** Of a `choice`. */
+  /** Of a `choice`, and the words of a `padding`. */
   readonly choices?: readonly string[];
   /** Of a `list`: each of its items. */
   readonly item?: Attribute;
@@ -115,21 +109,24 @@ export function choice<const Word extends string>(
   return { type: 'choice', choices, ...options };
 }
 
-/** Vertical and horizontal; one number stands for both. */
-export function pair(
-  options: Common<Pair> & { readonly minimum?: number; readonly maximum?: number },
-): Attribute<Pair> {
-  return { type: 'pair', ...options };
+/** One number for each axis of a map, written as a pair; one number stands for all. */
+export function sizes(
+  options: Common<Sizes> & { readonly minimum?: number; readonly maximum?: number },
+): Attribute<Sizes> {
+  return { type: 'sizes', ...options };
 }
 
-/** Four numbers of at least 0; one stands for all, a pair for top and bottom, left and right. */
+/** Two numbers of at least 0 for each axis of a map; one stands for all, a pair for top and bottom, left and right. */
 export function sides(options: Common<Sides>): Attribute<Sides> {
   return { type: 'sides', ...options };
 }
 
 /** What `sides` takes, or a word that `resolvePadding` makes numbers of. */
-export function padding(options: Common<PaddingValue>): Attribute<PaddingValue> {
-  return { type: 'padding', ...options };
+export function padding({
+  words = PADDING_WORDS,
+  ...options
+}: Common<PaddingValue> & { readonly words?: readonly (typeof PADDING_WORDS)[number][] }): Attribute<PaddingValue> {
+  return { type: 'padding', choices: words, ...options };
 }
 
 /** Any number of items of one kind, whose own description is not shown. */

@@ -53,7 +53,7 @@ function randomValue(spec: AttributeSpec, choices: Choices, setting: Setting): u
     case 'list':
       if (spec.item?.type === 'number') return Array.from({ length: setting.classes }, () => choices.pick(NUMBERS));
       return spec.item?.minimum === 0 ? choices.permutation(setting.shape.length) : choices.factors(setting.shape);
-    case 'pair':
+    case 'sizes':
       return [minimum + choices.next(3), minimum + choices.next(3)];
     case 'padding':
     case 'sides':
@@ -73,9 +73,9 @@ function randomPadding({ type }: AttributeSpec, choices: Choices): unknown {
 function written({ type }: AttributeSpec, value: unknown, choices: Choices): string {
   const isPadding = type === 'padding' || type === 'sides';
   if (!Array.isArray(value)) return `${value}`;
-  if (type === 'pair' && value[0] === value[1] && choices.rarely(2)) return `${value[0]}`;
+  if (type === 'sizes' && value[0] === value[1] && choices.rarely(2)) return `${value[0]}`;
   // A pair such as 0x1 is none of the kernel sizes that the language has a literal for.
-  if (value.length === 2 && (type === 'pair' || isPadding) && !value.includes(0)) return value.join('x');
+  if (value.length === 2 && (type === 'sizes' || isPadding) && !value.includes(0)) return value.join('x');
   if (isPadding && value.length === 2) return `[${[...value, ...value].join(', ')}]`;
   return `[${value.join(', ')}]`;
 }

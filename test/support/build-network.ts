@@ -1,5 +1,6 @@
 /** @file Networks made layer by layer, without text: the models that tests of everything behind the semantics need. */
 
+import type { DiagnosticCode } from '../../src/diagnostics/catalogue.ts';
 import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { Instantiations } from '../../src/formula/instantiations.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
@@ -7,9 +8,10 @@ import type { Node } from '../../src/ir/graph.ts';
 import { Facts, LayerContext, StateRegistry } from '../../src/ops/context.ts';
 import type { Mode, Operand, OperatorDefinition } from '../../src/ops/operator.ts';
 import { findOperator } from '../../src/ops/registry.ts';
+import { settleAttributes } from '../../src/ops/settle.ts';
 import { functionOperator } from '../../src/semantics/evaluate/elementwise.ts';
 import type { Layer, LayerOperand, Model, ModelInput, ModelTarget } from '../../src/semantics/model.ts';
-import type { AttributeValue, AttributeValues } from '../../src/specs/attributes.ts';
+import type { AttributeType, AttributeValue, AttributeValues } from '../../src/specs/attributes.ts';
 
 export interface NetworkOptions {
   readonly mode?: Mode;
@@ -66,7 +68,7 @@ export class NetworkBuilder {
     const operands = Array.isArray(inputs) ? (inputs as readonly Node[]) : [inputs as Node];
     const layer = name ?? `${operator}${this.#layers.length}`;
     const known = new Set(this.states.all);
-    const attributes = attributesOf(definition, given);
+    const attributes = attributesOf(definition, given, operands[0]?.shape ?? []);
     const facts = new Facts();
     const output = this.#apply(definition, layer, operands, attributes, facts);
     const states = this.states.all.filter((state) => state.owner!.layer === layer || !known.has(state));
@@ -86,14 +88,14 @@ export class NetworkBuilder {
 
   loss(operator: string, inputs: readonly Node[], given: Record<string, unknown> = {}): Node {
     const definition = definitionOf(operator);
-    const node = this.#apply(definition, 'loss', inputs, attributesOf(definition, given));
+    const node = this.#apply(definition, 'loss', inputs, attributesOf(definition, given, inputs[0]!.shape));
     this.builder.results.push({ role: 'loss', node });
     return node;
   }
 
   metric(operator: string, inputs: readonly Node[], given: Record<string, unknown> = {}): Node {
     const definition = definitionOf(operator);
-    const node = this.#apply(definition, operator, inputs, attributesOf(definition, given));
+    const node = this.#apply(definition, operator, inputs, attributesOf(definition, given, inputs[0]!.shape));
     this.builder.results.push({ role: 'metric', name: operator, node });
     return node;
   }
@@ -180,28 +182,27 @@ function definitionOf(operator: string): OperatorDefinition {
   return definition;
 }
 
-/** The attributes as the semantics would give them. */
+/** The attributes as the semantics would give them for an input of this shape. */
 export function attributesOf(
   definition: OperatorDefinition,
   given: Readonly<Record<string, unknown>>,
+  shape: readonly number[],
 ): AttributeValues {
   for (const name of Object.keys(given))
     if (!definition.attributes.some((spec) => spec.name === name))
       throw new Error(`\`${definition.name}\` has no attribute ${name}`);
-  return Object.fromEntries(
-    definition.attributes.map((spec) => {
-      const value = given[spec.name] ?? spec.default;
-      if (spec.type === 'pair' && typeof value === 'number') return [spec.name, [value, value]];
-      return [
-        spec.name,
-        spec.type === 'padding' || spec.type === 'sides' ? fourSides(value) : (value as AttributeValue),
-      ];
-    }),
-  );
+  const written = definition.attributes.map(({ name, type, default: preset }) => {
+    const value = (given[name] ?? preset) as AttributeValue;
+    return [name, type === 'sizes' || type === 'padding' || type === 'sides' ? numbersOf(type, value, shape) : value];
+  });
+  return settleAttributes(definition, Object.fromEntries(written), shape, ({ code, message }) => {
+    throw new DiagnosticError({ code: code as DiagnosticCode, severity: 'error', message, notes: [] });
+  });
 }
 
-function fourSides(value: unknown): AttributeValue {
-  if (typeof value === 'number') return [value, value, value, value];
-  if (Array.isArray(value) && value.length === 2) return [value[0], value[1], value[0], value[1]];
-  return value as AttributeValue;
+/** A number for every axis, or a pair for the sides of a map. */
+function numbersOf(type: AttributeType, value: AttributeValue, shape: readonly number[]): AttributeValue {
+  if (typeof value === 'number') return [value];
+  const isPair = type !== 'sizes' && Array.isArray(value) && value.length === 2 && shape.length === 3;
+  return isPair ? ([...value, ...value] as AttributeValue) : value;
 }

@@ -9,32 +9,20 @@ import { access, multiply } from '../../src/ir/scalar.ts';
 import { LayerContext, StateRegistry } from '../../src/ops/context.ts';
 import { findOperator } from '../../src/ops/registry.ts';
 import { functionOperator } from '../../src/semantics/evaluate/elementwise.ts';
-import type { AttributeValue, AttributeValues, Pair } from '../../src/specs/attributes.ts';
+import type { AttributeValues } from '../../src/specs/attributes.ts';
 import type { OperatorCase } from '../oracle/cases.ts';
+import { attributesOf } from './build-network.ts';
 
 /** The attributes of a case as the semantics would give them. */
-function attributesOf(test: OperatorCase): AttributeValues {
-  const given = test.attributes as Record<string, unknown>;
+function attributesOfCase(test: OperatorCase): AttributeValues {
   const operator = findOperator(test.op);
   if (!operator) return {};
-  const values: Record<string, AttributeValue> = {};
-  for (const spec of operator.attributes) {
-    let value = (given[spec.name] ?? spec.default) as AttributeValue;
-    if (spec.name === 'units') value = (given.units ?? given.channels) as number;
-    if (spec.type === 'pair' && typeof value === 'number') value = [value, value];
-    if (spec.type === 'padding' || spec.type === 'sides') value = padding(value);
-    values[spec.name] = value;
-  }
-  return values;
-}
-
-function padding(value: AttributeValue): AttributeValue {
-  if (typeof value === 'number') return [value, value, value, value];
-  if (Array.isArray(value) && value.length === 2) {
-    const [v, h] = value as unknown as Pair;
-    return [v, h, v, h];
-  }
-  return value;
+  const given = test.attributes as Record<string, unknown>;
+  const named = operator.attributes.some(({ name }) => name === 'units')
+    ? { ...given, units: given.units ?? given.channels }
+    : given;
+  const known = Object.entries(named).filter(([name]) => operator.attributes.some((spec) => spec.name === name));
+  return attributesOf(operator, Object.fromEntries(known), test.inputs[0]!.shape.slice(1));
 }
 
 function build(test: OperatorCase) {
@@ -66,7 +54,7 @@ function build(test: OperatorCase) {
       layer: 'layer',
       operator: test.op,
       operands: [...inputs, ...numbers],
-      attributes: attributesOf(test),
+      attributes: attributesOfCase(test),
       mode: test.attributes.training === false ? 'inference' : 'training',
       weight: getWeight,
       seed: getWeight,

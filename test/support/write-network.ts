@@ -24,5 +24,6 @@ function argumentsOf({ definition, attributes }: Layer): string[] {
 
 function valueText({ type }: AttributeSpec, value: NonNullable<AttributeValue>): string {
   if (typeof value !== 'object') return `${value}`;
-  return type === 'pair' && !value.some((size) => size === 0) ? value.join('x') : `[${value.join(', ')}]`;
+  if (type === 'sizes' && value.length === 1) return `${value[0]}`;
+  return type === 'sizes' && !value.some((size) => size === 0) ? value.join('x') : `[${value.join(', ')}]`;
 }

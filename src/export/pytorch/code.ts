@@ -81,7 +81,7 @@ export function literal(value: number | boolean | string | readonly number[]): s
   if (typeof value === 'boolean') return value ? 'True' : 'False';
   if (typeof value === 'string') return JSON.stringify(value);
   if (typeof value === 'number') return numberText(value);
-  if (value.length === 2 && value[0] === value[1]) return numberText(value[0]!);
+  if (value.length <= 2 && value[0] === value.at(-1)) return numberText(value[0]!);
   return tuple(value);
 }
 

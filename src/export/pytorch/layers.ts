@@ -1,16 +1,32 @@
 /** @file Layers in PyTorch: each operator as the module or function that a user of PyTorch would have written. */
-import type { Pair, Sides } from '../../specs/attributes.ts';
+import { axesOf, mapKind } from '../../ops/map-axes.ts';
+import type { Sides, Sizes } from '../../specs/attributes.ts';
 import { type Application, attribute, first, type Writer } from './application.ts';
 import { type Code, code, enclosed, hole, listed, literal, option, shapeHole, tuple } from './code.ts';
 
-/** `F.pad` counts from the last dimension. */
-const padText = ([top, left, bottom, right]: Sides) => tuple([left, right, top, bottom]);
+/** `2d` of what works on maps, `1d` on signals. */
+const kindOf = ({ shapes }: Application) => `${axesOf(shapes[0]!)}d`;
 
-const isEven = ([top, left, bottom, right]: Sides) => top === bottom && left === right;
+const beforeOf = (pad: Sides): Sizes => pad.slice(0, pad.length / 2);
+const afterOf = (pad: Sides): Sizes => pad.slice(pad.length / 2);
+
+/** `F.pad` counts from the last dimension. */
+const padText = (pad: Sides) =>
+  tuple(
+    beforeOf(pad)
+      .flatMap((side, axis) => [[side, afterOf(pad)[axis]!]])
+      .reverse()
+      .flat(),
+  );
+
+const isEven = (pad: Sides) => beforeOf(pad).join() === afterOf(pad).join();
 
 const MODES: Readonly<Record<string, string>> = { reflect: 'reflect', replicate: 'replicate', circular: 'circular' };
 
 const modeText = (mode: string | undefined) => (mode && MODES[mode] ? `, mode="${MODES[mode]}"` : '');
+
+/** `x[:, :, 2:5, 1:4]`: the places along each axis. */
+const placesText = (ranges: readonly string[]) => `[:, :, ${ranges.join(', ')}]`;
 
 function convolution(application: Application): Code {
   const { layer, shapes } = application;
@@ -22,11 +38,11 @@ function convolution(application: Application): Code {
   const pad = attribute<Sides>(application, 'pad');
   const mode = attribute<string>(application, 'mode');
   const even = isEven(pad);
-  const made = code`nn.Conv2d(${hole('in_channels', channels!)}, ${hole('channels', outputs)}, ${windowText(application, 'kernel')}${option(
+  const made = code`nn.Conv${kindOf(application)}(${hole('in_channels', channels!)}, ${hole('channels', outputs)}, ${windowText(application, 'kernel')}${option(
     'stride',
-    attribute<Pair>(application, 'stride'),
+    attribute<Sizes>(application, 'stride'),
     1,
-  )}${even ? option('padding', [pad[0], pad[1]], 0) : []}${option('dilation', attribute<Pair>(application, 'dilation'), 1)}${option(
+  )}${even ? option('padding', beforeOf(pad), 0) : []}${option('dilation', attribute<Sizes>(application, 'dilation'), 1)}${option(
     'groups',
     depthwise ? channels! : attribute<number>(application, 'groups'),
     1,
@@ -36,57 +52,58 @@ function convolution(application: Application): Code {
 }
 
 function windowText(application: Application, name: string): Code {
-  return hole(name === 'kernel' ? 'kernel_size' : name, attribute<Pair>(application, name));
+  return hole(name === 'kernel' ? 'kernel_size' : name, attribute<Sizes>(application, name));
 }
 
 function transposed(application: Application): Code {
   const { layer, shapes } = application;
-  const [channels, height, width] = shapes[0]! as [number, number, number];
+  const [channels, ...map] = shapes[0]!;
   const [stride, dilation, kernel, added] = ['stride', 'dilation', 'kernel', 'output_padding'].map((name) =>
-    attribute<Pair>(application, name),
-  ) as [Pair, Pair, Pair, Pair];
+    attribute<Sizes>(application, name),
+  ) as [Sizes, Sizes, Sizes, Sizes];
   const pad = attribute<Sides>(application, 'pad');
-  const common = (padding: Pair, extra: Pair) =>
-    code`nn.ConvTranspose2d(${hole('in_channels', channels)}, ${hole('channels', attribute<number>(application, 'channels'))}, ${hole('kernel_size', kernel)}${option('stride', stride, 1)}${option('padding', padding, 0)}${option('output_padding', extra, 0)}${option('groups', attribute<number>(application, 'groups'), 1)}${option('bias', attribute<boolean>(application, 'bias'), true)}${option('dilation', dilation, 1)})`;
+  const common = (padding: Sizes, extra: Sizes) =>
+    code`nn.ConvTranspose${kindOf(application)}(${hole('in_channels', channels!)}, ${hole('channels', attribute<number>(application, 'channels'))}, ${hole('kernel_size', kernel)}${option('stride', stride, 1)}${option('padding', padding, 0)}${option('output_padding', extra, 0)}${option('groups', attribute<number>(application, 'groups'), 1)}${option('bias', attribute<boolean>(application, 'bias'), true)}${option('dilation', dilation, 1)})`;
   const plain = isEven(pad) && added.every((rows, d) => rows >= 0 && (rows === 0 || rows < stride[d]!));
-  if (plain) return code`${application.owned(common([pad[0], pad[1]], added))}(${first(application)})`;
+  if (plain) return code`${application.owned(common(beforeOf(pad), added))}(${first(application)})`;
   // Made whole, and then cut; what no kernel reaches is the bias.
-  const sizes = layer.output.shape.slice(-2);
-  const whole = [height, width].map((size, d) => (size - 1) * stride[d]! + dilation[d]! * (kernel[d]! - 1) + 1);
-  const missing = [0, 1].map((d) => Math.max(0, pad[d]! + sizes[d]! - whole[d]!)) as unknown as Pair;
-  const [rows, columns] = [0, 1].map((d) => `${pad[d]}:${pad[d]! + sizes[d]!}`);
-  return code`${application.owned(common([0, 0], missing))}(${first(application)})[:, :, ${rows!}, ${columns!}]`;
+  const sizes = layer.output.shape.slice(1);
+  const whole = map.map((size, d) => (size - 1) * stride[d]! + dilation[d]! * (kernel[d]! - 1) + 1);
+  const missing = sizes.map((size, d) => Math.max(0, pad[d]! + size - whole[d]!));
+  const kept = placesText(sizes.map((size, d) => `${pad[d]}:${pad[d]! + size}`));
+  const none = map.map(() => 0);
+  return code`${application.owned(common(none, missing))}(${first(application)})${kept}`;
 }
 
 /** What the windows of a pooling layer need beside the padding of PyTorch: the padding that makes them fit exactly. */
 function exactPadding(application: Application): { sides: Sides; direct: boolean } {
   const { layer, shapes } = application;
-  const [kernel, stride] = [attribute<Pair>(application, 'kernel'), attribute<Pair>(application, 'stride')];
-  const dilation = attribute<Pair | undefined>(application, 'dilation') ?? [1, 1];
+  const [kernel, stride] = [attribute<Sizes>(application, 'kernel'), attribute<Sizes>(application, 'stride')];
+  const dilation = attribute<Sizes | undefined>(application, 'dilation');
   const pad = attribute<Sides>(application, 'pad');
   const same = layer.attributes.pad === 'same' && attribute<boolean>(application, 'ceil');
-  const direct = isEven(pad) && !same && [0, 1].every((d) => pad[d]! * 2 <= kernel[d]!);
+  const direct = isEven(pad) && !same && kernel.every((size, d) => pad[d]! * 2 <= size);
   const [, ...output] = layer.output.shape;
-  const needed = [0, 1].map(
-    (d) => (output[d]! - 1) * stride[d]! + dilation[d]! * (kernel[d]! - 1) + 1 - shapes[0]![d + 1]! - pad[d]!,
+  const needed = kernel.map(
+    (size, d) => (output[d]! - 1) * stride[d]! + (dilation?.[d] ?? 1) * (size - 1) + 1 - shapes[0]![d + 1]! - pad[d]!,
   );
-  return { sides: [pad[0], pad[1], needed[0]!, needed[1]!], direct };
+  return { sides: [...beforeOf(pad), ...needed], direct };
 }
 
 /** Kernel and stride; the stride is the kernel unless it is given. */
 function poolText(application: Application): Code {
-  const kernel = attribute<Pair>(application, 'kernel');
-  return code`${hole('kernel_size', kernel)}${option('stride', attribute<Pair>(application, 'stride'), kernel)}`;
+  const kernel = attribute<Sizes>(application, 'kernel');
+  return code`${hole('kernel_size', kernel)}${option('stride', attribute<Sizes>(application, 'stride'), kernel)}`;
 }
 
 function maxpool(application: Application): Code {
   const { sides, direct } = exactPadding(application);
   const pad = attribute<Sides>(application, 'pad');
-  const dilation = option('dilation', attribute<Pair>(application, 'dilation'), 1);
+  const dilation = option('dilation', attribute<Sizes>(application, 'dilation'), 1);
   if (direct)
-    return code`F.max_pool2d(${first(application)}, ${poolText(application)}${option('padding', [pad[0], pad[1]], 0)}${dilation}${option('ceil_mode', attribute<boolean>(application, 'ceil'), false)})`;
+    return code`F.max_pool${kindOf(application)}(${first(application)}, ${poolText(application)}${option('padding', beforeOf(pad), 0)}${dilation}${option('ceil_mode', attribute<boolean>(application, 'ceil'), false)})`;
   const padded = code`F.pad(${first(application)}, ${padText(sides)}, value=-math.inf)`;
-  return code`F.max_pool2d(${padded}, ${poolText(application)}${dilation})`;
+  return code`F.max_pool${kindOf(application)}(${padded}, ${poolText(application)}${dilation})`;
 }
 
 function avgpool(application: Application): Code {
@@ -94,20 +111,21 @@ function avgpool(application: Application): Code {
   const pad = attribute<Sides>(application, 'pad');
   const counts = attribute<boolean>(application, 'count_padding');
   if (direct)
-    return code`F.avg_pool2d(${first(application)}, ${poolText(application)}${option('padding', [pad[0], pad[1]], 0)}${option('ceil_mode', attribute<boolean>(application, 'ceil'), false)}${option('count_include_pad', counts, true)})`;
-  const [kernel, stride] = [attribute<Pair>(application, 'kernel'), attribute<Pair>(application, 'stride')];
-  const beyond: Sides = [0, 0, sides[2] - pad[2], sides[3] - pad[3]];
+    return code`F.avg_pool${kindOf(application)}(${first(application)}, ${poolText(application)}${option('padding', beforeOf(pad), 0)}${option('ceil_mode', attribute<boolean>(application, 'ceil'), false)}${option('count_include_pad', counts, true)})`;
+  const [kernel, stride] = [attribute<Sizes>(application, 'kernel'), attribute<Sizes>(application, 'stride')];
+  const beyond = [...beforeOf(pad).map(() => 0), ...afterOf(sides).map((side, d) => side - afterOf(pad)[d]!)];
   return code`${application.helper('average_pool')}(${first(application)}, ${tuple(kernel)}, ${tuple(stride)}, ${padText(pad)}, ${padText(beyond)}, ${literal(counts)})`;
 }
 
+/** Of the batch and behind. */
+const DIMENSIONS: Readonly<Record<string, number>> = { channels: 1, height: 2, width: 3, length: 2 };
+
+const along = (application: Application) => DIMENSIONS[attribute<string>(application, 'axis')]!;
+
 /** `x[:, :, 2:5]` */
 function sliced(application: Application, text: string): Code {
-  const axis = ['channels', 'height', 'width'].indexOf(attribute<string>(application, 'axis'));
-  return code`${enclosed(first(application))}[${':, '.repeat(axis + 1)}${text}]`;
+  return code`${enclosed(first(application))}[${':, '.repeat(along(application))}${text}]`;
 }
-
-const along = (application: Application) =>
-  1 + ['channels', 'height', 'width'].indexOf(attribute<string>(application, 'axis'));
 
 function slice(application: Application): Code {
   const step = attribute<number>(application, 'step');
@@ -116,26 +134,41 @@ function slice(application: Application): Code {
 }
 
 function crop(application: Application): Code {
-  const [, height, width] = application.shapes[0]! as [number, number, number];
-  const [top, left, bottom, right] = attribute<Sides>(application, 'sides');
-  return code`${enclosed(first(application))}[:, :, ${top}:${height - bottom}, ${left}:${width - right}]`;
+  const [, ...map] = application.shapes[0]!;
+  const sides = attribute<Sides>(application, 'sides');
+  const ranges = map.map((size, d) => `${sides[d]}:${size - afterOf(sides)[d]!}`);
+  return code`${enclosed(first(application))}${placesText(ranges)}`;
 }
 
 function upsample(application: Application): Code {
   const mode = attribute<string>(application, 'mode');
   const aligned =
-    mode === 'bilinear' ? `, align_corners=${literal(attribute<boolean>(application, 'align_corners'))}` : '';
-  return code`F.interpolate(${first(application)}, size=${tuple(attribute<Pair>(application, 'size'))}, mode="${mode}"${aligned})`;
+    mode === 'nearest' ? '' : `, align_corners=${literal(attribute<boolean>(application, 'align_corners'))}`;
+  return code`F.interpolate(${first(application)}, size=${tuple(attribute<Sizes>(application, 'size'))}, mode="${mode}"${aligned})`;
 }
+
+/** Channels dealt out to the places of a signal, which PyTorch has for maps only. */
+function shuffled(application: Application): Code {
+  const factor = attribute<number>(application, 'factor');
+  const up = application.layer.operator === 'pixelshuffle';
+  if (mapKind(axesOf(application.shapes[0]!)).name === 'map')
+    return code`F.pixel_${up ? 'shuffle' : 'unshuffle'}(${first(application)}, ${factor})`;
+  const [from, to] = up ? ['1', '2'] : ['2', '1, 2'];
+  return code`${enclosed(first(application))}.unflatten(${from}, (-1, ${factor})).transpose(2, 3).flatten(${to})`;
+}
+
+/** Those of the places of a map, the batch being 0. */
+const placeDimensions = ({ shapes }: Application) => (shapes[0]!.length === 2 ? [2] : [2, 3]);
 
 /** The dimensions that a reduction runs over, the batch being 0. */
 function reducedText(application: Application): Code {
   const { length } = application.shapes[0]!;
   const words: Readonly<Record<string, readonly number[]>> = {
     channels: [1],
-    spatial: [2, 3],
+    spatial: placeDimensions(application),
     height: [2],
     width: [3],
+    length: [2],
   };
   const all = Array.from({ length }, (_, k) => k + 1);
   const dimensions = words[attribute<string>(application, 'axes')] ?? all;
@@ -238,7 +271,7 @@ export const LAYERS: Readonly<Record<string, Writer>> = {
     );
     const module = application.owned(code`${application.helper('Weights')}(${listed(states)})`);
     const [kernel, stride, dilation] = ['kernel', 'stride', 'dilation'].map((name) =>
-      tuple(attribute<Pair>(application, name)),
+      tuple(attribute<Sizes>(application, name)),
     );
     const x = code`F.pad(${first(application)}, ${padText(attribute<Sides>(application, 'pad'))}${modeText(attribute<string>(application, 'mode'))})`;
     const bias = attribute<boolean>(application, 'bias') ? code`${module}.bias` : ['None'];
@@ -259,12 +292,12 @@ export const LAYERS: Readonly<Record<string, Writer>> = {
   maxpool,
   avgpool,
   adaptiveavgpool: (application) =>
-    code`F.adaptive_avg_pool2d(${first(application)}, ${hole('size', attribute<Pair>(application, 'size'))})`,
+    code`F.adaptive_avg_pool${kindOf(application)}(${first(application)}, ${hole('size', attribute<Sizes>(application, 'size'))})`,
   adaptivemaxpool: (application) =>
-    code`F.adaptive_max_pool2d(${first(application)}, ${hole('size', attribute<Pair>(application, 'size'))})`,
-  globalavgpool: method('mean((2, 3))'),
+    code`F.adaptive_max_pool${kindOf(application)}(${first(application)}, ${hole('size', attribute<Sizes>(application, 'size'))})`,
+  globalavgpool: (application) => method(`mean(${literal(placeDimensions(application))})`)(application),
   // Of equal values the first has the gradient; `amax` would divide it.
-  globalmaxpool: (application) => code`F.adaptive_max_pool2d(${first(application)}, 1).flatten(1)`,
+  globalmaxpool: (application) => code`F.adaptive_max_pool${kindOf(application)}(${first(application)}, 1).flatten(1)`,
   pad: (application) =>
     code`F.pad(${first(application)}, ${padText(attribute<Sides>(application, 'sides'))}${modeText(attribute<string>(application, 'mode'))})`,
   crop,
@@ -284,10 +317,8 @@ export const LAYERS: Readonly<Record<string, Writer>> = {
     code`torch.cat((${listed(application.operands)}${application.operands.length === 1 ? ',' : ''}), ${along(application)})`,
   channelshuffle: (application) =>
     code`${enclosed(first(application))}.unflatten(1, (${hole('groups', attribute<number>(application, 'groups'))}, -1)).transpose(1, 2).flatten(1, 2)`,
-  pixelshuffle: (application) =>
-    code`F.pixel_shuffle(${first(application)}, ${attribute<number>(application, 'factor')})`,
-  pixelunshuffle: (application) =>
-    code`F.pixel_unshuffle(${first(application)}, ${attribute<number>(application, 'factor')})`,
+  pixelshuffle: shuffled,
+  pixelunshuffle: shuffled,
   add: binary('+'),
   sub: binary('-'),
   mul: binary('*'),

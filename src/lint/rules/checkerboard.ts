@@ -1,6 +1,5 @@
-import type { Pair } from '../../specs/attributes.ts';
+import type { Sizes } from '../../specs/attributes.ts';
 import { defineRule } from '../rule.ts';
-import { AXES } from '../sliding.ts';
 
 export const checkerboard = defineRule({
   code: 'CNN5036',
@@ -14,9 +13,9 @@ export const checkerboard = defineRule({
   check: ({ model: { layers } }) =>
     layers.flatMap((layer) => {
       if (layer.operator !== 'convtranspose') return [];
-      const { kernel, stride } = layer.resolved as { kernel: Pair; stride: Pair };
-      if (!AXES.some((axis) => stride[axis] > 1 && kernel[axis] % stride[axis] !== 0)) return [];
-      const even = AXES.map((axis) => Math.ceil(kernel[axis] / stride[axis]) * stride[axis]).join('x');
+      const { kernel, stride } = layer.resolved as { kernel: Sizes; stride: Sizes };
+      if (stride.every((step, axis) => step === 1 || kernel[axis]! % step === 0)) return [];
+      const even = stride.map((step, axis) => Math.ceil(kernel[axis]! / step) * step).join('x');
       return [
         {
           message: `kernels of ${kernel.join('x')} at steps of ${stride.join('x')} overlap unevenly in \`${layer.name}\``,

@@ -1,11 +1,11 @@
 import type { Layer } from '../../semantics/model.ts';
 import { type ModelFacts, traitsOf } from '../model-facts.ts';
 import { defineRule } from '../rule.ts';
-import { AXES, slidingOf } from '../sliding.ts';
+import { slidingOf } from '../sliding.ts';
 
 /** Which places of a map a place reads along each axis through convolutions of stride 1, and through how many of them. */
 interface Reach {
-  readonly offsets: readonly [ReadonlySet<number>, ReadonlySet<number>];
+  readonly offsets: readonly ReadonlySet<number>[];
   readonly dilated: number;
 }
 
@@ -47,7 +47,9 @@ export const dilationGaps = defineRule({
   ],
 });
 
-const START: Reach = { offsets: [new Set([0]), new Set([0])], dilated: 0 };
+/** Along no axis yet. */
+const START: Reach = { offsets: [], dilated: 0 };
+const HERE: ReadonlySet<number> = new Set([0]);
 
 function isDilated(layer: Layer): boolean {
   return slidingOf(layer)?.dilation.some((step) => step > 1) ?? false;
@@ -61,13 +63,13 @@ function reachOf(layer: Layer, { sourcesOf }: ModelFacts, reaches: Map<Layer, Re
   const { activation, normalizes, keeps } = traitsOf(layer);
   if (!window) return activation || normalizes || keeps === 'numbers' ? before : START;
   if (window.stride.some((step) => step > 1) || keeps) return START;
-  const along = (axis: 0 | 1) => {
-    const taps = Array.from({ length: window.kernel[axis] }, (_, tap) => tap * window.dilation[axis]);
-    const offsets = before.offsets[axis];
+  const along = (size: number, axis: number) => {
+    const taps = Array.from({ length: size }, (_, tap) => tap * window.dilation[axis]!);
+    const offsets = before.offsets[axis] ?? HERE;
     if (offsets.size * taps.length > MOST) return offsets;
     return new Set([...offsets].flatMap((offset) => taps.map((tap) => offset + tap)));
   };
-  return { offsets: [along(AXES[0]), along(AXES[1])], dilated: before.dilated + (isDilated(layer) ? 1 : 0) };
+  return { offsets: window.kernel.map(along), dilated: before.dilated + (isDilated(layer) ? 1 : 0) };
 }
 
 function hasGaps(offsets: ReadonlySet<number>): boolean {

@@ -2,6 +2,7 @@ import { elementCount } from '../../ir/graph.ts';
 import type { Layer } from '../../semantics/model.ts';
 import { type ModelFacts, traitsOf } from '../model-facts.ts';
 import { defineRule } from '../rule.ts';
+import { placesOf } from '../sliding.ts';
 
 /** Of all parameters. VGG-16 has 74 % of them in such a layer, LeNet-5 four fifths. */
 const SHARE = 0.9;
@@ -29,7 +30,7 @@ export const dominatingHead = defineRule({
       const pooled = outputs * (map[0]! + 1);
       return [
         {
-          message: `\`${layer.name}\` has ${text(own)} of ${text(all)} parameters, one for each place of a map of ${map[1]}x${map[2]}`,
+          message: `\`${layer.name}\` has ${text(own)} of ${text(all)} parameters, one for each place of a map of ${map.slice(1).join('x')}`,
           span: layer.span,
           fix: {
             message: `put \`globalavgpool\` before it, which leaves it ${text(pooled)}, or pool to a smaller map`,
@@ -51,7 +52,7 @@ function mapBefore(layer: Layer, facts: ModelFacts): readonly number[] | undefin
   const [source] = facts.sourcesOf(layer);
   if (!source) return undefined;
   const { shape } = source.output;
-  if (shape.length === 3 && shape[1]! * shape[2]! > 1) return shape;
+  if (placesOf(shape) && elementCount(shape.slice(1)) > 1) return shape;
   const keeps = source.operator === 'flatten' || traitsOf(source).keeps === 'numbers';
   return keeps ? mapBefore(source, facts) : undefined;
 }

@@ -1,5 +1,6 @@
+import { mapKind } from '../../ops/map-axes.ts';
 import { defineRule } from '../rule.ts';
-import { AXES, type Sliding, slidingOf } from '../sliding.ts';
+import { type Sliding, slidingOf } from '../sliding.ts';
 
 /** Of the rows or columns of a map. */
 const SHARE = 0.1;
@@ -16,15 +17,15 @@ export const droppedBorder = defineRule({
     layers.flatMap((layer) => {
       const window = slidingOf(layer);
       if (!window) return [];
-      const lost = AXES.map((axis) => unread(window, axis));
-      if (!AXES.some((axis) => lost[axis]! >= SHARE * window.map[axis])) return [];
-      const [rows, columns] = lost;
+      const lost = window.map.map((_, axis) => unread(window, axis));
+      if (!window.map.some((size, axis) => lost[axis]! >= SHARE * size)) return [];
+      const parts = lost.map((count, axis) => `${count} ${mapKind(lost.length).places[axis]}`).join(' and ');
       const fix = layer.definition.attributes.some(({ name }) => name === 'ceil')
         ? 'write `ceil: true`, or give it a map that comes out even'
         : 'pad, or give it a map that comes out even';
       return [
         {
-          message: `\`${layer.name}\` never reads the last ${rows} rows and ${columns} columns of ${window.map.join('x')}`,
+          message: `\`${layer.name}\` never reads the last ${parts} of ${window.map.join('x')}`,
           span: layer.span,
           fix: { message: fix },
         },
@@ -40,7 +41,7 @@ export const droppedBorder = defineRule({
 });
 
 /** Rows behind the last window. A window that moves by more than its size leaves out others, which is another matter. */
-function unread({ stride, reach, pad, map, output }: Sliding, axis: 0 | 1): number {
-  if (stride[axis] > reach[axis]) return 0;
-  return Math.max(0, map[axis] - ((output[axis] - 1) * stride[axis] + reach[axis] - pad[axis]));
+function unread({ stride, reach, pad, map, output }: Sliding, axis: number): number {
+  if (stride[axis]! > reach[axis]!) return 0;
+  return Math.max(0, map[axis]! - ((output[axis]! - 1) * stride[axis]! + reach[axis]! - pad[axis]!));
 }

@@ -1,3 +1,4 @@
+import { mapKind } from '../../ops/map-axes.ts';
 import { defineRule } from '../rule.ts';
 import { slidingOf } from '../sliding.ts';
 
@@ -14,11 +15,12 @@ export const evenSame = defineRule({
     layers.flatMap((layer) => {
       const window = layer.attributes.pad === 'same' ? slidingOf(layer) : undefined;
       if (!window || window.stride.some((step) => step > 1)) return [];
-      const [top, left, bottom, right] = window.pad;
-      if (top === bottom && left === right) return [];
+      const axes = window.map.length;
+      if (window.map.every((_, axis) => window.pad[axis] === window.pad[axis + axes])) return [];
+      const sides = window.pad.map((side, k) => `${mapKind(axes).sides[k]} ${side}`).join(', ');
       return [
         {
-          message: `\`${layer.name}\` is padded unevenly (top ${top}, left ${left}, bottom ${bottom}, right ${right}), and shifts its map by half a pixel`,
+          message: `\`${layer.name}\` is padded unevenly (${sides}), and shifts its map by half a pixel`,
           span: layer.attributeSpans.get('kernel') ?? layer.span,
           fix: { message: 'use a kernel of an odd size' },
         },

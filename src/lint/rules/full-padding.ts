@@ -17,10 +17,10 @@ export const fullPadding = defineRule({
       const share = layer.attributes.pad === 'full' ? figures.shareOnInputOf(layer) : 1;
       // Below a quarter another rule speaks of it, whatever the padding is called.
       if (share >= SHARE || share < 0.25) return [];
-      const [, height, width] = layer.inputs[0]!.shape;
+      const size = layer.inputs[0]!.shape.slice(1).join('x');
       return [
         {
-          message: `${Math.round(100 * (1 - share))} % of what \`${layer.name}\` reads is padding, on a map of ${height}x${width}`,
+          message: `${Math.round(100 * (1 - share))} % of what \`${layer.name}\` reads is padding, on a map of ${size}`,
           span: layer.attributeSpans.get('pad') ?? layer.span,
           fix: { message: 'write `pad: same`, which keeps the size of the map' },
         },

@@ -21,7 +21,7 @@ export const largeKernel = defineRule({
     layers.flatMap((layer) => {
       const [channels, window] = [mixedChannels(layer), slidingOf(layer)];
       if (!channels || !window || Math.min(...channels) < CHANNELS) return [];
-      const [size, width] = window.kernel;
+      const [size = 0, width] = window.kernel;
       if (size !== width || size < LARGE || size % 2 === 0 || window.stride.some((step) => step > 1)) return [];
       const count = (size - 1) / 2;
       const [inputs, outputs] = channels;

@@ -1,7 +1,7 @@
 import type { Layer } from '../../semantics/model.ts';
 import { type ModelFacts, traitsOf } from '../model-facts.ts';
 import { defineRule } from '../rule.ts';
-import { AXES, mixedChannels, slidingOf } from '../sliding.ts';
+import { mixedChannels, slidingOf } from '../sliding.ts';
 
 /** 1x1, and 1x7 behind 7x1, are parts of a factorised kernel; two that are wide along the same axis are not. */
 export const linearConvolutions = defineRule({
@@ -18,7 +18,7 @@ export const linearConvolutions = defineRule({
       const before = mixedChannels(layer) ? linearSource(layer, model) : undefined;
       if (!before) return [];
       const [first, second] = [slidingOf(before), slidingOf(layer)];
-      if (!AXES.some((axis) => first!.kernel[axis] > 1 && second!.kernel[axis] > 1)) return [];
+      if (!first!.kernel.some((taps, axis) => taps > 1 && second!.kernel[axis]! > 1)) return [];
       return [
         {
           message: `nothing bends between \`${before.name}\` and \`${layer.name}\`: together they are one convolution`,

@@ -1,5 +1,5 @@
 import { defineRule } from '../rule.ts';
-import { AXES } from '../sliding.ts';
+import { placesOf } from '../sliding.ts';
 
 export const misalignedBranches = defineRule({
   code: 'CNN5026',
@@ -12,12 +12,12 @@ export const misalignedBranches = defineRule({
   needs: ['model', 'figures'],
   check: ({ model: { layers }, figures }) =>
     layers.flatMap((layer) => {
-      const maps = layer.inputs.filter(({ shape }) => shape.length === 3 && shape[1]! > 1 && shape[2]! > 1);
+      const maps = layer.inputs.filter(({ shape }) => placesOf(shape)?.every((size) => size > 1));
       const centres = maps.map((map) => figures.centreOf(map));
       const stride = figures.fieldOf(layer.output)?.stride;
       const [first, ...others] = centres;
       const isApart = (other: typeof first) =>
-        AXES.some((axis) => Math.abs(other![axis] - first![axis]) >= Math.max(stride![axis], 1));
+        first!.some((pixel, axis) => Math.abs(other![axis]! - pixel) >= Math.max(stride![axis]!, 1));
       if (!stride || centres.length < 2 || centres.includes(undefined) || !others.some(isApart)) return [];
       const texts = centres.map((centre) => centre!.map((pixel) => Number(pixel.toFixed(1))).join(', '));
       return [

@@ -1,3 +1,4 @@
+import { elementCount } from '../../ir/graph.ts';
 import { defineRule } from '../rule.ts';
 import { mixedChannels, slidingOf } from '../sliding.ts';
 
@@ -18,7 +19,7 @@ export const missedBottleneck = defineRule({
       const [channels, window] = [mixedChannels(layer), slidingOf(layer)];
       if (!channels || !window || Math.min(...channels) < MANY || Math.min(...window.kernel) < 3) return [];
       const [inputs, outputs] = channels;
-      const taps = window.kernel[0] * window.kernel[1];
+      const taps = elementCount(window.kernel);
       const narrow = outputs / 4;
       const share = (inputs * narrow + taps * narrow ** 2 + narrow * outputs) / (taps * inputs * outputs);
       const text = (value: number) => Math.round(value).toLocaleString('en-US');
@@ -28,7 +29,7 @@ export const missedBottleneck = defineRule({
           message: `\`${layer.name}\` mixes ${inputs} channels into ${outputs} at ${taps} taps: ${text(taps * inputs * outputs)} weights`,
           span: layer.span,
           fix: {
-            message: `narrow it to ${text(narrow)} channels by 1x1 convolutions: MACs ${text(macs)} -> about ${text(macs * share)}`,
+            message: `narrow it to ${text(narrow)} channels by ${window.kernel.map(() => 1).join('x')} convolutions: MACs ${text(macs)} -> about ${text(macs * share)}`,
           },
         },
       ];

@@ -1,5 +1,6 @@
+import { elementCount } from '../../ir/graph.ts';
 import { defineRule } from '../rule.ts';
-import { mixedChannels } from '../sliding.ts';
+import { mixedChannels, placesOf } from '../sliding.ts';
 
 /** Channels of the narrow layer, and how many times wider the layers around it are. */
 const NARROW = 4;
@@ -19,10 +20,7 @@ export const narrowBottleneck = defineRule({
     return layers.flatMap((layer) => {
       const channels = mixedChannels(layer);
       if (!channels || channels[1] > NARROW || channels[0] < RATIO * channels[1]) return [];
-      if (
-        layer.output.shape[1]! * layer.output.shape[2]! === 1 ||
-        sourcesOf(layer).some((one) => usersOf(one).length > 1)
-      )
+      if (elementCount(layer.output.shape.slice(1)) === 1 || sourcesOf(layer).some((one) => usersOf(one).length > 1))
         return [];
       const widest = nextWidth(layer, usersOf);
       if (widest < RATIO * channels[1]) return [];
@@ -51,5 +49,5 @@ type Layers = Parameters<typeof mixedChannels>[0];
 function nextWidth(layer: Layers, usersOf: (layer: Layers) => readonly Layers[]): number {
   const [next, ...others] = usersOf(layer);
   if (!next || others.length > 0) return 0;
-  return mixedChannels(next)?.[1] ?? (next.output.shape.length === 3 ? nextWidth(next, usersOf) : 0);
+  return mixedChannels(next)?.[1] ?? (placesOf(next.output.shape) ? nextWidth(next, usersOf) : 0);
 }

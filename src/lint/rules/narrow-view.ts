@@ -1,4 +1,5 @@
 import { defineRule } from '../rule.ts';
+import { placesOf } from '../sliding.ts';
 
 /** Part of the image that features should see before they are averaged over it. */
 const SHARE = 0.5;
@@ -14,16 +15,16 @@ export const narrowView = defineRule({
   source: 'Brendel and Bethge 2019',
   needs: ['model', 'figures'],
   check({ model: { model, layers }, figures }) {
-    const image = model.inputs.find(({ shape }) => shape.length === 3);
-    if (!image) return [];
-    const [, height, width] = image.shape as readonly [number, number, number];
+    const [size] = model.inputs.flatMap(({ shape }) => (placesOf(shape) ? [placesOf(shape)!] : []));
+    if (!size) return [];
     return layers.flatMap((layer) => {
       const field = layer.operator === 'globalavgpool' ? figures.fieldOf(layer.inputs[0]!) : undefined;
-      if (!field || (field.size[0] >= SHARE * height && field.size[1] >= SHARE * width)) return [];
+      if (field?.size.length !== size.length || field.size.every((seen, axis) => seen >= SHARE * size[axis]!))
+        return [];
       const seen = field.size.join('x');
       return [
         {
-          message: `\`${layer.name}\` averages features that see ${seen} of ${height}x${width} pixels each`,
+          message: `\`${layer.name}\` averages features that see ${seen} of ${size.join('x')} pixels each`,
           span: layer.span,
           fix: { message: 'add layers, strides or pooling before it' },
         },

@@ -1,7 +1,7 @@
 import type { Layer } from '../../semantics/model.ts';
 import type { ModelFacts } from '../model-facts.ts';
 import { defineRule } from '../rule.ts';
-import { AXES, slidingOf } from '../sliding.ts';
+import { slidingOf } from '../sliding.ts';
 
 export const skippedPixels = defineRule({
   code: 'CNN5020',
@@ -15,8 +15,8 @@ export const skippedPixels = defineRule({
   check: ({ model }) =>
     model.layers.flatMap((layer) => {
       const window = slidingOf(layer);
-      const axis = window && AXES.find((each) => window.stride[each] > window.reach[each] && window.output[each] > 1);
-      if (!window || axis === undefined || isReadByOthers(layer, model)) return [];
+      const skips = window?.stride.some((step, axis) => step > window.reach[axis]! && window.output[axis]! > 1);
+      if (!window || !skips || isReadByOthers(layer, model)) return [];
       return [
         {
           message: `\`${layer.name}\` moves by ${window.stride.join('x')} and sees ${window.reach.join('x')}: what lies between is never read`,

@@ -1,7 +1,8 @@
 import type { Layer } from '../../semantics/model.ts';
+import type { Sizes } from '../../specs/attributes.ts';
 import type { ModelFacts } from '../model-facts.ts';
 import { defineRule } from '../rule.ts';
-import { AXES, slidingOf } from '../sliding.ts';
+import { placesOf, slidingOf } from '../sliding.ts';
 
 /** Layers, and their share of all that have a kernel. */
 const FEW = 4;
@@ -9,8 +10,8 @@ const SHARE = 0.25;
 
 /** What a place sees on the path that sees least, and how far the next place lies. */
 interface View {
-  readonly field: readonly [number, number];
-  readonly step: readonly [number, number];
+  readonly field: Sizes;
+  readonly step: Sizes;
 }
 
 export const unproductiveLayers = defineRule({
@@ -23,21 +24,20 @@ export const unproductiveLayers = defineRule({
   source: 'Richter, Byttner, Krumnack and others 2021, sections 3 and 4',
   needs: ['model'],
   check({ model }) {
-    const image = model.model.inputs.find(({ shape }) => shape.length === 3);
-    if (!image) return [];
-    const [, height, width] = image.shape as readonly [number, number, number];
+    const [size] = model.model.inputs.flatMap(({ shape }) => (placesOf(shape) ? [placesOf(shape)!] : []));
+    if (!size) return [];
     const views = smallestViews(model);
     const wide = model.layers.filter((layer) => isWide(layer));
     const idle = wide.filter((layer) => {
       const before = viewOf(layer, model, views);
-      return before && before.field[0] > height && before.field[1] > width && !isPlace(layer);
+      return before?.field.every((seen, axis) => seen > size[axis]!) && !isPlace(layer);
     });
     const [first] = idle;
     if (!first || idle.length < FEW || idle.length < SHARE * wide.length) return [];
     const { field } = viewOf(first, model, views)!;
     return [
       {
-        message: `from \`${first.name}\` on, ${idle.length} of ${wide.length} convolutions read features that see ${field.join('x')}, more than the image of ${height}x${width}`,
+        message: `from \`${first.name}\` on, ${idle.length} of ${wide.length} convolutions read features that see ${field.join('x')}, more than the ${size.length === 1 ? 'signal' : 'image'} of ${size.join('x')}`,
         span: first.span,
         fix: { message: 'use fewer layers or strides before it, or larger images' },
       },
@@ -63,8 +63,7 @@ function isWide(layer: Layer): boolean {
 
 /** On a map of one place it is a dense layer. */
 function isPlace({ inputs }: Layer): boolean {
-  const [, height, width] = inputs[0]!.shape;
-  return height === 1 && width === 1;
+  return placesOf(inputs[0]!.shape)?.every((size) => size === 1) ?? false;
 }
 
 function smallestViews(facts: ModelFacts): Map<Layer, View> {
@@ -73,13 +72,12 @@ function smallestViews(facts: ModelFacts): Map<Layer, View> {
     const before = viewOf(layer, facts, views);
     if (!before) continue;
     const window = slidingOf(layer);
-    const pair = (of: (axis: 0 | 1) => number): [number, number] => [of(AXES[0]), of(AXES[1])];
     views.set(
       layer,
-      window
+      window?.map.length === before.field.length
         ? {
-            field: pair((axis) => before.field[axis] + (window.reach[axis] - 1) * before.step[axis]),
-            step: pair((axis) => before.step[axis] * window.stride[axis]),
+            field: before.field.map((seen, axis) => seen + (window.reach[axis]! - 1) * before.step[axis]!),
+            step: before.step.map((step, axis) => step * window.stride[axis]!),
           }
         : before,
     );
@@ -90,9 +88,10 @@ function smallestViews(facts: ModelFacts): Map<Layer, View> {
 /** Of the first thing that it reads which sees least; nothing behind a layer that sees everything. */
 function viewOf({ inputs }: Layer, { producers, model }: ModelFacts, views: Map<Layer, View>): View | undefined {
   const seen = inputs.flatMap((input) => {
-    if (model.inputs.some(({ node }) => node === input)) return [{ field: [1, 1], step: [1, 1] } as const];
+    const ones = model.inputs.some(({ node }) => node === input) && placesOf(input.shape)?.map(() => 1);
+    if (ones) return [{ field: ones, step: ones }];
     const producer = producers.get(input);
     return (producer && views.get(producer)) ?? [];
   });
-  return seen.toSorted((a, b) => a.field[0] - b.field[0])[0];
+  return seen.toSorted((a, b) => a.field[0]! - b.field[0]!)[0];
 }

@@ -1,5 +1,5 @@
 import { defineRule } from '../rule.ts';
-import { AXES, slidingOf } from '../sliding.ts';
+import { slidingOf } from '../sliding.ts';
 
 export const widePadding = defineRule({
   code: 'CNN5022',
@@ -13,9 +13,8 @@ export const widePadding = defineRule({
     layers.flatMap((layer) => {
       const window = slidingOf(layer);
       const mode = layer.resolved.mode ?? 'zeros';
-      const isWide =
-        window && AXES.some((axis) => Math.max(window.pad[axis], window.pad[axis + 2]!) >= window.reach[axis]);
-      if (!isWide || mode !== 'zeros') return [];
+      const isWide = window?.pad.some((side, k) => side >= window.reach[k % window.reach.length]!);
+      if (!window || !isWide || mode !== 'zeros') return [];
       return [
         {
           message: `\`${layer.name}\` pads by ${window.pad.join(', ')}, and its kernel reaches ${window.reach.join('x')}: windows at the border see nothing`,

@@ -6,6 +6,7 @@ import { elementCount, type Node, type Result, type Shape, type State, sourceOf 
 import { Facts, LayerContext, type LayerSetting, StateRegistry } from '../../ops/context.ts';
 import type { Failure, OperatorContext, OperatorDefinition } from '../../ops/operator.ts';
 import { findOperator } from '../../ops/registry.ts';
+import { settleAttributes } from '../../ops/settle.ts';
 import type { AttributeValues } from '../../specs/attributes.ts';
 import { initializerNamed } from '../../training/words.ts';
 import { oneHotVector } from '../evaluate/elementwise.ts';
@@ -26,6 +27,7 @@ import { type Identity, newGroup, pathOf } from './naming.ts';
 
 export interface Application {
   readonly operator: OperatorDefinition;
+  /** As they are written: one number may stand for every axis of a map. */
   readonly attributes: AttributeValues;
   readonly attributeSpans: ReadonlyMap<string, Span>;
   readonly operands: readonly PlacedOperand[];
@@ -45,9 +47,14 @@ export function applyOperator(place: Place, given: Application): Node {
   const { operator, span } = given;
   walk.budget.countLayer(span);
   const operands = given.operands.map((operand) => ('node' in operand ? asTensor(walk, operator, operand) : operand));
-  const application = { ...given, operands };
-  const inputs = tensorsOf(application);
+  const inputs = operands.filter((operand) => 'node' in operand);
   checkDimensions(operator, inputs);
+  const written = { ...given, operands };
+  const refuse = (failure: Failure): never => {
+    throw failureOf(written, failure);
+  };
+  const attributes = settleAttributes(operator, given.attributes, inputs[0]?.node.shape ?? [], refuse);
+  const application = { ...written, attributes };
   const identity = identityOf(place, given);
   const owner = walk.identities.nameOf(identity);
   const name = identity.uses > 1 ? `${owner}.${identity.uses}` : owner;

@@ -1,11 +1,13 @@
 /** @file From values to what operators take: `pad: same`, `stride: 2` and so on, checked against the operator's table. */
 import type { Span } from '../../diagnostics/diagnostic.ts';
-import { type Attribute, type AttributeSpec, type AttributeValue, PADDING_WORDS } from '../../specs/attributes.ts';
+import type { Attribute, AttributeSpec, AttributeValue } from '../../specs/attributes.ts';
 import { describe, type Value } from '../evaluate/values.ts';
 import { didYouMean, fail, help, listed } from '../problems.ts';
 
 /** The largest whole number that an attribute may be. */
 const maximumInteger = 2 ** 31;
+
+const LISTS = '`[top, left, bottom, right]`, or of a signal `[left, right]`';
 
 const expected: Record<AttributeSpec['type'], string> = {
   integer: 'a whole number',
@@ -13,9 +15,9 @@ const expected: Record<AttributeSpec['type'], string> = {
   boolean: '`true` or `false`',
   text: 'a text',
   choice: 'a word',
-  pair: 'a whole number or a pair such as `3x3`',
-  sides: 'a number, a pair or `[top, left, bottom, right]`',
-  padding: '`valid`, `same`, `full`, a number, a pair or `[top, left, bottom, right]`',
+  sizes: 'a whole number or a pair such as `3x3`',
+  sides: `a number, a pair, ${LISTS}`,
+  padding: `a word, a number, a pair, ${LISTS}`,
   list: 'a list',
 };
 
@@ -26,7 +28,8 @@ const expectedItems: Partial<Record<AttributeSpec['type'], string>> = {
   choice: 'words',
 };
 
-function expectedOf({ type, item }: Attribute): string {
+function expectedOf({ type, item, choices }: Attribute): string {
+  if (type === 'padding') return expected.padding.replace('a word', choices!.map((word) => `\`${word}\``).join(', '));
   return item ? `a list of ${expectedItems[item.type]}` : expected[type];
 }
 
@@ -48,8 +51,8 @@ export function attributeValue(owner: Owner, spec: AttributeSpec, value: Value, 
       return value.kind === 'number' ? inRange(spec, value.value, span) : wrongType(owner, spec, value, span);
     case 'text':
       return value.kind === 'string' ? value.value : wrongType(owner, spec, value, span);
-    case 'pair':
-      return pair(owner, spec, value, span);
+    case 'sizes':
+      return sizes(owner, spec, value, span);
     case 'sides':
     case 'padding':
       return padding(owner, spec, value, span);
@@ -70,27 +73,24 @@ function list(owner: Owner, spec: AttributeSpec, value: Value, span: Span): Attr
   return value.items.map((found) => attributeValue(owner, item, found, span)) as readonly number[] | readonly string[];
 }
 
-function pair(owner: Owner, spec: AttributeSpec, value: Value, span: Span): readonly [number, number] {
+/** A number that stands for every axis stays one number until it is known how many axes there are. */
+function sizes(owner: Owner, spec: AttributeSpec, value: Value, span: Span): readonly number[] {
   const numbers = value.kind === 'list' ? numbersOf(value.items, 2) : value.kind === 'pair' ? value.values : undefined;
-  const [vertical, horizontal] = numbers ?? [];
-  if (vertical !== undefined && horizontal !== undefined)
-    return [inRange(spec, vertical, span), inRange(spec, horizontal, span)];
-  if (value.kind !== 'number') return wrongType(owner, spec, value, span);
-  const size = inRange(spec, value.value, span);
-  return [size, size];
+  if (numbers) return numbers.map((size) => inRange(spec, size, span));
+  return value.kind === 'number' ? [inRange(spec, value.value, span)] : wrongType(owner, spec, value, span);
 }
 
 function padding(owner: Owner, spec: AttributeSpec, value: Value, span: Span): AttributeValue {
-  const side = (size: number) => inRange({ ...spec, minimum: 0 }, size, span);
-  if (value.kind === 'word' && spec.type === 'padding') return oneOf(spec, PADDING_WORDS, value.value, span);
-  if (value.kind === 'number') return [side(value.value), side(value.value), side(value.value), side(value.value)];
-  if (value.kind === 'pair') {
-    const [vertical, horizontal] = value.values;
-    return [side(vertical), side(horizontal), side(vertical), side(horizontal)];
-  }
-  const sides = value.kind === 'list' ? numbersOf(value.items, 4) : undefined;
-  if (!sides) return wrongType(owner, spec, value, span);
-  return [side(sides[0]!), side(sides[1]!), side(sides[2]!), side(sides[3]!)];
+  if (value.kind === 'word' && spec.type === 'padding') return oneOf(spec, spec.choices!, value.value, span);
+  return (
+    sidesOf(value)?.map((size) => inRange({ ...spec, minimum: 0 }, size, span)) ?? wrongType(owner, spec, value, span)
+  );
+}
+
+function sidesOf(value: Value): readonly number[] | undefined {
+  if (value.kind === 'number') return [value.value];
+  if (value.kind === 'pair') return [...value.values, ...value.values];
+  return value.kind === 'list' ? (numbersOf(value.items, 4) ?? numbersOf(value.items, 2)) : undefined;
 }
 
 function choice(owner: Owner, spec: AttributeSpec, value: Value, span: Span): string {

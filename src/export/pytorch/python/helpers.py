@@ -1,8 +1,9 @@
 def average_pool(x, kernel, stride, padding, beyond, count_padding):
     """Means of windows. `beyond` is what lets the last windows hang over the edge, and never counts."""
     inside = F.pad(torch.ones_like(x[:1, :1]), padding, value=float(count_padding))
-    sums = F.avg_pool2d(F.pad(F.pad(x, padding), beyond), kernel, stride, divisor_override=1)
-    return sums / F.avg_pool2d(F.pad(inside, beyond), kernel, stride, divisor_override=1)
+    pool = F.avg_pool2d if x.dim() == 4 else F.avg_pool1d
+    means = pool(F.pad(F.pad(x, padding), beyond), kernel, stride)
+    return means / pool(F.pad(inside, beyond), kernel, stride)
 
 
 class Weights(nn.Module):
@@ -15,11 +16,11 @@ class Weights(nn.Module):
 
 
 def locally_connected(x, weight, bias, kernel, stride, dilation):
-    """A convolution with a kernel of its own at every place: [channels, height, width, in, kernel height, kernel width]."""
-    channels, height, width = weight.shape[:3]
-    patches = F.unfold(x, kernel, dilation, 0, stride)
-    y = torch.einsum("bkl,olk->bol", patches, weight.reshape(channels, height * width, -1))
-    y = y.unflatten(2, (height, width))
+    """A convolution with a kernel of its own at every place: [channels, places, in, kernel]."""
+    for axis, (size, step, apart) in enumerate(zip(kernel, stride, dilation)):
+        x = x.unfold(axis + 2, apart * (size - 1) + 1, step)[..., ::apart]
+    places, taps = "ij"[: len(kernel)], "pq"[: len(kernel)]
+    y = torch.einsum(f"bc{places}{taps},o{places}c{taps}->bo{places}", x, weight)
     return y if bias is None else y + bias
 
 
