@@ -4,7 +4,7 @@ import { functionNamed, functionNames } from '../formula/functions.ts';
 import { findOperator, OPERATORS } from '../ops/registry.ts';
 import type { Definition } from '../resolve/definition.ts';
 import { visibleAt } from '../resolve/resolution.ts';
-import { type AttributeSpec, isRequired, named, PADDING_WORDS, placed } from '../specs/attributes.ts';
+import { type AttributeSpec, isRequired, named, placed } from '../specs/attributes.ts';
 import type { CallExpression } from '../syntax/ast.ts';
 import { SETTINGS } from '../training/settings.ts';
 import { type CompletionSite, completionSite, isProbe, type Site } from './completion-site.ts';
@@ -250,8 +250,7 @@ function parametersOf({ found }: Request, callee: string, taken: readonly (strin
 }
 
 function wordsFor(spec: AttributeSpec): Completion[] {
-  const words =
-    spec.type === 'padding' ? PADDING_WORDS : spec.type === 'boolean' ? ['true', 'false'] : (spec.choices ?? []);
+  const words = spec.type === 'boolean' ? ['true', 'false'] : (spec.choices ?? []);
   return words.map((label) => ({ label, kind: 'word', detail: spec.doc }));
 }
 

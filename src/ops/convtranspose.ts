@@ -28,7 +28,7 @@ export const convtranspose = defineOperator({
       default: 'valid',
       doc:
         'what is cut off the sides of the result: that of the convolution which this one undoes. `valid` (nothing), `same` ' +
-        '(the result is input * stride), `full`, a number, a pair `2x1`, `[top, left, bottom, right]`, or of a signal `[left, right]`',
+        '(the result is input * stride), `full`, a number, a pair `2x1`, `[top, left, bottom, right]`, or of a signal `[left, right]`, a causal one `[0, kernel - stride]`',
     }),
     dilation: sizes({ minimum: 1, default: [1], doc: 'distance between the taps of the kernel' }),
     groups: GROUPS,

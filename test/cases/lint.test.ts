@@ -224,8 +224,10 @@ describe('check', () => {
     const fixed = source('one-dimension').replace('maxpool(2)', 'maxpool(1x2)');
     expect(await run(['check', '-'], fixed)).toMatchObject({ status: 0 });
     const text = (shape: string) => `network N {\n input wave: ${shape}\n y = wave -> conv(4, 1x5)\n}`;
-    for (const shape of ['[187]', '[1, 187]'])
-      expect((await run(['check', '-'], text(shape))).err).toMatch(/declare `input wave:\s+\[1,\s+1,\s+187\]`/);
+    expect((await run(['check', '-'], text('[187]'))).err).toMatch(/CNN3001.*declare `input wave:\s+\[1,\s+187\]`/s);
+    expect((await run(['check', '-'], text('[1, 187]'))).err).toMatch(/CNN3033.*a signal has one axis: write `5`/s);
+    const signal = text('[1, 187]').replace('1x5', '5');
+    expect((await run(['check', '-'], signal)).err).not.toContain('CNN3');
   });
 
   it('fails for errors and warnings, and for advice where it is strict', async () => {

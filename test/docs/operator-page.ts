@@ -18,7 +18,7 @@ import { mathematics } from '../../src/report/gradient-report.ts';
 import type { Layer, Model } from '../../src/semantics/model.ts';
 import { type Attribute, type AttributeSpec, type AttributeValue, isRequired } from '../../src/specs/attributes.ts';
 import { NetworkBuilder, recordOf } from '../support/build-network.ts';
-import { LOSSES, lossOf, lossOperator, MIDDLES } from '../support/middles.ts';
+import { featuresOf, LOSSES, lossOf, lossOperator, MIDDLES } from '../support/middles.ts';
 import { type Cell, coverage, DIRECTIONS, FUNCTIONS, TARGETS } from '../support/suites.ts';
 
 export function operatorsPage(): string {
@@ -66,6 +66,10 @@ again. What is derived from the formulas is shown for one use: y is the result, 
 1 for 0 ≤ k < n and 0 otherwise; out of range, and where a division leaves a remainder, a value reads 0 (−∞ within \`max\`);
 \`weight\` without an index is 1/N for each of N images. A receptive field is given in pixels of the input. Work is counted
 per image: multiply-adds with parameters (MACs), and all operations forward and backward.
+
+Formulas are shown for maps \`[channels, height, width]\`. What slides over a map, pools, pads or resizes it works on a signal
+\`[channels, length]\` too, by the same formula without its second axis: \`conv(16, 5)\` on [1, 187] is
+\`y[o, i] = b[o] + sum(c, p) x[c, s*i + d*p - P] * w[o, c, p]\`, with a weight [16, 1, 5].
 
 ## What is tested
 
@@ -121,12 +125,13 @@ function attributeTable(attributes: readonly AttributeSpec[]): string {
 }
 
 function typeText({ type, item }: Attribute): string {
-  return item ? `list of ${item.type}s` : type;
+  if (item) return `list of ${item.type}s`;
+  return type === 'sizes' ? 'number or pair' : type;
 }
 
 function valueText(value: AttributeValue): string {
   if (!Array.isArray(value)) return `${value}`;
-  return value.length === 2 ? value.join('x') : `[${value.join(', ')}]`;
+  return value.length <= 2 ? value.join('x') : `[${value.join(', ')}]`;
 }
 
 /** An operator alone, in a model of its own. */
@@ -149,9 +154,9 @@ function derived(operator: OperatorDefinition): string[] {
 
 /** The layer of the first network that tests the operator, on inputs of its own. */
 function layerAlone(name: string): Alone {
-  const [, middle] = MIDDLES.find(([sample]) => sample.split(' ')[0] === name)!;
+  const [, middle, image] = MIDDLES.find(([sample]) => sample.split(' ')[0] === name)!;
   const around = new NetworkBuilder(name);
-  middle(around, around.input('x', [4, 6, 7]));
+  middle(around, around.input('x', featuresOf(image)));
   const sample = around.model().layers.findLast(({ operator }) => operator === name)!;
   const net = new NetworkBuilder(name);
   const inputs = sample.inputs.map(({ shape }, k) => net.input(INPUTS[k]!, shape));
@@ -184,11 +189,14 @@ function shapesText({ inputs }: Layer): string {
   return inputs.map(({ shape }) => `[${shape.join(', ')}]`).join(' and ');
 }
 
+/** A default of one number stands for all axes. */
+const differing = (value: AttributeValue) => [...new Set([value].flat())].join();
+
 /** The operator with what differs from its defaults. */
 function callText({ name, attributes }: OperatorDefinition, layer: Layer): string {
   const given = attributes.flatMap((spec) => {
     const value = layer.attributes[spec.name];
-    const isDefault = value === undefined || valueText(value) === valueText(spec.default);
+    const isDefault = value === undefined || differing(value) === differing(spec.default);
     return isDefault ? [] : [`${spec.name}: ${valueText(value)}`];
   });
   return given.length > 0 ? `${name}(${given.join(', ')})` : name;

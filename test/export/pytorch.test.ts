@@ -115,9 +115,9 @@ const askAll = (cases: readonly unknown[]) => (python ? askTwins(cases) : []);
 const isRandom = (name: string) => /dropout|stochasticdepth/.test(name);
 
 const middles = (): Sample[] =>
-  MIDDLES.filter(([name]) => name !== 'sum of all' && !isRandom(name)).map(([name, middle]) => {
+  MIDDLES.filter(([name]) => name !== 'sum of all' && !isRandom(name)).map(([name, middle, image]) => {
     const net = new NetworkBuilder();
-    middle(net, net.layer('conv', net.input('image', [2, 6, 7]), { channels: 4, kernel: 3, pad: 1 }));
+    middle(net, net.layer('conv', net.input('image', image), { channels: 4, kernel: 3, pad: 1 }));
     return { name, elaboration: elaborated(written(net.model(), (y) => `mean((${y} + 0.5) ^ 2)`)) };
   });
 

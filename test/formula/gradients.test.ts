@@ -25,8 +25,8 @@ function expectGoodGradients(graph: Graph): void {
 }
 
 describe('derived gradients equal central differences', () => {
-  it.each(MIDDLES)('%s', (_, middle) => {
-    expectGoodGradients(middleNetwork(middle, 'crossentropy'));
+  it.each(MIDDLES)('%s', (_, middle, image) => {
+    expectGoodGradients(middleNetwork(middle, 'crossentropy', image));
   });
 
   it.each(LOSSES)('under the loss %s', (loss) => {

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { Model } from '../../src/semantics/model.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
-import { MIDDLES } from '../support/middles.ts';
+import { featuresOf, MIDDLES } from '../support/middles.ts';
 import { linesOf, rebuilt } from '../support/rebuild.ts';
 import { written } from '../support/write-network.ts';
 import { elaborated, network } from './elaborated.ts';
@@ -14,9 +14,9 @@ function expectRebuilt({ training, inference }: { readonly training: Model; read
 
 describe('every operator', () => {
   // The language has no way to give a single number a shape.
-  it.each(MIDDLES.filter(([name]) => name !== 'sum of all'))('%s', (_, middle) => {
+  it.each(MIDDLES.filter(([name]) => name !== 'sum of all'))('%s', (_, middle, image) => {
     const net = new NetworkBuilder();
-    middle(net, net.input('image', [4, 6, 7]));
+    middle(net, net.input('image', featuresOf(image)));
     const elaboration = elaborated(written(net.model()));
     expect(elaboration.training.layers.slice(0, -1).map(({ name }) => name)).toEqual(
       net.model().layers.map(({ name }) => name),

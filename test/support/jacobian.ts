@@ -21,37 +21,39 @@ function isMoved(value: number, before: number): boolean {
 
 export type Interval = readonly [first: number, last: number] | undefined;
 
+/** Which place along its dimension an element is at, the elements being numbered in row-major order. */
+function placeOf(shape: readonly number[], dimension: number, element: number): number {
+  return Math.floor(element / elementCount(shape.slice(dimension + 1))) % shape[dimension]!;
+}
+
 /**
- * Rows and columns of the image that each place of a map depends on: what moves it when they are moved. `up` is enough
- * where the only maxima are of what grows with the image.
+ * What each place of a map along one axis depends on, as places of the image along that axis: what moves it when they are
+ * moved. `up` is enough where the only maxima are of what grows with the image.
  */
 export function support(model: Model, y: Node, axis: number, moves: 'both' | 'up' = 'both'): Interval[] {
   const image = model.inputs[0]!;
-  const [channels, height, width] = image.shape as readonly [number, number, number];
   const weights = weightsOf(model);
-  const lines = axis === 0 ? height : width;
-  const perImage = channels * height * width;
+  const lines = image.shape[1 + axis]!;
+  const perImage = elementCount(image.shape);
   const copies = 1 + (moves === 'up' ? 1 : 2) * lines;
   const images = Array.from({ length: copies * perImage }, (_, k) => Math.sin((k % perImage) + 1) / 50);
   for (let line = 0; line < lines; line++)
     for (let k = 0; k < perImage; k++) {
-      const place = axis === 0 ? Math.floor(k / width) % height : k % width;
       // Channels by different amounts, which no mean over them can hide.
-      const amount = place === line ? 1 + Math.floor(k / (height * width)) / 3 : 0;
+      const amount = placeOf(image.shape, 1 + axis, k) === line ? 1 + placeOf(image.shape, 0, k) / 3 : 0;
       // Up, so that it wins every maximum, and down, so that it loses.
       images[(1 + line) * perImage + k]! += amount;
       if (moves === 'both') images[(1 + lines + line) * perImage + k]! -= amount;
     }
   const values = evaluateNaively(model.graph, { count: copies, data: { [image.name]: images, ...weights } }).get(y)!;
   const size = elementCount(y.shape);
-  const [rows, columns] = y.shape.slice(-2) as [number, number];
-  return Array.from({ length: axis === 0 ? rows : columns }, (_, position) => {
+  const dimension = y.shape.length - (image.shape.length - 1) + axis;
+  return Array.from({ length: y.shape[dimension]! }, (_, position) => {
     const seen: number[] = [];
     for (let copy = 1; copy < copies; copy++)
-      for (let k = 0; k < size; k++) {
-        const place = axis === 0 ? Math.floor(k / columns) % rows : k % columns;
-        if (place === position && isMoved(values[copy * size + k]!, values[k]!)) seen.push((copy - 1) % lines);
-      }
+      for (let k = 0; k < size; k++)
+        if (placeOf(y.shape, dimension, k) === position && isMoved(values[copy * size + k]!, values[k]!))
+          seen.push((copy - 1) % lines);
     return seen.length > 0 ? [Math.min(...seen), Math.max(...seen)] : undefined;
   });
 }

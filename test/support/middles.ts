@@ -10,6 +10,7 @@ import { NetworkBuilder } from './build-network.ts';
 import { layer, type Middle } from './middle.ts';
 import { POINTWISE_MIDDLES } from './middles-pointwise.ts';
 import { SHAPE_MIDDLES } from './middles-shapes.ts';
+import { SIGNAL_MIDDLES } from './middles-signals.ts';
 import { WINDOW_MIDDLES } from './middles-windows.ts';
 
 export { layer, type Middle };
@@ -19,7 +20,11 @@ const two =
   (net, x) =>
     net.layer(operator, [x, net.layer('conv', x, { channels: 4, kernel: 1 })]);
 
-export const MIDDLES: readonly (readonly [name: string, middle: Middle])[] = [
+/** A map, and a signal, of the images that the networks take. */
+const MAP = [2, 6, 7] as const;
+const SIGNAL = [2, 12] as const;
+
+const ON_MAPS: readonly (readonly [name: string, middle: Middle])[] = [
   ['conv', layer('conv', { channels: 3, kernel: 3 })],
   ['conv same stride 2', layer('conv', { channels: 3, kernel: 3, stride: 2, pad: 'same' })],
   [
@@ -47,6 +52,15 @@ export const MIDDLES: readonly (readonly [name: string, middle: Middle])[] = [
   ...SHAPE_MIDDLES,
   ...WINDOW_MIDDLES,
 ];
+
+/** With the shape of the image; the middle has it with four channels. */
+export const MIDDLES: readonly (readonly [name: string, middle: Middle, image: readonly number[]])[] = [
+  ...ON_MAPS.map(([name, middle]) => [name, middle, MAP] as const),
+  ...SIGNAL_MIDDLES.map(([name, middle]) => [name, middle, SIGNAL] as const),
+];
+
+/** The input of a middle. */
+export const featuresOf = (image: readonly number[]): readonly number[] => [4, ...image.slice(1)];
 
 /** A loss of scores, a vector of 3 or, in `onMap`, maps of 3 channels. */
 interface LossSample {
@@ -84,10 +98,10 @@ export type Loss = keyof typeof SAMPLES;
 export const LOSSES = Object.keys(SAMPLES) as Loss[];
 
 /** image -> conv -> middle -> dense -> loss, the loss scaled so that factors cannot get lost. */
-export function middleNetwork(middle: Middle, loss: Loss): Graph {
+export function middleNetwork(middle: Middle, loss: Loss, image: readonly number[] = MAP): Graph {
   const sample: LossSample = SAMPLES[loss];
   const net = new NetworkBuilder();
-  const first = net.layer('conv', net.input('image', [2, 6, 7]), { channels: 4, kernel: 3, pad: 1 });
+  const first = net.layer('conv', net.input('image', image), { channels: 4, kernel: 3, pad: 1 });
   const last = middle(net, first);
   const isMap = sample.target.startsWith('map');
   const scores = isMap ? net.layer('conv', last, { channels: 3, kernel: 1 }) : net.layer('dense', last, { units: 3 });

@@ -63,10 +63,10 @@ export interface NetworkSample {
 }
 
 export const NETWORKS: readonly NetworkSample[] = [
-  ...MIDDLES.map(([name, middle]) => ({
+  ...MIDDLES.map(([name, middle, image]) => ({
     name,
     operator: name.split(' ')[0]!,
-    graph: () => middleNetwork(middle, 'crossentropy'),
+    graph: () => middleNetwork(middle, 'crossentropy', image),
   })),
   ...LOSSES.map((loss) => ({
     name: `loss ${loss}`,

@@ -172,7 +172,9 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
   );
   const images = moved.length > 0 ? moved : maps;
   checkImages(setting, images);
-  checkMaps(file, setting, images, read.find(({ word, chosen }) => word.fills && chosen.border !== 'reflect')?.word);
+  for (const { word, term } of read) if (needsRows(word)) checkRows(images, term);
+  if (!images.every(isSignal))
+    checkMaps(file, setting, images, read.find(({ word, chosen }) => word.fills && chosen.border !== 'reflect')?.word);
   for (const { word, term } of read) if (word.colours) checkColours(images, term);
   return {
     steps: read.map(({ chosen }) => chosen),
@@ -183,6 +185,25 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
 const textOf = ({ value }: Argument) => (value.kind === 'identifier' ? value.text : '');
 
 const same = (a: Chosen, b: Chosen) => JSON.stringify(a) === JSON.stringify(b);
+
+const isSignal = ({ shape }: ModelInput) => shape.length === 2;
+
+/** Pixels are moved in two directions, and a square has a height. */
+const needsRows = ({ effect, rows }: (typeof AUGMENTATIONS)[number]) =>
+  rows === true || effect.place !== undefined || effect.displace !== undefined;
+
+function checkRows(images: readonly ModelInput[], { name, span }: Term): void {
+  const signal = images.find(isSignal);
+  if (!signal) return;
+  fail(
+    'CNN2061',
+    `\`${name.text}\` is for pictures, and \`${signal.name}\` is a signal [${signal.shape.join(', ')}]`,
+    span,
+    {
+      ...help('signals take `noise`, `brightness` and `contrast`; a picture is [channels, height, width]'),
+    },
+  );
+}
 
 function checkColours(images: readonly ModelInput[], { name, span }: Term): void {
   const other = images.find(({ shape }) => shape[0] !== 3);

@@ -43,6 +43,8 @@ export interface Augmentation<Set extends Attributes = Attributes> extends Word<
   readonly fills: boolean;
   /** May stand several times, with other values. */
   readonly repeatable?: true;
+  /** Paints what has a height and a width, though it moves nothing. */
+  readonly rows?: true;
   /** Is about red, green and blue. */
   readonly colours?: true;
   readonly effect: AugmentationEffect<Set>;

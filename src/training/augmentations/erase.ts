@@ -26,5 +26,6 @@ export const erase: Augmentation<typeof attributes> = {
   attributes,
   fills: false,
   repeatable: true,
+  rows: true,
   effect,
 };
