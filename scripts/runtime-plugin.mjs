@@ -42,7 +42,7 @@ const partOfRuntime = {
 
 /** A part that only some modules carry, behind the runtime. */
 function bundlePart(file, global) {
-  return bundle(file, global, [partOfRuntime]);
+  return bundle(file, global, [partOfRuntime, leaveOutDocumentation]);
 }
 
 /** A part that is unpacked when it is used; it returns its only export. */
@@ -60,6 +60,19 @@ const leaveOutDescriptions = {
     const call = new RegExp(`(?<![\\w.])(${names.join('|')})\\(`, 'g');
     esbuild.onLoad({ filter: /[\\/]training[\\/].*\.ts$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll(call, '/* @__PURE__ */ $&'),
+      loader: 'ts',
+    }));
+  },
+};
+
+/** The formats of data are documented beside their readers; modules carry the readers alone. */
+const leaveOutDocumentation = {
+  name: 'leave-out-documentation',
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /[\\/]data[\\/]\w+\.ts$/ }, async ({ path }) => ({
+      contents: (await readFile(path, 'utf8'))
+        .replace(/\b(?:doc|summary):\s*'(?:[^'\\]|\\.)*',?|\bknown: \{[^}]*\},?/g, '')
+        .replace(/\btakes: '[^']*'/g, 'takes: 1'),
       loader: 'ts',
     }));
   },

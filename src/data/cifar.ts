@@ -4,8 +4,9 @@
  */
 
 import { namesOfSet, onlyOne } from './choose-file.ts';
-import type { PlainDataset, PlainSplit } from './dataset.ts';
-import type { Source } from './load-with.ts';
+import type { PlainDataset, PlainSplit, Split } from './dataset.ts';
+import type { Source } from './format.ts';
+import { type Format, set } from './format.ts';
 import { listFolder, readUpTo } from './read-files.ts';
 import { TrainerError } from './trainer-error.ts';
 
@@ -25,7 +26,7 @@ interface Form {
 }
 
 /** A part of a set may carry a suffix, as in `data_batch_1.first4000.bin`. */
-const cifar10: Form = {
+const ten: Form = {
   name: 'data_batch_1.bin',
   labelBytes: 1,
   classes: 10,
@@ -34,7 +35,7 @@ const cifar10: Form = {
   names: /^batches\.meta\.txt$/,
 };
 
-const cifar100: Form = {
+const hundred: Form = {
   name: 'train.bin',
   labelBytes: 2,
   classes: 100,
@@ -122,8 +123,28 @@ async function readForm(source: Source, form: Form): Promise<PlainDataset> {
   return { train, test, shape: [3, 32, 32], ...(classes.length === form.classes ? { classes } : {}) };
 }
 
-/** `cifar10:DIR` and `cifar100:DIR`. Trainer modules of networks that take images of another shape do without. */
-export const cifarReaders = {
-  cifar10: (source: Source) => readForm(source, cifar10),
-  cifar100: (source: Source) => readForm(source, cifar100),
+export const cifar10: Format<Split> = {
+  name: 'cifar10',
+  place: 'DIR',
+  summary: 'CIFAR-10, the binary version',
+  options: [set],
+  read: (source) => readForm(source, ten),
+  known: {
+    shape: [3, 32, 32],
+    classes: 10,
+    normalize: 'normalize mean: [0.491, 0.482, 0.447], std: [0.247, 0.243, 0.262]',
+  },
+};
+
+export const cifar100: Format<Split> = {
+  name: 'cifar100',
+  place: 'DIR',
+  summary: 'CIFAR-100, the binary version',
+  options: [set],
+  read: (source) => readForm(source, hundred),
+  known: {
+    shape: [3, 32, 32],
+    classes: 100,
+    normalize: 'normalize mean: [0.507, 0.487, 0.441], std: [0.267, 0.256, 0.276]',
+  },
 };

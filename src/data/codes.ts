@@ -214,7 +214,7 @@ export const dataCodes = {
     severity: 'error',
     title: 'unknown data specification',
     explanation:
-      'Training data is named by `digits`, `digits:N`, `digits:train=N,test=N,seed=N`, `images:DIR`, `mnist:DIR`, `cifar10:DIR`, `cifar100:DIR`, `csv:FILE` or `npz:FILE`. Options follow behind commas: `csv:a.csv,label=last,test=b.csv`. A path or value that has commas stands in quotation marks: `csv:"a,b.csv",header`.',
+      'Training data is named by a format and a place, such as `mnist:DIR` or `csv:FILE`; `digits`, which need no place, by `digits:N` or `digits:train=N,test=N,seed=N`. `cnnc explain formats` lists them. Options follow behind commas: `csv:a.csv,label=last,test=b.csv`. A path or value that has commas stands in quotation marks: `csv:"a,b.csv",header`.',
     wrong: 'data minst("data/mnist")',
     right: 'data mnist("data/mnist")',
   },

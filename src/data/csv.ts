@@ -15,9 +15,10 @@ import {
   numberOf,
   TableLabels,
 } from './csv-labels.ts';
-import { checkShape, type Pixels, type PlainDataset, type PlainSplit } from './dataset.ts';
+import { checkShape, type Pixels, type PlainDataset, type PlainSplit, type Split } from './dataset.ts';
+import type { Source } from './format.ts';
+import { type Format, layout, scale, seed, split } from './format.ts';
 import { arrange, layoutOf } from './layout.ts';
-import type { Source } from './load-with.ts';
 import { readPieces } from './read-files.ts';
 import { divideBy, scaleOf } from './scale.ts';
 import { divide } from './split.ts';
@@ -196,3 +197,20 @@ export async function readCsv(source: Source): Promise<PlainDataset> {
     decisions,
   };
 }
+
+export const csv: Format<Split> = {
+  name: 'csv',
+  place: 'FILE',
+  summary: 'one image a line: its label, a number or a word, and its pixels',
+  options: [
+    { name: 'label', takes: 'COLUMN', doc: 'column of labels: `first`, `last`, title, number from 1' },
+    { name: 'header', doc: 'the first line holds titles' },
+    { name: 'noheader', doc: 'the first line holds an image' },
+    { name: 'test', takes: 'FILE', doc: 'a file of test images' },
+    scale,
+    layout,
+    split,
+    seed,
+  ],
+  read: readCsv,
+};

@@ -5,8 +5,9 @@
  */
 
 import { namesOfSet, onlyOne } from './choose-file.ts';
-import { type PlainDataset, type PlainSplit, sizeOf } from './dataset.ts';
-import type { Source } from './load-with.ts';
+import { type PlainDataset, type PlainSplit, type Split, sizeOf } from './dataset.ts';
+import type { Source } from './format.ts';
+import { type Format, set } from './format.ts';
 import { reorder } from './npy.ts';
 import { listFolder, readUpTo } from './read-files.ts';
 import { TrainerError } from './trainer-error.ts';
@@ -111,3 +112,13 @@ export async function readMnist({ place: folder, options }: Source): Promise<Pla
     decisions.push('pictures of EMNIST are stored with rows for columns: `transpose` shows them upright');
   return { train, test, shape, decisions };
 }
+
+export const mnist: Format<Split> = {
+  name: 'mnist',
+  place: 'DIR',
+  summary: 'the four IDX files, gzipped or not; Fashion-MNIST and EMNIST have the same form',
+  options: [set, { name: 'transpose', doc: 'rows for columns, as EMNIST stores its pictures' }],
+  // Files of this kind may hold images of another size, and EMNIST's more classes.
+  read: readMnist,
+  known: { shape: [1, 0, 0], classes: 10, characters: true },
+};

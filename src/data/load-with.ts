@@ -1,26 +1,10 @@
 /** @file Data specifications: `digits`, `mnist:DIR` and so on, as the `train` block and `--data` write them. */
 
-import { type AnySplit, checkShape, type Dataset, type NetworkPorts, type Split, soleOf } from './dataset.ts';
-import { parseSpecification, type Specification } from './specification.ts';
+import { type AnySplit, checkShape, type Dataset, soleOf } from './dataset.ts';
+import type { Format, LoadOptions, Reader, Specification } from './format.ts';
+import { formatNamed } from './formats.ts';
+import { parseSpecification } from './specification.ts';
 import { TrainerError } from './trainer-error.ts';
-
-export interface LoadOptions {
-  /** `[C, H, W]` of the network's input: settles the shape of flat data, and CNN4145 for any other. */
-  readonly shape?: readonly number[];
-  /** Inputs with their shapes and targets, for networks that may have several. */
-  readonly network?: NetworkPorts;
-  /** Pictures that cannot be decoded are left out, instead of ending everything. */
-  readonly skipBad?: boolean;
-  /** Called for each that is left out when it is found. */
-  readonly onSkip?: (error: TrainerError) => void;
-  /** How many of how many pictures have been read. */
-  readonly onRead?: (read: number, all: number) => void;
-}
-
-/** What a reader is to read, and for whom. */
-export interface Source extends Specification, LoadOptions {}
-
-export type Reader<Part extends AnySplit = Split> = (source: Source) => Promise<Dataset<Part>> | Dataset<Part>;
 
 /** The options for a reader, and the first one that it had no use for. */
 function watchOptions({ options }: Specification) {
@@ -38,11 +22,10 @@ function watchOptions({ options }: Specification) {
 export async function loadWith<Part extends AnySplit>(
   spec: string,
   options: LoadOptions,
-  readers: Readonly<Record<string, Reader<Part>>>,
+  readerOf: (format: Format) => Reader<Part> | undefined,
 ): Promise<Dataset<Part>> {
   const specification = parseSpecification(spec);
-  const { kind } = specification;
-  const read = readers[kind];
+  const read = readerOf(formatNamed(specification.kind)!);
   if (!read)
     throw new TrainerError(
       'CNN4146',

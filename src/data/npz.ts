@@ -15,8 +15,9 @@ import {
   sizeOf,
   type TargetPort,
 } from './dataset.ts';
+import type { Source } from './format.ts';
+import { type Format, layout, scale, seed, split } from './format.ts';
 import { arrange, type Layout, layoutOf } from './layout.ts';
-import type { Source } from './load-with.ts';
 import { type ArrayHeader, readElements, readHeader, reorder, stridesOf } from './npy.ts';
 import { divideBy, type Numbers, scaleOf } from './scale.ts';
 import { type Division, divide, divideRows } from './split.ts';
@@ -198,3 +199,11 @@ function partsOf<Values extends Pixels | Labels>(
 ): Values[] {
   return division ? divideRows(parts[0]!, parts[0]!.length / count, division) : parts;
 }
+
+export const npz: Format<Split> = {
+  name: 'npz',
+  place: 'FILE',
+  summary: 'NumPy arrays `x_train`, `y_train`, `x_test`, `y_test`, or by name: `left_train`',
+  options: [scale, layout, split, seed],
+  read: readNpz,
+};

@@ -1,25 +1,17 @@
 /** @file Reads data specifications: `csv:FILE,label=last,header`. */
 
-import { dataKinds, flags, hasOption } from '../common/data-kinds.ts';
 import { nearest } from '../common/nearest.ts';
+import type { Format, Specification } from './format.ts';
+import { FORMATS, formatNamed, optionOf, specificationOf } from './formats.ts';
 import { TrainerError } from './trainer-error.ts';
 
-export interface Specification {
-  readonly text: string;
-  readonly kind: string;
-  /** A file or folder; empty where the kind needs none. */
-  readonly place: string;
-  readonly options: Readonly<Record<string, string>>;
-}
-
 export function unknownData(spec: string): TrainerError {
-  const forms =
-    '`digits`, `digits:N`, `images:DIR`, `mnist:DIR`, `cifar10:DIR`, `cifar100:DIR`, `csv:FILE` or `npz:FILE`';
-  return new TrainerError('CNN4140', `\`${spec}\` names no data`, `write ${forms}`);
+  const forms = FORMATS.map((format) => `\`${specificationOf(format)}\``).join(', ');
+  return new TrainerError('CNN4140', `\`${spec}\` names no data`, `write one of ${forms}`);
 }
 
-function unknownOption(kind: string, part: string): TrainerError {
-  const known = dataKinds[kind]!;
+function unknownOption({ name: kind, options: all }: Format, part: string): TrainerError {
+  const known = all.map(({ name }) => name);
   const meant = nearest(part.split('=')[0]!, known);
   const options =
     known.length > 0 ? `the options of \`${kind}\` are ${known.join(', ')}` : `\`${kind}\` has no options`;
@@ -48,18 +40,19 @@ function* partsOf(text: string, keyless: boolean): Generator<{ key: string; valu
 export function parseSpecification(spec: string): Specification {
   const text = spec.trim();
   const [, kind = '', rest = ''] = /^(\w+)(?::(.*))?$/s.exec(text) ?? [];
-  if (!Object.hasOwn(dataKinds, kind)) throw unknownData(spec);
-  const placed = kind !== 'digits';
+  const format = formatNamed(kind);
+  if (!format) throw unknownData(spec);
+  const placed = format.place !== undefined;
   const [first, ...others] = partsOf(rest, placed);
   const options: Record<string, string> = {};
   for (const { key, value } of placed ? others : first ? [first, ...others] : []) {
     // `digits:600` is short for `digits:train=600`.
-    const name = key || (placed ? value : 'train');
-    const isFlag = flags.includes(name);
+    const name = key || (placed ? value : format.options[0]!.name);
+    const option = optionOf(format, name);
+    const isFlag = option !== undefined && !option.takes;
     if (Object.hasOwn(options, name))
       throw new TrainerError('CNN4140', `\`${name}\` is given twice in \`${spec}\``, 'leave one of them out');
-    if (!hasOption(kind, name) || isFlag !== (placed && !key))
-      throw unknownOption(kind, key ? `${key}=${value}` : value);
+    if (!option || isFlag !== (placed && !key)) throw unknownOption(format, key ? `${key}=${value}` : value);
     options[name] = isFlag ? 'true' : value;
   }
   const place = placed ? (first?.value ?? '') : '';

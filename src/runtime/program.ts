@@ -6,6 +6,7 @@
 import { printable } from '../common/printable.ts';
 import { type Dataset, describeData, type Labels, sizeOf } from '../data/dataset.ts';
 import { nodeModule, readBytes } from '../data/files.ts';
+import { FORMATS, specificationOf } from '../data/formats.ts';
 import { loadData } from '../data/load-data.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
 import type { Compiled } from './executable.ts';
@@ -36,8 +37,9 @@ interface Settings extends TrainingSettings {
 class UsageError extends Error {}
 
 function usage({ network, training }: Compiled, file: string): string {
+  const formats = FORMATS.flatMap((format) => (format.read ? [specificationOf(format)] : []));
   return `usage: node ${file} [options]     trains ${network.name}
-  --data SPEC    digits, mnist:DIR, cifar10:DIR, cifar100:DIR, csv:FILE, npz:FILE (${training.data})
+  --data SPEC    ${formats.join(', ')} (${training.data})
   --epochs N     epochs of the whole run (${training.epochs})
   --batch N      images per step, at most ${network.maxBatch} (${training.batch})
   --lr X         highest learning rate (${training.learningRate})

@@ -1,4 +1,5 @@
 /** @file The words of the `train` block, by what they are for. A word is a file and its line here. */
+import { FORMATS } from '../data/formats.ts';
 import type { AttributeValue } from '../specs/attributes.ts';
 import type { Augmentation } from './augmentations/augmentation.ts';
 import { brightness } from './augmentations/brightness.ts';
@@ -18,6 +19,7 @@ import { ema } from './averages/ema.ts';
 import type { Clip } from './clips/clip.ts';
 import { norm } from './clips/norm.ts';
 import { value } from './clips/value.ts';
+import { formatWord } from './format-word.ts';
 import { constant as constantStart } from './initializers/constant.ts';
 import type { Initializer } from './initializers/initializer.ts';
 import { kaiming } from './initializers/kaiming.ts';
@@ -129,6 +131,8 @@ export function initializerNamed(name: string): Initializer | undefined {
   return INITIALIZERS.find((one) => one.name === name);
 }
 
+export const DATA_WORDS: readonly Word[] = FORMATS.map(formatWord);
+
 export const STOPS: readonly Word[] = [early];
 
 export const CLIPS: readonly Clip[] = [norm, value];
@@ -146,6 +150,7 @@ export interface WordList {
 }
 
 export const WORD_LISTS: readonly WordList[] = [
+  { title: 'formats', what: 'a format of training data', setting: 'data', words: DATA_WORDS },
   { title: 'initializers', what: 'a way in which weights start', setting: 'init', words: INITIALIZERS },
   { title: 'optimizers', what: 'an optimiser', setting: 'optimizer', words: OPTIMIZERS },
   { title: 'schedules', what: 'a schedule of the learning rate', setting: 'schedule', words: SCHEDULES },

@@ -5,7 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { compileSource } from '../../src/compile.ts';
 import type { Dataset } from '../../src/data/dataset.ts';
 import { loadData } from '../../src/data/load-data.ts';
-import type { LoadOptions } from '../../src/data/load-with.ts';
+import type { LoadOptions } from '../../src/data/format.ts';
 import { run } from '../cli/recorder.ts';
 import { folderOf, npy, ramp, tinyMnist, zip } from '../data/files.ts';
 import { loadModule } from '../support/load-module.ts';

@@ -6,7 +6,7 @@ import type { Split } from '../../src/data/dataset.ts';
 import { prepare } from '../../src/data/decode/decoder.ts';
 import { loadDataOrPictures } from '../../src/data/decode/load-pictures.ts';
 import { decodePicture } from '../../src/data/decode/picture.ts';
-import type { LoadOptions } from '../../src/data/load-with.ts';
+import type { LoadOptions } from '../../src/data/format.ts';
 import { run } from '../cli/recorder.ts';
 import { folderOf } from './files.ts';
 

@@ -7,18 +7,20 @@ import { isRequired, named } from '../../src/specs/attributes.ts';
 import { WORD_LISTS } from '../../src/training/words.ts';
 import { settingNames, wordsOf } from '../../src/training/words-of.ts';
 import { root } from './imports.ts';
-import { settingsTable, wordsTable } from './words-table.ts';
+import { formatsTable, optionsTable, settingsTable, wordsTable } from './words-table.ts';
 
 const TABLES = [
-  ['settings', settingsTable()] as const,
-  ...WORD_LISTS.map(({ title, words }) => [title, wordsTable(title, words)] as const),
+  ['settings', settingsTable(), 'docs/training.md'] as const,
+  ...WORD_LISTS.filter(({ title }) => title !== 'formats').map(
+    ({ title, words }) => [title, wordsTable(title, words), 'docs/training.md'] as const,
+  ),
+  ['formats', formatsTable(), 'docs/data.md'] as const,
+  ['options', optionsTable(), 'docs/data.md'] as const,
 ];
 
-const path = join(root, 'docs/training.md');
-
 /** The document with its tables made again, each between `<!-- NAME -->` and `<!-- /NAME -->`. */
-function withTables(document: string): string {
-  return TABLES.reduce(
+function withTables(document: string, file: string): string {
+  return TABLES.filter(([, , place]) => place === file).reduce(
     (text, [title, table]) =>
       text.replace(
         new RegExp(`(<!-- ${title} -->\n)[^]*(\n<!-- /${title} -->)`),
@@ -28,18 +30,19 @@ function withTables(document: string): string {
   );
 }
 
-it('docs/training.md is up to date', () => {
+it.each(['docs/training.md', 'docs/data.md'])('%s is up to date', (file) => {
+  const path = join(root, file);
   const document = readFileSync(path, 'utf8');
-  if (process.env.UPDATE !== undefined) writeFileSync(path, withTables(document));
+  if (process.env.UPDATE !== undefined) writeFileSync(path, withTables(document, file));
   expect(
-    withTables(document) === document || process.env.UPDATE !== undefined,
+    withTables(document, file) === document || process.env.UPDATE !== undefined,
     'run UPDATE=1 npx vitest run test/docs/words.test.ts',
   ).toBe(true);
 });
 
 describe('every list of words', () => {
-  it.each(TABLES)('%s is in docs/training.md', (title, table) => {
-    expect(readFileSync(path, 'utf8')).toContain(`<!-- ${title} -->\n\n${table}\n`);
+  it.each(TABLES)('%s is documented', (title, table, file) => {
+    expect(readFileSync(join(root, file), 'utf8')).toContain(`<!-- ${title} -->\n\n${table}\n`);
   });
 
   const words = WORD_LISTS.flatMap(({ setting, words }) => words.map((word) => [word.name, setting, word] as const));

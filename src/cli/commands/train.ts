@@ -4,7 +4,7 @@ import { loadModule } from '../../check/load-module.ts';
 import { type EmitOptions, emitModule } from '../../compile.ts';
 import type { AnySplit, Dataset, NetworkPorts } from '../../data/dataset.ts';
 import { loadDataOrPictures } from '../../data/decode/load-pictures.ts';
-import type { LoadOptions } from '../../data/load-with.ts';
+import type { LoadOptions } from '../../data/format.ts';
 import { usualBatch } from '../../plan/fit-memory.ts';
 import type { RunRecord } from '../../runtime/run-folder.ts';
 import type { Trainer } from '../../runtime/trainer.ts';

@@ -1,6 +1,7 @@
 /** @file Commands that train, and use what was trained. */
 
 import { type Command, Option } from 'commander';
+import { FORMATS, specificationOf } from '../../data/formats.ts';
 import { TARGET_NAMES } from '../../targets/targets.ts';
 import { fraction, positiveNumber, saveEvery, wholeNumber } from '../arguments.ts';
 import { data } from '../commands/data.ts';
@@ -34,7 +35,7 @@ export function addTrain(program: Command, terminal: Terminal, finish: Finish, w
   )
     .addOption(targetOption())
     .addOption(tuneOption())
-    .option('--data <spec>', 'digits, images:DIR, mnist:DIR, cifar10:DIR, cifar100:DIR, npz:FILE or csv:FILE')
+    .option('--data <spec>', FORMATS.map(specificationOf).join(', '))
     .option('--epochs <n>', 'epochs of the whole run', wholeNumber(1))
     .option('--batch <n>', 'images per step', wholeNumber(1))
     .option('--lr <x>', 'highest learning rate', positiveNumber)

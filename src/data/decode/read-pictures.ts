@@ -5,7 +5,7 @@
 
 import { checkClasses, quoteSome } from '../check-classes.ts';
 import type { AnySplit, Dataset } from '../dataset.ts';
-import type { Source } from '../load-with.ts';
+import type { Source } from '../format.ts';
 import { hash32 } from '../random.ts';
 import { divide } from '../split.ts';
 import { TrainerError } from '../trainer-error.ts';

@@ -1,9 +1,7 @@
+import { formatOf } from '../../data/formats.ts';
 import type { Argument, Setting } from '../../syntax/ast.ts';
 import { itemEdit, settingsOf } from '../places.ts';
 import { defineRule } from '../rule.ts';
-
-/** Data whose classes are signs that are read. */
-const SIGNS = ['digits', 'mnist'];
 
 export const flippedDigits = defineRule({
   code: 'CNN5033',
@@ -15,8 +13,8 @@ export const flippedDigits = defineRule({
   source: 'Shorten and Khoshgoftaar 2019, section "Safety of application"',
   needs: ['text', 'tree', 'model'],
   check({ text, tree, model }) {
-    const [kind] = model.elaboration.settings.data.split(':');
-    if (!SIGNS.includes(kind!)) return [];
+    const { name: kind, known } = formatOf(model.elaboration.settings.data) ?? {};
+    if (!known?.characters) return [];
     return settingsOf(tree, model, 'augment').flatMap((setting) =>
       setting.arguments.flatMap((argument) => {
         if (argument.value.kind !== 'call' || argument.value.callee.text !== 'flip') return [];

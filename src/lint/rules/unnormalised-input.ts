@@ -1,13 +1,7 @@
+import { formatOf } from '../../data/formats.ts';
 import { traitsOf } from '../model-facts.ts';
 import { settingsOf } from '../places.ts';
 import { defineRule } from '../rule.ts';
-
-/** Pictures from bytes, which are divided by 255, with what their means and deviations are known to be. */
-const PICTURES: Readonly<Record<string, string>> = {
-  cifar10: 'normalize mean: [0.491, 0.482, 0.447], std: [0.247, 0.243, 0.262]',
-  cifar100: 'normalize mean: [0.507, 0.487, 0.441], std: [0.267, 0.256, 0.276]',
-  images: 'normalize mean: [0.485, 0.456, 0.406], std: [0.229, 0.224, 0.225]',
-};
 
 export const unnormalisedInput = defineRule({
   code: 'CNN5034',
@@ -20,7 +14,7 @@ export const unnormalisedInput = defineRule({
   needs: ['tree', 'model'],
   check({ tree, model }) {
     const { data, normalize } = model.elaboration.settings;
-    const usual = PICTURES[data.split(':')[0]!];
+    const usual = formatOf(data)?.known?.normalize;
     const [setting] = settingsOf(tree, model, 'data');
     const inputs = model.model.inputs.map(({ node }) => node);
     const isNormalised = model.layers.some(

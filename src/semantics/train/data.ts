@@ -1,5 +1,6 @@
 /** @file Where the images come from and what is done to them. */
-import { dataKinds, flags, hasOption } from '../../common/data-kinds.ts';
+import type { Format } from '../../data/format.ts';
+import { FORMATS, formatNamed, optionOf } from '../../data/formats.ts';
 import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { Node } from '../../ir/graph.ts';
 import type { Argument, Setting } from '../../syntax/ast.ts';
@@ -18,13 +19,18 @@ import { numbersOf, onlyArgument, type Term, termOf } from './terms.ts';
 export function data(file: Place, setting: Setting): string {
   const argument = onlyArgument(setting);
   if (argument.value.kind === 'string') return argument.value.value;
-  const term = termOf(setting, argument, Object.keys(dataKinds));
+  const term = termOf(
+    setting,
+    argument,
+    FORMATS.map(({ name }) => name),
+  );
   const kind = term.name.text;
-  if (kind === 'digits') return digits(file, term);
+  const format = formatNamed(kind)!;
+  if (!format.place) return placeless(file, term, format);
   const [place, ...options] = term.arguments;
   const text = place && !place.name ? evaluate(file, place.value) : undefined;
   if (text?.kind === 'string' && text.value !== '')
-    return [`${kind}:${quoted(text.value)}`, ...options.map((option) => dataOption(file, kind, option))].join(',');
+    return [`${kind}:${quoted(text.value)}`, ...options.map((option) => dataOption(file, format, option))].join(',');
   const found = text ? `, found ${describe(text)}` : '';
   return fail('CNN2054', `\`${kind}\` needs the place of the data${found}`, place?.value.span ?? term.span, {
     ...help(`write \`${kind}("path/to/data")\``),
@@ -37,12 +43,18 @@ function quoted(text: string): string {
 }
 
 /** `label=last`, or `header`. A word is itself, unless it names a number or text. */
-function dataOption(file: Place, kind: string, { name, value, span }: Argument): string {
+function dataOption(file: Place, format: Format, { name, value, span }: Argument): string {
   const word = value.kind === 'identifier' && !file.scope.find(value.text) ? value.text : undefined;
   const key = name?.text ?? word ?? '';
-  if (!hasOption(kind, key) || flags.includes(key) === (name !== undefined))
+  const kind = format.name;
+  const option = optionOf(format, key);
+  if (!option || !option.takes === (name !== undefined))
     return fail('CNN2020', `\`${kind}\` has no ${key ? `option \`${key}\`` : 'such option'}`, name?.span ?? span, {
-      ...didYouMean(key, dataKinds[kind]!, name?.span ?? span),
+      ...didYouMean(
+        key,
+        format.options.map((one) => one.name),
+        name?.span ?? span,
+      ),
     });
   if (!name) return key;
   const given: Value = word === undefined ? evaluate(file, value) : { kind: 'string', value: word };
@@ -52,13 +64,12 @@ function dataOption(file: Place, kind: string, { name, value, span }: Argument):
   });
 }
 
-function digits(file: Place, term: Term): string {
-  const specs = (['train', 'test', 'seed'] as const).map(
-    (name) => ({ name, type: 'integer', default: 0, minimum: 1 }) as const,
-  );
-  if (term.arguments.length === 0) return 'digits';
+/** Data that need no place: their options are numbers. */
+function placeless(file: Place, term: Term, { name: kind, options }: Format): string {
+  const specs = options.map(({ name }) => ({ name, type: 'integer', default: 0, minimum: 1 }) as const);
+  if (term.arguments.length === 0) return kind;
   const numbers = Object.entries(numbersOf(file, term, specs)).filter(([, value]) => value > 0);
-  return `digits:${numbers.map(([name, value]) => `${name}=${value}`).join(',')}`;
+  return `${kind}:${numbers.map(([name, value]) => `${name}=${value}`).join(',')}`;
 }
 
 /**

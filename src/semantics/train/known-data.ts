@@ -2,36 +2,21 @@
  * @file Data sets whose images and classes are known without reading them: a network that they cannot train is told so when
  * it is checked. `--data` may name other data, so it is no error.
  */
+import { formatOf } from '../../data/formats.ts';
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import type { Span } from '../../diagnostics/diagnostic.ts';
-import type { Shape } from '../../ir/graph.ts';
 import { printShape } from '../evaluate/values.ts';
 import { help } from '../problems.ts';
 import type { Walk } from '../walk/walk.ts';
 
-interface KnownData {
-  /** 0: whatever the files hold. */
-  readonly shape: Shape;
-  readonly classes: number;
-}
-
-const KNOWN: Readonly<Record<string, KnownData>> = {
-  digits: { shape: [1, 28, 28], classes: 10 },
-  // Files of this kind may hold images of another size, and EMNIST's more classes.
-  mnist: { shape: [1, 0, 0], classes: 10 },
-  cifar10: { shape: [3, 32, 32], classes: 10 },
-  cifar100: { shape: [3, 32, 32], classes: 100 },
-};
-
 /** Reports CNN4008 where the images have another shape than the network takes, or there are more classes. */
 export function checkKnownData(walk: Walk, data: string, span: Span): void {
-  const kind = data.split(':')[0]!;
-  const known = Object.hasOwn(KNOWN, kind) ? KNOWN[kind] : undefined;
+  const { name: kind, known } = formatOf(data) ?? {};
+  const { shape, classes } = known ?? {};
   const [input, second] = walk.draft.inputs;
-  if (!known || !input || second) return;
+  if (!shape || !classes || !input || second) return;
   const complain = (problem: string, fix: string) =>
     walk.report.diagnostics.push(diagnostic('CNN4008', problem, { span, ...help(fix) }));
-  const { shape, classes } = known;
   const fits = shape.length === input.shape.length && shape.every((extent, k) => !extent || extent === input.shape[k]);
   const wanted = `[${shape.map((extent, k) => extent || ['channels', 'height', 'width'][k]).join(', ')}]`;
   if (!fits)

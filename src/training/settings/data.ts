@@ -1,3 +1,4 @@
+import { DATA_WORDS } from '../words.ts';
 import type { Setting } from './setting.ts';
 
 export const data: Setting = {
@@ -5,4 +6,5 @@ export const data: Setting = {
   summary: 'the images to learn from; `--data` overrides it',
   example: 'data mnist("data/mnist")',
   otherwise: '`digits`',
+  words: DATA_WORDS,
 };
