@@ -1,6 +1,7 @@
 /** @file The page: the program on one side, views of its network on the other. */
 import { type GalleryEntry, gallery } from 'cnnc:gallery';
 import { byId, element } from '../../src/pages/report/dom.ts';
+import { ExperimentView } from './experiment-view.ts';
 import { NetworkView } from './network-view.ts';
 import { Program } from './program.ts';
 import { Tabs } from './tabs.ts';
@@ -33,6 +34,11 @@ const tabs = new Tabs(byId('tabs'), [
   { id: 'train', title: 'Train', panel: trainPanel, shown: training },
 ]);
 
+const experiments = new ExperimentView(program, async (variants) => {
+  tabs.show('train');
+  await (await training()).start(variants);
+});
+
 function addGallery(gallery: readonly GalleryEntry[]): void {
   const groups = ['Examples', 'Zoo'].map((label) => {
     const of = gallery.filter(({ group }) => group === label);
@@ -40,9 +46,10 @@ function addGallery(gallery: readonly GalleryEntry[]): void {
   });
   const select = element('select', {}, ...groups);
   select.addEventListener('change', () => {
+    experiments.close();
     program.editor.text = gallery.find(({ name }) => name === select.value)!.text;
   });
-  byId('top-tools').append(element('label', {}, 'Example', select));
+  byId('top-tools').append(element('label', {}, 'Example', select), experiments.choice);
   program.editor.text = gallery[0]!.text;
 }
 

@@ -7,11 +7,12 @@ const OWN = `
 :root { --keyword: #8a3ab9; --string: #2a7a3f; --number: #b0440c; --call: #1c5fa8; --label: #7a5a00; }
 @media (prefers-color-scheme: dark) { :root { --keyword: #cf9bf0; --string: #86cf98; --number: #f2a36f; --call: #86bdf2; --label: #d9b65c; } }
 body { max-width: none; padding: 0; }
+[hidden] { display: none !important; }
 .hidden { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .top { display: flex; flex-wrap: wrap; align-items: center; gap: 0.5rem 1.5rem; padding: 0.6rem 1rem; border-bottom: 1px solid var(--line); background: var(--panel); }
-.top h1 { font-size: 1.15rem; } .top .tools { margin: 0; align-items: center; flex: 1; }
+.top h1 { font-size: 1.15rem; } .top .tools { margin: 0; align-items: center; flex: 1 1 12rem; min-width: 0; }
 .top label, .tools label { display: inline-flex; align-items: center; gap: 0.4rem; font-size: 0.9rem; }
-select { max-width: 100%; }
+select { max-width: 100%; min-width: 0; flex: 0 1 auto; } .top label, .tools label { max-width: 100%; min-width: 0; }
 .page { display: grid; grid-template-columns: minmax(0, 5fr) minmax(0, 6fr); gap: 1rem; padding: 1rem; align-items: start; }
 .program { position: sticky; top: 1rem; } .program, .views { min-width: 0; }
 #editor { border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
@@ -35,6 +36,9 @@ select { max-width: 100%; }
 .cnn-comment { color: var(--faint); font-style: italic; } .cnn-string { color: var(--string); } .cnn-number { color: var(--number); }
 .cnn-keyword { color: var(--keyword); font-weight: 600; } .cnn-call { color: var(--call); } .cnn-label { color: var(--label); } .cnn-arrow { color: var(--faint); }
 .shape-hint { color: var(--faint); background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: 0 0.3em; margin-left: 0.5em; font-size: 0.85em; white-space: nowrap; }
+#experiment { border: 1px solid var(--line); border-left: 4px solid var(--accent); border-radius: 8px; padding: 0.6rem 0.9rem; margin-bottom: 0.75rem; background: var(--panel); }
+#experiment h2 { margin: 0 0 0.4rem; font-size: 1.05rem; } #experiment p { font-size: 0.92rem; margin-bottom: 0.5rem; }
+[aria-pressed=true] { border-color: var(--accent); font-weight: 600; }
 .program .tools { margin: 0.5rem 0; } #state { margin: 0.5rem 0; }
 .primary { background: var(--accent); color: var(--paper); border-color: var(--accent); font-weight: 600; }
 button[disabled] { opacity: 0.55; cursor: default; }
@@ -56,7 +60,7 @@ button[disabled] { opacity: 0.55; cursor: default; }
 .digits .wrong { border-color: var(--error); color: var(--error); }
 .sheet { image-rendering: pixelated; max-width: 100%; height: auto; display: block; } .pad { border: 1px solid var(--line); border-radius: 8px; background: var(--panel); touch-action: none; cursor: crosshair; display: block; max-width: 100%; }
 .pad-box { display: grid; gap: 0.5rem; justify-items: start; margin-bottom: 0.5rem; } .one-picture { display: flex; flex-wrap: wrap; gap: 1rem 2rem; margin-bottom: 1rem; } .subject { flex: 1; min-width: 12rem; }
-.layer { margin: 0 0 0.75rem; } .layer figcaption { font-size: 0.85rem; margin-bottom: 0.2rem; }
+.response { margin: 0 0 0.75rem; } .response figcaption { font-size: 0.85rem; margin-bottom: 0.2rem; }
 .scores div { display: grid; grid-template-columns: 1.5rem minmax(0, 1fr) 3rem; gap: 0.5rem; align-items: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
 .scores .bar { height: 0.7rem; background: var(--bar); border-radius: 3px; } .scores .value { text-align: right; }
 @media (max-width: 64rem) { .page { grid-template-columns: minmax(0, 1fr); } .program { position: static; } #editor .cm-editor { max-height: 50vh; } }

@@ -71,7 +71,7 @@ describe.skipIf(!installed)(`the playground in ${title}`, () => {
     expect(tasks.filter((milliseconds) => milliseconds > 50)).toEqual([]);
     // From ln 10 it falls.
     await expect.poll(losses).toMatch(/training ends at 0?\.\d|training ends at 1\.[0-4]/);
-    expect(await page.locator('.layer').count()).toBeGreaterThan(13);
+    expect(await page.locator('.response').count()).toBeGreaterThan(13);
     expect(await page.locator('.digits li').count()).toBe(10);
   });
 
@@ -91,6 +91,14 @@ describe.skipIf(!installed)(`the playground in ${title}`, () => {
     await page.mouse.move(x + width / 2, y + height * 0.85, { steps: 5 });
     await page.mouse.up();
     await expect.poll(() => page.locator('.subject').textContent()).toContain('It is read as 1.');
+  });
+
+  it('shows an experiment with what to look at, and its programs', async () => {
+    await page.getByLabel('Experiment').selectOption({ label: 'Dropout' });
+    const panel = page.locator('#experiment');
+    expect(await panel.textContent()).toContain('Look at the distance between training and test');
+    await panel.getByRole('button', { name: 'dropout', exact: true }).click();
+    await expect.poll(() => page.locator('.cm-content').textContent()).toContain('dropout(50%)');
   });
 
   it('has nothing that axe finds wrong, light or dark, and fits a narrow screen', async () => {

@@ -15,7 +15,7 @@ export class SheetView {
   readonly #range = element('span', { class: 'faint-text' });
   readonly element = element(
     'figure',
-    { class: 'layer' },
+    { class: 'response' },
     element('figcaption', {}, this.#title, ' ', this.#range),
     this.canvas,
   );

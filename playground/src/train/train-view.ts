@@ -42,8 +42,11 @@ export class TrainView {
   readonly #state = element('p', { role: 'status', class: 'state' });
   readonly #note = element('p', { class: 'faint-text' });
   readonly #charts = element('div', { class: 'charts' });
-  readonly #runs: Run[] = [];
-  readonly #list = element('ul', { class: 'legend runs' });
+  /** The run that is looked into. */
+  readonly #chosen = element('select');
+  readonly #chosenLabel = element('label', { hidden: true }, 'Look into', this.#chosen);
+  readonly #forget = button('Forget the runs before', () => this.#forgetRuns());
+  #runs: Run[] = [];
   /** Those that the controls are for: the last that were started together. */
   #live: Run[] = [];
   #drawn = 0;
@@ -62,10 +65,11 @@ export class TrainView {
       this.#state,
       this.#note,
       this.#charts,
-      this.#list,
+      element('div', { class: 'tools' }, this.#chosenLabel, this.#forget),
       this.#look.element,
     );
     this.#look.element.hidden = true;
+    this.#chosen.addEventListener('change', () => void this.#see());
     this.#showRate(10 ** this.#rate.valueAsNumber);
     this.#tell();
   }
@@ -78,7 +82,7 @@ export class TrainView {
   /** Begins, pauses or goes on. A program that is another than that of the run begins a new one. */
   async toggle(): Promise<void> {
     const live = this.#live.filter((run) => run.isLive);
-    const isSame = live.length > 1 || live[0]?.text === this.program.text;
+    const isSame = live.some(({ text }) => text === this.program.text);
     if (live.some(({ state }) => state === 'training')) await this.#each((run) => run.pause());
     else if (live.length > 0 && isSame) await this.#each((run) => run.play());
     else await this.start([this.#variant()]);
@@ -90,6 +94,8 @@ export class TrainView {
     const runs = variants.map(({ name, text, network }) => new Run(name, text, network, () => this.#changed()));
     this.#live = runs;
     this.#runs.push(...runs);
+    this.#chosen.replaceChildren(...runs.map(({ name }) => element('option', {}, name)));
+    this.#chosenLabel.hidden = runs.length < 2;
     while (this.#runs.length > Math.max(MOST_RUNS, runs.length)) this.#runs.shift();
     this.#tell();
     const threads = Math.max(1, Math.floor(threadsHere() / runs.length));
@@ -106,6 +112,12 @@ export class TrainView {
     } catch (error) {
       run.fail(error);
     }
+  }
+
+  #forgetRuns(): void {
+    this.#runs = [...this.#live];
+    this.#tell();
+    this.#drawCurves();
   }
 
   async #each(work: (run: Run) => Promise<void>): Promise<void> {
@@ -138,6 +150,7 @@ export class TrainView {
   #tell(): void {
     const isTraining = this.#live.some(({ state }) => state === 'training');
     const isPaused = this.#live.some(({ state }) => state === 'paused' || state === 'finished');
+    this.#forget.hidden = this.#runs.length <= this.#live.length;
     this.#train.textContent = isTraining ? 'Pause' : isPaused ? 'Go on' : 'Train';
     const text =
       this.#live.map(stateText).join(' ') || 'Train the network of the program on drawn digits, in this page.';
@@ -157,7 +170,7 @@ export class TrainView {
     ]);
     const x = { label: 'steps' };
     const charts = [
-      ...(loss.length > 0 ? [lineChart({ title: 'Loss', x, y: { label: 'loss', least: 0 }, curves: loss })] : []),
+      ...(loss.length > 0 ? [lineChart({ title: 'Loss', x, y: lossAxis(loss), curves: loss })] : []),
       ...(accuracy.length > 0
         ? [lineChart({ title: 'Accuracy', x, y: { label: '%', most: 100 }, curves: accuracy })]
         : []),
@@ -167,7 +180,8 @@ export class TrainView {
   }
 
   async #see(): Promise<void> {
-    const run = this.#live.find((one) => one.isLive && one.started);
+    const chosen = this.#live[Math.max(0, this.#chosen.selectedIndex)];
+    const run = chosen?.isLive && chosen.started ? chosen : undefined;
     if (!run) return;
     this.#looked = Number.POSITIVE_INFINITY;
     try {
@@ -178,6 +192,12 @@ export class TrainView {
       this.#looked = performance.now();
     }
   }
+}
+
+/** A run that is thrown far up at first would press all others to the ground. */
+function lossAxis(curves: readonly Line[]) {
+  const most = Math.max(...curves.flatMap(({ points }) => points.map(([, loss]) => loss)));
+  return most > 50 ? { label: 'loss', log: true } : { label: 'loss', least: 0 };
 }
 
 function stateText({ name, state, progress, problem, speed, testAccuracy, started }: Run): string {
