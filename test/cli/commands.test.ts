@@ -1,6 +1,7 @@
-import { mkdtempSync } from 'node:fs';
+import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { allCodes } from '../../src/cli/all-codes.ts';
 import { setting } from '../../src/cli/arguments.ts';
@@ -52,6 +53,38 @@ it('a module without its program is told to be one', async () => {
   const folder = folderWith({ 'tiny.cnn': tiny });
   const { err } = await run(['build', join(folder, 'tiny.cnn'), '--no-program']);
   expect(err).toMatch(/ms; it is to be imported, and does nothing when it is started\n$/);
+});
+
+describe('build --inference', () => {
+  const folder = folderWith({ 'tiny.cnn': tiny });
+  const place = (name: string) => join(folder, name);
+
+  it('puts the weights of a run and the names of its classes into the module', async () => {
+    await run(['train', place('tiny.cnn'), '--data', 'digits', '--epochs', '1', '--out', place('run'), '--json']);
+    const { status, err } = await run([
+      'build',
+      place('run'),
+      '--inference',
+      '-o',
+      place('p.mjs'),
+      '--weights-as',
+      'f16',
+    ]);
+    expect([status, err]).toEqual([0, expect.stringMatching(/KB to predict with Tiny, with weights from .*best/)]);
+    expect(readFileSync(place('p.d.mts'), 'utf8')).toContain('createPredictor');
+    const { createPredictor, network } = await import(pathToFileURL(place('p.mjs')).href);
+    expect(network.classes).toEqual([...'0123456789']);
+    expect((await createPredictor()).predict(new Uint8Array(784))).toHaveLength(10);
+  });
+
+  it('says when there are no weights, and what goes with what', async () => {
+    const { status, err } = await run(['build', place('tiny.cnn'), '--inference', '--batch', '1']);
+    expect([status, err]).toEqual([0, expect.stringMatching(/tiny\.predict\.js: .*without weights/)]);
+    const wrong = await run(['build', place('tiny.cnn'), '--batch', '4']);
+    expect([wrong.status, wrong.err]).toEqual([2, expect.stringContaining("add '--inference'")]);
+    expect((await run(['build', place('tiny.cnn'), '--inference', '--ts'])).status).toBe(2);
+    expect((await run(['build', place('tiny.cnn'), '--inference', '--batch', 'some'])).status).toBe(2);
+  });
 });
 
 describe('wrong usage', () => {

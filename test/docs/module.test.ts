@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { expect, it, vi } from 'vitest';
-import { compileSource, emitModule } from '../../src/compile.ts';
+import { compileSource, emitModule, emitPredictor } from '../../src/compile.ts';
 import { FIT_OPTIONS } from '../../src/runtime/fit-options.ts';
 import { root } from './imports.ts';
 
@@ -16,9 +16,10 @@ it('the examples of docs/module.md run', async () => {
   const log = vi.spyOn(console, 'log').mockImplementation(() => {});
   try {
     writeFileSync(join(folder, 'net.js'), (await emitModule(elaboration!, { worker: true })).code);
+    writeFileSync(join(folder, 'predict.js'), (await emitPredictor(elaboration!)).code);
     writeFileSync(join(folder, 'package.json'), '{"type": "module"}');
     const blocks = [...page.matchAll(/```js\n([\s\S]*?)```/g)].map(([, block]) => block!);
-    expect(blocks.length).toBe(6);
+    expect(blocks.length).toBe(7);
     writeFileSync(join(folder, 'use.js'), blocks.join('\n'));
     await import(/* @vite-ignore */ pathToFileURL(join(folder, 'use.js')).href);
     expect(log.mock.calls).toEqual([
@@ -31,6 +32,7 @@ it('the examples of docs/module.md run', async () => {
       [2000, ['probs']],
       [10],
       ...[1, 2].map((epoch) => [epoch, 10]),
+      [10, 640],
     ]);
   } finally {
     log.mockRestore();

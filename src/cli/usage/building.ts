@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { positiveNumber, wholeNumber } from '../arguments.ts';
 import { build } from '../commands/build.ts';
+import { buildPredictor } from '../commands/build-predictor.ts';
 import { exportNetwork, exportWeights, isWeightFile, TOOLS, WEIGHT_FILES } from '../commands/export.ts';
 import { tune } from '../commands/tune.ts';
 import type { Terminal } from '../terminal.ts';
@@ -10,7 +11,12 @@ import type { Finish } from './shared-options.ts';
 import { compiling, targetOption, tuneOption } from './shared-options.ts';
 
 export function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
-  compiling(program, terminal, 'build <file>', 'emit the trainer module and its declarations')
+  const building = compiling(
+    program,
+    terminal,
+    'build <file>',
+    'emit the trainer module, or one that only predicts (--inference), and its declarations',
+  )
     .option('-o, --output <file>', 'the module; `-` for standard output (default: beside the source)')
     .addOption(targetOption())
     .addOption(new Option('--ts', 'emit TypeScript').conflicts(['minify']))
@@ -19,7 +25,37 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
     .option('--worker', 'can train in a worker: the module exports `createTrainerWorker`, too')
     .option('--no-program', 'for pages and bundlers: smaller, and not to be started with `node`')
     .option('--max-batch <n>', 'the largest batch that the module takes', wholeNumber(1))
-    .action(async (file, options) => finish(await build(file, options, terminal)));
+    .addOption(
+      new Option('--inference', 'emit a module that only predicts; the file may be the folder of a run').conflicts([
+        'ts',
+        'worker',
+        'maxBatch',
+      ]),
+    )
+    .option('--weights <file>', 'with --inference: put these weights into the module; a file, or the folder of a run')
+    .addOption(
+      new Option('--weights-as <form>', 'with --inference: how they lie in it').choices(['f32', 'f16', 'int8']),
+    )
+    .option(
+      '--batch <n>',
+      'with --inference: images at a time; `auto` (default) is fast for one and for many',
+      batchSize,
+    )
+    .action(async (file, { inference, ...options }) => {
+      if (inference) return finish(await buildPredictor(file, options, terminal));
+      const extra = ['weights', 'weights-as', 'batch'].filter((name) => camelCase(name) in options);
+      if (extra.length > 0) building.error(`error: option '--${extra[0]}' is about predicting; add '--inference'`);
+      finish(await build(file, options, terminal));
+    });
+}
+
+function camelCase(name: string): string {
+  return name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+}
+
+/** How many images a module that only predicts computes at a time. */
+function batchSize(text: string): number | 'auto' {
+  return text === 'auto' ? text : wholeNumber(1)(text);
 }
 
 export function addExport(program: Command, terminal: Terminal, finish: Finish): void {

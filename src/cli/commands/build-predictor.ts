@@ -1,0 +1,65 @@
+/** @file `cnnc build FILE --inference`: a module that only predicts, with its declarations. */
+import { join } from 'node:path';
+import { bytes } from '../../analysis/figure-texts.ts';
+import { emitPredictor, type PredictorOptions } from '../../compile.ts';
+import { readBytes } from '../../data/files.ts';
+import { isDevice } from '../../data/write-files.ts';
+import { type RunRecord, readRecord } from '../../runtime/run-folder.ts';
+import type { CompileFileOptions } from '../compile-file.ts';
+import { EXIT } from '../report.ts';
+import type { Terminal } from '../terminal.ts';
+import { isRun, weightsOfRun, withNetwork } from '../trained.ts';
+import { writeFiles } from '../write-files.ts';
+import { declarationsPath } from './build.ts';
+
+export interface BuildPredictorOptions
+  extends CompileFileOptions,
+    Pick<PredictorOptions, 'target' | 'minify' | 'batch' | 'weightsAs'> {
+  /** `-`: standard output. Beside the source if left out. */
+  readonly output?: string;
+  /** A file, or the folder of a run; of a run that is built its own unless given. */
+  readonly weights?: string;
+}
+
+/** `path`: a network, or the folder of a run. Reports CNN4120 to CNN4122, CNN4129, CNN4141, CNN4207, CNN4208. */
+export function buildPredictor(path: string, options: BuildPredictorOptions, terminal: Terminal): Promise<number> {
+  return withNetwork(path, options, terminal, async ({ elaboration, record }) => {
+    const started = performance.now();
+    const { output = defaultOutput(path), weightsAs, batch, target, minify } = options;
+    const given = options.weights ?? (isRun(path) ? path : undefined);
+    const from = given && isRun(given) ? weightsOfRun(given) : given;
+    const { code, declarations } = await emitPredictor(elaboration, {
+      target,
+      minify,
+      batch,
+      weightsAs,
+      classNames: await classNames(given, record),
+      ...(from !== undefined && { weights: await readBytes(from) }),
+    });
+    if (output === '-') {
+      (terminal.content ?? terminal.out)(code);
+      return EXIT.success;
+    }
+    const files = new Map([[output, code]]);
+    if (!(await isDevice(output))) files.set(declarationsPath(output), declarations);
+    await writeFiles(files);
+    const { name } = elaboration.training;
+    const holding = from === undefined ? 'without weights: `load` takes them' : `with weights from ${from}`;
+    const milliseconds = (performance.now() - started).toFixed(0);
+    terminal.err(
+      `${output}: ${bytes(Buffer.byteLength(code))} to predict with ${name}, ${holding}, in ${milliseconds} ms\n`,
+    );
+    return EXIT.success;
+  });
+}
+
+/** What the data called the classes, in the run that is built or that the weights are of. */
+async function classNames(weights: string | undefined, record: RunRecord | undefined) {
+  const known = record ?? (weights !== undefined && isRun(weights) ? await readRecord(weights) : undefined);
+  return known?.data.classes;
+}
+
+function defaultOutput(path: string): string {
+  if (path === '-') return '-';
+  return isRun(path) ? join(path, 'predict.js') : path.replace(/(\.cnn)?$/, '.predict.js');
+}
