@@ -14,6 +14,7 @@ import {
   divide,
   isConstant,
   multiply,
+  printScalar,
   type Reduction,
   type Scalar,
   visitScalar,
@@ -42,12 +43,24 @@ interface Factor {
 
 function splitFactors(reduction: Reduction, inputs: readonly Node[]): Scalar | undefined {
   const factors = factorsOf(reduction.body, false);
-  const invariant = factors.filter((factor) => isInvariant(factor.scalar, reduction, inputs));
+  const invariant = factors.filter(
+    (factor) => isInvariant(factor.scalar, reduction, inputs) && !isRepeated(factor, factors),
+  );
   if (invariant.length === 0) return undefined;
   const rest = factors.filter((factor) => !invariant.includes(factor));
   // A sum of ones counts its terms; that is left to the constant folder of the lowering.
   if (rest.length === 0) return undefined;
   return productOf([...invariant, { scalar: { ...reduction, body: productOf(rest) }, inverse: false }]);
+}
+
+/**
+ * A power of a factor stays: `(x * r)^3` may be an ordinary number where r³ is infinite in f32, and x³ is 0. That is what such
+ * a factor is for.
+ */
+function isRepeated({ scalar, inverse }: Factor, factors: readonly Factor[]): boolean {
+  if (scalar.kind === 'constant') return false;
+  const text = printScalar(scalar, String);
+  return factors.filter((other) => other.inverse === inverse && printScalar(other.scalar, String) === text).length > 1;
 }
 
 /** A product as a list of factors; `-x` is `-1 * x`. */

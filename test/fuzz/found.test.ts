@@ -29,6 +29,11 @@ const PROGRAMS: Readonly<Record<string, string>> = {
     'loss mean(y ^ 3)',
   ),
   'batches of one value': network('', 'y = image -> dense(2) -> batchnorm -> dense(2)', 'loss mean(y ^ 2)'),
+  'a window of zeros, and the root of its cubes': network(
+    '',
+    'y = image -> pad(1) -> lppool(1x1, stride: 1x2, pad: same, norm: 3) -> conv(1, 1x1)',
+    'loss mean(y ^ 2)',
+  ),
   'a loss that is constant': network('', 'y = image -> dense(2)', 'loss mean(y ^ 0) + mean(y * 0)'),
   'a maximum along a diagonal with a stride': `op own(x[c, h, w], k[p, q]) -> y[i, w] = max(p, q) x[2 * i + p, i + q, w] * k[p, q]
 ${network('', `y = ${map} -> own(i: 1, p: 2, q: 3) -> dense(2)`, 'loss mean(y ^ 2)')}`,
