@@ -6,7 +6,9 @@ import type { OperatorDefinition } from '../ops/operator.ts';
 import { findOperator, OPERATORS } from '../ops/registry.ts';
 import { foreignHelp, ourName } from '../semantics/names/foreign-names.ts';
 import { listed } from '../semantics/problems.ts';
-import { type AttributeSpec, type AttributeValue, isRequired, named } from '../specs/attributes.ts';
+import { type AttributeSpec, type AttributeValue, isRequired, named, PADDING_WORDS } from '../specs/attributes.ts';
+import { ALL_KEYWORDS, type Keyword } from '../syntax/keywords.ts';
+import { LAYER_ARGUMENTS } from '../training/layer-arguments.ts';
 import type { Setting } from '../training/settings/setting.ts';
 import { SETTINGS } from '../training/settings.ts';
 import type { Word } from '../training/word.ts';
@@ -22,6 +24,7 @@ const KINDS = [
 export const LISTS = [
   ...KINDS.map(([title]) => title),
   'functions',
+  'keywords',
   'settings',
   ...WORD_LISTS.map(({ title }) => title),
 ] as const;
@@ -35,6 +38,7 @@ export function topicNames(): string[] {
       ...functionNames(),
       ...SETTINGS.map(({ name }) => name),
       ...words,
+      ...ALL_KEYWORDS.map(({ name }) => name),
     ]),
   ];
 }
@@ -49,12 +53,15 @@ function listPage(word: string): string | undefined {
   const [, kind] = KINDS.find(([title]) => title === word) ?? [];
   if (kind) return rows(OPERATORS.filter((one) => one.kind === kind).map(({ name, example }) => [name, example]));
   if (word === 'functions') return rows(functionNames().map((name) => [name, functionNamed(name).meaning]));
+  if (word === 'keywords') return rows(ALL_KEYWORDS.map(({ name, summary }) => [name, summary]));
   if (word === 'settings') return rows(SETTINGS.map(({ name, example }) => [name, example]));
   const list = WORD_LISTS.find(({ title }) => title === word);
   return list && rows(list.words.map(({ name, example }) => [name, example]));
 }
 
 function* meanings(word: string, width: number): Generator<string> {
+  const keyword = ALL_KEYWORDS.find(({ name }) => name === word);
+  if (keyword) yield keywordPage(keyword);
   const operator = findOperator(word);
   if (operator) yield operatorPage(operator, width);
   for (const { what, words } of WORD_LISTS) {
@@ -65,10 +72,13 @@ function* meanings(word: string, width: number): Generator<string> {
   if (setting) yield settingPage(setting, width);
   if (functionNames().includes(word)) yield `${word}: a function\n\n  y = ${functionNamed(word).meaning}\n`;
   const words = WORD_LISTS.flatMap((list) => list.words.map((one) => ({ ...one, attributes: named(one.attributes) })));
-  const owners = [...OPERATORS, ...words].flatMap(({ name, attributes }) =>
+  const layers = { name: 'layers with parameters', attributes: named(LAYER_ARGUMENTS) };
+  const all = [...OPERATORS, ...words, layers];
+  const owners = all.flatMap(({ name, attributes }) =>
     attributes.filter((spec) => spec.name === word).map((spec): [string, string] => [`  ${name}`, described(spec)]),
   );
   if (owners.length > 0) yield `${word}: an argument of\n${rows(owners)}`;
+  yield* choicesPages(word, all, width);
 }
 
 /** What may have been meant by a word without a page. */
@@ -91,6 +101,32 @@ export function listOfTopics(): string {
 function rows(lines: readonly (readonly [string, string])[]): string {
   const width = Math.max(...lines.map(([name]) => name.length));
   return lines.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join('');
+}
+
+/** What a word means that attributes choose, told once where several say the same. */
+function* choicesPages(
+  word: string,
+  owners: readonly { readonly name: string; readonly attributes: readonly AttributeSpec[] }[],
+  width: number,
+): Generator<string> {
+  const meanings = new Map<string, string[]>();
+  for (const { name, attributes } of owners)
+    for (const spec of attributes.filter((one) => wordsFor(one).includes(word)))
+      meanings.set(spec.doc, [...(meanings.get(spec.doc) ?? []), `${name}(${spec.name}: ${word})`]);
+  for (const [doc, uses] of meanings)
+    yield `${word}: a word, in ${wrap(uses.join(', '), width).join('\n')}\n\n${wrap(doc, width).join('\n')}\n`;
+}
+
+/** The words that an attribute chooses from. */
+function wordsFor({ type, choices = [] }: AttributeSpec): readonly string[] {
+  return type === 'padding' ? PADDING_WORDS : choices;
+}
+
+/** The form with what may stand in its places. */
+function keywordPage({ name, form, summary, example }: Keyword): string {
+  const text = example ?? form.replace(/<([^<>]*)>/g, (_, filled: string) => filled || '…');
+  const lines = text.split('\n').map((line) => `  ${line}\n`);
+  return `${name}: ${summary}\n\n${lines.join('')}`;
 }
 
 function operatorPage(

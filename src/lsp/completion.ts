@@ -9,7 +9,7 @@ import type { CallExpression } from '../syntax/ast.ts';
 import { SETTINGS } from '../training/settings.ts';
 import { type CompletionSite, completionSite, isProbe, type Site } from './completion-site.ts';
 import { definitionsIn, importEdit, libraryPaths } from './library.ts';
-import { SNIPPETS, snippetOf } from './snippets.ts';
+import { keywordsAt, snippetOf } from './snippets.ts';
 import {
   attributeText,
   builtinPage,
@@ -80,9 +80,9 @@ function itemsAt(request: Request, site: Site): readonly Completion[] {
     case 'number':
       return [];
     case 'item':
-      return SNIPPETS.item;
+      return keywordsAt('item');
     case 'statement':
-      return SNIPPETS[site.body];
+      return keywordsAt(site.body);
     case 'path':
       return paths(request);
     case 'import': {
@@ -158,7 +158,7 @@ function values(request: Request, flows: boolean, role: 'loss' | 'metric' | unde
     };
   });
   if (role) return [...operators, ...names];
-  const words = flows ? SNIPPETS.stage : [];
+  const words = flows ? keywordsAt('stage') : [];
   return [...names, ...operators, ...words, ...others, ...importable(request, names)];
 }
 

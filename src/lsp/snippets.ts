@@ -1,4 +1,5 @@
 /** @file The keywords of the language with the rest of their statement, for editors. */
+import { KEYWORDS, type Keyword } from '../syntax/keywords.ts';
 
 export interface Snippet {
   readonly label: string;
@@ -13,35 +14,12 @@ export function snippetOf(text: string): string {
   return text.replace(/<([^<>]*)>/g, (_, name) => (name === '' ? '$0' : `\${${++number}:${name}}`));
 }
 
-function keyword(label: string, text: string, detail: string): Snippet {
-  return { label, kind: 'keyword', snippet: snippetOf(text), detail };
+/** What may stand at such a place. */
+export function keywordsAt(place: keyof typeof KEYWORDS): readonly Snippet[] {
+  return KEYWORDS[place].map(({ name, form, summary }: Keyword) => ({
+    label: name,
+    kind: 'keyword',
+    snippet: snippetOf(form),
+    detail: summary,
+  }));
 }
-
-const COMMON: readonly Snippet[] = [
-  keyword('for', 'for <width> in [<16, 32>] {\n  <>\n}', 'once for each item of a list'),
-  keyword('assert', 'assert <>', 'what must hold'),
-  keyword('freeze', 'freeze <>', 'parameters that are not trained'),
-];
-
-/** By where they may stand. */
-export const SNIPPETS = {
-  item: [
-    keyword('network', 'network <Name> {\n  input <image>: [<1, 28, 28>]\n  <>\n}', 'a network'),
-    keyword('block', 'block <Name>(<width>) {\n  return in -> <>\n}', 'layers with a name, to be applied'),
-    keyword('train', 'train <Name> {\n  <>\n}', 'how a network is trained'),
-    keyword('import', 'import { <> } from "<std/residual>"', 'blocks of another file'),
-    keyword('fn', 'fn <name>(<x>) = <>', 'a function of numbers'),
-    keyword('op', 'op <name>(<x>[<c, h, w>]) -> <y>[<c, h, w>] = <>', 'an operator, as a formula'),
-  ],
-  network: [
-    keyword('input', 'input <image>: [<3, 32, 32>]', 'what the network is given'),
-    keyword('target', 'target <label>: class(<10>)', 'what it is to learn'),
-    keyword('loss', 'loss <>', 'what training makes small'),
-    keyword('metric', 'metric <>', 'what is told while training'),
-    keyword('output', 'output <>', 'what the network predicts'),
-    ...COMMON,
-  ],
-  block: [keyword('return', 'return in -> <>', 'what flows out'), ...COMMON],
-  for: COMMON,
-  stage: [keyword('repeat', 'repeat(<2>) <>', 'one behind the other')],
-} as const satisfies Record<string, readonly Snippet[]>;

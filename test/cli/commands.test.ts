@@ -408,6 +408,18 @@ describe('explain', () => {
     expect(out).toContain('cnnc explain layers');
   });
 
+  it.each([
+    ['network', '  network Name {'],
+    ['target', 'target label: class(10)'],
+    ['class', 'one of so many classes'],
+    ['loss', 'loss crossentropy(logits, label)'],
+    ['same', 'conv(pad: same), depthwise(pad: same)'],
+    ['bias_init', 'layers with parameters  how its biases start'],
+    ['lr_factor', 'layers with parameters'],
+    ['momentum', 'sgd'],
+    ['csv', 'csv: a format of training data'],
+  ])('explains the word %s', async (word, part) => expect((await run(['explain', word], '')).out).toContain(part));
+
   it('explains layers, losses, metrics, functions and settings, and lists them', async () => {
     const lists = await Promise.all(LISTS.map((list) => run(['explain', list], '')));
     const names = topicNames();

@@ -4,20 +4,21 @@
  */
 
 import type { OperatorDefinition } from '../../ops/operator.ts';
+import { LAYER_ARGUMENTS } from '../../training/layer-arguments.ts';
 import type { EvaluatedArgument, LayerTraining } from '../evaluate/values.ts';
 import { fail, help } from '../problems.ts';
 import { initializationOf } from './initializers.ts';
 import { checkedNumber, type NumberSpec } from './number-spec.ts';
 
-const factor: NumberSpec = { name: 'lr_factor', type: 'number', above: 0 };
-const decay: NumberSpec = { name: 'weight_decay', type: 'number', minimum: 0 };
+const { lr_factor, weight_decay } = LAYER_ARGUMENTS;
+const factor = { name: 'lr_factor', ...lr_factor } as NumberSpec;
+const decay = { name: 'weight_decay', ...weight_decay } as NumberSpec;
 
 const biases = 'bias_init';
-const trainingArguments: readonly string[] = ['init', biases, factor.name, decay.name];
 
 /** Whether an argument is about the parameters of any layer. */
 function isTrainingArgument({ attributes, kind }: OperatorDefinition, name: string | undefined): boolean {
-  const known = name !== undefined && trainingArguments.includes(name);
+  const known = name !== undefined && Object.hasOwn(LAYER_ARGUMENTS, name);
   return known && kind === 'layer' && !attributes.some((spec) => spec.name === name);
 }
 
