@@ -12,6 +12,7 @@ export default defineConfig({
   plugins: [isWatching ? viteRuntime : nativeFiles],
   test: {
     include: ['test/**/*.test.ts'],
+    globalSetup: ['test/bundles-of-run.mjs'],
     testTimeout: 60_000,
     hookTimeout: 60_000,
     // On two cores vitest would leave one to itself.

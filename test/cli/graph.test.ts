@@ -2,9 +2,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { bundleProgram } from '../support/bundles.ts';
 import { tiny } from './networks.ts';
 import { run } from './recorder.ts';
-import { buildProgram, cnnc, folderWith, removeProgram } from './run-cnnc.ts';
+import { cnnc, folderWith } from './run-cnnc.ts';
 
 const folder = folderWith({ 'tiny.cnn': tiny });
 const file = (name: string) => join(folder, name);
@@ -44,9 +45,8 @@ describe('graph', () => {
 
   it.skipIf(!existsSync('node_modules/sharp'))('makes a PNG if sharp is there', async () => {
     // In a process of its own: other tests set sharp up for decoding.
-    await buildProgram();
+    await bundleProgram();
     const { status, err } = await cnnc(['graph', file('tiny.cnn'), '-o', file('d.png')]);
-    removeProgram();
     expect(err).toContain('d.png');
     expect(status).toBe(0);
     const bytes = readFileSync(file('d.png'));

@@ -1,12 +1,12 @@
 import { readdirSync, readFileSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundleProgram } from '../support/bundles.ts';
 import { lenet, tiny } from './networks.ts';
-import { buildProgram, cnnc, folderWith, type RunOptions, removeProgram } from './run-cnnc.ts';
+import { cnnc, folderWith, type RunOptions } from './run-cnnc.ts';
 
-beforeAll(buildProgram);
-afterAll(removeProgram);
+beforeAll(bundleProgram);
 
 const noTrace = /\bat .*[:(]\d+|node:internal/;
 

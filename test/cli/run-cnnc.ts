@@ -1,28 +1,14 @@
 /** @file The program as users run it: bundled from the present sources, in a process and a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-import { fileURLToPath } from 'node:url';
-// @ts-expect-error plain JavaScript shared with scripts/build.mjs
-import { bundle } from '../../scripts/bundle.mjs';
-
-const root = fileURLToPath(new URL('../..', import.meta.url));
-/** Beside esbuild, which it imports; a name of its own, so that runs do not disturb each other. */
-export const programPath = join(root, 'node_modules', '.cache', `cnnc-test-${process.pid}.js`);
+import { programPath } from '../support/bundles.ts';
 
 export interface Outcome {
   readonly status: number | null;
   readonly out: string;
   readonly err: string;
-}
-
-export function buildProgram(): Promise<void> {
-  return bundle(join(root, 'src/cli/main.ts'), programPath);
-}
-
-export function removeProgram(): void {
-  rmSync(programPath, { force: true });
 }
 
 /** A new empty folder with some files. */

@@ -2,14 +2,14 @@
 import { spawn } from 'node:child_process';
 import { openSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { bundleProgram, programPath } from '../support/bundles.ts';
 // @ts-expect-error plain JavaScript shared with test/torture/run.mjs
 import { NETWORK, torture } from '../torture/torture.mjs';
 import { tiny } from './networks.ts';
-import { buildProgram, cnnc, folderWith, programPath, type RunOptions, removeProgram } from './run-cnnc.ts';
+import { cnnc, folderWith, type RunOptions } from './run-cnnc.ts';
 
-beforeAll(buildProgram);
-afterAll(removeProgram);
+beforeAll(bundleProgram);
 
 const endless = ['train', 'tiny.cnn', '--epochs', '1000000'];
 const short = ['train', 'tiny.cnn', '--data', 'digits:train=60,test=20', '--epochs', '2'];

@@ -8,8 +8,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-// @ts-expect-error plain JavaScript shared with scripts/build.mjs
-import { bundle } from '../../scripts/bundle.mjs';
+import { bundleLibrary, bundleProgram, libraryPath, programPath } from '../support/bundles.ts';
 import { root } from './imports.ts';
 
 export interface Fence {
@@ -43,9 +42,6 @@ function commandsOf(block: Fence): Command[] {
     });
 }
 
-/** The present sources as one program, beside esbuild, which it imports. */
-const program = join(root, 'node_modules', '.cache', `cnnc-docs-${process.pid}.js`);
-
 /** The folder of someone who reads a document: with the examples, `npx cnnc`, and the library where it is imported. */
 class Reader {
   readonly folder = mkdtempSync(join(tmpdir(), 'cnnc-reader-'));
@@ -57,7 +53,8 @@ class Reader {
 
   async #installLibrary(): Promise<void> {
     const place = join(this.folder, 'node_modules', 'cnnc');
-    await bundle(join(root, 'src/index.ts'), join(place, 'dist/index.js'), { library: true });
+    await bundleLibrary();
+    cpSync(libraryPath, join(place, 'dist/index.js'));
     cpSync(join(root, 'package.json'), join(place, 'package.json'));
   }
 
@@ -68,7 +65,7 @@ class Reader {
   /** Both streams, as a terminal shows them; whatever the exit status. */
   run(command: string): string {
     const line = command
-      .replace(/^npx cnnc\b/, `"${process.execPath}" "${program}"`)
+      .replace(/^npx cnnc\b/, `"${process.execPath}" "${programPath}"`)
       .replace(/^node\b/, `"${process.execPath}"`);
     const { FORCE_COLOR: _, NODE_OPTIONS: __, ...env } = process.env;
     const shell = `{ ${line}; } 2>&1 || true`;
@@ -98,8 +95,7 @@ function normalised(output: string): string {
 /** One test for each console block of some documents. */
 export function describeCommands(paths: readonly string[]): void {
   describe('commands', () => {
-    beforeAll(() => bundle(join(root, 'src/cli/main.ts'), program));
-    afterAll(() => rmSync(program, { force: true }));
+    beforeAll(bundleProgram);
     for (const path of paths) describe(`of ${path}`, () => commandsIn(join(root, path)));
   });
 }

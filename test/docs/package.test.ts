@@ -1,11 +1,10 @@
 /** @file The package itself: what `npm ci` needs of the lock file on every platform, what is shipped, whose licences. */
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 // @ts-expect-error plain JavaScript shared with scripts/build.mjs
-import { bundle } from '../../scripts/bundle.mjs';
-// @ts-expect-error plain JavaScript shared with scripts/build.mjs
 import { bundledPackages, thirdPartyLicenses } from '../../scripts/licenses.mjs';
+import { bundleProgram } from '../support/bundles.ts';
 import { root } from './imports.ts';
 
 interface LockedPackage {
@@ -57,18 +56,13 @@ it('ships its documents and exports its description', () => {
 });
 
 it('names every package that is bundled, with its licence', async () => {
-  const folder = mkdtempSync(join(root, 'node_modules', '.cache', 'cnnc-package-'));
-  try {
-    const metafile = await bundle('src/cli/main.ts', join(folder, 'cnnc.js'));
-    const packages: string[] = bundledPackages([metafile]);
-    const names = packages.map((path) => read(join(path, 'package.json')).name);
-    expect(names).toEqual(expect.arrayContaining(['chevrotain', 'commander', 'lodash-es', 'picocolors']));
-    for (const outside of ['esbuild', 'sharp']) expect(names).not.toContain(outside);
-    const text: string = thirdPartyLicenses([metafile]);
-    for (const name of names) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(.+\\)$`, 'm'));
-    for (const words of ['Apache License', 'MIT License', 'ISC License', 'Copyright OpenJS Foundation'])
-      expect(text).toContain(words);
-  } finally {
-    rmSync(folder, { recursive: true });
-  }
+  const metafile = await bundleProgram();
+  const packages: string[] = bundledPackages([metafile]);
+  const names = packages.map((path) => read(join(path, 'package.json')).name);
+  expect(names).toEqual(expect.arrayContaining(['chevrotain', 'commander', 'lodash-es', 'picocolors']));
+  for (const outside of ['esbuild', 'sharp']) expect(names).not.toContain(outside);
+  const text: string = thirdPartyLicenses([metafile]);
+  for (const name of names) expect(text).toMatch(new RegExp(`^${name} \\d+\\.\\d+\\.\\d+ \\(.+\\)$`, 'm'));
+  for (const words of ['Apache License', 'MIT License', 'ISC License', 'Copyright OpenJS Foundation'])
+    expect(text).toContain(words);
 });

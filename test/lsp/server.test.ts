@@ -10,7 +10,8 @@ import {
   StreamMessageReader,
   StreamMessageWriter,
 } from 'vscode-languageserver/node';
-import { buildProgram, folderWith, programPath, removeProgram } from '../cli/run-cnnc.ts';
+import { folderWith } from '../cli/run-cnnc.ts';
+import { bundleProgram, programPath } from '../support/bundles.ts';
 
 const blocks = 'block Step(width) {\n  return in -> conv(width, 3x3, pad: 1) -> relu\n}\n';
 const text = `import { Step } from "./blocks.cnn"
@@ -31,7 +32,7 @@ let connection: MessageConnection;
 const told: { readonly uri: string; readonly diagnostics: readonly { readonly code: string }[] }[] = [];
 
 beforeAll(async () => {
-  await buildProgram();
+  await bundleProgram();
   process_ = spawn(process.execPath, [programPath, 'lsp', '--stdio'], { stdio: ['pipe', 'pipe', 'inherit'] });
   connection = createMessageConnection(
     new StreamMessageReader(process_.stdout!),
@@ -54,7 +55,6 @@ beforeAll(async () => {
 afterAll(() => {
   connection.dispose();
   process_.kill();
-  removeProgram();
 });
 
 /** Just behind the first `word`. */
