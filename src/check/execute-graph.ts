@@ -3,6 +3,7 @@
  * that a module would contain. Gradient checks and tests stand on it.
  */
 import { elementCount, type Graph, type Node, type Shape, type State, sourceOf, viewedNode } from '../ir/graph.ts';
+import { memoize, obtain } from '../ir/memoize.ts';
 import { type InterpreterContext, runKernel } from '../loop/interpret.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
 import { layoutOfValue, layoutsOfImages, type ValueLayouts } from '../plan/lanes.ts';
@@ -51,9 +52,21 @@ export function createExecutor(graph: Graph, options: ExecutorOptions): GraphExe
   return new Executor(graph, options);
 }
 
+/** Engines of equal traits run the same program. */
+const programsOf = memoize((_: Graph) => new Map<string, LoweredProgram>());
+
+function programOf(graph: Graph, { traits, maxCount, layouts }: ExecutorOptions): LoweredProgram {
+  const maxBlocks = Math.ceil(maxCount / traits.lanes);
+  const lower = () => lowerProgram({ name: 'run', graph, traits, maxBlocks, layouts, ...placesOf(graph) });
+  if (traits.tuned || layouts) return lower();
+  return obtain(programsOf(graph), JSON.stringify([traits, maxBlocks]), lower);
+}
+
+const compiled = memoize((program: LoweredProgram) => compileWasm([program], program.plan.end, false));
+
 function instantiateWasm(program: LoweredProgram, fused: boolean): { memory: Float32Array; runPhase: RunPhase } {
-  const compiled = compileWasm([program], program.plan.end, false);
-  const bytes = fused ? fuseMultiplyAdd(compiled.bytes, compiled.fusible) : compiled.bytes;
+  const { phases, ...kernels } = compiled(program);
+  const bytes = fused ? fuseMultiplyAdd(kernels.bytes, kernels.fusible) : kernels.bytes;
   const pages = Math.ceil((program.plan.end * 4) / 65536);
   const memory = new WebAssembly.Memory({ initial: pages });
   const module = new WebAssembly.Module(bytes as BufferSource);
@@ -61,7 +74,7 @@ function instantiateWasm(program: LoweredProgram, fused: boolean): { memory: Flo
   return {
     memory: new Float32Array(memory.buffer),
     runPhase: (phase, block, end) =>
-      (exports[compiled.phases[phase]!.export] as (...given: number[]) => void)(
+      (exports[phases[phase]!.export] as (...given: number[]) => void)(
         block,
         0,
         program.phases[phase]!.kind === 'groups' ? end : 0,
@@ -76,9 +89,19 @@ function statesOf(graph: Graph): Set<State> {
   return new Set([...read, ...graph.results.flatMap((result) => (result.role === 'assign' ? [result.state] : []))]);
 }
 
+/** Of the states, one after the other; and where they end. */
+const placesOf = memoize((graph: Graph): { readonly states: ReadonlyMap<State, number>; readonly start: number } => {
+  const states = new Map<State, number>();
+  let start = 0;
+  for (const state of statesOf(graph)) {
+    states.set(state, start);
+    start = align(start + elementCount(state.shape));
+  }
+  return { states, start };
+});
+
 class Executor implements GraphExecutor {
   readonly program: LoweredProgram;
-  readonly #states = new Map<State, number>();
   readonly #memory: Float64Array | Float32Array;
   readonly #runPhase: RunPhase;
   /** Varying results that each phase completes. */
@@ -92,14 +115,8 @@ class Executor implements GraphExecutor {
   ) {
     const { traits } = options;
     this.#layouts = options.layouts ?? layoutsOfImages(graph, traits.lanes);
-    let start = 0;
-    for (const state of statesOf(graph)) {
-      this.#states.set(state, start);
-      start = align(start + elementCount(state.shape));
-    }
     const maxBlocks = Math.ceil(options.maxCount / traits.lanes);
-    const { layouts } = options;
-    this.program = lowerProgram({ name: 'run', graph, traits, maxBlocks, states: this.#states, start, layouts });
+    this.program = programOf(graph, options);
     // Memory that nothing has written reads as NaN, so that reading it shows.
     if (options.engine === 'wasm' || options.engine === 'wasm-fused') {
       const { memory, runPhase } = instantiateWasm(this.program, options.engine === 'wasm-fused');
@@ -132,7 +149,7 @@ class Executor implements GraphExecutor {
     });
     return {
       values: (node) => kept.get(viewedNode(node)) ?? this.#read(program.slotOf(node).start, elementCount(node.shape)),
-      state: (state) => this.#read(this.#states.get(state)!, elementCount(state.shape)),
+      state: (state) => this.#read(placesOf(this.graph).states.get(state)!, elementCount(state.shape)),
       operations: this.#operations / (blocks * this.options.traits.lanes),
     };
   }

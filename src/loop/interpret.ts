@@ -6,6 +6,7 @@ import { InternalError } from '../diagnostics/diagnostic.ts';
 import { compare, fold } from '../formula/evaluate-scalar.ts';
 import { evaluateFunction } from '../formula/functions.ts';
 import type { Affine } from '../ir/affine.ts';
+import type { Arithmetic } from '../ir/scalar.ts';
 import {
   type BoundTerm,
   type Buffer,
@@ -105,10 +106,10 @@ class Interpreter {
 
   #affine(affine: Affine): number {
     let sum = affine.constant;
-    for (const [name, coefficient] of affine.terms) {
-      const value = this.#ints.get(name);
-      if (value === undefined) throw new InternalError('interpret', `unknown integer ${name}`);
-      sum += coefficient * value;
+    for (const term of affine.terms) {
+      const value = this.#ints.get(term[0]);
+      if (value === undefined) throw new InternalError('interpret', `unknown integer ${term[0]}`);
+      sum += term[1] * value;
     }
     return sum;
   }
@@ -127,10 +128,8 @@ class Interpreter {
         return expression.conditions.every((condition) => this.#holds(condition))
           ? this.#evaluate(expression.value)
           : 0;
-      case 'arithmetic': {
-        const { operator } = expression;
-        return this.#lanewise([expression.left, expression.right], (a, b) => fold(operator, a!, b!));
-      }
+      case 'arithmetic':
+        return this.#arithmetic(expression.operator, this.#evaluate(expression.left), this.#evaluate(expression.right));
       case 'call': {
         return this.#lanewise(expression.arguments, (...args) => evaluateFunction(expression.name, args));
       }
@@ -157,7 +156,9 @@ class Interpreter {
     if (address < 0 || address >= buffer.length)
       throw new InternalError('interpret', `${buffer.name}[${address}] is out of its ${buffer.length} floats`);
     if (buffer.variance === 'uniform') return this.context.memory[at]!;
-    return Array.from({ length: this.#lanes }, (_, lane) => this.context.memory[at + lane]!);
+    const lanes: number[] = [];
+    for (let lane = 0; lane < this.#lanes; lane++) lanes.push(this.context.memory[at + lane]!);
+    return lanes;
   }
 
   #holds({ index, divisor, extent }: Condition): boolean {
@@ -165,13 +166,26 @@ class Interpreter {
     return Number.isInteger(value) && value >= 0 && value < extent;
   }
 
+  /** As `#lanewise`, without lists of operands: most of what kernels do is this. */
+  #arithmetic(operator: Arithmetic, left: Value, right: Value): Value {
+    if (typeof left === 'number' && typeof right === 'number') return fold(operator, left, right);
+    this.context.operations += this.#lanes;
+    const lanes: number[] = [];
+    for (let lane = 0; lane < this.#lanes; lane++)
+      lanes.push(
+        fold(operator, typeof left === 'number' ? left : left[lane]!, typeof right === 'number' ? right : right[lane]!),
+      );
+    return lanes;
+  }
+
   #lanewise(operands: readonly Expression[], apply: (...args: number[]) => number): Value {
     const values = operands.map((operand) => this.#evaluate(operand));
     if (values.every((value) => typeof value === 'number')) return apply(...(values as number[]));
     this.context.operations += this.#lanes;
-    return Array.from({ length: this.#lanes }, (_, lane) =>
-      apply(...values.map((value) => (typeof value === 'number' ? value : value[lane]!))),
-    );
+    const lanes: number[] = [];
+    for (let lane = 0; lane < this.#lanes; lane++)
+      lanes.push(apply(...values.map((value) => (typeof value === 'number' ? value : value[lane]!))));
+    return lanes;
   }
 }
 

@@ -124,10 +124,10 @@ class Evaluation {
 
   #affine({ affine, divisor }: Index): number {
     let value = affine.constant;
-    for (const [axis, coefficient] of affine.terms) {
-      const position = this.#position.get(axis);
-      if (position === undefined) throw new Error(`axis ${axis} is not bound in %${this.node.name}`);
-      value += coefficient * position;
+    for (const term of affine.terms) {
+      const position = this.#position.get(term[0]);
+      if (position === undefined) throw new Error(`axis ${term[0]} is not bound in %${this.node.name}`);
+      value += term[1] * position;
     }
     return value / divisor;
   }
@@ -136,9 +136,9 @@ class Evaluation {
     const operand = this.node.inputs[read.operand]!;
     if (read.indices.length !== operand.shape.length) throw new Error(`%${operand.name} is read with wrong indices`);
     let offset = 0;
-    for (const [dimension, index] of read.indices.entries()) {
+    for (let dimension = 0; dimension < read.indices.length; dimension++) {
       const extent = operand.shape[dimension]!;
-      const position = this.#affine(index);
+      const position = this.#affine(read.indices[dimension]!);
       if (!isInside(position, extent)) return identity;
       offset = offset * extent + position;
     }

@@ -59,6 +59,8 @@ export const PARITY_RUNS: readonly Run[] = [4, 8].flatMap((lanes) =>
 export interface NetworkSample {
   readonly name: string;
   readonly operator: string;
+  /** Not so of a metric. */
+  readonly differentiated: boolean;
   graph(): Graph;
 }
 
@@ -66,14 +68,21 @@ export const NETWORKS: readonly NetworkSample[] = [
   ...MIDDLES.map(([name, middle, image]) => ({
     name,
     operator: name.split(' ')[0]!,
+    differentiated: true,
     graph: () => middleNetwork(middle, 'crossentropy', image),
   })),
   ...LOSSES.map((loss) => ({
     name: `loss ${loss}`,
     operator: lossOperator(loss),
+    differentiated: true,
     graph: () => middleNetwork(layer('relu'), loss),
   })),
-  ...METRICS.map((metric) => ({ name: `metric ${metric}`, operator: metric, graph: () => metricNetwork(metric) })),
+  ...METRICS.map((metric) => ({
+    name: `metric ${metric}`,
+    operator: metric,
+    differentiated: false,
+    graph: () => metricNetwork(metric),
+  })),
 ];
 
 /** Functions of the language that are no layers; `detach` has nothing to differentiate. */
