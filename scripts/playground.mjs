@@ -42,6 +42,20 @@ const gallery = {
   },
 };
 
+/** While one types, formats of data are told of but not read, and targets are planned for but not printed. */
+const describedAlone = {
+  name: 'described-alone',
+  setup(esbuild) {
+    const filter = /src[\\/](?:data[\\/](?:cifar|csv|digits|idx|npz)|targets[\\/]\w+[\\/]target)\.ts$/;
+    esbuild.onLoad({ filter }, async ({ path }) => {
+      const text = readFileSync(path, 'utf8');
+      const contents = text.replace(/^ {2}(?:read|print): .*,\n/gm, '');
+      if (contents === text) throw new Error(`${path} has neither a reader nor a printer to leave out`);
+      return { contents, loader: 'ts' };
+    });
+  },
+};
+
 const COMMON = {
   bundle: true,
   minify: true,
@@ -59,9 +73,11 @@ const COMMON = {
 /** Parts of the page that are needed later are files of their own. A worker is one file: what it does not use is left out. */
 async function site(outdir) {
   const names = { entryNames: '[name]', chunkNames: 'part-[hash]' };
+  const { language, compiler, training } = WORKERS;
   const made = await Promise.all([
     build({ ...COMMON, entryPoints: { app: PAGE }, outdir, splitting: true, ...names }),
-    build({ ...COMMON, entryPoints: WORKERS, outdir }),
+    build({ ...COMMON, entryPoints: { compiler, training }, outdir }),
+    build({ ...COMMON, entryPoints: { language }, outdir, plugins: [...COMMON.plugins, describedAlone] }),
   ]);
   const metafiles = made.map(({ metafile }) => metafile);
   writeFileSync(join(outdir, 'THIRD_PARTY_LICENSES'), thirdPartyLicenses(metafiles));

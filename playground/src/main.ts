@@ -1,56 +1,78 @@
 /** @file The page: the program on one side, views of its network on the other. */
 import { type GalleryEntry, gallery } from 'cnnc:gallery';
 import { byId, element } from '../../src/pages/report/dom.ts';
+import type { NetworkReport } from '../../src/report/network-report.ts';
 import { ExperimentView } from './experiment-view.ts';
+import { LazyView } from './lazy-view.ts';
 import { NetworkView } from './network-view.ts';
 import { Program } from './program.ts';
+import { unpacked } from './share.ts';
 import { Tabs } from './tabs.ts';
-import type { TrainView } from './train/train-view.ts';
+import { TakeAlong } from './take-along.ts';
+
+let report: NetworkReport | undefined;
 
 const network = new NetworkView();
 const program: Program = new Program({
-  reported: (report) => network.show(report),
+  reported: (made) => {
+    report = made;
+    network.show(made);
+    for (const view of [fields, mathematics]) if (tabs.current === view.id) void view.show();
+  },
   run: async () => {
     tabs.show('train');
-    await (await training()).toggle();
+    await (await training.view()).toggle();
   },
 });
 
-let view: Promise<TrainView> | undefined;
-const trainPanel = element('div');
-
-/** Loaded when it is looked at for the first time. */
-function training(): Promise<TrainView> {
-  view ??= import('./train/train-view.ts').then(({ TrainView }) => {
-    const made = new TrainView(program);
-    trainPanel.append(made.element);
-    return made;
-  });
-  return view;
-}
+const training = new LazyView('train', async () => {
+  const { TrainView } = await import('./train/train-view.ts');
+  return new TrainView(program);
+});
+const fields = new LazyView(
+  'fields',
+  async () => new (await import('./fields-view.ts')).FieldsView(),
+  (view) => report && view.show(report),
+);
+const mathematics = new LazyView(
+  'mathematics',
+  async () => new (await import('./mathematics-view.ts')).MathematicsView(program),
+  (view) => report && view.show(report),
+);
 
 const tabs = new Tabs(byId('tabs'), [
   { id: 'network', title: 'Network', panel: network.panel },
-  { id: 'train', title: 'Train', panel: trainPanel, shown: training },
+  training.tab('Train'),
+  fields.tab('What it sees'),
+  mathematics.tab('Mathematics'),
 ]);
 
 const experiments = new ExperimentView(program, async (variants) => {
   tabs.show('train');
-  await (await training()).start(variants);
+  await (await training.view()).start(variants);
 });
 
-function addGallery(gallery: readonly GalleryEntry[]): void {
+function addGallery(entries: readonly GalleryEntry[]): void {
   const groups = ['Examples', 'Zoo'].map((label) => {
-    const of = gallery.filter(({ group }) => group === label);
+    const of = entries.filter(({ group }) => group === label);
     return element('optgroup', { label }, ...of.map(({ name }) => element('option', { value: name }, name)));
   });
   const select = element('select', {}, ...groups);
   select.addEventListener('change', () => {
     experiments.close();
-    program.editor.text = gallery.find(({ name }) => name === select.value)!.text;
+    program.editor.text = entries.find(({ name }) => name === select.value)!.text;
   });
-  byId('top-tools').append(element('label', {}, 'Example', select), experiments.choice);
-  program.editor.text = gallery[0]!.text;
+  const along = new TakeAlong(program, () => training.view());
+  byId('top-tools').append(element('label', {}, 'Example', select), experiments.choice, along.element);
+}
+
+/** What the address has, or the first of the gallery. */
+async function open(): Promise<void> {
+  const shared = location.hash.length > 1 ? await unpacked(location.hash) : undefined;
+  if (shared !== undefined) experiments.close();
+  program.editor.text = shared ?? gallery[0]!.text;
 }
 
 addGallery(gallery);
+addEventListener('hashchange', () => void open());
+void open();

@@ -39,6 +39,9 @@ select { max-width: 100%; min-width: 0; flex: 0 1 auto; } .top label, .tools lab
 #experiment { border: 1px solid var(--line); border-left: 4px solid var(--accent); border-radius: 8px; padding: 0.6rem 0.9rem; margin-bottom: 0.75rem; background: var(--panel); }
 #experiment h2 { margin: 0 0 0.4rem; font-size: 1.05rem; } #experiment p { font-size: 0.92rem; margin-bottom: 0.5rem; }
 [aria-pressed=true] { border-color: var(--accent); font-weight: 600; }
+.menu { position: relative; } .menu summary { cursor: pointer; border: 1px solid var(--line); border-radius: 6px; padding: 0.25rem 0.75rem; font-size: 0.9rem; background: var(--paper); }
+.menu[open] > div { position: absolute; right: 0; z-index: 300; display: grid; gap: 0.4rem; width: min(20rem, 90vw); padding: 0.6rem; margin-top: 0.3rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 6px 24px #0003; }
+.menu p { margin: 0; font-size: 0.85rem; overflow-wrap: anywhere; } .menu p:empty { display: none; }
 .program .tools { margin: 0.5rem 0; } #state { margin: 0.5rem 0; }
 .primary { background: var(--accent); color: var(--paper); border-color: var(--accent); font-weight: 600; }
 button[disabled] { opacity: 0.55; cursor: default; }
@@ -53,6 +56,8 @@ button[disabled] { opacity: 0.55; cursor: default; }
 .table { overflow: auto; max-height: 60vh; border: 1px solid var(--line); border-radius: 8px; margin-bottom: 1rem; }
 .table table { width: 100%; } .table thead th { position: sticky; top: 0; background: var(--panel); } .table td:nth-child(2), .table th:nth-child(2) { text-align: left; }
 .table tfoot td, .table tfoot th { font-weight: 600; border-bottom: 0; }
+.kernel { display: grid; grid-template-columns: minmax(0, 2fr) minmax(0, 3fr); gap: 0.75rem; border-top: 1px solid var(--line); padding-top: 0.75rem; margin-bottom: 0.75rem; } .kernel pre { max-height: 24rem; margin: 0; } .kernel .formula { white-space: pre-wrap; }
+.field { max-width: 32rem; }
 .curves { max-width: none; margin: 0; } .charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(18rem, 100%), 1fr)); gap: 1rem; }
 .rate { display: flex; align-items: center; gap: 0.75rem; margin: 0.5rem 0; } .rate input { flex: 1; } .rate output { min-width: 4rem; font-variant-numeric: tabular-nums; }
 .state { font-variant-numeric: tabular-nums; }
@@ -64,7 +69,8 @@ button[disabled] { opacity: 0.55; cursor: default; }
 .scores div { display: grid; grid-template-columns: 1.5rem minmax(0, 1fr) 3rem; gap: 0.5rem; align-items: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
 .scores .bar { height: 0.7rem; background: var(--bar); border-radius: 3px; } .scores .value { text-align: right; }
 @media (max-width: 64rem) { .page { grid-template-columns: minmax(0, 1fr); } .program { position: static; } #editor .cm-editor { max-height: 50vh; } }
-@media (max-width: 48rem) { .views .columns { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 48rem) { .kernel { grid-template-columns: minmax(0, 1fr); } .views .columns { grid-template-columns: minmax(0, 1fr); } }
+@media (max-width: 48rem) { .menu[open] > div { right: auto; left: 0; } }
 @media (max-width: 30rem) { .page { padding: 0.6rem; } .top { padding: 0.6rem; } [role=tab] { padding: 0.4rem 0.5rem; } }
 `;
 

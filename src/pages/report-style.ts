@@ -49,6 +49,7 @@ aside dt, .facts dt { color: var(--faint); } aside dd, .facts dd { margin: 0; ov
 .chart .here { stroke: var(--accent); stroke-width: 2; vector-effect: non-scaling-stroke; }
 .field { display: block; max-width: 26rem; width: 100%; height: auto; margin: 0.5rem 0; touch-action: none; }
 .field .map { fill: var(--panel); stroke: var(--line); } .field .grid { stroke: var(--line); }
+.field .input { image-rendering: pixelated; }
 .field .seen { fill: var(--field); fill-opacity: 0.25; stroke: var(--field); } .field .beyond { fill: none; stroke: var(--field); stroke-dasharray: 4 3; }
 .field .least { fill: none; stroke: var(--field); stroke-width: 1; }
 .field rect, .field line { vector-effect: non-scaling-stroke; }

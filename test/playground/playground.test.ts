@@ -2,9 +2,19 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
-import type { Page } from 'playwright-core';
+import type { Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { installed, Site, title, violations } from './site.ts';
+
+async function textOf(file: Download, folder: string): Promise<string> {
+  const path = join(folder, 'saved');
+  await file.saveAs(path);
+  return readFileSync(path, 'utf8');
+}
+
+function importText(code: string) {
+  return import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
+}
 
 describe.skipIf(!installed)(`the playground in ${title}`, () => {
   const site = new Site();
@@ -99,6 +109,42 @@ describe.skipIf(!installed)(`the playground in ${title}`, () => {
     expect(await panel.textContent()).toContain('Look at the distance between training and test');
     await panel.getByRole('button', { name: 'dropout', exact: true }).click();
     await expect.poll(() => page.locator('.cm-content').textContent()).toContain('dropout(50%)');
+  });
+
+  it('shows what a place sees, and the mathematics of a layer beside its code', async () => {
+    await page.getByRole('tab', { name: 'What it sees' }).click();
+    await expect
+      .poll(() => page.locator('#fields').textContent())
+      .toMatch(/sees (\d+x\d+ pixels|the whole input)|No layer/);
+    await page.getByRole('tab', { name: 'Mathematics' }).click();
+    await page.getByRole('combobox', { name: 'Layer' }).selectOption({ label: 'fc1: dense' });
+    expect(await page.locator('#panel-mathematics').textContent()).toContain('d.fc1.weight[o, k] = sum(batch)');
+    await page.getByRole('button', { name: 'Show the code' }).click();
+    await expect.poll(() => page.locator('.kernel').count(), { timeout: 20_000 }).toBeGreaterThan(2);
+    expect(await page.locator('.kernel').first().textContent()).toContain('function train_');
+  });
+
+  it('has the program in its address, which opens it elsewhere', async () => {
+    await page.getByText('Share and download').click();
+    await page.getByRole('button', { name: 'Copy the address' }).click();
+    await expect.poll(() => new URL(page.url()).hash).toMatch(/^#1[\w-]{100,}$/);
+    const other = await site.open(new URL(page.url()).hash);
+    await expect.poll(() => other.locator('.cm-content').textContent()).toContain('network Dropout');
+    await other.close();
+  });
+
+  it('gives the module that was compiled in the page, which trains in Node', async () => {
+    const [saved] = await Promise.all([
+      page.waitForEvent('download'),
+      page.getByRole('button', { name: 'Trainer module' }).click(),
+    ]);
+    expect(saved.suggestedFilename()).toBe('dropout.js');
+    const { createTrainer, network } = await importText(await textOf(saved, site.folder));
+    expect(network.name).toBe('Dropout');
+    const trainer = await createTrainer();
+    const { loss } = trainer.step({ images: new Uint8Array(784 * 2).fill(100), labels: Uint8Array.of(1, 2) });
+    expect(loss).toBeGreaterThan(0);
+    await page.keyboard.press('Escape');
   });
 
   it('has nothing that axe finds wrong, light or dark, and fits a narrow screen', async () => {

@@ -1,7 +1,13 @@
 /** @file Modules of the network in the editor: to train, to look into, to take along. */
 import { emitModule } from '../../../src/compile.ts';
 import type { Result } from '../../../src/ir/graph.ts';
+import { isBackward } from '../../../src/ir/origin.ts';
+import { documentationOf } from '../../../src/plan/describe-kernel.ts';
+import { planWithinMemory } from '../../../src/plan/fit-memory.ts';
+import { lowerModule } from '../../../src/plan/plan-module.ts';
 import type { Elaboration } from '../../../src/semantics/model.ts';
+import { printKernel } from '../../../src/targets/js/print-kernel.ts';
+import { js } from '../../../src/targets/js/target.ts';
 
 /** Images whose maps are shown at once. */
 const SHOWN = 16;
@@ -27,6 +33,8 @@ export interface Emitted {
 }
 
 export interface EmittedCode {
+  /** Of the network. */
+  readonly name: string;
   readonly code: string;
   readonly declarations: string;
 }
@@ -40,9 +48,32 @@ export async function emit(elaboration: Elaboration): Promise<Emitted> {
   return { name: elaboration.training.name, code, lens, layers, training };
 }
 
+/** One function of a step, as a module of JavaScript has it. */
+export interface ShownKernel {
+  readonly part: 'forward' | 'backward' | 'update';
+  /** What it computes, a value a line. */
+  readonly formulas: readonly string[];
+  readonly code: string;
+}
+
+/** The kernels that compute values of a layer. */
+export function kernelsOf(elaboration: Elaboration, layer: string): ShownKernel[] {
+  const plan = planWithinMemory({ elaboration, target: js, programs: ['train'] });
+  const { phases, traits } = lowerModule(plan).programs.train.lowered;
+  return phases.flatMap(({ kernels, update }) =>
+    kernels
+      .filter(({ nodes }) => nodes.some(({ origins }) => origins.some((origin) => origin.layer === layer)))
+      .map((kernel) => ({
+        part: update ? 'update' : kernel.nodes.some(({ origins }) => isBackward(origins)) ? 'backward' : 'forward',
+        formulas: kernel.nodes.map((node) => documentationOf(node).at(-1)!),
+        code: printKernel({ ...kernel, documentation: [] }, traits.lanes).trim(),
+      })),
+  );
+}
+
 export async function emitModuleText(elaboration: Elaboration): Promise<EmittedCode> {
   const { code, declarations } = await emitModule(elaboration);
-  return { code, declarations };
+  return { name: elaboration.training.name, code, declarations };
 }
 
 function withLayersShown(elaboration: Elaboration) {

@@ -58,9 +58,12 @@ export class Run {
   }
 
   #rate: number | undefined;
+  /** Of the network. */
+  networkName = 'network';
 
   async prepare(emitted: Emitted, threads: number): Promise<void> {
     this.#rate = emitted.training.learningRate;
+    this.networkName = emitted.name;
     this.#client = new Client<TrainingAnswers>(startWorker('training'), (event) => this.#heard(event as SessionEvent));
     await this.#attempt(async (client) => {
       this.started = await client.ask('start', emitted, threads);
@@ -93,7 +96,7 @@ export class Run {
     return this.#client?.ask('look', subject);
   }
 
-  async weights(): Promise<Uint8Array | undefined> {
+  async weights(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     return this.#client?.ask('save');
   }
 

@@ -179,9 +179,21 @@ export class TrainView {
     this.#charts.innerHTML = charts.join('');
   }
 
-  async #see(): Promise<void> {
+  /** The run that is looked into. */
+  get #subject(): Run | undefined {
     const chosen = this.#live[Math.max(0, this.#chosen.selectedIndex)];
-    const run = chosen?.isLive && chosen.started ? chosen : undefined;
+    return chosen?.isLive && chosen.started ? chosen : undefined;
+  }
+
+  /** Of the run that is looked into, as safetensors. */
+  async weights(): Promise<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined> {
+    const run = this.#subject;
+    const bytes = await run?.weights();
+    return bytes && { name: run!.networkName, bytes };
+  }
+
+  async #see(): Promise<void> {
+    const run = this.#subject;
     if (!run) return;
     this.#looked = Number.POSITIVE_INFINITY;
     try {

@@ -194,7 +194,7 @@ export class Session {
   }
 
   /** For safetensors files. */
-  save(): Uint8Array {
+  save(): Uint8Array<ArrayBuffer> {
     return this.trainer.save({ weights: true });
   }
 

@@ -31,7 +31,7 @@ const answers = {
   look(subject: Subject): Look {
     return current().look(subject);
   },
-  save(): Uint8Array {
+  save(): Uint8Array<ArrayBuffer> {
     return current().save();
   },
 };

@@ -15,7 +15,11 @@ export class FieldView {
   #chosen = 0;
   #input: HTMLInputElement | undefined;
 
-  constructor({ layers, summary }: NetworkReport) {
+  /** `picture`: the address of one that the input may be, to lie under what is seen. */
+  constructor(
+    { layers, summary }: NetworkReport,
+    readonly picture?: string,
+  ) {
     this.#layers = layers.filter(({ output }) => output.length === 3);
     const shape = Object.values(summary.inputs).find((one) => one.length === 3);
     this.#map = shape && [shape[1]!, shape[2]!];
@@ -31,6 +35,11 @@ export class FieldView {
       'Move over the picture for other places. What is dashed lies beyond the border; the inner frame is what the place that sees least sees.';
     section.append(label, this.#said, this.#drawing, element('p', { class: 'faint-text' }, hint));
     this.#draw(0);
+  }
+
+  /** The layer that is shown. */
+  get shown(): string | undefined {
+    return this.#layers[this.#chosen]?.name;
   }
 
   /** Follows what was chosen elsewhere. */
@@ -61,7 +70,7 @@ export class FieldView {
     this.#drawing.setAttribute('viewBox', `${-marginX} ${-marginY} ${width + 2 * marginX} ${height + 2 * marginY}`);
     const parts: SVGElement[] = [
       svgElement('rect', { class: 'map', x: 0, y: 0, width, height }),
-      ...gridOf(height, width),
+      ...(this.picture ? [pictureOf(this.picture, height, width)] : gridOf(height, width)),
     ];
     const place = `place ${cell.join(', ')} of ${output[1]}x${output[2]}`;
     let seen = 'the whole input';
@@ -75,6 +84,10 @@ export class FieldView {
     this.#input!.setAttribute('aria-valuetext', name);
     this.#said.replaceChildren(element('code', {}, name), ` ${operation}: ${place} sees ${seen}`);
   }
+}
+
+function pictureOf(href: string, height: number, width: number): SVGElement {
+  return svgElement('image', { class: 'input', href, x: 0, y: 0, width, height, preserveAspectRatio: 'none' });
 }
 
 /** Of the picture, on each side of the map. */
