@@ -70,17 +70,17 @@ const keyOf = ({ network }: Compiled) => `cnnc ${network.hash}`;
 /** Answers in a worker that `createTrainerWorker` has started; elsewhere it does nothing. */
 export function serve(compiled: Compiled): void {
   const key = keyOf(compiled);
-  if ('WorkerGlobalScope' in globalThis) {
+  const { isMainThread, parentPort, workerData } = globalThis.process?.getBuiltinModule?.('worker_threads') ?? {};
+  // Bun's workers are those of the web, and do not say so.
+  if ('WorkerGlobalScope' in globalThis || (isOfWeb() && isMainThread === false)) {
     const channel = new Channel((message, transfer) => globalThis.postMessage({ [key]: message }, transfer as never));
     channel.offer(servant(compiled, channel), 0);
     globalThis.addEventListener('message', ({ data }) => data?.[key] && channel.receive(data[key]));
-    return;
+  } else if (parentPort && workerData === key) {
+    const channel = new Channel((message, transfer) => parentPort.postMessage({ [key]: message }, transfer));
+    channel.offer(servant(compiled, channel), 0);
+    parentPort.on('message', (data) => channel.receive(data[key]));
   }
-  const { parentPort, workerData } = globalThis.process?.getBuiltinModule?.('worker_threads') ?? {};
-  if (!parentPort || workerData !== key) return;
-  const channel = new Channel((message, transfer) => parentPort.postMessage({ [key]: message }, transfer));
-  channel.offer(servant(compiled, channel), 0);
-  parentPort.on('message', (data) => channel.receive(data[key]));
 }
 
 function copies(views: ReadonlyMap<string, Parameter>): Map<string, Parameter> {

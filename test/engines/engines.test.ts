@@ -50,8 +50,9 @@ describe.each(['wasm', 'js'] as const)('a module of %s', (target) => {
 
   beforeAll(async () => {
     const { elaboration } = compileSource(NETWORK, 'small.cnn');
-    writeFileSync(join(folder, 'net.mjs'), (await emitModule(elaboration!, { target })).code);
+    writeFileSync(join(folder, 'net.mjs'), (await emitModule(elaboration!, { target, worker: true })).code);
     writeFileSync(join(folder, 'use.mjs'), USE);
+    writeFileSync(join(folder, 'use-worker.mjs'), USE.replaceAll('createTrainer', 'createTrainerWorker'));
     expected = JSON.parse(await run(process.execPath, ['use.mjs'], folder));
   });
   afterAll(() => rmSync(folder, { recursive: true }));
@@ -64,6 +65,11 @@ describe.each(['wasm', 'js'] as const)('a module of %s', (target) => {
     it.skipIf(!isThere)(`trains to the bits of Node in ${engine}${why}`, async () => {
       // A trainer needs no permissions.
       expect(JSON.parse(await run(engine, [...(isDeno ? ['run'] : []), 'use.mjs'], folder))).toEqual(expected);
+    });
+
+    it.skipIf(!isThere)(`does so in a worker in ${engine}${why}`, async () => {
+      const args = [...(isDeno ? ['run', '--allow-read'] : []), 'use-worker.mjs'];
+      expect(JSON.parse(await run(engine, args, folder))).toEqual(expected);
     });
 
     it.skipIf(!isThere)(`is a program in ${engine}${why}`, async () => {
