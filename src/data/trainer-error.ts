@@ -13,6 +13,8 @@ export class TrainerError extends Error {
     readonly code: string,
     readonly problem: string,
     readonly hint: string,
+    /** Of a step that was refused: the weights before it are good. */
+    readonly keeps = false,
   ) {
     super(`${problem}; ${hint}`);
   }

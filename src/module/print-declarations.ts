@@ -166,6 +166,8 @@ export interface LoadReport {
   taken: string[];
   missing: string[];
   unexpected: string[];
+  /** The same of states of the optimiser; those that the file lacks start anew. */
+  optimizer: { taken: string[]; missing: string[] };
 }
 
 export interface Trainer {

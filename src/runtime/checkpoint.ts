@@ -27,11 +27,14 @@ export interface SaveOptions {
 
 /** What became of the tensors of a file. */
 export interface LoadReport {
+  /** Parameters and buffers of the network, with the file's values now. */
   readonly taken: string[];
-  /** Of the network, but not in the file: these stay as they are, optimiser state starts anew. */
+  /** Of the network, but not in the file: these stay as they are. */
   readonly missing: string[];
   /** In the file, but not of the network, or of another shape. */
   readonly unexpected: string[];
+  /** States of the optimiser; those that the file lacks start anew. */
+  readonly optimizer: { readonly taken: string[]; readonly missing: string[] };
 }
 
 const EXTRAS = ['best', 'last'] as const;
@@ -234,9 +237,13 @@ function takeProgress(engine: Engine, found: Progress | undefined, taken: Readon
 function report(state: readonly StateLayout[], taken: string[], tensors: ReadonlyMap<string, Tensor>): LoadReport {
   const names = new Set(taken);
   const known = new Set(state.map(({ name }) => name));
+  const split = (ofOptimizer: boolean) => {
+    const all = state.filter(({ role }) => (role === 'optimizer') === ofOptimizer).map(({ name }) => name);
+    return { taken: all.filter((name) => names.has(name)), missing: all.filter((name) => !names.has(name)) };
+  };
   return {
-    taken,
-    missing: [...known].filter((name) => !names.has(name)),
+    ...split(false),
+    optimizer: split(true),
     unexpected: [...tensors.keys()].filter((name) => !names.has(name) && !(ignorable(name) && !known.has(name))),
   };
 }

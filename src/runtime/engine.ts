@@ -195,13 +195,13 @@ export class Engine {
       return gradient ? { ...gradient, name } : [];
     });
     const broken = firstNotFinite(this.memory, named.reverse());
-    if (broken) throw diverged(`the gradient of \`${broken}\``, where);
+    if (broken) throw diverged(`the gradient of \`${broken}\``, where, true);
     this.#before = copyStates(this.memory, state, this.#before);
     this.#update();
     const overflown = firstNotFinite(this.memory, state);
     if (!overflown) return;
     restoreStates(this.memory, state, this.#before);
-    throw diverged(`the new value of \`${overflown}\``, where);
+    throw diverged(`the new value of \`${overflown}\``, where, true);
   }
 
   evaluate(): StepResult {
@@ -318,9 +318,10 @@ export class Engine {
   }
 }
 
-export function diverged(what: string, where: string): TrainerError {
+/** `keeps`: the loss is finite, so the weights before the step are good. */
+export function diverged(what: string, where: string, keeps = false): TrainerError {
   const hint = 'lower the learning rate, or look for values that are not finite in the data';
-  return new TrainerError('CNN4105', `${what} is not a finite number ${where}`, hint);
+  return new TrainerError('CNN4105', `${what} is not a finite number ${where}`, hint, keeps);
 }
 
 /** Only of metrics that have one: a metric may be called `toString`. */

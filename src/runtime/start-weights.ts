@@ -29,13 +29,12 @@ export async function loadWeights(
     names.length > 0
       ? `; ${what}: ${names.slice(0, MOST_TOLD).join(', ')}${names.length > MOST_TOLD ? `, and ${names.length - MOST_TOLD} more` : ''}`
       : '';
-  const weighty = (names: readonly string[]) => names.filter((name) => !name.startsWith('optimizer.'));
-  const rest = told('left as they were', weighty(missing)) + told('not used', unexpected);
-  if (missing.length > 0 && weighty(taken).length === 0)
+  const rest = told('left as they were', missing) + told('not used', unexpected);
+  if (missing.length > 0 && taken.length === 0)
     throw new TrainerError(
       'CNN4121',
       `nothing in \`${path}\` fits${rest}`,
       'rename its tensors, or start without them',
     );
-  note(`${weighty(taken).length} weights from ${path}${rest}\n`);
+  note(`${taken.length} weights from ${path}${rest}\n`);
 }

@@ -159,7 +159,7 @@ class TrainingRun {
   async #refused(error: TrainerError): Promise<never> {
     if (error.code !== 'CNN4105') throw error;
     await this.#saving;
-    if (!error.problem.startsWith('the loss')) await this.#save();
+    if (error.keeps) await this.#save();
     throw (await this.report.refused?.(error, this.prepared.trainer.save(), this.#rate)) ?? error;
   }
 

@@ -72,7 +72,12 @@ describe('a trainer in a worker', () => {
     expect(await other.parameters).toEqual(trainer.parameters);
     const saved = await other.save();
     expect(saved).toEqual(trainer.save());
-    expect(await worker.load(saved)).toEqual({ taken: expect.any(Array), missing: [], unexpected: [] });
+    expect(await worker.load(saved)).toEqual({
+      taken: expect.any(Array),
+      missing: [],
+      unexpected: [],
+      optimizer: { taken: expect.any(Array), missing: [] },
+    });
     expect(saved.length).toBeGreaterThan(0);
     expect(await worker.save()).toEqual(saved);
     other.dispose();
