@@ -48,7 +48,7 @@ interface MapKind {
 }
 
 /** How many axes a map of this shape has; a tensor that is none counts as one of two. */
-export function axesOf({ length }: readonly number[]): number {
+export function mapAxisCount({ length }: readonly number[]): number {
   return length === 2 ? 1 : 2;
 }
 

@@ -4,7 +4,7 @@
  * number of axes is reported.
  */
 import type { AttributeSpec, AttributeValue, AttributeValues } from '../specs/attributes.ts';
-import { axesOf, mapKind } from './map-axes.ts';
+import { mapAxisCount, mapKind } from './map-axes.ts';
 import type { Failure } from './operator.ts';
 
 /** `shape`: of the first input. `fail` reports CNN3033. */
@@ -15,7 +15,7 @@ export function settleAttributes(
   fail: (failure: Failure) => never,
 ): AttributeValues {
   const isMap = shape.length === 2 || shape.length === 3;
-  const axes = axesOf(shape);
+  const axes = mapAxisCount(shape);
   const settled: Record<string, AttributeValue> = {};
   for (const spec of attributes) {
     const value = written[spec.name];
@@ -52,7 +52,7 @@ function misfit(
   shape: readonly number[],
   operator: string,
 ): Failure {
-  const { name: kind, sides } = mapKind(axesOf(shape));
+  const { name: kind, sides } = mapKind(mapAxisCount(shape));
   const found = `a ${kind} [${shape.join(', ')}]`;
   const failure = { code: 'CNN3033', attribute: name };
   if (!isNumbers(value))

@@ -107,6 +107,7 @@ function read(name: string): unknown {
 export const OPERATOR_FILES = [
   'operators.json',
   'windows.json',
+  'signals.json',
   'pointwise.json',
   'shapes.json',
   'losses.json',

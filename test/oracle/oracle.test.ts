@@ -76,7 +76,9 @@ describe('cases of operators', () => {
   test.each(ofOperators('conv', 'maxpool', 'avgpool').map((item) => [item.name, item] as const))(
     '%s has the size that its attributes give',
     (_, item) => {
-      const size = item.inputs[0]!.shape.slice(2).map((extent, axis) => outputExtent(item.attributes, extent, axis));
+      const size = item.inputs[0]!.shape.slice(2).map((extent, axis, { length }) =>
+        outputExtent(item.attributes, extent, axis, length),
+      );
       expect(item.output.shape.slice(2)).toEqual(size);
     },
   );
@@ -155,15 +157,21 @@ describe('losses on classes', () => {
   });
 });
 
-/** The size of a convolution or pool along one axis by the formulas of the language reference. */
-function outputExtent(attributes: OperatorCase['attributes'], extent: number, axis: number): number {
-  const along = (name: string) => (attributes[name] as number[] | undefined)?.[axis] ?? 1;
+/** The size of a convolution or pool along one of its axes by the formulas of the language reference. */
+function outputExtent(attributes: OperatorCase['attributes'], extent: number, axis: number, axes: number): number {
+  const along = (name: string) => {
+    const sizes = [attributes[name] ?? 1].flat() as number[];
+    return sizes[axis] ?? sizes[0]!;
+  };
   const reach = along('dilation') * (along('kernel') - 1) + 1;
   const stride = along('stride');
+  if (attributes.pad === 'same') return Math.ceil(extent / stride);
+  const words: Record<string, readonly number[]> = { valid: [0], full: [reach - 1], causal: [reach - 1, 0] };
   const pad = attributes.pad as string | number | number[];
-  if (pad === 'same') return Math.ceil(extent / stride);
-  const before = typeof pad === 'number' ? pad : pad === 'full' ? reach - 1 : pad === 'valid' ? 0 : Number(pad[axis]);
-  const after = Array.isArray(pad) && pad.length === 4 ? pad[axis + 2]! : before;
+  const sides = typeof pad === 'string' ? words[pad]! : [pad].flat();
+  const isPair = axes === 2 && sides.length === 2;
+  const before = sides[sides.length === 1 || axes === 1 ? 0 : axis]!;
+  const after = isPair ? before : (sides[axis + axes] ?? before);
   const steps = (extent + before + after - reach) / stride;
   if (!attributes.ceil) return Math.floor(steps) + 1;
   const windows = Math.ceil(steps) + 1;

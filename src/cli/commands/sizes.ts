@@ -1,6 +1,7 @@
 /** @file `cnnc summary FILE --sizes`: the sizes of the input at which every layer works. */
 import { axesOf } from '../../analysis/cell-field.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { mapAxisCount, mapKind } from '../../ops/map-axes.ts';
 import { type FeasibleSizes, feasibleSizes, type TriedSize } from '../../report/feasible-sizes.ts';
 import type { Elaboration, ModelInput } from '../../semantics/model.ts';
 import { understand } from '../../semantics/understand.ts';
@@ -22,7 +23,7 @@ export function sizes(path: string, options: CompileFileOptions, terminal: Termi
     const found = elaboration.training.inputs.flatMap((input) => sizesOf(input, elaboration, sources[0]!, options));
     if (found.length === 0) throw new DiagnosticError(withoutMaps(elaboration));
     if (options.json) terminal.out(`${JSON.stringify(found, null, 2)}\n`);
-    else for (const each of found) terminal.out(sizesText(each));
+    else for (const each of found) terminal.out(sizesText(each, elaboration));
     return EXIT.success;
   });
 }
@@ -68,21 +69,10 @@ function tryAt(
   };
 }
 
-const AXIS_NAMES = ['height', 'width'] as const;
-
-function sizesText({
-  input,
-  axes,
-  native,
-  smallest,
-  below,
-  step,
-  between,
-  largest,
-  above,
-  keepsParameters,
-}: AxisSizes) {
-  const axis = axes.length > 1 ? '' : `, ${AXIS_NAMES[axes[0]!]}`;
+function sizesText(sizes: AxisSizes, { training }: Elaboration) {
+  const { input, axes, native, smallest, below, step, between, largest, above, keepsParameters } = sizes;
+  const { shape } = training.inputs.find(({ name }) => name === input)!;
+  const axis = axes.length > 1 ? '' : `, ${mapKind(mapAxisCount(shape)).dimensions[axes[0]!]}`;
   const size = (extent: number) => (axes.length > 1 ? axes.map(() => extent).join('x') : `${extent}`);
   const lines = [
     `${input}${axis}: ${size(native)} in the file`,

@@ -1,11 +1,11 @@
 /** @file Layers in PyTorch: each operator as the module or function that a user of PyTorch would have written. */
-import { axesOf, mapKind } from '../../ops/map-axes.ts';
+import { mapAxisCount, mapKind } from '../../ops/map-axes.ts';
 import type { Sides, Sizes } from '../../specs/attributes.ts';
 import { type Application, attribute, first, type Writer } from './application.ts';
 import { type Code, code, enclosed, hole, listed, literal, option, shapeHole, tuple } from './code.ts';
 
 /** `2d` of what works on maps, `1d` on signals. */
-const kindOf = ({ shapes }: Application) => `${axesOf(shapes[0]!)}d`;
+const kindOf = ({ shapes }: Application) => `${mapAxisCount(shapes[0]!)}d`;
 
 const beforeOf = (pad: Sides): Sizes => pad.slice(0, pad.length / 2);
 const afterOf = (pad: Sides): Sizes => pad.slice(pad.length / 2);
@@ -151,7 +151,7 @@ function upsample(application: Application): Code {
 function shuffled(application: Application): Code {
   const factor = attribute<number>(application, 'factor');
   const up = application.layer.operator === 'pixelshuffle';
-  if (mapKind(axesOf(application.shapes[0]!)).name === 'map')
+  if (mapKind(mapAxisCount(application.shapes[0]!)).name === 'map')
     return code`F.pixel_${up ? 'shuffle' : 'unshuffle'}(${first(application)}, ${factor})`;
   const [from, to] = up ? ['1', '2'] : ['2', '1, 2'];
   return code`${enclosed(first(application))}.unflatten(${from}, (-1, ${factor})).transpose(2, 3).flatten(${to})`;

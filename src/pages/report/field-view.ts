@@ -1,4 +1,7 @@
-/** @file What a place of a layer sees, on a picture of the input's size: a slider for the layer, the pointer for the place. */
+/**
+ * @file What a place of a layer sees, on a picture of the input's size: a slider for the layer, the pointer for the place. A
+ * signal is drawn as a band, in which each place is as high as the band.
+ */
 import type { NetworkReport, ReportLayer } from '../../report/network-report.ts';
 import { byId, element, slider, svgElement } from './dom.ts';
 
@@ -7,7 +10,10 @@ type Pair = readonly [number, number];
 /** One layer at a time; nothing where no input is a map. */
 export class FieldView {
   readonly #layers: readonly ReportLayer[];
+  /** Of the picture. */
   readonly #map: Pair | undefined;
+  /** Axes of the input: 2 of a map, 1 of a signal. */
+  readonly #axes: number;
   readonly #said = element('p', { 'aria-live': 'polite' });
   readonly #drawing = svgElement('svg', { class: 'field', role: 'img' });
   /** Where the place lies among those of its map, 0 to 1. */
@@ -20,9 +26,10 @@ export class FieldView {
     { layers, summary }: NetworkReport,
     readonly picture?: string,
   ) {
-    this.#layers = layers.filter(({ output }) => output.length === 3);
-    const shape = Object.values(summary.inputs).find((one) => one.length === 3);
-    this.#map = shape && [shape[1]!, shape[2]!];
+    const shape = Object.values(summary.inputs).find(({ length }) => length === 2 || length === 3);
+    this.#layers = layers.filter(({ output }) => output.length === shape?.length);
+    this.#axes = (shape?.length ?? 0) - 1;
+    this.#map = shape && [shape.length === 2 ? shape[1]! * BAND : shape[1]!, shape.at(-1)!];
     const section = byId('fields');
     if (!this.#map || this.#layers.length === 0) {
       section.append(element('p', {}, 'No layer of this network has places that see a part of an input.'));
@@ -66,18 +73,23 @@ export class FieldView {
       number,
       number,
     ];
-    const cell = [0, 1].map((axis) => Math.floor(this.#at[axis]! * output[axis + 1]!)) as [number, number];
+    const sizes = output.slice(1);
+    const cell = this.#at.slice(-this.#axes).map((part, axis) => Math.floor(part * sizes[axis]!));
     this.#drawing.setAttribute('viewBox', `${-marginX} ${-marginY} ${width + 2 * marginX} ${height + 2 * marginY}`);
     const parts: SVGElement[] = [
       svgElement('rect', { class: 'map', x: 0, y: 0, width, height }),
       ...(this.picture ? [pictureOf(this.picture, height, width)] : gridOf(height, width)),
     ];
-    const place = `place ${cell.join(', ')} of ${output[1]}x${output[2]}`;
+    const place = `place ${cell.join(', ')} of ${sizes.join('x')}`;
     let seen = 'the whole input';
     if (field.size) {
-      const start = [0, 1].map((axis) => cell[axis]! * field.stride[axis]! - field.padding[axis]!) as [number, number];
-      seen = `${field.size.join('x')} pixels of ${height}x${width}`;
-      parts.push(...fieldBoxes(start, field.size, [height, width]), leastBox(start, field));
+      const start = onPicture(
+        cell.map((at, axis) => at * field.stride[axis]! - field.padding[axis]!),
+        0,
+      );
+      seen = `${field.size.join('x')} pixels of ${[height, width].slice(-this.#axes).join('x')}`;
+      const [size, smallest] = [onPicture(field.size, height), onPicture(field.smallest, height)];
+      parts.push(...fieldBoxes(start, size, [height, width]), leastBox(start, size, smallest));
     } else parts.push(svgElement('rect', { class: 'seen', x: 0, y: 0, width, height }));
     this.#drawing.replaceChildren(...parts);
     this.#drawing.setAttribute('aria-label', `${name} sees ${seen}`);
@@ -92,6 +104,13 @@ function pictureOf(href: string, height: number, width: number): SVGElement {
 
 /** Of the picture, on each side of the map. */
 const BORDER = 0.15;
+/** Height of the band of a signal, as a share of its length. */
+const BAND = 1 / 8;
+
+/** Numbers along each axis, vertically first; a signal has none of its own there. */
+function onPicture(along: readonly number[], vertical: number): Pair {
+  return along.length === 1 ? [vertical, along[0]!] : [along[0]!, along[1]!];
+}
 
 function gridOf(height: number, width: number): SVGElement[] {
   const eighths = [1, 2, 3, 4, 5, 6, 7].map((k) => k / 8);
@@ -101,21 +120,17 @@ function gridOf(height: number, width: number): SVGElement[] {
   ]);
 }
 
-function fieldBoxes([top, left]: Pair, [tall, wide]: readonly number[], [height, width]: Pair): SVGElement[] {
+function fieldBoxes([top, left]: Pair, [tall, wide]: Pair, [height, width]: Pair): SVGElement[] {
   const [y, x] = [Math.max(0, top), Math.max(0, left)];
-  const bottom = Math.min(height, top + tall!);
-  const right = Math.min(width, left + wide!);
+  const bottom = Math.min(height, top + tall);
+  const right = Math.min(width, left + wide);
   const inside = { class: 'seen', x, y, width: Math.max(0, right - x), height: Math.max(0, bottom - y) };
-  const whole = { class: 'beyond', x: left, y: top, width: wide!, height: tall! };
+  const whole = { class: 'beyond', x: left, y: top, width: wide, height: tall };
   return [svgElement('rect', whole), svgElement('rect', inside)];
 }
 
 /** In the middle of what the place that sees most sees. */
-function leastBox(
-  [top, left]: Pair,
-  field: Extract<ReportLayer['receptiveField'], { size: readonly number[] }>,
-): SVGElement {
-  const [tall, wide] = field.smallest;
-  const [y, x] = [top + (field.size[0]! - tall!) / 2, left + (field.size[1]! - wide!) / 2];
-  return svgElement('rect', { class: 'least', x, y, width: wide!, height: tall! });
+function leastBox([top, left]: Pair, [height, width]: Pair, [tall, wide]: Pair): SVGElement {
+  const [y, x] = [top + (height - tall) / 2, left + (width - wide) / 2];
+  return svgElement('rect', { class: 'least', x, y, width: wide, height: tall });
 }
