@@ -1,7 +1,7 @@
 /** @file The figures that rules ask for, computed when one is asked for. */
 import { multiplyAdds, shareOnInput } from '../analysis/cost.ts';
 import { type AxisWindows, placeWindows, type ReceptiveField, receptiveFields } from '../analysis/receptive-field.ts';
-import { seenFrom } from '../analysis/windows.ts';
+import { type Interval, seenFrom } from '../analysis/windows.ts';
 import type { Node } from '../ir/graph.ts';
 import { memoize } from '../ir/memoize.ts';
 import type { Layer, Model } from '../semantics/model.ts';
@@ -11,6 +11,8 @@ export interface Figures {
   fieldOf(node: Node): ReceptiveField | null | undefined;
   /** The pixel in the middle of what the places of a map see, on average; nothing where they see everything. */
   centreOf(node: Node): readonly number[] | undefined;
+  /** The last pixel of what they see, on average. */
+  endOf(node: Node): readonly number[] | undefined;
   macsOf(layer: Layer): number;
   /** Which part of what a layer reads lies on its input, and is no padding. */
   shareOnInputOf(layer: Layer): number;
@@ -19,7 +21,14 @@ export interface Figures {
 export function figuresOf(model: Model): Figures {
   return {
     fieldOf: (node) => fields(model).get(node),
-    centreOf: (node) => windows(model).get(node)?.map(meanCentre),
+    centreOf: (node) =>
+      windows(model)
+        .get(node)
+        ?.map((axis) => meanOf(axis, ([first, last]) => (first + last) / 2)),
+    endOf: (node) =>
+      windows(model)
+        .get(node)
+        ?.map((axis) => meanOf(axis, ([, last]) => last)),
     macsOf: ({ name }) => multiplyAdds(model.graph).get(name) ?? 0,
     shareOnInputOf: ({ name }) => shares(model).get(name) ?? 1,
   };
@@ -29,11 +38,11 @@ const fields: (model: Model) => ReturnType<typeof receptiveFields> = memoize(rec
 const windows: (model: Model) => ReturnType<typeof placeWindows> = memoize(placeWindows);
 
 /** Places that an upsampling makes of one see the same, to the left and right of it: their mean is where it is. */
-function meanCentre({ windows, extent }: AxisWindows): number {
-  const seen = Array.from({ length: extent }, (_, place) => seenFrom(windows, place) ?? []).filter(
-    ([first]) => first !== undefined,
+function meanOf({ windows, extent }: AxisWindows, pixel: (seen: Interval) => number): number {
+  const seen = Array.from({ length: extent }, (_, place) => seenFrom(windows, place)).filter(
+    (one) => one !== undefined,
   );
-  return seen.reduce((sum, [first, last]) => sum + (first! + last!) / 2, 0) / seen.length;
+  return seen.reduce((sum, interval) => sum + pixel(interval), 0) / seen.length;
 }
 
 const shares: (model: Model) => ReadonlyMap<string, number> = memoize((model) => {

@@ -45,6 +45,11 @@ const EXPLAINED: readonly {
     why: 'Koch et al. 2015 have 97 % of the parameters in one dense layer, and no later network does',
   },
   {
+    file: 'ecg',
+    code: 'CNN5021',
+    why: 'Kachuee et al. 2018 pool without padding, and the last map of 8 places has one that no window reaches',
+  },
+  {
     file: 'vgg',
     setting: 'norm',
     code: 'CNN5001',

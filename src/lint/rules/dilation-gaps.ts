@@ -58,9 +58,11 @@ function isDilated(layer: Layer): boolean {
 /** Starts anew behind anything but convolutions of stride 1 and layers that look at each place by itself. */
 function reachOf(layer: Layer, { sourcesOf }: ModelFacts, reaches: Map<Layer, Reach>): Reach {
   const sources = sourcesOf(layer);
-  const before = (sources.length === 1 && reaches.get(sources[0]!)) || START;
+  const known = sources.map((source) => reaches.get(source) ?? START);
+  const before = known.length === 1 ? known[0]! : START;
   const window = slidingOf(layer);
-  const { activation, normalizes, keeps } = traitsOf(layer);
+  const { activation, normalizes, keeps, joins } = traitsOf(layer);
+  if (joins) return united(known);
   if (!window) return activation || normalizes || keeps === 'numbers' ? before : START;
   if (window.stride.some((step) => step > 1) || keeps) return START;
   const along = (size: number, axis: number) => {
@@ -70,6 +72,16 @@ function reachOf(layer: Layer, { sourcesOf }: ModelFacts, reaches: Map<Layer, Re
     return new Set([...offsets].flatMap((offset) => taps.map((tap) => offset + tap)));
   };
   return { offsets: window.kernel.map(along), dilated: before.dilated + (isDilated(layer) ? 1 : 0) };
+}
+
+/** Of paths that meet, each place reads what any of them does. */
+function united(paths: readonly Reach[]): Reach {
+  const axes = Math.max(0, ...paths.map(({ offsets }) => offsets.length));
+  const along = (axis: number) => new Set(paths.flatMap(({ offsets }) => [...(offsets[axis] ?? HERE)]));
+  return {
+    offsets: Array.from({ length: axes }, (_, axis) => along(axis)),
+    dilated: Math.max(0, ...paths.map(({ dilated }) => dilated)),
+  };
 }
 
 function hasGaps(offsets: ReadonlySet<number>): boolean {

@@ -19,7 +19,7 @@ export const droppedBorder = defineRule({
       if (!window) return [];
       const lost = window.map.map((_, axis) => unread(window, axis));
       if (!window.map.some((size, axis) => lost[axis]! >= SHARE * size)) return [];
-      const parts = lost.map((count, axis) => `${count} ${mapKind(lost.length).places[axis]}`).join(' and ');
+      const parts = lost.map((count, axis) => counted(count, mapKind(lost.length).places[axis]!)).join(' and ');
       const fix = layer.definition.attributes.some(({ name }) => name === 'ceil')
         ? 'write `ceil: true`, or give it a map that comes out even'
         : 'pad, or give it a map that comes out even';
@@ -39,6 +39,11 @@ export const droppedBorder = defineRule({
     },
   ],
 });
+
+/** `1 row`, `2 rows` */
+function counted(count: number, places: string): string {
+  return `${count} ${count === 1 ? places.slice(0, -1) : places}`;
+}
 
 /** Rows behind the last window. A window that moves by more than its size leaves out others, which is another matter. */
 function unread({ stride, reach, pad, map, output }: Sliding, axis: number): number {

@@ -13,12 +13,15 @@ export const misalignedBranches = defineRule({
   check: ({ model: { layers }, figures }) =>
     layers.flatMap((layer) => {
       const maps = layer.inputs.filter(({ shape }) => placesOf(shape)?.every((size) => size > 1));
-      const centres = maps.map((map) => figures.centreOf(map));
       const stride = figures.fieldOf(layer.output)?.stride;
-      const [first, ...others] = centres;
-      const isApart = (other: typeof first) =>
-        first!.some((pixel, axis) => Math.abs(other![axis]! - pixel) >= Math.max(stride![axis]!, 1));
-      if (!stride || centres.length < 2 || centres.includes(undefined) || !others.some(isApart)) return [];
+      const centres = maps.map((map) => figures.centreOf(map));
+      const areApart = (pixels: typeof centres) =>
+        pixels.some((other) =>
+          other?.some((pixel, axis) => Math.abs(pixel - pixels[0]![axis]!) >= Math.max(stride![axis]!, 1)),
+        );
+      if (!stride || centres.length < 2 || centres.includes(undefined) || !areApart(centres)) return [];
+      // Of a signal, paths that look back to different times meet at the present.
+      if (stride.length === 1 && !areApart(maps.map((map) => figures.endOf(map)))) return [];
       const texts = centres.map((centre) => centre!.map((pixel) => Number(pixel.toFixed(1))).join(', '));
       return [
         {

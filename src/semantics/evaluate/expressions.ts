@@ -91,13 +91,20 @@ function member(place: Place, { object, member: name, span }: MemberExpression):
   });
 }
 
+/** Of the dimensions of vectors, signals and maps. */
+const NAMES: Readonly<Record<number, readonly string[]>> = {
+  1: ['channels'],
+  2: ['channels', 'length'],
+  3: ['channels', 'height', 'width'],
+};
+
 function membersOf(value: Value): Map<string, Value> {
   const number = (size: number): Value => ({ kind: 'number', value: size });
   if (value.kind === 'list') return new Map([['length', number(value.items.length)]]);
   if (value.kind !== 'tensor') return new Map();
   const classes = classesOf(value.node);
   const shape = classes === undefined ? value.node.shape : [classes, ...value.node.shape];
-  const names = shape.length === 3 ? ['channels', 'height', 'width'] : shape.length === 1 ? ['channels'] : [];
+  const names = NAMES[shape.length] ?? [];
   const sizes = names.map((name, k): [string, Value] => [name, number(shape[k]!)]);
   const own: [string, Value][] = classes === undefined ? [] : [['classes', number(classes)]];
   return new Map([...sizes, ['shape', { kind: 'list', items: shape.map(number) }], ...own]);
