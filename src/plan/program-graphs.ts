@@ -78,7 +78,7 @@ function keptBuffers({ graph }: Model): ReadonlySet<State> {
 }
 
 /** The outputs, or where none is declared what no layer reads. */
-function predictedGraph({ inference }: Elaboration): Graph {
+export function predictedGraph({ inference }: Elaboration): Graph {
   const { graph, outputs, layers } = inference;
   if (outputs.length > 0) return only(graph, 'output');
   const read = new Set(graph.nodes.flatMap(({ inputs }) => inputs.map(viewedNode)));
