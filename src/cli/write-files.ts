@@ -4,8 +4,11 @@ import { tryPlace, writeFiles as writeAll } from '../data/write-files.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
 import { commandDiagnostic } from './codes.ts';
 
-/** Paths to contents, all or nothing. Reports CNN4207. */
-export function writeFiles(files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
+/** Paths to contents, which may come in pieces. */
+export type Files = ReadonlyMap<string, string | Uint8Array | readonly Uint8Array[]>;
+
+/** All or nothing. Reports CNN4207. */
+export function writeFiles(files: Files): Promise<void> {
   return reporting(() => writeAll(files));
 }
 

@@ -84,11 +84,14 @@ async function temporaryName(target: string, n: number): Promise<string> {
   return join(folder, `${start}${process.pid}.${n}.tmp`);
 }
 
-async function writeWhole(path: string, content: string | Uint8Array, { found }: Place): Promise<void> {
+/** Whole, or in pieces: a file may be longer than an array. */
+type Content = string | Uint8Array | readonly Uint8Array[];
+
+async function writeWhole(path: string, content: Content, { found }: Place): Promise<void> {
   const { open } = await fileSystem();
   const file = await open(path, 'w');
   try {
-    await file.writeFile(content);
+    for (const piece of Array.isArray(content) ? content : [content]) await file.writeFile(piece);
     if (found && !found.isFile()) return;
     if (found) {
       await file.chown(found.uid, found.gid).catch(() => {});
@@ -114,7 +117,7 @@ export async function tryPlace(path: string): Promise<void> {
 }
 
 /** Paths to contents. Throws CNN4123. */
-export async function writeFiles(files: ReadonlyMap<string, string | Uint8Array>): Promise<void> {
+export async function writeFiles(files: ReadonlyMap<string, Content>): Promise<void> {
   const { rename, rm, dirname } = await fileSystem();
   const moves: { readonly path: string; readonly from: string; readonly to: string }[] = [];
   try {

@@ -15,14 +15,18 @@ export interface Tensor {
   readonly data: ArrayLike<number>;
 }
 
-/** What a model makes of its inputs. */
+/** What a model makes of its inputs; `externalData`: the files beside it. */
 export async function runOnnx(
   model: Uint8Array,
   inputs: Readonly<Record<string, Tensor>>,
+  externalData: readonly { readonly path: string; readonly data: Uint8Array }[] = [],
 ): Promise<Record<string, Tensor>> {
   started ??= start();
   const { InferenceSession, Tensor: Value } = await started;
-  const session = await InferenceSession.create(model, { graphOptimizationLevel: 'basic' });
+  const session = await InferenceSession.create(model, {
+    graphOptimizationLevel: 'basic',
+    externalData,
+  });
   const feeds = Object.entries(inputs).map(
     ([name, { shape, data }]) => [name, new Value('float32', Float32Array.from(data), shape)] as const,
   );

@@ -5,15 +5,19 @@
 import { basename, extname } from 'node:path';
 import { readBytes } from '../../data/files.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
+import { separateWeights } from '../../exchange/onnx/external.ts';
+import { writeModel } from '../../exchange/onnx/model-file.ts';
+import { exportOnnx } from '../../export/onnx/export.ts';
 import { exportPytorch } from '../../export/pytorch/export.ts';
 import { parseSafetensors, type TensorFile, tensorValues, writeSafetensors } from '../../runtime/safetensors.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import type { CompileFileOptions } from '../compile-file.ts';
-import { writeNpz } from '../npz-writer.ts';
+import { initialWeights } from '../initial-weights.ts';
+import { type NamedArray, writeNpz } from '../npz-writer.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { isRun, weightsOfRun, withNetwork } from '../trained.ts';
-import { writeFiles } from '../write-files.ts';
+import { type Files, writeFiles } from '../write-files.ts';
 
 export interface ExportOptions {
   readonly output: string;
@@ -23,9 +27,16 @@ export interface ExportNetworkOptions extends ExportOptions, CompileFileOptions 
   readonly to: (typeof TOOLS)[number];
   /** A file, or the folder of a run; of a run that is exported its own unless given. */
   readonly weights?: string;
+  /** For ONNX: a number of images in place of any. */
+  readonly batch?: number;
+  /** For ONNX: batch norms become a part of the convolutions before them. */
+  readonly fold?: boolean;
 }
 
-export const TOOLS = ['pytorch'] as const;
+export const TOOLS = ['pytorch', 'onnx'] as const;
+
+/** Options that one tool alone has. */
+export const TOOL_OPTIONS: Readonly<Record<string, (typeof TOOLS)[number]>> = { batch: 'onnx', fold: 'onnx' };
 
 /** What writes a file of weights, by the end of its name. */
 const WRITERS: Readonly<Record<string, typeof writeNpz>> = {
@@ -48,25 +59,70 @@ export async function exportWeights(path: string, { output }: ExportOptions, ter
   return EXIT.success;
 }
 
-/** Writes the network, and `NAME.safetensors` beside it. Reports CNN4120, CNN4121, CNN4141, CNN4207, CNN4301. */
+/**
+ * Writes the network for the tool: for PyTorch with `NAME.safetensors` beside it where there are weights, for ONNX with the
+ * weights in it. Reports CNN4120, CNN4121, CNN4141, CNN4207, CNN4301.
+ */
 export function exportNetwork(path: string, options: ExportNetworkOptions, terminal: Terminal): Promise<number> {
   return withNetwork(path, options, terminal, async ({ elaboration }) => {
-    const { output } = options;
     const given = options.weights ?? (isRun(path) ? path : undefined);
     const from = given && isRun(given) ? weightsOfRun(given) : given;
-    const text = exportPytorch(elaboration)
-      .replaceAll('python FILE', `python ${basename(output)}`)
-      .replaceAll('2 FILE', `2 ${basename(output)}`);
-    const files = new Map<string, string | Uint8Array>([[output, text]]);
-    const beside = output.replace(/(\.py)?$/, '.safetensors');
-    if (from !== undefined) files.set(beside, writeSafetensors(await fittingWeights(elaboration, from), {}));
+    const weights = from === undefined ? undefined : { from, tensors: await fittingWeights(elaboration, from) };
+    const { files, told } = FORMATS[options.to](elaboration, options, weights);
     await writeFiles(files);
-    terminal.err(`${output}: ${elaboration.training.name} for PyTorch\n`);
-    if (from !== undefined)
-      terminal.err(`${beside}: weights from ${from}; \`--weights ${basename(beside)}\` takes them\n`);
+    terminal.err(told);
     return EXIT.success;
   });
 }
+
+interface Weights {
+  readonly from: string;
+  readonly tensors: readonly NamedArray[];
+}
+
+interface Exported {
+  readonly files: Files;
+  readonly told: string;
+}
+
+type Format = (elaboration: Elaboration, options: ExportNetworkOptions, weights: Weights | undefined) => Exported;
+
+const pytorch: Format = (elaboration, { output }, weights) => {
+  const text = exportPytorch(elaboration)
+    .replaceAll('python FILE', `python ${basename(output)}`)
+    .replaceAll('2 FILE', `2 ${basename(output)}`);
+  const told = `${output}: ${elaboration.training.name} for PyTorch\n`;
+  if (!weights) return { files: new Map([[output, text]]), told };
+  const beside = output.replace(/(\.py)?$/, '.safetensors');
+  const files = new Map<string, string | Uint8Array>([[output, text]]).set(
+    beside,
+    writeSafetensors(weights.tensors, {}),
+  );
+  return {
+    files,
+    told: `${told}${beside}: weights from ${weights.from}; \`--weights ${basename(beside)}\` takes them\n`,
+  };
+};
+
+const onnx: Format = (elaboration, { output, batch, fold }, weights) => {
+  const tensors = new Map(weights?.tensors.map(({ name, data }) => [name, data]));
+  const exported = exportOnnx(elaboration, {
+    weights: (state) => tensors.get(state.name) ?? initialWeights(state, elaboration.settings.seed),
+    ...(batch !== undefined && { batch }),
+    ...(fold !== undefined && { fold }),
+  });
+  const beside = `${output}.data`;
+  const { model, data } = separateWeights(exported, basename(beside));
+  const files: Files = new Map<string, Uint8Array | readonly Uint8Array[]>([
+    [output, writeModel(model)],
+    ...(data.length > 0 ? [[beside, data] as const] : []),
+  ]);
+  const source = weights ? `weights from ${weights.from}` : 'initial weights; `--weights` names others';
+  const place = data.length > 0 ? `, in ${beside}` : '';
+  return { files, told: `${output}: ${elaboration.training.name} for ONNX, ${source}${place}\n` };
+};
+
+const FORMATS: Readonly<Record<(typeof TOOLS)[number], Format>> = { pytorch, onnx };
 
 /** CNN4121 unless the file has all weights of the network, in their shapes. */
 async function fittingWeights({ states }: Elaboration, from: string) {

@@ -4,7 +4,7 @@ import { type Command, Option } from 'commander';
 import { positiveNumber, wholeNumber } from '../arguments.ts';
 import { build } from '../commands/build.ts';
 import { buildPredictor } from '../commands/build-predictor.ts';
-import { exportNetwork, exportWeights, isWeightFile, TOOLS, WEIGHT_FILES } from '../commands/export.ts';
+import { exportNetwork, exportWeights, isWeightFile, TOOL_OPTIONS, TOOLS, WEIGHT_FILES } from '../commands/export.ts';
 import { tune } from '../commands/tune.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
@@ -67,8 +67,12 @@ export function addExport(program: Command, terminal: Terminal, finish: Finish):
   )
     .addOption(new Option('--to <tool>', 'the network for this tool').choices(TOOLS))
     .requiredOption('-o, --output <file>', `the file; of weights alone, its name ends in ${WEIGHT_FILES.join(' or ')}`)
-    .option('--weights <file>', 'with --to: write these weights beside the network; a file, or the folder of a run')
+    .option('--weights <file>', 'with --to: write these weights with the network; a file, or the folder of a run')
+    .option('--batch <n>', 'with --to onnx: for so many images; any number unless given', wholeNumber(1))
+    .option('--fold', 'with --to onnx: make batch norms a part of the convolutions before them')
     .action(async (file, { to, ...options }) => {
+      const foreign = Object.keys(options).find((name) => to && to !== (TOOL_OPTIONS[name] ?? to));
+      if (foreign) exporting.error(`error: option '--${foreign}' is for '--to ${TOOL_OPTIONS[foreign]}'`);
       if (to) return finish(await exportNetwork(file, { to, ...options }, terminal));
       if (!isWeightFile(options.output))
         exporting.error(`error: the name of the output ends in ${WEIGHT_FILES.join(' or ')}, or '--to' names a tool`);

@@ -1,0 +1,49 @@
+/**
+ * @file Networks of the zoo in ONNX Runtime. Those that are cheap run with the tests, at their own size or a smaller one;
+ * `ONNX_ZOO=all npx vitest run test/export/onnx-zoo.test.ts` runs all at their own, and with batch norms folded.
+ */
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { understand } from '../../src/semantics/understand.ts';
+import { compareBoth } from './onnx-oracle.ts';
+
+const folder = new URL('../../examples/zoo/', import.meta.url);
+
+/** Cheap ones, by the size of a smaller image. */
+const CHEAP: Readonly<Record<string, number | undefined>> = {
+  'conv-autoencoder': undefined,
+  'cifar-resnet': undefined,
+  'dcgan-discriminator': undefined,
+  lenet5: undefined,
+  mobilenet_v3: 64,
+  shufflenet: 64,
+  squeezenet: 64,
+};
+
+const all = process.env.ONNX_ZOO === 'all';
+const names = readdirSync(folder).flatMap((file) => /^(.*)\.cnn$/.exec(file)?.[1] ?? []);
+
+function networkOf(name: string) {
+  const text = readFileSync(new URL(`${name}.cnn`, folder), 'utf8');
+  const size = all ? undefined : CHEAP[name];
+  const inputs = size === undefined ? undefined : new Map([['image', [3, size, size]]]);
+  return understand(text, `${name}.cnn`, inputs ? { inputs } : {}).elaboration!;
+}
+
+describe('the zoo', () => {
+  it.each(names.filter((name) => all || Object.hasOwn(CHEAP, name)))(
+    '%s',
+    async (name) => {
+      const elaboration = networkOf(name);
+      await compareBoth(elaboration, { engine: 'wasm', count: 1 });
+      if (!all) return;
+      const folded = await compareBoth(elaboration, { engine: 'wasm', count: 1, fold: true });
+      expect(folded.graph!.nodes.length).toBeGreaterThan(0);
+    },
+    600_000,
+  );
+
+  it('has the cheap ones', () => {
+    expect(Object.keys(CHEAP).filter((name) => !names.includes(name))).toEqual([]);
+  });
+});
