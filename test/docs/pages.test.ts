@@ -10,7 +10,7 @@ import { root } from './imports.ts';
 const read = (path: string) => readFileSync(join(root, path), 'utf8');
 
 /** `mistake.cnn` shows what a mistake looks like; all other files of these pages are right. */
-const EXAMPLES = ['README.md', 'docs/training.md', 'docs/analysis.md', 'docs/library.md'];
+const EXAMPLES = ['README.md', 'docs/training.md', 'docs/analysis.md', 'docs/library.md', 'docs/onnx.md'];
 
 const PAGES = [
   'README.md',
