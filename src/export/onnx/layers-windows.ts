@@ -1,5 +1,5 @@
 /** @file Layers with windows in ONNX: convolutions, pooling, borders. */
-import type { Pair, Sides } from '../../specs/attributes.ts';
+import type { Sides, Sizes } from '../../specs/attributes.ts';
 import { type Application, attribute, result, shapeOf, step, type Writer } from './application.ts';
 import { gathered, sliced } from './gather.ts';
 import type { Value } from './graph-writer.ts';
@@ -9,12 +9,16 @@ const MODES: Readonly<Record<string, string>> = { reflect: 'reflect', replicate:
 
 const range = (from: number, count: number) => Array.from({ length: count }, (_, k) => from + k);
 
+const beforeOf = (sides: Sides): Sizes => sides.slice(0, sides.length / 2);
+const afterOf = (sides: Sides): Sizes => sides.slice(sides.length / 2);
+
 /** The other end of the map, along one dimension after the other: version 17 has no mode for that. */
 function wrapped(application: Application, x: Value, sides: Sides): Value {
   const { writer } = application;
-  return [1, 2].reduce((value, dimension) => {
+  return beforeOf(sides).reduce((value, before, axis) => {
+    const after = afterOf(sides)[axis]!;
+    const dimension = axis + 1;
     const size = value.extents[dimension]!;
-    const [before, after] = [sides[dimension - 1]!, sides[dimension + 1]!];
     const parts = [
       ...(before > 0 ? [sliced(writer, value, dimension, range(size - before, before))] : []),
       value,
@@ -28,40 +32,49 @@ function wrapped(application: Application, x: Value, sides: Sides): Value {
 
 /** A map with a border; `fill` stands in one of zeros. */
 export function bordered(application: Application, x: Value, sides: Sides, mode: string, fill = 0): Value {
-  const [top, left, bottom, right] = sides;
   if (sides.every((side) => side === 0)) return x;
   if (mode === 'circular') return wrapped(application, x, sides);
-  const [channels, height, width] = x.extents as [number, number, number];
+  const [channels, ...map] = x.extents;
   const { writer } = application;
-  const pads = writer.integers([0, 0, top, left, 0, 0, bottom, right]);
+  const pads = writer.integers([0, 0, ...beforeOf(sides), 0, 0, ...afterOf(sides)]);
   const known = MODES[mode];
   return step(
     application,
     'Pad',
     [x, pads, ...(fill === 0 ? [] : [writer.number(fill)])],
-    [channels, height + top + bottom, width + left + right],
+    [channels!, ...map.map((size, k) => beforeOf(sides)[k]! + size + afterOf(sides)[k]!)],
     known ? { mode: known } : {},
   );
 }
 
-/** The padding that makes windows fit exactly: what `ceil` lets hang over, too. */
-function exactPads({ layer }: Application, size: Pair, pad: Sides, kernel: Pair, stride: Pair, dilation: Pair): Sides {
-  const output = layer.output.shape.slice(-2) as unknown as Pair;
-  const [bottom, right] = [0, 1].map((d) =>
-    Math.max(0, (output[d]! - 1) * stride[d]! + dilation[d]! * (kernel[d]! - 1) + 1 - size[d]! - pad[d]!),
-  );
-  return [pad[0], pad[1], bottom!, right!];
+interface Window {
+  readonly kernel: Sizes;
+  readonly stride: Sizes;
+  readonly dilation: Sizes;
+  readonly pad: Sides;
 }
 
-const window = (application: Application) => {
-  const [kernel, stride] = [attribute<Pair>(application, 'kernel'), attribute<Pair>(application, 'stride')];
-  const dilation = attribute<Pair | undefined>(application, 'dilation') ?? [1, 1];
+function windowOf(application: Application): Window {
+  const [kernel, stride] = [attribute<Sizes>(application, 'kernel'), attribute<Sizes>(application, 'stride')];
+  const dilation = attribute<Sizes | undefined>(application, 'dilation') ?? kernel.map(() => 1);
   return { kernel, stride, dilation, pad: attribute<Sides>(application, 'pad') };
-};
+}
+
+/** The padding that makes windows fit exactly: what `ceil` lets hang over, too. */
+function exactPads(application: Application, { kernel, stride, dilation, pad }: Window): Sides {
+  const [, ...map] = shapeOf(application);
+  const [, ...output] = application.layer.output.shape;
+  const before = beforeOf(pad);
+  const after = output.map((size, k) => {
+    const reach = (size - 1) * stride[k]! + dilation[k]! * (kernel[k]! - 1) + 1;
+    return Math.max(0, reach - map[k]! - before[k]!);
+  });
+  return [...before, ...after];
+}
 
 const convolution: Writer = (application) => {
   const { layer, inputs } = application;
-  const { kernel, stride, dilation, pad } = window(application);
+  const { kernel, stride, dilation, pad } = windowOf(application);
   const mode = attribute<string>(application, 'mode');
   const own = mode === 'zeros';
   const x = own ? inputs[0]! : bordered(application, inputs[0]!, pad, mode);
@@ -70,7 +83,7 @@ const convolution: Writer = (application) => {
   return result(application, 'Conv', [x, application.state('weight'), ...optional(application.state('bias'))], {
     kernel_shape: kernel,
     strides: stride,
-    pads: own ? pad : [0, 0, 0, 0],
+    pads: own ? pad : pad.map(() => 0),
     dilations: dilation,
     group,
   });
@@ -79,14 +92,13 @@ const convolution: Writer = (application) => {
 const optional = (value: Value | undefined): Value[] => (value ? [value] : []);
 
 const transposed: Writer = (application) => {
-  const { kernel, stride, dilation, pad } = window(application);
-  const added = attribute<Pair>(application, 'output_padding');
+  const { kernel, stride, dilation, pad } = windowOf(application);
+  const added = attribute<Sizes>(application, 'output_padding');
   const inputs = [application.inputs[0], application.state('weight'), ...optional(application.state('bias'))];
-  const [rows, columns] = added.map((count) => Math.max(0, -count));
   return result(application, 'ConvTranspose', inputs, {
     kernel_shape: kernel,
     strides: stride,
-    pads: [pad[0], pad[1], pad[2] + rows!, pad[3] + columns!],
+    pads: [...beforeOf(pad), ...afterOf(pad).map((side, k) => side + Math.max(0, -added[k]!))],
     dilations: dilation,
     group: attribute<number>(application, 'groups'),
     output_padding: added.map((count) => Math.max(0, count)),
@@ -94,53 +106,48 @@ const transposed: Writer = (application) => {
 };
 
 const maxpool: Writer = (application) => {
-  const { kernel, stride, dilation, pad } = window(application);
-  const [, height, width] = shapeOf(application) as [number, number, number];
-  const pads = exactPads(application, [height, width], pad, kernel, stride, dilation);
+  const window = windowOf(application);
+  const { kernel, stride, dilation } = window;
+  const pads = exactPads(application, window);
   // Runtimes take no more padding than a window without dilation has.
-  const fits = pads.every((side, k) => side < kernel[k % 2]!);
-  const x = fits
-    ? application.inputs[0]!
-    : bordered(application, application.inputs[0]!, pads, 'zeros', Number.NEGATIVE_INFINITY);
+  const fits = pads.every((side, k) => side < kernel[k % kernel.length]!);
+  const [image] = application.inputs;
+  const x = fits ? image! : bordered(application, image!, pads, 'zeros', Number.NEGATIVE_INFINITY);
   return result(application, 'MaxPool', [x], {
     kernel_shape: kernel,
     strides: stride,
-    pads: fits ? pads : [0, 0, 0, 0],
+    pads: fits ? pads : pads.map(() => 0),
     dilations: dilation,
   });
 };
 
 const avgpool: Writer = (application) => {
-  const { kernel, stride, pad } = window(application);
-  const [, height, width] = shapeOf(application) as [number, number, number];
-  const pads = exactPads(application, [height, width], pad, kernel, stride, [1, 1]);
+  const window = windowOf(application);
+  const { kernel, stride, pad } = window;
+  const pads = exactPads(application, window);
   const counts = attribute<boolean>(application, 'count_padding');
   const settings = { kernel_shape: kernel, strides: stride };
-  const hangs = pads[2] > pad[2] || pads[3] > pad[3];
-  if (!counts || !hangs)
-    return result(application, 'AveragePool', [application.inputs[0]], {
-      ...settings,
-      pads,
-      count_include_pad: counts ? 1 : 0,
-    });
+  const [image] = application.inputs;
+  if (!counts || pads.every((side, k) => side <= pad[k]!))
+    return result(application, 'AveragePool', [image], { ...settings, pads, count_include_pad: counts ? 1 : 0 });
   // The border counts, what hangs over it does not.
-  const x = bordered(application, application.inputs[0]!, pad, 'zeros');
-  const beyond = [0, 0, Math.max(0, pads[2] - pad[2]), Math.max(0, pads[3] - pad[3])];
+  const x = bordered(application, image!, pad, 'zeros');
+  const beyond = pads.map((side, k) => (k < kernel.length ? 0 : Math.max(0, side - pad[k]!)));
   return result(application, 'AveragePool', [x], { ...settings, pads: beyond, count_include_pad: 0 });
 };
 
 const globally =
   (opType: string): Writer =>
   (application) => {
-    const [channels] = shapeOf(application);
-    const pooled = step(application, opType, [application.inputs[0]], [channels!, 1, 1]);
+    const [channels, ...map] = shapeOf(application);
+    const pooled = step(application, opType, [application.inputs[0]], [channels!, ...map.map(() => 1)]);
     return result(application, 'Flatten', [pooled], { axis: 1 });
   };
 
 /** Windows of one size side by side; others are left to the formula. */
 const adaptiveAverage: Writer = (application) => {
-  const [, ...map] = shapeOf(application) as [number, number, number];
-  const size = attribute<Pair>(application, 'size');
+  const [, ...map] = shapeOf(application);
+  const size = attribute<Sizes>(application, 'size');
   if (map.some((extent, k) => extent % size[k]! !== 0)) return undefined;
   const kernel = map.map((extent, k) => extent / size[k]!);
   return result(application, 'AveragePool', application.inputs, { kernel_shape: kernel, strides: kernel });
@@ -149,9 +156,8 @@ const adaptiveAverage: Writer = (application) => {
 /** Windows that differ in size are filled up with their last place: that does not change what is largest. */
 const adaptiveMaximum: Writer = (application) => {
   const { writer } = application;
-  const size = attribute<Pair>(application, 'size');
-  return [0, 1].reduce((value, d) => {
-    const [from, to] = [value.extents[d + 1]!, size[d]!];
+  return attribute<Sizes>(application, 'size').reduce((value, to, d) => {
+    const from = value.extents[d + 1]!;
     const starts = range(0, to).map((k) => Math.floor((k * from) / to));
     const ends = range(0, to).map((k) => Math.ceil(((k + 1) * from) / to));
     const longest = Math.max(...ends.map((end, k) => end - starts[k]!));

@@ -2,7 +2,7 @@
  * @file Layers in ONNX: each operator as the node that other exporters write. What is missing here, or returns nothing, is
  * written from its formulas.
  */
-import type { Pair, Sides } from '../../specs/attributes.ts';
+import type { Sides, Sizes } from '../../specs/attributes.ts';
 import { type Application, attribute, result, shapeOf, step, type Writer } from './application.ts';
 import { gathered, sliced } from './gather.ts';
 import { type AttributeEntries, float, type Value } from './graph-writer.ts';
@@ -15,8 +15,10 @@ const range = (from: number, to: number, step = 1) =>
 const first = ({ inputs }: Application): Value => inputs[0]!;
 
 /** Of an `axis`, the batch not counted. */
-const dimensionOf = (application: Application): number =>
-  ['channels', 'height', 'width'].indexOf(attribute<string>(application, 'axis'));
+const dimensionOf = (application: Application): number => DIMENSIONS[attribute<string>(application, 'axis')]!;
+
+/** A signal has one axis, its length. */
+const DIMENSIONS: Readonly<Record<string, number>> = { channels: 0, height: 1, width: 2, length: 1 };
 
 /** A vector of channels that meets maps. */
 const perChannel = (application: Application, vector: Value): Value =>
@@ -93,31 +95,27 @@ const lrn: Writer = (application) => {
 
 const upsample: Writer = (application) => {
   const { writer } = application;
-  const [, height, width] = shapeOf(application) as [number, number, number];
-  const size = attribute<Pair>(application, 'size');
+  const [channels, ...map] = shapeOf(application);
+  const size = attribute<Sizes>(application, 'size');
   const nearest = attribute<string>(application, 'mode') === 'nearest';
-  const factors = [size[0] / height, size[1] / width];
+  const factors = map.map((extent, k) => size[k]! / extent);
   const whole = factors.every(Number.isInteger);
   // A runtime may round what is between two pixels to the other one.
   if (nearest && !whole)
-    return [0, 1].reduce((value, d) => {
-      const from = value.extents[d + 1]!;
-      const places = range(0, size[d]!).map((k) => Math.floor((k * from) / size[d]!));
-      return gathered(writer, value, d + 1, places, [size[d]!]);
+    return size.reduce((value, to, k) => {
+      const places = range(0, to).map((place) => Math.floor((place * map[k]!) / to));
+      return gathered(writer, value, k + 1, places, [to]);
     }, first(application));
   const aligned = attribute<boolean>(application, 'align_corners');
   const settings: AttributeEntries = nearest
     ? { mode: 'nearest', coordinate_transformation_mode: 'asymmetric', nearest_mode: 'floor' }
     : { mode: 'linear', coordinate_transformation_mode: aligned ? 'align_corners' : 'half_pixel' };
-  if (whole)
-    return result(
-      application,
-      'Resize',
-      [first(application), undefined, writer.constant([1, 1, ...factors], [4])],
-      settings,
-    );
-  const sizes = writer.emit('Concat', [batchSize(writer), writer.integers([shapeOf(application)[0]!, ...size])], {
-    shape: [4],
+  if (whole) {
+    const scales = writer.constant([1, 1, ...factors], [factors.length + 2]);
+    return result(application, 'Resize', [first(application), undefined, scales], settings);
+  }
+  const sizes = writer.emit('Concat', [batchSize(writer), writer.integers([channels!, ...size])], {
+    shape: [size.length + 2],
     element: 'int64',
     attributes: { axis: 0 },
   });
@@ -126,13 +124,11 @@ const upsample: Writer = (application) => {
 
 /** The dimensions that a reduction runs over, the batch being 0. */
 function reducedAxes(application: Application): readonly number[] {
-  const words: Readonly<Record<string, readonly number[]>> = {
-    channels: [1],
-    spatial: [2, 3],
-    height: [2],
-    width: [3],
-  };
-  return words[attribute<string>(application, 'axes')] ?? range(1, shapeOf(application).length + 1);
+  const word = attribute<string>(application, 'axes');
+  const { length } = shapeOf(application);
+  const dimension = DIMENSIONS[word];
+  if (dimension !== undefined) return [dimension + 1];
+  return range(word === 'spatial' ? 2 : 1, length + 1);
 }
 
 const mean: Writer = (application) => {
@@ -150,31 +146,37 @@ const sum: Writer = (application) => {
 };
 
 /** Dimensions taken apart, exchanged and joined again. */
-const rearranged =
-  (split: (application: Application) => readonly number[], order: readonly number[]): Writer =>
-  (application) => {
-    const { writer, layer } = application;
-    const apart = reshaped(writer, first(application), split(application));
-    return reshaped(writer, transposed(writer, apart, order), layer.output.shape);
-  };
+function rearranged(application: Application, extents: readonly number[], order: readonly number[]): Value {
+  const { writer, layer } = application;
+  const apart = reshaped(writer, first(application), extents);
+  return reshaped(writer, transposed(writer, apart, order), layer.output.shape);
+}
 
-const dealt = rearranged(
-  (application) => {
-    const [channels, ...map] = shapeOf(application);
-    const groups = attribute<number>(application, 'groups');
-    return [groups, channels! / groups, product(map)];
-  },
-  [1, 0, 2],
-);
+const dealt: Writer = (application) => {
+  const [channels, ...map] = shapeOf(application);
+  const groups = attribute<number>(application, 'groups');
+  return rearranged(application, [groups, channels! / groups, product(map)], [1, 0, 2]);
+};
 
-const unshuffled = rearranged(
-  (application) => {
-    const [channels, height, width] = shapeOf(application) as [number, number, number];
-    const factor = attribute<number>(application, 'factor');
-    return [channels, height / factor, factor, width / factor, factor];
-  },
-  [0, 2, 4, 1, 3],
-);
+const shuffled: Writer = (application) => {
+  const factor = attribute<number>(application, 'factor');
+  const [channels, ...map] = shapeOf(application);
+  if (map.length === 2)
+    return result(application, 'DepthToSpace', [first(application)], { blocksize: factor, mode: 'CRD' });
+  return rearranged(application, [channels! / factor, factor, ...map], [0, 2, 1]);
+};
+
+/** The places within each square come right behind the channels. */
+const unshuffled: Writer = (application) => {
+  const factor = attribute<number>(application, 'factor');
+  const [channels, ...map] = shapeOf(application);
+  const within = map.map((_, k) => 2 * k + 2);
+  return rearranged(
+    application,
+    [channels!, ...map.flatMap((extent) => [extent / factor, factor])],
+    [0, ...within, ...within.map((k) => k - 1)],
+  );
+};
 
 const split: Writer = (application) => {
   const dimension = dimensionOf(application);
@@ -184,10 +186,12 @@ const split: Writer = (application) => {
 };
 
 const crop: Writer = (application) => {
-  const [, height, width] = shapeOf(application) as [number, number, number];
-  const [top, left, bottom, right] = attribute<Sides>(application, 'sides');
-  const rows = sliced(application.writer, first(application), 1, range(top, height - bottom));
-  return sliced(application.writer, rows, 2, range(left, width - right));
+  const sides = attribute<Sides>(application, 'sides');
+  const [, ...map] = shapeOf(application);
+  return map.reduce(
+    (value, extent, k) => sliced(application.writer, value, k + 1, range(sides[k]!, extent - sides[map.length + k]!)),
+    first(application),
+  );
 };
 
 const prelu: Writer = (application) => {
@@ -228,11 +232,7 @@ export const LAYERS: Readonly<Record<string, Writer>> = {
   crop,
   concat: (application) => result(application, 'Concat', application.inputs, { axis: dimensionOf(application) + 1 }),
   channelshuffle: dealt,
-  pixelshuffle: (application) =>
-    result(application, 'DepthToSpace', [first(application)], {
-      blocksize: attribute<number>(application, 'factor'),
-      mode: 'CRD',
-    }),
+  pixelshuffle: shuffled,
   pixelunshuffle: unshuffled,
   sum,
   mean,
