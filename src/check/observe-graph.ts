@@ -1,6 +1,7 @@
 /** @file A graph of a network, run on examples with the weights that a trainer holds: what looks into a network stands on it. */
 import { sizeOf } from '../data/dataset.ts';
 import { elementCount, type Graph, type Node, sourceOf } from '../ir/graph.ts';
+import { obtain } from '../ir/memoize.ts';
 import { runPasses } from '../passes/pass.ts';
 import { OPTIMIZING_PASSES } from '../passes/pipeline.ts';
 import type { Trainer } from '../runtime/trainer.ts';
@@ -16,6 +17,8 @@ type Named = Readonly<Record<string, Values>>;
 export class GraphObserver {
   readonly #executor: GraphExecutor;
   readonly #graph: Graph;
+  /** What was staged of the last batch, for the next look at the same. */
+  #staged: { readonly batch?: TakenBatch; readonly values: Map<Node, Values> } = { values: new Map() };
 
   constructor(
     graph: Graph,
@@ -28,6 +31,7 @@ export class GraphObserver {
 
   /** `seed`: of what is random in the network. What the function gives is read before the next run. */
   run(trainer: Trainer, batch: TakenBatch, seed = 0): (result: number) => number[] {
+    if (this.#staged.batch !== batch) this.#staged = { batch, values: new Map() };
     const data = Object.fromEntries(
       this.#graph.nodes.flatMap((node) => {
         const values = this.#valuesOf(node, trainer, batch, seed);
@@ -41,7 +45,10 @@ export class GraphObserver {
   #valuesOf(node: Node, { parameters, buffers }: Trainer, batch: TakenBatch, seed: number): Values | undefined {
     const source = sourceOf(node);
     if (source?.role === 'state') return (parameters.get(source.state.name) ?? buffers.get(source.state.name))?.data;
-    if (source?.role === 'image') return this.#normalized(source.name, node, named(batch.images, source.name));
+    if (source?.role === 'image')
+      return obtain(this.#staged.values, node, () =>
+        this.#normalized(source.name, node, named(batch.images, source.name)),
+      );
     if (source?.role === 'target') {
       const values = named(batch.labels, source.name);
       return node.shape.length > 1 && source.classes === undefined ? fractions(values) : values;

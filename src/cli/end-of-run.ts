@@ -14,6 +14,7 @@ import { parseSafetensors } from '../runtime/safetensors.ts';
 import { takeImages } from '../runtime/take-images.ts';
 import type { Trainer } from '../runtime/trainer.ts';
 import { classTable } from './class-table.ts';
+import { EVENTS } from './events-file.ts';
 import { type ReportedRun, type UnseenImages, writeRunReport } from './run-report.ts';
 
 /**
@@ -67,6 +68,7 @@ function whereabouts(out: string): string {
     [RUN.best, 'the best weights'],
     [RUN.last, 'the place to go on from'],
     [RUN.log, 'the log'],
+    [EVENTS, 'event files'],
   ];
   const there = about.filter(([name]) => existsSync(join(out, name))).map(([name, what]) => `${name} (${what})`);
   return `the run is in ${out}: ${there.join(', ')}`;

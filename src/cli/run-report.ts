@@ -2,12 +2,14 @@
 import { join } from 'node:path';
 import { thousands } from '../analysis/figure-texts.ts';
 import { examineRun } from '../check/examine-run.ts';
+import { feedersOf } from '../check/watch-graph.ts';
 import { COMPILER_VERSION } from '../common/version.ts';
 import type { AnySplit } from '../data/dataset.ts';
 import { runPage } from '../pages/run-page.ts';
 import type { Classified } from '../report/class-figures.ts';
 import type { RunReport } from '../report/run-report.ts';
 import { summaryOf } from '../report/summarize-module.ts';
+import { watchWarnings } from '../report/watch.ts';
 import { overfitting } from '../runtime/epoch-text.ts';
 import { RUN } from '../runtime/run-folder.ts';
 import type { LogRow } from '../runtime/run-log.ts';
@@ -61,11 +63,18 @@ async function reportOf(run: ReportedRun): Promise<RunReport> {
     place: out,
     facts: factsOf(rows, summary.totals, elaboration),
     rows,
-    warnings: learntByHeart ? [learntByHeart] : [],
+    warnings: [...(learntByHeart ? [learntByHeart] : []), ...lastWarnings(rows, elaboration)],
     summary,
     sources,
     ...(looked && { examined: looked }),
   };
+}
+
+/** Of the last look at the layers. */
+function lastWarnings(rows: readonly LogRow[], elaboration: Elaboration): string[] {
+  const last = rows.findLast(({ kind }) => kind === 'watch');
+  if (!last?.layers) return [];
+  return watchWarnings({ layers: last.layers, step: last.step }, feedersOf(elaboration)).map(({ text }) => text);
 }
 
 function factsOf(

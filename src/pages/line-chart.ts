@@ -73,7 +73,7 @@ function scaleOf(values: readonly number[], { log = false, least, most }: ChartA
 
 function tickText(value: number): string {
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(0) : `${Number(value.toPrecision(6))}`;
+  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(0) : `${Number(value.toPrecision(4))}`;
 }
 
 function thinned<Value>(values: readonly Value[]): readonly Value[] {

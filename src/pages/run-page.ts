@@ -7,6 +7,7 @@ import type { Examined, RunReport } from '../report/run-report.ts';
 import { CHART_STYLE } from './line-chart.ts';
 import { htmlPage } from './page.ts';
 import { runCharts } from './run-charts.ts';
+import { watchCharts } from './watch-charts.ts';
 
 /** Letters of the texts of a network that are shown. */
 const MOST_SOURCE = 100_000;
@@ -14,6 +15,7 @@ const MOST_SOURCE = 100_000;
 /** `refresh`: seconds after which a browser reads the page again, while training goes on. */
 export function runPage(report: RunReport, refresh?: number): string {
   const { examined } = report;
+  const watched = watchCharts(report.rows);
   return htmlPage({
     title: `run of ${report.network}`,
     style: `${CHART_STYLE}${RUN_STYLE}`,
@@ -26,7 +28,7 @@ ${facts(report.facts)}
 </header>
 <main>
 ${warnings(report)}${section('curves', 'Curves', runCharts(report.rows))}${examined ? examinedSections(examined) : ''}
-${section('layers', 'Layers', layerTable(report))}
+${watched ? section('watched', 'What the layers did', watched) : ''}${section('layers', 'Layers', layerTable(report))}
 ${sources(report)}
 ${examined ? '<noscript><p>The pictures are drawn by a script, which this browser does not run.</p></noscript>' : ''}
 </main>`,

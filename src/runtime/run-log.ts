@@ -9,9 +9,23 @@ import { writing } from '../data/write-files.ts';
 import type { EpochResult, FitProgress } from './fit-options.ts';
 import type { Progress } from './progress.ts';
 
+/** Of one layer at one step. Norms are those of all its numbers together. */
+export interface WatchedLayer {
+  readonly mean: number;
+  readonly deviation: number;
+  /** Share of the units that are 0 for every image looked at; of functions that have 0 as their lowest value. */
+  readonly dead?: number;
+  /** Share of the values that are close to a bound of the function, where its slope is almost 0. */
+  readonly saturated?: number;
+  /** Norms of the weights, of their gradient, and of the last change of the weights over that of the weights. */
+  readonly weight?: number;
+  readonly gradient?: number;
+  readonly update?: number;
+}
+
 /** What a line of the log tells beside the figures. */
 export interface LogRow {
-  readonly kind: 'step' | 'epoch';
+  readonly kind: 'step' | 'epoch' | 'watch';
   readonly epoch: number;
   /** Updates made so far. */
   readonly step: number;
@@ -28,6 +42,8 @@ export interface LogRow {
   readonly learningRate?: number;
   /** Of an epoch: its weights are the best so far. */
   readonly best?: boolean;
+  /** Of a look at the layers: by their names. */
+  readonly layers?: Readonly<Record<string, WatchedLayer>>;
 }
 
 /** About how many steps of an epoch are logged. */
@@ -58,7 +74,7 @@ function rowsBefore(text: string, { epoch, step }: Pick<Progress, 'epoch' | 'ste
   const rows: LogRow[] = [];
   for (const line of text.split('\n').slice(0, -1)) {
     const row = parseRow(line);
-    if (!row || (row.kind === 'step' ? row.step > step : row.epoch > epoch)) break;
+    if (!row || (row.kind === 'epoch' ? row.epoch > epoch : row.step > step)) break;
     rows.push(row);
   }
   return rows;
@@ -74,7 +90,7 @@ export async function readLog(path: string): Promise<LogRow[]> {
 function parseRow(line: string): LogRow | undefined {
   try {
     const row = JSON.parse(line);
-    const isRow = (row?.kind === 'step' || row?.kind === 'epoch') && Number.isFinite(row.step + row.epoch);
+    const isRow = ['step', 'epoch', 'watch'].includes(row?.kind) && Number.isFinite(row.step + row.epoch);
     return isRow ? row : undefined;
   } catch {
     return undefined;

@@ -10,6 +10,7 @@ import type { StepResult } from './engine.ts';
 import { describeEpoch, describeTest, type EpochLosses, overfitting } from './epoch-text.ts';
 import type { EpochResult, FitOptions, FitProgress } from './fit.ts';
 import type { SaveEvery } from './option-text.ts';
+import type { Progress } from './progress.ts';
 import { fingerprint } from './run-data.ts';
 import { openRun, type RunFolder, type RunPlace, type RunRecord } from './run-folder.ts';
 import { epochRow, isLogged, type LogRow, stepRow } from './run-log.ts';
@@ -49,8 +50,12 @@ export interface Report {
   refused?: (error: TrainerError, state: Uint8Array, rate: number | undefined) => Promise<Error | undefined>;
   /** After every epoch. */
   readonly epoch?: (result: EpochResult) => void;
-  /** A row of the log; at the beginning those of the run that goes on, before the first step. */
-  logged?: (row: LogRow) => void;
+  /** A row of the log; at the beginning those of the run that goes on, which are not new. */
+  logged?: (row: LogRow, isNew: boolean) => void;
+  /** Everything is as it is before the next step: where a run that goes on stands. */
+  begun?: (place: Progress | undefined) => Promise<void>;
+  /** After every step: what else belongs into the log. */
+  observe?: (progress: FitProgress) => LogRow | undefined;
   /** Training has ended with its best weights: what else is told of them, for people and as fields of the last JSON object. */
   ended?: () => Promise<{ readonly text: string; readonly fields: object }>;
   readonly metrics: (metrics: NonNullable<StepResult['metrics']>, classes?: readonly string[]) => string;
@@ -141,7 +146,7 @@ class TrainingRun {
     const { report } = this;
     const release = this.#listen();
     report.onLost = (code) => this.#loseOutput(code);
-    for (const row of this.folder?.log.before ?? []) report.logged?.(row);
+    for (const row of this.folder?.log.before ?? []) report.logged?.(row, false);
     try {
       await this.#epochs().catch((error) => this.#refused(error));
       if (this.#abort.signal.aborted && !this.#robbed) await this.#interrupted();
@@ -219,7 +224,7 @@ class TrainingRun {
 
   #log(row: LogRow): void {
     this.folder?.log.add(row);
-    this.report.logged?.(row);
+    this.report.logged?.(row, true);
   }
 
   #tellHeld(more: object = {}): void {
@@ -238,6 +243,8 @@ class TrainingRun {
     this.#step = progress.step;
     if (this.folder && isLogged(progress, progress.images > this.#images ? this.#images : 0))
       this.#log(stepRow(progress));
+    const seen = report.observe?.(progress);
+    if (seen) this.#log(seen);
     this.#images = progress.images;
     report.progress?.(progress);
     const every = settings.saveEvery ?? { milliseconds: MINUTE };
@@ -407,6 +414,7 @@ export async function runTraining(
     if (resume && !folder?.checkpoint)
       note(report, `nothing has been saved of the run in \`${out}\`: it starts at its beginning\n`);
     if (folder) await beginRun(folder, prepared, settings);
+    await report.begun?.(folder?.checkpoint?.progress);
     return await new TrainingRun(prepared, folder, settings, report).run();
   } finally {
     await folder?.close();

@@ -12,19 +12,19 @@ import { runTraining, type TrainingSettings } from '../../runtime/training-run.t
 import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
-import { endOfRun } from '../end-of-run.ts';
-import { LiveReport } from '../live-report.ts';
-import { tellRefused } from '../refused-step.ts';
+import { type ObservingOptions, observeRun } from '../observe-run.ts';
 import type { Terminal } from '../terminal.ts';
 import { trainingReport } from '../training-report.ts';
 import { type TunedBuild, tunedOptions } from '../use-tuning.ts';
 
-export interface TrainOptions extends CompileFileOptions, TunedBuild, Omit<TrainingSettings, 'usual' | 'command'> {
+export interface TrainOptions
+  extends CompileFileOptions,
+    TunedBuild,
+    ObservingOptions,
+    Omit<TrainingSettings, 'usual' | 'command'> {
   readonly data?: string;
   /** Leave out pictures that cannot be decoded. */
   readonly skipBad?: boolean;
-  /** Write the page of the run while it goes on, too. */
-  readonly report?: 'live';
 }
 
 /** `words`: the command that the user gave. Reports CNN41xx and CNN4208; see `runTraining` for the exit status. */
@@ -48,18 +48,8 @@ export function train(
         const tuned = await tunedOptions(path, elaboration, options, terminal);
         const { trainer, code } = await prepareTrainer(elaboration, options, { ...tuned, classNames: data.classes });
         report.begin(data);
-        const refused = { trainer, data, elaboration, options, note: report.note ?? report.err };
-        report.refused = (error, state, rate) => tellRefused(error, state, rate, refused);
         const texts = sources.map(({ name, text }) => ({ file: name, text }));
-        const { out } = options;
-        const reported = out === undefined ? undefined : { out, elaboration, spec, sources: texts };
-        const unwritten = (error: unknown) => refused.note(`the page of the run was not written: ${error}\n`);
-        const live = reported && options.report ? new LiveReport(reported, unwritten) : undefined;
-        report.logged = (row) => live?.logged(row);
-        report.ended = async () => {
-          await live?.end();
-          return endOfRun({ trainer, data, note: refused.note, reported });
-        };
+        observeRun(report, { trainer, data, elaboration, options, spec, sources: texts });
         return { data, trainer, run: { spec, sources: texts, options: choicesOf(options), module: () => code } };
       },
     );

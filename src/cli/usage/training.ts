@@ -21,6 +21,8 @@ const NEEDS = [
   ['resume', 'out', "--resume' needs option '--out <folder>"],
   ['force', 'out', "--force' needs option '--out <folder>"],
   ['saveEvery', 'out', "--save-every' needs option '--out <folder>"],
+  ['tensorboard', 'out', "--tensorboard' needs option '--out <folder>"],
+  ['watch', 'out', "--watch' needs option '--out <folder>"],
   ['report', 'out', "--report' needs option '--out <folder>"],
   ['partial', 'weights', "--partial' needs option '--weights <file>"],
 ] as const;
@@ -52,6 +54,8 @@ export function addTrain(program: Command, terminal: Terminal, finish: Finish, w
     .option('--force', 'replace a run that is in the folder of --out')
     .option('--save-every <time>', 'save the place this often: 30s, 5min, 500steps (default: 1min)', saveEvery)
     .addOption(new Option('--report <when>', 'write report.html while training goes on, too').choices(['live']))
+    .option('--tensorboard', 'write event files for TensorBoard, too')
+    .option('--watch', 'record what the layers do: dead units, saturation, norms of weights and gradients')
     .option('--weights <file>', 'start from weights, from a checkpoint, or from the best of a run’s folder')
     .option('--partial', 'take what fits of the weights')
     .addOption(new Option('--from <file>', 'the same as --weights FILE --partial').conflicts(['weights', 'partial']))
