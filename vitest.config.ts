@@ -4,6 +4,8 @@ import { defineConfig } from 'vitest/config';
 import { viteRuntime } from './scripts/runtime-plugin.mjs';
 // @ts-expect-error plain JavaScript
 import { nativeFiles } from './test/native-files.mjs';
+// @ts-expect-error plain JavaScript
+import { LongestFirst } from './test/sequencer.mjs';
 
 /** `vitest` alone waits for changes, which it does not see in what is made once, before the tests. */
 const isWatching = !process.argv.includes('run');
@@ -14,6 +16,7 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/bundles-of-run.mjs'],
     testTimeout: 60_000,
+    sequence: { sequencer: LongestFirst },
     hookTimeout: 60_000,
     // On two cores vitest would leave one to itself.
     maxWorkers: Math.max(2, availableParallelism() - 1),

@@ -14,7 +14,6 @@ import {
 } from '../ir/graph.ts';
 import type { Axis, Scalar } from '../ir/scalar.ts';
 import type { AttributeValue, AttributeValues } from '../specs/attributes.ts';
-import type { OperatorItem } from '../syntax/ast.ts';
 import { parseOperator } from '../syntax/parse.ts';
 import type { ApplyOptions, Failure, Mode, Operand, OperatorContext } from './operator.ts';
 
@@ -120,7 +119,7 @@ export class LayerContext implements OperatorContext {
   }
 
   apply(text: string, operands: readonly Node[], options: ApplyOptions = {}): Node {
-    const { axes, body } = this.setting.formulas.builtin(parsedOperator(text), {
+    const { axes, body } = this.setting.formulas.builtin(parseOperator(text), {
       shapes: operands.map((operand) => operand.shape),
       ...options,
     });
@@ -166,16 +165,4 @@ function withChoice(wanted: Initialization, part: 'weight' | 'bias', setting: La
   const chosen = part === 'bias' ? setting.biasInitializer : setting.layerInitializer;
   if (chosen) return { ...wanted, ...chosen };
   return wanted.kind === USUAL_START ? { ...wanted, ...setting.weightInitializer } : wanted;
-}
-
-/** The notation of built-in operators is parsed once per process. */
-const PARSED = new Map<string, OperatorItem>();
-
-function parsedOperator(text: string): OperatorItem {
-  let item = PARSED.get(text);
-  if (!item) {
-    item = parseOperator(text);
-    PARSED.set(text, item);
-  }
-  return item;
 }

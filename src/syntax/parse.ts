@@ -58,8 +58,13 @@ function unread(text: string, file: string, diagnostics: readonly Diagnostic[]):
   return { program, diagnostics: inOrder(diagnostics), damage };
 }
 
+/** Of operators, optimisers and schedules; each text is parsed once per process. */
+const OPERATORS = new Map<string, OperatorItem>();
+
 /** Parses one `op` declaration of the compiler itself. Throws an `InternalError` when it is wrong. */
 export function parseOperator(text: string): OperatorItem {
+  const known = OPERATORS.get(text);
+  if (known) return known;
   const { program, diagnostics } = parse(text, 'operator');
   const [first] = diagnostics;
   if (first) throw new InternalError('syntax', `${first.message} at ${first.span?.start} in \`${text}\``);
