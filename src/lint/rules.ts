@@ -40,6 +40,7 @@ import { smallBatchNorm } from './rules/small-batch-norm.ts';
 import { squaredClasses } from './rules/squared-classes.ts';
 import { stoppingOnTest } from './rules/stopping-on-test.ts';
 import { strongDecay } from './rules/strong-decay.ts';
+import { strongDropout } from './rules/strong-dropout.ts';
 import { tightBudget } from './rules/tight-budget.ts';
 import { unnormalisedInput } from './rules/unnormalised-input.ts';
 import { unproductiveLayers } from './rules/unproductive-layers.ts';
@@ -88,6 +89,7 @@ export const RULES: readonly Rule[] = [
   singleChannelGroups,
   learningRate,
   strongDecay,
+  strongDropout,
   stoppingOnTest,
   flippedDigits,
   unnormalisedInput,

@@ -2,7 +2,7 @@
 import { findFunction } from '../formula/functions.ts';
 import { elementCount } from '../ir/graph.ts';
 import { type Attributes, type AttributeValues, boolean, choice, number } from '../specs/attributes.ts';
-import { defineOperator, type OperatorDefinition, type Traits } from './operator.ts';
+import { defineOperator, type Failure, type OperatorDefinition, type Traits } from './operator.ts';
 
 interface Activation {
   readonly name: string;
@@ -13,9 +13,12 @@ interface Activation {
   /** Of `x`, in the notation of `op`; that function if left out. */
   readonly expression?: (attributes: AttributeValues) => string;
   readonly example?: string;
+  /** What is wrong with attributes that are each possible. */
+  readonly check?: (attributes: AttributeValues) => Failure | undefined;
   /** For the usual settings. */
   readonly range?: Traits['range'];
   readonly saturates?: number;
+  readonly idempotent?: true;
 }
 
 function activation({
@@ -25,6 +28,7 @@ function activation({
   attributes,
   expression,
   example,
+  check,
   ...traits
 }: Activation): OperatorDefinition {
   const settings = Object.fromEntries(
@@ -41,6 +45,8 @@ function activation({
     example: example ?? `features -> ${name}`,
     traits: { activation: true, ...traits },
     build(context) {
+      const failure = check?.(context.attributes);
+      if (failure) context.fail(failure);
       const x = context.inputs[0]!;
       const axes = ['k', 'i', 'j', 'l'].slice(0, x.shape.length).join(', ');
       const body = (expression?.(context.attributes) ?? usual).replaceAll(
@@ -60,6 +66,7 @@ const UNBOUNDED = Number.POSITIVE_INFINITY;
 export const relu = activation({
   name: 'relu',
   range: [0, UNBOUNDED],
+  idempotent: true,
   summary: 'Rectified linear unit; its derivative is 0 where x <= 0.',
   formula: 'y = x if x > 0 else 0',
 });
@@ -67,6 +74,7 @@ export const relu = activation({
 export const relu6 = activation({
   name: 'relu6',
   range: [0, 6],
+  idempotent: true,
   summary: 'Rectified linear unit that is cut off at 6; its derivative is 1 between the bounds and 0 at them.',
   formula: 'y = min(max(x, 0), 6)',
 });
@@ -139,6 +147,28 @@ export const hardsigmoid = activation({
   saturates: 4,
   summary: 'Sigmoid made of straight lines; its derivative is 1/6 where |x| < 3 and 0 elsewhere.',
   formula: 'y = min(max(x / 6 + 1/2, 0), 1)',
+});
+
+export const hardtanh = activation({
+  name: 'hardtanh',
+  range: [-1, 1],
+  idempotent: true,
+  summary: 'Tanh made of straight lines; its derivative is 1 between the bounds and 0 at them.',
+  formula: 'y = min(max(x, min), max)',
+  attributes: {
+    min: number({ doc: 'lower bound', default: -1, minimum: -1e30, maximum: 1e30, byPlace: true }),
+    max: number({ doc: 'upper bound, above the lower one', default: 1, minimum: -1e30, maximum: 1e30, byPlace: true }),
+  },
+  expression: () => 'min(max, max(min, x))',
+  check: ({ min, max }) =>
+    (min as number) < (max as number)
+      ? undefined
+      : {
+          code: 'CNN2054',
+          message: `the bounds ${min} and ${max} leave nothing between them`,
+          attribute: 'max',
+          help: `write a number above ${min}`,
+        },
 });
 
 export const softplus = activation({

@@ -73,6 +73,8 @@ export interface Traits<Values extends AttributeValues = AttributeValues> {
   readonly activation?: true;
   /** Of so many in a row hardly any gradient is left. */
   readonly saturates?: number;
+  /** Of what it gave it makes the same again. */
+  readonly idempotent?: true;
   /** Results lie between these, whatever flows in. */
   readonly range?: readonly [low: number, high: number];
   /**

@@ -21,6 +21,8 @@ ACTIVATIONS = (
     ("hardswish", {}, F.hardswish),
     # hardsigmoid's own backward pass has a sixth of 32 bits.
     ("hardsigmoid", {}, lambda x: F.relu6(x + 3) / 6),
+    ("hardtanh", {"min": -1, "max": 1}, F.hardtanh),
+    ("hardtanh", {"min": -0.25, "max": 2}, lambda x: F.hardtanh(x, -0.25, 2)),
     ("softplus", {"beta": 1, "threshold": 20}, F.softplus),
     ("softplus", {"beta": 2.5, "threshold": 3}, lambda x: F.softplus(x, 2.5, 3)),
     ("softsign", {}, F.softsign),
@@ -28,7 +30,7 @@ ACTIVATIONS = (
 )
 
 # Where an activation or its derivative has a corner.
-KINKS = {"relu6": (0, 6), "elu": (0,), "selu": (0,), "celu": (0,), "hardswish": (-3, 0, 3), "hardsigmoid": (-3, 3),
+KINKS = {"relu6": (0, 6), "elu": (0,), "selu": (0,), "celu": (0,), "hardswish": (-3, 0, 3), "hardsigmoid": (-3, 3), "hardtanh": (-1, 1),
          "softsign": (0,), "softplus": (0,)}
 
 

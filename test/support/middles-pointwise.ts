@@ -82,6 +82,8 @@ export const POINTWISE_MIDDLES: readonly (readonly [name: string, middle: Middle
   ['mish', bent('mish')],
   ['hardswish', bent('hardswish')],
   ['hardsigmoid', bent('hardsigmoid')],
+  ['hardtanh', bent('hardtanh')],
+  ['hardtanh of other bounds', bent('hardtanh', { min: -0.2, max: 0.5 })],
   ['sigmoid', bent('sigmoid')],
   ['tanh', bent('tanh')],
   ['softplus', bent('softplus', { beta: 2, threshold: 1 })],

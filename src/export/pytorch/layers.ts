@@ -354,6 +354,7 @@ export const LAYERS: Readonly<Record<string, Writer>> = {
   mish: plain('F.mish'),
   hardswish: plain('F.hardswish'),
   hardsigmoid: plain('F.hardsigmoid'),
+  hardtanh: plain('F.hardtanh', { min: ['min_val', -1], max: ['max_val', 1] }),
   sigmoid: plain('torch.sigmoid'),
   tanh: plain('torch.tanh'),
   softplus: plain('F.softplus', { beta: ['beta', 1], threshold: ['threshold', 20] }),

@@ -3,9 +3,6 @@ import { type ModelFacts, traitsOf } from '../model-facts.ts';
 import { isFoundEverywhere, stageEdit } from '../places.ts';
 import { defineRule } from '../rule.ts';
 
-/** Of what they gave, they make the same again. */
-const IDEMPOTENT = ['relu', 'relu6', 'hardtanh'];
-
 export const repeatedActivation = defineRule({
   code: 'CNN5038',
   name: 'repeated-activation',
@@ -40,9 +37,11 @@ export const repeatedActivation = defineRule({
   ],
 });
 
-function sameBefore({ operator, ...layer }: Layer, facts: ModelFacts): Layer | undefined {
-  if (!IDEMPOTENT.includes(operator)) return undefined;
-  let [source] = facts.sourcesOf({ operator, ...layer });
+function sameBefore(layer: Layer, facts: ModelFacts): Layer | undefined {
+  if (!traitsOf(layer).idempotent) return undefined;
+  let [source] = facts.sourcesOf(layer);
   while (source && traitsOf(source).keeps) [source] = facts.sourcesOf(source);
-  return source?.operator === operator ? source : undefined;
+  const isSame =
+    source?.operator === layer.operator && JSON.stringify(source.attributes) === JSON.stringify(layer.attributes);
+  return isSame ? source : undefined;
 }

@@ -137,8 +137,7 @@ export const FOREIGN_NAMES: Readonly<Record<string, string>> = {
 /** What there is instead of what is not there under one name. */
 export const FOREIGN_HELP: Readonly<Record<string, string>> = {
   identity: 'leave it out: `x -> identity` is `x`',
-  hardtanh: 'write `fn hardtanh(x) = max(-1, min(1, x))`',
-  clip: 'write `max(low, min(high, x))`',
+  clip: 'write `hardtanh(low, high)`',
   precision: 'there are `accuracy`, `topk`, `recall`, `iou` and `confusion`, whose columns give the precision',
   f1: 'there are `accuracy`, `topk`, `recall`, `iou` and `confusion`, from which it can be computed',
   auc: 'there are `accuracy`, `topk`, `recall`, `iou` and `confusion`',
