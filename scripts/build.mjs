@@ -1,4 +1,4 @@
-/** Builds `dist`: the command `cnnc.js`, the library `index.js`, its declarations, and licences. Run by `npm install`. */
+/** Builds `dist`: the command `cnnc.js`, the library `index.js`, plugins of bundlers, declarations, and licences. Run by `npm install`. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -26,14 +26,17 @@ function installPackages() {
   });
 }
 
-/** Of the facade and the types it names, nothing else. They are printed file by file, which needs no check of types. */
+/** Of the facade and the plugins, and the types they name, nothing else. They are printed file by file, which needs no check of types. */
 async function declare() {
   if (!isInstalled('typescript')) {
     console.warn('no TypeScript here (--omit=dev): the declarations of the library are left out');
     return;
   }
   const { declarations } = await import('./declarations.mjs');
-  for (const [file, text] of declarations('src/index.ts')) {
+  const declared = ['src/index.ts', 'src/bundlers/vite.ts', 'src/bundlers/esbuild.ts'].flatMap((entry) => [
+    ...declarations(entry),
+  ]);
+  for (const [file, text] of declared) {
     const path = file.replace(/^src/, 'dist/types').replace(/\.ts$/, '.d.ts');
     mkdirSync(dirname(path), { recursive: true });
     writeFileSync(path, text);
@@ -42,10 +45,12 @@ async function declare() {
 
 installPackages();
 rmSync('dist', { recursive: true, force: true });
-const { bundle } = await import('./bundle.mjs');
+const { bundle, bundleTogether } = await import('./bundle.mjs');
 const { thirdPartyLicenses } = await import('./licenses.mjs');
 const command = await bundle('src/cli/main.ts', 'dist/cnnc.js');
 chmodSync('dist/cnnc.js', 0o755);
 const library = await bundle('src/index.ts', 'dist/index.js', { library: true });
-writeFileSync('dist/THIRD_PARTY_LICENSES', thirdPartyLicenses([command, library]));
+const plugins = ['vite', 'esbuild', 'register', 'loader'].map((name) => `src/bundlers/${name}.ts`);
+const bundlers = await bundleTogether(plugins, 'dist/bundlers');
+writeFileSync('dist/THIRD_PARTY_LICENSES', thirdPartyLicenses([command, library, bundlers]));
 await declare();

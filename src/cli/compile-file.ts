@@ -33,7 +33,11 @@ export interface ReadFile {
   readonly partial?: () => Elaboration;
 }
 
-export async function readAndCompile(path: string, options: CompileFileOptions, terminal: Terminal): Promise<ReadFile> {
+export async function readAndCompile(
+  path: string,
+  options: CompileFileOptions,
+  terminal: Pick<Terminal, 'readInput'>,
+): Promise<ReadFile> {
   const read = await readForCompiler(path, options, terminal);
   return 'problem' in read ? { diagnostics: [read.problem], sources: [] } : read.compile(read.source.text);
 }
@@ -47,7 +51,7 @@ export interface ReadText {
 export async function readForCompiler(
   path: string,
   options: CompileFileOptions,
-  terminal: Terminal,
+  terminal: Pick<Terminal, 'readInput'>,
 ): Promise<ReadText | { readonly problem: Diagnostic }> {
   const found = await readSource(path, terminal);
   if ('problem' in found) return found;

@@ -23,7 +23,7 @@ const maximumBytes = 2_000_000;
 const inherited = /^\/(dev\/(fd\/\d+|stdin)|proc\/(self|\d+)\/fd\/\d+)$/;
 
 /** Reports CNN1021 and CNN4201 to CNN4204. */
-export async function readSource(path: string, terminal: Terminal): Promise<ReadResult> {
+export async function readSource(path: string, terminal: Pick<Terminal, 'readInput'>): Promise<ReadResult> {
   const name = path === '-' ? '<stdin>' : path;
   try {
     const bytes = path === '-' ? await terminal.readInput(maximumBytes) : readBytes(path);

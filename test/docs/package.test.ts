@@ -51,7 +51,7 @@ it('ships its documents and exports its description', () => {
   expect(files).toEqual(['dist', 'docs', 'grammar', 'examples', 'CHANGELOG.md']);
   expect(files.filter((file: string) => file !== 'dist' && !existsSync(join(root, file)))).toEqual([]);
   expect(exports['./package.json']).toBe('./package.json');
-  expect(sideEffects).toBe(false);
+  expect(sideEffects).toEqual(['./dist/bundlers/register.js']);
   expect([keywords.length > 3, author, description.length > 20]).toEqual([true, 'cnnc contributors', true]);
 });
 

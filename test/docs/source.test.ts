@@ -11,8 +11,8 @@ const path = join(root, 'src/README.md');
 const document = readFileSync(path, 'utf8');
 
 describe('the map', () => {
-  const table = document.split('\n').filter((line) => line.startsWith('| `'));
-  const patterns = table.flatMap((line) => [...line.split('|')[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
+  const list = document.split('\n## Map\n')[1]!.split('\n## ')[0]!.split('\n');
+  const patterns = list.flatMap((line) => [...line.split(': ')[0]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!));
   const matches = (pattern: string, file: string) =>
     new RegExp(`^${pattern.replaceAll('.', '\\.').replaceAll('*', '[^/]*')}$`).test(file);
 
@@ -44,7 +44,7 @@ describe('the files', () => {
 });
 
 /** Lowest first; the document lists them from the top. */
-const layers = /```text\n(cli [\s\S]*?)\n```/
+const layers = /```text\n((?:bundlers|cli) [\s\S]*?)\n```/
   .exec(document)![1]!
   .split('\n')
   .map((line) => line.split(' ')[0]!)

@@ -38,6 +38,11 @@ function isGlobal(node: ts.Identifier): boolean {
 
 /** Beside `cli`, whose business it is. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
+  'bundlers/declare-network.ts': ['fs/promises'],
+  'bundlers/esbuild.ts': ['path'],
+  'bundlers/load-network.ts': ['path'],
+  'bundlers/loader.ts': ['process', 'url'],
+  'bundlers/register.ts': ['module'],
   'data/decode/picture-folder.ts': ['fs/promises'],
   'data/decode/picture.ts': ['fs/promises'],
   'data/files.ts': ['fs/promises'],

@@ -1,0 +1,3 @@
+import cnnc from 'cnnc/vite';
+
+export default { plugins: [cnnc()], build: { target: 'es2022' } };
