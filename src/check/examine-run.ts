@@ -1,5 +1,5 @@
 /** @file What the best weights of a run do with images that they have not learnt from, for the page of the run. */
-import { type AnySplit, isStreamed, sizeOf } from '../data/dataset.ts';
+import { type AnySplit, isStreamed, type Pixels, sizeOf } from '../data/dataset.ts';
 import { base64, type DrawnPlanes, type Planes, rangeOf, shrink, toBytes } from '../report/bytes.ts';
 import { type Classified, classFigures, countPairs } from '../report/class-figures.ts';
 import type { ConfusionTable, DrawnFilters, Examined, PictureInside, ShownPicture } from '../report/run-report.ts';
@@ -63,8 +63,8 @@ class Shelf {
   readonly form: Planes | undefined;
 
   constructor(readonly request: ExamineRequest) {
-    const [shape = []] = Object.values(request.trainer.network.inputs);
-    this.form = shape.length === 3 ? { planes: shape[0]! < 3 ? 1 : 3, height: shape[1]!, width: shape[2]! } : undefined;
+    const [, shape] = pictured(request.trainer) ?? [];
+    this.form = shape && { planes: shape[0] < 3 ? 1 : 3, height: shape[1], width: shape[2] };
     const scale = this.form ? Math.min(1, THUMBNAIL / Math.max(this.form.height, this.form.width)) : 1;
     const size = this.form ? this.form.planes * this.form.height * this.form.width * scale ** 2 : 1;
     this.#most = Math.min(400, Math.floor(PICTURE_BUDGET / (size * 1.4 + 60)));
@@ -100,13 +100,13 @@ class Shelf {
 
 /** One, three or the first of several channels. Floats are scaled together to what they span. */
 async function drawnImages({ images, trainer }: ExamineRequest, numbers: readonly number[], side: number) {
-  const [shape = []] = Object.values(trainer.network.inputs);
-  if (shape.length !== 3 || numbers.length === 0) return [];
+  const [name, shape] = pictured(trainer) ?? [];
+  if (!shape || numbers.length === 0) return [];
   const size = sizeOf(shape);
-  const planes = shape[0]! < 3 ? 1 : 3;
-  const form: Planes = { planes, height: shape[1]!, width: shape[2]! };
+  const planes = shape[0] < 3 ? 1 : 3;
+  const form: Planes = { planes, height: shape[1], width: shape[2] };
   const taken = await takeBatch(images, Int32Array.from(numbers), size);
-  const values = firstOf(taken);
+  const values = valuesOf(taken, name!);
   const limits = values instanceof Uint8Array ? ([0, 255] as const) : rangeOf(values);
   const drawnOf = new Map(
     [...taken.kept].map((number, n): [number, DrawnPlanes] => {
@@ -118,9 +118,14 @@ async function drawnImages({ images, trainer }: ExamineRequest, numbers: readonl
   return numbers.map((number) => drawnOf.get(number));
 }
 
-/** Of the first input. */
-function firstOf({ images }: TakenBatch): Float32Array | Uint8Array {
-  return ArrayBuffer.isView(images) ? (images as Float32Array) : Object.values(images)[0]!;
+/** The first input that is a map. */
+function pictured({ network }: Trainer): readonly [name: string, shape: readonly [number, number, number]] | undefined {
+  const found = Object.entries(network.inputs).find(([, shape]) => shape.length === 3);
+  return found as ReturnType<typeof pictured>;
+}
+
+function valuesOf({ images }: TakenBatch, input: string): Pixels {
+  return ArrayBuffer.isView(images) ? (images as Pixels) : (images as Readonly<Record<string, Pixels>>)[input]!;
 }
 
 function describe(classified: Classified, n: number, classes: readonly string[] | undefined): string {

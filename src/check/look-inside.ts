@@ -44,7 +44,8 @@ export class Looker {
   ) {
     const { inference } = elaboration;
     this.#layers = chooseLayers(inference.layers);
-    const [{ node, name }] = inference.inputs as [ModelInput];
+    const { inputs } = inference;
+    const { node, name } = (inputs.find(({ shape }) => shape.length === 3) ?? inputs[0]) as ModelInput;
     this.#input = node;
     this.#deviations = elaboration.settings.normalize?.get(name)?.deviation ?? [1];
     const outputs = this.#layers.map(({ name, output }): Result => ({ role: 'output', name, node: output }));

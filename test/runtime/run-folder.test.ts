@@ -206,7 +206,8 @@ describe('continuing', () => {
       { kind: 'step', epoch: 1, step: 2 },
       { kind: 'epoch', epoch: 1, step: 2 },
       { kind: 'step', epoch: 2, step: 3 },
-      { kind: 'step', epoch: 2, step: 4 },
+      { kind: 'watch', epoch: 2, step: 3, layers: {} },
+      { kind: 'watch', epoch: 2, step: 4, layers: {} },
     ] as const;
     const lines = rows.map((row) => `${JSON.stringify(row)}\n`);
     const first = await openRun({ out });
@@ -217,8 +218,8 @@ describe('continuing', () => {
     expect(readFileSync(log, 'utf8')).toBe(lines.join(''));
     writeFileSync(log, `${lines.join('')}{"kind":"st`);
     const second = await openRun({ out, resume: true });
-    expect(second.log.before).toEqual(rows.slice(0, 4));
-    second.log.add(rows[4]);
+    expect(second.log.before).toEqual(rows.slice(0, 5));
+    second.log.add(rows[5]);
     await second.log.flush();
     expect(readFileSync(log, 'utf8')).toBe(lines.join(''));
     await second.close();

@@ -61,7 +61,7 @@ export function mapsCanvas(form: Planes, label: string): HTMLCanvasElement {
   }
   const across = Math.min(8, form.planes);
   const canvas = draw(form, 1, across, GREY, label);
-  return sized(canvas, across * Math.max(form.width, Math.min(72, form.width * 4)));
+  return sized(canvas, across * Math.max(form.width, Math.min(72, Math.max(40, form.width * 4))));
 }
 
 export function filterCanvas(filters: DrawnFilters, label: string): HTMLCanvasElement {
