@@ -33,11 +33,17 @@ export function layoutOf(
 ): Layout {
   if (option !== undefined && option !== 'nhwc' && option !== 'nchw')
     throw new TrainerError('CNN4140', `\`layout=${option}\` is no layout`, 'write `layout=nhwc` or `layout=nchw`');
+  const said = `${where} has its channels last (layout=nhwc)`;
+  if (extents.length === 2 && wanted?.length === 2 && `${[extents[1], extents[0]]}` === `${wanted}`) {
+    // A signal, channels behind its places; a square is taken as it is.
+    const channelsLast = option ? option === 'nhwc' : `${extents}` !== `${wanted}`;
+    return { shape: wanted, channelsLast, ...(channelsLast && { said }) };
+  }
   if (extents.length !== 3) {
     const grey = extents.length === 2 && wanted?.join() !== extents.join() && wanted?.length !== 1;
     const shape = grey ? [1, ...extents] : shapeOfFlat(sizeOf(extents), wanted);
-    const channelsLast = option === 'nhwc' && shape.length === 3 && !grey;
-    return { shape, channelsLast, ...(channelsLast && { said: `${where} has its channels last (layout=nhwc)` }) };
+    const channelsLast = option === 'nhwc' && shape.length > 1 && !grey;
+    return { shape, channelsLast, ...(channelsLast && { said }) };
   }
   const turned = [extents[2]!, extents[0]!, extents[1]!];
   const [first, last] = [extents, turned].map((shape) => shape.join() === wanted?.join()) as [boolean, boolean];
@@ -47,7 +53,6 @@ export function layoutOf(
   }
   const guess = extents[2]! <= 4 && extents[0]! > 4 && !first;
   const channelsLast = option ? option === 'nhwc' : last || guess;
-  const said = `${where} has its channels last (layout=nhwc)`;
   return channelsLast ? { shape: turned, channelsLast, said } : { shape: extents, channelsLast };
 }
 

@@ -368,6 +368,20 @@ describe('npz:', () => {
     expect([...(wide.train.images as Uint8Array)].slice(0, 3).map((v) => v % 30)).toEqual([0, 5, 10]);
   });
 
+  it('signals have their channels where they fit, and in a square where it is said', async () => {
+    const signals = (shape: number[], option = '') => read(tiny(npy('|u1', [2, ...shape], ramp(30))), option);
+    const first = async (spec: string, shape: number[]) => {
+      const { train } = await loadData(spec, ports(shape, { classes: 2 }));
+      return [...(train.images as Uint8Array)].slice(0, 3).map((v) => v % (shape[0]! * shape[1]!));
+    };
+    expect(await first(signals([3, 5]), [3, 5])).toEqual([0, 1, 2]);
+    expect(await first(signals([5, 3]), [3, 5])).toEqual([0, 3, 6]);
+    expect(await first(signals([15], ',layout=nhwc'), [3, 5])).toEqual([0, 3, 6]);
+    const square = (option: string) => first(read(tiny(npy('|u1', [2, 3, 3], ramp(18))), option), [3, 3]);
+    expect(await square('')).toEqual([0, 1, 2]);
+    expect(await square(',layout=nhwc')).toEqual([0, 3, 6]);
+  });
+
   it('a folder of arrays is like an archive; what is damaged or doubled is refused', async () => {
     const arrays = { 'x.npy': npy('|u1', [2, 2], ramp(4, 9)), 'y.npy': npy('|u1', [2], Uint8Array.of(0, 1)) };
     const network = ports([1, 1, 2], { classes: 2 });

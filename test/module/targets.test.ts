@@ -74,6 +74,37 @@ describe.each(['js', 'wasm'] as const)('a class at every pixel, by %s', (target)
   });
 });
 
+describe.each(['js', 'wasm'] as const)('signals by %s', (target) => {
+  const text = `network Onset {
+    input wave: [2, 24]
+    target state: class(2, [24])
+    x = wave -> conv(6, 3, pad: causal) -> relu -> conv(6, 3, pad: causal, dilation: 2) -> batchnorm -> relu
+    y = x -> maxpool(2) -> upsample(2, linear) -> depthwise(3, pad: same)
+    scores = concat(x, y) -> conv(2, 1)
+    loss crossentropy(scores, state)
+    metric accuracy(scores, state)
+    output scores
+  }
+  ${train('Onset')}`;
+
+  it('are taken N x C x L, and learnt place by place', async () => {
+    const trainer = await (await loadModule(text, { target })).createTrainer();
+    const random = new Random(7, 'signals');
+    const images = Float32Array.from({ length: 32 * 48 }, () => 2 * random.uniform() - 1);
+    // Whether the first channel was larger than the second two places before.
+    const labels = Uint8Array.from({ length: 32 * 24 }, (_, k) => {
+      const [image, place] = [Math.floor(k / 24), (k % 24) - 2];
+      return place >= 0 && images[image * 48 + place]! > images[image * 48 + 24 + place]! ? 1 : 0;
+    });
+    for (let step = 0; step < 200; step++) trainer.step({ images, labels });
+    expect(trainer.evaluate({ images, labels }).correct! / 32).toBeGreaterThan(0.95);
+    expect(trainer.predict(images.subarray(0, 96))).toHaveLength(2 * 48);
+    expect(() => trainer.predict(images.subarray(0, 47))).toThrow(/48/);
+    expect([...trainer.parameters.keys()].slice(0, 2)).toEqual(['x.conv.weight', 'x.conv.bias']);
+    expect(trainer.parameters.get('x.conv.weight')!.shape).toEqual([6, 2, 3]);
+  });
+});
+
 describe('a loss divided by a sum over labels', () => {
   const memory = (loss: string, maxBatch: number) => {
     const source = segmenter.replace(/loss .*/, loss);

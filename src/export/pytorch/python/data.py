@@ -130,9 +130,9 @@ def scaled_images(values, shape, options, name):
     if values.ndim == len(shape) and len(shape) == 3 and shape[0] == 1:
         values = values[:, None]
     rows = values.reshape(len(values), -1)
-    if values.shape[1:] != tuple(shape) and values.ndim == 4 and values.shape[1:] == (*shape[1:], shape[0]):
+    if values.shape[1:] != tuple(shape) and values.ndim > 2 and values.shape[1:] == (*shape[1:], shape[0]):
         if options.get("layout") != "nchw":
-            rows = values.transpose(0, 3, 1, 2).reshape(len(values), -1)
+            rows = np.moveaxis(values, -1, 1).reshape(len(values), -1)
     elif options.get("layout") == "nhwc" and len(shape) == 3:
         rows = rows.reshape(-1, shape[1], shape[2], shape[0]).transpose(0, 3, 1, 2).reshape(len(values), -1)
     if rows.shape[1] != math.prod(shape):
