@@ -19,13 +19,15 @@ export const droppedBorder = defineRule({
       if (!window) return [];
       const lost = window.map.map((_, axis) => unread(window, axis));
       if (!window.map.some((size, axis) => lost[axis]! >= SHARE * size)) return [];
-      const parts = lost.map((count, axis) => counted(count, mapKind(lost.length).places[axis]!)).join(' and ');
+      const parts = lost.flatMap((count, axis) =>
+        count > 0 ? counted(count, mapKind(lost.length).places[axis]!) : [],
+      );
       const fix = layer.definition.attributes.some(({ name }) => name === 'ceil')
         ? 'write `ceil: true`, or give it a map that comes out even'
         : 'pad, or give it a map that comes out even';
       return [
         {
-          message: `\`${layer.name}\` never reads the last ${parts} of ${window.map.join('x')}`,
+          message: `\`${layer.name}\` never reads the last ${parts.join(' and ')} of ${window.map.join('x')}`,
           span: layer.span,
           fix: { message: fix },
         },
