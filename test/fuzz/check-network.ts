@@ -1,5 +1,5 @@
 /**
- * @file What must hold of any valid program: it compiles; the optimised step equals the naive evaluation of the graph
+ * @file What must hold of any valid program: it compiles; it predicts one image alone as in a batch; the optimised step equals the naive evaluation of the graph
  * before all optimisations; derived gradients equal central differences; and three steps of training come out the same by
  * JavaScript in f64 and by WebAssembly in f32.
  */
@@ -16,6 +16,7 @@ import { updateRuleOf } from '../../src/passes/update-rule.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
 import { JS_TRAITS } from '../../src/targets/js/target.ts';
 import { enableRelaxedSimd } from '../support/relaxed-simd.ts';
+import { checkOneImage } from './check-one-image.ts';
 import { Choices } from './choices.ts';
 import { describe, firstDifference } from './closeness.ts';
 import { POSITIVE } from './random-program.ts';
@@ -35,7 +36,9 @@ export function checkNetwork(text: string, seed: number): Outcome {
   const tiles = choices.rarely(2) ? { leastTiledWork: -1 } : {};
   // Two blocks of WebAssembly, of JavaScript, or only one.
   const count = choices.pick([1, 2, 3, 4, 5, 9]);
-  const setting = settingFor(elaborated(text), { count, seed, ...tiles, verify: choices.rarely(3) });
+  const elaboration = elaborated(text);
+  if (choices.rarely(3)) checkOneImage(elaboration, (graph) => dataFor(graph, { count: 1, seed }), tiles);
+  const setting = settingFor(elaboration, { count, seed, ...tiles, verify: choices.rarely(3) });
   const isExact = equalsNaive(setting, setting.js.run({ count, data: setting.data, update: true }));
   const agrees = !choices.rarely(4) || agreesWithDifferences(setting, seed);
   const isSame = compareTargets(setting, hasRelaxedSimd && choices.rarely(2) ? 'wasm-fused' : 'wasm');
@@ -68,7 +71,7 @@ export function settingFor({ settings, training }: Elaboration, options: Setting
 }
 
 /** Some labels are of the class that does not count, and one input may be positive. */
-function dataFor(graph: Graph, options: { count: number; seed: number }): Record<string, Float64Array> {
+export function dataFor(graph: Graph, options: { count: number; seed: number }): Record<string, Float64Array> {
   const data = randomData(graph, options);
   for (const node of graph.nodes) {
     const source = sourceOf(node);
