@@ -16,9 +16,9 @@ let inner;
 
 /** Models of a text that is known to be right. The library does not show them, so they come from the source. */
 export async function compiled(text, file) {
-  inner ??= importBundled("export { compileSource, emitModule } from '../src/compile.ts';");
-  const { compileSource, emitModule } = await inner;
+  inner ??= importBundled("export { compileSource, emitModule, emitPredictor } from '../src/compile.ts';");
+  const { compileSource, emitModule, emitPredictor } = await inner;
   const { diagnostics, elaboration } = compileSource(text, file);
-  if (elaboration) return { elaboration, emitModule };
+  if (elaboration) return { elaboration, emitModule, emitPredictor };
   throw new Error(`${file}: ${diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ')}`);
 }

@@ -25,7 +25,7 @@ export function describeNode(path) {
   return { path, version, label: `Node ${version.split('.')[0]}` };
 }
 
-function pythonCommand() {
+export function pythonCommand() {
   const system = '/usr/bin/python3';
   return process.env.PYTHON ?? (existsSync(system) ? system : 'python3');
 }

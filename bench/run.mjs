@@ -6,6 +6,7 @@ import { compileBenchmark, showCompile } from './benchmarks/compile.mjs';
 import { editorBenchmark, showEditor } from './benchmarks/editor.mjs';
 import { epochBenchmark, showEpoch } from './benchmarks/epoch.mjs';
 import { kernelsBenchmark, showKernels } from './benchmarks/kernels.mjs';
+import { predictBenchmark, showPredict } from './benchmarks/predict.mjs';
 import { showSize, sizeBenchmark } from './benchmarks/size.mjs';
 import { stepBenchmark } from './benchmarks/step.mjs';
 import { assertBuilt } from './compiler.mjs';
@@ -17,7 +18,7 @@ import { showStep } from './step-table.mjs';
 import { summarize } from './summary.mjs';
 
 const usage = `usage: npm run bench -- [NAME…] [options]
-  NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or epoch,
+  NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or predict, epoch,
                        kernels, compile, editor, size; all if none
   --contenders A,B     of ${contenderNames().join(', ')}
   --threads 1,2        that step gives to the contenders that can use them (1,2)
@@ -92,6 +93,7 @@ function readArguments() {
 /** In order; a network's name stands for `step` of that network. */
 const benchmarks = [
   ...networks.map((network) => ({ name: network.name, run: (given) => stepBenchmark(network, given), show: showStep })),
+  { name: 'predict', run: predictBenchmark, show: showPredict },
   { name: 'epoch', run: (given) => epochBenchmark(findNetwork('lenet'), given), show: showEpoch },
   { name: 'kernels', run: kernelsBenchmark, show: showKernels },
   { name: 'compile', run: compileBenchmark, show: showCompile },

@@ -37,7 +37,7 @@ export function checkNetwork(text: string, seed: number): Outcome {
   // Two blocks of WebAssembly, of JavaScript, or only one.
   const count = choices.pick([1, 2, 3, 4, 5, 9]);
   const elaboration = elaborated(text);
-  if (choices.rarely(3)) checkOneImage(elaboration, (graph) => dataFor(graph, { count: 1, seed }), tiles);
+  if (choices.rarely(12)) checkOneImage(elaboration, (graph) => dataFor(graph, { count: 1, seed }), tiles);
   const setting = settingFor(elaboration, { count, seed, ...tiles, verify: choices.rarely(3) });
   const isExact = equalsNaive(setting, setting.js.run({ count, data: setting.data, update: true }));
   const agrees = !choices.rarely(4) || agreesWithDifferences(setting, seed);
