@@ -57,7 +57,7 @@ export const limitCodes = {
     severity: 'warning',
     title: 'network does not fit its data',
     explanation:
-      'The data that the `train` block names has images of a known shape and a known number of classes: `digits` 1x28x28 and 10, `mnist` one channel and at least 10, `cifar10` and `cifar100` 3x32x32 and 10 or 100. A network that takes others cannot be trained on it. Shapes are written channels, height, width. It is a warning because `--data` may name other data.',
+      'The data that the `train` block names has images of a known shape and a known number of classes: `digits` 1x28x28 and 10, `mnist` one channel and at least 10. A network that takes others cannot be trained on it. Shapes are written channels, height, width. It is a warning because `--data` may name other data.',
     wrong:
       'network N {\n  input image: [3, 32, 32]\n  target label: class(10)\n  logits = image -> dense(10)\n  loss crossentropy(logits, label)\n  output logits\n}\ntrain N { data digits }',
     right:
