@@ -32,7 +32,7 @@ export function randomAttributes(operator: OperatorDefinition, choices: Choices,
     if (!isGiven) continue;
     const value = randomValue(spec, choices, setting);
     values[spec.name] = value;
-    texts.push(`${positional ? '' : `${spec.name}: `}${written(spec, value, choices)}`);
+    texts.push(`${positional ? '' : `${spec.name}: `}${written(spec, value, choices, isSignal(setting))}`);
   }
   return { values, texts };
 }
@@ -54,25 +54,30 @@ function randomValue(spec: AttributeSpec, choices: Choices, setting: Setting): u
       if (spec.item?.type === 'number') return Array.from({ length: setting.classes }, () => choices.pick(NUMBERS));
       return spec.item?.minimum === 0 ? choices.permutation(setting.shape.length) : choices.factors(setting.shape);
     case 'sizes':
+      if (isSignal(setting)) return minimum + choices.next(3);
       return [minimum + choices.next(3), minimum + choices.next(3)];
     case 'padding':
     case 'sides':
-      return randomPadding(spec, choices);
+      return randomPadding(spec, choices, isSignal(setting));
     case 'text':
       return 'text';
   }
 }
 
-function randomPadding({ type }: AttributeSpec, choices: Choices): unknown {
+const isSignal = ({ shape }: Setting) => shape.length === 2;
+
+function randomPadding({ type, choices: words }: AttributeSpec, choices: Choices, signal: boolean): unknown {
   const form = choices.next(type === 'sides' ? 3 : 5);
-  if (form >= 3) return choices.pick(['same', 'full', 'valid']);
+  if (form >= 3) return choices.pick(words!.filter((word) => signal || word !== 'causal'));
   const sides = Array.from({ length: [1, 2, 4][form]! }, () => choices.next(3));
-  return form === 0 ? sides[0] : sides;
+  if (form === 0) return sides[0];
+  return signal ? sides.slice(0, 2) : sides;
 }
 
-function written({ type }: AttributeSpec, value: unknown, choices: Choices): string {
+function written({ type }: AttributeSpec, value: unknown, choices: Choices, signal: boolean): string {
   const isPadding = type === 'padding' || type === 'sides';
   if (!Array.isArray(value)) return `${value}`;
+  if (signal) return `[${value.join(', ')}]`;
   if (type === 'sizes' && value[0] === value[1] && choices.rarely(2)) return `${value[0]}`;
   // A pair such as 0x1 is none of the kernel sizes that the language has a literal for.
   if (value.length === 2 && (type === 'sizes' || isPadding) && !value.includes(0)) return value.join('x');

@@ -67,7 +67,9 @@ export class ProgramWriter {
 
   constructor({ input, statements, ending }: Recipe) {
     const sizes = new Choices(input);
-    const shape = [1 + sizes.next(3), 3 + sizes.next(4), 3 + sizes.next(4)];
+    const map = [1 + sizes.next(3), 3 + sizes.next(4), 3 + sizes.next(4)];
+    // Seldom a signal, as long as its map is wide and high.
+    const shape = sizes.rarely(6) ? [map[0]!, map[1]! * map[2]!] : map;
     this.#lines.push(`input image: [${shape.join(', ')}]`);
     this.#current = { name: 'image', node: this.net.input('image', shape) };
     this.#values = [this.#current];
@@ -316,7 +318,7 @@ export class ProgramWriter {
     const { shape } = this.#current.node;
     this.#lines.push(`input ${POSITIVE}: [${shape.join(', ')}]`);
     if (choices.rarely(2)) {
-      this.#lines.push(`units = ${POSITIVE} -> conv(${shape[0]}, 1x1, bias: false)`);
+      this.#lines.push(`units = ${POSITIVE} -> conv(${shape[0]}, 1, bias: false)`);
       return this.#bind({ text: `${name} * units / sqrt(sum(units ^ 2))`, node: this.#sketch(shape) });
     }
     const text = choices.pick(['log(@)', '1 / @', 'sqrt(@)', '@ ^ -2', 'pow(@, 0.3)', '@ / sqrt(sum(@ ^ 2))']);
