@@ -11,8 +11,12 @@ import { OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
 import { predictedGraph } from '../../src/plan/program-graphs.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
 import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
+import { elaborated } from '../semantics/elaborated.ts';
+import { NetworkBuilder } from '../support/build-network.ts';
+import type { MIDDLES } from '../support/middles.ts';
 import { runOnnx } from '../support/onnx-runtime.ts';
 import { TRAITS } from '../support/run-graph.ts';
+import { written } from '../support/write-network.ts';
 
 export const COUNT = 3;
 
@@ -116,4 +120,11 @@ export async function compareBoth(
     tolerance,
   );
   return model;
+}
+
+/** A sample of the operator matrix behind a convolution. */
+export function middleNetwork([, middle, image]: (typeof MIDDLES)[number]): Elaboration {
+  const net = new NetworkBuilder();
+  middle(net, net.layer('conv', net.input('image', image), { channels: 4, kernel: 3, pad: 1 }));
+  return elaborated(written(net.model()));
 }

@@ -5,19 +5,10 @@ import { separateWeights } from '../../src/exchange/onnx/external.ts';
 import type { OnnxModel } from '../../src/exchange/onnx/messages.ts';
 import { writeModel } from '../../src/exchange/onnx/model-file.ts';
 import { tensorValues } from '../../src/exchange/onnx/tensors.ts';
-import type { Elaboration } from '../../src/semantics/model.ts';
 import { elaborated } from '../semantics/elaborated.ts';
-import { NetworkBuilder } from '../support/build-network.ts';
 import { MIDDLES } from '../support/middles.ts';
 import { runOnnx } from '../support/onnx-runtime.ts';
-import { written } from '../support/write-network.ts';
-import { COUNT, compareBoth, dataOf, expectEqual, modelOf, ours, theirs } from './onnx-oracle.ts';
-
-function middleNetwork([, middle, image]: (typeof MIDDLES)[number]): Elaboration {
-  const net = new NetworkBuilder();
-  middle(net, net.layer('conv', net.input('image', image), { channels: 4, kernel: 3, pad: 1 }));
-  return elaborated(written(net.model()));
-}
+import { COUNT, compareBoth, dataOf, expectEqual, middleNetwork, modelOf, ours, theirs } from './onnx-oracle.ts';
 
 const nodesOf = ({ graph }: OnnxModel) => graph!.nodes.map(({ opType }) => opType);
 
