@@ -4,6 +4,9 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
 import { writeModel } from '../../src/exchange/onnx/model-file.ts';
+import { exportOnnxTraining } from '../../src/export/onnx/training.ts';
+import { lenet } from '../cli/networks.ts';
+import { elaborated } from '../semantics/elaborated.ts';
 import { MIDDLES } from '../support/middles.ts';
 import { dataOf, middleNetwork, modelOf } from './onnx-oracle.ts';
 
@@ -28,17 +31,19 @@ for path in sys.argv[1:]:
 `;
 
 it.skipIf(!python)(
-  `has nothing to say about any operator (${python ?? 'there is no Python with onnx; CNNC_PYTHON names one'})`,
+  `has nothing to say about any operator, nor about a step of training (${python ?? 'there is no Python with onnx; CNNC_PYTHON names one'})`,
   () => {
     const folder = mkdtempSync(join(process.cwd(), 'node_modules', '.cache', 'cnnc-checker-'));
     try {
-      const paths = MIDDLES.filter(([name]) => name !== 'sum of all').map((sample, k) => {
+      const step = join(folder, 'step.onnx');
+      writeFileSync(step, writeModel(exportOnnxTraining(elaborated(lenet)).model));
+      const middles = MIDDLES.filter(([name]) => name !== 'sum of all').map((sample, k) => {
         const elaboration = middleNetwork(sample);
         const path = join(folder, `${k}-${sample[0].replaceAll(' ', '-')}.onnx`);
         writeFileSync(path, writeModel(modelOf(elaboration, dataOf(elaboration))));
         return path;
       });
-      const { stdout, stderr, status } = spawnSync(python!, ['-c', SCRIPT, ...paths], { encoding: 'utf8' });
+      const { stdout, stderr, status } = spawnSync(python!, ['-c', SCRIPT, step, ...middles], { encoding: 'utf8' });
       expect([status, stdout], stderr).toEqual([0, '']);
     } finally {
       rmSync(folder, { recursive: true });

@@ -12,6 +12,11 @@ async function start(): Promise<typeof Runtime> {
 
 export interface Tensor {
   readonly shape: readonly number[];
+  readonly data: ArrayLike<number> | BigInt64Array;
+}
+
+export interface Numbers {
+  readonly shape: readonly number[];
   readonly data: ArrayLike<number>;
 }
 
@@ -20,16 +25,17 @@ export async function runOnnx(
   model: Uint8Array,
   inputs: Readonly<Record<string, Tensor>>,
   externalData: readonly { readonly path: string; readonly data: Uint8Array }[] = [],
-): Promise<Record<string, Tensor>> {
+): Promise<Record<string, Numbers>> {
   started ??= start();
   const { InferenceSession, Tensor: Value } = await started;
   const session = await InferenceSession.create(model, {
     graphOptimizationLevel: 'basic',
     externalData,
   });
-  const feeds = Object.entries(inputs).map(
-    ([name, { shape, data }]) => [name, new Value('float32', Float32Array.from(data), shape)] as const,
-  );
+  const feeds = Object.entries(inputs).map(([name, { shape, data }]) => {
+    if (data instanceof BigInt64Array) return [name, new Value('int64', data, shape)] as const;
+    return [name, new Value('float32', Float32Array.from(data), shape)] as const;
+  });
   const results = await session.run(Object.fromEntries(feeds));
   await session.release();
   return Object.fromEntries(

@@ -8,7 +8,9 @@ import { TrainerError } from '../../data/trainer-error.ts';
 import { separateWeights } from '../../exchange/onnx/external.ts';
 import { writeModel } from '../../exchange/onnx/model-file.ts';
 import { exportOnnx } from '../../export/onnx/export.ts';
+import { exportOnnxTraining } from '../../export/onnx/training.ts';
 import { exportPytorch } from '../../export/pytorch/export.ts';
+import type { State } from '../../ir/graph.ts';
 import { parseSafetensors, type TensorFile, tensorValues, writeSafetensors } from '../../runtime/safetensors.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import type { CompileFileOptions } from '../compile-file.ts';
@@ -31,12 +33,18 @@ export interface ExportNetworkOptions extends ExportOptions, CompileFileOptions 
   readonly batch?: number;
   /** For ONNX: batch norms become a part of the convolutions before them. */
   readonly fold?: boolean;
+  /** For ONNX: a step of training in place of a prediction. */
+  readonly train?: boolean;
 }
 
 export const TOOLS = ['pytorch', 'onnx'] as const;
 
 /** Options that one tool alone has. */
-export const TOOL_OPTIONS: Readonly<Record<string, (typeof TOOLS)[number]>> = { batch: 'onnx', fold: 'onnx' };
+export const TOOL_OPTIONS: Readonly<Record<string, (typeof TOOLS)[number]>> = {
+  batch: 'onnx',
+  fold: 'onnx',
+  train: 'onnx',
+};
 
 /** What writes a file of weights, by the end of its name. */
 const WRITERS: Readonly<Record<string, typeof writeNpz>> = {
@@ -61,7 +69,7 @@ export async function exportWeights(path: string, { output }: ExportOptions, ter
 
 /**
  * Writes the network for the tool: for PyTorch with `NAME.safetensors` beside it where there are weights, for ONNX with the
- * weights in it. Reports CNN4120, CNN4121, CNN4141, CNN4207, CNN4301.
+ * weights in it. Reports CNN2008, CNN4120, CNN4121, CNN4141, CNN4207, CNN4301.
  */
 export function exportNetwork(path: string, options: ExportNetworkOptions, terminal: Terminal): Promise<number> {
   return withNetwork(path, options, terminal, async ({ elaboration }) => {
@@ -104,10 +112,38 @@ const pytorch: Format = (elaboration, { output }, weights) => {
   };
 };
 
-const onnx: Format = (elaboration, { output, batch, fold }, weights) => {
+const onnx: Format = (elaboration, options, weights) => {
   const tensors = new Map(weights?.tensors.map(({ name, data }) => [name, data]));
+  const start = (state: State) => tensors.get(state.name) ?? initialWeights(state, elaboration.settings.seed);
+  const source = weights ? `weights from ${weights.from}` : 'initial weights; `--weights` names others';
+  return options.train ? onnxStep(elaboration, options, start, source) : onnxModel(elaboration, options, start, source);
+};
+
+type OnnxFormat = (
+  elaboration: Elaboration,
+  options: ExportNetworkOptions,
+  start: (state: State) => Float32Array,
+  source: string,
+) => Exported;
+
+/** A step of training, and what its states start with. */
+const onnxStep: OnnxFormat = (elaboration, { output, batch }, start, source) => {
+  const { model, states } = exportOnnxTraining(elaboration, batch);
+  const beside = output.replace(/(\.onnx)?$/, '.npz');
+  const arrays = states.map((state) => ({ name: state.name, shape: state.shape, data: start(state) }));
+  return {
+    files: new Map([
+      [output, writeModel(model)],
+      [beside, writeNpz(arrays)],
+    ]),
+    told: `${output}: a step of training of ${elaboration.training.name} for ONNX\n${beside}: its ${states.length} states, ${source}\n`,
+  };
+};
+
+/** A prediction, with its weights in it, or beside it where they are too large. */
+const onnxModel: OnnxFormat = (elaboration, { output, batch, fold }, start, source) => {
   const exported = exportOnnx(elaboration, {
-    weights: (state) => tensors.get(state.name) ?? initialWeights(state, elaboration.settings.seed),
+    weights: start,
     ...(batch !== undefined && { batch }),
     ...(fold !== undefined && { fold }),
   });
@@ -117,7 +153,6 @@ const onnx: Format = (elaboration, { output, batch, fold }, weights) => {
     [output, writeModel(model)],
     ...(data.length > 0 ? [[beside, data] as const] : []),
   ]);
-  const source = weights ? `weights from ${weights.from}` : 'initial weights; `--weights` names others';
   const place = data.length > 0 ? `, in ${beside}` : '';
   return { files, told: `${output}: ${elaboration.training.name} for ONNX, ${source}${place}\n` };
 };

@@ -69,7 +69,12 @@ export function addExport(program: Command, terminal: Terminal, finish: Finish):
     .requiredOption('-o, --output <file>', `the file; of weights alone, its name ends in ${WEIGHT_FILES.join(' or ')}`)
     .option('--weights <file>', 'with --to: write these weights with the network; a file, or the folder of a run')
     .option('--batch <n>', 'with --to onnx: for so many images; any number unless given', wholeNumber(1))
-    .option('--fold', 'with --to onnx: make batch norms a part of the convolutions before them')
+    .addOption(
+      new Option('--fold', 'with --to onnx: make batch norms a part of the convolutions before them').conflicts(
+        'train',
+      ),
+    )
+    .option('--train', 'with --to onnx: a step of training, its states beside it')
     .action(async (file, { to, ...options }) => {
       const foreign = Object.keys(options).find((name) => to && to !== (TOOL_OPTIONS[name] ?? to));
       if (foreign) exporting.error(`error: option '--${foreign}' is for '--to ${TOOL_OPTIONS[foreign]}'`);

@@ -18,8 +18,8 @@ import { NetworkWriter } from './network-writer.ts';
 import { repeated } from './nodes.ts';
 
 /** What runtimes of 2022 and later read. */
-const IR_VERSION = 8;
-const OPSET_VERSION = 17;
+export const IR_VERSION = 8;
+export const OPSET_VERSION = 17;
 
 export interface OnnxOptions {
   /** Of parameters and running statistics. */
@@ -69,7 +69,7 @@ function refused(place: Span, what: string, why: string): DiagnosticError {
   return new DiagnosticError(diagnostic('CNN4301', `\`${what}\` cannot be written for ONNX: ${why}`, { span: place }));
 }
 
-function attempt<Found>(place: Span, what: string, make: () => Found): Found {
+export function attempt<Found>(place: Span, what: string, make: () => Found): Found {
   try {
     return make();
   } catch (error) {

@@ -10,7 +10,7 @@ import { type Access, type Axis, type Reduction, type Scalar, visitScalar } from
 import { everywhere, valueAt } from './closed.ts';
 import { aligned, Inexpressible, read } from './gather.ts';
 import type { Extent, GraphWriter, Value } from './graph-writer.ts';
-import { batchSize, broadcastShape, elementwise, expanded, product, reshaped } from './nodes.ts';
+import { batchSize, broadcastShape, elementwise, expanded, product, repeated, reshaped } from './nodes.ts';
 import { compared, writtenCall } from './pointwise.ts';
 
 /** The axes that an expression may use, and what its accesses read out of range. */
@@ -158,7 +158,7 @@ export class FormulaWriter {
       case 'reduce':
         return this.#reduce(scalar, space.axes);
       case 'random':
-        throw new Inexpressible('it draws random numbers');
+        return this.#random(space);
       default:
         throw new InternalError('export-onnx', `a ${scalar.kind} is always known`);
     }
@@ -172,6 +172,18 @@ export class FormulaWriter {
     const expanded = expansionOf(name, given);
     if (!expanded) throw new Inexpressible(`ONNX has no \`${name}\``);
     return this.#value(expanded, space);
+  }
+
+  /** Other numbers than ours, but as evenly spread. */
+  #random({ axes }: Space): Value {
+    const { writer } = this;
+    const zeros = writer.constant(
+      [0],
+      axes.map(() => 1),
+    );
+    const extents = axes.map(({ extent }) => extent);
+    const like = expanded(writer, repeated(writer, zeros), extents);
+    return writer.emit('RandomUniformLike', [like], { shape: like.shape });
   }
 
   #isVarying(scalar: Scalar): boolean {

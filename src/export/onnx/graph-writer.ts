@@ -99,8 +99,8 @@ export class GraphWriter {
   scope = '';
   doc = '';
 
-  input(name: string, shape: readonly number[]): Value {
-    const value = new Value([BATCH, ...shape], 'float', name, 'input');
+  input(name: string, shape: readonly Extent[], element: ElementName = 'float'): Value {
+    const value = new Value(shape, element, name, 'input');
     value.name = name;
     this.#inputs.push(value);
     return value;

@@ -6,7 +6,7 @@ import type { Application } from './application.ts';
 import type { Folding, Weights } from './fold.ts';
 import { FormulaWriter, knownNumbers, type Operands } from './formula-writer.ts';
 import { Inexpressible } from './gather.ts';
-import type { GraphWriter, Value } from './graph-writer.ts';
+import { BATCH, type GraphWriter, type Value } from './graph-writer.ts';
 import { LAYERS } from './layers.ts';
 import { batchSize, elementwise, product, repeated, reshaped } from './nodes.ts';
 
@@ -19,6 +19,8 @@ export interface NetworkParts {
   readonly weights: Weights;
   readonly folding: Folding;
   readonly docOf: (layer: Layer) => string;
+  /** What else is given from outside: of a training step targets, states and numbers of the optimiser. */
+  readonly given?: (source: Source, node: Node) => Value | undefined;
   readonly normalize?: ReadonlyMap<string, Normalization>;
 }
 
@@ -39,7 +41,7 @@ export class NetworkWriter implements Operands {
   /** Images as they come, brought to what the network was trained on. */
   #input({ name, shape }: ModelInput): Value {
     const { writer } = this;
-    const image = writer.input(name, shape);
+    const image = writer.input(name, [BATCH, ...shape]);
     const found = this.parts.normalize?.get(name);
     if (!found) return image;
     writer.scope = `${name}.normalized`;
@@ -135,6 +137,8 @@ export class NetworkWriter implements Operands {
   }
 
   #source(source: Source, node: Node): Value {
+    const given = this.parts.given?.(source, node);
+    if (given) return given;
     if (source.role === 'state') return this.#state(source.state);
     if (source.role !== 'weight')
       throw new Inexpressible(
