@@ -53,7 +53,10 @@ export async function endOfRun({ trainer, data, note, reported }: EndedRun) {
   const classified = unseen && (await classifyImages(trainer, unseen.images));
   if (reported) {
     const rows = await readLog(join(reported.out, RUN.log));
-    await writeRunReport({ ...reported, rows, examined: { trainer, unseen, classes, classified } });
+    // What was trained is saved: a page that cannot be made is no reason to fail.
+    await writeRunReport({ ...reported, rows, examined: { trainer, unseen, classes, classified } }).catch((error) =>
+      note(`the page of the run was not written: ${error.message}; \`cnnc report\` makes it\n`),
+    );
     note(`${whereabouts(reported.out)}\n`);
   }
   if (!unseen || !classified) return { text: '', fields: {} };

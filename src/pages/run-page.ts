@@ -131,5 +131,5 @@ figcaption { font-size: 0.8rem; overflow-wrap: anywhere; }
 canvas { image-rendering: pixelated; border-radius: 3px; max-width: 100%; display: block; }
 .step { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; align-items: flex-start; border-top: 1px solid var(--line); padding: 0.4rem 0; break-inside: avoid; }
 .step > p { width: 11rem; margin: 0; overflow-wrap: anywhere; } .step > p span { display: block; color: var(--faint); font-size: 0.8rem; } .step canvas { max-width: min(100%, 44rem); }
-@media print { .tools, nav { display: none; } pre { white-space: pre-wrap; overflow: visible; } .wide { overflow: visible; } h2 { break-after: avoid; } }
+@media print { .matrix button, .legend li::before { print-color-adjust: exact; } .tools, nav { display: none; } pre { white-space: pre-wrap; overflow: visible; } .wide { overflow: visible; } h2 { break-after: avoid; } }
 `;

@@ -29,7 +29,7 @@ try {
   await bundle(join(root, 'src/cli/main.ts'), program);
   writeFileSync(join(cwd, 'net.cnn'), NETWORK);
   execFileSync(process.execPath, [program, 'build', 'net.cnn', '-o', 'net.mjs'], { cwd, stdio: 'ignore' });
-  const commands = [[program, 'train', 'net.cnn'], ['net.mjs']];
+  const commands = [[program, 'train', 'net.cnn', '--watch'], ['net.mjs']];
   const onRun = ({ run, failures }) =>
     process.stderr.write(`\r${run + 1} of ${runs} runs, ${failures.length} failures`);
   const { failures, kills, inSaves } = await torture({ commands, cwd, runs, seed, onRun });
