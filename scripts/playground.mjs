@@ -99,7 +99,9 @@ async function singlePage(file) {
   const { compiler, training } = WORKERS;
   const bundles = await Promise.all(
     Object.entries({ page: PAGE, compiler, training }).map(async ([name, entry]) => {
-      const { outputFiles, metafile } = await build({ ...COMMON, entryPoints: [entry], write: false });
+      // From a disk browsers start no workers that are modules.
+      const format = name === 'page' ? 'esm' : 'iife';
+      const { outputFiles, metafile } = await build({ ...COMMON, entryPoints: [entry], write: false, format });
       return { name, metafile, text: inElement(outputFiles[0].text) };
     }),
   );

@@ -17,6 +17,7 @@ const program: Program = new Program({
   reported: (made) => {
     report = made;
     network.show(made);
+    if (!made) return;
     for (const view of [fields, mathematics]) if (tabs.current === view.id) void view.show();
   },
   run: async () => {
@@ -57,10 +58,13 @@ function addGallery(entries: readonly GalleryEntry[]): void {
     const of = entries.filter(({ group }) => group === label);
     return element('optgroup', { label }, ...of.map(({ name }) => element('option', { value: name }, name)));
   });
-  const select = element('select', {}, ...groups);
+  const own = element('option', { value: '' }, 'a network of your own');
+  const select = element('select', {}, own, ...groups);
+  select.value = entries[0]!.name;
   select.addEventListener('change', () => {
     experiments.close();
-    program.editor.text = entries.find(({ name }) => name === select.value)!.text;
+    program.editor.text = entries.find(({ name }) => name === select.value)?.text ?? '';
+    if (select.value === '') program.editor.select(0);
   });
   const along = new TakeAlong(program, () => training.view());
   byId('top-tools').append(element('label', {}, 'Example', select), experiments.choice, along.element);

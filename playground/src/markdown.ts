@@ -40,7 +40,10 @@ function code(text: string): HTMLElement {
 /** `code` and **emphasis**. */
 export function inline(text: string): (Node | string)[] {
   return text.split(/(`[^`]+`|\*\*[^*]+\*\*)/).flatMap((part): (Node | string)[] => {
-    if (part.startsWith('`') && part.length > 2) return [element('code', {}, part.slice(1, -1))];
+    if (part.startsWith('`') && part.length > 2) {
+      const text = part.slice(1, -1);
+      return [element('code', { class: text.length < 24 && 'short' }, text)];
+    }
     if (part.startsWith('**') && part.length > 4) return [element('strong', {}, part.slice(2, -2))];
     return part === '' ? [] : [part];
   });

@@ -8,6 +8,8 @@ import type { NetworkReport } from '../../src/report/network-report.ts';
 
 export class NetworkView {
   readonly panel = element('div');
+  readonly #none = element('p', { class: 'faint-text' }, 'The graph of the layers appears when there are some.');
+  readonly #all = element('div');
   readonly #figures = element('div');
   readonly #graph = element('div');
   readonly #table = element('div', {
@@ -19,10 +21,15 @@ export class NetworkView {
   #picture = '';
 
   constructor() {
-    this.panel.append(this.#figures, this.#graph, element('h2', {}, 'Layers'), this.#table);
+    this.panel.append(this.#none, this.#all);
+    this.#all.append(this.#figures, this.#graph, element('h2', {}, 'Layers'), this.#table);
+    this.show(undefined);
   }
 
-  show(report: NetworkReport): void {
+  show(report: NetworkReport | undefined): void {
+    this.#none.hidden = report !== undefined;
+    this.#all.hidden = report === undefined;
+    if (!report) return;
     this.#figures.replaceChildren(totals(report));
     const picture = JSON.stringify(report.picture);
     // A graph of which nothing changed stays as it was opened, chosen and scrolled.

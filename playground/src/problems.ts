@@ -11,13 +11,16 @@ export class Problems {
   readonly #list = byId('problems');
   /** What is shown, so that what is open stays open while nothing changes. */
   #shown = '';
+  #of = '';
 
   constructor(
     readonly editor: Editor,
     readonly language: Language,
   ) {}
 
-  show(found: readonly Diagnostic[]): void {
+  /** `of`: the text in which they were found. */
+  show(found: readonly Diagnostic[], of: string): void {
+    this.#of = of;
     const key = JSON.stringify(found);
     if (key === this.#shown) return;
     this.#shown = key;
@@ -42,7 +45,7 @@ export class Problems {
   }
 
   #mend(what: string, edits: NonNullable<NonNullable<Diagnostic['fix']>['edits']>): HTMLElement {
-    const made = button('Mend it', () => this.editor.apply(edits));
+    const made = button('Mend it', () => this.editor.apply(edits, this.#of));
     made.setAttribute('aria-label', `Mend it: ${what}`);
     return made;
   }

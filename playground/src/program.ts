@@ -7,11 +7,13 @@ import type { Language } from './editor/language-support.ts';
 import type { LanguageAnswers } from './language/answers.ts';
 import type { CompilerAnswers } from './language/compiler.ts';
 import { Latest } from './latest.ts';
+import { inline } from './markdown.ts';
 import { Problems } from './problems.ts';
 import { Client, messageOf, startWorker } from './workers.ts';
 
 export interface ProgramEvents {
-  reported(report: NetworkReport): void;
+  /** Nothing where there is no layer yet. */
+  reported(report: NetworkReport | undefined): void;
   run(): void;
 }
 
@@ -60,6 +62,7 @@ export class Program {
   }
 
   changed(): void {
+    byId('here').replaceChildren();
     this.#check.call();
     this.#study.call();
     this.#offer.call();
@@ -72,7 +75,8 @@ export class Program {
       this.#check.call();
     });
     const format = button('Format', async () => {
-      this.editor.apply(await this.language.ask('format', this.text));
+      const { text } = this;
+      this.editor.apply(await this.language.ask('format', text), text);
     });
     this.#networks.hidden = true;
     byId('program-tools').append(format, element('label', {}, shapes, 'shapes beside the layers'), this.#networks);
@@ -85,7 +89,7 @@ export class Program {
     if (this.text !== text) return;
     this.editor.showHints(hints);
     this.editor.underline(diagnostics);
-    this.#problems.show(diagnostics);
+    this.#problems.show(diagnostics, text);
     this.#mistakes = diagnostics.filter(({ severity }) => severity === 'error').length;
     byId('state').textContent = stateOf(diagnostics, networks.length);
     this.#choices(networks);
@@ -106,11 +110,11 @@ export class Program {
       const report = this.#reporter.ask('report', text, network);
       const found = await advice;
       if (this.text === text && this.#mistakes === 0) {
-        this.#problems.show(found);
+        this.#problems.show(found, text);
         this.editor.underline(found);
       }
       const made = await report;
-      if (made && this.text === text) this.events.reported(made);
+      if (this.text === text) this.events.reported(made);
     } catch (error) {
       byId('state').textContent = messageOf(error);
     }
@@ -122,7 +126,11 @@ export class Program {
     const { start, end } = this.editor.selection;
     const actions = await this.language.ask('actions', text, start, end);
     if (this.text !== text) return;
-    const buttons = actions.map(({ title, edits }) => button(title, () => this.editor.apply(edits)));
+    const buttons = actions.map(({ title, edits }) => {
+      const made = button('', () => this.editor.apply(edits, text));
+      made.append(...inline(title));
+      return made;
+    });
     const title = element('span', { class: 'faint-text' }, 'At the cursor:');
     byId('here').replaceChildren(...(buttons.length > 0 ? [title, ...buttons] : []));
   }
@@ -131,5 +139,5 @@ export class Program {
 function stateOf(diagnostics: readonly Diagnostic[], networks: number): string {
   const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
   if (errors > 0) return `${errors} ${errors === 1 ? 'mistake' : 'mistakes'} below.`;
-  return networks === 0 ? 'No network yet.' : 'No mistakes.';
+  return networks === 0 ? 'No network yet.' : 'No mistakes. Control and Enter trains it.';
 }

@@ -17,7 +17,7 @@ select { max-width: 100%; min-width: 0; flex: 0 1 auto; } .top label, .tools lab
 .program { position: sticky; top: 1rem; } .program, .views { min-width: 0; }
 #editor { border: 1px solid var(--line); border-radius: 8px; overflow: hidden; }
 #editor .cm-editor { max-height: 62vh; min-height: 12rem; background: var(--paper); color: var(--ink); }
-#editor .cm-editor.cm-focused { outline: 2px solid var(--accent); outline-offset: -2px; }
+#editor .cm-editor.cm-focused { outline: none; } #editor:focus-within { outline: 2px solid var(--accent); outline-offset: 1px; }
 #editor .cm-scroller { font: 0.85rem/1.55 ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace; }
 #editor .cm-gutters { background: var(--panel); color: var(--faint); border-right: 1px solid var(--line); }
 #editor .cm-activeLine, #editor .cm-activeLineGutter { background: color-mix(in srgb, var(--accent) 7%, transparent); }
@@ -34,7 +34,7 @@ select { max-width: 100%; min-width: 0; flex: 0 1 auto; } .top label, .tools lab
 .documentation p { margin: 0 0 0.4rem; } .documentation ul { margin: 0 0 0.4rem; padding-left: 1.1rem; } .documentation hr { border: 0; border-top: 1px solid var(--line); }
 .documentation pre { white-space: pre-wrap; }
 .cnn-comment { color: var(--faint); font-style: italic; } .cnn-string { color: var(--string); } .cnn-number { color: var(--number); }
-.cnn-keyword { color: var(--keyword); font-weight: 600; } .cnn-call { color: var(--call); } .cnn-label { color: var(--label); } .cnn-arrow { color: var(--faint); }
+.cnn-keyword { color: var(--keyword); font-weight: 600; } .cnn-call { color: var(--call); } .cnn-label { color: var(--label); } .cnn-arrow { color: var(--faint); white-space: nowrap; }
 .shape-hint { color: var(--faint); background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: 0 0.3em; margin-left: 0.5em; font-size: 0.85em; white-space: nowrap; }
 #experiment { border: 1px solid var(--line); border-left: 4px solid var(--accent); border-radius: 8px; padding: 0.6rem 0.9rem; margin-bottom: 0.75rem; background: var(--panel); }
 #experiment h2 { margin: 0 0 0.4rem; font-size: 1.05rem; } #experiment p { font-size: 0.92rem; margin-bottom: 0.5rem; }
@@ -42,10 +42,10 @@ select { max-width: 100%; min-width: 0; flex: 0 1 auto; } .top label, .tools lab
 .menu { position: relative; } .menu summary { cursor: pointer; border: 1px solid var(--line); border-radius: 6px; padding: 0.25rem 0.75rem; font-size: 0.9rem; background: var(--paper); }
 .menu[open] > div { position: absolute; right: 0; z-index: 300; display: grid; gap: 0.4rem; width: min(20rem, 90vw); padding: 0.6rem; margin-top: 0.3rem; background: var(--panel); border: 1px solid var(--line); border-radius: 8px; box-shadow: 0 6px 24px #0003; }
 .menu p { margin: 0; font-size: 0.85rem; overflow-wrap: anywhere; } .menu p:empty { display: none; }
-.program .tools { margin: 0.5rem 0; } #state { margin: 0.5rem 0; }
+.program .tools { margin: 0.5rem 0; align-items: center; } #state { margin: 0.5rem 0; }
 .primary { background: var(--accent); color: var(--paper); border-color: var(--accent); font-weight: 600; }
 button[disabled] { opacity: 0.55; cursor: default; }
-.findings { margin: 0; } .findings .code { color: var(--faint); font-size: 0.8rem; margin-left: 0.5rem; }
+.findings { margin: 0; } code.short { white-space: nowrap; } .findings .code { color: var(--faint); font-size: 0.8rem; margin-left: 0.5rem; }
 .findings .place { border: 0; background: none; padding: 0; min-height: 1.5rem; color: var(--accent); text-decoration: underline; }
 .findings details p { margin-top: 0.4rem; }
 [role=tablist] { display: flex; flex-wrap: wrap; gap: 0.25rem; border-bottom: 1px solid var(--line); margin-bottom: 1rem; }

@@ -12,7 +12,7 @@ export function startWorker(name: WorkerName): Worker {
   const text = textWithin(name);
   if (!text) return new Worker(new URL(`${name}.js`, document.baseURI), { type: 'module', name });
   const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
-  return new Worker(url, { type: 'module', name });
+  return new Worker(url, { name });
 }
 
 /** A table of functions, each of which a worker answers by name. */

@@ -38,6 +38,7 @@ export class Editor {
         history(),
         drawSelection(),
         highlightActiveLine(),
+        EditorView.lineWrapping,
         bracketMatching(),
         closeBrackets(),
         indentUnit.of('  '),
@@ -91,7 +92,9 @@ export class Editor {
     this.#view.focus();
   }
 
-  apply(edits: readonly Edit[]): void {
+  /** `of`: the text that the edits are for. Nothing happens where it is another by now. */
+  apply(edits: readonly Edit[], of: string): void {
+    if (this.text !== of) return;
     this.#view.dispatch({ changes: changesOf(edits) });
     this.#view.focus();
   }

@@ -15,6 +15,11 @@ class ShapeWidget extends WidgetType {
     return other.label === this.label && other.tooltip === this.tooltip;
   }
 
+  /** A click on it puts the cursor there. */
+  override ignoreEvent(): boolean {
+    return false;
+  }
+
   toDOM(): HTMLElement {
     const span = document.createElement('span');
     span.className = 'shape-hint';

@@ -58,9 +58,10 @@ function proposed(
   };
 }
 
-/** `$0` of the protocol is an empty field here. */
+/** `$0` of the protocol, the last place to go to, is an empty field here; without one it is behind all. */
 function braced(template: string): string {
-  return template.replace(/\$(\d+)/g, (_, number) => `\${${number === '0' ? '' : number}}`);
+  const ended = /\$\{?\d/.test(template) && !template.includes('$0') ? `${template}$0` : template;
+  return ended.replace(/\$(\d+)/g, (_, number) => `\${${number === '0' ? '' : number}}`);
 }
 
 function completions(language: Language) {
@@ -96,7 +97,10 @@ export function underlineOf({ code, severity, message, span, fix }: Diagnostic, 
   const from = Math.min(span?.start ?? 0, doc.length);
   const to = Math.min(Math.max(span?.end ?? 0, from), doc.length);
   const edits = fix?.edits ?? [];
-  const action: Action = { name: 'Mend', apply: (view) => view.dispatch({ changes: changesOf(edits) }) };
+  const action: Action = {
+    name: 'Mend',
+    apply: (view) => doc.eq(view.state.doc) && view.dispatch({ changes: changesOf(edits) }),
+  };
   return {
     from,
     to,
