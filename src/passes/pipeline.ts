@@ -7,6 +7,7 @@ import { deriveBackward } from './derive-backward.ts';
 import { eliminateCommon } from './eliminate-common.ts';
 import { eliminateDead } from './eliminate-dead.ts';
 import { expandFunctions } from './expand-functions.ts';
+import { foldScales } from './fold-scales.ts';
 import { fuse } from './fuse.ts';
 import { hoistInvariants } from './hoist-invariants.ts';
 import { materializeResults } from './materialize-results.ts';
@@ -63,6 +64,13 @@ export const FORWARD_PASSES: readonly Pass[] = [EXPAND, ...ALGEBRA];
 export const ONE_IMAGE_PASSES: readonly Pass[] = [
   { name: 'one-image', doc: 'take sums over the batch for what its only image has', run: oneImage },
   ...FORWARD_PASSES,
+  {
+    name: 'fold-scales',
+    doc: 'multiply weights by what their sums are multiplied by',
+    optional: true,
+    run: foldScales,
+  },
+  { name: 'eliminate-unfolded', doc: 'drop the sums of the weights as they were', run: eliminateDead },
 ];
 
 /** From a graph of formulas to one for kernels. */

@@ -5,9 +5,8 @@ import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
 import { elementCount, type Graph, sourceOf } from '../../src/ir/graph.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
-import { oneImage } from '../../src/passes/one-image.ts';
 import { runPasses } from '../../src/passes/pass.ts';
-import { OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
+import { FUSION_PASSES, ONE_IMAGE_PASSES, OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
 import { chooseLanes } from '../../src/plan/choose-lanes.ts';
 import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
@@ -17,9 +16,9 @@ import { runGraph } from '../support/run-graph.ts';
 
 const LANES: TargetTraits = { ...WASM_TRAITS, lanes: 4, registersPerVarying: 1, width: 4 };
 
-function predicting(middle: Middle, channels: number): Graph {
+function predicting(middle: Middle, shape: readonly number[], channels: number): Graph {
   const net = new NetworkBuilder('test', { mode: 'inference' });
-  const image = net.input('image', [2, 6, 7]);
+  const image = net.input('image', shape);
   const x = net.layer('conv', image, { channels, kernel: 3, pad: 1 });
   const y = middle(net, net.layer('relu', x));
   net.output('middle', y);
@@ -28,9 +27,9 @@ function predicting(middle: Middle, channels: number): Graph {
 }
 
 /** Some operators want four channels. */
-function withChannels(middle: Middle, channels: number): Graph | undefined {
+function withChannels(middle: Middle, shape: readonly number[], channels: number): Graph | undefined {
   try {
-    return predicting(middle, channels);
+    return predicting(middle, shape, channels);
   } catch (error) {
     if (error instanceof DiagnosticError) return undefined;
     throw error;
@@ -49,16 +48,29 @@ function dataOf(graph: Graph): Record<string, Float64Array> {
 }
 
 function outputsInLanes(graph: Graph, engine: 'interpreter' | 'js' | 'wasm', leastTiledWork?: number): number[][] {
-  const one = runPasses(eliminateDead(oneImage(graph)), OPTIMIZING_PASSES, { verify: true, leastTiledWork });
+  const one = runPasses(eliminateDead(graph), [...ONE_IMAGE_PASSES, ...FUSION_PASSES], {
+    verify: true,
+    leastTiledWork,
+  });
   const { graph: placed, layouts } = chooseLanes(one, LANES.lanes);
   const executor = createExecutor(placed, { engine, traits: LANES, maxCount: 1, layouts });
   const { values } = executor.run({ count: 1, data: dataOf(placed), update: false });
   return placed.results.map(({ node }) => values(node));
 }
 
+it('batch norms are in the weights', () => {
+  const net = new NetworkBuilder('test', { mode: 'inference' });
+  const x = net.layer('conv', net.input('image', [3, 6, 7]), { channels: 6, kernel: 3, pad: 1 });
+  net.output('y', net.layer('relu', net.layer('batchnorm', x)));
+  const { nodes } = runPasses(net.builder.finish(), [...ONE_IMAGE_PASSES, ...FUSION_PASSES], { verify: true });
+  const [y, ...others] = nodes.filter((node) => node.varying && node.definition.kind === 'formula');
+  expect(others).toEqual([]);
+  expect(y!.inputs.map(({ shape }) => shape)).toEqual([[3, 6, 7], [6, 3, 3, 3], [6]]);
+});
+
 describe('an operator predicts one image as it predicts a batch', () => {
-  it.each(MIDDLES)('%s', (_, middle) => {
-    const graph = withChannels(middle, 6) ?? withChannels(middle, 4)!;
+  it.each(MIDDLES)('%s', (_, middle, shape) => {
+    const graph = withChannels(middle, shape, 6) ?? withChannels(middle, shape, 4)!;
     const optimised = runPasses(graph, OPTIMIZING_PASSES);
     const { values } = runGraph(optimised, { engine: 'interpreter', count: 1, data: dataOf(optimised) });
     const wanted = optimised.results.map(({ node }) => values(node));
