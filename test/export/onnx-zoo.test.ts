@@ -21,6 +21,9 @@ const CHEAP: Readonly<Record<string, number | undefined>> = {
   squeezenet: 64,
 };
 
+/** Of the largest value, where f32 itself is further than 1e-5 from f64, in ONNX Runtime and in ours alike. */
+const ROUNDED: Readonly<Record<string, number>> = { mobilenet_v2: 3e-5 };
+
 const all = process.env.ONNX_ZOO === 'all';
 const names = readdirSync(folder).flatMap((file) => /^(.*)\.cnn$/.exec(file)?.[1] ?? []);
 
@@ -44,7 +47,7 @@ describe('the zoo', () => {
       const wanted = ours(elaboration, data, 'wasm', 1);
       for (const fold of all ? [false, true] : [false]) {
         const model = writeModel(modelOf(elaboration, data, { fold }));
-        expectEqual(await theirs(elaboration, data, model, 1), wanted);
+        expectEqual(await theirs(elaboration, data, model, 1), wanted, ROUNDED[name]);
       }
     },
     900_000,
