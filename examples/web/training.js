@@ -52,6 +52,7 @@ export class Training {
     try {
       const trainer = await this.createTrainerWorker({ seed: 1 });
       this.#trainer = trainer;
+      if (this.#paused) await trainer.pause();
       const train = await trainer.keep(this.#gather());
       await this.#run(trainer, train, this.images.flat().length);
     } finally {
@@ -86,7 +87,8 @@ export class Training {
       { epochs, signal: this.#stop.signal, onProgress, yieldEvery: 10 },
     )) {
       accuracy = result.trainAccuracy;
-      this.#tell(`Pass ${result.epoch} of ${epochs}: ${Math.round(100 * accuracy)} % of the pictures are right.`);
+      if (!this.#paused)
+        this.#tell(`Pass ${result.epoch} of ${epochs}: ${Math.round(100 * accuracy)} % of the pictures are right.`);
       this.onTrained();
     }
     const ended = trainer.run.ended === 'aborted' ? 'Stopped' : 'Done';
@@ -94,11 +96,12 @@ export class Training {
     this.onTrained();
   }
 
+  /** Also while the worker is still starting; it is told then. */
   async #pause() {
     this.#paused = !this.#paused;
-    await (this.#paused ? this.#trainer?.pause() : this.#trainer?.resume());
     this.look();
-    if (this.#paused) this.#tell('Paused.');
+    this.#tell(this.#paused ? 'Paused.' : 'Going on …');
+    await (this.#paused ? this.#trainer?.pause() : this.#trainer?.resume());
   }
 
   #draw() {

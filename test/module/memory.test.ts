@@ -17,7 +17,7 @@ const network = (train: string) => `network Small {
 }
 train Small { batch 8 ${train} }`;
 
-/** Bytes in use after 100 and after 1000 steps, and what one step takes for a while. */
+/** Bytes in use after 100 and after 1000 steps, and the most that a step takes for arrays. */
 const RUN = `
 const { createTrainer } = await import(process.argv[2]);
 const trainer = await createTrainer();
@@ -30,22 +30,25 @@ const look = () => {
   const [{ data }] = trainer.parameters.values();
   found.push({ heap: heapUsed, outside: external + arrayBuffers, linear: data.buffer.byteLength });
 };
-const taken = () => process.memoryUsage().heapUsed + process.memoryUsage().arrayBuffers;
+const taken = () => process.memoryUsage().arrayBuffers;
 let [steps, before, perStep] = [0, 0, 0];
+// A collection between two looks takes off, so the most of some looks counts.
 const onProgress = () => {
   steps++;
   if (steps === 100 || steps === 1000) look();
-  if (steps === 950) before = taken();
-  if (steps === 990) perStep = (taken() - before) / 40;
+  if (steps > 900) {
+    if (before) perStep = Math.max(perStep, taken() - before);
+    before = taken();
+  }
 };
 for await (const _ of trainer.fit({ train: { images, labels } }, { epochs: 10, onProgress }));
 console.log(JSON.stringify({ found, perStep }));
 `;
 
 /** What code that is compiled meanwhile may take. */
-const SLACK = 200_000;
-/** Bytes of an image of doubles are 6272: no step of eight images makes arrays of their size, let alone of the weights'. */
-const MOST_PER_STEP = 6272 * 6;
+const SLACK = 300_000;
+/** Of a batch of eight images; one of them in doubles has 6272 bytes, the knots of its rubber sheet have 784. */
+const MOST_PER_STEP = 2 * 6272;
 
 it.each(['', 'augment elastic(by: 2), noise(by: 0.1) average ema(0.99) clip norm(1)'])(
   'steps with `%s` leave nothing behind',
@@ -61,7 +64,6 @@ it.each(['', 'augment elastic(by: 2), noise(by: 0.1) average ema(0.99) clip norm
     expect(last.linear).toBe(first.linear);
     expect(last.outside - first.outside).toBeLessThan(10_000);
     expect(last.heap - first.heap).toBeLessThan(SLACK);
-    expect(perStep).toBeGreaterThan(0);
     expect(perStep).toBeLessThan(MOST_PER_STEP);
   },
 );
