@@ -65,13 +65,14 @@ function refuse(context: OperatorContext, name: string): never {
     code: 'CNN3005',
     message: `\`${name}\` needs shapes that fit, found ${printShape(first!.shape)} and ${printShape(other.shape)}`,
     help: differInChannelsOnly(first!.shape, other.shape)
-      ? `give both sides the same channels, for example with \`conv(${first!.shape[0]}, 1x1)\` on the right`
+      ? `give both sides the same channels, for example with \`conv(${first!.shape[0]}, ${first!.shape.length === 2 ? '1' : '1x1'})\` on the right`
       : 'bring both sides to the same size, for example with the same stride and padding',
   });
 }
 
 function differInChannelsOnly(left: Shape, right: Shape): boolean {
-  return left.length === 3 && right.length === 3 && left[1] === right[1] && left[2] === right[2];
+  const isMap = left.length === 2 || left.length === 3;
+  return isMap && left.length === right.length && left.slice(1).join() === right.slice(1).join();
 }
 
 /** An elementwise formula: `write` gets the text of each operand and gives the body. */

@@ -58,7 +58,7 @@ function wrongScores(context: OperatorContext, operator: string, wanted: readonl
     help:
       size.length === 0
         ? `end the network with \`dense(${classes})\`, or declare the target as class(${shape[0] ?? 1})`
-        : `end the network with \`conv(${classes}, 1x1)\` on maps of ${size.join('x')}`,
+        : `end the network with \`conv(${classes}, ${size.map(() => 1).join('x')})\` on ${size.length === 1 ? 'signals' : 'maps'} of ${size.join('x')}`,
   });
 }
 
