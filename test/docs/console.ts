@@ -82,14 +82,18 @@ class Reader {
  * training, which depend on whether the engine fuses multiplications and additions.
  */
 function normalised(output: string): string {
-  return output
-    .replace(/^(?:epoch|test loss) .*$/gm, (line) => line.replace(/\d+\.\d+|\d+(?= images\/s)/g, 'N'))
-    .replace(/^ .*\d %$/gm, (line) => line.replace(/ +[\d.]+(?= %)/g, ' N'))
-    .replace(/^most confused: .*$/gm, 'most confused: N')
-    .replace(/[\d.]+ KB for/g, 'N KB for')
-    .replace(/in \d+ ms/g, 'in N ms')
-    .replace(/\d+ of \d+ kernels tuned, in \d+ s$/gm, 'N of N kernels tuned, in N s')
-    .replace(/ +\d\.\de[-+]\d+/g, ' N');
+  return (
+    output
+      // Where an epoch takes long, it is told how far it is.
+      .replace(/^epoch .* left \d+:\d+.*\n/gm, '')
+      .replace(/^(?:epoch|test loss) .*$/gm, (line) => line.replace(/\d+\.\d+|\d+(?= images\/s)/g, 'N'))
+      .replace(/^ .*\d %$/gm, (line) => line.replace(/ +[\d.]+(?= %)/g, ' N'))
+      .replace(/^most confused: .*$/gm, 'most confused: N')
+      .replace(/[\d.]+ KB for/g, 'N KB for')
+      .replace(/in \d+ ms/g, 'in N ms')
+      .replace(/\d+ of \d+ kernels tuned, in \d+ s$/gm, 'N of N kernels tuned, in N s')
+      .replace(/ +\d\.\de[-+]\d+/g, ' N')
+  );
 }
 
 /** One test for each console block of some documents. */
