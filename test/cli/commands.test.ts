@@ -276,7 +276,7 @@ describe('summary', () => {
       receptiveField: { size: [5, 5], stride: [1, 1], padding: [2, 2], smallest: [5, 5] },
       attributes: expect.objectContaining({ channels: 6, kernel: [5, 5], pad: 'same' }),
       flops: { forward: expect.any(Number), backward: expect.any(Number) },
-      memory: { parameters: 624, output: 4 * 6 * 28 * 28 },
+      memory: { parameters: 624, output: 4 * 6 * 28 * 28, moved: 4 * (28 * 28 + 156 + 6 * 28 * 28) },
     });
     expect(Object.keys(summary.totals.prediction)).toEqual(['parameters', 'activations', 'peak']);
     expect(summary.totals.prediction.peak).toBeLessThan(summary.totals.memory.peak);

@@ -28,7 +28,7 @@ it('the examples of docs/module.md run', async () => {
       ['epochs', 8],
       [true, 4],
       [true, true],
-      [10, 10, 0],
+      [10, 0, 0],
       [2000, ['probs']],
       [10],
       ...[1, 2].map((epoch) => [epoch, 10]),
