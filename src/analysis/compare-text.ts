@@ -1,4 +1,6 @@
 /** @file A comparison for people: on a terminal, and in Markdown for a pull request. */
+
+import { table } from '../common/table.ts';
 import type { Comparison, LayerChange } from './compare.ts';
 import { bytes, shapeText, thousands } from './figure-texts.ts';
 import { operatorText } from './layer-window.ts';
@@ -176,14 +178,8 @@ export function relative(before: number, after: number): string {
 }
 
 function totalTable(totals: Comparison['totals']): string[] {
-  const rows = [['', 'before', 'after', ''], ...totalRows(totals)];
-  const widths = [0, 1, 2, 3].map((k) => Math.max(...rows.map((row) => row[k]!.length)));
-  return rows.map((row) =>
-    row
-      .map((cell, k) => (k === 0 ? cell.padEnd(widths[k]!) : cell.padStart(widths[k]!)))
-      .join('  ')
-      .trimEnd(),
-  );
+  const columns = [{}, { title: 'before', right: true }, { title: 'after', right: true }, { right: true }];
+  return table(columns, totalRows(totals));
 }
 
 export function comparisonMarkdown(

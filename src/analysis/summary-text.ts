@@ -1,11 +1,11 @@
 /** @file A summary for people and for spreadsheets: a table, CSV and Markdown. */
 
+import { table } from '../common/table.ts';
 import { bytes, shapeText, thousands } from './figure-texts.ts';
 import type { MemoryUse, PredictionMemory } from './memory.ts';
 import type { LayerSummary, Summary } from './summary.ts';
 import { COLUMNS, type Column, findColumn, USUAL_COLUMNS } from './summary-columns.ts';
 
-const GAP = '  ';
 /** Names are not cut to less than this. */
 const SHORTEST_NAME = 12;
 
@@ -31,25 +31,17 @@ export function summaryTable(
 ): string {
   const shown = [...chosen(columns ?? USUAL_COLUMNS), ...extra];
   const rows = summary.layers.map((layer) => shown.map((column) => column.text(layer)));
-  const widths = shown.map(({ title }, k) => Math.max(title.length, ...rows.map((row) => row[k]!.length)));
-  const total = () => widths.reduce((sum, size) => sum + GAP.length + size, -GAP.length);
-  const names = shown.findIndex(({ name }) => name === 'name');
-  const excess = total() - width;
-  if (names >= 0 && excess > 0)
-    widths[names] = Math.min(widths[names]!, Math.max(SHORTEST_NAME, widths[names]! - excess));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, k) => pad(shorten(cell, widths[k]!), widths[k]!, shown[k]!.numeric))
-      .join(GAP)
-      .trimEnd();
-  const rule = '-'.repeat(Math.min(width, total()));
+  const heads = shown.map(({ name, title, numeric }) => {
+    return { title, right: numeric, ...(name === 'name' && { shrinksTo: SHORTEST_NAME }) };
+  });
+  const [head, rule, ...lines] = table(heads, rows, { width, rule: true });
   const inputs = Object.entries(summary.inputs).map(([name, shape]) => `${name} ${shapeText(shape)}`);
   return [
     `${summary.network}: ${inputs.join(', ')}`,
     '',
-    line(shown.map(({ title }) => title)),
+    head,
     rule,
-    ...rows.map(line),
+    ...lines,
     ...note,
     rule,
     ...totalLines(summary),
@@ -89,9 +81,8 @@ function totalsOf({ totals, batch, block }: Summary): readonly (readonly [title:
 }
 
 function totalLines(summary: Summary): string[] {
-  return totalsOf(summary).flatMap(([title, ...lines]) =>
-    lines.map((text, k) => `${(k === 0 ? title : '').padEnd(12)}${text}`),
-  );
+  const rows = totalsOf(summary).flatMap(([title, ...lines]) => lines.map((text, k) => [k === 0 ? title : '', text]));
+  return table([{}, {}], rows);
 }
 
 function otherBytes({ peak, ...parts }: PredictionMemory | MemoryUse): number {
@@ -140,15 +131,4 @@ export function summaryMarkdown(summary: Summary, { columns }: TextOptions = {})
     ...totalsOf(summary).map(([title, ...lines]) => `- **${title}** ${lines.join(' ')}`),
     '',
   ].join('\n');
-}
-
-/** Keeps the end, which tells layers of one block apart. */
-export function shorten(text: string, width: number): string {
-  if (text.length <= width) return text;
-  const head = Math.floor((width - 2) / 3);
-  return `${text.slice(0, head)}..${text.slice(text.length - (width - head - 2))}`;
-}
-
-function pad(text: string, width: number, right: boolean): string {
-  return right ? text.padStart(width) : text.padEnd(width);
 }

@@ -1,5 +1,6 @@
 /** @file Looking at the passes: what `--dump`, `--stop-after`, `--verify` and `--time` do on every command that compiles. */
 
+import { tableText } from '../common/table.ts';
 import { printGraph } from '../ir/printer.ts';
 import type { PassEvent } from '../passes/pass.ts';
 import { listPasses } from '../passes/pipeline.ts';
@@ -48,19 +49,14 @@ function dumps(events: readonly PassEvent[], wanted: string | undefined): string
 
 function timeTable(events: readonly PassEvent[]): string {
   const total = events.reduce((sum, { milliseconds }) => sum + milliseconds, 0);
-  const lines = events.map(
-    ({ pass, milliseconds, after }) => [pass.name, milliseconds, `${after.nodes.length} nodes`] as const,
+  const row = (name: string, milliseconds: number, note = '') => [name, `${milliseconds.toFixed(1)} ms`, note];
+  const rows = events.map(({ pass, milliseconds, after }) =>
+    row(pass.name, milliseconds, `${after.nodes.length} nodes`),
   );
-  return [...lines, ['all passes', total, ''] as const]
-    .map(([name, milliseconds, note]) =>
-      `${name.padEnd(24)}${milliseconds.toFixed(1).padStart(8)} ms  ${note}`.trimEnd(),
-    )
-    .join('\n')
-    .concat('\n');
+  return tableText([{ least: 22 }, { right: true, least: 9 }, {}], [...rows, row('all passes', total)]);
 }
 
 export function passTable(): string {
-  return listPasses()
-    .map(({ name, doc }) => `${name.padEnd(24)}${doc}\n`)
-    .join('');
+  const rows = listPasses().map(({ name, doc }) => [name, doc]);
+  return tableText([{ least: 22 }, {}], rows);
 }

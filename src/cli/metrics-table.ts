@@ -1,5 +1,6 @@
 /** @file The metrics that `cnnc train` ends with: one line each, a table for those that have a number for each class. */
 import { figure } from '../common/figure.ts';
+import { tableText } from '../common/table.ts';
 import type { MetricValue } from '../runtime/executable.ts';
 
 type Metrics = Readonly<Record<string, MetricValue>>;
@@ -29,8 +30,6 @@ function show(value: number): string {
 
 /** Columns of one width each, the first to the left. */
 export function aligned(rows: readonly (readonly string[])[]): string {
-  const widths = rows[0]!.map((_, column) => Math.max(...rows.map((row) => row[column]!.length)));
-  const cell = (text: string, column: number) =>
-    column === 0 ? text.padEnd(widths[0]!) : text.padStart(widths[column]!);
-  return rows.map((row) => `  ${row.map(cell).join('  ')}\n`).join('');
+  const columns = rows[0]!.map((_, column) => ({ right: column > 0 }));
+  return tableText(columns, rows, { indent: '  ' });
 }

@@ -1,5 +1,6 @@
 /** @file What `cnnc explain` knows besides codes: layers, losses, metrics and functions from their records, and settings. */
 import { nearest } from '../common/nearest.ts';
+import { tableText } from '../common/table.ts';
 import { wrap } from '../diagnostics/display.ts';
 import { functionNamed, functionNames } from '../formula/functions.ts';
 import type { OperatorDefinition } from '../ops/operator.ts';
@@ -99,8 +100,7 @@ export function listOfTopics(): string {
 }
 
 function rows(lines: readonly (readonly [string, string])[]): string {
-  const width = Math.max(...lines.map(([name]) => name.length));
-  return lines.map(([name, text]) => `${name.padEnd(width)}  ${text}\n`).join('');
+  return tableText([{}, {}], lines);
 }
 
 /** What a word means that attributes choose, told once where several say the same. */

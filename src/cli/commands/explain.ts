@@ -1,5 +1,6 @@
 /** @file `cnnc explain WORD`: what a code, a layer, a function or a setting means. */
 
+import { table } from '../../common/table.ts';
 import type { CatalogueEntry } from '../../diagnostics/catalogue-entry.ts';
 import { wrap } from '../../diagnostics/display.ts';
 import { allCodes, codeChapters } from '../all-codes.ts';
@@ -29,8 +30,9 @@ function unknown(word: string, code: string): string {
 }
 
 function listOfCodes(): string {
-  const line = (code: string) => `  ${code}  ${allCodes[code]!.severity.padEnd(7)}  ${allCodes[code]!.title}`;
-  const chapters = codeChapters().map(({ title, codes }) => [title, ...codes.map(line), ''].join('\n'));
+  const row = (code: string) => [code, allCodes[code]!.severity, allCodes[code]!.title];
+  const lines = (codes: readonly string[]) => table([{}, { least: 7 }, {}], codes.map(row), { indent: '  ' });
+  const chapters = codeChapters().map(({ title, codes }) => [title, ...lines(codes), ''].join('\n'));
   return chapters.join('\n');
 }
 

@@ -3,6 +3,7 @@ import { countFlops } from '../../analysis/cost.ts';
 import type { GradientCheck } from '../../check/check-gradients.ts';
 import { checkGradients } from '../../check/check-gradients.ts';
 import { compareTargets } from '../../check/compare-targets.ts';
+import { tableText } from '../../common/table.ts';
 import { formulaGraph } from '../../plan/program-graphs.ts';
 import { gradientReport } from '../../report/gradient-report.ts';
 import type { Elaboration } from '../../semantics/model.ts';
@@ -103,18 +104,21 @@ function effort(elaboration: Elaboration, { samples }: GradcheckOptions): { samp
 }
 
 function gradientTable(verdicts: readonly Verdict[]): string {
-  const width = Math.max(9, ...verdicts.map(({ parameter }) => parameter.length));
-  const line = (name: string, ...cells: readonly [string, string, string, string]) =>
-    `${name.padEnd(width)}  ${cells.map((cell, k) => (k === 0 ? cell.padEnd(14) : cell.padStart([0, 8, 12, 12][k]!))).join('')}`;
-  return [
-    `${line('parameter', 'shape', 'checked', 'derived', 'js - wasm')}`,
-    ...verdicts.map((verdict) => {
-      const { parameter, shape, checked, relativeError, targetsError } = verdict;
-      const errors = [relativeError.toExponential(1), targetsError.toExponential(1)] as const;
-      return `${line(parameter, shape.join('x'), String(checked), ...errors)}  ${wordFor(verdict)}`;
-    }),
-    '',
-  ].join('\n');
+  const error = { right: true, least: 10 };
+  const columns = [
+    { title: 'parameter' },
+    { title: 'shape', least: 13 },
+    { title: 'checked', right: true },
+    { title: 'derived', ...error },
+    { title: 'js - wasm', ...error },
+    {},
+  ];
+  const rows = verdicts.map((verdict) => {
+    const { parameter, shape, checked, relativeError, targetsError } = verdict;
+    const errors = [relativeError.toExponential(1), targetsError.toExponential(1)];
+    return [parameter, shape.join('x'), `${checked}`, ...errors, wordFor(verdict)];
+  });
+  return tableText(columns, rows);
 }
 
 function wordFor({ passed, checked, kinks, notFinite, targetsAtKink }: Verdict): string {

@@ -4,6 +4,7 @@
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { table } from '../../common/table.ts';
 import {
   type AnySplit,
   describeData,
@@ -203,11 +204,10 @@ const CELLS = 24;
 function textWriter({ out }: Terminal) {
   return (prediction: Prediction) => {
     const { top = [], output } = prediction;
-    const width = Math.max(...top.map((entry) => `${entry.class}`.length));
-    const lines = top.map(({ class: name, probability }) => {
-      const percent = `${(100 * probability).toFixed(1)} %`.padStart(8);
-      return `  ${`${name}`.padEnd(width)} ${percent}  ${'#'.repeat(Math.round(CELLS * probability))}`.trimEnd();
+    const rows = top.map(({ class: name, probability }) => {
+      return [`${name}`, `${(100 * probability).toFixed(1)} %`, '#'.repeat(Math.round(CELLS * probability))];
     });
+    const lines = table([{}, { right: true, least: 7 }, {}], rows, { indent: '  ' });
     out(`${[nameOf(prediction), ...lines, ...(output ? [`  ${output.join(' ')}`] : [])].join('\n')}\n`);
   };
 }

@@ -1,5 +1,5 @@
 /** @file `cnnc tune FILE`: times schedules on this machine, and writes the best ones beside the source. */
-import { shorten } from '../../analysis/summary-text.ts';
+import { shorten, table } from '../../common/table.ts';
 import type { ScheduleChoice } from '../../loop/schedule.ts';
 import { type TunedNetwork, tuneNetwork } from '../../tuning/tune-network.ts';
 import { networkHash, type PassChoice, type Tuning } from '../../tuning/tuning.ts';
@@ -56,28 +56,29 @@ function report(tuning: Tuning, { step, timed }: TunedNetwork) {
   return { ...tuning, step, measured };
 }
 
-/** Columns but the first; together with it at most 80. */
-const WIDTHS = [5, 6, 6];
-const NAME = 29;
+/** Together at most 80 wide. */
+const COLUMNS = [
+  { title: 'GFLOP/s of kernel', least: 29, most: 29 },
+  { title: 'times', right: true },
+  { title: 'usual', right: true, least: 6 },
+  { title: 'best', right: true, least: 6 },
+  { title: 'chosen' },
+];
 
 function describe({ timed, small, passes, kept, step }: TunedNetwork): string {
-  const line = (name: string, cells: readonly string[], chosen: string) =>
-    [shorten(name, NAME).padEnd(NAME), ...cells.map((cell, k) => cell.padStart(WIDTHS[k]!)), chosen].join('  ');
-  const rows = timed.map(({ kernel, usual, best, choice }) =>
-    line(kernel.name, [String(kernel.count), usual.toFixed(1), best.toFixed(1)], choice ? describeChoice(choice) : ''),
-  );
+  const rows = timed.map(({ kernel, usual, best, choice }) => {
+    const figures = [`${kernel.count}`, usual.toFixed(1), best.toFixed(1)];
+    return [kernel.name, ...figures, choice ? describeChoice(choice) : ''];
+  });
   const { images, usual, tuned } = step;
   const verdict = `${tuned.toFixed(2)} ms tuned${kept ? '' : ': all stays as it was'}`;
   return [
-    line('GFLOP/s of kernel', ['times', 'usual', 'best'], 'chosen'),
-    ...rows,
+    ...table(COLUMNS, rows),
     ...(small > 0 ? [`${small} with less than 0.3 % of the work stay as they are`] : []),
     `tiles of convolutions: ${describePasses(passes)}`,
     `step of ${images} images: ${usual.toFixed(2)} ms, ${verdict}`,
     '',
-  ]
-    .map((text) => text.trimEnd())
-    .join('\n');
+  ].join('\n');
 }
 
 function describeChoice({ accumulators, registers, unrollBudget }: ScheduleChoice): string {

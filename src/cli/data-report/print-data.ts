@@ -1,5 +1,6 @@
 /** @file What `cnnc data` prints: counts, sizes, values, and the lines of a `.cnn` file that follow from them. */
 import { printable } from '../../common/printable.ts';
+import { table } from '../../common/table.ts';
 import type { PictureSurvey } from '../../data/decode/survey.ts';
 import { describeImbalance } from './classes.ts';
 import type { DataReport } from './examine.ts';
@@ -38,14 +39,14 @@ const CELLS = 24;
 function printClasses({ classes }: DataReport): string[] {
   if (!classes) return [];
   const { names, train, test } = classes;
-  const width = Math.max(5, ...names.map((name) => name.length));
   const most = Math.max(...train, 1);
-  const row = (name: string, learn: string, held: string, bar = '') =>
-    `  ${name.padEnd(width)}  ${learn.padStart(7)}  ${held.padStart(7)}  ${bar}`.trimEnd();
-  const rows = names.map((name, k) =>
-    row(name, `${train[k]}`, `${test[k]}`, '#'.repeat(Math.ceil((CELLS * train[k]!) / most))),
+  const counts = { right: true, least: 7 };
+  const [titles, ...rows] = table(
+    [{ title: 'class' }, { title: 'train', ...counts }, { title: 'test', ...counts }, {}],
+    names.map((name, k) => [name, `${train[k]}`, `${test[k]}`, '#'.repeat(Math.ceil((CELLS * train[k]!) / most))]),
+    { indent: '  ' },
   );
-  return [row('class', 'train', 'test'), ...cut(rows)];
+  return [titles!, ...cut(rows)];
 }
 
 function printPictures({ sizes, formats, coloured, withOpacity, turned }: PictureSurvey): string[] {

@@ -3,6 +3,7 @@
 import { type Command, Option } from 'commander';
 import { FIGURE_COLUMNS } from '../../analysis/summary-bars.ts';
 import { COLUMNS } from '../../analysis/summary-columns.ts';
+import { table } from '../../common/table.ts';
 import { cellPlace, columnNames, inputShape, positiveNumber, setting, wholeNumber } from '../arguments.ts';
 import { check } from '../commands/check.ts';
 import { diff } from '../commands/diff.ts';
@@ -36,7 +37,11 @@ export function addCheck(program: Command, terminal: Terminal, finish: Finish): 
 
 const COLUMN_LIST = `
 Columns:
-${COLUMNS.map(({ name, doc }) => `  ${name.padEnd(18)}${doc}`).join('\n')}`;
+${table(
+  [{ least: 16 }, {}],
+  COLUMNS.map(({ name, doc }) => [name, doc]),
+  { indent: '  ' },
+).join('\n')}`;
 
 export function addSummary(program: Command, terminal: Terminal, finish: Finish): void {
   compiling(program, terminal, 'summary <file>', 'print the layers with parameters, multiply-adds and receptive fields')
