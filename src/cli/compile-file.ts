@@ -2,6 +2,7 @@
 import { type CompileOptions, compileSource } from '../compile.ts';
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
 import type { Elaboration } from '../semantics/model.ts';
+import { libraryText } from '../semantics/names/modules.ts';
 import type { SourceOptions } from '../semantics/understand.ts';
 import { type InspectionOptions, inspect } from './inspection.ts';
 import { projectSettings } from './project-settings.ts';
@@ -53,7 +54,7 @@ export async function readForCompiler(
   options: CompileFileOptions,
   terminal: Pick<Terminal, 'readInput'>,
 ): Promise<ReadText | { readonly problem: Diagnostic }> {
-  const found = await readSource(path, terminal);
+  const found = librarySource(path) ?? (await readSource(path, terminal));
   if ('problem' in found) return found;
   const { source } = found;
   const settings = projectSettings(source.name);
@@ -64,11 +65,17 @@ export async function readForCompiler(
   return { source, compile: (text) => compileText({ ...source, text }, { ...options, levels, read }) };
 }
 
+/** `std/residual`, whose blocks can be looked at as those of a file are. */
+function librarySource(path: string): { readonly source: SourceFile } | undefined {
+  const text = libraryText(path);
+  return text === undefined ? undefined : { source: { name: path, text } };
+}
+
 export function compileText(
   source: SourceFile,
-  { set, network, inputs, library, read, levels }: CompileOptions,
+  { set, network, block, inputs, library, read, levels }: CompileOptions,
 ): ReadFile {
-  const request = { set, network, inputs, library, read, levels };
+  const request = { set, network, block, inputs, library, read, levels };
   const { sources, ...understood } = compileSource(source.text, source.name, request);
   return {
     ...understood,

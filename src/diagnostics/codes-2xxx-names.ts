@@ -71,14 +71,15 @@ export const nameCodes = {
     severity: 'error',
     title: 'unknown parameter set',
     explanation:
-      '`--set name=value` gives a value to a parameter of the network, that is to a name in the parentheses after the name of the network.',
+      '`--set name=value` gives a value to a parameter of the network, that is to a name in the parentheses after the name of the network; with `--block NAME`, to one of that block.',
     wrong: 'cnnc summary net.cnn --set clases=5',
     right: 'cnnc summary net.cnn --set classes=5',
   },
   CNN2012: {
     severity: 'error',
     title: 'parameter without a value',
-    explanation: 'A parameter of a network has a default, or it is set from outside with `--set`.',
+    explanation:
+      'A parameter of a network has a default, or it is set from outside with `--set`; so has that of a block which `--block` looks at alone.',
     wrong: 'network N(classes) { … }',
     right: 'network N(classes = 10) { … }',
   },
@@ -302,6 +303,22 @@ export const nameCodes = {
       '`cnnc summary --input 3x320x320` gives another shape to the only input of a network, `--input NAME=3x320x320` to one of several.',
     wrong: 'cnnc summary net.cnn --input picture=3x320x320',
     right: 'cnnc summary net.cnn --input image=3x320x320',
+  },
+  CNN2048: {
+    severity: 'error',
+    title: 'no such block',
+    explanation:
+      '`--block NAME` takes a block for the network. The file must define it, or import it; `cnnc summary std/residual --block Basic` looks at one of the library.',
+    wrong: 'cnnc summary net.cnn --block Basik --input 64x32x32',
+    right: 'cnnc summary net.cnn --block Basic --input 64x32x32',
+  },
+  CNN2049: {
+    severity: 'error',
+    title: 'nothing flows into the block',
+    explanation:
+      'What a block does depends on what flows into it. Where it is applied that is known; a block that is looked at alone, with `--block`, is told the shape with `--input`.',
+    wrong: 'cnnc summary net.cnn --block Basic',
+    right: 'cnnc summary net.cnn --block Basic --input 64x32x32',
   },
   CNN2050: {
     severity: 'error',

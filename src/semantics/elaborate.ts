@@ -10,8 +10,9 @@ import type { Shape } from '../ir/graph.ts';
 import { StateRegistry } from '../ops/context.ts';
 import type { Mode } from '../ops/operator.ts';
 import type { Resolution } from '../resolve/resolution.ts';
-import type { NetworkItem, Program } from '../syntax/ast.ts';
+import type { Program } from '../syntax/ast.ts';
 import type { Damage } from '../syntax/damage.ts';
+import { chooseBlock, type Subject } from './block-alone.ts';
 import { frozenLayers } from './layers/freeze.ts';
 import { checkNames, planNames } from './layers/naming.ts';
 import type { Elaboration, Model, TrainSettings } from './model.ts';
@@ -27,6 +28,8 @@ export interface ElaborateOptions {
   readonly set?: Readonly<Record<string, SetValue>>;
   /** The network to compile, in a file of several. */
   readonly network?: string;
+  /** A block that the file defines or imports, in the place of a network; what flows in has a shape in `inputs`. */
+  readonly block?: string;
   /** Shapes in place of those in the text, by the names of the inputs; that of an only input by ''. */
   readonly inputs?: ReadonlyMap<string, Shape>;
   /** Reads the files that are imported; without it only the standard library can be. */
@@ -69,10 +72,11 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   if (damage?.isStructural) return { ...understood, diagnostics: inOrder(program.span.file, [...found, ...unknown]) };
   if (options.library && isLibrary(program))
     return { ...understood, diagnostics: checkLibrary(modules, resolved, [...found, ...unknown], damage) };
-  const network = choose(program, options, found);
-  if (!network || damage?.isBroken(network))
+  const subject = choose(modules, options, found);
+  if (!subject || damage?.isBroken(subject.network))
     return { ...understood, diagnostics: inOrder(program.span.file, [...found, ...unknown]) };
-  const isWhole = !damage?.isDamaged(network);
+  const { network } = subject;
+  const isWhole = network.kind === 'network' && !damage?.isDamaged(network);
   if (isWhole) found.push(...checkComplete(network, program));
   const { weightInitializer } = defaultSettings;
   const plan: Parameters<typeof walkNetwork>[3] = {
@@ -87,7 +91,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
     observe: options.observe,
     damage,
   };
-  const { walk, file } = walkNetwork(modules, network, set, plan);
+  const { walk, file } = walkNetwork(modules, subject, set, plan);
   // Many settings depend on the inputs.
   const settings = isWhole ? trainSettings(program, network, file) : defaultSettings;
   checkUnapplied(file, resolved);
@@ -98,7 +102,7 @@ export function elaborate(program: Program, options: ElaborateOptions = {}): Ela
   if (isSound) found.push(...checkNames(walk.identities.all, names), ...frozen.diagnostics);
   const diagnostics = inOrder(program.span.file, found);
   const decided = { names, untrained: frozen.numbers, formulas: plan.formulas, inputShapes: options.inputs, damage };
-  const built = () => build(modules, network, set, decided, settings);
+  const built = () => build(modules, subject, set, decided, settings);
   if (damage || hasErrors(found))
     return { ...understood, partial: () => ({ ...built(), incomplete: true }), diagnostics };
   const later = () => unsurprising(built());
@@ -137,13 +141,16 @@ function checkLibrary(
   return inOrder(program.span.file, file.walk.report.diagnostics);
 }
 
+/** The network, or the block in its place and the module that defines it. */
 function choose(
-  program: Program,
-  { network: wanted, damage }: ElaborateOptions,
+  modules: LoadedModules,
+  { network: wanted, block, damage }: ElaborateOptions,
   found: Diagnostic[],
-): NetworkItem | undefined {
+): Subject | undefined {
+  const { main } = modules;
   try {
-    return chooseNetwork(program, wanted);
+    if (block !== undefined) return chooseBlock(modules, block);
+    return { network: chooseNetwork(main.program, wanted), module: main };
   } catch (error) {
     if (!(error instanceof DiagnosticError)) throw error;
     // It may be in what is broken.
@@ -154,20 +161,21 @@ function choose(
 
 function build(
   modules: LoadedModules,
-  network: NetworkItem,
+  subject: Subject,
   set: Readonly<Record<string, SetValue>>,
   plan: Pick<WalkOptions, 'names' | 'untrained' | 'formulas' | 'inputShapes' | 'damage'>,
   settings: TrainSettings,
 ): Elaboration & { readonly diagnostics: readonly Diagnostic[] } {
   const states = new StateRegistry();
   const { weightInitializer } = settings;
-  const options = { network: network.name.text, states, ...plan, weightInitializer };
-  const walk = (mode: Mode) => walkNetwork(modules, network, set, { ...options, mode }).walk;
+  const { name } = subject.network;
+  const options = { network: name.text, states, ...plan, weightInitializer };
+  const walk = (mode: Mode) => walkNetwork(modules, subject, set, { ...options, mode }).walk;
   const walks = [walk('training'), walk('inference')] as const;
   const [training, inference] = [modelOf(walks[0]), modelOf(walks[1])];
   const { claims } = walks[0].draft;
   const diagnostics = walks.flatMap((each) => each.report.diagnostics.filter(({ severity }) => severity === 'error'));
-  return { place: network.name.span, training, inference, settings, states: states.all, claims, diagnostics };
+  return { place: name.span, training, inference, settings, states: states.all, claims, diagnostics };
 }
 
 function modelOf({ options, draft }: Walk): Model {

@@ -13,6 +13,7 @@ import type {
   Statement,
 } from '../syntax/ast.ts';
 import type { Damage } from '../syntax/damage.ts';
+import { openInput, runToOutput, type Subject } from './block-alone.ts';
 import { applyBlock } from './evaluate/blocks.ts';
 import { evaluate } from './evaluate/expressions.ts';
 import { formulaNames } from './evaluate/formulas.ts';
@@ -21,7 +22,9 @@ import { type Callable, describe, type Value } from './evaluate/values.ts';
 import { newGroup } from './layers/naming.ts';
 import type { Elaboration } from './model.ts';
 import type { LoadedModules, Module } from './names/modules.ts';
+import { resolveName } from './names/names.ts';
 import { Scope } from './names/scope.ts';
+import { builtinNames, vocabulary } from './names/vocabulary.ts';
 import { didYouMean, fail, help, listed } from './problems.ts';
 import { type Place, Walk, type WalkOptions } from './walk/walk.ts';
 
@@ -40,7 +43,10 @@ export function chooseNetwork(program: Program, wanted: string | undefined): Net
   }
   if (!first) {
     const span = { ...program.span, end: program.span.start };
-    return fail('CNN2006', 'this file has no network', span, help('write `network Name { … }`'));
+    const block = program.items.find((item) => item.kind === 'block');
+    const alone =
+      block && `; \`summary\` and \`graph\` take a block, too: \`--block ${block.name.text} --input 64x32x32\``;
+    return fail('CNN2006', 'this file has no network', span, help(`write \`network Name { … }\`${alone ?? ''}`));
   }
   if (!second) return first;
   return fail('CNN2007', `this file has ${networks.length} networks: ${listed(names)}`, second.name.span, {
@@ -48,15 +54,21 @@ export function chooseNetwork(program: Program, wanted: string | undefined): Net
   });
 }
 
-/** Walks the file's constants, then the network. The scope of the file is given back for the `train` block. */
+/** Walks the constants of files, then the network. The scope of the main file is given back for the `train` block. */
 export function walkNetwork(
   modules: Pick<LoadedModules, 'main' | 'all'>,
-  network: NetworkItem,
+  { network, module }: Subject,
   set: Readonly<Record<string, SetValue>>,
   options: Omit<WalkOptions, 'evaluate' | 'applyBlock'>,
 ): { walk: Walk; file: Place } {
-  const file = openFile(modules, options);
-  const place = { ...file, scope: new Scope(file.scope) };
+  const { file, scopes } = openFiles(modules, options);
+  const place = { ...file, scope: new Scope(scopes.get(module)) };
+  if (network.kind === 'block') {
+    if (!file.walk.attempt(() => openInput(place, network) ?? true)) return { walk: file.walk, file };
+    defineParameters(place, network, set);
+    file.walk.attempt(() => runToOutput(place, network));
+    return { walk: file.walk, file };
+  }
   defineParameters(place, network, set);
   file.walk.attempt(() => runBody(place, network, 'network'));
   for (const name of options.inputShapes?.keys() ?? []) file.walk.attempt(() => checkInput(file.walk, network, name));
@@ -75,11 +87,15 @@ function checkInput({ draft: { inputs } }: Walk, network: NetworkItem, wanted: s
   fail('CNN2047', `\`${text}\` has no input \`${wanted}\``, span, didYouMean(wanted, names, undefined));
 }
 
-/** A walk that knows what the files of a program define. */
-export function openFile(
+/** A walk that knows what the files of a program define, in the main one. */
+export function openFile(...program: Parameters<typeof openFiles>): Place {
+  return openFiles(...program).file;
+}
+
+function openFiles(
   { main, all }: Pick<LoadedModules, 'main' | 'all'>,
   options: Omit<WalkOptions, 'evaluate' | 'applyBlock'>,
-): Place {
+): { readonly file: Place; readonly scopes: ReadonlyMap<Module, Scope<Value>> } {
   const walk = new Walk({ ...options, evaluate, applyBlock });
   const { damage } = options;
   const scopes = new Map<Module, Scope<Value>>();
@@ -89,7 +105,7 @@ export function openFile(
     const place = { walk, scope, group: newGroup(''), rounds: '' };
     for (const item of module.program.items) if (item.kind === 'binding') defineConstant(place, item);
   }
-  return { walk, scope: scopes.get(main)!, group: newGroup(''), rounds: '' };
+  return { file: { walk, scope: scopes.get(main)!, group: newGroup(''), rounds: '' }, scopes };
 }
 
 /** Blocks, functions and imported names are known everywhere in the file. */
@@ -161,7 +177,7 @@ function defineConstant(file: Place, item: Extract<Program['items'][number], { k
   file.walk.attempt(() => file.scope.define(name, 'constant', value));
 }
 
-function defineParameters(place: Place, network: NetworkItem, set: Readonly<Record<string, SetValue>>): void {
+function defineParameters(place: Place, network: Subject['network'], set: Readonly<Record<string, SetValue>>): void {
   const { walk, scope } = place;
   const names = network.parameters.map((parameter) => parameter.name.text);
   for (const name of Object.keys(set))
@@ -175,11 +191,13 @@ function defineParameters(place: Place, network: NetworkItem, set: Readonly<Reco
     const value = walk.attempt(() => {
       const standard = defaultValue && evaluate(place, defaultValue);
       const given = Object.hasOwn(set, name.text) ? set[name.text] : undefined;
-      if (given !== undefined) return setValue(name.text, given, standard);
+      if (given !== undefined) return setValue(place, name, given, standard);
       return (
         standard ??
         fail('CNN2012', `\`${name.text}\` has no value`, name.span, {
-          ...help(`give it a default, \`${name.text} = …\`, or \`--set ${name.text}=…\``),
+          ...help(
+            `${network.kind === 'block' ? 'write' : `give it a default, \`${name.text} = …\`, or`} \`--set ${name.text}=…\``,
+          ),
         })
       );
     });
@@ -188,12 +206,21 @@ function defineParameters(place: Place, network: NetworkItem, set: Readonly<Reco
 }
 
 /** A value from the command line, of the kind that the default has. */
-function setValue(name: string, given: SetValue, standard: Value | undefined): Value {
+function setValue(place: Place, name: Name, given: SetValue, standard: Value | undefined): Value {
+  if (standard?.kind === 'callable' && typeof given === 'string') return layerNamed(place, name, given);
   const value = literal(given, standard?.kind);
   if (!standard || value.kind === standard.kind) return value;
-  return fail('CNN2013', `\`${name}\` cannot be set to ${describe(value)}`, undefined, {
+  return fail('CNN2013', `\`${name.text}\` cannot be set to ${describe(value)}`, undefined, {
     notes: [{ message: `its default is ${describe(standard)}` }],
     ...help(`set it to a ${standard.kind}`),
+  });
+}
+
+/** `--set activation=silu` */
+function layerNamed(place: Place, { text, span }: Name, given: string): Value {
+  if (place.scope.find(given) || vocabulary.builtin(given)) return resolveName(place, { text: given, span });
+  return fail('CNN2013', `\`${text}\` cannot be set to \`${given}\`, which is not known`, undefined, {
+    ...didYouMean(given, builtinNames(), undefined, 'set it to the name of a layer'),
   });
 }
 

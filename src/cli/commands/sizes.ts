@@ -17,13 +17,18 @@ interface AxisSizes extends FeasibleSizes {
   readonly axes: readonly number[];
 }
 
+interface SizesOptions extends CompileFileOptions {
+  /** Shapes in place of those in the file. */
+  readonly input?: ReadonlyMap<string, readonly number[]>;
+}
+
 /** Reports CNN4215. */
-export function sizes(path: string, options: CompileFileOptions, terminal: Terminal): Promise<number> {
-  return withCompiledFile(path, options, terminal, ({ elaboration, sources }) => {
+export function sizes(path: string, options: SizesOptions, terminal: Terminal): Promise<number> {
+  return withCompiledFile(path, { ...options, inputs: options.input }, terminal, ({ elaboration, sources }) => {
     const found = elaboration.training.inputs.flatMap((input) => sizesOf(input, elaboration, sources[0]!, options));
     if (found.length === 0) throw new DiagnosticError(withoutMaps(elaboration));
     if (options.json) terminal.out(`${JSON.stringify(found, null, 2)}\n`);
-    else for (const each of found) terminal.out(sizesText(each, elaboration));
+    else for (const each of found) terminal.out(sizesText(each, elaboration, options));
     return EXIT.success;
   });
 }
@@ -32,12 +37,7 @@ function withoutMaps({ training }: Elaboration) {
   return commandDiagnostic('CNN4215', `no input of \`${training.name}\` is a map`, 'its inputs have one size each');
 }
 
-function sizesOf(
-  input: ModelInput,
-  elaboration: Elaboration,
-  source: SourceFile,
-  options: CompileFileOptions,
-): AxisSizes[] {
+function sizesOf(input: ModelInput, elaboration: Elaboration, source: SourceFile, options: SizesOptions): AxisSizes[] {
   const axes = axesOf(input.shape);
   const together = axes.every((extent) => extent === axes[0]);
   const groups = together && axes.length > 0 ? [axes.map((_, axis) => axis)] : axes.map((_, axis) => [axis]);
@@ -55,10 +55,16 @@ function tryAt(
   inputs: ReadonlyMap<string, readonly number[]>,
   native: Elaboration,
   { name, text }: SourceFile,
-  { set, network, allowImports }: CompileFileOptions,
+  { set, network, block, input, allowImports }: SizesOptions,
 ): TriedSize {
   const read = importReader(name, allowImports);
-  const { elaboration, partial, diagnostics } = understand(text, name, { set, network, read, inputs });
+  const { elaboration, partial, diagnostics } = understand(text, name, {
+    set,
+    network,
+    block,
+    read,
+    inputs: new Map([...(input ?? []), ...inputs]),
+  });
   const found = elaboration ?? partial?.();
   // A loss or an assertion that wants the size of the file is no matter of the layers.
   const works = found?.training.layers.length === native.training.layers.length;
@@ -69,13 +75,13 @@ function tryAt(
   };
 }
 
-function sizesText(sizes: AxisSizes, { training }: Elaboration) {
+function sizesText(sizes: AxisSizes, { training }: Elaboration, options: SizesOptions) {
   const { input, axes, native, smallest, below, step, between, largest, above, keepsParameters } = sizes;
   const { shape } = training.inputs.find(({ name }) => name === input)!;
   const axis = axes.length > 1 ? '' : `, ${mapKind(mapAxisCount(shape)).dimensions[axes[0]!]}`;
   const size = (extent: number) => (axes.length > 1 ? axes.map(() => extent).join('x') : `${extent}`);
   const lines = [
-    `${input}${axis}: ${size(native)} in the file`,
+    `${input}${axis}: ${size(native)} ${options.input ? 'as given' : 'in the file'}`,
     `  smallest  ${size(smallest)}${below === undefined ? '' : `; ${size(smallest - 1)} fails: ${below}`}`,
     `  step      ${stepText(step)}${between === undefined ? '' : `; ${size(native + 1)} fails: ${between}`}`,
     `  largest   ${above === undefined ? `none found up to ${size(largest)}` : `${size(largest)} of those tried; above: ${above}`}`,

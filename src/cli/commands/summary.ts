@@ -66,7 +66,8 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
           terminal,
         );
     }
-    if (found?.incomplete) terminal.err('the figures are those of the layers that could be understood\n\n');
+    if (found?.incomplete && found.training.layers.length > 0)
+      terminal.err('the figures are those of the layers that could be understood\n\n');
     reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
     return elaboration ? EXIT.success : EXIT.failure;
   });

@@ -13,7 +13,7 @@ import { sizes } from '../commands/sizes.ts';
 import { summary } from '../commands/summary.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
-import { allowOption, compiling, reading } from './shared-options.ts';
+import { allowOption, blockOption, compiling, reading } from './shared-options.ts';
 
 const CHECK_STATUS = `
 Exit status: 0 if all is well or there is only advice, 1 for an error or a warning, and for advice with
@@ -49,6 +49,7 @@ export function addSummary(program: Command, terminal: Terminal, finish: Finish)
     .addOption(new Option('--csv', 'print CSV').conflicts(['md']))
     .option('--md', 'print Markdown')
     .option('--batch <n>', 'images per step, for the memory', wholeNumber(1))
+    .addOption(blockOption())
     .option('--input <shape>', 'another size of the input, 3x320x320; NAME=3x320x320 of one of several', inputShape)
     .option('--depth <n>', 'one line for all layers whose names agree in their first n parts', wholeNumber(1))
     .addOption(new Option('--by-operator', 'one line for all layers of an operator').conflicts(['depth', 'html']))
@@ -81,7 +82,6 @@ export function addSummary(program: Command, terminal: Terminal, finish: Finish)
         'sort',
         'html',
         'cell',
-        'input',
       ]),
     )
     .addOption(
@@ -105,6 +105,7 @@ export function addSummary(program: Command, terminal: Terminal, finish: Finish)
 export function addGraph(program: Command, terminal: Terminal, finish: Finish): void {
   reading(program, 'graph <file>', 'draw the layers, in boxes for their blocks')
     .addOption(allowOption())
+    .addOption(blockOption())
     .option('-o, --output <file>', 'the picture; `-` for standard output (default: an SVG beside the source)')
     .addOption(new Option('--format <form>', 'whatever the name of the file says').choices(GRAPH_FORMATS))
     .option('--depth <n>', 'open blocks only n deep; 0 for a box for each', wholeNumber(0))

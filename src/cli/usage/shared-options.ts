@@ -40,6 +40,12 @@ export function allowOption(): Option {
   );
 }
 
+/** Of commands that look at a network and train nothing. */
+export function blockOption(): Option {
+  const what = 'one block of the file as the network; `--input` says what flows in, `--set` its parameters';
+  return new Option('--block <name>', what).conflicts(['network']);
+}
+
 /** A command that compiles one file or several. */
 export function compiling(program: Command, terminal: Terminal, usage: string, summary: string): Command {
   const command = reading(program, usage, summary)

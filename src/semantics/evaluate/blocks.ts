@@ -29,9 +29,14 @@ function runBlock(place: Place, instance: InstanceValue, flow: PlacedTensor, pat
   const { item } = instance.block;
   const scope = blockScope(place, instance, flow);
   const body: Place = { walk, scope, group: newGroup(`${path}.`, undefined, undefined, place.group), rounds: '' };
-  const isWhole = !walk.options.damage?.isDamaged(item);
+  return returnedBy(body, item);
+}
+
+/** Runs the body of a block in a place where `in` and its parameters are known. */
+export function returnedBy(place: Place, item: BlockItem): TensorValue {
+  const isWhole = !place.walk.options.damage?.isDamaged(item);
   const returned = isWhole && returnOf(item);
-  const result = runBody(body, item, 'block');
+  const result = runBody(place, item, 'block');
   if (!result || !returned) throw new KnownFailure();
   if (result.kind === 'tensor') return result;
   return fail('CNN2016', `\`${item.name.text}\` must return a tensor, found ${describe(result)}`, returned.value.span, {

@@ -56,6 +56,11 @@ const unreadable: ReadImport = (path) => ({
   help: 'only files on a disk can import others; copy the definitions, or import from `std/…`',
 });
 
+/** Of a file of the standard library. */
+export function libraryText(path: string): string | undefined {
+  return Object.hasOwn(library, path) ? library[path] : undefined;
+}
+
 /** Files that a program may consist of, and how many may import each other in a row. */
 const maximumFiles = 1000;
 const maximumChain = 200;
@@ -106,7 +111,8 @@ class Loader {
 
   #find({ from, span }: ImportItem): ImportedText | undefined {
     const path = from.value;
-    if (Object.hasOwn(library, path)) return { file: path, text: library[path]! };
+    const own = libraryText(path);
+    if (own !== undefined) return { file: path, text: own };
     if (/^\.\.?\//.test(path)) {
       const found = this.read(path, span.file);
       if ('text' in found) return found;
