@@ -3,6 +3,8 @@
 A case has the text of a file, values of its weights, images and targets. The answer: loss, metrics, outputs and gradients.
 """
 
+import argparse
+import base64
 import importlib.util
 import json
 import os
@@ -42,7 +44,34 @@ def on_meta(make):
         torch.empty = real
 
 
-def answer(case, module):
+def column(entry):
+    return torch.frombuffer(bytearray(base64.b64decode(entry["data"])), dtype=torch.float).reshape(entry["shape"])
+
+
+def trained(case, module, folder):
+    """Losses and rates of every step of the script's own `fit`, on images that are taken in their order."""
+    network = module.build()
+    weights = os.path.join(folder, "weights.safetensors")
+    with open(weights, "wb") as file:
+        file.write(base64.b64decode(case["weights"]))
+    module.load_weights(network, weights)
+    options = argparse.Namespace(seed=1, batch=case["batch"], epochs=case["epochs"], lr=case["lr"], patience=0, log_every=1, save_every=0)
+    optimizer = module.make_optimizer(module.parameter_groups(network), options.lr)
+    data = {kind: [column(entry) for entry in case[kind]] for kind in ("inputs", "targets")}
+    part = module.Part(data, options.batch, False, options.seed, 0, 1)
+    entries, objective = [], module.make_objective(network)
+    module.log = lambda directory, entry: entries.append(entry)
+    module.say = lambda text: None
+    watched = (None, part) if module.WATCH == "validation" else (part, None)
+    module.fit(module.Run(options, network, optimizer, None), objective, (part, *watched), options, torch.device("cpu"))
+    steps = [entry for entry in entries if entry["kind"] == "step"]
+    epochs = [entry for entry in entries if entry["kind"] == "epoch"]
+    return {"losses": [step["loss"] for step in steps], "rates": [step["lr"] for step in steps], "loss": (epochs[-1].get("test") or epochs[-1]["validation"])["loss"]}
+
+
+def answer(case, module, folder):
+    if "weights" in case:
+        return trained(case, module, folder)
     if case.get("shapes"):
         network = on_meta(getattr(module, case["network"]))
         return {name: list(value.shape) for name, value in module.weights_of(network).items()}
@@ -62,24 +91,12 @@ def answer(case, module):
         found.update({f"output {name}": numbers(value) for name, value in outputs.items()})
         network.train()
     objective = module.make_objective(network)
-    optimizer = module.make_optimizer(module.parameter_groups(network), module.LEARNING_RATE)
-    for step in range(case.get("steps", 1)):
-        batch = images if step == 0 or "batches" not in case else tensors(case["batches"][step]["images"])
-        targets = tensors(case["targets"] if step == 0 or "batches" not in case else case["batches"][step]["targets"], case["classes"])
-        optimizer.zero_grad()
-        loss, metrics = objective(*batch, *targets)
-        if "steps" in case:
-            found.setdefault("losses", []).append(loss.item())
-            if loss.requires_grad:
-                loss.backward()
-            module.clip(network.parameters())
-            optimizer.step()
-    if "steps" not in case:
-        found["loss"] = numbers(loss)
-        found.update({f"metric {name}": numbers(value) for name, value in metrics.items()})
-        if loss.requires_grad:
-            loss.backward()
-        found.update({f"d.{name}": numbers(p.grad) for name, p in network.named_parameters() if p.grad is not None})
+    loss, metrics = objective(*images, *tensors(case["targets"], case["classes"]))
+    found["loss"] = numbers(loss)
+    found.update({f"metric {name}": numbers(value) for name, value in metrics.items()})
+    if loss.requires_grad:
+        loss.backward()
+    found.update({f"d.{name}": numbers(p.grad) for name, p in network.named_parameters() if p.grad is not None})
     return found
 
 
@@ -87,7 +104,7 @@ with tempfile.TemporaryDirectory() as folder:
     for number, line in enumerate(sys.stdin):
         case = json.loads(line)
         try:
-            result = answer(case, load(case["text"], folder, number))
+            result = answer(case, load(case["text"], folder, number), folder)
         except Exception as error:  # The test tells which case it was.
             import traceback
             result = {"error": f"{type(error).__name__}: {error}\n{traceback.format_exc()[-600:]}"}
