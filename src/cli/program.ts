@@ -6,7 +6,7 @@ import { wrap } from '../diagnostics/display.ts';
 import { EXIT, reportFailure } from './report.ts';
 import type { Terminal } from './terminal.ts';
 import { addCheck, addDiff, addGradients, addGraph, addSummary } from './usage/analysing.ts';
-import { addBuild, addExport, addTune } from './usage/building.ts';
+import { addBuild, addExport, addImport, addTune } from './usage/building.ts';
 import { type Finish, listPassesOption } from './usage/shared-options.ts';
 import { addData, addFindRate, addTrain, addTrained } from './usage/training.ts';
 import { addOthers } from './usage/writing.ts';
@@ -48,6 +48,7 @@ function commandLine(words: readonly string[], terminal: Terminal, finish: Finis
   addFindRate(program, terminal, finish);
   addTrained(program, terminal, finish);
   addExport(program, terminal, finish);
+  addImport(program, terminal, finish);
   addData(program, terminal, finish);
   addTune(program, terminal, finish);
   addGradients(program, terminal, finish);

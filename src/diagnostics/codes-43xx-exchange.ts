@@ -26,4 +26,28 @@ export const exchangeCodes = {
     wrong: 'cp model.onnx elsewhere/                        // without model.onnx.data',
     right: 'cp model.onnx model.onnx.data elsewhere/',
   },
+  CNN4304: {
+    severity: 'error',
+    title: 'ONNX model has nodes without a counterpart',
+    explanation:
+      'Some nodes of the model are no layers: a kind that the language does not have, or settings of a known kind that it does not have. The notes name each with the number of such nodes and the first of them. Nothing was written. What models do behind their layers, such as choosing boxes or decoding texts, is often better left out of them.',
+    wrong: 'cnnc import detector-with-nms.onnx -o net.cnn',
+    right: 'cnnc import detector.onnx -o net.cnn           // exported without what follows the layers',
+  },
+  CNN4305: {
+    severity: 'error',
+    title: 'input or output of an ONNX model has no counterpart',
+    explanation:
+      'Inputs of a network are floats with one to four dimensions for each image, whose sizes are known. The first dimension in the model counts images; the others may be left open there, and then `--input` says what they are. An output depends on an input.',
+    wrong: 'cnnc import any-size.onnx -o net.cnn',
+    right: 'cnnc import any-size.onnx --input 3x224x224 -o net.cnn',
+  },
+  CNN4306: {
+    severity: 'error',
+    title: 'ONNX model is no network of the language',
+    explanation:
+      'Every node has a counterpart, but what they make together is refused: a size or a number is out of the bounds that layers have here. The message says which, and the note has the code that explains it. Nothing was written.',
+    wrong: 'cnnc import odd.onnx -o net.cnn',
+    right: 'cnnc explain 3102   // the code of the note',
+  },
 } as const satisfies Record<`CNN43${string}`, CatalogueEntry>;

@@ -1,10 +1,11 @@
 /** @file Commands that make files of a network. */
 
 import { type Command, Option } from 'commander';
-import { positiveNumber, wholeNumber } from '../arguments.ts';
+import { inputShape, positiveNumber, wholeNumber } from '../arguments.ts';
 import { build } from '../commands/build.ts';
 import { buildPredictor } from '../commands/build-predictor.ts';
 import { exportNetwork, exportWeights, isWeightFile, TOOL_OPTIONS, TOOLS, WEIGHT_FILES } from '../commands/export.ts';
+import { importNetwork } from '../commands/import.ts';
 import { tune } from '../commands/tune.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
@@ -85,6 +86,19 @@ export function addExport(program: Command, terminal: Terminal, finish: Finish):
       if (extra.length > 0) exporting.error(`error: option '--${extra[0]}' is about networks; add '--to <tool>'`);
       finish(await exportWeights(file, options, terminal));
     });
+}
+
+export function addImport(program: Command, terminal: Terminal, finish: Finish): void {
+  program
+    .command('import <file>')
+    .description('read an ONNX model: its network as a text, its weights beside it')
+    .requiredOption('-o, --output <file>', 'the text; weights are written to NAME.safetensors beside it')
+    .option(
+      '--input <shape>',
+      'what the model leaves open of its input, 3x320x320; NAME=3x320x320 of one of several',
+      inputShape,
+    )
+    .action(async (file, options) => finish(await importNetwork(file, options, terminal)));
 }
 
 export function addTune(program: Command, terminal: Terminal, finish: Finish): void {

@@ -1,0 +1,256 @@
+/** @file ONNX nodes that give the same numbers another shape or order, take some of them or put them side by side. */
+import { axisOf, slicesOf } from './folding.ts';
+import type { Layer } from './layers-windows.ts';
+import type { NodeReader } from './node-reader.ts';
+import { named } from './texts.ts';
+import { isStep, product, refuse, type Step, same } from './values.ts';
+
+const AXES: Readonly<Record<number, readonly string[]>> = {
+  1: ['channels'],
+  2: ['channels', 'length'],
+  3: ['channels', 'height', 'width'],
+};
+
+/** The word for a dimension of one image. */
+export function axisWord({ shape }: Step, dimension: number): string {
+  return AXES[shape.length]?.[dimension] ?? refuse(`works along dimension ${dimension} of ${shape.length}`);
+}
+
+/** A dimension of one image from one that counts the images; the images themselves are no axis. */
+export function dimensionOf(step: Step, axis: number): number {
+  const found = axisOf(axis, step.shape.length + 1) - 1;
+  if (found < 0) refuse('it works along the images');
+  return found;
+}
+
+const operandOf = (step: Step): Step => step.operands[0] as Step;
+const isWord = (step: Step, word: string) => step.form === 'stage' && step.word === word;
+
+/** Reshapes in a row are one; what a mean over the map leaves is a vector at once. */
+export function reshapedTo(reader: NodeReader, x: Step, shape: readonly number[]): Step {
+  if (same(x.shape, shape)) return x;
+  if (isWord(x, 'reshape') || isWord(x, 'flatten')) return reshapedTo(reader, operandOf(x), shape);
+  if (shape.length === 0) refuse('one number for each image');
+  const [, pool] = /^adaptive(avg|max)pool$/.exec(x.word) ?? [];
+  if (pool && shape.length === 1 && x.shape.slice(1).every((size) => size === 1))
+    return reader.stage(`global${pool}pool`, operandOf(x), shape);
+  const mended = shuffled(reader, x, shape) ?? grouped(reader, x, shape);
+  if (mended) return mended;
+  return shape.length === 1
+    ? reader.stage('flatten', x, shape)
+    : reader.stage('reshape', x, shape, { arguments: [`[${shape.join(', ')}]`] });
+}
+
+/** Channels in groups, the two exchanged, and joined again. */
+function shuffled(reader: NodeReader, x: Step, shape: readonly number[]): Step | undefined {
+  if (!isWord(x, 'permute') || !/^\[1, 0(, 2)?(, 3)?\]$/.test(x.arguments[0]!)) return undefined;
+  const apart = operandOf(x);
+  if (!isWord(apart, 'reshape') || !same(operandOf(apart).shape, shape)) return undefined;
+  const [groups, size] = apart.shape as [number, number];
+  if (groups * size !== shape[0]) return undefined;
+  return reader.stage('channelshuffle', operandOf(apart), shape, { arguments: [`${groups}`] });
+}
+
+/** A norm of groups is written as one of instances, the groups being its channels. */
+function grouped(reader: NodeReader, x: Step, shape: readonly number[]): Step | undefined {
+  if (!isWord(x, 'instancenorm') || x.weights.length > 0) return undefined;
+  const apart = operandOf(x);
+  if (!isWord(apart, 'reshape') || !same(operandOf(apart).shape, shape)) return undefined;
+  const [groups] = apart.shape;
+  if (shape[0]! % groups! !== 0) return undefined;
+  const others = x.arguments.filter((text) => text.startsWith('eps'));
+  return reader.stage('groupnorm', operandOf(apart), shape, { arguments: [`${groups}`, ...others, 'affine: false'] });
+}
+
+const reshape: Layer = (reader) => {
+  const x = reader.feature(0);
+  const wanted = reader.list(1, 'shape') ?? refuse('its shape is missing');
+  const own = [reader.batch, ...x.shape];
+  const sizes = wanted.map((size, k) => (size === 0 && !reader.int('allowzero', 0) ? (own[k] ?? 0) : size));
+  const [first, ...rest] = sizes;
+  const elements = product(x.shape);
+  // With any number of images, a size left open in front is theirs.
+  if (first === -1) {
+    if (product(rest) !== elements) refuse('it mixes images');
+    return reshapedTo(reader, x, rest);
+  }
+  if (!Object.is(first, reader.batch) && first !== reader.batch) refuse('it mixes images');
+  const known = product(rest.filter((size) => size !== -1));
+  const shape = rest.map((size) => (size === -1 ? elements / known : size));
+  if (product(shape) !== elements || !shape.every(Number.isInteger)) refuse('it mixes images');
+  return reshapedTo(reader, x, shape);
+};
+
+const flatten: Layer = (reader) => {
+  const x = reader.feature(0);
+  const axis = reader.int('axis', 1);
+  const at = axis < 0 ? axis + x.shape.length + 1 : axis;
+  const before = at > 0 ? product(x.shape.slice(0, at - 1)) : 0;
+  if (before !== 1) refuse(at === 0 ? 'it mixes images' : 'channels become images');
+  return reshapedTo(reader, x, [product(x.shape)]);
+};
+
+const squeeze: Layer = (reader) => {
+  const x = reader.feature(0);
+  const axes = reader.list(1, 'axes')?.map((axis) => dimensionOf(x, axis));
+  return reshapedTo(
+    reader,
+    x,
+    x.shape.filter((size, k) => (axes ? !axes.includes(k) : size !== 1)),
+  );
+};
+
+const unsqueeze: Layer = (reader) => {
+  const x = reader.feature(0);
+  const axes = reader.list(1, 'axes') ?? refuse('its axes are missing');
+  const rank = x.shape.length + 1 + axes.length;
+  const places = axes.map((axis) => axisOf(axis, rank));
+  if (places.includes(0)) refuse('images become an axis');
+  const rest = [...x.shape];
+  return reshapedTo(
+    reader,
+    x,
+    Array.from({ length: rank - 1 }, (_, k) => (places.includes(k + 1) ? 1 : rest.shift()!)),
+  );
+};
+
+/** Two in a row are one, or none. */
+export function permuted(reader: NodeReader, x: Step, order: readonly number[]): Step {
+  if (order.every((d, k) => d === k)) return x;
+  if (isWord(x, 'permute')) {
+    const inner = orderOf(x);
+    return permuted(
+      reader,
+      operandOf(x),
+      order.map((d) => inner[d]!),
+    );
+  }
+  const shape = order.map((d) => x.shape[d]!);
+  // Where only dimensions of 1 change their places, it is another shape.
+  const wide = order.filter((d) => x.shape[d] !== 1);
+  if (wide.every((d, k) => k === 0 || wide[k - 1]! < d)) return reshapedTo(reader, x, shape);
+  return reader.stage('permute', x, shape, { arguments: [`[${order.join(', ')}]`] });
+}
+
+/** What treats all places alike is done before dimensions change their places, so that they can change back. */
+export function beforePermuting(reader: NodeReader, x: Step, make: (x: Step) => Step): Step {
+  if (!isWord(x, 'permute')) return make(x);
+  return permuted(reader, make(operandOf(x)), orderOf(x));
+}
+
+export const orderOf = (permute: Step): readonly number[] => JSON.parse(permute.arguments[0]!) as number[];
+
+const transpose: Layer = (reader) => {
+  const x = reader.feature(0);
+  const order = reader.ints('perm') ?? [0, ...x.shape.map((_, k) => k + 1)].reverse();
+  if (order[0] !== 0 || order.length !== x.shape.length + 1) refuse('images change their place');
+  return permuted(
+    reader,
+    x,
+    order.slice(1).map((d) => d - 1),
+  );
+};
+
+const concat: Layer = (reader) => {
+  const parts = reader.inputs.map((_, k) => reader.feature(k));
+  const [first] = parts;
+  if (parts.length === 1) return first!;
+  const dimension = dimensionOf(first!, reader.int('axis', 1));
+  const shape = first!.shape.map((size, k) =>
+    k === dimension ? parts.reduce((sum, part) => sum + part.shape[k]!, 0) : size,
+  );
+  return reader.call('concat', parts, shape, {
+    arguments: [named('axis', axisWord(first!, dimension), 'channels')],
+  });
+};
+
+export function part(reader: NodeReader, x: Step, dimension: number, from: number, count: number, step = 1): Step {
+  const size = x.shape[dimension]!;
+  if (from === 0 && count === size && step === 1) return x;
+  if (count < 1) refuse('nothing is left');
+  const to = Math.min(size, from + (count - 1) * step + 1);
+  return reader.stage(
+    'slice',
+    x,
+    x.shape.map((extent, k) => (k === dimension ? count : extent)),
+    {
+      arguments: [`${from}`, `${to}`, named('axis', axisWord(x, dimension), 'channels'), named('step', `${step}`, '1')],
+    },
+  );
+}
+
+const slice: Layer = (reader) => {
+  const x = reader.feature(0);
+  // The number of images is whatever it is: all of them, or it is refused.
+  const parts = slicesOf(reader, [Number.POSITIVE_INFINITY, ...x.shape]);
+  return parts.reduce((step, { axis, from, count, step: by }) => {
+    if (by < 1) refuse('it runs backwards');
+    if (axis > 0) return part(reader, step, axis - 1, from, count, by);
+    const all = from === 0 && by === 1 && count >= 2 ** 31 - 1;
+    return all ? step : refuse('it takes some images');
+  }, x);
+};
+
+const chosen: Layer = (reader) => {
+  const x = reader.feature(0);
+  const index = reader.needed(1);
+  const dimension = dimensionOf(x, reader.int('axis', 0));
+  if (index.data.length !== 1) refuse('several indices');
+  const at = index.data[0]! < 0 ? index.data[0]! + x.shape[dimension]! : index.data[0]!;
+  if (!(at >= 0 && at < x.shape[dimension]!)) refuse('its index is out of range');
+  const taken = part(reader, x, dimension, at, 1);
+  const kept = index.shape.map(() => 1);
+  return reshapedTo(reader, taken, [...x.shape.slice(0, dimension), ...kept, ...x.shape.slice(dimension + 1)]);
+};
+
+/** One result for each part. */
+export function split(reader: NodeReader): Step[] {
+  const x = reader.feature(0);
+  const dimension = dimensionOf(x, reader.int('axis', 0));
+  const extent = x.shape[dimension]!;
+  const count = reader.node.outputs.length;
+  const size = Math.ceil(extent / count);
+  const sizes = reader.list(1, 'split') ?? Array.from({ length: count }, (_, k) => Math.min(size, extent - k * size));
+  let from = 0;
+  return sizes.map((length) => {
+    from += length;
+    return part(reader, x, dimension, from - length, length);
+  });
+}
+
+const blocks =
+  (word: 'pixelshuffle' | 'pixelunshuffle'): Layer =>
+  (reader) => {
+    const x = reader.feature(0);
+    const [channels, height, width] = x.shape as [number, number, number];
+    const size = reader.int('blocksize', 1);
+    const grows = word === 'pixelshuffle';
+    if (x.shape.length !== 3) refuse('it is no map');
+    if (grows && reader.text('mode', 'DCR') !== 'CRD') refuse('mode `DCR`');
+    if (!grows && channels !== 1) refuse('places come before channels');
+    const shape = grows
+      ? [channels / size ** 2, height * size, width * size]
+      : [channels * size ** 2, height / size, width / size];
+    return reader.stage(word, x, shape, { arguments: [`${size}`] });
+  };
+
+export const SHAPE_LAYERS: Readonly<Record<string, Layer>> = {
+  Reshape: reshape,
+  Flatten: flatten,
+  Squeeze: squeeze,
+  Unsqueeze: unsqueeze,
+  Transpose: transpose,
+  Concat: concat,
+  Slice: slice,
+  Gather: chosen,
+  DepthToSpace: blocks('pixelshuffle'),
+  SpaceToDepth: blocks('pixelunshuffle'),
+  Identity: (reader) => reader.feature(0),
+  Cast: (reader) => ([1, 10, 11, 16].includes(reader.int('to', 1)) ? reader.feature(0) : refuse('whole numbers')),
+};
+
+/** Of a value that may be either. */
+export const stepIn = (reader: NodeReader, k: number): Step | undefined => {
+  const value = reader.inputs[k];
+  return value && isStep(value) ? value : undefined;
+};

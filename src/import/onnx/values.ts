@@ -1,0 +1,64 @@
+/** @file What flows through an ONNX graph while it is read: constants, and features, which are steps of the network. */
+import type { OnnxNode } from '../../exchange/onnx/messages.ts';
+
+/** Known before anything runs. */
+export interface Constant {
+  readonly shape: readonly number[];
+  /** The number of images is NaN where the model takes any. */
+  readonly data: ArrayLike<number>;
+  /** Of the initialiser or the node that it comes from. */
+  readonly name: string;
+  readonly whole: boolean;
+}
+
+export interface Weight {
+  readonly leaf: string;
+  readonly shape: readonly number[];
+  readonly data: Float32Array;
+}
+
+/** One layer or one arithmetic operation of the text. */
+export interface Step {
+  /** `x -> word(arguments)`, `word(x, y)`, `x word y`, or an input of the network. */
+  readonly form: 'input' | 'stage' | 'call' | 'infix';
+  readonly word: string;
+  readonly operands: readonly (Step | number)[];
+  readonly arguments: readonly string[];
+  /** Of one image. */
+  readonly shape: readonly number[];
+  /** Text of the `op` that `word` names, written with `NAME` in its place. */
+  readonly definition?: string;
+  readonly weights: readonly Weight[];
+  /** What the layer is called if it has weights; made unique later. */
+  readonly label: string;
+  readonly node?: OnnxNode;
+}
+
+export type Value = Constant | Step;
+
+export function isStep(value: Value | number): value is Step {
+  return typeof value === 'object' && 'form' in value;
+}
+
+/** Why a node has no counterpart; caught where nodes are counted. */
+export class Refusal extends Error {}
+
+export function refuse(reason: string): never {
+  throw new Refusal(reason);
+}
+
+export const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
+
+export const same = (left: readonly number[], right: readonly number[]): boolean =>
+  left.length === right.length && left.every((size, k) => Object.is(size, right[k]));
+
+/** The one number that a constant is everywhere, if it is. */
+export function uniform({ data }: Constant): number | undefined {
+  const first = data[0];
+  for (let k = 1; k < data.length; k++) if (data[k] !== first) return undefined;
+  return first;
+}
+
+export function floats(data: ArrayLike<number>): Float32Array {
+  return data instanceof Float32Array ? data : Float32Array.from(data);
+}

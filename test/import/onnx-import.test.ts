@@ -1,0 +1,218 @@
+/** @file ONNX models come in: our own exports give the network back, those of other tools the same numbers. */
+import { readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { DiagnosticError } from '../../src/diagnostics/diagnostic.ts';
+import { writeModel } from '../../src/exchange/onnx/model-file.ts';
+import { importOnnx } from '../../src/import/onnx/import.ts';
+import { summaryOf } from '../../src/report/summarize-module.ts';
+import type { Elaboration } from '../../src/semantics/model.ts';
+import { understand } from '../../src/semantics/understand.ts';
+import { dataOf, modelOf } from '../export/onnx-oracle.ts';
+import { handMade, ints, matrix, node } from './hand-made.ts';
+import { expectImported } from './onnx-import-oracle.ts';
+
+const examples = new URL('../../examples/', import.meta.url);
+
+function networkOf(file: string): Elaboration {
+  const text = readFileSync(new URL(file, examples), 'utf8').replace(/^ *normalize .*\n/m, '');
+  return understand(text, file).elaboration!;
+}
+
+const parametersOf = ({ states }: Elaboration) =>
+  Object.fromEntries(states.flatMap(({ name, shape, role }) => (role === 'optimizer' ? [] : [[name, [...shape]]])));
+
+/** A layer of each kind that models for small devices have. */
+const SMALL = `
+block Unit(channels) {
+  wide = in -> "0": conv(2 * in.channels, 1x1, bias: false) -> "1": batchnorm(eps: 1e-3) -> hardswish
+  deep = wide -> "2": depthwise(3x3, pad: 1, bias: false) -> silu
+  weights = deep -> adaptiveavgpool(1) -> fc1: conv(4, 1x1) -> relu6 -> fc2: conv(deep.channels, 1x1) -> hardsigmoid
+  return deep * weights -> "3": conv(channels, 1x1) -> "4": groupnorm(2)
+}
+
+network Small(classes = 5) {
+  input image: [3, 12, 12]
+  stem = image -> "stem.0": conv(8, 3x3, stride: 2, pad: [0, 0, 1, 1]) -> "stem.1": prelu(shared: false)
+  deep = stem -> unit: Unit(8)
+  low = concat(stem + deep, stem -> leakyrelu(0.2)) -> channelshuffle(2) -> lrn
+  high = low -> maxpool(3, stride: 2, ceil: true) -> "up": convtranspose(4, 3x3, stride: 2, pad: 1, output_padding: 1)
+  both = concat(low, high) -> avgpool(3, stride: 2, pad: 1, count_padding: false) -> upsample(2)
+  scores = both -> "norm": layernorm(axes: channels) -> gelu -> globalavgpool -> fc: dense(classes)
+  output scores
+  output features = low -> slice(2, 6) -> pad(1, mode: reflect) -> hardtanh(min: -2, max: 2)
+}`;
+
+const everything = process.env.ONNX_ZOO === 'all';
+
+async function expectBack(elaboration: Elaboration): Promise<void> {
+  const model = writeModel(modelOf(elaboration, dataOf(elaboration)));
+  const shapes = elaboration.inference.inputs.map(({ name, shape }) => [name, [2, ...shape]] as const);
+  const { text } = await expectImported(model, Object.fromEntries(shapes));
+  const again = understand(text, 'again.cnn').elaboration!;
+  expect(parametersOf(again)).toEqual(parametersOf(elaboration));
+  expect(summaryOf(again).totals.macs).toBe(summaryOf(elaboration).totals.macs);
+}
+
+describe('what we export comes back', () => {
+  it.each(['lenet.cnn', 'autoencoder.cnn'])('%s', (file) => expectBack(networkOf(file)));
+
+  it('a network of all kinds of layers', () => expectBack(understand(SMALL, 'small.cnn').elaboration!));
+
+  // `ONNX_ZOO=all npx vitest run test/import/onnx-import.test.ts`: those of the zoo that consist of layers ONNX knows.
+  it
+    .runIf(everything)
+    .each([
+      'alexnet',
+      'allcnn',
+      'conv-autoencoder',
+      'dcgan-discriminator',
+      'densenet',
+      'efficientnet_b0',
+      'googlenet',
+      'inception_v3',
+      'mnasnet',
+      'mobilenet_v1',
+      'mobilenet_v2',
+      'mobilenet_v3',
+      'nin',
+      'resnet',
+      'resnext50',
+      'shufflenet',
+      'siamese',
+      'squeezenet',
+      'unet',
+      'vgg',
+      'wideresnet',
+      'tcn',
+      'ecg',
+      'convnext_tiny',
+      'cifar-resnet',
+      'lenet5',
+    ])('%s', (name) => expectBack(networkOf(`zoo/${name}.cnn`)), 600_000);
+});
+
+/** The statements of a text, without what all have. */
+const bodyOf = (text: string) =>
+  text
+    .split('\n')
+    .filter((line) => /->| = /.test(line))
+    .map((line) => line.trim());
+
+describe('what exporters write', () => {
+  it('convolutions with automatic padding, and norms that are folded into arithmetic', async () => {
+    const model = handMade({ image: ['N', 3, 7, 7] }, [
+      node('Conv', ['image', matrix([4, 3, 3, 3], 'stem.weight')], 'a', { auto_pad: 'SAME_UPPER', strides: [2, 2] }),
+      node('Mul', ['a', matrix([4, 1, 1], 'norm.weight')], 'b'),
+      node('Add', ['b', matrix([4, 1, 1], 'norm.bias')], 'c'),
+      node('Clip', ['c', matrix([], 'low', [0]), matrix([], 'high', [6])], 'd'),
+      node('Sigmoid', ['d'], 'e'),
+      node('Mul', ['e', 'd'], 'f'),
+      node('MaxPool', ['f'], 'y', { kernel_shape: [2, 2], auto_pad: 'SAME_LOWER' }),
+    ]);
+    const { text, weights } = await expectImported(model, { image: [2, 3, 7, 7] });
+    expect(weights.map(({ name }) => name)).toEqual(['stem.weight', 'norm.weight', 'norm.bias']);
+    expect(text.replace(/\s+/g, ' ')).toContain(
+      'y = image -> stem: conv(4, 3x3, stride: 2, pad: 1, bias: false) -> norm: affine -> relu6 -> silu -> maxpool(2, stride: 1, pad: [1, 1, 0, 0])',
+    );
+  });
+
+  it('flattening by the shape, dense layers as a product and a sum, dropout and identity', async () => {
+    const model = handMade(
+      { x: ['N', 2, 3, 3] },
+      [
+        node('Shape', ['x'], 's'),
+        node('Gather', ['s', ints([0], [])], 'n'),
+        node('Unsqueeze', ['n'], 'n1', { axes: [0] }),
+        node('Constant', [], 'rest', { value_ints: [-1] }),
+        node('Concat', ['n1', 'rest'], 'shape', { axis: 0 }),
+        node('Reshape', ['x', 'shape'], 'flat'),
+        node('Dropout', ['flat'], 'dropped', { ratio: 0.25 }),
+        node('MatMul', ['dropped', matrix([18, 5], 'fc.weight')], 'm'),
+        node('Add', ['m', matrix([5], 'fc.bias')], 'g'),
+        node('Identity', ['g'], 'i'),
+        node('Softmax', ['i'], 'y', { axis: -1 }),
+      ],
+      11,
+    );
+    const { text } = await expectImported(model, { x: [2, 2, 3, 3] });
+    expect(bodyOf(text)).toEqual(['y = x -> flatten -> dropout(0.25) -> fc: dense(5) -> softmax']);
+  });
+
+  it('means over places, signals, and a weight that two layers share', async () => {
+    const kernel = matrix([2, 2, 3], 'conv.weight');
+    const model = handMade({ x: ['N', 2, 9] }, [
+      node('Conv', ['x', kernel], 'a', { pads: [1, 1] }),
+      node('Conv', ['a', kernel], 'b', { pads: [2, 0] }),
+      node('Add', ['a', 'b'], 'c'),
+      node('Sub', [matrix([], 'one', [1]), 'c'], 'd'),
+      node('ReduceMean', ['d'], 'e', { axes: [-1], keepdims: 0 }),
+      node('Div', ['e', matrix([], 'two', [2])], 'y'),
+    ]);
+    const { text, weights } = await expectImported(model, { x: [2, 2, 9] });
+    expect(weights.map(({ name }) => name)).toEqual(['conv.weight', 'conv_2.weight']);
+    expect(bodyOf(text)).toEqual([
+      'after_conv = x -> "conv": conv(2, 3, pad: 1, bias: false)',
+      'after_conv_2 = after_conv -> conv_2: conv(2, 3, pad: [2, 0], bias: false)',
+      'globalavgpool1 = (1 - (after_conv + after_conv_2)) -> globalavgpool',
+      'y = globalavgpool1 / 2',
+    ]);
+  });
+});
+
+describe('what is refused', () => {
+  const diagnosticOf = (file: Uint8Array) => {
+    try {
+      importOnnx(file, 'model');
+    } catch (error) {
+      if (error instanceof DiagnosticError) return error.diagnostic;
+      throw error;
+    }
+    return undefined;
+  };
+
+  it('tells all nodes without a counterpart at once, with their number', () => {
+    const model = handMade({ x: ['N', 2, 4, 4] }, [
+      node('Einsum', ['x'], 'a', { equation: '...ij->...ji' }),
+      node('Relu', ['a'], 'b'),
+      node('Einsum', ['b'], 'c', { equation: '...ij->...ji' }),
+      node('Pad', ['x', ints([0, 1, 0, 0, 0, 0, 0, 0])], 'd'),
+      node('Add', ['c', 'd'], 'y'),
+    ]);
+    expect(diagnosticOf(model)).toMatchObject({
+      code: 'CNN4304',
+      message: '3 of 5 nodes have no counterpart in the language',
+      notes: [
+        { message: '`Einsum`: 2, the first of them `a`' },
+        { message: '`Pad`, as it pads channels or images: 1, the first of them `d`' },
+      ],
+    });
+  });
+
+  it('asks for sizes that the model leaves open', () => {
+    const model = handMade({ x: ['N', 2, 'h', 'w'] }, [node('Relu', ['x'], 'y')]);
+    expect(diagnosticOf(model)).toMatchObject({
+      code: 'CNN4305',
+      message: expect.stringContaining('[images, 2, ?, ?]'),
+    });
+    expect(importOnnx(model, 'open', { inputs: new Map([['', [2, 5, 5]]]) }).text).toContain('input x: [2, 5, 5]');
+  });
+
+  it('damaged files give a network or a coded error', () => {
+    const elaboration = understand(SMALL, 'small.cnn').elaboration!;
+    const model = writeModel(modelOf(elaboration, dataOf(elaboration)));
+    const outcomes: Record<string, number> = {};
+    for (let seed = 0; seed < 100; seed++) {
+      const damaged = Uint8Array.from(model);
+      // Most of a file is weights; its structure is behind them and between.
+      for (let k = 0; k < 6; k++) {
+        const at = (seed * 7919 + k * 104729) % Math.min(model.length, 6000);
+        damaged[model.length - 1 - at] = (seed * 31 + k * 17) % 256;
+      }
+      const code = diagnosticOf(seed % 10 === 0 ? damaged.subarray(0, (model.length * seed) / 100) : damaged)?.code;
+      outcomes[code ?? 'network'] = (outcomes[code ?? 'network'] ?? 0) + 1;
+    }
+    expect(Object.keys(outcomes).filter((code) => code !== 'network' && !code.startsWith('CNN430'))).toEqual([]);
+    expect(outcomes.CNN4302).toBeGreaterThan(10);
+    expect(Object.keys(outcomes).length).toBeGreaterThan(2);
+  });
+});
