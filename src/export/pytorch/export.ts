@@ -81,7 +81,7 @@ function head({ training }: Elaboration, { loss }: NetworkText): string {
     ...use,
     '"""',
     '',
-    ...(trains ? ['import argparse', 'import csv', 'import gzip'] : []),
+    ...(trains ? ['import argparse', 'import csv', 'import gc', 'import gzip'] : []),
     'import json',
     'import math',
     'import os',

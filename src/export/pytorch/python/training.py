@@ -294,6 +294,9 @@ def main():
         log(options.out, {"kind": "test", **found})
         say("test " + "  ".join(f"{name} {value}" for name, value in found.items()) + f"  ({parts[1].count} images)")
     if dist.is_initialized():
+        # The wrapper goes first: if it were the last to hold the group, it would wait, with Python's lock, for threads that need it.
+        objective = None
+        gc.collect()
         dist.destroy_process_group()
 
 
