@@ -1,12 +1,13 @@
 /**
  * @file `predict`: how long a prediction takes, of one image, of eight and of 64, on one thread. Ours are measured in turns in this
- * process: the trainer's `predict`, and that of a module which only predicts. PyTorch is asked in between.
+ * process: the trainer's `predict`, that of a module which only predicts, and ONNX Runtime's (WebAssembly) of the same weights,
+ * which our own exporter has written. PyTorch is asked in between.
  */
-import { spawnSync } from 'node:child_process';
-import { writeFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { compiled } from '../compiler.mjs';
+import { command, compiled } from '../compiler.mjs';
 import { pythonCommand } from '../line-up.mjs';
 import { networks } from '../networks.mjs';
 import { table } from '../table.mjs';
@@ -32,12 +33,42 @@ async function ours(network) {
     const { createPredictor } = await load('predictor.mjs', (await emitPredictor(elaboration)).code);
     const trainer = await createTrainer({ seed: 1 });
     const predictor = await createPredictor();
-    predictor.load(await trainer.save({ weights: true }));
+    const weights = await trainer.save({ weights: true });
+    predictor.load(weights);
     return [
       { name: 'cnnc trainer', predict: (images) => trainer.predict(images) },
       { name: 'cnnc build --inference', predict: (images) => predictor.predict(images) },
+      await onnxRuntime(network, weights, folder),
     ];
   });
+}
+
+async function onnxRuntime(network, weights, folder) {
+  const file = (name) => join(folder, name);
+  writeFileSync(file('network.cnn'), network.text());
+  writeFileSync(file('weights.safetensors'), weights);
+  const options = ['--to', 'onnx', '--fold', '--weights', file('weights.safetensors'), '-o', file('network.onnx')];
+  execFileSync(process.execPath, [command, 'export', file('network.cnn'), ...options], { stdio: 'pipe' });
+  const { env, InferenceSession, Tensor } = await import('onnxruntime-web/wasm');
+  env.wasm.numThreads = 1;
+  const session = await InferenceSession.create(readFileSync(file('network.onnx')));
+  const [input] = session.inputNames;
+  const size = network.input.reduce((product, extent) => product * extent, 1);
+  const predict = async (images) => {
+    const tensor = new Tensor('float32', images, [images.length / size, ...network.input]);
+    const outputs = await session.run({ [input]: tensor });
+    return outputs[session.outputNames[0]].data;
+  };
+  return { name: `onnxruntime-web ${env.versions.web}`, predict };
+}
+
+/** All compute the same, or nothing is compared. */
+async function requireEqual(contenders, images) {
+  const [wanted, ...others] = await Promise.all(contenders.map(async ({ predict }) => [...(await predict(images))]));
+  for (const [k, found] of others.entries()) {
+    const error = Math.max(...found.map((value, n) => Math.abs(value - wanted[n])));
+    if (!(error < 1e-5)) throw new Error(`${contenders[k + 1].name} predicts something else: off by ${error}`);
+  }
 }
 
 /** Times of single calls, in milliseconds, in turns. */
@@ -72,6 +103,7 @@ export async function predictBenchmark({ seconds }) {
     const size = network.input.reduce((product, extent) => product * extent, 1);
     for (const count of counts) {
       const images = Float32Array.from({ length: count * size }, (_, k) => Math.abs(Math.sin(k)));
+      await requireEqual(contenders, images);
       const times = await timesOf(contenders, images, seconds);
       for (const [k, { name }] of contenders.entries())
         rows.push({
