@@ -117,6 +117,15 @@ function wrap(text, global) {
   return `var ${global}=(()=>{"use strict";${text.slice(0, exported.index)}return{${result}}})();\n`;
 }
 
+/** A file of types as declarations have it: without what it imports, which stands beside it there. */
+async function declarationsOf(file) {
+  const text = await readFile(source(file), 'utf8');
+  return text
+    .replace(/^\/\*\* @file [\s\S]*?\*\/\n/, '')
+    .replace(/^import type [^;]*;\n/gm, '')
+    .trimStart();
+}
+
 async function runtimeText() {
   const texts = {
     runtimeSource: bundle('runtime/entry.ts', 'cnncRuntime'),
@@ -133,6 +142,9 @@ async function runtimeText() {
     augmentationSources: effects('training/augmentations'),
     initializerSources: effects('training/initializers'),
     scheduleSources: effects('training/schedules'),
+    imageTypes: declarationsOf('data/image-types.ts'),
+    trainerTypes: declarationsOf('runtime/trainer-api.ts'),
+    workerTypes: declarationsOf('runtime/worker-api.ts'),
   };
   const lines = Object.entries(texts).map(
     async ([name, text]) => `export const ${name} = ${JSON.stringify(await text)};`,

@@ -1,8 +1,9 @@
 /** @file Which class a trained network takes each image of a set for, and how sure it is. */
+
 import { type AnySplit, type Labels, sizeOf, soleOf } from '../data/dataset.ts';
 import { type Classified, probabilitiesOf } from '../report/class-figures.ts';
 import type { NetworkDescription } from '../runtime/executable.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import { takeBatch } from './take-batch.ts';
 
 export interface Choice {

@@ -3,9 +3,10 @@
  * rounding and no further. At a kink rounding decides between two gradients: where they differ
  * they are compared once more, with the parameters moved a little.
  */
+
 import { type EmitOptions, emitModule } from '../compile.ts';
 import { Random } from '../data/random.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { js } from '../targets/js/target.ts';
 import { TARGET_NAMES, type TargetName } from '../targets/targets.ts';

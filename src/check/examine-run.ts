@@ -1,9 +1,10 @@
 /** @file What the best weights of a run do with images that they have not learnt from, for the page of the run. */
+
 import { type AnySplit, isStreamed, type Pixels, sizeOf } from '../data/dataset.ts';
 import { base64, type DrawnPlanes, type Planes, rangeOf, shrink, toBytes } from '../report/bytes.ts';
 import { type Classified, classFigures, countPairs } from '../report/class-figures.ts';
 import type { ConfusionTable, DrawnFilters, Examined, PictureInside, ShownPicture } from '../report/run-report.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { classifyImages } from './classify-images.ts';
 import { Looker } from './look-inside.ts';

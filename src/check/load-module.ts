@@ -1,5 +1,5 @@
+import type { Trainer, TrainerOptions } from '../runtime/trainer-api.ts';
 /** @file Runs an emitted module in this process. As a `data:` URL it needs no file, so none can be left behind. */
-import type { Trainer, TrainerOptions } from '../runtime/trainer.ts';
 
 export interface TrainerModule {
   readonly createTrainer: (options?: TrainerOptions) => Promise<Trainer>;

@@ -1,8 +1,9 @@
 /** @file What a trained network makes of single examples: the maps of its layers, and which pixels its loss depends on. */
+
 import { type Graph, type Node, type Result, viewedNode } from '../ir/graph.ts';
 import { deriveBackward } from '../passes/derive-backward.ts';
 import { type DrawnPlanes, drawn, type Planes } from '../report/bytes.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration, Layer, ModelInput } from '../semantics/model.ts';
 import { GraphObserver } from './observe-graph.ts';
 import type { TakenBatch } from './take-batch.ts';

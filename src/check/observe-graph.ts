@@ -1,10 +1,11 @@
 /** @file A graph of a network, run on examples with the weights that a trainer holds: what looks into a network stands on it. */
+
 import { sizeOf } from '../data/dataset.ts';
 import { elementCount, type Graph, type Node, sourceOf } from '../ir/graph.ts';
 import { obtain } from '../ir/memoize.ts';
 import { runPasses } from '../passes/pass.ts';
 import { OPTIMIZING_PASSES } from '../passes/pipeline.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { WASM_TRAITS } from '../targets/wasm/target.ts';
 import { createExecutor, type GraphExecutor } from './execute-graph.ts';

@@ -1,7 +1,8 @@
 /** @file Images and labels drawn from a seed, in the shapes of a network: to compute with, not to learn from. */
+
 import { Random } from '../data/random.ts';
-import type { Batch } from '../runtime/batch.ts';
 import type { NetworkDescription } from '../runtime/executable.ts';
+import type { Batch } from '../runtime/trainer-api.ts';
 
 export function randomBatch({ inputs, targets }: NetworkDescription, count: number, seed: number): Batch {
   const random = new Random(seed, 'gradcheck');

@@ -3,10 +3,11 @@
  * trained for some steps while the rate grows by the same factor from each to the next. Where it is too small the loss
  * stays, where it is right the loss falls, where it is too large the loss rises: three regions of one curve.
  */
+
 import type { AnySplit } from '../data/dataset.ts';
 import { sizeOf } from '../data/dataset.ts';
 import { Random, shuffle } from '../data/random.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import { takeBatch } from './take-batch.ts';
 
 export interface RatePoint {

@@ -1,7 +1,8 @@
 /** @file Some examples of a set as a batch for a trainer, whether the set is in memory or read when it is needed. */
+
 import { type AnySplit, isStreamed, type Pixels } from '../data/dataset.ts';
-import type { Batch } from '../runtime/batch.ts';
 import { takeImages, takeLabels } from '../runtime/take-images.ts';
+import type { Batch } from '../runtime/trainer-api.ts';
 
 /** `images` has the values of one input, or an array for each by its name. */
 export interface TakenBatch extends Batch {

@@ -2,12 +2,12 @@
  * @file `--watch`: what the layers of a network do while it is trained, seen on the same few images again and again. Step and
  * images decide what is recorded and nothing else, so that a run that was interrupted has the rows of one which was not.
  */
+
 import { type AnySplit, sizeOf } from '../data/dataset.ts';
 import { Random, shuffle } from '../data/random.ts';
 import type { WatchRow } from '../report/watch.ts';
-import type { FitProgress } from '../runtime/fit-options.ts';
 import type { WatchedLayer } from '../runtime/run-log.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { FitProgress, Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { GraphObserver } from './observe-graph.ts';
 import { type TakenBatch, takeBatch } from './take-batch.ts';

@@ -1,4 +1,5 @@
 /** @file What a run ends with: how well its best weights tell each class, and where everything is. */
+
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { classifyImages } from '../check/classify-images.ts';
@@ -12,7 +13,7 @@ import { RUN } from '../runtime/run-folder.ts';
 import { readLog } from '../runtime/run-log.ts';
 import { parseSafetensors } from '../runtime/safetensors.ts';
 import { takeImages } from '../runtime/take-images.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import { classTable } from './class-table.ts';
 import { EVENTS } from './events-file.ts';
 import { type ReportedRun, type UnseenImages, writeRunReport } from './run-report.ts';

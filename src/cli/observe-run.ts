@@ -5,7 +5,7 @@ import { Watcher } from '../check/watch-layers.ts';
 import type { AnySplit, Dataset } from '../data/dataset.ts';
 import { watchWarnings } from '../report/watch.ts';
 import type { LogRow } from '../runtime/run-log.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Report } from '../runtime/training-run.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { endOfRun } from './end-of-run.ts';

@@ -2,8 +2,9 @@
  * @file How far training has come: on a terminal one line that is redrawn, elsewhere a line every minute. The line fits
  * the terminal as it is at that moment; what there is no room for is left out, the least important first.
  */
+
 import { figure } from '../common/figure.ts';
-import type { FitProgress } from '../runtime/fit.ts';
+import type { FitProgress } from '../runtime/trainer-api.ts';
 import type { Terminal } from './terminal.ts';
 
 const [FEWEST_CELLS, MOST_CELLS] = [4, 24];

@@ -1,11 +1,12 @@
 /** @file A step of `cnnc train` that was refused: it is taken again to see where it went wrong, and told. */
+
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { explainRefused } from '../check/explain-refused.ts';
 import { findNotFinite } from '../check/find-not-finite.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import type { FitOptions } from '../runtime/fit-options.ts';
 import { RUN } from '../runtime/run-folder.ts';
+import type { FitOptions } from '../runtime/trainer-api.ts';
 import type { Prepared } from '../runtime/training-run.ts';
 import type { Elaboration } from '../semantics/model.ts';
 

@@ -1,4 +1,5 @@
 /** @file `report.html` in the folder of a run: what it is made of, and the writing of it. */
+
 import { join } from 'node:path';
 import { thousands } from '../analysis/figure-texts.ts';
 import { examineRun } from '../check/examine-run.ts';
@@ -13,7 +14,7 @@ import { watchWarnings } from '../report/watch.ts';
 import { overfitting } from '../runtime/epoch-text.ts';
 import { RUN } from '../runtime/run-folder.ts';
 import type { LogRow } from '../runtime/run-log.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { writeFiles } from './write-files.ts';
 

@@ -2,6 +2,7 @@
  * @file A network with its weights: the folder of a run, or a `.cnn` file and `--weights`. A run's network is compiled again
  * from the texts that `run.json` holds: nothing that lies in the folder is executed.
  */
+
 import { statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { loadModule } from '../check/load-module.ts';
@@ -10,7 +11,7 @@ import { readBytes } from '../data/files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { RUN, type RunRecord, readRecord } from '../runtime/run-folder.ts';
 import { loadWeights } from '../runtime/start-weights.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import type { ReadImport } from '../semantics/names/modules.ts';
 import type { SourceOptions } from '../semantics/understand.ts';

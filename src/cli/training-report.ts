@@ -1,9 +1,10 @@
 /** @file What `cnnc train` shows beside the results: how far it has come, and what looks as if it went wrong. */
+
 import { printable, printableLine } from '../common/printable.ts';
 import { type AnySplit, type Dataset, describeData, type Labels } from '../data/dataset.ts';
 import type { TrainerError } from '../data/trainer-error.ts';
 import { wrap } from '../diagnostics/display.ts';
-import type { EpochResult } from '../runtime/fit.ts';
+import type { EpochResult } from '../runtime/trainer-api.ts';
 import type { Report } from '../runtime/training-run.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { metricsTable } from './metrics-table.ts';

@@ -1,20 +1,12 @@
 /** @file What a reader of training data returns, and the checks that every data set passes. */
 
+import type { ImageSource } from './image-types.ts';
 import { TrainerError } from './trainer-error.ts';
 
 export type Pixels = Float32Array | Uint8Array;
 export type Labels = Int32Array | Uint8Array | Float32Array;
 
 type Named<Values> = Readonly<Record<string, Values>>;
-
-/** Images that are read when a step needs them, since all of them would not fit into memory. */
-export interface ImageSource {
-  /**
-   * Writes the images of these numbers, one after the other, C×H×W bytes each. Those that cannot be read are left out of
-   * the batch: their places among `indices` are returned, if there are any.
-   */
-  read(indices: Int32Array, into: Uint8Array): Promise<readonly number[] | undefined>;
-}
 
 /** Examples for networks with any number of inputs and targets: arrays by name where there are several. */
 export interface Split<Images = Pixels | Named<Pixels>, Targets = Labels | Named<Labels> | undefined> {

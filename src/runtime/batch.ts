@@ -1,26 +1,12 @@
 /** @file Batches: what users pass, the feed that programs read, and the checks in between. */
 
-import { type Labels, type Pixels, showShape, sizeOf } from '../data/dataset.ts';
+import { showShape, sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import type { NetworkDescription } from './executable.ts';
 import type { Feed, Port } from './feed.ts';
 import { show, typeName } from './options.ts';
-import { isPicture, type Picture, pixelsOf } from './pictures.ts';
-
-export type Images = Pixels | Picture | readonly Picture[];
-
-/** A network with one input and one target takes the arrays themselves, another takes one array per name. */
-export interface Batch {
-  /** N×C×H×W. Bytes are divided by 255; pictures of a canvas are converted to the channels of the input. */
-  readonly images: Images | Readonly<Record<string, Images>>;
-  /**
-   * N class numbers, or N×shape values of a tensor target; nothing for a network without targets. The bytes of targets that
-   * are maps are divided by 255 as those of images are.
-   */
-  readonly labels?: Labels | Readonly<Record<string, Labels>>;
-  /** How many of the images make the batch; all unless given. */
-  readonly count?: number;
-}
+import { isPicture, pixelsOf } from './pictures.ts';
+import type { Batch } from './trainer-api.ts';
 
 type PortKind = Partial<Pick<Port, 'shape' | 'classes' | 'ignore' | 'fraction'>>;
 

@@ -17,25 +17,7 @@ import { show, typeName } from './options.ts';
 import { newProgress, type Progress } from './progress.ts';
 import { readProgress } from './read-progress.ts';
 import { parseSafetensors, type Tensor, type TensorFile, tensorValues, writeSafetensors } from './safetensors.ts';
-
-export interface SaveOptions {
-  /** The weights of the best epoch alone; those of now where nothing was watched. */
-  readonly best?: boolean;
-  /** Parameters and buffers alone, without what only training needs. */
-  readonly weights?: boolean;
-}
-
-/** What became of the tensors of a file. */
-export interface LoadReport {
-  /** Parameters and buffers of the network, with the file's values now. */
-  readonly taken: string[];
-  /** Of the network, but not in the file: these stay as they are. */
-  readonly missing: string[];
-  /** In the file, but not of the network, or of another shape. */
-  readonly unexpected: string[];
-  /** States of the optimiser; those that the file lacks start anew. */
-  readonly optimizer: { readonly taken: string[]; readonly missing: string[] };
-}
+import type { LoadReport, SaveOptions } from './trainer-api.ts';
 
 const EXTRAS = ['best', 'last'] as const;
 

@@ -5,24 +5,14 @@
 
 import { sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import { accept, type Batch, checkCount, checkLabels, makeFeed } from './batch.ts';
+import { accept, checkCount, checkLabels, makeFeed } from './batch.ts';
 import { type ExampleSource, Examples } from './examples.ts';
 import type { Compiled, Executable, MetricValue, ProgramLayout, ProgramName } from './executable.ts';
 import type { Feed } from './feed.ts';
 import { copyStates, firstNotFinite, isSafe, type Range, rangesOf, restoreStates } from './finite.ts';
 import { newProgress } from './progress.ts';
 import { makeShares, type Share } from './share.ts';
-import type { RunSummary } from './summary.ts';
-
-export interface StepResult {
-  /** Mean over the batch. */
-  readonly loss: number;
-  /** Images classified correctly, where the network has the metric `accuracy`; of pixels, the fraction times `count`. */
-  readonly correct?: number;
-  readonly count: number;
-  /** All other metrics by name, where the network has any. */
-  readonly metrics?: Readonly<Record<string, MetricValue>>;
-}
+import type { Batch, RunSummary, StepResult } from './trainer-api.ts';
 
 function noOutput(name: string): TrainerError {
   return new TrainerError(

@@ -1,7 +1,7 @@
 /** @file What a run tells people: a line for each epoch, the figures of the test, and whether it has learnt by heart. */
+
 import { figure } from '../common/figure.ts';
-import type { StepResult } from './engine.ts';
-import type { EpochResult } from './fit-options.ts';
+import type { EpochResult, StepResult } from './trainer-api.ts';
 
 /** One line of text per epoch, loss and accuracy of each part, within 80 columns. */
 export function describeEpoch(result: EpochResult, epochs: number): string {

@@ -3,22 +3,14 @@
  * a step computes: there are never more images than those of the batch and of the ones read ahead. Or the batches come
  * ready made, one after the other.
  */
+
 import { type AnySplit, isStreamed, type Split, type StreamedSplit } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import { accept, type Batch, checkCount } from './batch.ts';
+import { accept, checkCount } from './batch.ts';
 import type { Feed } from './feed.ts';
 import { typeName } from './options.ts';
 import { takeLabels } from './take-images.ts';
-
-type Batches = Iterable<Batch> | AsyncIterable<Batch>;
-
-/** Batches that are made as they are needed. */
-export interface BatchSource {
-  /** An iteration is an epoch. Arrays may be filled again once the next batch is asked for. */
-  readonly batches: Batches | (() => Batches);
-  /** Images of an epoch; a schedule that changes the rate within the run needs it. NaN is not known. */
-  readonly count?: number;
-}
+import type { Batch, BatchSource } from './trainer-api.ts';
 
 export type ExampleSource = AnySplit | (BatchSource & { readonly count: number });
 

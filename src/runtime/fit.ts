@@ -10,16 +10,14 @@ import { checkLabels } from './batch.ts';
 import { copyWeights, sameWeights, setWeights } from './best.ts';
 import { BREATH, type Engine } from './engine.ts';
 import { type ExampleSource, Examples, isBatched } from './examples.ts';
-import { type EpochResult, FIT_OPTIONS, type FitOptions } from './fit-options.ts';
+import { FIT_OPTIONS } from './fit-options.ts';
 import { checkOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import { checkData, checkSplit, divide, type FitData, fingerprint } from './run-data.ts';
 import { observeLoss, scheduleFactor } from './schedule.ts';
 import { settle } from './settle.ts';
-import type { Notice, RunSummary } from './summary.ts';
 import { takeImages } from './take-images.ts';
-
-export type { EpochResult, FitOptions, FitProgress } from './fit-options.ts';
+import type { EpochResult, FitOptions, Notice, RunSummary } from './trainer-api.ts';
 
 interface Run {
   readonly engine: Engine;

@@ -3,26 +3,17 @@
  * the planes of one input. Opacity is left out but where the input has four channels.
  */
 import { showShape } from '../data/dataset.ts';
+import type { Picture } from '../data/image-types.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import type { Port } from './feed.ts';
 import { typeName } from './options.ts';
 
 /** An `ImageData`. */
-export interface PixelData {
-  readonly width: number;
-  readonly height: number;
-  readonly data: Uint8ClampedArray | Uint8Array;
-}
+type PixelData = Extract<Picture, { readonly data: unknown }>;
 
-/** A canvas, on the page or off it. */
-export interface Canvas {
-  readonly width: number;
-  readonly height: number;
-  // biome-ignore lint/suspicious/noExplicitAny: canvases differ in the contexts that they have
-  getContext(kind: '2d'): any;
+interface Context {
+  getImageData(x: number, y: number, width: number, height: number): PixelData;
 }
-
-export type Picture = PixelData | Canvas;
 
 export function isPicture(given: unknown): given is Picture {
   const { width, height, data, getContext } = Object(given) as Record<string, unknown>;
@@ -34,7 +25,8 @@ export function isPicture(given: unknown): given is Picture {
 }
 
 function dataOf(picture: Picture): PixelData {
-  return 'data' in picture ? picture : picture.getContext('2d').getImageData(0, 0, picture.width, picture.height);
+  if ('data' in picture) return picture;
+  return (picture.getContext('2d') as Context).getImageData(0, 0, picture.width, picture.height);
 }
 
 /** Bytes N×C×H×W of one picture or a list of them; `undefined` for anything else. CNN4101 for other sizes. */

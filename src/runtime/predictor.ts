@@ -5,7 +5,7 @@
  */
 import { sizeOf } from '../data/dataset.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import { accept, checkCount, type Images, makeFeed } from './batch.ts';
+import { accept, checkCount, makeFeed } from './batch.ts';
 import { takeWeights } from './checkpoint.ts';
 import type {
   Compiled,
@@ -18,6 +18,7 @@ import type {
   WeightForm,
 } from './executable.ts';
 import type { Feed } from './feed.ts';
+import type { Images } from './network-types.ts';
 import { checkOptions, flag, type OptionSpecs, whole } from './options.ts';
 import { makeShare, type Share, type ShareSource } from './share.ts';
 import { makeSlot, type Slot } from './staging.ts';
@@ -52,9 +53,9 @@ export interface Predictor {
   /** How many threads compute. */
   readonly threads: number;
   /** The first output for each image, image after image; any number of images, which are normalised as in training. */
-  predict(images: Images | Readonly<Record<string, Images>>): Float32Array;
+  predict(images: Images): Float32Array;
   /** Every output by name. */
-  predictAll(images: Images | Readonly<Record<string, Images>>): Map<string, Float32Array>;
+  predictAll(images: Images): Map<string, Float32Array>;
   /** Takes the weights of a safetensors file, all or nothing; what else it holds is left. Throws CNN4120 to CNN4125. */
   load(bytes: Uint8Array | ArrayBuffer): void;
   dispose(): void;
@@ -85,11 +86,11 @@ class ModulePredictor implements Predictor {
     if (phases.predictOne) this.#one = new OneImage(network, programs.predictOne!, memory, phases.predictOne);
   }
 
-  predict(images: Images | Readonly<Record<string, Images>>): Float32Array {
+  predict(images: Images): Float32Array {
     return this.#outputs(images, false)[0]!;
   }
 
-  predictAll(images: Images | Readonly<Record<string, Images>>): Map<string, Float32Array> {
+  predictAll(images: Images): Map<string, Float32Array> {
     const names = Object.keys(this.network.outputs);
     return new Map(this.#outputs(images, true).map((values, k) => [names[k]!, values]));
   }
@@ -120,7 +121,7 @@ class ModulePredictor implements Predictor {
       throw new TrainerError('CNN4107', 'this predictor is disposed', 'make a new one with `createPredictor`');
   }
 
-  #outputs(images: Images | Readonly<Record<string, Images>>, all: boolean): Float32Array[] {
+  #outputs(images: Images, all: boolean): Float32Array[] {
     this.#requireLive();
     if (!this.#weighed)
       throw new TrainerError(

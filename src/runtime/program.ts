@@ -14,7 +14,8 @@ import { FRACTION_FORM, parseFraction, parseSaveEvery, SAVE_EVERY_FORM } from '.
 import { loadWeights } from './start-weights.ts';
 import { surviveLoss } from './survive-loss.ts';
 import { takeImages } from './take-images.ts';
-import { createTrainer, type Trainer } from './trainer.ts';
+import { createTrainer } from './trainer.ts';
+import type { Trainer } from './trainer-api.ts';
 import { type Report, runTraining, type TrainingSettings } from './training-run.ts';
 
 const text = { type: 'string' } as const;

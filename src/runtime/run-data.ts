@@ -1,29 +1,19 @@
 /** @file The data that `fit` is given: checked as a whole before anything starts, and divided. */
-import {
-  type AnySplit,
-  checkShape,
-  type Dataset,
-  isStreamed,
-  type Split,
-  type StreamedSplit,
-  soleOf,
-} from '../data/dataset.ts';
+
+import { type AnySplit, checkShape, isStreamed, type StreamedSplit, soleOf } from '../data/dataset.ts';
 import { type Division, holdOut } from '../data/hold-out.ts';
 import { hash32 } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { accept, acceptLabels } from './batch.ts';
 import type { Engine } from './engine.ts';
-import { type BatchSource, type ExampleSource, isBatched } from './examples.ts';
+import { type ExampleSource, isBatched } from './examples.ts';
 import { show, typeName } from './options.ts';
+import type { Dataset } from './trainer-api.ts';
 
-/** A data set as users pass it: without test images, or with the counts left out. */
-export interface FitData extends Omit<Dataset, 'train' | 'test' | 'validation'> {
-  readonly train: GivenSplit;
-  readonly test?: GivenSplit;
+/** A data set as users pass it, or a reader of data does. */
+export interface FitData extends Dataset {
+  readonly fingerprint?: string;
 }
-
-/** Streamed examples need their count. */
-export type GivenSplit = (Pick<AnySplit, 'images'> & Partial<Pick<Split, 'count' | 'labels'>>) | BatchSource;
 
 function missing(what: string): TrainerError {
   return new TrainerError('CNN4112', what, 'pass `{ train: { images, labels }, test: { images, labels } }`');

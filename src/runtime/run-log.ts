@@ -6,8 +6,8 @@
 
 import { nodeModule } from '../data/files.ts';
 import { writing } from '../data/write-files.ts';
-import type { EpochResult, FitProgress } from './fit-options.ts';
 import type { Progress } from './progress.ts';
+import type { EpochResult, FitProgress } from './trainer-api.ts';
 
 /** Of one layer at one step. Norms are those of all its numbers together. */
 export interface WatchedLayer {

@@ -2,14 +2,14 @@
  * @file The settings of a run: the caller's, or those of the run that is continued, or the `train` block's. What has changed
  * in the `train` block since the run began takes effect, and is told.
  */
+
 import { TrainerError } from '../data/trainer-error.ts';
 import { checkCount } from './batch.ts';
 import type { Engine } from './engine.ts';
 import type { TrainingDefaults } from './executable.ts';
-import type { FitOptions } from './fit-options.ts';
 import { newProgress } from './progress.ts';
 import { watchesLoss } from './schedule.ts';
-import type { Notice } from './summary.ts';
+import type { FitOptions, Notice } from './trainer-api.ts';
 
 /** Held out where early stopping has nothing else to watch. */
 const USUAL_VALIDATION = 0.1;

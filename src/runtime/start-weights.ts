@@ -1,9 +1,10 @@
 /** @file Weights to start from, or to predict with: those of a file, or the best of a run's folder. */
+
 import { readBytes } from '../data/files.ts';
 import { isFolder } from '../data/read-files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { RUN } from './run-folder.ts';
-import type { Trainer } from './trainer.ts';
+import type { Trainer } from './trainer-api.ts';
 
 export interface WeightsChoice {
   /** A file, or the folder of a run, and whether it may hold less or more than the network needs. */

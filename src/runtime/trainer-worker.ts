@@ -2,52 +2,14 @@
  * @file A trainer in a worker of its own, for pages that must not wait for it. The module starts itself once more in the worker
  * and serves whoever has started it. A text of its own, which defines `cnncRemote`, for modules that are built so.
  */
+
 import { TrainerError } from '../data/trainer-error.ts';
-import type { Batch } from './batch.ts';
 import { Channel, Kept, type Message, type Scope } from './channel.ts';
-import type { LoadReport, SaveOptions } from './checkpoint.ts';
-import type { StepResult } from './engine.ts';
 import type { Compiled } from './executable.ts';
-import type { EpochResult, FitOptions } from './fit-options.ts';
-import type { FitData, GivenSplit } from './run-data.ts';
-import type { RunSummary } from './summary.ts';
-import { createTrainer, type Parameter, type Trainer, type TrainerOptions } from './trainer.ts';
-
-export interface WorkerOptions extends TrainerOptions {
-  /** Where the module is, if it has been bundled into another. */
-  readonly url?: string | URL;
-  /** A worker of the module that the caller has started, as bundlers ask for it. */
-  readonly worker?: Worker;
-}
-
-/** What `keep` has taken over to the worker. */
-export type { Kept };
-
-/** A `Trainer` whose answers come later, and whose parameters are copies. */
-export interface TrainerWorker {
-  readonly network: Trainer['network'];
-  readonly threads: number;
-  /** How the last `fit` went, as of its last epoch. */
-  readonly run: RunSummary | undefined;
-  readonly parameters: Promise<Map<string, Parameter>>;
-  readonly buffers: Promise<Map<string, Parameter>>;
-  step(batch: Batch | Kept, options?: { lr?: number }): Promise<StepResult>;
-  gradients(batch: Batch | Kept): Promise<Map<string, Float32Array>>;
-  evaluate(batch: Batch | Kept): Promise<StepResult>;
-  predict(images: Batch['images'] | Kept): Promise<Float32Array>;
-  predictAll(images: Batch['images'] | Kept): Promise<Map<string, Float32Array>>;
-  fit(data: FitData | Kept, options?: FitOptions): AsyncGenerator<EpochResult, void, void>;
-  test(split: GivenSplit | Kept, signal?: AbortSignal): Promise<StepResult>;
-  save(options?: SaveOptions): Promise<Uint8Array<ArrayBuffer>>;
-  load(bytes: Uint8Array | ArrayBuffer, options?: { partial?: boolean }): Promise<LoadReport>;
-  pause(): Promise<void>;
-  resume(): Promise<void>;
-  /** Moves data to the worker: arrays that fill their memory are empty here afterwards, parts of others are copied. */
-  keep(data: unknown): Promise<Kept>;
-  drop(kept: Kept): Promise<void>;
-  /** Ends the worker, whatever it does. */
-  dispose(): void;
-}
+import type { FitData } from './run-data.ts';
+import { createTrainer } from './trainer.ts';
+import type { EpochResult, FitOptions, Parameter, RunSummary, Trainer, TrainerOptions } from './trainer-api.ts';
+import type { TrainerWorker, WorkerOptions } from './worker-api.ts';
 
 const METHODS = [
   'step',
@@ -150,7 +112,7 @@ export async function createTrainerWorker(
   };
   const started =
     worker || isOfWeb()
-      ? startInPage(worker ?? new Worker(url, { type: 'module' }), hear, fail)
+      ? startInPage((worker as Worker | undefined) ?? new Worker(url, { type: 'module' }), hear, fail)
       : startInNode(new URL(url), key, hear, fail);
   const channel = new Channel((message, transfer) => started.post({ [key]: message }, transfer), started.ref);
   try {

@@ -1,32 +1,32 @@
 /**
- * @file What users of a trainer module hold in their hands: the `Trainer`. It owns the memory, hands batches to the
+ * @file The `Trainer` that users of a module hold in their hands. It owns the memory, hands batches to the
  * engine, and turns the engine's numbers into results.
  */
 
-import { type Dataset, sizeOf } from '../data/dataset.ts';
+import { sizeOf } from '../data/dataset.ts';
 import { Random } from '../data/random.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import type { Batch } from './batch.ts';
-import { type LoadReport, loadCheckpoint, type SaveOptions, saveCheckpoint } from './checkpoint.ts';
-import { diverged, Engine, type StepResult } from './engine.ts';
+import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
+import { diverged, Engine } from './engine.ts';
 import type { Compiled, NetworkDescription, StateLayout } from './executable.ts';
-import { type EpochResult, type FitOptions, runEpochs } from './fit.ts';
+import { runEpochs } from './fit.ts';
 import { initialise } from './initialise.ts';
 import { checkOptions, flag, type OptionSpecs, positive, whole } from './options.ts';
-import { checkSplit, type FitData, type GivenSplit } from './run-data.ts';
-import type { RunSummary } from './summary.ts';
-
-export interface TrainerOptions {
-  /** Of the initial parameters, the order of the images and dropout; the `train` block's unless given. */
-  readonly seed?: number;
-  /**
-   * How many threads compute, this one included; 1 unless given. Results do not depend on it. Modules of JavaScript and
-   * places without shared memory use one; a network with little work in a batch has use for few. End them with `dispose`.
-   */
-  readonly threads?: number;
-  /** Accepted for WebAssembly modules. */
-  readonly relaxedSimd?: boolean;
-}
+import { checkSplit, type FitData } from './run-data.ts';
+import type {
+  Batch,
+  BatchSource,
+  EpochResult,
+  FitOptions,
+  LoadReport,
+  Parameter,
+  RunSummary,
+  SaveOptions,
+  Split,
+  StepResult,
+  Trainer,
+  TrainerOptions,
+} from './trainer-api.ts';
 
 const TRAINER_OPTIONS: OptionSpecs<TrainerOptions> = { seed: whole(), threads: whole(1), relaxedSimd: flag };
 const STEP_OPTIONS: OptionSpecs<{ lr?: number }> = { lr: positive };
@@ -34,47 +34,6 @@ const SAVE_OPTIONS: OptionSpecs<SaveOptions> = { best: flag, weights: flag };
 const LOAD_OPTIONS: OptionSpecs<{ partial?: boolean }> = { partial: flag };
 /** `predict` and its kin take no options; whoever passes some means something. */
 const NO_OPTIONS = {};
-
-export interface Parameter {
-  readonly shape: number[];
-  /** A live view: what is written here takes effect at the next call. */
-  readonly data: Float32Array;
-}
-
-export interface Trainer {
-  readonly network: NetworkDescription;
-  /** How many threads compute. */
-  readonly threads: number;
-  /** Live values under PyTorch's names and in PyTorch's shapes. */
-  readonly parameters: Map<string, Parameter>;
-  /** Running statistics, live. */
-  readonly buffers: Map<string, Parameter>;
-  /** How the last `fit` went, or how the present one goes. */
-  readonly run: RunSummary | undefined;
-  /** Forward, backward, update. The loss is that before the update. Throws CNN4101 to CNN4110. */
-  step(batch: Batch, options?: { lr?: number }): StepResult;
-  /** The gradient of the loss by every trainable parameter, as copies; nothing is updated. */
-  gradients(batch: Batch): Map<string, Float32Array>;
-  evaluate(batch: Batch): StepResult;
-  /** The first output for each image, image after image; any number of images. They are normalised as in training. */
-  predict(images: Batch['images']): Float32Array;
-  /** Every output by name. */
-  predictAll(images: Batch['images']): Map<string, Float32Array>;
-  /** Trains; one result per epoch. After `load` of a checkpoint saved in the middle it continues there. */
-  fit(data: FitData, options?: FitOptions): AsyncGenerator<EpochResult, void, void>;
-  /** `fit` waits between two steps, from now on until `resume`. */
-  pause(): void;
-  resume(): void;
-  /** Loss and accuracy over any number of images. */
-  test(split: GivenSplit, signal?: AbortSignal): Promise<StepResult>;
-  /** Everything that training depends on, as safetensors; the same state gives the same bytes. */
-  save(options?: SaveOptions): Uint8Array<ArrayBuffer>;
-  /** Takes over a checkpoint or another tool's weights, all or nothing. Throws CNN4120 to CNN4125. */
-  load(bytes: Uint8Array | ArrayBuffer, options?: { partial?: boolean }): LoadReport;
-  dispose(): void;
-}
-
-export type { Dataset, LoadReport, SaveOptions };
 
 function initialiseState({ state, parts }: Compiled, memory: Float32Array, seed: number): void {
   for (const { name, shape, offset, initializer } of state) {
@@ -169,7 +128,7 @@ class ModuleTrainer implements Trainer {
     this.#engine.resume();
   }
 
-  async test(split: GivenSplit, signal?: AbortSignal): Promise<StepResult> {
+  async test(split: Split | BatchSource, signal?: AbortSignal): Promise<StepResult> {
     const engine = this.#live;
     const result = await engine.test(checkSplit(engine, 'test', split), 'in `test`', signal);
     return result ?? { loss: Number.NaN, count: 0 };

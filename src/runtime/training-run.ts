@@ -6,16 +6,14 @@
 import type { AnySplit, Dataset } from '../data/dataset.ts';
 import { nodeModule } from '../data/files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
-import type { StepResult } from './engine.ts';
 import { describeEpoch, describeTest, type EpochLosses, overfitting } from './epoch-text.ts';
-import type { EpochResult, FitOptions, FitProgress } from './fit.ts';
 import type { SaveEvery } from './option-text.ts';
 import type { Progress } from './progress.ts';
 import { fingerprint } from './run-data.ts';
 import { openRun, type RunFolder, type RunPlace, type RunRecord } from './run-folder.ts';
 import { epochRow, isLogged, type LogRow, stepRow } from './run-log.ts';
 import { loadWeights, type WeightsChoice } from './start-weights.ts';
-import type { Trainer } from './trainer.ts';
+import type { EpochResult, FitOptions, FitProgress, StepResult, Trainer } from './trainer-api.ts';
 
 export interface TrainingSettings
   extends Pick<FitOptions, 'epochs' | 'batch' | 'lr' | 'seed'>,

@@ -27,4 +27,8 @@ declare module 'cnnc:runtime' {
   export const scheduleSources: Readonly<Record<string, string>>;
   /** The bundled text of `src/runtime/worker.ts`, minified; it defines `cnncWorker` in a worker. */
   export const workerSource: string;
+  /** Declarations: the text of `src/data/image-types.ts`, of `src/runtime/trainer-api.ts` and of `worker-api.ts` there. */
+  export const imageTypes: string;
+  export const trainerTypes: string;
+  export const workerTypes: string;
 }

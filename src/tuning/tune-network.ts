@@ -10,7 +10,7 @@ import { printGraph } from '../ir/printer.ts';
 import type { ScheduleChoice } from '../loop/schedule.ts';
 import { planModule } from '../plan/plan-module.ts';
 import { TRAINER_PROGRAMS, trainingGraph } from '../plan/program-graphs.ts';
-import type { Trainer } from '../runtime/trainer.ts';
+import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { WASM_TRAITS, wasm } from '../targets/wasm/target.ts';
 import { type TunableKernel, tunableKernels } from './candidate-kernels.ts';

@@ -2,6 +2,7 @@
  * @file A trainer module in a real browser: in a page and in a worker of headless Chromium it trains to the very same
  * bits as in Node. Skipped where there is no Chromium (Debian's is /usr/bin/chromium; `CHROMIUM` names another).
  */
+
 import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -9,7 +10,7 @@ import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileSource, emitModule } from '../../src/compile.ts';
 import { drawDigits } from '../../src/data/digits.ts';
-import type { Trainer } from '../../src/runtime/trainer.ts';
+import type { Trainer } from '../../src/runtime/trainer-api.ts';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';
 

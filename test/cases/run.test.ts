@@ -1,8 +1,9 @@
 /** @file Steps that would leave infinity or NaN behind: they are stopped before the update, by both targets. */
+
 import { readFileSync } from 'node:fs';
 import { describe, expect, it, vi } from 'vitest';
 import type { EmitOptions } from '../../src/compile.ts';
-import type { Trainer } from '../../src/runtime/trainer.ts';
+import type { Trainer } from '../../src/runtime/trainer-api.ts';
 import { encodeModule } from '../../src/targets/wasm/encoder.ts';
 import { largestMagnitude } from '../../src/targets/wasm/largest.ts';
 import { loadModule } from '../support/load-module.ts';

@@ -1,4 +1,5 @@
 /** @file `cnnc export --to onnx`: the file predicts what a module predicts, with weights of its own or given ones. */
+
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -6,7 +7,7 @@ import { loadModule, type TrainerModule } from '../../src/check/load-module.ts';
 import { emitModule } from '../../src/compile.ts';
 import { openArchive } from '../../src/data/archive.ts';
 import { readElements, readHeader } from '../../src/data/npy.ts';
-import type { Trainer } from '../../src/runtime/trainer.ts';
+import type { Trainer } from '../../src/runtime/trainer-api.ts';
 import { tiny } from '../cli/networks.ts';
 import { run } from '../cli/recorder.ts';
 import { elaborated } from '../semantics/elaborated.ts';

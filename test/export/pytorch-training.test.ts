@@ -12,7 +12,7 @@ import { exportPytorch } from '../../src/export/pytorch/export.ts';
 import { elementCount, type Shape } from '../../src/ir/graph.ts';
 import { newProgress } from '../../src/runtime/progress.ts';
 import { observeLoss, scheduleFactor } from '../../src/runtime/schedule.ts';
-import type { Trainer } from '../../src/runtime/trainer.ts';
+import type { Trainer } from '../../src/runtime/trainer-api.ts';
 import type { Elaboration, ModelTarget } from '../../src/semantics/model.ts';
 import { understand } from '../../src/semantics/understand.ts';
 import { SCHEDULES } from '../../src/training/words.ts';

@@ -3,13 +3,13 @@
  * evaluation of the graphs; prediction equals the forward pass of training where the modes do not differ; and three steps
  * give the same losses, metrics, parameters and predictions on both targets.
  */
+
 import { emitModule } from '../../src/compile.ts';
 import { elementCount, type Graph, type Result, sourceOf } from '../../src/ir/graph.ts';
 import { eliminateDead } from '../../src/passes/eliminate-dead.ts';
 import { drawOf } from '../../src/plan/initial-draw.ts';
-import type { Batch } from '../../src/runtime/batch.ts';
 import type { NetworkDescription } from '../../src/runtime/executable.ts';
-import type { Trainer } from '../../src/runtime/trainer.ts';
+import type { Batch, Trainer } from '../../src/runtime/trainer-api.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
 import type { TargetName } from '../../src/targets/targets.ts';
 import { importModule } from '../support/load-module.ts';

@@ -1,7 +1,8 @@
 /** @file Whole training runs from the same weights and batches as PyTorch's. */
+
 import { describe, expect, it } from 'vitest';
 import { parseSafetensors, tensorValues } from '../../src/runtime/safetensors.ts';
-import type { Trainer } from '../../src/runtime/trainer.ts';
+import type { Trainer } from '../../src/runtime/trainer-api.ts';
 import { type Checksum, CURVES, type CurveFile, type CurveRun, curveFile } from '../oracle/cases.ts';
 import { expectSame } from '../oracle/compare.ts';
 import { imageBatch, initialParameter } from '../oracle/inputs.ts';

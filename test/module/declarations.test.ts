@@ -87,35 +87,15 @@ describe('declarations', () => {
   });
 });
 
-/** The members of the interfaces and classes of a file, by name: a question mark for those that may be left out. */
-function membersOf(path: string, text: string): Map<string, string[]> {
-  const found = new Map<string, string[]>();
-  for (const statement of ts.createSourceFile(path, text, ts.ScriptTarget.ES2022, true).statements) {
-    if (!ts.isInterfaceDeclaration(statement) && !ts.isClassDeclaration(statement)) continue;
-    const members = [...(statement.members as ts.NodeArray<ts.ClassElement | ts.TypeElement>)].flatMap((member) =>
-      member.name ? [member.name.getText() + ((member as ts.TypeElement).questionToken ? '?' : '')] : [],
-    );
-    found.set(statement.name!.text, members.sort());
-  }
-  return found;
-}
-
 describe('declarations and the runtime', async () => {
   const { elaboration } = compileSource(alone, 'test.cnn');
   const { declarations, code } = await emitModule(elaboration!, { target: 'js', worker: true });
-  const printed = membersOf('net.d.ts', declarations);
-  const files = ['trainer', 'trainer-worker', 'fit-options', 'engine', 'summary', 'checkpoint', 'run-data', 'batch'];
-  const runtime = new Map(
-    files.flatMap((file) => {
-      const path = new URL(`../../src/runtime/${file}.ts`, import.meta.url);
-      return [...membersOf(path.pathname, readFileSync(path, 'utf8'))];
-    }),
-  );
-  const SAME = ['Trainer', 'FitOptions', 'FitProgress', 'EpochResult', 'StepResult', 'Notice', 'RunSummary'];
 
-  it.each([...SAME, 'SaveOptions', 'LoadReport', 'TrainerWorker'])('%s has the same members in both', (name) => {
-    expect(printed.get(name)).toEqual(runtime.get(name));
-    expect(printed.get(name)!.length).toBeGreaterThan(1);
+  it.each(['data/image-types', 'runtime/trainer-api', 'runtime/worker-api'])('have the text of %s.ts', (file) => {
+    const text = readFileSync(new URL(`../../src/${file}.ts`, import.meta.url), 'utf8');
+    const own = text.slice(text.indexOf('\n\n')).trim();
+    expect(own.length).toBeGreaterThan(500);
+    expect(declarations).toContain(own);
   });
 
   it('everything declared is exported', () => {

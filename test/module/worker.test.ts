@@ -1,10 +1,11 @@
 /** @file A module that starts itself in a worker: the bits of a trainer without one, through the same calls. */
+
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileSource, emitModule } from '../../src/compile.ts';
 import { drawDigits } from '../../src/data/digits.ts';
-import type { EpochResult, FitOptions, FitProgress } from '../../src/runtime/fit-options.ts';
 import type { FitData } from '../../src/runtime/run-data.ts';
-import type { Kept, TrainerWorker, WorkerOptions } from '../../src/runtime/trainer-worker.ts';
+import type { EpochResult, FitOptions, FitProgress } from '../../src/runtime/trainer-api.ts';
+import type { Kept, TrainerWorker, WorkerOptions } from '../../src/runtime/worker-api.ts';
 import { rejected } from '../runtime/oracle.ts';
 import { importModule, type LoadedModule } from '../support/load-module.ts';
 

@@ -1,9 +1,9 @@
 /** @file `fit` on batches that are made one by one: the bits of the same batches as arrays, epochs, and what is told of mistakes. */
+
 import { describe, expect, it } from 'vitest';
-import type { Batch } from '../../src/runtime/batch.ts';
-import type { EpochResult, FitOptions } from '../../src/runtime/fit.ts';
 import type { FitData } from '../../src/runtime/run-data.ts';
-import { createTrainer, type Trainer } from '../../src/runtime/trainer.ts';
+import { createTrainer } from '../../src/runtime/trainer.ts';
+import type { Batch, EpochResult, FitOptions, Trainer } from '../../src/runtime/trainer-api.ts';
 import { cosine } from '../../src/training/schedules/cosine.ts';
 import { choose } from '../../src/training/word.ts';
 import { compileByHand } from './hand-compiled.ts';

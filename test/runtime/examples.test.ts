@@ -1,8 +1,11 @@
 /** @file Examples that are read while training: the same bits as from arrays, never more of them than is wanted. */
+
 import { describe, expect, it } from 'vitest';
-import type { ImageSource, StreamedSplit } from '../../src/data/dataset.ts';
+import type { StreamedSplit } from '../../src/data/dataset.ts';
+import type { ImageSource } from '../../src/data/image-types.ts';
 import type { FitData } from '../../src/runtime/run-data.ts';
-import { createTrainer, type Trainer } from '../../src/runtime/trainer.ts';
+import { createTrainer } from '../../src/runtime/trainer.ts';
+import type { Trainer } from '../../src/runtime/trainer-api.ts';
 import { compileByHand } from './hand-compiled.ts';
 import { blobData, rejected } from './oracle.ts';
 

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { PlainDataset } from '../../src/data/dataset.ts';
 import type { Executable } from '../../src/runtime/executable.ts';
-import type { EpochResult, FitOptions, FitProgress } from '../../src/runtime/fit.ts';
-import { createTrainer, type Trainer } from '../../src/runtime/trainer.ts';
+import { createTrainer } from '../../src/runtime/trainer.ts';
+import type { EpochResult, FitOptions, FitProgress, Trainer } from '../../src/runtime/trainer-api.ts';
 import { crop } from '../../src/training/augmentations/crop.ts';
 import { flip } from '../../src/training/augmentations/flip.ts';
 import { constant } from '../../src/training/schedules/constant.ts';

@@ -1,11 +1,11 @@
 /** @file Runs of `fit`: what is held out and watched, which weights are kept, what may be called meanwhile, what goes on. */
+
 import { describe, expect, it } from 'vitest';
 import type { Split } from '../../src/data/dataset.ts';
 import { holdOut } from '../../src/data/hold-out.ts';
-import type { EpochResult, FitOptions } from '../../src/runtime/fit.ts';
 import type { FitData } from '../../src/runtime/run-data.ts';
-import type { Notice } from '../../src/runtime/summary.ts';
-import { createTrainer, type Trainer } from '../../src/runtime/trainer.ts';
+import { createTrainer } from '../../src/runtime/trainer.ts';
+import type { EpochResult, FitOptions, Notice, Trainer } from '../../src/runtime/trainer-api.ts';
 import { compileByHand, type HandOptions } from './hand-compiled.ts';
 import { blobData, blobs, caught, rejected } from './oracle.ts';
 

@@ -1,7 +1,8 @@
 /** @file Compiles a `.cnn` text and imports the trainer module that comes of it; the same text with the same options once. */
+
 import { compileSource, type EmitOptions, emitModule } from '../../src/compile.ts';
 import type { NetworkDescription } from '../../src/runtime/executable.ts';
-import type { Trainer } from '../../src/runtime/trainer.ts';
+import type { Trainer } from '../../src/runtime/trainer-api.ts';
 
 export interface LoadedModule {
   readonly network: NetworkDescription;

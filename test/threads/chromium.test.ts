@@ -2,13 +2,14 @@
  * @file Threads in a real browser. In a page and in a worker that are isolated, two threads leave the very bits of one in
  * Node; where they are not, there is no shared memory, and one thread does. Skipped where there is no Chromium.
  */
+
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Browser, chromium, type Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileSource, emitModule } from '../../src/compile.ts';
-import type { Trainer } from '../../src/runtime/trainer.ts';
+import type { Trainer } from '../../src/runtime/trainer-api.ts';
 import { RESIDUAL } from './networks.ts';
 
 const executablePath = process.env.CHROMIUM ?? '/usr/bin/chromium';

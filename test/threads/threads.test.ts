@@ -1,4 +1,5 @@
 /** @file Several threads leave the very bits of one, in everything that a trainer does. */
+
 import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -7,7 +8,7 @@ import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { compileSource, emitModule } from '../../src/compile.ts';
 import { Barrier, CONTROL_INTS } from '../../src/runtime/barrier.ts';
-import type { Batch } from '../../src/runtime/batch.ts';
+import type { Batch } from '../../src/runtime/trainer-api.ts';
 import { importModule, type LoadedModule } from '../support/load-module.ts';
 import { classes, LENET, numbers, RESIDUAL, TWO_HEADED } from './networks.ts';
 

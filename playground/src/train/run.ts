@@ -1,5 +1,5 @@
 /** @file One training: its worker, how it goes, and its curves. */
-import type { FitProgress } from '../../../src/runtime/fit-options.ts';
+import type { FitProgress } from '../../../src/runtime/trainer-api.ts';
 import type { Emitted } from '../language/emit.ts';
 import type { Look, SessionEvent, Started, Subject } from '../training/session.ts';
 import type { TrainingAnswers } from '../training/worker.ts';

@@ -1,7 +1,7 @@
 /** @file A network being trained: its trainer, a second module that shows what is in between, and the data. */
+
 import { sizeOf, soleOf } from '../../../src/data/dataset.ts';
-import type { EpochResult, FitProgress } from '../../../src/runtime/fit-options.ts';
-import type { Trainer, TrainerOptions } from '../../../src/runtime/trainer.ts';
+import type { EpochResult, FitProgress, Trainer, TrainerOptions } from '../../../src/runtime/trainer-api.ts';
 import type { Emitted } from '../language/emit.ts';
 import { messageOf } from '../workers.ts';
 import { dataFor, type PageData, type PageSplit } from './data-for.ts';

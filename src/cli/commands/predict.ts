@@ -2,6 +2,7 @@
  * @file `cnnc predict RUN IMAGE…`: the classes that a trained network finds most likely, for the images of files or folders,
  * or for the test images of a data set; its first output as it is where that is no choice between classes.
  */
+
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { table } from '../../common/table.ts';
@@ -21,7 +22,7 @@ import { parseSpecification } from '../../data/specification.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
 import { isDistribution, probabilitiesOf } from '../../report/class-figures.ts';
 import { takeImages } from '../../runtime/take-images.ts';
-import type { Trainer } from '../../runtime/trainer.ts';
+import type { Trainer } from '../../runtime/trainer-api.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { isRun as isFolder, type Trained, type TrainedOptions, tellSkipped, withTrained } from '../trained.ts';

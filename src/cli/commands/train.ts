@@ -7,7 +7,7 @@ import { loadDataOrPictures } from '../../data/decode/load-pictures.ts';
 import type { LoadOptions } from '../../data/format.ts';
 import { usualBatch } from '../../plan/fit-memory.ts';
 import type { RunRecord } from '../../runtime/run-folder.ts';
-import type { Trainer } from '../../runtime/trainer.ts';
+import type { Trainer } from '../../runtime/trainer-api.ts';
 import { runTraining, type TrainingSettings } from '../../runtime/training-run.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';

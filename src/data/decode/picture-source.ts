@@ -1,6 +1,7 @@
 /** @file Pictures of a set as images of a network: each decoded when it is wanted, or all of them at once. */
-import type { ImageSource } from '../dataset.ts';
+
 import type { LoadOptions } from '../format.ts';
+import type { ImageSource } from '../image-types.ts';
 import { type Decoder, loadDecoder } from './decoder.ts';
 import { decodeWith, PictureError, type PictureForm } from './picture.ts';
 import type { PictureFile } from './picture-folder.ts';
