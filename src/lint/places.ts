@@ -2,7 +2,7 @@
 import type { Edit, Span } from '../diagnostics/diagnostic.ts';
 import type { Layer } from '../semantics/model.ts';
 import type { Argument, Program, Setting } from '../syntax/ast.ts';
-import type { ModelFacts } from './model-facts.ts';
+import { type ModelFacts, traitsOf } from './model-facts.ts';
 
 /** In a block that is applied often, the same text makes several layers. */
 export function isSamePlace({ written }: Layer, other: Layer): boolean {
@@ -20,6 +20,13 @@ export function settingsOf({ items }: Program, { model }: ModelFacts, name: stri
     item.kind === 'train' && item.network.text === model.name
       ? item.settings.filter((setting) => setting.name.text === name)
       : [],
+  );
+}
+
+/** The first layer that takes statistics from the images of a batch, and keeps them for inference. */
+export function batchNormOf({ layers }: ModelFacts): Layer | undefined {
+  return layers.find(
+    (layer) => traitsOf(layer).normalizes === 'channels' && layer.states.some(({ role }) => role === 'buffer'),
   );
 }
 

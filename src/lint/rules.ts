@@ -18,6 +18,7 @@ import { evenSame } from './rules/even-same.ts';
 import { flippedDigits } from './rules/flipped-digits.ts';
 import { fullPadding } from './rules/full-padding.ts';
 import { idleDropout } from './rules/idle-dropout.ts';
+import { idleLanes } from './rules/idle-lanes.ts';
 import { idleSetting } from './rules/idle-setting.ts';
 import { initialScale } from './rules/initial-scale.ts';
 import { largeKernel } from './rules/large-kernel.ts';
@@ -35,6 +36,7 @@ import { repeatedActivation } from './rules/repeated-activation.ts';
 import { repeatedNorm } from './rules/repeated-norm.ts';
 import { saturatingStack } from './rules/saturating-stack.ts';
 import { singleChannelGroups } from './rules/single-channel-groups.ts';
+import { singleLastBatch } from './rules/single-last-batch.ts';
 import { skippedPixels } from './rules/skipped-pixels.ts';
 import { smallBatchNorm } from './rules/small-batch-norm.ts';
 import { squaredClasses } from './rules/squared-classes.ts';
@@ -102,6 +104,8 @@ export const RULES: readonly Rule[] = [
   repeatedNorm,
   coupledDecay,
   tightBudget,
+  idleLanes,
+  singleLastBatch,
   unusedAllowance,
 ];
 

@@ -8,6 +8,9 @@ import { affinesOf, type Expression, operandsOf, visitExpression } from './ir.ts
 import { BLOCK, isFolded, type Nest } from './nest.ts';
 import type { NestAxis } from './piece.ts';
 
+/** Images per block of WebAssembly, of which rules tell. */
+export const IMAGES_TOGETHER = 8;
+
 /** What the scheduler must know of a target. */
 export interface TargetTraits {
   /** Images per block. */

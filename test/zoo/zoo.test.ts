@@ -50,6 +50,11 @@ const EXPLAINED: readonly {
     why: 'Kachuee et al. 2018 pool without padding, and the last map of 8 places has one that no window reaches',
   },
   {
+    file: 'unet',
+    code: 'CNN5046',
+    why: 'Ronneberger et al. 2015 take one image at a time, as large as their memory holds',
+  },
+  {
     file: 'vgg',
     setting: 'norm',
     code: 'CNN5001',

@@ -1,10 +1,10 @@
-import type { TargetTraits } from '../../loop/schedule.ts';
+import { IMAGES_TOGETHER, type TargetTraits } from '../../loop/schedule.ts';
 import type { Target } from '../target.ts';
 import { printWasmInstantiate } from './print-instantiate.ts';
 
 /** Two vectors of four lanes: four outputs of a contraction fill eight of fifteen registers, and reuse every weight. */
 export const WASM_TRAITS: TargetTraits = {
-  lanes: 8,
+  lanes: IMAGES_TOGETHER,
   accumulators: 8,
   registers: 15,
   width: 4,
