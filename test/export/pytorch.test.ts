@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { randomData } from '../../src/check/check-gradients.ts';
 import { createExecutor } from '../../src/check/execute-graph.ts';
 import { exportPytorch } from '../../src/export/pytorch/export.ts';
-import { type Graph, type Node, sourceOf } from '../../src/ir/graph.ts';
+import { type Graph, type Node, type Shape, sourceOf } from '../../src/ir/graph.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
@@ -14,9 +14,11 @@ import { NetworkBuilder } from '../support/build-network.ts';
 import { MIDDLES, trainingGraph } from '../support/middles.ts';
 import { TRAITS } from '../support/run-graph.ts';
 import { written } from '../support/write-network.ts';
+import { expectEqual as expectOutputs, ours, type Numbers as ZooNumbers, dataOf as zooData } from './onnx-oracle.ts';
 import { askTwins, python, WITHOUT } from './python.ts';
 
 const COUNT = 5;
+const ZOO_COUNT = 2;
 
 type Numbers = Readonly<Record<string, readonly number[]>>;
 
@@ -207,23 +209,66 @@ describe.skipIf(!python)(`twins in PyTorch (${python ? '' : WITHOUT})`, () => {
 
 const ZOO = readdirSync(new URL('../../examples/zoo', import.meta.url)).filter((name) => name.endsWith('.cnn'));
 
-describe.skipIf(!python)('the zoo has the same parameters by name and shape', () => {
-  const all = python
-    ? ZOO.map((name) => {
-        const text = readFileSync(new URL(`../../examples/zoo/${name}`, import.meta.url), 'utf8');
-        return { name, elaboration: understand(text, name).elaboration! };
-      })
-    : [];
-  const answers = askAll(
-    all.map(({ elaboration }) => ({
+const zooText = (name: string) => readFileSync(new URL(`../../examples/zoo/${name}`, import.meta.url), 'utf8');
+
+/** Members whose outputs are cheap to compute, by the size of a smaller image. */
+const CHEAP: Readonly<Record<string, number | undefined>> = {
+  'conv-autoencoder': undefined,
+  'cifar-resnet': undefined,
+  ecg: undefined,
+  lenet5: undefined,
+  shufflenet: 64,
+  squeezenet: 64,
+};
+
+const zooSample = (name: string, size?: number): Sample => ({
+  name,
+  elaboration: understand(
+    zooText(`${name}.cnn`),
+    `${name}.cnn`,
+    size === undefined ? {} : { inputs: new Map([['image', [3, size, size]]]) },
+  ).elaboration!,
+});
+
+function outputCase({ elaboration }: Sample, data: ZooNumbers) {
+  const entry = (name: string, shape: Shape, { buffer, byteOffset, byteLength }: Float32Array) => ({
+    ...{ name, shape, data: Buffer.from(buffer, byteOffset, byteLength).toString('base64') },
+  });
+  const { states, inference } = elaboration;
+  return {
+    text: exportPytorch(elaboration),
+    states: states
+      .filter(({ role }) => role !== 'optimizer')
+      .map(({ name, shape }) => entry(name, shape, data[name] as Float32Array)),
+    images: inference.inputs.map(({ name, node, shape }) =>
+      entry(name, [ZOO_COUNT, ...shape], data[node.name] as Float32Array),
+    ),
+    outputs: inference.outputs.map(({ name }) => name),
+  };
+}
+
+describe.skipIf(!python)('the zoo', () => {
+  const all = python ? ZOO.map((file) => zooSample(file.replace('.cnn', ''))) : [];
+  const cheap = python ? Object.entries(CHEAP).map(([name, size]) => zooSample(name, size)) : [];
+  const data = cheap.map(({ elaboration }) => zooData(elaboration, ZOO_COUNT));
+  const answers = askAll([
+    ...all.map(({ elaboration }) => ({
       text: exportPytorch(elaboration),
       shapes: true,
       network: elaboration.training.name,
     })),
-  );
+    ...cheap.map((sample, k) => outputCase(sample, data[k]!)),
+  ]);
 
-  it.each(all.map(({ name }, k) => [name, k] as const))('%s', (_, k) => {
+  it.each(all.map(({ name }, k) => [name, k] as const))('parameters by name and shape: %s', (_, k) => {
     const states = all[k]!.elaboration.states.filter(({ role }) => role !== 'optimizer');
     expect(answers[k]).toEqual(Object.fromEntries(states.map(({ name, shape }) => [name, shape])));
+  });
+
+  it.each(cheap.map(({ name }, k) => [name, k] as const))('outputs: %s', (_, k) => {
+    const { error, ...found } = answers[all.length + k]!;
+    expect(error).toBeUndefined();
+    const wanted = Object.entries(ours(cheap[k]!.elaboration, data[k]!, 'wasm', ZOO_COUNT));
+    expectOutputs(found, Object.fromEntries(wanted.map(([name, values]) => [`output ${name}`, values])));
   });
 });

@@ -28,7 +28,7 @@ export function exportPytorch(elaboration: Elaboration): string {
   const normed = elaboration.training.layers.some(({ operator }) => operator === 'batchnorm');
   const trains = network.loss !== undefined;
   const parts = [
-    head(elaboration, network),
+    head(elaboration, network, normed),
     ...network.definitions,
     ...(trains ? settingsText(elaboration, network) : []),
     pythonParts.tensors!,
@@ -66,7 +66,7 @@ function writtenNetwork(elaboration: Elaboration): NetworkText {
   }
 }
 
-function head({ training }: Elaboration, { loss }: NetworkText): string {
+function head({ training }: Elaboration, { loss }: NetworkText, normed: boolean): string {
   const trains = loss !== undefined;
   const use = trains
     ? [
@@ -97,7 +97,7 @@ function head({ training }: Elaboration, { loss }: NetworkText): string {
     'from torch import nn',
     ...(trains
       ? [
-          'from torch.distributed.nn.functional import all_reduce',
+          ...(normed ? ['from torch.distributed.nn.functional import all_reduce'] : []),
           'from torch.nn.parallel import DistributedDataParallel',
           'from torch.utils.data.distributed import DistributedSampler',
         ]
