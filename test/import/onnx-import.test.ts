@@ -197,6 +197,15 @@ describe('what is refused', () => {
     expect(importOnnx(model, 'open', { inputs: new Map([['', [2, 5, 5]]]) }).text).toContain('input x: [2, 5, 5]');
   });
 
+  it('sums of any length are told in parts', () => {
+    const count = 3000;
+    const model = handMade({ x: ['N', 4] }, [
+      ...Array.from({ length: count }, (_, k) => node('Add', [k ? `s${k}` : 'x', 'x'], `s${k + 1}`)),
+      node('Relu', [`s${count}`], 'y'),
+    ]);
+    expect(importOnnx(model, 'deep').text.split('\n').length).toBeGreaterThan(count / 4);
+  });
+
   it('damaged files give a network or a coded error', () => {
     const elaboration = understand(SMALL, 'small.cnn').elaboration!;
     const model = writeModel(modelOf(elaboration, dataOf(elaboration)));

@@ -2,8 +2,8 @@
 import type { NodeReader } from './node-reader.ts';
 import { type Constant, isStep, product, refuse, type Value } from './values.ts';
 
-/** More is no constant that a network needs. */
-const LARGEST = 2 ** 28;
+/** More is no constant that a network needs: of those in the file, and of those that are made of smaller ones. */
+const [LARGEST, LARGEST_MADE] = [2 ** 28, 2 ** 24];
 
 type Fold = (reader: NodeReader) => Constant;
 
@@ -59,6 +59,7 @@ function broadcastShape(left: readonly number[], right: readonly number[]): numb
 }
 
 function broadcast(value: Constant, shape: readonly number[]): Constant {
+  if (product(shape) > Math.max(LARGEST_MADE, value.data.length)) refuse('a constant is too large');
   const steps = strides(value.shape);
   const missing = shape.length - value.shape.length;
   return gathered(value, shape, (place) =>
@@ -142,6 +143,7 @@ const concatenated: Fold = (reader) => {
   const parts = reader.inputs.map((_, k) => reader.needed(k));
   const [first] = parts;
   if (!first || parts.some(({ shape }) => shape.length !== 1)) refuse('constants of more than one dimension');
+  if (parts.reduce((sum, part) => sum + part.data.length, 0) > LARGEST_MADE) refuse('a constant is too large');
   const data = parts.flatMap((part) => Array.from(part.data));
   return { ...like(first, [data.length], data), whole: parts.every(({ whole }) => whole) };
 };
@@ -178,7 +180,7 @@ const filled: Fold = (reader) => {
   const shape = Array.from(reader.needed(0).data);
   const value = reader.tensor('value');
   const count = product(shape);
-  if (!(count <= LARGEST)) refuse('a constant is too large');
+  if (!(count <= LARGEST_MADE)) refuse('a constant is too large');
   const data = new Float64Array(count).fill(value?.data[0] ?? 0);
   return { shape, data, name: reader.node.name, whole: value?.whole ?? false };
 };

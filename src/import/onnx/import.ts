@@ -45,8 +45,7 @@ function checked({ text, weights }: Printed, name: string): { text: string; netw
   const { elaboration, diagnostics } = understand(text, file);
   if (!elaboration) {
     const [first] = diagnostics.filter(({ severity }) => severity === 'error');
-    if (!first || first.code.startsWith('CNN1'))
-      throw new InternalError('import', `wrote what is no program: ${first?.message}`);
+    if (!first) throw new InternalError('import', 'wrote what is no network, and nothing says why');
     const message = `a network cannot be what this model is: ${first.message}`;
     throw new DiagnosticError(
       diagnostic('CNN4306', message, { notes: [{ message: `the language says so with ${first.code}` }] }),

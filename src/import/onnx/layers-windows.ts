@@ -113,8 +113,11 @@ const transposedConvolution: Layer = (reader) => {
   if (inputs !== x.shape[0] || kernel.length !== map.length) refuse('its weight does not fit the input');
   const stride = reader.ints('strides') ?? ones(map);
   const dilation = reader.ints('dilations') ?? ones(map);
-  const added = reader.ints('output_padding') ?? map.map(() => 0);
-  const full = map.map((size, k) => (size - 1) * stride[k]! + dilation[k]! * (kernel[k]! - 1) + 1 + added[k]!);
+  const least = map.map((size, k) => (size - 1) * stride[k]! + dilation[k]! * (kernel[k]! - 1) + 1);
+  const wanted = reader.ints('output_shape')?.slice(-map.length) ?? [];
+  // A result larger than that of the whole kernels has rows and columns more.
+  const added = reader.ints('output_padding') ?? least.map((size, k) => Math.max(0, (wanted[k] ?? 0) - size));
+  const full = least.map((size, k) => size + added[k]!);
   const pads = transposedPads(
     reader,
     full,

@@ -239,6 +239,8 @@ const reduced =
   (word: 'mean' | 'sum' | 'max'): Layer =>
   (reader) => {
     const x = reader.feature(0);
+    const idle = reader.int('noop_with_empty_axes', 0) === 1 && !reader.list(1, 'axes')?.length;
+    if (idle) return x;
     const { axes, keep } = reduction(reader, x);
     const rank = x.shape.length;
     const isMap = rank > 1 && axes.join() === range(1, rank).join();

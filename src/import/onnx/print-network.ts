@@ -25,6 +25,9 @@ export function printNetwork(network: Network, name: string, comment: string): P
   return new Printer(network).print(name, comment);
 }
 
+/** Expressions that lie deeper are told in parts. */
+const DEEPEST = 3;
+
 class Printer {
   readonly #names = new Names(OPERATORS_AND_FUNCTIONS);
   readonly #steps: readonly Step[];
@@ -35,6 +38,8 @@ class Printer {
   readonly #bare = new Set<string>();
   readonly #operators = new Map<string, string>();
   readonly #texts = new Map<Step, string>();
+  /** How deep parentheses lie in it. */
+  readonly #depths = new Map<Step, number>();
   /** The label of the last layer that a value went through. */
   readonly #origins = new Map<Step, string>();
 
@@ -93,6 +98,10 @@ class Printer {
       step,
       this.#labels.get(step) ?? (step.form === 'stage' ? (this.#origins.get(before!) ?? '') : ''),
     );
+    const inner = step.operands.map((operand) =>
+      isStep(operand) && !this.#bound.has(operand) ? this.#depths.get(operand)! : 0,
+    );
+    this.#depths.set(step, Math.max(...inner) + (step.form === 'stage' ? 0 : 1));
     if (!this.#bound.has(step) && !this.#isNamed(step)) {
       this.#texts.set(step, text);
       return [];
@@ -105,7 +114,7 @@ class Printer {
   /** Whether it stands in a statement of its own: it is used twice, has many operands, or is a pipeline in an expression. */
   #isNamed(step: Step): boolean {
     const users = this.#users.get(step) ?? [];
-    if (users.length !== 1 || step.word === 'concat') return true;
+    if (users.length !== 1 || step.word === 'concat' || this.#depths.get(step)! >= DEEPEST) return true;
     return step.form === 'stage' && users[0]!.form !== 'stage';
   }
 
