@@ -1,5 +1,6 @@
 /** @file What a trained network makes of single examples: the maps of its layers, and which pixels its loss depends on. */
 
+import { product } from '../common/shape.ts';
 import { type Graph, type Node, type Result, viewedNode } from '../ir/graph.ts';
 import { deriveBackward } from '../passes/derive-backward.ts';
 import { type DrawnPlanes, drawn, type Planes } from '../report/bytes.ts';
@@ -83,7 +84,7 @@ function chooseLayers(layers: readonly Layer[]): readonly Layer[] {
   const own = layers.filter(({ output }) => {
     const isNew = output.varying && viewedNode(output) === output && !seen.has(output);
     seen.add(output);
-    return isNew && output.shape.reduce((size, extent) => size * extent, 1) <= MOST_VALUES;
+    return isNew && product(output.shape) <= MOST_VALUES;
   });
   if (own.length <= MOST_LAYERS) return own;
   return Array.from({ length: MOST_LAYERS }, (_, k) => own[Math.round((k * (own.length - 1)) / (MOST_LAYERS - 1))]!);

@@ -66,9 +66,7 @@ export function describeData({ decisions = [] }: Pick<Dataset, 'decisions'>): st
 export type PlainSplit = Split<Pixels, Labels>;
 export type PlainDataset = Dataset<PlainSplit>;
 
-export function sizeOf(shape: readonly number[]): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
+export { product as sizeOf } from '../common/shape.ts';
 
 export function showShape(shape: readonly number[]): string {
   return shape.length ? shape.join('×') : 'scalar';

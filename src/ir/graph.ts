@@ -145,9 +145,7 @@ export interface Graph {
   readonly results: readonly Result[];
 }
 
-export function elementCount(shape: Shape): number {
-  return shape.reduce((product, extent) => product * extent, 1);
-}
+export { product as elementCount } from '../common/shape.ts';
 
 export function sourceOf(node: Node): Source | undefined {
   return node.definition.kind === 'source' ? node.definition.source : undefined;

@@ -1,10 +1,11 @@
 /** @file What the layers cost and see that a place of the text has made, for hovers. */
+
 import { multiplyAdds } from '../analysis/cost.ts';
 import { thousands } from '../analysis/figure-texts.ts';
 import { countElements } from '../analysis/memory.ts';
 import { receptiveFields } from '../analysis/receptive-field.ts';
+import { printShape } from '../common/shape.ts';
 import type { Span } from '../diagnostics/diagnostic.ts';
-import { printShape } from '../semantics/evaluate/values.ts';
 import type { Layer, Model } from '../semantics/model.ts';
 import type { Analysis } from './analysis.ts';
 

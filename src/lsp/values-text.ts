@@ -1,5 +1,6 @@
 /** @file What a name or a stage is, in a few words: `[16, 8, 8]`, `3`, `block Basic`. */
-import { describe, printShape, type Value } from '../semantics/evaluate/values.ts';
+import { printShape } from '../common/shape.ts';
+import { describe, type Value } from '../semantics/evaluate/values.ts';
 
 /** The shape of a tensor; nothing for other values. */
 export function shapeOf(value: Value | undefined): string | undefined {

@@ -41,7 +41,3 @@ export function axisOf(context: OperatorContext<{ axis: AxisName }>, operator: s
 export function lettersOf(shape: Shape, replaced = -1, by = ''): string {
   return shape.map((_, k) => (k === replaced ? by : (LETTERS[k] ?? `${LETTERS.at(-1)}${k}`))).join(', ');
 }
-
-export function printShape(shape: Shape): string {
-  return `[${shape.join(', ')}]`;
-}

@@ -3,8 +3,8 @@
  * of its channel, and a dimension of 1 is repeated. What is repeated has no axis in the formula, so that its gradient is a
  * plain sum over the places it met.
  */
+import { printShape } from '../common/shape.ts';
 import type { Node, Shape } from '../ir/graph.ts';
-import { printShape } from './axes.ts';
 import type { OperatorContext } from './operator.ts';
 
 /** Names of the axes of elementwise formulas, one per dimension. */

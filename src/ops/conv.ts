@@ -1,9 +1,10 @@
 /** @file Convolutions, as the field says: cross-correlations with a learned kernel. */
 
+import { product } from '../common/shape.ts';
 import { type Node, USUAL_START } from '../ir/graph.ts';
 import { boolean, integer, padding, sizes } from '../specs/attributes.ts';
 import { requireGroups } from './channel-groups.ts';
-import { type MapAxes, mapAxes, product } from './map-axes.ts';
+import { type MapAxes, mapAxes } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
 import { MODE, type PadMode, padded } from './pad.ts';
 import { KERNEL, PAD_DOC, TAP, type Window, type WindowValues, windowConstants, windowOf } from './window.ts';

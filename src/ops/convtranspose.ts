@@ -3,11 +3,12 @@
  * puts a weighted kernel onto the result; read from the result, an index is divided by the stride and must come out even.
  */
 
+import { product } from '../common/shape.ts';
 import { USUAL_START } from '../ir/graph.ts';
 import { integer, type PaddingValue, padding, type Sides, type Sizes, sizes } from '../specs/attributes.ts';
 import { requireGroups } from './channel-groups.ts';
 import { BIAS, GROUPS } from './conv.ts';
-import { type MapAxes, mapAxes, product } from './map-axes.ts';
+import { type MapAxes, mapAxes } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
 import { KERNEL, resolvePadding } from './window.ts';
 

@@ -1,9 +1,9 @@
 /** @file Locally connected layer: a convolution whose weights are not shared between places. */
 
+import { product } from '../common/shape.ts';
 import { USUAL_START } from '../ir/graph.ts';
 import { integer } from '../specs/attributes.ts';
 import { BIAS, CONV_WINDOW, paddedInput } from './conv.ts';
-import { product } from './map-axes.ts';
 import { defineOperator } from './operator.ts';
 import { MODE } from './pad.ts';
 import { TAP, windowConstants } from './window.ts';

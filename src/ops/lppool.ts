@@ -1,7 +1,8 @@
 /** @file Lp pooling: Sermanet, Chintala and LeCun 2012. */
+import { product } from '../common/shape.ts';
 import type { Node } from '../ir/graph.ts';
 import { number } from '../specs/attributes.ts';
-import { type MapAxes, product } from './map-axes.ts';
+import type { MapAxes } from './map-axes.ts';
 import { type ApplyOptions, defineOperator, type OperatorContext } from './operator.ts';
 import { POOL_ATTRIBUTES, poolOptions, poolTexts, poolWindow, tapCounts } from './pooling.ts';
 

@@ -132,7 +132,3 @@ function mapHelp({ inputs }: OperatorContext, operator: string): string {
   if (shape.length !== 1) return 'give it three dimensions: `-> reshape([channels, height, width])`';
   return `put \`${operator}\` before the layer that flattens`;
 }
-
-export function product(sizes: Sizes): number {
-  return sizes.reduce((all, size) => all * size, 1);
-}

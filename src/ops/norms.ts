@@ -3,10 +3,11 @@
  * normalisation (Ulyanov, Vedaldi and Lempitsky 2016). They differ in which values share a mean and a variance. Nothing
  * depends on the batch, so training and inference compute the same.
  */
+import { product } from '../common/shape.ts';
 import { elementCount, type Node, type Shape } from '../ir/graph.ts';
 import { type Attribute, boolean, choice, integer, number } from '../specs/attributes.ts';
 import { groupsOf } from './channel-groups.ts';
-import { mapAxes, product } from './map-axes.ts';
+import { mapAxes } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
 
 /** What all norms add to a variance. */

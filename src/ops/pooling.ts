@@ -1,7 +1,8 @@
 /** @file Pooling: a window reduced to its largest or its mean value, each channel by itself. */
+import { product } from '../common/shape.ts';
 import type { Node } from '../ir/graph.ts';
 import { boolean, optional, padding, sizes } from '../specs/attributes.ts';
-import { type MapAxes, mapAxes, product } from './map-axes.ts';
+import { type MapAxes, mapAxes } from './map-axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
 import { KERNEL, PAD_DOC, TAP, type Window, type WindowValues, windowConstants, windowOf } from './window.ts';
 

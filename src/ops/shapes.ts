@@ -1,7 +1,8 @@
 /** @file Operators that move values without computing: views, parts of a tensor, and tensors joined. */
+import { printShape } from '../common/shape.ts';
 import { elementCount, type Node } from '../ir/graph.ts';
 import { integer, list, optional } from '../specs/attributes.ts';
-import { AXIS, axisOf, lettersOf, printShape } from './axes.ts';
+import { AXIS, axisOf, lettersOf } from './axes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
 
 export const flatten = defineOperator({

@@ -1,5 +1,6 @@
 /** @file Pictures of a set as images of a network: each decoded when it is wanted, or all of them at once. */
 
+import { product } from '../../common/shape.ts';
 import type { LoadOptions } from '../format.ts';
 import type { ImageSource } from '../image-types.ts';
 import { type Decoder, loadDecoder } from './decoder.ts';
@@ -19,7 +20,7 @@ export class PictureSource implements ImageSource {
     readonly form: PictureForm,
     readonly options: Pick<LoadOptions, 'skipBad' | 'onSkip' | 'onRead'>,
   ) {
-    this.#size = form.shape.reduce((product, extent) => product * extent, 1);
+    this.#size = product(form.shape);
   }
 
   /** Throws CNN4152 and CNN4155. */

@@ -3,6 +3,7 @@
  * the set is arrays like any other; else they are decoded when a step needs them.
  */
 
+import { product } from '../../common/shape.ts';
 import { checkClasses, quoteSome } from '../check-classes.ts';
 import type { AnySplit, Dataset } from '../dataset.ts';
 import type { Source } from '../format.ts';
@@ -121,7 +122,7 @@ export async function readPictures(source: Source): Promise<Dataset<AnySplit>> {
   checkInput(shape, `\`${place}\``);
   if (network) checkClasses(set.classes, network.targets, place);
   const lists = [set.train, set.test, ...(set.validation ? [set.validation] : [])];
-  const needed = lists.reduce((sum, { files }) => sum + files.length, 0) * shape.reduce((a, b) => a * b, 1);
+  const needed = lists.reduce((sum, { files }) => sum + files.length, 0) * product(shape);
   const { splits, decisions } = await (needed <= cache ? holdAll(lists, form, source) : stream(lists, form, source));
   const [train, test, validation] = splits as [AnySplit, AnySplit, AnySplit?];
   return {

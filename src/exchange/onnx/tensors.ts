@@ -1,5 +1,7 @@
 /** @file The values of ONNX tensors: every numeric type, wherever a file keeps them. */
+
 import { shortened } from '../../common/printable.ts';
+import { product } from '../../common/shape.ts';
 import { filled } from '../protobuf.ts';
 import { ELEMENTS, type ElementType, type TypedValues } from './elements.ts';
 import { type OnnxTensor, TENSOR } from './messages.ts';
@@ -30,7 +32,7 @@ function unreadable({ name }: OnnxTensor, what: string, help = 'export the model
 /** The number of elements; CNN4303 unless the shape is one. */
 function countOf(tensor: OnnxTensor): number {
   const whole = tensor.shape.every((extent) => Number.isSafeInteger(extent) && extent >= 0);
-  const count = tensor.shape.reduce((product, extent) => product * extent, 1);
+  const count = product(tensor.shape);
   if (whole && Number.isSafeInteger(count)) return count;
   throw unreadable(tensor, `cannot have the shape [${shortened(tensor.shape.join(', '), 60)}]`);
 }

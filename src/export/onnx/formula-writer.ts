@@ -3,6 +3,7 @@
  * have a dimension for each axis, behind the batch. Pointwise parts become arithmetic of maps, sums of products one `Einsum`;
  * every access that is no plain reading gathers elements. What depends on positions alone is computed here.
  */
+import { product } from '../../common/shape.ts';
 import { InternalError } from '../../diagnostics/diagnostic.ts';
 import { expansionOf } from '../../formula/functions.ts';
 import { elementCount, formulaOf, type Node } from '../../ir/graph.ts';
@@ -10,7 +11,7 @@ import { type Access, type Axis, type Reduction, type Scalar, visitScalar } from
 import { everywhere, valueAt } from './closed.ts';
 import { aligned, Inexpressible, read } from './gather.ts';
 import type { Extent, GraphWriter, Value } from './graph-writer.ts';
-import { batchSize, broadcastShape, elementwise, expanded, product, repeated, reshaped } from './nodes.ts';
+import { batchSize, broadcastShape, elementwise, expanded, repeated, reshaped } from './nodes.ts';
 import { compared, writtenCall } from './pointwise.ts';
 
 /** The axes that an expression may use, and what its accesses read out of range. */

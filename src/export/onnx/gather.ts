@@ -3,11 +3,12 @@
  * a table of places names; dimensions whose indices share an axis are first made one. Out of range stands what the access
  * reads there: it is put behind the last element, or around the map where that is all there is to it.
  */
+import { product } from '../../common/shape.ts';
 import { type Index, soleAxis } from '../../ir/affine.ts';
 import type { Axis } from '../../ir/scalar.ts';
 import { everywhere, indexAt } from './closed.ts';
 import { BATCH, type GraphWriter, type Value } from './graph-writer.ts';
-import { product, reshaped, transposed, unsqueezed } from './nodes.ts';
+import { reshaped, transposed, unsqueezed } from './nodes.ts';
 
 /** What a formula asks for that no file should hold. */
 export class Inexpressible extends Error {}

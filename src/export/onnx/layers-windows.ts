@@ -1,9 +1,10 @@
 /** @file Layers with windows in ONNX: convolutions, pooling, borders. */
+import { product } from '../../common/shape.ts';
 import type { Sides, Sizes } from '../../specs/attributes.ts';
 import { type Application, attribute, result, shapeOf, step, type Writer } from './application.ts';
 import { gathered, sliced } from './gather.ts';
 import type { Value } from './graph-writer.ts';
-import { product, reshaped } from './nodes.ts';
+import { reshaped } from './nodes.ts';
 
 const MODES: Readonly<Record<string, string>> = { reflect: 'reflect', replicate: 'edge' };
 

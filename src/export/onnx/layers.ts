@@ -2,12 +2,13 @@
  * @file Layers in ONNX: each operator as the node that other exporters write. What is missing here, or returns nothing, is
  * written from its formulas.
  */
+import { product } from '../../common/shape.ts';
 import type { Sides, Sizes } from '../../specs/attributes.ts';
 import { type Application, attribute, result, shapeOf, step, type Writer } from './application.ts';
 import { gathered, sliced } from './gather.ts';
 import { type AttributeEntries, float, type Value } from './graph-writer.ts';
 import { WINDOW_LAYERS } from './layers-windows.ts';
-import { batchSize, elementwise, product, reshaped, transposed, unsqueezed } from './nodes.ts';
+import { batchSize, elementwise, reshaped, transposed, unsqueezed } from './nodes.ts';
 
 const range = (from: number, to: number, step = 1) =>
   Array.from({ length: Math.ceil((to - from) / step) }, (_, k) => from + k * step);

@@ -1,4 +1,5 @@
 /** @file A network in ONNX, value by value: layers by their table, everything else by its formulas. */
+import { product } from '../../common/shape.ts';
 import { InternalError } from '../../diagnostics/diagnostic.ts';
 import { formulaOf, type Graph, type Node, type Source, type State, sourceOf } from '../../ir/graph.ts';
 import type { Layer, ModelInput } from '../../semantics/model.ts';
@@ -8,7 +9,7 @@ import { FormulaWriter, knownNumbers, type Operands } from './formula-writer.ts'
 import { Inexpressible } from './gather.ts';
 import { BATCH, type GraphWriter, type Value } from './graph-writer.ts';
 import { LAYERS } from './layers.ts';
-import { batchSize, elementwise, product, repeated, reshaped } from './nodes.ts';
+import { batchSize, elementwise, repeated, reshaped } from './nodes.ts';
 
 type Normalization = { readonly mean: readonly number[]; readonly deviation: readonly number[] };
 

@@ -1,8 +1,6 @@
 /** @file What is done with values at many places: other shapes, other orders, numbers that meet maps. */
 import { BATCH, type Extent, type GraphWriter, type Value } from './graph-writer.ts';
 
-export const product = (extents: readonly number[]): number => extents.reduce((all, extent) => all * extent, 1);
-
 /** A shape for `Reshape`: 0 stands for the batch. */
 const target = (shape: readonly Extent[]) => shape.map((extent) => (extent === BATCH ? 0 : extent));
 

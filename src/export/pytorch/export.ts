@@ -1,9 +1,11 @@
 /** @file A network as one Python file that PyTorch trains: its classes, its loss, and its `train` block as a script. */
+
 import { pythonParts } from 'cnnc:pytorch';
+import { product } from '../../common/shape.ts';
 import { COMPILER_VERSION } from '../../common/version.ts';
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import { DiagnosticError, type Span } from '../../diagnostics/diagnostic.ts';
-import type { ChosenInitialization, Shape, State } from '../../ir/graph.ts';
+import type { ChosenInitialization, State } from '../../ir/graph.ts';
 import { usualDecay } from '../../passes/update-rule.ts';
 import { drawOf } from '../../plan/initial-draw.ts';
 import type { Elaboration, ModelTarget } from '../../semantics/model.ts';
@@ -194,8 +196,6 @@ function usualStart({ name, shape }: State, init: ChosenInitialization) {
   const fanOut = shape[0]! * product(shape.slice(2));
   return scriptDraw(init, { fanIn: rest, fanOut });
 }
-
-const product = (shape: Shape) => shape.reduce((product, extent) => product * extent, 1);
 
 /** The maps that augmentations move, and what comes in from outside: what is 0 once it is normalised, or no class. */
 function movedOf({ training, settings }: Elaboration): Moved {

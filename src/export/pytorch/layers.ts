@@ -1,4 +1,5 @@
 /** @file Layers in PyTorch: each operator as the module or function that a user of PyTorch would have written. */
+import { product } from '../../common/shape.ts';
 import { mapAxisCount, mapKind } from '../../ops/map-axes.ts';
 import type { Sides, Sizes } from '../../specs/attributes.ts';
 import { type Application, attribute, first, type Writer } from './application.ts';
@@ -279,7 +280,7 @@ export const LAYERS: Readonly<Record<string, Writer>> = {
   },
   dense(application) {
     const { shapes } = application;
-    const size = shapes[0]!.reduce((product, extent) => product * extent, 1);
+    const size = product(shapes[0]!);
     const x =
       shapes[0]!.length > 1
         ? code`${enclosed(first(application))}.flatten(1)`

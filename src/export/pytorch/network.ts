@@ -1,4 +1,5 @@
 /** @file The classes of the network and of its loss, from the layers of a model. */
+import { product } from '../../common/shape.ts';
 import type { Node, State } from '../../ir/graph.ts';
 import type { Elaboration, Layer, Model, ModelInput } from '../../semantics/model.ts';
 import { Classes } from './classes.ts';
@@ -261,10 +262,7 @@ class NetworkClass {
     const shapes = this.model.inputs.map(({ name, shape }) => `${name} [${shape.join(', ')}]`).join(', ');
     const outputs = this.model.outputs.map(({ name }) => name).join(', ');
     const parameters = this.elaboration.states.filter(({ role }) => role === 'parameter');
-    const count = parameters.reduce(
-      (sum, { shape }) => sum + shape.reduce((product, extent) => product * extent, 1),
-      0,
-    );
+    const count = parameters.reduce((sum, { shape }) => sum + product(shape), 0);
     const thousands = `${count}`.replaceAll(/\B(?=(\d{3})+$)/g, ',');
     return `From ${shapes}${outputs ? ` to ${outputs}` : ''}; ${thousands} parameters.`;
   }

@@ -1,10 +1,11 @@
 /** @file Arithmetic of ONNX as expressions; with constants that differ from place to place, as an `op` with a weight. */
 
+import { product } from '../../common/shape.ts';
 import { beforePermuting, orderOf, permuted } from './layers-shapes.ts';
 import type { Layer } from './layers-windows.ts';
 import type { NodeReader } from './node-reader.ts';
 import { named, numberText } from './texts.ts';
-import { type Constant, floats, isStep, product, refuse, type Step, same, uniform, type Weight } from './values.ts';
+import { type Constant, floats, isStep, refuse, type Step, same, uniform, type Weight } from './values.ts';
 
 type Sign = '+' | '-' | '*' | '/';
 

@@ -1,9 +1,10 @@
 /** @file ONNX nodes that give the same numbers another shape or order, take some of them or put them side by side. */
+import { product } from '../../common/shape.ts';
 import { axisOf, slicesOf } from './folding.ts';
 import type { Layer } from './layers-windows.ts';
 import type { NodeReader } from './node-reader.ts';
 import { named } from './texts.ts';
-import { isStep, product, refuse, type Step, same } from './values.ts';
+import { isStep, refuse, type Step, same } from './values.ts';
 
 const AXES: Readonly<Record<number, readonly string[]>> = {
   1: ['channels'],

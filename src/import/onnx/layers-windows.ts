@@ -1,8 +1,9 @@
 /** @file ONNX nodes with windows as layers: convolutions, pooling, borders, resizing. */
+import { product } from '../../common/shape.ts';
 import { transposed } from './folding.ts';
 import type { NodeReader } from './node-reader.ts';
 import { kernelText, named, numberText, sidesText, sizesText } from './texts.ts';
-import { type Constant, floats, product, refuse, type Step, same, uniform, type Weight } from './values.ts';
+import { type Constant, floats, refuse, type Step, same, uniform, type Weight } from './values.ts';
 
 export type Layer = (reader: NodeReader) => Step;
 

@@ -1,10 +1,11 @@
 /** @file ONNX nodes as layers: the table of all that have a counterpart, but for those that make several results. */
+import { product } from '../../common/shape.ts';
 import { ARITHMETIC } from './arithmetic.ts';
 import { beforePermuting, dimensionOf, permuted, reshapedTo, SHAPE_LAYERS } from './layers-shapes.ts';
 import { type Layer, turned, WINDOW_LAYERS, weight, wholeMap } from './layers-windows.ts';
 import type { NodeReader } from './node-reader.ts';
 import { named, numberText } from './texts.ts';
-import { type Constant, floats, product, refuse, type Step, uniform, type Weight } from './values.ts';
+import { type Constant, floats, refuse, type Step, uniform, type Weight } from './values.ts';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 

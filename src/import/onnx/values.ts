@@ -47,8 +47,6 @@ export function refuse(reason: string): never {
   throw new Refusal(reason);
 }
 
-export const product = (sizes: readonly number[]): number => sizes.reduce((all, size) => all * size, 1);
-
 export const same = (left: readonly number[], right: readonly number[]): boolean =>
   left.length === right.length && left.every((size, k) => Object.is(size, right[k]));
 

@@ -2,6 +2,7 @@
  * @file What an expression can stand for while a network is elaborated. Tensors are nodes of the graph; layers and block
  * instances are values too until something flows into them, so they can be named, passed to blocks and applied again.
  */
+import { printShape } from '../../common/shape.ts';
 import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { FormulaFunction, FormulaNames } from '../../formula/scalar-from-syntax.ts';
 import { type ChosenInitialization, type Node, sourceOf } from '../../ir/graph.ts';
@@ -201,10 +202,6 @@ export function describeNode(node: Node): string {
     return node.shape.length > 0 ? `a map ${printShape(node.shape)} of ${classes} classes` : `a class of ${classes}`;
   if (node.shape.length === 0) return node.varying ? 'one number per image' : 'one number';
   return `a tensor ${printShape(node.shape)}`;
-}
-
-export function printShape(shape: readonly number[]): string {
-  return `[${shape.join(', ')}]`;
 }
 
 /** The number of classes, for a class target. */

@@ -1,4 +1,5 @@
 /** @file Applying one operator: its context, its record among the layers, and the checks that hold for all operators. */
+import { printShape } from '../../common/shape.ts';
 import { type DiagnosticCode, diagnostic } from '../../diagnostics/catalogue.ts';
 import { DiagnosticError, type Span } from '../../diagnostics/diagnostic.ts';
 import { findFunction } from '../../formula/functions.ts';
@@ -17,7 +18,6 @@ import {
   type LayerValue,
   type PlacedOperand,
   type PlacedTensor,
-  printShape,
 } from '../evaluate/values.ts';
 import type { Layer, LayerOperand } from '../model.ts';
 import { fail, help } from '../problems.ts';

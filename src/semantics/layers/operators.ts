@@ -4,6 +4,7 @@
  * is not given is a weight of the layer. The extent of an axis comes from the operands that are given, or from the
  * argument of its name; an axis of the result takes what room there is.
  */
+import { printShape } from '../../common/shape.ts';
 import type { Span } from '../../diagnostics/diagnostic.ts';
 import { checkOperator } from '../../formula/check-operator.ts';
 import { type FormulaArguments, instantiateFormula } from '../../formula/from-syntax.ts';
@@ -15,7 +16,7 @@ import type { AttributeSpec } from '../../specs/attributes.ts';
 import type { OperatorItem, TensorPattern } from '../../syntax/ast.ts';
 import { nodesOf } from '../../syntax/visit.ts';
 import { readingFormula } from '../evaluate/formulas.ts';
-import { type EvaluatedArgument, type OperatorFormula, type PlacedTensor, printShape } from '../evaluate/values.ts';
+import type { EvaluatedArgument, OperatorFormula, PlacedTensor } from '../evaluate/values.ts';
 import { fail, help, listed } from '../problems.ts';
 import { weightInitialization } from './operator-weights.ts';
 

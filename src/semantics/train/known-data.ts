@@ -2,10 +2,10 @@
  * @file Data sets whose images and classes are known without reading them: a network that they cannot train is told so when
  * it is checked. `--data` may name other data, so it is no error.
  */
+import { printShape } from '../../common/shape.ts';
 import { formatOf } from '../../data/formats.ts';
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import type { Span } from '../../diagnostics/diagnostic.ts';
-import { printShape } from '../evaluate/values.ts';
 import { help } from '../problems.ts';
 import type { Walk } from '../walk/walk.ts';
 
