@@ -1,6 +1,8 @@
 /** @file `--block`: a block in the place of a network has the figures that it has where a network applies it. */
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { run } from './recorder.ts';
+import { folderWith } from './run-cnnc.ts';
 
 const file = `import { Basic } from "std/residual"
 width = 8
@@ -72,6 +74,12 @@ describe('a block alone', () => {
     const { status, err } = await run(['summary', '-', '--block', ...options], file);
     expect({ status, err }).toEqual({ status: 1, err: expect.stringContaining(`error[${code}]`) });
     expect(err).toContain(help);
+  });
+
+  it('has a picture of its own name beside its file', async () => {
+    const folder = folderWith({ 'net.cnn': file });
+    const drawn = await run(['graph', join(folder, 'net.cnn'), '--block', 'Stem', '--input', '3x16x16']);
+    expect(drawn).toMatchObject({ status: 0, err: expect.stringContaining(join(folder, 'Stem.svg')) });
   });
 
   it('is proposed where a file has blocks and no network', async () => {

@@ -1,11 +1,12 @@
 /** @file `cnnc graph FILE -o OUT`: the layers of a network as a picture. */
-import { extname } from 'node:path';
+import { dirname, extname, join } from 'node:path';
 import { bytes } from '../../analysis/figure-texts.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { blocksBelow, closeBlocks, type Picture } from '../../drawing/boxes.ts';
 import { dotText, mermaidText } from '../../drawing/graph-texts.ts';
 import { pictureOf } from '../../drawing/picture-of.ts';
 import { type ColourScheme, svgFile } from '../../drawing/svg.ts';
+import { libraryText } from '../../semantics/names/modules.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { pngOf } from '../png.ts';
@@ -38,7 +39,7 @@ export function graph(path: string, options: GraphOptions, terminal: Terminal): 
     const whole = pictureOf(elaboration.training, { unfolded: fold === false });
     const picture = depth === undefined ? whole : closeBlocks(whole, new Set(blocksBelow(whole.boxes, depth)));
     const content = await drawn(picture, format, options);
-    const place = output ?? (path === '-' ? '-' : path.replace(/(\.cnn)?$/, `.${format}`));
+    const place = output ?? (path === '-' ? '-' : `${besideOf(path, options)}.${format}`);
     if (place === '-') print(content, terminal);
     else {
       await writeFiles(new Map([[place, content]]));
@@ -47,6 +48,12 @@ export function graph(path: string, options: GraphOptions, terminal: Terminal): 
     }
     return EXIT.success;
   });
+}
+
+/** A block has a picture of its name; that of one of the library goes to the current folder. */
+function besideOf(path: string, { block }: GraphOptions): string {
+  if (block === undefined) return path.replace(/\.cnn$/, '');
+  return join(libraryText(path) === undefined ? dirname(path) : '.', block);
 }
 
 function formatOf({ output, format }: GraphOptions): Format {
