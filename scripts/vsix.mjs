@@ -40,11 +40,22 @@ async function parts(folder) {
 /** Those that completion proposes, in the form of VS Code. */
 async function snippets(folder) {
   const outfile = join(folder, 'snippets.mjs');
-  await build({ entryPoints: [join(root, 'src/lsp/snippets.ts')], outfile, format: 'esm', logLevel: 'warning' });
-  const { SNIPPETS } = await import(pathToFileURL(outfile).href);
-  const all = new Map(Object.values(SNIPPETS).flatMap((list) => list.map((one) => [one.label, one])));
+  await build({
+    stdin: {
+      contents: `export { ALL_KEYWORDS } from './syntax/keywords.ts'; export { snippetOf } from './lsp/snippets.ts';`,
+      resolveDir: join(root, 'src'),
+    },
+    outfile,
+    bundle: true,
+    format: 'esm',
+    logLevel: 'warning',
+  });
+  const { ALL_KEYWORDS, snippetOf } = await import(pathToFileURL(outfile).href);
   return Object.fromEntries(
-    [...all].map(([label, { snippet, detail }]) => [label, { prefix: label, body: snippet, description: detail }]),
+    ALL_KEYWORDS.map(({ name, form, summary }) => [
+      name,
+      { prefix: name, body: snippetOf(form), description: summary },
+    ]),
   );
 }
 

@@ -14,7 +14,7 @@ import { table } from '../table.mjs';
 import { withFolder } from '../task.mjs';
 
 const counts = [1, 8, 64];
-const script = fileURLToPath(new URL('../contenders/pytorch_predict.py', import.meta.url));
+const script = fileURLToPath(new URL('../pytorch_predict.py', import.meta.url));
 
 const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
 

@@ -156,8 +156,8 @@ export const hardtanh = activation({
   summary: 'Tanh made of straight lines; its derivative is 1 between the bounds and 0 at them.',
   formula: 'y = min(max(x, min), max)',
   attributes: {
-    min: number({ doc: 'lower bound', default: -1, minimum: -1e30, maximum: 1e30, byPlace: true }),
-    max: number({ doc: 'upper bound, above the lower one', default: 1, minimum: -1e30, maximum: 1e30, byPlace: true }),
+    min: number({ doc: 'lower bound', default: -1, minimum: -1e9, maximum: 1e9, byPlace: true }),
+    max: number({ doc: 'upper bound, above the lower one', default: 1, minimum: -1e9, maximum: 1e9, byPlace: true }),
   },
   expression: () => 'min(max, max(min, x))',
   check: ({ min, max }) =>

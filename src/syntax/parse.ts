@@ -68,7 +68,9 @@ export function parseOperator(text: string): OperatorItem {
   const { program, diagnostics } = parse(text, 'operator');
   const [first] = diagnostics;
   if (first) throw new InternalError('syntax', `${first.message} at ${first.span?.start} in \`${text}\``);
-  return onlyOperator(program.items);
+  const item = onlyOperator(program.items);
+  OPERATORS.set(text, item);
+  return item;
 }
 
 function parseTokens(

@@ -161,15 +161,15 @@ describe('summary', () => {
       /^stage1\.0\.main\.with_a_name_that_nobody_would_want_to_type\.conv,conv,3x8x8,4x8x8,108,6912,3x3,1x1,1x1,3x3,\d/,
     );
     expect(csv[2]).toBe(
-      `norm,batchnorm,4x8x8,4x8x8,8,0,3x3,1x1,1x1,3x3,${flops.forward},${flops.backward},${memory.output},,,,,`,
+      `norm,batchnorm,4x8x8,4x8x8,8,0,3x3,1x1,1x1,3x3,${flops.forward},${flops.backward},${memory.output},,,,,,${memory.moved},${(flops.forward / memory.moved).toFixed(1)}`,
     );
     expect(csv.slice(6, 8)).toEqual([
-      expect.stringMatching(/^total,,,,166,6952,,,,,\d+,\d+,3128,,,,,$/),
-      expect.stringMatching(/^update,,,,,,,,,,\d+,,,,,,,$/),
+      expect.stringMatching(/^total,,,,166,6952,,,,,\d+,\d+,3128,,,,,,\d+,$/),
+      expect.stringMatching(/^update,,,,,,,,,,\d+,,,,,,,,,$/),
     ]);
     expect(csv.slice(8)).toEqual([
-      expect.stringMatching(/^training,,,,,,,,,,\d+,\d+,12000,,,,,$/),
-      'prediction,,,,,,,,,,,,2800,,,,,',
+      expect.stringMatching(/^training,,,,,,,,,,\d+,\d+,12000,,,,,,,$/),
+      'prediction,,,,,,,,,,,,2800,,,,,,,',
       '',
     ]);
     expect(new Set(csv.slice(0, -1).map((line) => line.split(',').length)).size).toBe(1);

@@ -66,7 +66,7 @@ function run(
 
 describe('the bundled runtime', () => {
   it('stays small', () => {
-    expect(runtimeSource.length).toBeLessThan(44_000);
+    expect(runtimeSource.length).toBeLessThan(46_000);
   });
 
   it('is plain ASCII and names no module of Node outside a function', () => {

@@ -72,6 +72,9 @@ describe('numbers', () => {
     expect(accepted).toEqual([]);
   });
 
+  /** Two attributes of which the one is to be below the other, at a bound of either. */
+  const CROSSED = 'CNN2054';
+
   it.each(reals)('%s gives finite numbers at its bounds', (_, operator, spec) => {
     const { minimum, maximum } = spec.item ?? spec;
     for (const value of [minimum!, maximum!]) {
@@ -80,6 +83,7 @@ describe('numbers', () => {
         expect(codesOf(source)).toEqual(['CNN2024']);
         continue;
       }
+      if (codesOf(source).join() === CROSSED) continue;
       const { outputs, gradients, loss } = runText(source, 'wasm', {}, 4);
       const found = [loss, ...outputs.get('y')!, ...[...gradients.values()].flat()];
       expect(
