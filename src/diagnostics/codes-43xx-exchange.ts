@@ -28,7 +28,7 @@ export const exchangeCodes = {
   },
   CNN4304: {
     severity: 'error',
-    title: 'ONNX model has nodes without a counterpart',
+    title: 'nodes of an ONNX model without a counterpart',
     explanation:
       'Some nodes of the model are no layers: a kind that the language does not have, or settings of a known kind that it does not have. The notes name each with the number of such nodes and the first of them. Nothing was written. What models do behind their layers, such as choosing boxes or decoding texts, is often better left out of them.',
     wrong: 'cnnc import detector-with-nms.onnx -o net.cnn',
@@ -44,7 +44,7 @@ export const exchangeCodes = {
   },
   CNN4306: {
     severity: 'error',
-    title: 'ONNX model is no network of the language',
+    title: 'an ONNX model is no network of the language',
     explanation:
       'Every node has a counterpart, but what they make together is refused: a size or a number is out of the bounds that layers have here. The message says which, and the note has the code that explains it. Nothing was written.',
     wrong: 'cnnc import odd.onnx -o net.cnn',

@@ -24,7 +24,11 @@ const METHODS = [
   'resume',
 ] as const;
 
-const isOfWeb = () => typeof Worker === 'function';
+/** Node has no workers of pages, whatever a package has put in their place; Deno and Bun have. */
+const isOfWeb = () => {
+  const { node, bun, deno } = globalThis.process?.versions ?? {};
+  return !node || !!(bun ?? deno);
+};
 
 /** Looked for by the other side, so that other messages of the page are left alone. */
 const keyOf = ({ network }: Compiled) => `cnnc ${network.hash}`;

@@ -73,6 +73,7 @@ function expectedScope({ tokenType }: IToken): RegExp {
   if (tokenType === T.Arrow) return /^keyword\.operator\.arrow/;
   if (tokenType === T.Unit) return /^keyword\.other\.unit/;
   if (tokenType === T.SettingName) return /^keyword\.other\.setting/;
+  if (tokenType === T.Allow) return /^keyword\.other\.statement/;
   if (tokenType === T.Label) return /^variable\.parameter|^entity\.name\.label/;
   if (NAMES.includes(tokenType)) return /^(?:variable\.other|entity\.name\.(?:function|type))/;
   return /^(?:punctuation|keyword\.operator)/;
