@@ -43,16 +43,19 @@ export function printTypes(network: NetworkDescription, worker = false): string 
 ${[printNetworkTypes(network), imageTypes, trainerTypes, ...(worker ? [workerTypes] : [])].join('\n')}`;
 }
 
-/** Its types, and its values. */
-export function printDeclarations(network: NetworkDescription, worker: boolean): string {
-  return `${printTypes(network, worker)}
-/** What all functions throw for mistakes; \`cnnc explain\` tells more of a code. */
+/** Of every module. */
+export const ERROR_TYPE = `/** What all functions throw for mistakes; \`cnnc explain\` tells more of a code. */
 export declare class TrainerError extends Error {
   readonly name: 'TrainerError';
   readonly code: \`CNN\${number}\`;
   readonly problem: string;
   readonly hint: string;
-}
+}`;
+
+/** Its types, and its values. */
+export function printDeclarations(network: NetworkDescription, worker: boolean): string {
+  return `${printTypes(network, worker)}
+${ERROR_TYPE}
 
 /** Frozen. */
 export declare const network: {

@@ -3,6 +3,7 @@ import { predictorSource } from 'cnnc:runtime';
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PredictorNetwork, WeightForm } from '../runtime/executable.ts';
 import { literal } from './literal.ts';
+import { ERROR_TYPE } from './print-declarations.ts';
 
 export interface PredictorText {
   readonly network: PredictorNetwork;
@@ -79,17 +80,12 @@ export interface Predictor {
 }
 
 export interface PredictorOptions {
+  /** At most so many may compute; \`threads\` of the predictor says how many do, which is one. */
   threads?: number;
   relaxedSimd?: boolean;
 }
 
-/** What all functions throw for mistakes; \`cnnc explain\` tells more of a code. */
-export declare class TrainerError extends Error {
-  readonly name: 'TrainerError';
-  readonly code: \`CNN\${number}\`;
-  readonly problem: string;
-  readonly hint: string;
-}
+${ERROR_TYPE}
 
 /** Frozen. */
 export declare const network: {
