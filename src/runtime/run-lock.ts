@@ -13,6 +13,8 @@ import { isAlive } from '../data/write-files.ts';
 const SILENCE = 5 * 60_000;
 /** In which a line is written. What is no lock after that never becomes one. */
 const WRITTEN = 5000;
+/** In which others that judged the same lock have put their lines in its place too. */
+const SETTLED = 100;
 
 export interface Lock {
   /** Shows that the process lives. CNN4127 when another run has taken the folder. */
@@ -56,23 +58,25 @@ async function readLock(path: string): Promise<{ line: string; age: number } | u
   }
 }
 
-/** Removes a lock if it still is the one that was judged: another run may have done so, and taken the folder, since. */
-async function removeStale(path: string, line: string, token: string): Promise<void> {
-  const { rename, rm, link } = await system();
-  const aside = `${path}.${token}`;
-  const moved = await rename(path, aside).then(
-    () => true,
-    () => false,
-  );
-  if (!moved) return;
-  const found = await readLock(aside);
-  if (found && found.line !== line) await link(aside, path).catch(() => {});
-  await rm(aside, { force: true });
-}
-
 function taken(out: string, path: string): TrainerError {
   const hint = `wait for it, give another folder, or remove \`${path}\` if nothing is running`;
   return new TrainerError('CNN4127', `another run is training in \`${out}\``, hint);
+}
+
+/**
+ * Puts a line in the place of a lock that nobody holds. A lock is never absent meanwhile, so of many that do this at the
+ * same time the last one has it; the pause lets the others find that out here, and not at their first save.
+ */
+async function takeOver(path: string, line: string, token: string): Promise<void> {
+  const { rename, rm, writeFile } = await system();
+  const aside = `${path}.${token}`;
+  try {
+    await writeFile(aside, line, { flag: 'wx' });
+    await rename(aside, path);
+  } finally {
+    await rm(aside, { force: true });
+  }
+  await new Promise((resolve) => setTimeout(resolve, SETTLED));
 }
 
 /** Takes the lock of the folder `out`. Throws CNN4127 where a run lives that holds it. */
@@ -85,8 +89,9 @@ export async function takeLock(out: string, path: string): Promise<Lock> {
     if (!error) break;
     if (error.code !== 'EEXIST') throw error;
     const found = await readLock(path);
+    if (found?.line === line) break;
     if (found && (await isHeld(found.line, found.age))) throw taken(out, path);
-    if (found) await removeStale(path, found.line, token);
+    if (found) await takeOver(path, line, token);
   }
   const isOwn = async () => (await readLock(path))?.line === line;
   const touch = () => utimes(path, new Date(), new Date()).catch(() => {});
