@@ -143,6 +143,8 @@ async function runtimeText() {
     initializerSources: effects('training/initializers'),
     scheduleSources: effects('training/schedules'),
     imageTypes: declarationsOf('data/image-types.ts'),
+    sourceTypes: declarationsOf('data/image-source.ts'),
+    predictorTypes: declarationsOf('runtime/predictor-api.ts'),
     trainerTypes: declarationsOf('runtime/trainer-api.ts'),
     workerTypes: declarationsOf('runtime/worker-api.ts'),
   };

@@ -1,6 +1,6 @@
 /** @file What a reader of training data returns, and the checks that every data set passes. */
 
-import type { ImageSource } from './image-types.ts';
+import type { ImageSource } from './image-source.ts';
 import { TrainerError } from './trainer-error.ts';
 
 export type Pixels = Float32Array | Uint8Array;

@@ -1,6 +1,6 @@
 /** @file The `.d.ts` beside a trainer module: the runtime's own types, with the names and arrays of this network. */
-import { imageTypes, trainerTypes, workerTypes } from 'cnnc:runtime';
-import type { NetworkDescription } from '../runtime/executable.ts';
+import { imageTypes, sourceTypes, trainerTypes, workerTypes } from 'cnnc:runtime';
+import type { NetworkDescription, PredictorNetwork } from '../runtime/executable.ts';
 
 /** Of no names, the type of no value. */
 function union(names: readonly string[]): string {
@@ -13,15 +13,20 @@ function arrays(names: readonly string[], type: string): string {
   return names.length === 1 ? type : `{ ${names.map((name) => `${name}: ${type}`).join('; ')} }`;
 }
 
-/** What `runtime/network-types.ts` has for all networks, of this one. */
-function printNetworkTypes({ parameters, inputs, outputs, targets }: NetworkDescription): string {
-  const targetNames = Object.keys(targets);
-  return `export type ParameterName = ${union(parameters.map(({ name }) => name))};
-export type OutputName = ${union(Object.keys(outputs))};
+/** What a network takes and gives, whatever its module does with it. */
+export function printImageTypes({ inputs, outputs }: Pick<PredictorNetwork, 'inputs' | 'outputs'>): string {
+  return `export type OutputName = ${union(Object.keys(outputs))};
 
 /** N x C x H x W; bytes are divided by 255. What the \`train\` block says of \`normalize\` is applied to them by the module. */
 export type Images = ${arrays(Object.keys(inputs), 'Float32Array | Uint8Array | Picture | readonly Picture[]')};
-/** Class numbers, or a target's values; bytes of targets that are maps are divided by 255 too. */
+`;
+}
+
+/** What `runtime/network-types.ts` has for all networks, of this one. */
+function printNetworkTypes(network: NetworkDescription): string {
+  const targetNames = Object.keys(network.targets);
+  return `export type ParameterName = ${union(network.parameters.map(({ name }) => name))};
+${printImageTypes(network)}/** Class numbers, or a target's values; bytes of targets that are maps are divided by 255 too. */
 export type Labels = ${arrays(targetNames, 'Int32Array | Uint8Array | Float32Array')};
 interface Labelled {
   labels${targetNames.length > 0 ? '' : '?'}: Labels;
@@ -33,14 +38,19 @@ type Bytes = Uint8Array & { readonly buffer: ArrayBuffer };
 `;
 }
 
+/** The head of declarations. */
+export function printTitle({ name, inputs, outputs }: PredictorNetwork, kind: 'trainer' | 'predictor'): string {
+  const show = (shapes: PredictorNetwork['inputs']) =>
+    Object.entries(shapes).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
+  return `// Types of the ${kind} module for ${name}.
+// Inputs: ${show(inputs).join(', ')}. Outputs: ${show(outputs).join(', ') || 'none'}.
+`;
+}
+
 /** What users of the module write types with. */
 export function printTypes(network: NetworkDescription, worker = false): string {
-  const inputs = Object.entries(network.inputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
-  const outputs = Object.entries(network.outputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
-  return `// Types of the trainer module for ${network.name}.
-// Inputs: ${inputs.join(', ')}. Outputs: ${outputs.join(', ') || 'none'}.
-
-${[printNetworkTypes(network), imageTypes, trainerTypes, ...(worker ? [workerTypes] : [])].join('\n')}`;
+  const types = [printNetworkTypes(network), imageTypes, sourceTypes, trainerTypes, ...(worker ? [workerTypes] : [])];
+  return [printTitle(network, 'trainer'), ...types].join('\n');
 }
 
 /** Of every module. */

@@ -1,9 +1,9 @@
 /** @file A module that only predicts: kernels of one image, of many, or both, and the part of the runtime that feeds them. */
-import { predictorSource } from 'cnnc:runtime';
+import { imageTypes, predictorSource, predictorTypes } from 'cnnc:runtime';
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PredictorNetwork, WeightForm } from '../runtime/executable.ts';
 import { literal } from './literal.ts';
-import { ERROR_TYPE } from './print-declarations.ts';
+import { ERROR_TYPE, printImageTypes, printTitle } from './print-declarations.ts';
 
 export interface PredictorText {
   readonly network: PredictorNetwork;
@@ -46,44 +46,8 @@ export function createPredictor(options) {
 
 /** Its types, and its values. */
 export function printPredictorDeclarations(network: PredictorNetwork): string {
-  const inputs = Object.entries(network.inputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
-  const outputs = Object.entries(network.outputs).map(([name, shape]) => `${name}: ${shape.join(' x ')}`);
-  const names = Object.keys(network.inputs);
-  const one = 'Float32Array | Uint8Array | Picture | readonly Picture[]';
-  const images = names.length === 1 ? one : `{ ${names.map((name) => `${name}: ${one}`).join('; ')} }`;
-  return `// Types of the predictor module for ${network.name}.
-// Inputs: ${inputs.join(', ')}. Outputs: ${outputs.join(', ')}.
-
-export type OutputName = ${Object.keys(network.outputs)
-    .map((name) => JSON.stringify(name))
-    .join(' | ')};
-
-/** Pixels of a web page: an ImageData or a canvas of the size of the input, made grey or RGB as the input is. */
-export type Picture =
-  | { readonly width: number; readonly height: number; readonly data: Uint8ClampedArray | Uint8Array }
-  | { readonly width: number; readonly height: number; getContext(kind: '2d'): any };
-
-/** N x C x H x W; bytes are divided by 255. What the \`train\` block says of \`normalize\` is applied to them by the module. */
-export type Images = ${images};
-
-export interface Predictor {
-  readonly network: typeof network;
-  /** How many threads compute. */
-  readonly threads: number;
-  /** The first output of each image, of any number of images. They are normalised as in training: pass them as they are. */
-  predict(images: Images): Float32Array;
-  /** Every output of each image. */
-  predictAll(images: Images): Map<OutputName, Float32Array>;
-  /** Takes the weights of a safetensors file, all or nothing; what else it holds is left. */
-  load(bytes: Uint8Array | ArrayBuffer): void;
-  dispose(): void;
-}
-
-export interface PredictorOptions {
-  /** At most so many may compute; \`threads\` of the predictor says how many do, which is one. */
-  threads?: number;
-  relaxedSimd?: boolean;
-}
+  return `${[printTitle(network, 'predictor'), printImageTypes(network), imageTypes, predictorTypes].join('\n')}
+type Network = typeof network;
 
 ${ERROR_TYPE}
 

@@ -1,5 +1,5 @@
 /**
- * @file What users of a module that only predicts hold in their hands. One image is computed by a program of its own, whose lanes
+ * @file The predictor: what users of a module that only predicts hold in their hands. One image is computed by a program of its own, whose lanes
  * are channels; many are computed block by block, an image in each lane. A module has one of both, or takes that which is
  * faster for the images at hand.
  */
@@ -20,6 +20,7 @@ import type {
 import type { Feed } from './feed.ts';
 import type { Images } from './network-types.ts';
 import { checkOptions, flag, type OptionSpecs, whole } from './options.ts';
+import type { Predictor, PredictorOptions } from './predictor-api.ts';
 import { makeShare, type Share, type ShareSource } from './share.ts';
 import { makeSlot, type Slot } from './staging.ts';
 import { type PackedState, unpackWeights } from './weight-form.ts';
@@ -39,27 +40,7 @@ export interface CompiledPredictor extends Pick<Compiled, 'allocate' | 'memoryLe
   ) => Programs<readonly Phase[]> | Promise<Programs<readonly Phase[]>>;
 }
 
-export interface PredictorOptions {
-  /** How many threads may compute; one does. */
-  readonly threads?: number;
-  /** Fused multiply-add where the engine has it; `false` for the same bits on every machine. */
-  readonly relaxedSimd?: boolean;
-}
-
 const OPTIONS: OptionSpecs<PredictorOptions> = { threads: whole(1), relaxedSimd: flag };
-
-export interface Predictor {
-  readonly network: PredictorNetwork;
-  /** How many threads compute. */
-  readonly threads: number;
-  /** The first output for each image, image after image; any number of images, which are normalised as in training. */
-  predict(images: Images): Float32Array;
-  /** Every output by name. */
-  predictAll(images: Images): Map<string, Float32Array>;
-  /** Takes the weights of a safetensors file, all or nothing; what else it holds is left. Throws CNN4120 to CNN4125. */
-  load(bytes: Uint8Array | ArrayBuffer): void;
-  dispose(): void;
-}
 
 /** Images of a block that are computed as one block, where one by one they would take longer. */
 const BLOCK_PAYS = 7 / 8;

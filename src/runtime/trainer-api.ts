@@ -1,5 +1,5 @@
 /** @file What users of a trainer module hold in their hands, as types. Its declarations have this text, and no other. */
-import type { ImageSource } from '../data/image-types.ts';
+import type { ImageSource } from '../data/image-source.ts';
 import type { Answer, Bytes, Images, Labelled, Network, OutputName, ParameterName } from './network-types.ts';
 
 export interface Batch extends Labelled {

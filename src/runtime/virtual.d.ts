@@ -27,8 +27,11 @@ declare module 'cnnc:runtime' {
   export const scheduleSources: Readonly<Record<string, string>>;
   /** The bundled text of `src/runtime/worker.ts`, minified; it defines `cnncWorker` in a worker. */
   export const workerSource: string;
-  /** Declarations: the text of `src/data/image-types.ts`, of `src/runtime/trainer-api.ts` and of `worker-api.ts` there. */
+  /** Declarations: the texts of `image-types.ts` and `image-source.ts` in `src/data`, and of three files here. */
   export const imageTypes: string;
+  export const sourceTypes: string;
+  /** The text of `predictor-api.ts`, of `trainer-api.ts` and of `worker-api.ts`. */
+  export const predictorTypes: string;
   export const trainerTypes: string;
   export const workerTypes: string;
 }

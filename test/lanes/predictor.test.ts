@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { compileSource, emitModule, emitPredictor } from '../../src/compile.ts';
-import type { Predictor } from '../../src/runtime/predictor.ts';
+import type { Predictor } from '../../src/runtime/predictor-api.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
 import { importModule } from '../support/load-module.ts';
 

@@ -4,18 +4,22 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-import { compileSource, emitModule } from '../../src/compile.ts';
+import { compileSource, emitModule, emitPredictor } from '../../src/compile.ts';
+
+type Kind = 'Trainer' | 'Predictor';
 
 /** What TypeScript says about a program that uses the module. */
-async function complaints(source: string, use: string): Promise<string[]> {
+async function complaints(source: string, use: string, kind: Kind = 'Trainer'): Promise<string[]> {
   const { elaboration } = compileSource(source, 'test.cnn');
-  const { declarations } = await emitModule(elaboration!, { target: 'js' });
+  const { declarations } = await (kind === 'Trainer' ? emitModule : emitPredictor)(elaboration!, { target: 'js' });
   const folder = mkdtempSync(join(tmpdir(), 'cnnc-types-'));
   try {
     writeFileSync(join(folder, 'net.d.ts'), declarations);
     writeFileSync(
       join(folder, 'use.ts'),
-      `import { createTrainer, TrainerError } from './net';\nconst trainer = await createTrainer();\n${use}`,
+      `import { create${kind}, TrainerError } from './net';
+       const ${kind.toLowerCase()} = await create${kind}();
+       ${use}`,
     );
     const program = ts.createProgram([join(folder, 'use.ts')], {
       ...{ strict: true, noEmit: true, types: [], target: ts.ScriptTarget.ES2022, module: ts.ModuleKind.ES2022 },
@@ -85,24 +89,58 @@ describe('declarations', () => {
     );
     expect(found).toEqual([]);
   });
+
+  it('of a predictor answer at once', { timeout: 30_000 }, async () => {
+    const found = await complaints(
+      pair,
+      `const images = { left: new Float32Array(4), right: new Uint8Array(4) };
+       predictor.load(new ArrayBuffer(8));
+       const probs: Float32Array = predictor.predict(images);
+       const sizes: Float32Array | undefined = predictor.predictAll(images).get('sizes');
+       predictor.predict({ left: new ImageData(2, 2), right: [document.createElement('canvas')] });
+       const classes: readonly string[] | undefined = predictor.network.classes;
+       await createPredictor({ threads: 1, relaxedSimd: false });
+       // @ts-expect-error: the other input is missing
+       predictor.predict({ left: images.left });
+       // @ts-expect-error: there is no such output
+       predictor.predictAll(images).get('size');
+       // @ts-expect-error: it does not train
+       predictor.step;
+       new TrainerError().code;
+       export { classes, probs, sizes };`,
+      'Predictor',
+    );
+    expect(found).toEqual([]);
+  });
 });
 
 describe('declarations and the runtime', async () => {
   const { elaboration } = compileSource(alone, 'test.cnn');
-  const { declarations, code } = await emitModule(elaboration!, { target: 'js', worker: true });
+  const trainer = await emitModule(elaboration!, { target: 'js', worker: true });
+  const predictor = await emitPredictor(elaboration!, { target: 'js' });
 
-  it.each(['data/image-types', 'runtime/trainer-api', 'runtime/worker-api'])('have the text of %s.ts', (file) => {
+  it.each([
+    ['data/image-types', trainer],
+    ['data/image-source', trainer],
+    ['runtime/trainer-api', trainer],
+    ['runtime/worker-api', trainer],
+    ['data/image-types', predictor],
+    ['runtime/predictor-api', predictor],
+  ])('have the text of %s.ts', (file, { declarations }) => {
     const text = readFileSync(new URL(`../../src/${file}.ts`, import.meta.url), 'utf8');
     const own = text.slice(text.indexOf('\n\n')).trim();
-    expect(own.length).toBeGreaterThan(500);
+    expect(own.length).toBeGreaterThan(300);
     expect(declarations).toContain(own);
   });
 
-  it('everything declared is exported', () => {
+  it.each([
+    ['Trainer', trainer, ['TrainerError', 'createTrainer', 'createTrainerWorker', 'network']],
+    ['Predictor', predictor, ['TrainerError', 'createPredictor', 'network']],
+  ] as const)('everything declared of a %s is exported', (_, { declarations, code }, names) => {
     const values = [...declarations.matchAll(/^export declare (?:const|function|class) (\w+)/gm)].map(
       ([, name]) => name!,
     );
-    expect(values.sort()).toEqual(['TrainerError', 'createTrainer', 'createTrainerWorker', 'network']);
+    expect(values.sort()).toEqual(names);
     for (const name of values) expect(code).toMatch(new RegExp(`^export (const|function) ${name}\\b`, 'm'));
   });
 });

@@ -2,7 +2,7 @@
 
 import { describe, expect, it } from 'vitest';
 import type { StreamedSplit } from '../../src/data/dataset.ts';
-import type { ImageSource } from '../../src/data/image-types.ts';
+import type { ImageSource } from '../../src/data/image-source.ts';
 import type { FitData } from '../../src/runtime/run-data.ts';
 import { createTrainer } from '../../src/runtime/trainer.ts';
 import type { Trainer } from '../../src/runtime/trainer-api.ts';

@@ -2,7 +2,7 @@
 
 import { product } from '../../common/shape.ts';
 import type { LoadOptions } from '../format.ts';
-import type { ImageSource } from '../image-types.ts';
+import type { ImageSource } from '../image-source.ts';
 import { type Decoder, loadDecoder } from './decoder.ts';
 import { decodeWith, PictureError, type PictureForm } from './picture.ts';
 import type { PictureFile } from './picture-folder.ts';

@@ -1,0 +1,23 @@
+/** @file What users of a module that only predicts hold in their hands, as types. Its declarations have this text, and no other. */
+import type { PredictorNetwork as Network } from './executable.ts';
+import type { Images, OutputName } from './network-types.ts';
+
+export interface Predictor {
+  readonly network: Network;
+  /** How many threads compute. */
+  readonly threads: number;
+  /** The first output of each image, of any number of images. They are normalised as in training: pass them as they are. */
+  predict(images: Images): Float32Array;
+  /** Every output of each image. */
+  predictAll(images: Images): Map<OutputName, Float32Array>;
+  /** Takes the weights of a safetensors file, all or nothing; what else it holds is left. Throws CNN4120 to CNN4125. */
+  load(bytes: Uint8Array | ArrayBuffer): void;
+  dispose(): void;
+}
+
+export interface PredictorOptions {
+  /** At most so many may compute; `threads` of the predictor says how many do, which is one. */
+  threads?: number;
+  /** Fused multiply-add where the engine has it; `false` for the same bits on every machine. */
+  relaxedSimd?: boolean;
+}
