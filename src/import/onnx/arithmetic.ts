@@ -4,7 +4,7 @@ import { product } from '../../common/shape.ts';
 import { beforePermuting, orderOf, permuted } from './layers-shapes.ts';
 import type { Layer } from './layers-windows.ts';
 import type { NodeReader } from './node-reader.ts';
-import { named, numberText } from './texts.ts';
+import { argumentOf, named, numberText, replacing } from './texts.ts';
 import { type Constant, floats, isStep, refuse, type Step, same, uniform, type Weight } from './values.ts';
 
 type Sign = '+' | '-' | '*' | '/';
@@ -78,14 +78,13 @@ const weightOf = (step: Step, leaf: string): Weight | undefined => step.weights.
 function withBias(reader: NodeReader, x: Step, axes: readonly number[], data: Float32Array): Step | undefined {
   const [axis] = axes;
   if (axes.length !== 1 || x.form !== 'stage' || x.weights.length === 0) return undefined;
-  const rest = x.arguments.filter((text) => text !== 'bias: false');
-  const layer = ['dense', 'conv', 'depthwise', 'convtranspose'].includes(x.word) && rest.length < x.arguments.length;
+  const layer = argumentOf(x, 'bias') === 'false';
   const scale = x.word === 'scale' && x.definition !== undefined && weightOf(x, 'weight')!.shape.length === 1;
   const weight = weightOf(x, 'weight')!;
   if (layer && axis === 0)
     return {
       ...x,
-      arguments: rest,
+      arguments: replacing(x, 'bias', 'true'),
       weights: [weight, { leaf: 'bias', shape: [data.length], data }],
       node: reader.node,
     };
@@ -104,13 +103,12 @@ function withBias(reader: NodeReader, x: Step, axes: readonly number[], data: Fl
 /** A norm without numbers of its own gets those that follow it. */
 function withAffine(reader: NodeReader, x: Step, { axes, weight, bias }: Pointwise): Step | undefined {
   if (!/^(group|instance|layer)norm$/.test(x.word) || x.weights.length > 0 || axes.join() !== '0') return undefined;
-  if (x.word === 'layernorm' && x.shape.length > 1 && !x.arguments.includes('axes: channels')) return undefined;
+  if (x.word === 'layernorm' && x.shape.length > 1 && argumentOf(x, 'axes') !== 'channels') return undefined;
   if (!weight || !bias) return undefined;
   const shape = [weight.length];
-  const others = x.arguments.filter((text) => text !== 'affine: false');
   return {
     ...x,
-    arguments: x.word === 'instancenorm' ? [...others, 'affine: true'] : others,
+    arguments: replacing(x, 'affine', 'true'),
     weights: [
       { leaf: 'weight', shape, data: weight },
       { leaf: 'bias', shape, data: bias },
@@ -217,14 +215,14 @@ function normalised(reader: NodeReader, { operands: [difference, root] }: Step):
     (isOf(square, 'pow') && square.operands[0] === difference && square.operands[1] === 2) ||
     (isOf(square, '*') && square.operands.every((operand) => operand === difference));
   if (!isSquare || mean.operands[0] !== x || !same(mean.shape, variance.shape)) return undefined;
-  const texts = [named('eps', numberText(eps), numberText(1e-5)), 'affine: false'];
+  const texts = [named('eps', numberText(eps), numberText(1e-5)), named('affine', 'false', 'true')];
   const rank = x.shape.length;
   if (mean.shape.every((size) => size === 1)) return reader.stage('layernorm', x, x.shape, { arguments: texts });
   const last = mean.shape.every((size, k) => size === (k === rank - 1 ? 1 : x.shape[k]));
   if (!last || rank > 3) return undefined;
   const dimensions = x.shape.map((_, k) => k);
   const first = permuted(reader, x, [rank - 1, ...dimensions.slice(0, -1)]);
-  const normed = reader.stage('layernorm', first, first.shape, { arguments: ['axes: channels', ...texts] });
+  const normed = reader.stage('layernorm', first, first.shape, { arguments: [named('axes', 'channels'), ...texts] });
   return permuted(reader, normed, [...dimensions.slice(1), 0]);
 }
 

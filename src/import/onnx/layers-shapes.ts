@@ -39,17 +39,17 @@ export function reshapedTo(reader: NodeReader, x: Step, shape: readonly number[]
   if (mended) return mended;
   return shape.length === 1
     ? reader.stage('flatten', x, shape)
-    : reader.stage('reshape', x, shape, { arguments: [`[${shape.join(', ')}]`] });
+    : reader.stage('reshape', x, shape, { arguments: [shape] });
 }
 
 /** Channels in groups, the two exchanged, and joined again. */
 function shuffled(reader: NodeReader, x: Step, shape: readonly number[]): Step | undefined {
-  if (!isWord(x, 'permute') || !/^\[1, 0(, 2)?(, 3)?\]$/.test(x.arguments[0]!)) return undefined;
+  if (!isWord(x, 'permute') || !orderOf(x).every((d, k) => d === [1, 0, 2, 3][k])) return undefined;
   const apart = operandOf(x);
   if (!isWord(apart, 'reshape') || !same(operandOf(apart).shape, shape)) return undefined;
   const [groups, size] = apart.shape as [number, number];
   if (groups * size !== shape[0]) return undefined;
-  return reader.stage('channelshuffle', operandOf(apart), shape, { arguments: [`${groups}`] });
+  return reader.stage('channelshuffle', operandOf(apart), shape, { arguments: [groups] });
 }
 
 /** A norm of groups is written as one of instances, the groups being its channels. */
@@ -59,8 +59,10 @@ function grouped(reader: NodeReader, x: Step, shape: readonly number[]): Step | 
   if (!isWord(apart, 'reshape') || !same(operandOf(apart).shape, shape)) return undefined;
   const [groups] = apart.shape;
   if (shape[0]! % groups! !== 0) return undefined;
-  const others = x.arguments.filter((text) => text.startsWith('eps'));
-  return reader.stage('groupnorm', operandOf(apart), shape, { arguments: [`${groups}`, ...others, 'affine: false'] });
+  const others = x.arguments.filter(({ name }) => name === 'eps');
+  return reader.stage('groupnorm', operandOf(apart), shape, {
+    arguments: [groups!, ...others, named('affine', 'false', 'true')],
+  });
 }
 
 const reshape: Layer = (reader) => {
@@ -130,7 +132,7 @@ export function permuted(reader: NodeReader, x: Step, order: readonly number[]):
   // Where only dimensions of 1 change their places, it is another shape.
   const wide = order.filter((d) => x.shape[d] !== 1);
   if (wide.every((d, k) => k === 0 || wide[k - 1]! < d)) return reshapedTo(reader, x, shape);
-  return reader.stage('permute', x, shape, { arguments: [`[${order.join(', ')}]`] });
+  return reader.stage('permute', x, shape, { arguments: [order] });
 }
 
 /** What treats all places alike is done before dimensions change their places, so that they can change back. */
@@ -139,7 +141,7 @@ export function beforePermuting(reader: NodeReader, x: Step, make: (x: Step) => 
   return permuted(reader, make(operandOf(x)), orderOf(x));
 }
 
-export const orderOf = (permute: Step): readonly number[] => JSON.parse(permute.arguments[0]!) as number[];
+export const orderOf = (permute: Step): readonly number[] => permute.arguments[0]!.value as readonly number[];
 
 const transpose: Layer = (reader) => {
   const x = reader.feature(0);
@@ -175,7 +177,7 @@ export function part(reader: NodeReader, x: Step, dimension: number, from: numbe
     x,
     x.shape.map((extent, k) => (k === dimension ? count : extent)),
     {
-      arguments: [`${from}`, `${to}`, named('axis', axisWord(x, dimension), 'channels'), named('step', `${step}`, '1')],
+      arguments: [from, to, named('axis', axisWord(x, dimension), 'channels'), named('step', step, 1)],
     },
   );
 }
@@ -232,7 +234,7 @@ const blocks =
     const shape = grows
       ? [channels / size ** 2, height * size, width * size]
       : [channels * size ** 2, height / size, width / size];
-    return reader.stage(word, x, shape, { arguments: [`${size}`] });
+    return reader.stage(word, x, shape, { arguments: [size] });
   };
 
 export const SHAPE_LAYERS: Readonly<Record<string, Layer>> = {

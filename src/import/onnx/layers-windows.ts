@@ -3,7 +3,7 @@ import { product } from '../../common/shape.ts';
 import { transposed } from './folding.ts';
 import type { NodeReader } from './node-reader.ts';
 import { kernelText, named, numberText, sidesText, sizesText } from './texts.ts';
-import { type Constant, floats, refuse, type Step, same, uniform, type Weight } from './values.ts';
+import { type Argument, type Constant, floats, refuse, type Step, same, uniform, type Weight } from './values.ts';
 
 export type Layer = (reader: NodeReader) => Step;
 
@@ -16,7 +16,7 @@ interface Window {
   /** Of the map that comes out. */
   readonly size: readonly number[];
   /** Arguments that both convolutions and pools have. */
-  readonly texts: readonly (string | undefined)[];
+  readonly texts: readonly Argument[];
 }
 
 const ones = (sizes: readonly number[]): number[] => sizes.map(() => 1);
@@ -95,11 +95,11 @@ const convolution: Layer = (reader) => {
   ];
   const bias = named('bias', `${weights.length > 1}`, 'true');
   const isDepthwise = perGroup === 1 && groups > 1;
-  const multiplier = named('multiplier', `${channels / groups}`, '1');
+  const multiplier = named('multiplier', channels / groups, 1);
   return reader.stage(isDepthwise ? 'depthwise' : 'conv', x, [channels, ...window.size], {
     arguments: isDepthwise
       ? [kernelText(window.kernel), ...settings, multiplier, bias]
-      : [`${channels}`, kernelText(window.kernel), ...settings, named('groups', `${groups}`, '1'), bias],
+      : [channels, kernelText(window.kernel), ...settings, named('groups', groups, 1), bias],
     weights,
     label: reader.label(kernelOf, 'conv'),
   });
@@ -130,12 +130,12 @@ const transposedConvolution: Layer = (reader) => {
   const weights = [weight('weight', kernelOf), ...optionalBias(reader, 2, channels)];
   return reader.stage('convtranspose', x, [channels, ...size], {
     arguments: [
-      `${channels}`,
+      channels,
       kernelText(kernel),
       named('stride', sizesText(stride), '1'),
       named('pad', sidesText(pads), '0'),
       named('dilation', sizesText(dilation), '1'),
-      named('groups', `${groups}`, '1'),
+      named('groups', groups, 1),
       named('bias', `${weights.length > 1}`, 'true'),
       named('output_padding', sizesText(added), '0'),
     ],
@@ -156,7 +156,7 @@ function transposedPads(reader: NodeReader, full: readonly number[], same: reado
   return samePads(cut, automatic === 'SAME_UPPER' ? 'SAME_UPPER' : 'SAME_LOWER');
 }
 
-function pooled(reader: NodeReader, word: string, more: (window: Window) => readonly (string | undefined)[]): Step {
+function pooled(reader: NodeReader, word: string, more: (window: Window) => readonly Argument[]): Step {
   const x = reader.feature(0);
   const [channels] = mapOf(x);
   const window = windowOf(reader, reader.ints('kernel_shape') ?? refuse('it has no kernel'));
@@ -180,7 +180,7 @@ export function wholeMap(reader: NodeReader, word: 'avg' | 'max', keep = true): 
   const x = reader.feature(0);
   const [channels, ...map] = mapOf(x);
   return keep
-    ? reader.stage(`adaptive${word}pool`, x, [channels, ...ones(map)], { arguments: ['1'] })
+    ? reader.stage(`adaptive${word}pool`, x, [channels, ...ones(map)], { arguments: [1] })
     : reader.stage(`global${word}pool`, x, [channels]);
 }
 
@@ -240,7 +240,7 @@ const resized: Layer = (reader) => {
   const settings = resizeSettings(reader, whole, size, map);
   const grown = size.map((extent, k) => extent / map[k]!);
   return reader.stage('upsample', x, [channels, ...size], {
-    arguments: [whole ? sizesText(grown) : `size: ${sizesText(size)}`, ...settings],
+    arguments: [whole ? sizesText(grown) : named('size', sizesText(size)), ...settings],
   });
 };
 
@@ -250,7 +250,7 @@ function resizeSettings(
   whole: boolean,
   size: readonly number[],
   map: readonly number[],
-): (string | undefined)[] {
+): Argument[] {
   const mode = reader.text('mode', 'nearest');
   const older = reader.node.opType === 'Upsample' || reader.opset < 11;
   const places = older ? 'asymmetric' : reader.text('coordinate_transformation_mode', 'half_pixel');
@@ -267,7 +267,7 @@ function resizeSettings(
   const aligned = places === 'align_corners';
   const single = places === 'pytorch_half_pixel' && size.includes(1);
   if ((!aligned && !places.endsWith('half_pixel')) || single) refuse(`means by \`${places}\``);
-  return [`mode: ${map.length === 2 ? 'bilinear' : 'linear'}`, named('align_corners', `${aligned}`, 'false')];
+  return [named('mode', map.length === 2 ? 'bilinear' : 'linear'), named('align_corners', `${aligned}`, 'false')];
 }
 
 export const WINDOW_LAYERS: Readonly<Record<string, Layer>> = {
@@ -284,7 +284,7 @@ export const WINDOW_LAYERS: Readonly<Record<string, Layer>> = {
   LpPool: (reader) =>
     pooled(reader, 'lppool', (window) => {
       plain(window);
-      return [named('norm', `${reader.int('p', 2)}`, '2')];
+      return [named('norm', reader.int('p', 2), 2)];
     }),
   GlobalAveragePool: (reader) => wholeMap(reader, 'avg'),
   GlobalMaxPool: (reader) => wholeMap(reader, 'max'),

@@ -5,7 +5,7 @@ import { beforePermuting, dimensionOf, permuted, reshapedTo, SHAPE_LAYERS } from
 import { type Layer, turned, WINDOW_LAYERS, weight, wholeMap } from './layers-windows.ts';
 import type { NodeReader } from './node-reader.ts';
 import { named, numberText } from './texts.ts';
-import { type Constant, floats, refuse, type Step, uniform, type Weight } from './values.ts';
+import { type Argument, type Constant, floats, refuse, type Step, uniform, type Weight } from './values.ts';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 
@@ -32,7 +32,7 @@ function dense(reader: NodeReader, x: Step, matrix: Constant, bias: Float32Array
   if (x.shape.length !== 1 || x.shape[0] !== inputs) refuse('its weight does not fit the input');
   if (bias && bias.length !== units) refuse('its bias does not fit');
   return reader.stage('dense', x, [units], {
-    arguments: [`${units}`, named('bias', `${bias !== undefined}`, 'true')],
+    arguments: [units, named('bias', `${bias !== undefined}`, 'true')],
     weights: [weight('weight', matrix), ...(bias ? [{ leaf: 'bias', shape: [units], data: bias }] : [])],
     label: reader.label(name, 'dense'),
   });
@@ -72,7 +72,7 @@ const matmul: Layer = (reader) => {
   const [channels, inputs] = matrix.shape as [number, number];
   const ones = range(1, rank).map(() => 1);
   const mixed = reader.stage('conv', first, [channels, ...first.shape.slice(1)], {
-    arguments: [`${channels}`, ones.join('x'), 'bias: false'],
+    arguments: [channels, ones.join('x'), named('bias', 'false', 'true')],
     weights: [{ leaf: 'weight', shape: [channels, inputs, ...ones], data: floats(matrix.data) }],
     label: reader.label(given, 'conv'),
   });
@@ -123,7 +123,7 @@ const groupnorm: Layer = (reader) => {
     return { ...constant, data };
   };
   return reader.stage('groupnorm', x, x.shape, {
-    arguments: [`${groups}`, epsText(reader)],
+    arguments: [groups, epsText(reader)],
     weights: ['weight', 'bias'].map((leaf, k) => perChannel(leaf, spread(reader.needed(k + 1)), channels)),
     label: reader.label(reader.constant(1), 'groupnorm'),
   });
@@ -136,19 +136,19 @@ const layernorm: Layer = (reader) => {
   const scale = reader.needed(1);
   const bias = reader.constant(2);
   const label = reader.label(scale, 'layernorm');
-  const normed = (of: Step, shape: readonly number[], axes: string | undefined): Step => {
+  const normed = (of: Step, shape: readonly number[], axes: readonly Argument[]): Step => {
     if (scale.data.length !== product(shape)) refuse('its weights do not fit the input');
     const zeros = new Float32Array(scale.data.length);
     const weights = [
       { leaf: 'weight', shape, data: floats(scale.data) },
       { leaf: 'bias', shape, data: bias ? floats(bias.data) : zeros },
     ];
-    return reader.stage('layernorm', of, of.shape, { arguments: [axes, epsText(reader)], weights, label });
+    return reader.stage('layernorm', of, of.shape, { arguments: [...axes, epsText(reader)], weights, label });
   };
-  if (axis === 0) return normed(x, x.shape, undefined);
+  if (axis === 0) return normed(x, x.shape, []);
   if (axis !== rank - 1) refuse('it norms some of the dimensions');
   const first = permuted(reader, x, [rank - 1, ...range(0, rank - 1)]);
-  return permuted(reader, normed(first, [x.shape.at(-1)!], 'axes: channels'), [...range(1, rank), 0]);
+  return permuted(reader, normed(first, [x.shape.at(-1)!], [named('axes', 'channels')]), [...range(1, rank), 0]);
 };
 
 const lrn: Layer = (reader) => {
@@ -157,7 +157,7 @@ const lrn: Layer = (reader) => {
   const [alpha, beta, k] = [reader.float('alpha', 1e-4), reader.float('beta', 0.75), reader.float('bias', 1)];
   return reader.stage('lrn', reader.feature(0), reader.feature(0).shape, {
     arguments: [
-      `${size}`,
+      size,
       named('alpha', numberText(alpha), '0.0001'),
       named('beta', numberText(beta), '0.75'),
       named('k', numberText(k), '1'),
@@ -185,7 +185,7 @@ const hardsigmoid: Layer = (reader) => {
   const [alpha, beta] = [reader.float('alpha', 0.2), reader.float('beta', 0.5)];
   if (Math.abs(alpha - 1 / 6) < 1e-6 && beta === 0.5) return reader.stage('hardsigmoid', x, x.shape);
   const line = reader.infix(reader.infix(alpha, '*', x, x.shape), '+', beta, x.shape);
-  return reader.stage('hardtanh', line, x.shape, { arguments: ['min: 0', 'max: 1'] });
+  return reader.stage('hardtanh', line, x.shape, { arguments: [named('min', 0), named('max', 1)] });
 };
 
 const prelu: Layer = (reader) => {

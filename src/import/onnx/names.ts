@@ -9,7 +9,7 @@ const EMPTY_PARTS = /^(StatefulPartitionedCall|PartitionedCall|ReadVariableOp\w*
 
 /**
  * The name of a layer: that of its weight (`features.0.weight`), else of its node where exporters write the path of the
- * layer there (`/layer1/layer1.0/conv1/Conv`), else its operator.
+ * layer there (`/layer1/layer1.0/conv1/Conv`); `''` if neither says anything.
  */
 export function labelOf(weight: string, node: OnnxNode, word: string): string {
   const generated = /::|^\d+$/.test(weight);
@@ -17,9 +17,9 @@ export function labelOf(weight: string, node: OnnxNode, word: string): string {
   if (leaf) return cleaned(leaf.replace(/\/(Conv2D|MatMul|BiasAdd)$/, ''));
   // What is multiplied or added lies in a parameter of its own.
   if (['scale', 'shift'].includes(word) && !generated && /^[a-z]\w*$/i.test(weight)) return weight;
-  if (node.name.includes('/')) return cleaned(scopeOf(node.name)) || word;
+  if (node.name.includes('/')) return cleaned(scopeOf(node.name));
   const own = node.name.replace(/_\d+$/, '') === node.opType ? '' : cleaned(node.name);
-  return own || word;
+  return own;
 }
 
 /** `/layer1/layer1.0/conv1/Conv`: parts that begin with the part before them stand for both. */

@@ -4,12 +4,22 @@ import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../../exchange/onnx/me
 import type { ExternalPlace } from '../../exchange/onnx/tensors.ts';
 import { tensorValues } from '../../exchange/onnx/tensors.ts';
 import { labelOf } from './names.ts';
-import { type Constant, isStep, refuse, type Step, type Value, type Weight } from './values.ts';
+import {
+  type Argument,
+  type ArgumentValue,
+  type Constant,
+  isStep,
+  refuse,
+  type Step,
+  type Value,
+  type Weight,
+} from './values.ts';
 
 export type ReadExternal = (place: ExternalPlace) => Uint8Array;
 
 export interface StepParts {
-  readonly arguments?: readonly (string | undefined)[];
+  /** What is no argument yet is given by place. */
+  readonly arguments?: readonly (Argument | ArgumentValue)[];
   readonly weights?: readonly Weight[];
   readonly label?: string;
   readonly definition?: string;
@@ -112,13 +122,17 @@ export class NodeReader {
       word,
       operands,
       shape,
-      arguments: (parts.arguments ?? []).filter((argument) => argument !== undefined),
+      arguments: (parts.arguments ?? []).map(asArgument),
       weights: parts.weights ?? [],
       label: parts.label ?? '',
       node: this.node,
       ...(parts.definition && { definition: parts.definition }),
     };
   }
+}
+
+function asArgument(given: Argument | ArgumentValue): Argument {
+  return typeof given === 'object' && 'value' in given ? given : { value: given };
 }
 
 const WHOLE = new Set([

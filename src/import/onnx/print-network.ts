@@ -3,7 +3,7 @@ import { functionNames } from '../../formula/functions.ts';
 import { OPERATORS } from '../../ops/registry.ts';
 import { identifier, Names } from './names.ts';
 import type { Network } from './read-graph.ts';
-import { numberText } from './texts.ts';
+import { argumentText, numberText } from './texts.ts';
 import { isStep, type Step, type Weight } from './values.ts';
 
 export interface Printed {
@@ -130,9 +130,10 @@ class Printer {
     const name = definition ? this.#operators.get(definition)! : word;
     if (form === 'infix') return operands.map((operand) => this.#operand(operand, true)).join(` ${word} `);
     if (form === 'call')
-      return `${name}(${[...operands.map((operand) => this.#operand(operand, false)), ...step.arguments].join(', ')})`;
+      return `${name}(${[...operands.map((operand) => this.#operand(operand, false)), ...argumentsOf(step)].join(', ')})`;
     const label = this.#labels.get(step);
-    const called = step.arguments.length > 0 ? `${name}(${step.arguments.join(', ')})` : name;
+    const given = argumentsOf(step);
+    const called = given.length > 0 ? `${name}(${given.join(', ')})` : name;
     return `${this.#operand(operands[0]!, true)} -> ${label === undefined ? '' : `${this.#bare.has(label) ? label : `"${label}"`}: `}${called}`;
   }
 
@@ -144,6 +145,8 @@ class Printer {
     return within && operand.form === 'infix' ? `(${text})` : text;
   }
 }
+
+const argumentsOf = (step: Step): string[] => step.arguments.flatMap((argument) => argumentText(argument) ?? []);
 
 const OPERATORS_AND_FUNCTIONS: readonly string[] = [...OPERATORS.map(({ name }) => name), ...functionNames()];
 

@@ -1,4 +1,5 @@
 /** @file Numbers and arguments as the language writes them. */
+import type { Argument, ArgumentValue, Step } from './values.ts';
 
 /** The shortest that is the same number in 32 bits. */
 export function numberText(value: number): string {
@@ -26,6 +27,29 @@ export function sidesText(sides: readonly number[]): string {
   return symmetric ? sizesText(sides.slice(0, half)) : `[${sides.join(', ')}]`;
 }
 
-/** `name: text`, or nothing where it says what holds anyway. */
-export const named = (name: string, text: string, usual?: string): string | undefined =>
-  text === usual ? undefined : `${name}: ${text}`;
+/** `usual` is what holds anyway. */
+export const named = (name: string, value: ArgumentValue, usual?: ArgumentValue): Argument => ({
+  name,
+  value,
+  ...(usual !== undefined && { usual }),
+});
+
+export function valueText(value: ArgumentValue): string {
+  return typeof value === 'object' ? `[${value.join(', ')}]` : `${value}`;
+}
+
+/** `name: value`, or nothing where it says what holds anyway. */
+export function argumentText({ name, value, usual }: Argument): string | undefined {
+  const text = valueText(value);
+  if (usual !== undefined && text === valueText(usual)) return undefined;
+  return name === undefined ? text : `${name}: ${text}`;
+}
+
+/** What a step says of it: the value that is given, or that holds where none is. */
+export const argumentOf = (step: Step, name: string): ArgumentValue | undefined =>
+  step.arguments.find((argument) => argument.name === name)?.value;
+
+/** The arguments with another value for one of them. */
+export function replacing(step: Step, name: string, value: ArgumentValue): readonly Argument[] {
+  return step.arguments.map((argument) => (argument.name === name ? { ...argument, value } : argument));
+}

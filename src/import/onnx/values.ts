@@ -17,19 +17,30 @@ export interface Weight {
   readonly data: Float32Array;
 }
 
+/** A number, text as the language writes it, or a list of numbers. */
+export type ArgumentValue = number | string | readonly number[];
+
+export interface Argument {
+  /** Absent where it is given by place. */
+  readonly name?: string;
+  readonly value: ArgumentValue;
+  /** What holds where nothing is said: not written. */
+  readonly usual?: ArgumentValue;
+}
+
 /** One layer or one arithmetic operation of the text. */
 export interface Step {
   /** `x -> word(arguments)`, `word(x, y)`, `x word y`, or an input of the network. */
   readonly form: 'input' | 'stage' | 'call' | 'infix';
   readonly word: string;
   readonly operands: readonly (Step | number)[];
-  readonly arguments: readonly string[];
+  readonly arguments: readonly Argument[];
   /** Of one image. */
   readonly shape: readonly number[];
   /** Text of the `op` that `word` names, written with `NAME` in its place. */
   readonly definition?: string;
   readonly weights: readonly Weight[];
-  /** What the layer is called if it has weights; made unique later. */
+  /** What the layer is called if it has weights, `''` where the model does not say; made unique later. */
   readonly label: string;
   readonly node?: OnnxNode;
 }
