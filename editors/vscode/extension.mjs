@@ -1,8 +1,11 @@
 /** @file The extension: starts the language server, and runs commands of `cnnc` for the file that is open. */
 import { execFile } from 'node:child_process';
-import { dirname } from 'node:path';
+import { existsSync, unwatchFile, watchFile } from 'node:fs';
+import { dirname, join } from 'node:path';
 import * as vscode from 'vscode';
 import { LanguageClient, TransportKind } from 'vscode-languageclient/node';
+import { Summaries } from './summary.mjs';
+import { readPage, Training } from './training.mjs';
 
 /** The editor is Node when it is told so. */
 const asNode = { ...process.env, ELECTRON_RUN_AS_NODE: '1' };
@@ -28,10 +31,23 @@ export async function activate(context) {
       },
     },
   );
+  const summaries = new Summaries(vscode, context, (file, words) => output(program, file, ['summary', file, ...words]));
+  const training = new Training(vscode, context, program, {
+    path: process.execPath,
+    env: { ELECTRON_RUN_AS_NODE: '1' },
+  });
+  const onFile = (command, act) =>
+    vscode.commands.registerCommand(command, (uri, network) => {
+      const file = fileOf(uri);
+      return file && act(file, typeof network === 'string' ? ['--network', network] : []);
+    });
   context.subscriptions.push(
-    vscode.commands.registerCommand('cnnc.summary', (uri, network) => showSummary(program, fileOf(uri), network)),
-    vscode.commands.registerCommand('cnnc.report', (uri, network) => showReport(program, fileOf(uri), network)),
-    vscode.commands.registerCommand('cnnc.train', (uri, network) => train(program, fileOf(uri), network)),
+    onFile('cnnc.summary', (file, words) => summaries.show(file, words)),
+    onFile('cnnc.report', (file, words) =>
+      showPage('Network', output(program, file, ['summary', file, '--html', '-', ...words])),
+    ),
+    onFile('cnnc.train', (file, words) => training.start(file, words)),
+    vscode.commands.registerCommand('cnnc.runReport', () => showRun(training.folder)),
   );
   await client.start();
 }
@@ -46,8 +62,6 @@ function fileOf(uri) {
   return chosen?.fsPath;
 }
 
-const ofNetwork = (network) => (typeof network === 'string' ? ['--network', network] : []);
-
 /** What a command prints; what is wrong is shown in its place. */
 function output(program, file, words) {
   return new Promise((resolve) => {
@@ -56,26 +70,25 @@ function output(program, file, words) {
   });
 }
 
-async function showSummary(program, file, network) {
-  if (!file) return;
-  const content = await output(program, file, ['summary', file, ...ofNetwork(network)]);
-  const document = await vscode.workspace.openTextDocument({ content });
-  await vscode.window.showTextDocument(document, vscode.ViewColumn.Beside);
-}
-
-async function showReport(program, file, network) {
-  if (!file) return;
-  const panel = vscode.window.createWebviewPanel('cnnc.report', 'Network', vscode.ViewColumn.Beside, {
+async function showPage(title, html) {
+  const panel = vscode.window.createWebviewPanel('cnnc.report', title, vscode.ViewColumn.Beside, {
     enableScripts: true,
   });
-  panel.webview.html = await output(program, file, ['summary', file, '--html', '-', ...ofNetwork(network)]);
+  panel.webview.html = await html;
+  return panel;
 }
 
-function train(program, file, network) {
-  if (!file) return;
-  const shellArgs = [program, 'train', file, ...ofNetwork(network)];
-  const env = { ELECTRON_RUN_AS_NODE: '1' };
-  vscode.window
-    .createTerminal({ name: 'cnnc train', shellPath: process.execPath, shellArgs, env, cwd: dirname(file) })
-    .show();
+/** The page of the run that was started last, read again whenever training has written it again. */
+async function showRun(folder) {
+  const page = folder && join(folder, 'report.html');
+  if (!page || !existsSync(page)) {
+    const message = folder ? 'The run has no report yet.' : 'No network has been trained yet.';
+    return vscode.window.showInformationMessage(message);
+  }
+  const panel = await showPage('Training', readPage(page));
+  const again = () => {
+    if (existsSync(page)) panel.webview.html = readPage(page);
+  };
+  watchFile(page, { interval: 2000 }, again);
+  panel.onDidDispose(() => unwatchFile(page, again));
 }
