@@ -45,9 +45,9 @@ function bundlePart(file, global) {
   return bundle(file, global, [partOfRuntime, leaveOutDocumentation]);
 }
 
-/** A part that is unpacked when it is used; it returns its only export. */
+/** A part that is unpacked when it is used; it returns its only export. What repeats costs nothing in it. */
 async function packedPart(file, global) {
-  const text = await bundlePart(file, global);
+  const text = wrap(await bundleOnce(file, [partOfRuntime, leaveOutDocumentation]), global);
   return brotliCompressSync(`${text}return Object.values(${global})[0]`).toString('base64');
 }
 
@@ -90,9 +90,66 @@ async function effects(folder) {
   return Object.fromEntries((await Promise.all(texts)).flat());
 }
 
+/** Functions that need no `this`, and constructors: a text that names one often binds it once. */
+const OFTEN_NAMED = {
+  Math: ['abs', 'ceil', 'floor', 'max', 'min', 'round'],
+  Object: ['assign', 'entries', 'freeze', 'fromEntries', 'hasOwn', 'keys', 'values'],
+  Number: ['isFinite', 'isInteger', 'isNaN', 'isSafeInteger'],
+  Array: ['from', 'isArray'],
+  ArrayBuffer: ['isView'],
+  JSON: ['parse', 'stringify'],
+  globalThis: ['Float32Array', 'Float64Array', 'Int32Array', 'Promise', 'Uint8Array', 'performance'],
+};
+
+/** What is bound in this text because that makes it shorter: by the object, the names. */
+function namedOften(text) {
+  const pays = (object, name) => {
+    const written = object === 'globalThis' ? name : `${object}.${name}`;
+    const uses = text.split(new RegExp(`(?<![\\w$.])${written.replace('.', '\\.')}(?![\\w$:])`)).length - 1;
+    return uses * (written.length - 2) > name.length + ':aa,'.length;
+  };
+  const chosen = Object.entries(OFTEN_NAMED).map(([object, names]) => [
+    object,
+    names.filter((name) => pays(object, name)),
+  ]);
+  return chosen.filter(([, names]) => names.length > 0);
+}
+
+/** Options of the bundler that bind them. */
+function binding(often) {
+  const bound = (object, name) => `often${object}_${name}`;
+  const contents = often.map(([object, names]) => {
+    return `export const { ${names.map((name) => `${name}: ${bound(object, name)}`).join(', ')} } = ${object};`;
+  });
+  const plugin = {
+    name: 'often-named',
+    setup(esbuild) {
+      esbuild.onResolve({ filter: /^often-named$/ }, ({ path }) => ({ path, namespace: path }));
+      esbuild.onLoad({ filter: /.*/, namespace: 'often-named' }, () => ({ contents: contents.join('\n') }));
+    },
+  };
+  const define = often.flatMap(([object, names]) =>
+    names.map((name) => [object === 'globalThis' ? name : `${object}.${name}`, bound(object, name)]),
+  );
+  return { plugin, inject: ['often-named'], define: Object.fromEntries(define) };
+}
+
+/** Shorter words for the same numbers. */
+const NUMBERS = { 'Number.POSITIVE_INFINITY': 'Infinity', 'Number.NaN': 'NaN' };
+
 async function bundle(file, global, plugins = []) {
+  const text = await bundleOnce(file, plugins);
+  const often = namedOften(text);
+  if (often.length === 0) return wrap(text, global);
+  const { plugin, inject, define } = binding(often);
+  return wrap(await bundleOnce(file, [plugin, ...plugins], { inject, define }), global);
+}
+
+async function bundleOnce(file, plugins, { inject = [], define = {} } = {}) {
   const result = await build({
     plugins,
+    inject,
+    define: { ...NUMBERS, ...define },
     ...(typeof file === 'string' ? { entryPoints: [source(file)] } : file),
     bundle: true,
     write: false,
@@ -106,7 +163,7 @@ async function bundle(file, global, plugins = []) {
     minify: true,
     logLevel: 'silent',
   });
-  return wrap(result.outputFiles[0].text, global);
+  return result.outputFiles[0].text;
 }
 
 /** The bundle as one function called at once; shorter than esbuild's own form of it, which has live bindings. */
@@ -133,6 +190,9 @@ async function runtimeText() {
     startSource: bundlePart('runtime/start.ts', 'cnncStart'),
     packedProgram: packedPart('runtime/program.ts', 'cnncProgram'),
     teamSource: bundlePart('runtime/team.ts', 'cnncTeam'),
+    carrySource: bundlePart('runtime/carry.ts', 'cnncCarry'),
+    fractionsSource: bundlePart('runtime/fractions.ts', 'cnncFractions'),
+    scheduleSource: bundlePart('runtime/schedule.ts', 'cnncSchedule'),
     augmentSource: bundlePart('runtime/augment.ts', 'cnncAugment'),
     retouchSource: bundlePart('runtime/retouch.ts', 'cnncRetouch'),
     averageSource: bundlePart('runtime/average.ts', 'cnncAverage'),

@@ -1,8 +1,8 @@
 /** @file Reads data specifications: `csv:FILE,label=last,header`. */
 
-import { nearest } from '../common/nearest.ts';
 import type { Format, Specification } from './format.ts';
 import { FORMATS, formatNamed, optionOf, specificationOf } from './formats.ts';
+import { similar } from './similar.ts';
 import { TrainerError } from './trainer-error.ts';
 
 export function unknownData(spec: string): TrainerError {
@@ -12,7 +12,7 @@ export function unknownData(spec: string): TrainerError {
 
 function unknownOption({ name: kind, options: all }: Format, part: string): TrainerError {
   const known = all.map(({ name }) => name);
-  const meant = nearest(part.split('=')[0]!, known);
+  const meant = similar(part.split('=')[0]!, known);
   const options =
     known.length > 0 ? `the options of \`${kind}\` are ${known.join(', ')}` : `\`${kind}\` has no options`;
   const test = known.includes('test') ? '; a file of test images is `test=FILE`' : '';

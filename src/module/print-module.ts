@@ -4,11 +4,14 @@
  */
 import {
   averageSource,
+  carrySource,
   confusionSource,
+  fractionsSource,
   initializerSources,
   packedProgram,
   remoteSource,
   runtimeSource,
+  scheduleSource,
   scheduleSources,
   startSource,
 } from 'cnnc:runtime';
@@ -18,6 +21,7 @@ import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PlannedState } from '../plan/plan-programs.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
 import { augmentationText } from '../targets/augmentation-text.ts';
+import { carries } from '../targets/phase-fields.ts';
 import { literal } from './literal.ts';
 import { printTypes } from './print-declarations.ts';
 
@@ -78,6 +82,7 @@ ${worker ? inWorker(types) : ''}${program ? START : ''}`;
 
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
 function partsOf({
+  network: { targets },
   plan: { programs, state },
   training: { augment, schedule, average },
 }: ModuleText): { source: string; entry: string }[] {
@@ -92,11 +97,21 @@ function partsOf({
   );
   return [
     ...(augmentation ? [{ source: augmentation.source, entry: `stageAugmented: ${augmentation.stage}` }] : []),
-    ...(effect ? [{ source: '', entry: `schedule: ${effect}` }] : []),
+    ...(carries(programs) ? [{ source: carrySource, entry: 'Carry: cnncCarry.SumsInDoubles' }] : []),
+    ...(Object.values(targets).some(hasFractions)
+      ? [{ source: fractionsSource, entry: 'checkFractions: cnncFractions.checkFractions' }]
+      : []),
+    ...(effect || schedule.warmup
+      ? [{ source: scheduleSource, entry: `schedule: cnncSchedule.scheduler(${effect ?? ''})` }]
+      : []),
     ...(average ? [{ source: averageSource, entry: 'swapAverages: cnncAverage.swapAverages' }] : []),
     ...(fills.length > 0 ? [{ source: '', entry: `fills: { ${fills.join(', ')} }` }] : []),
     ...(finished.length > 0 ? [{ source: confusionSource, entry: `finish: { ${finished.join(', ')} }` }] : []),
   ];
+}
+
+function hasFractions(target: NetworkDescription['targets'][string]): boolean {
+  return target.kind === 'tensor' && (target.fraction || target.shape.length > 1);
 }
 
 /** Serves where the module is the worker's, and lets others start one. */

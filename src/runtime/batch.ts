@@ -1,8 +1,8 @@
 /** @file Batches: what users pass, the feed that programs read, and the checks in between. */
 
 import { showShape, sizeOf } from '../data/dataset.ts';
-import { TrainerError } from '../data/trainer-error.ts';
-import type { NetworkDescription } from './executable.ts';
+import { refuse } from '../data/trainer-error.ts';
+import type { NetworkDescription, Parts } from './executable.ts';
 import type { Feed, Port } from './feed.ts';
 import { show, typeName } from './options.ts';
 import { isPicture, pixelsOf } from './pictures.ts';
@@ -43,14 +43,20 @@ function checkType({ name }: Port, values: unknown, scales: boolean): void {
     : scales
       ? 'pass a Uint8Array, which is divided by 255, or a Float32Array, which is taken as it is'
       : 'pass Int32Array.from(values, Number)';
-  throw new TrainerError('CNN4131', `the values of \`${name}\` are a ${type}`, hint);
+  refuse('CNN4131', `the values of \`${name}\` are a ${type}`, hint);
+}
+
+/** Bytes of which none is larger than 1 would be divided by 255 all the same. */
+export function onlyOnes(code: string, name: string): never {
+  const problem = `the bytes of \`${name}\` are all 0 or 1, which would stand for 0 and 1/255`;
+  refuse(code, problem, 'pass a Float32Array, or 255 in place of 1');
 }
 
 /** Points the port at its array; of images, which scale, also from pictures. */
 function take(port: Port, alone: boolean, given: unknown, scales: boolean, pictures: boolean): void {
   const named = alone && !isRecord(given) ? given : (given as Record<string, unknown> | undefined)?.[port.name];
   const values = pictures && !ArrayBuffer.isView(named) ? (pixelsOf(port, named) ?? named) : named;
-  if (!ArrayBuffer.isView(values)) throw noArray(port, values);
+  if (!ArrayBuffer.isView(values)) noArray(port, values);
   checkType(port, values, scales);
   port.values = values as Port['values'];
 }
@@ -60,7 +66,7 @@ function isRecord(given: unknown): boolean {
   return typeName(given) === 'Object' && !isPicture(given);
 }
 
-function noArray({ name, classes }: Port, given: unknown): TrainerError {
+function noArray({ name, classes }: Port, given: unknown): never {
   const isList = Array.isArray(given) && (given.length === 0 || typeof given[0] === 'object');
   const hint = isList
     ? 'pass one typed array, its images one after the other, or a list of pictures alone'
@@ -69,7 +75,7 @@ function noArray({ name, classes }: Port, given: unknown): TrainerError {
       : given instanceof Promise
         ? 'write `await` before it'
         : 'pass a typed array, or an object with one typed array per name where there are several';
-  return new TrainerError('CNN4106', `\`${name}\` is ${given === undefined ? 'not there' : show(given)}`, hint);
+  refuse('CNN4106', `\`${name}\` is ${given === undefined ? 'not there' : show(given)}`, hint);
 }
 
 function checkLength({ name, shape, size, values }: Port, count: number, exact: boolean, code: string): void {
@@ -77,39 +83,19 @@ function checkLength({ name, shape, size, values }: Port, count: number, exact: 
   if (Number.isInteger(count) && (exact ? values.length === needed : values.length >= needed)) return;
   const whole = Number.isInteger(count) ? `${needed} for ${count} images` : 'a multiple of that of one image';
   const problem = `\`${name}\` holds ${values.length} values, not ${whole} (${showShape(shape)}: ${size} each)`;
-  throw new TrainerError(code, problem, 'pass N×C×H×W values and as many labels as images');
-}
-
-/** CNN4130 unless the values of a target that says how likely something is lie between 0 and 1. */
-function checkFractions(feed: Feed, port: Port): void {
-  const { name, size, values, fraction } = port;
-  const bytes = isMap(port) && values.BYTES_PER_ELEMENT === 1;
-  let highest = 0;
-  for (let n = 0; (fraction || bytes) && n < feed.count; n++) {
-    const image = imageIndex(feed, n);
-    for (let at = image * size; at < (image + 1) * size; at++) {
-      const value = values[at]!;
-      highest = Math.max(highest, value);
-      if (bytes || (value >= 0 && value <= 1)) continue;
-      const problem = `\`${name}\` of image ${image} has the value ${value}, but \`bce\` takes 0 to 1`;
-      throw new TrainerError('CNN4130', problem, 'divide the targets by their largest value, or use `mse`');
-    }
-  }
-  if (!bytes || highest !== 1) return;
-  const problem = `the bytes of \`${name}\` are all 0 or 1, which would stand for 0 and 1/255`;
-  throw new TrainerError('CNN4130', problem, 'pass a Float32Array, or 255 in place of 1');
+  refuse(code, problem, 'pass N×C×H×W values and as many labels as images');
 }
 
 /** CNN4103 unless each label of the batch is the number of a class, or is to be ignored; CNN4130 for other targets. */
-export function checkLabels(feed: Feed): void {
-  for (const port of feed.targets) checkFractions(feed, port);
+export function checkLabels(feed: Feed, parts: Parts | undefined): void {
+  for (const port of feed.targets) parts?.checkFractions?.(feed, port);
   for (const { name, classes, ignore, size, values } of feed.targets) {
     for (let i = 0; classes && i < feed.count * size; i++) {
       const n = Math.floor(i / size);
       const label = values[imageIndex(feed, n) * size + (i % size)]!;
       if ((label >= 0 && label < classes && label % 1 === 0) || label === ignore) continue;
       const problem = `label ${label} of image ${imageIndex(feed, n)} is not a class of \`${name}\`, 0 to ${classes - 1}`;
-      throw new TrainerError('CNN4103', problem, `number the classes from 0, or declare \`${name}\` with more of them`);
+      refuse('CNN4103', problem, `number the classes from 0, or declare \`${name}\` with more of them`);
     }
   }
 }
@@ -117,20 +103,19 @@ export function checkLabels(feed: Feed): void {
 /** CNN4104 unless one step can take so many images. */
 export function checkCount(count: number, limit: number): void {
   if (count >= 1 && count <= limit) return;
-  if (count < 1) throw new TrainerError('CNN4104', `a batch of ${count} images`, 'pass one image at least');
+  if (count < 1) refuse('CNN4104', `a batch of ${count} images`, 'pass one image at least');
   const problem = `a batch of ${count} images, but this module takes 1 to ${limit}`;
-  throw new TrainerError('CNN4104', problem, 'change the size of the batch, or compile with a larger `--max-batch`');
+  refuse('CNN4104', problem, 'change the size of the batch, or compile with a larger `--max-batch`');
 }
 
 /** Points the feed at a batch, or at a whole split, after checking lengths. Throws CNN4101, CNN4102, CNN4106, CNN4108. */
 export function accept(feed: Feed, batch: Batch, exact: boolean, labelled = true): void {
   const { inputs } = feed;
-  if (typeName(batch) !== 'Object')
-    throw new TrainerError('CNN4106', `the batch is ${show(batch)}`, 'pass `{ images, labels }`');
+  if (typeName(batch) !== 'Object') refuse('CNN4106', `the batch is ${show(batch)}`, 'pass `{ images, labels }`');
   for (const port of inputs) take(port, inputs.length === 1, batch.images, true, true);
   const count = batch.count ?? (inputs[0] ? inputs[0].values.length / inputs[0].size : 0);
   if (typeof count !== 'number' || batch.count === null)
-    throw new TrainerError('CNN4108', `\`count\` is ${show(batch.count)}`, 'pass a whole number, or leave it out');
+    refuse('CNN4108', `\`count\` is ${show(batch.count)}`, 'pass a whole number, or leave it out');
   for (const port of inputs) checkLength(port, count, exact, 'CNN4101');
   if (labelled) acceptLabels(feed, batch.labels, count, exact);
   feed.order = feed.augment = undefined;

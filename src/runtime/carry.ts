@@ -1,10 +1,10 @@
 /**
  * @file Sums over many blocks. Each block adds to sums in f32; after some of them what they came to goes on in f64, so that
- * the sums of a large batch are as exact as those of a small one.
+ * the sums of a large batch are as exact as those of a small one. Modules for such batches carry it.
  */
-import type { SumCarry } from './executable.ts';
+import type { Carry, SumCarry } from './executable.ts';
 
-export class Carry {
+export class SumsInDoubles implements Carry {
   readonly #totals: Float64Array;
 
   constructor(

@@ -4,19 +4,26 @@
  * layer has a colon in its name. Loading checks everything first and copies last, so a bad file changes nothing.
  */
 
-import { nearest } from '../common/nearest.ts';
 import { shortened } from '../common/printable.ts';
 import { showShape, sizeOf } from '../data/dataset.ts';
 import { Random } from '../data/random.ts';
-import { TrainerError } from '../data/trainer-error.ts';
-import { copyWeights, eachWeight, sameWeights, weightsOf } from './best.ts';
+import { similar } from '../data/similar.ts';
+import { refuse } from '../data/trainer-error.ts';
+import { eachState } from './copies.ts';
 import type { Engine } from './engine.ts';
 import type { Compiled, StateLayout } from './executable.ts';
 import { initialise } from './initialise.ts';
 import { show, typeName } from './options.ts';
 import { newProgress, type Progress } from './progress.ts';
 import { readProgress } from './read-progress.ts';
-import { parseSafetensors, type Tensor, type TensorFile, tensorValues, writeSafetensors } from './safetensors.ts';
+import {
+  parseSafetensors,
+  quote,
+  type Tensor,
+  type TensorFile,
+  tensorValues,
+  writeSafetensors,
+} from './safetensors.ts';
 import type { LoadReport, SaveOptions } from './trainer-api.ts';
 
 const EXTRAS = ['best', 'last'] as const;
@@ -32,9 +39,9 @@ function tensorsOf({ memory }: Engine, states: readonly StateLayout[]): Written[
 }
 
 /** Copies of weights under the names of the layers. */
-function copiedTensors({ compiled }: Engine, copy: Float32Array, prefix = ''): Written[] {
+function copiedTensors({ weights }: Engine, copy: Float32Array, prefix = ''): Written[] {
   const tensors: Written[] = [];
-  eachWeight(weightsOf(compiled), (_, at, size, { name, shape }) =>
+  eachState(weights, (_, at, size, { name, shape }) =>
     tensors.push({ name: prefix + name, shape, data: copy.subarray(at, at + size) }),
   );
   return tensors;
@@ -54,17 +61,17 @@ export function saveCheckpoint(engine: Engine, options: SaveOptions = {}): Uint8
 
 /** CNN4125 for weights that are not finite: such a file would only take the place of a better one. */
 function savePlaced(engine: Engine, { best, weights }: SaveOptions): Uint8Array<ArrayBuffer> {
-  const { compiled, progress, memory } = engine;
+  const { compiled, progress } = engine;
   const { name, hash, compiler } = compiled.network;
   const metadata: Record<string, string> = { network: name, hash, compiler };
   const write = (tensors: Written[]) => {
     for (const tensor of tensors) checkFinite(tensor.name, tensor.data);
     return writeSafetensors(tensors, metadata);
   };
-  if (best) return write(engine.best ? copiedTensors(engine, engine.best) : tensorsOf(engine, weightsOf(compiled)));
-  if (weights) return write(tensorsOf(engine, weightsOf(compiled)));
+  if (best) return write(engine.best ? copiedTensors(engine, engine.best) : tensorsOf(engine, engine.weights));
+  if (weights) return write(tensorsOf(engine, engine.weights));
   for (const [key, value] of Object.entries(progress)) metadata[key] = String(value);
-  const last = engine.last && engine.best && sameWeights(compiled, memory, engine.best) ? engine.last : undefined;
+  const last = engine.isBest ? engine.last : undefined;
   return write([
     ...tensorsOf(engine, compiled.state),
     ...(last ? copiedTensors(engine, last, 'last:') : engine.best ? copiedTensors(engine, engine.best, 'best:') : []),
@@ -73,9 +80,9 @@ function savePlaced(engine: Engine, { best, weights }: SaveOptions): Uint8Array<
 
 function checkFinite(name: string, values: Float32Array): void {
   if (values.every(Number.isFinite)) return;
-  throw new TrainerError(
+  refuse(
     'CNN4125',
-    `\`${shortened(name, 60)}\` holds values that are not finite`,
+    `${quote(name)} holds values that are not finite`,
     'go back to an earlier checkpoint, and train with a lower rate',
   );
 }
@@ -89,53 +96,40 @@ function ignorable(name: string): boolean {
 const MOST_TOLD = 12;
 const MOST_SEARCHED = 2000;
 
-function quote(name: string): string {
-  return `\`${shortened(name, 60)}\``;
-}
-
-/** What does not fit: the first of it in words, and how much there is. */
-function findMisfits(
-  state: readonly Wanted[],
-  tensors: ReadonlyMap<string, Tensor>,
-): { readonly told: string[]; readonly count: number } {
-  const known = new Set(state.map(({ name }) => name));
-  const extra = [...tensors.keys()].filter((name) => !known.has(name) && !ignorable(name));
-  const needed = state.filter(({ role }) => role !== 'optimizer');
-  const missing = needed.filter(({ name }) => !tensors.has(name)).map(({ name }) => name);
-  const misshapen = state.filter(({ name, shape }) => (tensors.get(name)?.shape ?? shape).join() !== shape.join());
-  const tell = (name: string, what: string, others: readonly string[]) => {
-    const near = nearest(name, others.slice(0, MOST_SEARCHED));
-    return `${quote(name)} is ${what}${near === undefined ? '' : ` (nearest: ${quote(near)})`}`;
-  };
-  const misfits = [
-    ...missing.slice(0, MOST_TOLD).map((name) => () => tell(name, 'missing', extra)),
-    ...extra.slice(0, MOST_TOLD).map((name) => () => tell(name, 'unknown', missing)),
-    ...misshapen.slice(0, MOST_TOLD).map(({ name, shape }) => () => {
-      const found = shortened(showShape(tensors.get(name)!.shape), 60);
-      return `${quote(name)} is ${found}, the network needs ${showShape(shape)}`;
-    }),
-  ];
-  const told = misfits.slice(0, MOST_TOLD).map((say) => say());
-  return { told, count: missing.length + extra.length + misshapen.length };
-}
-
 type Wanted = Pick<StateLayout, 'name' | 'role' | 'shape'>;
 
 const ONLY_ITS_OWN =
   'load it into the network it was saved from, or pass `partial: true` (`--weights FILE --partial`) to take what fits';
 
+/** CNN4121 with the first of what does not fit, and how much there is of it. */
 function checkFit(state: readonly Wanted[], tensors: ReadonlyMap<string, Tensor>, hint = ONLY_ITS_OWN): void {
-  const { told, count } = findMisfits(state, tensors);
-  if (!count) return;
-  const rest = count > told.length ? ` and ${count - told.length} more` : '';
-  throw new TrainerError('CNN4121', `the checkpoint does not fit: ${told.join(', ')}${rest}`, hint);
+  const known = new Set(state.map(({ name }) => name));
+  const extra = [...tensors.keys()].filter((name) => !known.has(name) && !ignorable(name));
+  const needed = state.filter(({ role }) => role !== 'optimizer').map(({ name }) => name);
+  const missing = needed.filter((name) => !tensors.has(name));
+  const misfits: (readonly [name: string, what: string, others?: readonly string[]])[] = [
+    ...missing.map((name) => [name, 'missing', extra] as const),
+    ...extra.map((name) => [name, 'unknown', missing] as const),
+    ...state.flatMap(({ name, shape }) => {
+      const found = tensors.get(name)?.shape ?? shape;
+      if (found.join() === shape.join()) return [];
+      return [[name, `${shortened(showShape(found), 60)}, the network needs ${showShape(shape)}`] as const];
+    }),
+  ];
+  const told = misfits.slice(0, MOST_TOLD).map(([name, what, others = []]) => {
+    const near = similar(name, others.slice(0, MOST_SEARCHED));
+    return `${quote(name)} is ${what}${near === undefined ? '' : ` (nearest: ${quote(near)})`}`;
+  });
+  const rest = misfits.length - told.length;
+  if (told.length > 0)
+    refuse('CNN4121', `the checkpoint does not fit: ${told.join(', ')}${rest ? ` and ${rest} more` : ''}`, hint);
 }
 
 /** A run goes on only with its own network: equal shapes do not make it one. */
 function checkNetwork({ network }: Compiled, { network: name, hash }: TensorFile['metadata']): void {
   if (hash === undefined || hash === network.hash) return;
-  const problem = `this is a run of another network: \`${shortened(String(name), 60)}\` ${shortened(hash, 20)}, not \`${network.name}\` ${network.hash}`;
-  throw new TrainerError(
+  const problem = `this is a run of another network: ${quote(name)} ${shortened(hash, 20)}, not \`${network.name}\` ${network.hash}`;
+  refuse(
     'CNN4124',
     problem,
     'resume it with its own, or pass `partial: true` (`--weights FILE --partial`) to take its weights alone',
@@ -145,10 +139,15 @@ function checkNetwork({ network }: Compiled, { network: name, hash }: TensorFile
 /** The bytes of a file in one of the forms that it comes in. */
 function bytesOf(given: unknown): Uint8Array {
   const kind = typeName(given);
-  if (kind === 'ArrayBuffer' || kind === 'SharedArrayBuffer') return new Uint8Array(given as ArrayBuffer);
+  if (/ArrayBuffer$/.test(kind)) return new Uint8Array(given as ArrayBuffer);
   if (kind === 'Uint8Array') return given as Uint8Array;
   const hint = kind === 'Promise' ? 'write `await` before it' : 'pass a Uint8Array or an ArrayBuffer';
-  throw new TrainerError('CNN4120', `a checkpoint is bytes, not ${show(given)}`, hint);
+  refuse('CNN4120', `a checkpoint is bytes, not ${show(given)}`, hint);
+}
+
+/** Whether a file has a state, in its shape. */
+function fits(tensors: ReadonlyMap<string, Tensor>): (state: Pick<StateLayout, 'name' | 'shape'>) => boolean {
+  return ({ name, shape }) => tensors.get(name)?.shape.join() === shape.join();
 }
 
 /** The values of tensors that fit, in the order of the states. Throws CNN4122, CNN4125. */
@@ -162,15 +161,15 @@ function valuesOf(states: readonly Pick<StateLayout, 'name'>[], tensors: Readonl
 
 /** Weights kept beside those of now, if they are all there. */
 function extraWeights(
-  compiled: Compiled,
+  { weights }: Engine,
   tensors: ReadonlyMap<string, Tensor>,
   prefix: string,
 ): Float32Array | undefined {
-  const states = weightsOf(compiled).map((state) => ({ ...state, name: `${prefix}:${state.name}` }));
-  if (!states.every(({ name, shape }) => tensors.get(name)?.shape.join() === shape.join())) return undefined;
+  const states = weights.map((state) => ({ ...state, name: `${prefix}:${state.name}` }));
+  if (!states.every(fits(tensors))) return undefined;
   const values = valuesOf(states, tensors);
   const copy = new Float32Array(values.reduce((sum, { length }) => sum + length, 0));
-  eachWeight(states, (_, at) => copy.set(values.shift()!, at));
+  eachState(states, (_, at) => copy.set(values.shift()!, at));
   return copy;
 }
 
@@ -184,15 +183,15 @@ export function loadCheckpoint(engine: Engine, given: unknown, partial: boolean)
   if (!partial) checkFit(compiled.state, tensors);
   const progress = partial ? undefined : readProgress(metadata);
   if (progress) checkNetwork(compiled, metadata);
-  const fitting = compiled.state.filter(({ name, shape }) => tensors.get(name)?.shape.join() === shape.join());
+  const fitting = compiled.state.filter(fits(tensors));
   const values = valuesOf(fitting, tensors);
-  const [best, last] = EXTRAS.map((prefix) => (progress ? extraWeights(compiled, tensors, prefix) : undefined));
+  const [best, last] = EXTRAS.map((prefix) => (progress ? extraWeights(engine, tensors, prefix) : undefined));
   for (const [i, { offset }] of fitting.entries()) memory.set(values[i]!, offset);
   const taken = fitting.map(({ name }) => name);
   if (!partial) {
     takeProgress(engine, progress, new Set(taken));
     engine.last = last;
-    engine.best = last ? copyWeights(compiled, memory) : best;
+    engine.best = last ? engine.copyWeights() : best;
   }
   return report(compiled.state, taken, tensors);
 }
@@ -200,8 +199,7 @@ export function loadCheckpoint(engine: Engine, given: unknown, partial: boolean)
 /** What a network predicts with, of a file that may hold more. Throws CNN4120, CNN4121, CNN4122, CNN4125. */
 export function takeWeights(state: readonly Wanted[], given: unknown): Float32Array[] {
   const { tensors } = parseSafetensors(bytesOf(given));
-  if (state.some(({ name, shape }) => tensors.get(name)?.shape.join() !== shape.join()))
-    checkFit(state, tensors, 'take the weights of the network that was compiled');
+  if (!state.every(fits(tensors))) checkFit(state, tensors, 'take the weights of the network that was compiled');
   return valuesOf(state, tensors);
 }
 
@@ -226,6 +224,6 @@ function report(state: readonly StateLayout[], taken: string[], tensors: Readonl
   return {
     ...split(false),
     optimizer: split(true),
-    unexpected: [...tensors.keys()].filter((name) => !names.has(name) && !(ignorable(name) && !known.has(name))),
+    unexpected: [...tensors.keys()].filter((name) => !names.has(name) && (known.has(name) || !ignorable(name))),
   };
 }

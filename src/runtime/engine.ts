@@ -4,22 +4,19 @@
  */
 
 import { sizeOf } from '../data/dataset.ts';
-import { TrainerError } from '../data/trainer-error.ts';
+import { refuse } from '../data/trainer-error.ts';
 import { accept, checkCount, checkLabels, makeFeed } from './batch.ts';
+import { copyStates, restoreStates, weightsOf } from './copies.ts';
 import { type ExampleSource, Examples } from './examples.ts';
-import type { Compiled, Executable, MetricValue, ProgramLayout, ProgramName } from './executable.ts';
+import type { Compiled, Executable, MetricValue, ProgramLayout, ProgramName, StateLayout } from './executable.ts';
 import type { Feed } from './feed.ts';
-import { copyStates, firstNotFinite, isSafe, type Range, rangesOf, restoreStates } from './finite.ts';
+import { firstNotFinite, isSafe, type Range, rangesOf } from './finite.ts';
 import { newProgress } from './progress.ts';
 import { makeShares, type Share } from './share.ts';
 import type { Batch, RunSummary, StepResult } from './trainer-api.ts';
 
-function noOutput(name: string): TrainerError {
-  return new TrainerError(
-    'CNN4113',
-    `\`${name}\` has no output to predict`,
-    'declare one: `output probs = softmax(logits)`',
-  );
+function noOutput(name: string): never {
+  refuse('CNN4113', `\`${name}\` has no output to predict`, 'declare one: `output probs = softmax(logits)`');
 }
 
 /** Milliseconds between two breaths. */
@@ -42,6 +39,7 @@ function turn(): Promise<void> {
 export class Engine {
   readonly feed: Feed;
   readonly progress;
+  readonly weights: readonly StateLayout[];
   /** A run of `fit` was interrupted, or loaded from a checkpoint: the next `fit` continues it. */
   unfinished = false;
   /** How the run of `fit` went so far. */
@@ -76,14 +74,14 @@ export class Engine {
   ) {
     this.feed = makeFeed(compiled.network);
     this.progress = newProgress(seed);
-    this.#shares = makeShares(compiled, memory, executable, compiled.parts?.stageAugmented);
+    this.weights = weightsOf(compiled);
+    this.#shares = makeShares(compiled, memory, executable, compiled.parts);
     this.#sums = rangesOf(compiled);
   }
 
   /** CNN4107 when disposed. */
   requireLive(): void {
-    if (this.disposed)
-      throw new TrainerError('CNN4107', 'this trainer is disposed', 'make a new one with `createTrainer`');
+    if (this.disposed) refuse('CNN4107', 'this trainer is disposed', 'make a new one with `createTrainer`');
   }
 
   /** CNN4109 for what would change the state under the hands of `fit`. */
@@ -91,7 +89,7 @@ export class Engine {
     this.requireLive();
     if (!this.busy) return;
     const hint = 'end its loop first, with `break` or the option `signal`';
-    throw new TrainerError('CNN4109', `\`${action}\` was called while \`fit\` is running`, hint);
+    refuse('CNN4109', `\`${action}\` was called while \`fit\` is running`, hint);
   }
 
   #run(name: ProgramName, into?: readonly Float32Array[]): void {
@@ -147,7 +145,7 @@ export class Engine {
   accept(batch: Batch, labelled = true): void {
     accept(this.feed, batch, batch?.count === undefined, labelled);
     checkCount(this.feed.count, labelled ? this.compiled.network.maxBatch : Number.POSITIVE_INFINITY);
-    if (labelled) checkLabels(this.feed);
+    if (labelled) checkLabels(this.feed, this.compiled.parts);
   }
 
   /** Forward and backward of the feed; the gradients are left in memory. */
@@ -164,7 +162,7 @@ export class Engine {
   /** Forward, backward, update, of which nothing is kept if anything becomes infinite or NaN: CNN4105. */
   step(lr: number, where: string): StepResult {
     const result = this.train(lr);
-    if (!Number.isFinite(result.loss)) throw diverged('the loss', where);
+    if (!Number.isFinite(result.loss)) diverged('the loss', where);
     this.#wild ||= !isSafe(this.memory, this.#sums, lr, this.executable.largest);
     if (this.#wild) this.#updateWithCare(where);
     else this.#update();
@@ -185,13 +183,13 @@ export class Engine {
       return gradient ? { ...gradient, name } : [];
     });
     const broken = firstNotFinite(this.memory, named.reverse());
-    if (broken) throw diverged(`the gradient of \`${broken}\``, where, true);
+    if (broken) diverged(`the gradient of \`${broken}\``, where, true);
     this.#before = copyStates(this.memory, state, this.#before);
     this.#update();
     const overflown = firstNotFinite(this.memory, state);
     if (!overflown) return;
     restoreStates(this.memory, state, this.#before);
-    throw diverged(`the new value of \`${overflown}\``, where, true);
+    diverged(`the new value of \`${overflown}\``, where, true);
   }
 
   evaluate(): StepResult {
@@ -207,7 +205,7 @@ export class Engine {
   predict(all: boolean): Float32Array[] {
     const { feed, compiled } = this;
     const { outputs } = compiled.programs.predict;
-    if (outputs.length === 0) throw noOutput(compiled.network.name);
+    if (outputs.length === 0) noOutput(compiled.network.name);
     const { count } = feed;
     const sizes = outputs.map(({ shape }, k) => (all || !k ? sizeOf(shape) : 0));
     const results = sizes.map((size) => new Float32Array(count * size));
@@ -220,6 +218,21 @@ export class Engine {
       );
     }
     return results;
+  }
+
+  /** What an epoch has learnt; into an earlier copy, if there is one. */
+  copyWeights(into?: Float32Array): Float32Array {
+    return copyStates(this.memory, this.weights, into);
+  }
+
+  setWeights(copy: Float32Array): void {
+    restoreStates(this.memory, this.weights, copy);
+  }
+
+  /** Whether the best weights are those in memory. */
+  get isBest(): boolean {
+    const { best } = this;
+    return best !== undefined && this.copyWeights().every((value, k) => value === best[k]);
   }
 
   copyGradients(): Map<string, Float32Array> {
@@ -259,12 +272,11 @@ export class Engine {
       const read = examples.point(start);
       if (read) await read;
       if (feed.count === 0) continue;
-      checkLabels(feed);
+      checkLabels(feed, this.compiled.parts);
       this.#run('evaluate');
       seen += feed.count;
       for (const [i, mean] of this.#means(evaluate).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
-      if (!Number.isFinite(sums[0]))
-        throw diverged('the loss', `${where}, images ${start} to ${start + feed.count - 1}`);
+      if (!Number.isFinite(sums[0])) diverged('the loss', `${where}, images ${start} to ${start + feed.count - 1}`);
       await this.breathe();
     }
     return seen;
@@ -309,9 +321,9 @@ export class Engine {
 }
 
 /** `keeps`: the loss is finite, so the weights before the step are good. */
-export function diverged(what: string, where: string, keeps = false): TrainerError {
+export function diverged(what: string, where: string, keeps = false): never {
   const hint = 'lower the learning rate, or look for values that are not finite in the data';
-  return new TrainerError('CNN4105', `${what} is not a finite number ${where}`, hint, keeps);
+  refuse('CNN4105', `${what} is not a finite number ${where}`, hint, keeps);
 }
 
 /** Only of metrics that have one: a metric may be called `toString`. */

@@ -5,7 +5,7 @@
  */
 
 import { type AnySplit, isStreamed, type Split, type StreamedSplit } from '../data/dataset.ts';
-import { TrainerError } from '../data/trainer-error.ts';
+import { refuse } from '../data/trainer-error.ts';
 import { accept, checkCount } from './batch.ts';
 import type { Feed } from './feed.ts';
 import { typeName } from './options.ts';
@@ -18,31 +18,17 @@ export function isBatched(given: unknown): given is BatchSource {
   return (given as Partial<BatchSource> | undefined)?.batches !== undefined;
 }
 
-/** One iteration over batches. CNN4106 for what is none. */
-class BatchIteration {
-  readonly #iterator: Iterator<Batch> | AsyncIterator<Batch>;
-
-  constructor({ batches }: BatchSource) {
-    const given = typeof batches === 'function' ? batches() : batches;
-    const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = given as AsyncIterable<Batch> & Iterable<Batch>;
-    const begin: (() => Iterator<Batch> | AsyncIterator<Batch>) | undefined = later ?? now;
-    if (!begin)
-      throw new TrainerError(
-        'CNN4106',
-        '`batches` cannot be iterated',
-        'pass an iterable or an async iterable of `{ images, labels }`, or a function that returns one',
-      );
-    this.#iterator = begin.call(given);
-  }
-
-  async next(): Promise<Batch | undefined> {
-    const { value, done } = await this.#iterator.next();
-    return done ? undefined : value;
-  }
-
-  async end(): Promise<void> {
-    await this.#iterator.return?.();
-  }
+/** Begins an iteration over batches. CNN4106 for what is none. */
+function iterate({ batches }: BatchSource): Iterator<Batch> | AsyncIterator<Batch> {
+  const given = typeof batches === 'function' ? batches() : batches;
+  const { [Symbol.asyncIterator]: later, [Symbol.iterator]: now } = given as AsyncIterable<Batch> & Iterable<Batch>;
+  const begin: (() => Iterator<Batch> | AsyncIterator<Batch>) | undefined = later ?? now;
+  if (begin) return begin.call(given);
+  refuse(
+    'CNN4106',
+    '`batches` cannot be iterated',
+    'pass an iterable or an async iterable of `{ images, labels }`, or a function that returns one',
+  );
 }
 
 /** Batches that are read ahead: with one, a batch that takes long to read would be waited for. */
@@ -65,6 +51,7 @@ interface Slot {
 }
 
 class BatchReader {
+  /** Taken in turns. */
   readonly #slots: readonly Slot[];
 
   constructor(
@@ -80,15 +67,19 @@ class BatchReader {
 
   /** The batch that begins at this place of the order; it is overwritten when the next is taken. The next ones are begun. */
   take(start: number): Promise<Split> {
-    for (let ahead = 0; ahead <= AHEAD; ahead++) this.#begin(start + ahead * this.batch, start);
-    const slot = this.#slots.find((slot) => slot.start === start)!;
+    for (let ahead = 0; ahead <= AHEAD; ahead++) this.#begin(start + ahead * this.batch);
+    const slot = this.#slotAt(start);
     slot.start = -1;
     return slot.batch!;
   }
 
-  #begin(start: number, wanted: number): void {
-    if (start >= this.order.length || this.#slots.some((slot) => slot.start === start)) return;
-    const slot = this.#slots.find((slot) => slot.start < wanted)!;
+  #slotAt(start: number): Slot {
+    return this.#slots[Math.floor(start / this.batch) % this.#slots.length]!;
+  }
+
+  #begin(start: number): void {
+    const slot = this.#slotAt(start);
+    if (start >= this.order.length || slot.start === start) return;
     slot.start = start;
     slot.batch = this.#read(slot.bytes, this.order.slice(start, start + this.batch));
     slot.batch.catch(() => {}); // told when it is taken
@@ -109,7 +100,7 @@ export class Examples {
   /** Images that the batch stands for, also those of it that could not be read. */
   planned = 0;
   readonly #reader: BatchReader | undefined;
-  #iteration: BatchIteration | undefined;
+  #iterator: ReturnType<typeof iterate> | undefined;
   /** Images of the iteration, once it has ended. */
   #iterated = Number.POSITIVE_INFINITY;
 
@@ -152,10 +143,10 @@ export class Examples {
 
   /** A pass that is not to go on; the next begins anew. */
   async end(): Promise<void> {
-    const iteration = this.#iteration;
-    this.#iteration = undefined;
+    const iterator = this.#iterator;
+    this.#iterator = undefined;
     this.#iterated = Number.POSITIVE_INFINITY;
-    await iteration?.end();
+    await iterator?.return?.();
   }
 
   async #wait(taken: Promise<Split>): Promise<void> {
@@ -168,10 +159,11 @@ export class Examples {
   /** A pass that begins in its middle passes over the batches before. */
   async #iterate(source: BatchSource, start: number): Promise<void> {
     const asked = performance.now();
-    let at = this.#iteration ? start : 0;
-    this.#iteration ??= new BatchIteration(source);
+    let at = this.#iterator ? start : 0;
+    this.#iterator ??= iterate(source);
     do {
-      this.planned = this.#accept(await this.#iteration.next(), at);
+      const { value, done } = await this.#iterator.next();
+      this.planned = this.#accept(done ? undefined : value, at);
       at += this.planned;
     } while (at <= start && this.planned > 0);
     this.waited += performance.now() - asked;
@@ -181,7 +173,7 @@ export class Examples {
   #accept(batch: Batch | undefined, at: number): number {
     const { feed, most } = this;
     if (batch === undefined) {
-      this.#iteration = undefined;
+      this.#iterator = undefined;
       this.#iterated = at;
       return (feed.count = 0);
     }

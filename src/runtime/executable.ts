@@ -12,10 +12,9 @@
  * copies of its own, `perGroup` floats apart; the program adds the copies up. A thread takes whole groups.
  */
 import type { Draw, InitializerEffect } from '../training/initializers/initializer.ts';
-import type { ScheduleEffect } from '../training/schedules/schedule.ts';
 import type { Chosen } from '../training/word.ts';
 import type { ScheduleSettings } from '../training/words.ts';
-import type { Augment, Feed, StageAugmented } from './feed.ts';
+import type { Augment, Feed, Port, StageAugmented } from './feed.ts';
 import type { Progress } from './progress.ts';
 
 /** A value that lives from step to step: a parameter, a running statistic, or optimiser state. */
@@ -90,6 +89,14 @@ export interface Phase {
 export interface SumCarry {
   readonly every: number;
   readonly sums: ProgramLayout['zero'];
+}
+
+/** Sums in f64 beside those of the memory. */
+export interface Carry {
+  /** What the blocks of a group have added up so far. */
+  take(group: number): void;
+  /** Leaves the whole sums where they belong, rounded, and begins anew. */
+  leave(group: number): void;
 }
 
 /** One entry point: what runs, and what it reads and leaves in memory. */
@@ -205,14 +212,29 @@ export interface InstantiateOptions {
 export interface Parts {
   /** Where training images are flipped or cropped. */
   readonly stageAugmented?: StageAugmented;
+  /** Where batches are so large that sums go on in f64. */
+  readonly Carry?: new (
+    memory: Float32Array,
+    sums: SumCarry['sums'],
+  ) => Carry;
+  /** Where targets say how likely something is, or are maps. */
+  readonly checkFractions?: (feed: Feed, port: Port) => void;
   /** Where the learning rate changes. */
-  readonly schedule?: ScheduleEffect;
+  readonly schedule?: Schedule;
   /** Where the mean of the weights is evaluated. */
   readonly swapAverages?: SwapAverages;
   /** By name, of initialisers that see the whole of a parameter. */
   readonly fills?: Readonly<Record<string, InitializerEffect>>;
   /** By name of the metric, where its mean over the images is not what is wanted. */
   readonly finish?: Readonly<Record<string, Finish>>;
+}
+
+/** The learning rate of a step as a factor of the highest. */
+export interface Schedule {
+  /** `perEpoch` counts the steps of an epoch, `step` those of the run from 0. */
+  factor(settings: ScheduleSettings, progress: Progress, step: number, perEpoch: number): number;
+  /** Where it depends on the losses of images that are not trained on: takes note of one. */
+  readonly observe?: ((settings: ScheduleSettings, progress: Progress, loss: number) => void) | undefined;
 }
 
 /** Exchanges the weights in memory and their means. */

@@ -58,23 +58,3 @@ export function firstNotFinite(memory: Float32Array, values: readonly Named[]): 
   return values.find(({ offset, shape }) => !memory.subarray(offset, offset + sizeOf(shape)).every(Number.isFinite))
     ?.name;
 }
-
-/** A copy of all states, one after the other; in an earlier one, if there is one. */
-export function copyStates(memory: Float32Array, state: readonly Named[], into?: Float32Array): Float32Array {
-  const copy = into ?? new Float32Array(state.reduce((sum, { shape }) => sum + sizeOf(shape), 0));
-  eachState(state, (offset, size, at) => copy.set(memory.subarray(offset, offset + size), at));
-  return copy;
-}
-
-export function restoreStates(memory: Float32Array, state: readonly Named[], copy: Float32Array): void {
-  eachState(state, (offset, size, at) => memory.set(copy.subarray(at, at + size), offset));
-}
-
-function eachState(state: readonly Named[], visit: (offset: number, size: number, at: number) => void): void {
-  let at = 0;
-  for (const { offset, shape } of state) {
-    const size = sizeOf(shape);
-    visit(offset, size, at);
-    at += size;
-  }
-}

@@ -5,19 +5,17 @@
 
 import { type AnySplit, isStreamed } from '../data/dataset.ts';
 import { Random, shuffle } from '../data/random.ts';
-import { TrainerError } from '../data/trainer-error.ts';
+import { refuse } from '../data/trainer-error.ts';
 import { checkLabels } from './batch.ts';
-import { copyWeights, sameWeights, setWeights } from './best.ts';
 import { BREATH, type Engine } from './engine.ts';
 import { type ExampleSource, Examples, isBatched } from './examples.ts';
 import { FIT_OPTIONS } from './fit-options.ts';
 import { checkOptions } from './options.ts';
 import type { Progress } from './progress.ts';
 import { checkData, checkSplit, divide, type FitData, fingerprint } from './run-data.ts';
-import { observeLoss, scheduleFactor } from './schedule.ts';
 import { settle } from './settle.ts';
 import { takeImages } from './take-images.ts';
-import type { EpochResult, FitOptions, Notice, RunSummary } from './trainer-api.ts';
+import type { EpochResult, FitOptions, Notice, RunSummary, StepResult } from './trainer-api.ts';
 
 interface Run {
   readonly engine: Engine;
@@ -47,14 +45,13 @@ function prepare(engine: Engine, data: FitData, options: FitOptions): Run {
   const total = isBatched(train) ? train.count : pool.length;
   checkSchedule(engine, total);
   if (progress.cursor > total)
-    throw new TrainerError('CNN4120', `the checkpoint has used ${progress.cursor} of ${total} images`, 'load another');
+    refuse('CNN4120', `the checkpoint has used ${progress.cursor} of ${total} images`, 'load another');
   const order = pool.slice();
   const examples = new Examples(engine.feed, train, progress.batch, order, engine.compiled.network.maxBatch);
   const run = { engine, train, test, validation, total, options, pool, order, examples, notices };
   // Training that had ended with the best weights goes on with the last.
   if (engine.last && engine.best && progress.epoch < progress.epochs) {
-    if (sameWeights(engine.compiled, engine.memory, engine.best))
-      setWeights(engine.compiled, engine.memory, engine.last);
+    if (engine.isBest) engine.setWeights(engine.last);
     engine.last = undefined;
   }
   return run;
@@ -62,9 +59,9 @@ function prepare(engine: Engine, data: FitData, options: FitOptions): Run {
 
 /** CNN4112 where the rate of a step depends on how many there are, and that is not known. */
 function checkSchedule({ compiled: { training, parts } }: Engine, total: number): void {
-  if (!Number.isNaN(total) || (!parts?.schedule && !training.schedule.warmup)) return;
+  if (!Number.isNaN(total) || !parts?.schedule) return;
   const problem = `the schedule \`${training.schedule.kind}\` needs to know how many images an epoch has`;
-  throw new TrainerError('CNN4112', problem, 'pass `count` beside `batches`');
+  refuse('CNN4112', problem, 'pass `count` beside `batches`');
 }
 
 function beginEpoch({ engine, pool, order, examples }: Run): void {
@@ -79,7 +76,8 @@ function learningRate({ engine, total }: Run): number {
   const { compiled, progress } = engine;
   const { epoch, cursor, batch, lr } = progress;
   const perEpoch = Math.ceil(total / batch);
-  return lr * scheduleFactor(compiled, progress, epoch * perEpoch + Math.floor(cursor / batch), perEpoch);
+  const step = epoch * perEpoch + Math.floor(cursor / batch);
+  return lr * (compiled.parts?.schedule?.factor(compiled.training.schedule, progress, step, perEpoch) ?? 1);
 }
 
 /** Leaves out a batch of which no image can be read: the means of the epoch stay what they are. */
@@ -98,7 +96,7 @@ async function trainBatch(run: Run): Promise<void> {
   if (read) await read;
   const { planned } = examples;
   if (augment.steps.length > 0) feed.augment = augment;
-  checkLabels(feed);
+  checkLabels(feed, engine.compiled.parts);
   if (feed.count === 0) return passOver(progress, planned);
   const lr = learningRate(run);
   const { loss, correct, count } = engine.step(lr, `in epoch ${progress.epoch + 1}, step ${progress.step + 1}`);
@@ -116,23 +114,23 @@ async function trainBatch(run: Run): Promise<void> {
     trainLoss: progress.lossSum / progress.cursor,
     ...accuracy(
       'trainAccuracy',
-      correct === undefined ? { count } : { correct: progress.correct, count: progress.cursor },
+      correct === undefined ? correct : { correct: progress.correct, count: progress.cursor },
     ),
     learningRate: lr,
   });
 }
 
-function accuracy(key: string, { correct, count }: { correct?: number; count: number }): object {
-  return correct === undefined ? {} : { [key]: correct / count };
+function accuracy(key: string, measured: Pick<StepResult, 'correct' | 'count'> | undefined): object {
+  return measured?.correct === undefined ? {} : { [key]: measured.correct / measured.count };
 }
 
 /** Whether the loss of the epoch just ended is the lowest; its weights are kept then. */
 function watch({ engine }: Run, loss: number): boolean {
-  const { progress, compiled, memory } = engine;
+  const { progress, compiled } = engine;
   const fell = loss < progress.best;
   Object.assign(progress, fell ? { best: loss, bestEpoch: progress.epoch, stale: 0 } : { stale: progress.stale + 1 });
-  if (fell) engine.best = copyWeights(compiled, memory, engine.best);
-  observeLoss(compiled, progress, loss);
+  if (fell) engine.best = engine.copyWeights(engine.best);
+  compiled.parts?.schedule?.observe?.(compiled.training.schedule, progress, loss);
   return fell;
 }
 
@@ -168,11 +166,12 @@ async function measureEpoch(run: Run, seconds: number, images: number): Promise<
   return {
     epoch: progress.epoch,
     trainLoss: lossSum / cursor,
-    ...accuracy('trainAccuracy', measured ? { correct, count: cursor } : { count: cursor }),
+    ...accuracy('trainAccuracy', measured ? { correct, count: cursor } : undefined),
     testLoss: tested?.loss ?? Number.NaN,
-    ...(tested && accuracy('testAccuracy', tested)),
+    ...accuracy('testAccuracy', tested),
     ...(tested?.metrics && { testMetrics: tested.metrics }),
-    ...(validated && { validationLoss: validated.loss, ...accuracy('validationAccuracy', validated) }),
+    ...(validated && { validationLoss: validated.loss }),
+    ...accuracy('validationAccuracy', validated),
     ...(best !== undefined && { best }),
     ...(stops && { stopped: { reason: staleness(run), bestEpoch: progress.bestEpoch } }),
     seconds,
@@ -188,19 +187,17 @@ function staleness({ engine: { progress } }: Run): string {
 
 /** Training ends with the best weights, where something was watched; the last ones are kept for further epochs. */
 function restoreBest({ engine }: Run): void {
-  const { progress, compiled, memory, best } = engine;
-  if (engine.last) return;
-  if (best && progress.bestEpoch > 0) {
-    if (progress.bestEpoch === progress.epoch && !compiled.parts?.swapAverages) return;
-    engine.last = copyWeights(compiled, memory);
-    setWeights(compiled, memory, best);
-  } else if (compiled.parts?.swapAverages) {
-    engine.last = copyWeights(compiled, memory);
+  const { progress, compiled, best } = engine;
+  const watched = best && progress.bestEpoch > 0;
+  const averaged = compiled.parts?.swapAverages;
+  if (engine.last || !(watched ? averaged || progress.bestEpoch !== progress.epoch : averaged)) return;
+  engine.last = engine.copyWeights();
+  if (!watched) {
     engine.swapAverages();
-    engine.best = copyWeights(compiled, memory);
+    engine.best = engine.copyWeights();
     engine.swapAverages();
-    setWeights(compiled, memory, engine.best);
   }
+  engine.setWeights(engine.best!);
 }
 
 function summarize({ engine, total, pool, validation, train }: Run, ended: RunSummary['ended']): RunSummary {
@@ -223,13 +220,13 @@ async function endBatches({ engine: { progress }, train, total, examples }: Run)
   await examples.end();
   const { epoch, cursor } = progress;
   if (cursor === 0)
-    throw new TrainerError(
+    refuse(
       'CNN4144',
       `epoch ${epoch + 1} has no batches`,
       epoch > 0 ? 'pass a function that returns a new iterator for each epoch' : 'pass at least one batch',
     );
   if (!Number.isNaN(total) && cursor !== total)
-    throw new TrainerError(
+    refuse(
       'CNN4112',
       `epoch ${epoch + 1} had ${cursor} images, but \`count\` says ${total}`,
       'pass the number of images that `batches` gives in an epoch',

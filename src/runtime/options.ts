@@ -2,9 +2,9 @@
  * @file Options as users pass them. Each function that takes options has a table: which there are, and what each may be.
  * Whatever is in no table, or is not what its table says, is refused: nothing is taken and dropped.
  */
-import { nearest } from '../common/nearest.ts';
 import { shortened } from '../common/printable.ts';
-import { TrainerError } from '../data/trainer-error.ts';
+import { similar } from '../data/similar.ts';
+import { refuse } from '../data/trainer-error.ts';
 
 /** What an option may be, as a test and in words that follow "pass". */
 export interface OptionSpec {
@@ -15,7 +15,7 @@ export interface OptionSpec {
 export type OptionSpecs<Options> = { readonly [Name in keyof Required<Options>]: OptionSpec };
 
 /** A whole number from `minimum` on, or any. */
-export function whole(minimum = Number.NEGATIVE_INFINITY): OptionSpec {
+export function whole(minimum = -Number.POSITIVE_INFINITY): OptionSpec {
   const fits = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= minimum;
   return { fits, wanted: minimum < 0 ? 'a whole number such as 42' : `a whole number from ${minimum}` };
 }
@@ -54,19 +54,15 @@ export function checkOptions(of: string, given: unknown, specs: Readonly<Record<
   const names = Object.keys(specs);
   const example = `{ ${names[0]}: … }`;
   if (typeName(given) !== 'Object')
-    throw new TrainerError(
-      'CNN4108',
-      `the options of \`${of}\` are ${show(given)}`,
-      `pass an object such as ${example}`,
-    );
+    refuse('CNN4108', `the options of \`${of}\` are ${show(given)}`, `pass an object such as ${example}`);
   for (const [name, value] of Object.entries(given as object)) {
     const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
     if (!spec) {
-      const near = nearest(name, names);
+      const near = similar(name, names);
       const hint = near === undefined ? `its options are ${names.join(', ')}` : `did you mean \`${near}\``;
-      throw new TrainerError('CNN4108', `\`${of}\` has no option \`${shortened(name, 60)}\``, hint);
+      refuse('CNN4108', `\`${of}\` has no option \`${shortened(name, 60)}\``, hint);
     }
     if (value !== undefined && !spec.fits(value))
-      throw new TrainerError('CNN4108', `\`${name}\` is ${show(value)}`, `pass ${spec.wanted}`);
+      refuse('CNN4108', `\`${name}\` is ${show(value)}`, `pass ${spec.wanted}`);
   }
 }

@@ -4,7 +4,7 @@
  */
 import { showShape } from '../data/dataset.ts';
 import type { Picture } from '../data/image-types.ts';
-import { TrainerError } from '../data/trainer-error.ts';
+import { refuse } from '../data/trainer-error.ts';
 import type { Port } from './feed.ts';
 import { typeName } from './options.ts';
 
@@ -64,13 +64,13 @@ function convert(
   const [channels = 0, rows, columns] = shape;
   const mixtures = MIXTURES[channels];
   if (!(data instanceof Uint8ClampedArray || data instanceof Uint8Array) || data.length !== 4 * width * height)
-    throw new TrainerError(
+    refuse(
       'CNN4101',
       `a picture of ${height}×${width} has ${4 * width * height} bytes, found ${data.length} values, a ${typeName(data)}`,
       'pass an ImageData as the page gives it',
     );
   if (!mixtures || shape.length !== 3 || rows !== height || columns !== width)
-    throw new TrainerError(
+    refuse(
       'CNN4101',
       `a picture is ${height}×${width}, but \`${name}\` is ${showShape(shape)}`,
       'draw it on a canvas of that size; an input of 1, 3 or 4 channels takes pictures',

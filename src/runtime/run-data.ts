@@ -3,8 +3,8 @@
 import { type AnySplit, checkShape, isStreamed, type StreamedSplit, soleOf } from '../data/dataset.ts';
 import { type Division, holdOut } from '../data/hold-out.ts';
 import { hash32 } from '../data/random.ts';
-import { TrainerError } from '../data/trainer-error.ts';
-import { accept, acceptLabels } from './batch.ts';
+import { refuse } from '../data/trainer-error.ts';
+import { accept, acceptLabels, onlyOnes } from './batch.ts';
 import type { Engine } from './engine.ts';
 import { type ExampleSource, isBatched } from './examples.ts';
 import { show, typeName } from './options.ts';
@@ -15,21 +15,17 @@ export interface FitData extends Dataset {
   readonly fingerprint?: string;
 }
 
-function missing(what: string): TrainerError {
-  return new TrainerError('CNN4112', what, 'pass `{ train: { images, labels }, test: { images, labels } }`');
+function missing(what: string): never {
+  refuse('CNN4112', what, 'pass `{ train: { images, labels }, test: { images, labels } }`');
 }
 
 /** A split with its count. Throws CNN4101, CNN4102, CNN4106, CNN4112. */
 export function checkSplit(engine: Engine, name: string, given: unknown): ExampleSource {
-  if (typeName(given) !== 'Object') throw missing(`\`${name}\` is ${show(given)}`);
+  if (typeName(given) !== 'Object') missing(`\`${name}\` is ${show(given)}`);
   const split = given as AnySplit;
   const { count } = split;
   if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0))
-    throw new TrainerError(
-      'CNN4108',
-      `\`count\` of \`${name}\` is ${show(count)}`,
-      'pass a whole number, or leave it out',
-    );
+    refuse('CNN4108', `\`count\` of \`${name}\` is ${show(count)}`, 'pass a whole number, or leave it out');
   if (isBatched(given)) return { ...given, count: count ?? Number.NaN };
   if (isStreamed(split)) return checkStream(engine, name, split);
   accept(engine.feed, split, true);
@@ -38,8 +34,8 @@ export function checkSplit(engine: Engine, name: string, given: unknown): Exampl
 
 /** CNN4112 for what cannot be streamed. */
 function checkStream({ feed }: Engine, name: string, split: StreamedSplit): StreamedSplit {
-  if (split.count === undefined) throw missing(`\`${name}\` has no \`count\`, and its images are read one by one`);
-  if (feed.inputs.length !== 1) throw missing(`\`${name}\` has one source of images for ${feed.inputs.length} inputs`);
+  if (split.count === undefined) missing(`\`${name}\` has no \`count\`, and its images are read one by one`);
+  if (feed.inputs.length !== 1) missing(`\`${name}\` has one source of images for ${feed.inputs.length} inputs`);
   acceptLabels(feed, split.labels, split.count, true);
   return split;
 }
@@ -49,21 +45,19 @@ function checkBytes({ feed }: Engine, train: ExampleSource): void {
   if (isBatched(train) || isStreamed(train)) return;
   for (const { name, values } of feed.inputs) {
     if (typeName(values) !== 'Uint8Array' || !values.includes(1) || values.some((byte) => byte > 1)) continue;
-    const problem = `the bytes of \`${name}\` are all 0 or 1, which would stand for 0 and 1/255`;
-    throw new TrainerError('CNN4131', problem, 'pass a Float32Array, or 255 in place of 1');
+    onlyOnes('CNN4131', name);
   }
 }
 
 /** Training and test images with their counts; there may be none to test. */
 export function checkData(engine: Engine, data: unknown): { train: ExampleSource; test: ExampleSource | undefined } {
-  if (typeName(data) !== 'Object') throw missing(`the data of \`fit\` is ${show(data)}`);
+  if (typeName(data) !== 'Object') missing(`the data of \`fit\` is ${show(data)}`);
   const given = data as FitData;
   const input = soleOf(engine.compiled.network.inputs);
   if (input && given.shape) checkShape(given.shape, input, 'the data');
   const train = checkSplit(engine, 'train', given.train);
   checkBytes(engine, train);
-  if (train.count === 0)
-    throw new TrainerError('CNN4144', 'the data has no training images', 'pass at least one image');
+  if (train.count === 0) refuse('CNN4144', 'the data has no training images', 'pass at least one image');
   const test = given.test === undefined ? undefined : checkSplit(engine, 'test', given.test);
   return { train, test: test?.count === 0 ? undefined : test };
 }
@@ -72,7 +66,7 @@ export function checkData(engine: Engine, data: unknown): { train: ExampleSource
 export function divide(engine: Engine, train: ExampleSource, fraction: number, seed: number): Division {
   if (isBatched(train)) {
     if (fraction <= 0) return { kept: new Int32Array(0), held: new Int32Array(0) };
-    throw new TrainerError(
+    refuse(
       'CNN4108',
       'of batches that are made one by one none can be held out',
       'pass `validation: { images, labels }` or `validation: { batches }`, or `patience: 0`',
@@ -81,11 +75,7 @@ export function divide(engine: Engine, train: ExampleSource, fraction: number, s
   if (fraction <= 0)
     return { kept: Int32Array.from({ length: train.count }, (_, image) => image), held: new Int32Array(0) };
   if (train.count < 2)
-    throw new TrainerError(
-      'CNN4108',
-      'of one training image none can be held out',
-      'pass more images, or `validation`',
-    );
+    refuse('CNN4108', 'of one training image none can be held out', 'pass more images, or `validation`');
   const { targets } = engine.compiled.network;
   return holdOut(train, fraction, seed, soleOf(targets)?.kind === 'class');
 }

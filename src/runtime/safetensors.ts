@@ -5,7 +5,7 @@
 
 import { shortened } from '../common/printable.ts';
 import { sizeOf } from '../data/dataset.ts';
-import { TrainerError } from '../data/trainer-error.ts';
+import { refuse, TrainerError } from '../data/trainer-error.ts';
 
 /** One tensor of a file: a view of its bytes is made when it is asked for, as a file may have very many. */
 export class Tensor {
@@ -36,22 +36,18 @@ const MOST_TENSORS = 100_000;
 
 const typeBytes: Readonly<Record<string, number>> = { F64: 8, F32: 4, F16: 2, BF16: 2 };
 
-function malformed(what: string): TrainerError {
-  return new TrainerError(
-    'CNN4120',
-    `this is no whole safetensors file: ${what}`,
-    'save it again, or convert it to safetensors',
-  );
+function malformed(what: string): never {
+  refuse('CNN4120', `this is no whole safetensors file: ${what}`, 'save it again, or convert it to safetensors');
 }
 
 function readHeader(bytes: Uint8Array): { header: Map<string, Entry>; body: Uint8Array } {
-  if (bytes.length < 8) throw malformed(`${bytes.length} bytes are too few`);
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
-  const length = view.getUint32(0, true) + 0x100000000 * view.getUint32(4, true);
-  if (length > bytes.length - 8)
-    throw malformed(`the header should have ${length} bytes, the file has ${bytes.length}`);
-  if (length > LONGEST_HEADER) throw malformed(`its header has ${length} bytes, more than ${LONGEST_HEADER}`);
-  return { header: parseHeader(bytes.subarray(8, 8 + length)), body: bytes.subarray(8 + length) };
+  const { length } = bytes;
+  if (length < 8) malformed(`${length} bytes are too few`);
+  const view = new DataView(bytes.buffer, bytes.byteOffset);
+  const end = 8 + view.getUint32(0, true) + 0x100000000 * view.getUint32(4, true);
+  if (end > length) malformed(`the header should end at byte ${end} of ${length}`);
+  if (end > LONGEST_HEADER) malformed(`its header has more than ${LONGEST_HEADER} bytes`);
+  return { header: parseHeader(bytes.subarray(8, end)), body: bytes.subarray(end) };
 }
 
 type Entry = Readonly<Record<string, unknown>>;
@@ -72,8 +68,8 @@ function parseHeader(bytes: Uint8Array): Map<string, Entry> {
     for (MEMBER.lastIndex = 1; after === ','; ) {
       const [, name, entry, next] = MEMBER.exec(text)!;
       const key = JSON.parse(name!);
-      if (header.has(key)) throw malformed('a name occurs twice');
-      if (header.size > MOST_TENSORS) throw malformed(`it names more than ${MOST_TENSORS} tensors`);
+      if (header.has(key)) malformed('a name occurs twice');
+      if (header.size > MOST_TENSORS) malformed(`it names more than ${MOST_TENSORS} tensors`);
       header.set(key, JSON.parse(entry!));
       after = next!;
     }
@@ -81,47 +77,36 @@ function parseHeader(bytes: Uint8Array): Map<string, Entry> {
   } catch (error) {
     if (error instanceof TrainerError) throw error;
   }
-  throw malformed('the header is not a JSON object of tensors');
+  malformed('the header is not a JSON object of tensors');
 }
 
-function quote(name: string): string {
-  return `\`${shortened(name, 60)}\``;
+export function quote(name: unknown): string {
+  return `\`${shortened(String(name), 60)}\``;
 }
 
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
+function areCounts(values: unknown): values is number[] {
+  return Array.isArray(values) && values.every((value) => Number.isSafeInteger(value) && value >= 0);
 }
 
 function readTensor(name: string, { dtype, shape, data_offsets: offsets }: Entry, body: Uint8Array): Tensor {
-  const described = typeof dtype === 'string' && Array.isArray(shape) && shape.every(isCount);
-  if (!described || !Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(isCount)) {
-    throw malformed(`the entry of ${quote(name)} is incomplete`);
-  }
+  if (typeof dtype !== 'string' || !areCounts(shape) || !areCounts(offsets) || offsets.length !== 2)
+    malformed(`the entry of ${quote(name)} is incomplete`);
   const [start, end] = offsets as [number, number];
-  const size = typeBytes[dtype as string];
-  if (start > end || end > body.length)
-    throw malformed(`${quote(name)} lies at bytes ${start} to ${end} of ${body.length}`);
-  if (size && end - start !== size * sizeOf(shape))
-    throw malformed(`${quote(name)} has ${end - start} bytes, its shape needs ${size * sizeOf(shape)}`);
-  return new Tensor(dtype as string, shape, body, start, end);
+  const needed = typeBytes[dtype]! * sizeOf(shape);
+  if (start > end || end > body.length) malformed(`${quote(name)} lies at bytes ${start} to ${end} of ${body.length}`);
+  if (needed !== end - start && needed >= 0)
+    malformed(`${quote(name)} has ${end - start} bytes, its shape needs ${needed}`);
+  return new Tensor(dtype, shape, body, start, end);
 }
 
 /** CNN4120 unless the tensors lie one after the other and fill the file. */
 function checkPlaces(tensors: ReadonlyMap<string, Tensor>, length: number): void {
   let end = 0;
-  let inOrder = true;
-  for (const tensor of tensors.values()) {
-    inOrder &&= tensor.start === end;
+  for (const [name, tensor] of [...tensors].sort(([, a], [, b]) => a.start - b.start || a.end - b.end)) {
+    if (tensor.start !== end) malformed(`${quote(name)} begins at byte ${tensor.start}, not ${end}`);
     end = tensor.end;
   }
-  if (inOrder && end === length) return;
-  end = 0;
-  const byPlace = [...tensors].sort(([, a], [, b]) => a.start - b.start || a.end - b.end);
-  for (const [name, tensor] of byPlace) {
-    if (tensor.start !== end) throw malformed(`${quote(name)} begins at byte ${tensor.start}, not ${end}`);
-    end = tensor.end;
-  }
-  if (end !== length) throw malformed(`its tensors have ${end} bytes, the file has ${length}`);
+  if (end !== length) malformed(`its tensors have ${end} bytes, the file has ${length}`);
 }
 
 /**
@@ -135,12 +120,12 @@ export function parseSafetensors(bytes: Uint8Array): TensorFile {
   const tensors = new Map<string, Tensor>();
   for (const [name, entry] of header) tensors.set(name, readTensor(name, entry, body));
   checkPlaces(tensors, body.length);
-  if (!isTextRecord(metadata)) throw malformed('its metadata are no texts');
+  if (!isTextRecord(metadata)) malformed('its metadata are no texts');
   return { tensors, metadata };
 }
 
 function isTextRecord(value: unknown): value is Readonly<Record<string, string>> {
-  return typeof value === 'object' && value !== null && Object.values(value).every((text) => typeof text === 'string');
+  return Object(value) === value && Object.values(value as object).every((text) => typeof text === 'string');
 }
 
 /** IEEE 754 half precision. */
@@ -164,7 +149,7 @@ export function tensorValues(name: string, { dtype, bytes }: Tensor): Float32Arr
   if (dtype === 'F64') return Float32Array.from(new Float64Array(buffer));
   if (dtype === 'F16') return Float32Array.from(new Uint16Array(buffer), halfToFloat);
   if (dtype === 'BF16') return Float32Array.from(new Uint16Array(buffer), brainToFloat);
-  throw new TrainerError('CNN4122', `${quote(name)} is stored as ${quote(dtype)}`, 'store it as F32, F64, F16 or BF16');
+  refuse('CNN4122', `${quote(name)} is stored as ${quote(dtype)}`, 'store it as F32, F64, F16 or BF16');
 }
 
 /** Writes F32 tensors in the order given; the header is padded so that they are aligned to 8 bytes. */

@@ -3,12 +3,11 @@
  * in the `train` block since the run began takes effect, and is told.
  */
 
-import { TrainerError } from '../data/trainer-error.ts';
+import { refuse } from '../data/trainer-error.ts';
 import { checkCount } from './batch.ts';
 import type { Engine } from './engine.ts';
 import type { TrainingDefaults } from './executable.ts';
 import { newProgress } from './progress.ts';
-import { watchesLoss } from './schedule.ts';
 import type { FitOptions, Notice } from './trainer-api.ts';
 
 /** Held out where early stopping has nothing else to watch. */
@@ -23,10 +22,11 @@ function blockOf({ compiled }: Engine): Block {
   return { ...block, ...(normalize.length > 0 && { normalize }) };
 }
 
+/** Nothing for what is no object: checkpoints hold what others wrote. */
 function parseBlock(text: string): Partial<Block> | undefined {
   try {
-    const block: unknown = JSON.parse(text);
-    return typeof block === 'object' && block ? block : undefined;
+    const block = JSON.parse(text);
+    return Object(block) === block ? block : undefined;
   } catch {
     return undefined;
   }
@@ -36,21 +36,20 @@ const percent = (fraction: number) => `${Number((100 * fraction).toPrecision(3))
 
 /** `sgd(lr: 0.1, momentum: 0.9)`, a number, or `none`. */
 function describe(value: unknown): string {
-  if (typeof value !== 'object' || value === null) return value === undefined ? 'none' : String(value);
-  if (Array.isArray(value)) return value.length > 0 ? value.map(describe).join(', ') : 'none';
-  const { kind, ...rest } = value as Record<string, unknown>;
+  if (Object(value) !== value) return String(value ?? 'none');
+  if (Array.isArray(value)) return value.map(describe).join(', ') || 'none';
+  const { kind = '', ...rest } = value as Record<string, unknown>;
   const parts = Object.entries(rest).map(([name, part]) => `${name}: ${describe(part)}`);
-  return `${kind ?? ''}(${parts.join(', ')})`;
+  return `${kind}(${parts.join(', ')})`;
 }
 
-function differences(before: Partial<Block>, now: Block): Notice[] {
-  const names = [...new Set([...Object.keys(before), ...Object.keys(now)])] as (keyof Block)[];
+function differences(before: Partial<Block>, now: Block): string[] {
+  const names = Object.keys({ ...before, ...now }) as (keyof Block)[];
   return names
     .filter((name) => !same(before[name], now[name]))
     .map((name) => {
       const kept = name === 'validation' ? '; what was held out stays held out' : '';
-      const message = `\`${name}\` was ${describe(before[name])} when the run began, and is ${describe(now[name])}${kept}`;
-      return { kind: 'resume', message };
+      return `\`${name}\` was ${describe(before[name])} when the run began, and is ${describe(now[name])}${kept}`;
     });
 }
 
@@ -61,39 +60,48 @@ function same(a: unknown, b: unknown): boolean {
 /** Settles the settings into the progress. CNN4104, CNN4108 for what cannot be; nothing is changed then. */
 export function settle(engine: Engine, options: FitOptions, data: string, hasTest: boolean): Notice[] {
   const { progress, compiled } = engine;
-  const { training, network } = compiled;
+  const { training, network, parts } = compiled;
   const resumes = engine.unfinished && options.resume !== false;
   const block = blockOf(engine);
   const before = resumes ? parseBlock(progress.training) : undefined;
   const keeps = (name: keyof Block) => resumes && (!before || same(before[name], block[name]));
-  const notices = before ? differences(before, block) : [];
+  const notices: Notice[] = [];
+  const tell = (message: string, kind: Notice['kind'] = 'resume') => notices.push({ kind, message });
+  for (const difference of before ? differences(before, block) : []) tell(difference);
   const epochs = options.epochs ?? ((keeps('epochs') && progress.epochs) || training.epochs);
   const batch = options.batch ?? ((keeps('batch') && progress.batch) || training.batch);
   const lr = options.lr ?? ((keeps('optimizer') && progress.lr) || training.learningRate);
-  let patience = options.patience ?? (before && keeps('patience') ? progress.patience : training.patience);
-  const kept = before && keeps('watch') ? (progress.watch as TrainingDefaults['watch']) : training.watch;
-  const watch = options.watch ?? kept;
-  const seed = options.seed ?? progress.seed;
-  let watcher = patience > 0 ? 'early stopping' : watchesLoss(compiled) ? 'the schedule' : undefined;
+  let patience = options.patience ?? (before && keeps('patience') ? progress : training).patience;
+  const watch = options.watch ?? (before && keeps('watch') ? progress : training).watch;
+  let watcher = patience > 0 ? 'early stopping' : parts?.schedule?.observe && 'the schedule';
   checkCount(batch, network.maxBatch);
   const validation =
     resumes && progress.training
       ? keptValidation(engine, options)
-      : newValidation(engine, options, watcher, watch, notices);
+      : newValidation(engine, options, watcher, watch, tell);
   if (resumes && watcher && watch === 'validation' && validation === 0 && options.patience === undefined) {
-    notices.push({ kind: 'resume', message: `${watcher} ${BLIND}` });
+    // A run that holds nothing out may get `stop early`, or a schedule that watches, while it rests.
+    tell(`${watcher} has no effect: this run has learnt from all training images; a new run holds some out`);
     patience = 0;
     watcher = undefined;
   }
   checkWatch(options, watcher, watch, validation, hasTest);
-  if (options.epochs ?? options.patience) notices.push(...idle(epochs, patience, training.schedule.warmup));
-  if (resumes) notices.push(...goOn(engine, epochs, patience));
+  if (options.epochs ?? options.patience) {
+    // Of the `train` block the compiler has told.
+    const idle = (what: string, length: number) =>
+      tell(`${what} of ${length} epochs has no effect in a run of ${epochs}`, 'idle');
+    const { warmup } = training.schedule;
+    if (warmup > 0 && warmup >= epochs) idle('the warm-up', warmup);
+    if (patience > 0 && patience + 1 >= epochs) idle('early stopping with a patience', patience);
+  }
+  if (resumes) goOn(engine, epochs, patience, tell);
   if (resumes && progress.data && progress.data !== data) {
-    notices.push({ kind: 'resume', message: `the data was ${progress.data}, and is ${data}; the epoch begins anew` });
+    tell(`the data was ${progress.data}, and is ${data}; the epoch begins anew`);
     Object.assign(progress, { cursor: 0, best: Number.POSITIVE_INFINITY, bestEpoch: 0, stale: 0 });
     engine.best = engine.last = undefined;
   }
   if (!keeps('schedule')) progress.scheduled = '';
+  const seed = options.seed ?? progress.seed;
   if (!resumes) {
     const { step, optimizerStart } = progress;
     Object.assign(progress, newProgress(seed), { step, optimizerStart });
@@ -105,33 +113,17 @@ export function settle(engine: Engine, options: FitOptions, data: string, hasTes
   return notices;
 }
 
-/** What the options make too long for the run; of the `train` block the compiler has told. */
-function idle(epochs: number, patience: number, warmup: number): Notice[] {
-  const tell = (what: string, length: number): Notice => ({
-    kind: 'idle',
-    message: `${what} of ${length} epochs has no effect in a run of ${epochs}`,
-  });
-  return [
-    ...(warmup > 0 && warmup >= epochs ? [tell('the warm-up', warmup)] : []),
-    ...(patience > 0 && patience + 1 >= epochs ? [tell('early stopping with a patience', patience)] : []),
-  ];
-}
-
-/** A run that holds nothing out may get `stop early`, or a schedule that watches, while it rests. */
-const BLIND =
-  'has no effect: this run has learnt from all training images, and none are left to watch; a new run holds some out';
+type Tell = (message: string, kind?: Notice['kind']) => void;
 
 /** A run that has stopped early goes on where more epochs are wanted than it was to have: with the patience of a new one. */
-function goOn({ progress }: Engine, epochs: number, patience: number): Notice[] {
+function goOn({ progress }: Engine, epochs: number, patience: number, tell: Tell): void {
   const { stale, epoch, epochs: planned } = progress;
-  if (!patience || stale < patience || epoch >= epochs) return [];
-  if (epochs <= planned) {
-    const message = `this run stopped early after epoch ${epoch}; only with more than ${planned} epochs (\`--epochs\`) does it go on`;
-    return [{ kind: 'resume', message }];
-  }
-  progress.stale = 0;
-  const message = `this run had stopped early after epoch ${epoch}; it goes on, and its patience of ${patience} epochs begins anew`;
-  return [{ kind: 'resume', message }];
+  if (!patience || stale < patience || epoch >= epochs) return;
+  const more = epochs > planned;
+  if (more) progress.stale = 0;
+  tell(
+    `this run stopped early after epoch ${epoch}; ${more ? `it goes on, and its patience of ${patience} epochs begins anew` : `only with more than ${planned} epochs (\`--epochs\`) does it go on`}`,
+  );
 }
 
 /** What a run that goes on has held out stays held out: the fraction, or -1 for images of their own. */
@@ -141,7 +133,7 @@ function keptValidation({ progress }: Engine, { validation: wanted }: FitOptions
     return typeof wanted === 'object' ? -1 : held;
   const was = held < 0 ? 'was validated on images of its own' : `holds out ${percent(held)} of the training images`;
   const hint = held < 0 ? 'pass them as `validation`' : 'leave `validation` (`--validation`) out';
-  throw new TrainerError(
+  refuse(
     'CNN4108',
     `the run that is continued ${was}`,
     `${hint}, or start a new run: \`resume: false\` (no \`--resume\`)`,
@@ -153,14 +145,16 @@ function newValidation(
   { validation: wanted }: FitOptions,
   watcher: string | undefined,
   watch: string,
-  notices: Notice[],
+  tell: Tell,
 ): number {
   if (typeof wanted === 'object') return -1;
   const fraction = wanted ?? compiled.training.validation;
-  if (fraction !== undefined) return fraction;
-  if (!watcher || watch === 'test') return 0;
-  const message = `${percent(USUAL_VALIDATION)} of the training images are held out for ${watcher} to watch; \`validation\` sets how many`;
-  notices.push({ kind: 'validation', message });
+  if (fraction !== undefined || !watcher || watch === 'test') return fraction ?? 0;
+  const held = percent(USUAL_VALIDATION);
+  tell(
+    `${held} of the training images are held out for ${watcher} to watch; \`validation\` sets how many`,
+    'validation',
+  );
   return USUAL_VALIDATION;
 }
 
@@ -171,14 +165,10 @@ function checkWatch(
   validation: number,
   hasTest: boolean,
 ): void {
-  const wrong = (problem: string, hint: string) => new TrainerError('CNN4108', problem, hint);
   if (watch === 'test' && !hasTest)
-    throw wrong('there are no test images to watch', "pass `test`, or `watch: 'validation'`");
-  if (asked.watch === 'validation' && !watcher && validation === 0)
-    throw wrong("`watch` is 'validation', but nothing is held out", 'hold images out with `validation: 0.1`');
-  if (watcher && watch === 'validation' && validation === 0)
-    throw wrong(
-      `${watcher} has nothing to watch`,
-      'hold images out with `validation: 0.1` (`--validation 10%`), or set `patience: 0` (no `stop`)',
-    );
+    refuse('CNN4108', 'there are no test images to watch', "pass `test`, or `watch: 'validation'`");
+  if (watch === 'test' || validation !== 0) return;
+  const hint = 'hold images out with `validation: 0.1` (`--validation 10%`)';
+  if (watcher) refuse('CNN4108', `${watcher} has nothing to watch`, `${hint}, or set \`patience: 0\` (no \`stop\`)`);
+  if (asked.watch) refuse('CNN4108', "`watch` is 'validation', but nothing is held out", hint);
 }

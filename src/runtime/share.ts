@@ -3,12 +3,14 @@
  * stages the images of a block just before it runs and collects its outputs just after. A single thread has all groups.
  */
 
-import { Carry } from './carry.ts';
-import type { Compiled, Executable, Phase, ProgramName } from './executable.ts';
-import type { Feed, StageAugmented } from './feed.ts';
+import type { Carry, Compiled, Executable, Parts, Phase, ProgramName } from './executable.ts';
+import type { Feed } from './feed.ts';
 import { type Counters, collect, Stager } from './staging.ts';
 
 export type ShareSource = Pick<Compiled, 'network' | 'lanes' | 'groups' | 'arenaLength' | 'programs'>;
+
+/** What shares need of the parts. */
+export type ShareParts = Pick<Parts, 'stageAugmented' | 'Carry'>;
 
 type Run = [feed: Feed, counters: Counters, into?: readonly Float32Array[]];
 
@@ -26,11 +28,11 @@ export function makeShares(
   compiled: ShareSource,
   memory: Float32Array,
   executable: Pick<Executable, ProgramName>,
-  stageAugmented: StageAugmented | undefined,
+  parts: ShareParts | undefined,
   thread?: number,
   threads?: number,
 ): Record<ProgramName, Share> {
-  const share = (name: ProgramName) => makeShare(compiled, memory, executable, stageAugmented, name, thread, threads);
+  const share = (name: ProgramName) => makeShare(compiled, memory, executable, parts, name, thread, threads);
   return { train: share('train'), evaluate: share('evaluate'), predict: share('predict') };
 }
 
@@ -38,7 +40,7 @@ export function makeShare(
   compiled: ShareSource,
   memory: Float32Array,
   executable: Partial<Pick<Executable, ProgramName>>,
-  stageAugmented: StageAugmented | undefined,
+  parts: ShareParts | undefined,
   name: ProgramName,
   thread = 0,
   threads = 1,
@@ -46,11 +48,11 @@ export function makeShare(
   const { lanes, groups = 1, arenaLength = 0 } = compiled;
   const program = compiled.programs[name];
   const arena = thread * arenaLength;
-  const stager = new Stager(compiled, program, memory, arena, stageAugmented);
+  const stager = new Stager(compiled, program, memory, arena, parts?.stageAugmented);
 
   const carries = new Map<Phase, Carry>();
   const carryOf = (phase: Phase): Carry => {
-    const known = carries.get(phase) ?? new Carry(memory, phase.carry!.sums);
+    const known = carries.get(phase) ?? new parts!.Carry!(memory, phase.carry!.sums);
     carries.set(phase, known);
     return known;
   };

@@ -39,14 +39,7 @@ class WorkerTeam implements Team {
   ) {
     const { memory, parts, threads } = start;
     this.threads = threads;
-    this.#shares = makeShares(
-      compiled,
-      new Float32Array(memory.buffer),
-      executable,
-      compiled.parts?.stageAugmented,
-      0,
-      threads,
-    );
+    this.#shares = makeShares(compiled, new Float32Array(memory.buffer), executable, compiled.parts, 0, threads);
     this.#mailbox = new Mailbox(compiled, parts);
     this.#barrier = new Barrier(new Int32Array(parts.control), threads);
   }

@@ -5,7 +5,7 @@
 
 import { sizeOf } from '../data/dataset.ts';
 import { Random } from '../data/random.ts';
-import { TrainerError } from '../data/trainer-error.ts';
+import { refuse } from '../data/trainer-error.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { diverged, Engine } from './engine.ts';
 import type { Compiled, NetworkDescription, StateLayout } from './executable.ts';
@@ -97,7 +97,7 @@ class ModuleTrainer implements Trainer {
     const engine = this.#live;
     engine.accept(batch);
     const result = engine.evaluate();
-    if (!Number.isFinite(result.loss)) throw diverged('the loss', 'in `evaluate`');
+    if (!Number.isFinite(result.loss)) diverged('the loss', 'in `evaluate`');
     return result;
   }
 
@@ -164,7 +164,7 @@ async function instantiate(compiled: Compiled, memory: Float32Array, options: Tr
   } catch (error) {
     if ((error as Error)?.name !== 'CompileError') throw error;
     const hint = "allow it with `script-src 'wasm-unsafe-eval'` in the page's policy, or build with `--target js`";
-    throw new TrainerError('CNN4111', `WebAssembly is refused here: ${(error as Error).message}`, hint);
+    refuse('CNN4111', `WebAssembly is refused here: ${(error as Error).message}`, hint);
   }
 }
 

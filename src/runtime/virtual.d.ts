@@ -9,6 +9,12 @@ declare module 'cnnc:runtime' {
   export const packedProgram: string;
   /** The bundled text of `src/runtime/team.ts`, which defines `cnncTeam`. */
   export const teamSource: string;
+  /** The bundled text of `src/runtime/carry.ts`, which defines `cnncCarry`. */
+  export const carrySource: string;
+  /** The bundled text of `src/runtime/fractions.ts`, which defines `cnncFractions`. */
+  export const fractionsSource: string;
+  /** The bundled text of `src/runtime/schedule.ts`, which defines `cnncSchedule`. */
+  export const scheduleSource: string;
   /** The bundled text of `src/runtime/augment.ts`, which defines `cnncAugment`. */
   export const augmentSource: string;
   /** The bundled text of `src/runtime/retouch.ts`, which defines `cnncRetouch`. */

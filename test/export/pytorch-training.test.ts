@@ -11,7 +11,7 @@ import { Random } from '../../src/data/random.ts';
 import { exportPytorch } from '../../src/export/pytorch/export.ts';
 import { elementCount, type Shape } from '../../src/ir/graph.ts';
 import { newProgress } from '../../src/runtime/progress.ts';
-import { observeLoss, scheduleFactor } from '../../src/runtime/schedule.ts';
+import { scheduler } from '../../src/runtime/schedule.ts';
 import type { Trainer } from '../../src/runtime/trainer-api.ts';
 import type { Elaboration, ModelTarget } from '../../src/semantics/model.ts';
 import { understand } from '../../src/semantics/understand.ts';
@@ -74,7 +74,7 @@ function batchOf({ inputs, targets }: Data, from: number, to: number) {
 function trained(trainer: Trainer, { elaboration, count, batch, epochs }: Run, data: Data): Found {
   const { schedule, optimizer } = elaboration.settings;
   const effect = SCHEDULES.find(({ name }) => name === schedule.kind)!.effect;
-  const compiled = { training: { schedule }, parts: { schedule: effect } } as never;
+  const { factor, observe } = scheduler(effect);
   const progress = { ...newProgress(0), epochs };
   const perEpoch = Math.ceil(count / batch);
   const rates: number[] = [];
@@ -82,7 +82,7 @@ function trained(trainer: Trainer, { elaboration, count, batch, epochs }: Run, d
   let loss = 0;
   for (let epoch = 0; epoch < epochs; epoch++) {
     for (let step = 0; step < perEpoch; step++) {
-      const lr = optimizer.lr * scheduleFactor(compiled, progress, epoch * perEpoch + step, perEpoch);
+      const lr = optimizer.lr * factor(schedule, progress, epoch * perEpoch + step, perEpoch);
       rates.push(lr);
       losses.push(trainer.step(batchOf(data, step * batch, Math.min((step + 1) * batch, count)), { lr }).loss);
     }
@@ -91,7 +91,7 @@ function trained(trainer: Trainer, { elaboration, count, batch, epochs }: Run, d
       const to = Math.min(from + batch, count);
       loss += (trainer.evaluate(batchOf(data, from, to)).loss * (to - from)) / count;
     }
-    observeLoss(compiled, progress, loss);
+    observe?.(schedule, progress, loss);
   }
   return { losses, rates, loss };
 }

@@ -11,6 +11,7 @@ import type {
   ProgramLayout,
   TrainingDefaults,
 } from '../../src/runtime/executable.ts';
+import { scheduler } from '../../src/runtime/schedule.ts';
 import { crop } from '../../src/training/augmentations/crop.ts';
 import { flip } from '../../src/training/augmentations/flip.ts';
 import { SCHEDULES } from '../../src/training/words.ts';
@@ -46,6 +47,12 @@ export interface Places {
   readonly part: number;
   readonly seed: number;
   readonly noise: number;
+}
+
+/** As a module has it: none where the rate stays. */
+function scheduleOf(settings: TrainingDefaults['schedule'] | undefined) {
+  const effect = SCHEDULES.find(({ name }) => name === settings?.kind)?.effect;
+  return effect || settings?.warmup ? scheduler(effect) : undefined;
 }
 
 function allocator(): { take: (length: number) => number; length: () => number } {
@@ -239,7 +246,7 @@ export function compileByHand(options: HandOptions = {}): {
     training: { ...defaults, ...options.training },
     parts: {
       stageAugmented: augmenter({ flip: flip.effect, crop: crop.effect } as never),
-      schedule: SCHEDULES.find(({ name }) => name === options.training?.schedule?.kind)?.effect,
+      schedule: scheduleOf(options.training?.schedule),
     },
     instantiate,
   };

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { newProgress } from '../../src/runtime/progress.ts';
-import { observeLoss, scheduleFactor } from '../../src/runtime/schedule.ts';
+import { scheduler } from '../../src/runtime/schedule.ts';
 import { choose } from '../../src/training/word.ts';
 import { SCHEDULES, type ScheduleSettings } from '../../src/training/words.ts';
 
@@ -25,15 +25,13 @@ describe('schedules against PyTorch', () => {
     '%s %j',
     (name, attributes, factors) => {
       const word = SCHEDULES.find((one) => one.name === name)!;
-      const compiled = {
-        training: { schedule: choose(word, attributes) as ScheduleSettings },
-        parts: { schedule: word.effect },
-      };
+      const settings = choose(word, attributes) as ScheduleSettings;
+      const schedule = scheduler(word.effect);
       const progress = { ...newProgress(0), epochs };
       factors.forEach((factor, step) => {
-        expect(scheduleFactor(compiled as never, progress, step, perEpoch), `step ${step}`).toBeCloseTo(factor, 12);
+        expect(schedule.factor(settings, progress, step, perEpoch), `step ${step}`).toBeCloseTo(factor, 12);
         if (step % perEpoch === perEpoch - 1)
-          observeLoss(compiled as never, progress, losses[Math.floor(step / perEpoch)]!);
+          schedule.observe?.(settings, progress, losses[Math.floor(step / perEpoch)]!);
       });
     },
   );

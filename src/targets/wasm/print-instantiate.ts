@@ -2,13 +2,12 @@
  * @file The `allocate` and `instantiate` of a module whose kernels are WebAssembly: the binary, deflated, as base64;
  * patched to fused multiply-adds where the engine has them, and to shared memory where there are several threads.
  */
-import { teamSource, workerSource } from 'cnnc:runtime';
+import { carrySource, teamSource, workerSource } from 'cnnc:runtime';
 import { base64, deflate } from '../../common/packed-text.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
-import type { TrainSettings } from '../../semantics/model.ts';
 import { augmentationText } from '../augmentation-text.ts';
-import { phaseFields } from '../phase-fields.ts';
+import { carries, phaseFields } from '../phase-fields.ts';
 import { compileWasm, type WasmPhase } from './compile-module.ts';
 import { ByteWriter, encodeModule, FunctionBuilder } from './encoder.ts';
 import { FUSED_CODE, NOP } from './fuse-multiply-add.ts';
@@ -93,7 +92,7 @@ async function instantiate(M, options) {
     executable[program] = phases[program].map((phase) => ({ ...phase, run: exports[phase.name] }));
 ${groups > 1 ? START_TEAM : ''}  return executable;
 }
-${groups > 1 ? printTeam(plan.elaboration.settings.augment) : ''}`;
+${groups > 1 ? printTeam(plan) : ''}`;
 }
 
 const LARGEST = `
@@ -104,12 +103,15 @@ const START_TEAM = `  if (threads > 1)
     executable.team = await cnncTeam.startTeam(compiled, executable, phases, { memory, module, threads }, worker);
 `;
 
-function printTeam(augment: TrainSettings['augment']): string {
-  const augmentation = augmentationText(augment);
-  const parts = augmentation && `${augmentation.source}cnncWorker.parts.stageAugmented = ${augmentation.stage};\n`;
+function printTeam({ programs, elaboration }: ModulePlan<never>): string {
+  const augmentation = augmentationText(elaboration.settings.augment);
+  const parts = [
+    augmentation && `${augmentation.source}cnncWorker.parts.stageAugmented = ${augmentation.stage};\n`,
+    carries(programs) && `${carrySource}cnncWorker.parts.Carry = cnncCarry.SumsInDoubles;\n`,
+  ];
   return `
 /** What the workers run. */
-const worker = ${JSON.stringify(workerSource + (parts ?? ''))};
+const worker = ${JSON.stringify([workerSource, ...parts.filter(Boolean)].join(''))};
 
 ${teamSource}`;
 }
