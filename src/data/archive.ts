@@ -68,6 +68,8 @@ function memberOf(file: OpenFile, entry: DataView, path: string, name: string): 
   if ((method !== stored && method !== deflated) || entry.getUint16(8, true) & 1)
     throw malformed(path, `\`${name}\` is encrypted, or compressed by another method than deflate`);
   const { size, packed, local } = extentOf(entry);
+  // No byte of deflated data stands for more.
+  if (size > 1032 * (packed + 1)) throw malformed(path, `\`${name}\` promises more than it can hold`);
   const read = async (length: number) => {
     const head = await file.read(local, 30);
     if (head.length < 30) throw malformed(path, `\`${name}\` is truncated`);

@@ -50,4 +50,28 @@ export const exchangeCodes = {
     wrong: 'cnnc import odd.onnx -o net.cnn',
     right: 'cnnc explain 3102   // the code of the note',
   },
+  CNN4310: {
+    severity: 'error',
+    title: 'not a whole file of PyTorch',
+    explanation:
+      'Checkpoints of PyTorch are zip archives with a pickle of names and shapes, and a file of numbers for each storage. This one is cut off or damaged, holds no tensors, or is a pickle alone, as versions before 1.6 wrote. Its numbers are read by a reader of our own, which executes nothing.',
+    wrong: 'torch.save(state, "old.pt", _use_new_zipfile_serialization=False)',
+    right: 'torch.save(model.state_dict(), "weights.pt")',
+  },
+  CNN4311: {
+    severity: 'error',
+    title: 'a file of PyTorch that holds more than weights',
+    explanation:
+      'A pickle can name any function of Python, which is then called: loading such a file runs the code of whoever wrote it. Here nothing of it is run. Only what tensors, dictionaries, lists, numbers and texts are made of is known; the message names what else the file asks for. A whole network (`torch.save(model, …)`), TorchScript and values of NumPy are such things.',
+    wrong: 'torch.save(model, "model.pt")                 # the class of the network, by its name',
+    right: 'torch.save(model.state_dict(), "weights.pt")  # its weights alone',
+  },
+  CNN4312: {
+    severity: 'error',
+    title: 'a form of weights that is not read',
+    explanation:
+      'Weights are read from safetensors, checkpoints of PyTorch, NumPy archives, ONNX models and Darknet files. HDF5, in which Keras writes, is a file system of its own and is not read; Keras itself writes its variables as a NumPy archive in one line.',
+    wrong: 'cnnc eval net.cnn --weights model.weights.h5',
+    right: 'cnnc eval net.cnn --weights weights.npz',
+  },
 } as const satisfies Record<`CNN43${string}`, CatalogueEntry>;
