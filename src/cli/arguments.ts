@@ -3,6 +3,7 @@ import { statSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
 import { COLUMNS, findColumn } from '../analysis/summary-columns.ts';
 import { nearest } from '../common/nearest.ts';
+import { parseRenaming, type Renaming } from '../exchange/weights/rename.ts';
 import { ruleCodes } from '../lint/rules.ts';
 import { listPasses } from '../passes/pipeline.ts';
 import {
@@ -36,6 +37,13 @@ export function anyCode(text: string, earlier: readonly string[] = []): string[]
   const code = `CNN${text.toUpperCase().replace(/^CNN/, '')}`;
   if (Object.hasOwn(allCodes, code)) return [...earlier, code];
   throw new InvalidArgumentError('There is no such code; `cnnc explain` lists them.');
+}
+
+/** `old=new`, added to those before. */
+export function renaming(text: string, earlier: readonly Renaming[] = []): Renaming[] {
+  const rule = parseRenaming(text);
+  if (rule) return [...earlier, rule];
+  throw new InvalidArgumentError('Write old=new; the new name has at most as many `*` as the old one.');
 }
 
 export function positiveNumber(text: string): number {

@@ -7,21 +7,23 @@ import { statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
 import { loadModule } from '../check/load-module.ts';
 import { emitModule } from '../compile.ts';
-import { readBytes } from '../data/files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
+import type { Renaming } from '../exchange/weights/rename.ts';
 import { RUN, type RunRecord, readRecord } from '../runtime/run-folder.ts';
-import { loadWeights } from '../runtime/start-weights.ts';
+import { loadWeights, type WeightsReader } from '../runtime/start-weights.ts';
 import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import type { ReadImport } from '../semantics/names/modules.ts';
 import type { SourceOptions } from '../semantics/understand.ts';
 import { TARGET_NAMES, type TargetName } from '../targets/targets.ts';
 import { type CompileFileOptions, compileText, withCompiledFile, withElaboration } from './compile-file.ts';
+import { weightsReader } from './read-weights.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface TrainedOptions extends CompileFileOptions {
   /** In place of the best of the run. */
   readonly weights?: string;
+  readonly map?: readonly Renaming[];
   readonly threads?: number;
   readonly target?: TargetName;
   /** Leave out pictures that cannot be decoded. */
@@ -82,7 +84,7 @@ export async function withTrained(
     const trainer = await createTrainer({ threads });
     try {
       if (record && record.hash !== trainer.network.hash) terminal.err(otherNetwork(record));
-      await takeWeights(trainer, weights, terminal);
+      await takeWeights(trainer, weights, weightsReader(elaboration, options, terminal), terminal);
       return await use({ elaboration, trainer, ...(record && { record }) });
     } finally {
       trainer.dispose();
@@ -90,14 +92,19 @@ export async function withTrained(
   });
 }
 
-async function takeWeights(trainer: Trainer, weights: string | undefined, terminal: Terminal): Promise<void> {
+async function takeWeights(
+  trainer: Trainer,
+  weights: string | undefined,
+  reader: WeightsReader,
+  terminal: Terminal,
+): Promise<void> {
   if (weights === undefined)
     throw new TrainerError(
       'CNN4129',
       'a `.cnn` file has no weights',
       'add `--weights FILE`, or name the folder of a run',
     );
-  await loadWeights(trainer, { weights }, (text) => terminal.err(text));
+  await loadWeights(trainer, { weights, reader }, (text) => terminal.err(text));
 }
 
 /** CNN4129 where the folder does not hold the texts of its network. */
@@ -129,8 +136,4 @@ function readFrom(texts: NonNullable<RunRecord['sources']>): ReadImport {
 
 function otherNetwork({ versions }: RunRecord): string {
   return `this version of cnnc computes something else from the texts of the run than ${versions.cnnc}, which trained it\n`;
-}
-
-export async function readWeights(path: string): Promise<Uint8Array> {
-  return readBytes(isRun(path) ? weightsOfRun(path) : path);
 }

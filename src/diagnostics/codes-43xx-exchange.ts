@@ -74,4 +74,12 @@ export const exchangeCodes = {
     wrong: 'cnnc eval net.cnn --weights model.weights.h5',
     right: 'cnnc eval net.cnn --weights weights.npz',
   },
+  CNN4313: {
+    severity: 'error',
+    title: 'weights cannot be renamed so',
+    explanation:
+      '`--map old=new` says what weights of a file are called in the network. `*` stands for any part of a name and comes back in the new one; `old.=new.` exchanges what names begin with. Each rule must fit some name, and no two tensors may come to have one name; the first rule that fits a name counts.',
+    wrong: "cnnc train net.cnn --from resnet.pt --map 'stage1.*=layer1.*'   // the file has layer1",
+    right: "cnnc train net.cnn --from resnet.pt --map 'layer1.*=stage1.*'",
+  },
 } as const satisfies Record<`CNN43${string}`, CatalogueEntry>;

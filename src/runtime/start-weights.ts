@@ -6,12 +6,19 @@ import { TrainerError } from '../data/trainer-error.ts';
 import { RUN } from './run-folder.ts';
 import type { Trainer } from './trainer-api.ts';
 
+/** Other forms of weights than safetensors, and other words for what was not taken. */
+export interface WeightsReader {
+  read(path: string): Promise<Uint8Array>;
+  rest(): string;
+}
+
 export interface WeightsChoice {
   /** A file, or the folder of a run, and whether it may hold less or more than the network needs. */
   readonly weights?: string;
   readonly partial?: boolean;
   /** The same as `weights` with `partial`. */
   readonly from?: string;
+  readonly reader?: WeightsReader;
 }
 
 /** Names told of the weights that do not fit. */
@@ -20,12 +27,12 @@ const MOST_TOLD = 8;
 /** Takes them, and tells which were taken and which were not. Throws what `load` throws. */
 export async function loadWeights(
   trainer: Trainer,
-  { from, weights = from, partial = from !== undefined }: WeightsChoice,
+  { from, weights = from, partial = from !== undefined, reader }: WeightsChoice,
   note: (text: string) => void,
 ): Promise<void> {
   if (weights === undefined) return;
   const path = (await isFolder(weights)) ? `${weights}/${RUN.best}` : weights;
-  const { taken, missing, unexpected } = trainer.load(await readBytes(path), { partial });
+  const { taken, missing, unexpected } = trainer.load(await (reader?.read ?? readBytes)(path), { partial });
   const told = (what: string, names: readonly string[]) =>
     names.length > 0
       ? `; ${what}: ${names.slice(0, MOST_TOLD).join(', ')}${names.length > MOST_TOLD ? `, and ${names.length - MOST_TOLD} more` : ''}`
@@ -35,7 +42,7 @@ export async function loadWeights(
     throw new TrainerError(
       'CNN4121',
       `nothing in \`${path}\` fits${rest}`,
-      'rename its tensors, or start without them',
+      `${reader ? 'say with `--map` what they are called' : 'rename its tensors'}, or start without them`,
     );
-  note(`${taken.length} weights from ${path}${rest}\n`);
+  note(`${taken.length} weights from ${path}${reader ? reader.rest() : rest}\n`);
 }

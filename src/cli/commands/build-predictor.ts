@@ -2,10 +2,11 @@
 import { join } from 'node:path';
 import { bytes } from '../../analysis/figure-texts.ts';
 import { emitPredictor, type PredictorOptions } from '../../compile.ts';
-import { readBytes } from '../../data/files.ts';
 import { isDevice } from '../../data/write-files.ts';
+import type { Renaming } from '../../exchange/weights/rename.ts';
 import { type RunRecord, readRecord } from '../../runtime/run-folder.ts';
 import type { CompileFileOptions } from '../compile-file.ts';
+import { weightsReader } from '../read-weights.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { isRun, weightsOfRun, withNetwork } from '../trained.ts';
@@ -19,6 +20,7 @@ export interface BuildPredictorOptions
   readonly output?: string;
   /** A file, or the folder of a run; of a run that is built its own unless given. */
   readonly weights?: string;
+  readonly map?: readonly Renaming[];
 }
 
 /** `path`: a network, or the folder of a run. Reports CNN4120 to CNN4122, CNN4129, CNN4141, CNN4207, CNN4208. */
@@ -34,7 +36,7 @@ export function buildPredictor(path: string, options: BuildPredictorOptions, ter
       batch,
       weightsAs,
       classNames: await classNames(given, record),
-      ...(from !== undefined && { weights: await readBytes(from) }),
+      ...(from !== undefined && { weights: await weightsReader(elaboration, options, terminal).read(from) }),
     });
     if (output === '-') {
       (terminal.content ?? terminal.out)(code);

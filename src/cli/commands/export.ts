@@ -3,7 +3,6 @@
  * network itself in the language of another tool, and its weights beside it.
  */
 import { basename, extname } from 'node:path';
-import { readBytes } from '../../data/files.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
 import { separateWeights } from '../../exchange/onnx/external.ts';
 import { writeModel } from '../../exchange/onnx/model-file.ts';
@@ -11,17 +10,18 @@ import { exportOnnx } from '../../export/onnx/export.ts';
 import { exportOnnxTraining } from '../../export/onnx/training.ts';
 import { exportPytorch } from '../../export/pytorch/export.ts';
 import type { State } from '../../ir/graph.ts';
-import { parseSafetensors, type TensorFile, tensorValues, writeSafetensors } from '../../runtime/safetensors.ts';
+import { parseSafetensors, tensorValues, writeSafetensors } from '../../runtime/safetensors.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import type { CompileFileOptions } from '../compile-file.ts';
 import { initialWeights } from '../initial-weights.ts';
 import { type NamedArray, writeNpz } from '../npz-writer.ts';
+import { type ReadWeightsOptions, readTensors, weightsReader } from '../read-weights.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { isRun, weightsOfRun, withNetwork } from '../trained.ts';
 import { type Files, writeFiles } from '../write-files.ts';
 
-export interface ExportOptions {
+export interface ExportOptions extends ReadWeightsOptions {
   readonly output: string;
 }
 
@@ -59,9 +59,10 @@ export function isWeightFile(path: string): boolean {
 }
 
 /** `path`: the folder of a run, or a file of weights. Reports CNN4120, CNN4141, CNN4207. */
-export async function exportWeights(path: string, { output }: ExportOptions, terminal: Terminal): Promise<number> {
+export async function exportWeights(path: string, options: ExportOptions, terminal: Terminal): Promise<number> {
+  const { output } = options;
   const from = isRun(path) ? weightsOfRun(path) : path;
-  const tensors = weightsOf(parseSafetensors(await readBytes(from)));
+  const tensors = (await readTensors(from, options)).tensors;
   await writeFiles(new Map([[output, WRITERS[extname(output)]!(tensors)]]));
   terminal.err(`${output}: ${tensors.length} tensors from ${from}\n`);
   return EXIT.success;
@@ -75,7 +76,8 @@ export function exportNetwork(path: string, options: ExportNetworkOptions, termi
   return withNetwork(path, options, terminal, async ({ elaboration }) => {
     const given = options.weights ?? (isRun(path) ? path : undefined);
     const from = given && isRun(given) ? weightsOfRun(given) : given;
-    const weights = from === undefined ? undefined : { from, tensors: await fittingWeights(elaboration, from) };
+    const weights =
+      from === undefined ? undefined : { from, tensors: await fittingWeights(elaboration, from, options, terminal) };
     const { files, told } = FORMATS[options.to](elaboration, options, weights);
     await writeFiles(files);
     terminal.err(told);
@@ -160,22 +162,17 @@ const onnxModel: OnnxFormat = (elaboration, { output, batch, fold }, start, sour
 const FORMATS: Readonly<Record<(typeof TOOLS)[number], Format>> = { pytorch, onnx };
 
 /** CNN4121 unless the file has all weights of the network, in their shapes. */
-async function fittingWeights({ states }: Elaboration, from: string) {
-  const found = new Map(weightsOf(parseSafetensors(await readBytes(from))).map((tensor) => [tensor.name, tensor]));
+async function fittingWeights(elaboration: Elaboration, from: string, options: ReadWeightsOptions, terminal: Terminal) {
+  const { tensors } = parseSafetensors(await weightsReader(elaboration, options, terminal).read(from));
+  const { states } = elaboration;
   return states
     .filter(({ role }) => role !== 'optimizer')
     .map(({ name, shape }) => {
-      const tensor = found.get(name);
-      if (tensor && tensor.shape.join() === shape.join()) return tensor;
+      const tensor = tensors.get(name);
+      if (tensor?.shape.join() === shape.join()) return { name, shape, data: tensorValues(name, tensor!) };
       const what = tensor
         ? `has \`${name}\` in the shape [${tensor.shape.join(', ')}], not [${shape.join(', ')}]`
         : `has no \`${name}\``;
       throw new TrainerError('CNN4121', `\`${from}\` ${what}`, 'export with weights of this network, or without');
     });
-}
-
-/** Parameters and running statistics; of a checkpoint not what only training needs. */
-function weightsOf({ tensors }: TensorFile) {
-  const own = [...tensors].filter(([name]) => !/^(optimizer\.|best:|last:)/.test(name));
-  return own.map(([name, tensor]) => ({ name, shape: tensor.shape, data: tensorValues(name, tensor) }));
 }

@@ -5,6 +5,7 @@ import { emitModule } from '../../compile.ts';
 import { describeData } from '../../data/dataset.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { wrap } from '../../diagnostics/display.ts';
+import type { Renaming } from '../../exchange/weights/rename.ts';
 import { ratePage } from '../../pages/rate-page.ts';
 import { usualBatch } from '../../plan/fit-memory.ts';
 import { proposeRate, type RateProposal, type RateReport, smoothed } from '../../report/propose-rate.ts';
@@ -14,6 +15,7 @@ import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
+import { weightsReader } from '../read-weights.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { type TunedBuild, tunedOptions } from '../use-tuning.ts';
@@ -26,6 +28,7 @@ export interface FindRateOptions extends CompileFileOptions, TunedBuild {
   readonly seed?: number;
   readonly threads?: number;
   readonly weights?: string;
+  readonly map?: readonly Renaming[];
   readonly skipBad?: boolean;
   readonly from: number;
   readonly to: number;
@@ -64,7 +67,9 @@ async function measure(path: string, elaboration: Elaboration, options: FindRate
   const { code } = await emitModule(elaboration, { ...tuned, program: false, maxBatch });
   const trainer = await (await loadModule(code)).createTrainer({ seed, threads });
   try {
-    await loadWeights(trainer, { weights }, (text) => terminal.err(text));
+    await loadWeights(trainer, { weights, reader: weightsReader(elaboration, options, terminal) }, (text) =>
+      terminal.err(text),
+    );
     const { name } = elaboration.training;
     terminal.err(
       `${describeData(data)}up to ${steps} steps of ${batch} images, learning rates from ${from} to ${to}\n`,

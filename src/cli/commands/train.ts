@@ -5,6 +5,7 @@ import { type EmitOptions, emitModule } from '../../compile.ts';
 import type { AnySplit, Dataset, NetworkPorts } from '../../data/dataset.ts';
 import { loadDataOrPictures } from '../../data/decode/load-pictures.ts';
 import type { LoadOptions } from '../../data/format.ts';
+import type { Renaming } from '../../exchange/weights/rename.ts';
 import { usualBatch } from '../../plan/fit-memory.ts';
 import type { RunRecord } from '../../runtime/run-folder.ts';
 import type { Trainer } from '../../runtime/trainer-api.ts';
@@ -13,6 +14,7 @@ import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { type ObservingOptions, observeRun } from '../observe-run.ts';
+import { weightsReader } from '../read-weights.ts';
 import type { Terminal } from '../terminal.ts';
 import { trainingReport } from '../training-report.ts';
 import { type TunedBuild, tunedOptions } from '../use-tuning.ts';
@@ -21,7 +23,8 @@ export interface TrainOptions
   extends CompileFileOptions,
     TunedBuild,
     ObservingOptions,
-    Omit<TrainingSettings, 'usual' | 'command'> {
+    Omit<TrainingSettings, 'usual' | 'command' | 'reader'> {
+  readonly map?: readonly Renaming[];
   readonly data?: string;
   /** Leave out pictures that cannot be decoded. */
   readonly skipBad?: boolean;
@@ -39,7 +42,12 @@ export function train(
     const { settings } = elaboration;
     const report = trainingReport(elaboration, options, terminal);
     return runTraining(
-      { ...options, usual: { ...settings, lr: settings.optimizer.lr }, command: words },
+      {
+        ...options,
+        reader: weightsReader(elaboration, options, terminal),
+        usual: { ...settings, lr: settings.optimizer.lr },
+        command: words,
+      },
       report,
       async () => {
         const spec = options.data ?? settings.data;

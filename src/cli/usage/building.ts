@@ -9,7 +9,7 @@ import { importNetwork } from '../commands/import.ts';
 import { tune } from '../commands/tune.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
-import { compiling, targetOption, tuneOption } from './shared-options.ts';
+import { compiling, mapOption, targetOption, tuneOption } from './shared-options.ts';
 
 export function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
   const building = compiling(
@@ -34,6 +34,7 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
       ]),
     )
     .option('--weights <file>', 'with --inference: put these weights into the module; a file, or the folder of a run')
+    .addOption(mapOption())
     .addOption(
       new Option('--weights-as <form>', 'with --inference: how they lie in it').choices(['f32', 'f16', 'int8']),
     )
@@ -44,7 +45,7 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
     )
     .action(async (file, { inference, ...options }) => {
       if (inference) return finish(await buildPredictor(file, options, terminal));
-      const extra = ['weights', 'weights-as', 'batch'].filter((name) => camelCase(name) in options);
+      const extra = ['weights', 'map', 'weights-as', 'batch'].filter((name) => camelCase(name) in options);
       if (extra.length > 0) building.error(`error: option '--${extra[0]}' is about predicting; add '--inference'`);
       finish(await build(file, options, terminal));
     });
@@ -64,11 +65,12 @@ export function addExport(program: Command, terminal: Terminal, finish: Finish):
     program,
     terminal,
     'export <file>',
-    'write a network for another tool (--to), or the best weights of a run to a file',
+    'write a network for another tool (--to), or the best weights of a run, or those of another tool, to a file',
   )
     .addOption(new Option('--to <tool>', 'the network for this tool').choices(TOOLS))
     .requiredOption('-o, --output <file>', `the file; of weights alone, its name ends in ${WEIGHT_FILES.join(' or ')}`)
     .option('--weights <file>', 'with --to: write these weights with the network; a file, or the folder of a run')
+    .addOption(mapOption())
     .option('--batch <n>', 'with --to onnx: for so many images; any number unless given', wholeNumber(1))
     .addOption(
       new Option('--fold', 'with --to onnx: make batch norms a part of the convolutions before them').conflicts(
@@ -82,7 +84,7 @@ export function addExport(program: Command, terminal: Terminal, finish: Finish):
       if (to) return finish(await exportNetwork(file, { to, ...options }, terminal));
       if (!isWeightFile(options.output))
         exporting.error(`error: the name of the output ends in ${WEIGHT_FILES.join(' or ')}, or '--to' names a tool`);
-      const extra = Object.keys(options).filter((name) => name !== 'output');
+      const extra = Object.keys(options).filter((name) => name !== 'output' && name !== 'map');
       if (extra.length > 0) exporting.error(`error: option '--${extra[0]}' is about networks; add '--to <tool>'`);
       finish(await exportWeights(file, options, terminal));
     });

@@ -2,7 +2,7 @@
 
 import { type Command, CommanderError, Option } from 'commander';
 import { DEFAULT_TARGET, TARGET_NAMES } from '../../targets/targets.ts';
-import { folders, passName, ruleCode, setting, skippedPass } from '../arguments.ts';
+import { folders, passName, renaming, ruleCode, setting, skippedPass } from '../arguments.ts';
 import { passTable } from '../inspection.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
@@ -63,6 +63,13 @@ export function compiling(program: Command, terminal: Terminal, usage: string, s
     .addOption(internal('--time', 'print how long each pass took'));
   listPassesOption(command, terminal);
   return command;
+}
+
+/** Of commands that take weights. */
+export function mapOption(): Option {
+  const what =
+    'what weights are called here: `layer1.*=stage1.*`, `backbone.=`; may be repeated, the first that fits counts';
+  return new Option('--map <old=new>', what).argParser(renaming);
 }
 
 export function targetOption(): Option {

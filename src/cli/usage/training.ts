@@ -12,7 +12,7 @@ import { report } from '../commands/report.ts';
 import { train } from '../commands/train.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
-import { allowOption, compiling, reading, targetOption, tuneOption } from './shared-options.ts';
+import { allowOption, compiling, mapOption, reading, targetOption, tuneOption } from './shared-options.ts';
 
 const SKIP_BAD = ['--skip-bad', 'leave out pictures that cannot be decoded, and name them'] as const;
 
@@ -59,8 +59,11 @@ export function addTrain(program: Command, terminal: Terminal, finish: Finish, w
     .option('--weights <file>', 'start from weights, from a checkpoint, or from the best of a run’s folder')
     .option('--partial', 'take what fits of the weights')
     .addOption(new Option('--from <file>', 'the same as --weights FILE --partial').conflicts(['weights', 'partial']))
+    .addOption(mapOption())
     .option('--json', 'print one JSON object per epoch')
     .action(async (file, options) => {
+      if (options.map && options.weights === undefined && options.from === undefined)
+        command.error("error: option '--map' needs option '--weights <file>' or '--from <file>'");
       for (const [option, other, flags] of NEEDS)
         if (options[option] !== undefined && options[other] === undefined) command.error(`error: option '${flags}'`);
       finish(await train(file, options, words, terminal));
@@ -77,6 +80,7 @@ export function addFindRate(program: Command, terminal: Terminal, finish: Finish
     .option('--seed <n>', 'of initial weights, order and dropout', wholeNumber(Number.MIN_SAFE_INTEGER))
     .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1))
     .option('--weights <file>', 'start from weights, from a checkpoint, or from the best of a run’s folder')
+    .addOption(mapOption())
     .option('--skip-bad', 'leave out pictures that cannot be decoded')
     .option('--from <x>', 'the first learning rate', positiveNumber, 1e-6)
     .option('--to <x>', 'the last one, unless the loss rises before', positiveNumber, 10)
@@ -94,6 +98,7 @@ export function addFindRate(program: Command, terminal: Terminal, finish: Finish
 function trained(program: Command, terminal: Terminal, usage: string, summary: string): Command {
   return compiling(program, terminal, usage, summary)
     .option('--weights <file>', 'of a `.cnn` file; in place of the best of a run')
+    .addOption(mapOption())
     .addOption(new Option('--target <target>', 'form of the kernels').choices(TARGET_NAMES))
     .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1));
 }
