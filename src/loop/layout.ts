@@ -27,6 +27,8 @@ export type Lanes = 'images' | 'none' | LaneDimension;
 
 export interface LaneDimension {
   readonly dimension: number;
+  /** Dimensions right before it that are numbered through with it, as groups of channels are; none unless given. */
+  readonly joined?: number;
   /**
    * Where the groups of neighbours lie that fill the lanes. `inner`: all groups of a place side by side, so that the address
    * of any element is affine in its indices. `outer`: in the place of the dimension, for what is read a group at a time.
@@ -37,12 +39,15 @@ export interface LaneDimension {
 /** The layout of a value of such lanes, of which there are `width`; strides are from element to element. */
 export function layoutInLanes(shape: readonly number[], lanes: Lanes, width: number, padded = 0): Layout {
   if (typeof lanes === 'string') return layoutOf(shape, lanes === 'images' ? width : 1, padded);
-  const { dimension, groups } = lanes;
-  const count = Math.ceil(shape[dimension]! / width);
-  const held = shape.map((extent, k) => (k === dimension ? (groups === 'inner' ? 1 : count) : extent));
+  const { dimension, groups, joined = 0 } = lanes;
+  const first = dimension - joined;
+  const isLane = (k: number) => first <= k && k <= dimension;
+  const sizeFrom = (k: number) => shape.slice(k, dimension + 1).reduce((size, extent) => size * extent, 1);
+  const count = Math.ceil(sizeFrom(first) / width);
+  const held = shape.map((extent, k) => (isLane(k) ? (groups === 'outer' && k === dimension ? count : 1) : extent));
   const { strides, length } = layoutOf(held, groups === 'inner' ? count * width : width);
-  const own = groups === 'inner' ? 1 : strides[dimension]! / width;
-  return { strides: strides.map((stride, k) => (k === dimension ? own : stride)), length };
+  const own = (k: number) => (groups === 'inner' ? sizeFrom(k + 1) : strides[dimension]! / width);
+  return { strides: strides.map((stride, k) => (isLane(k) ? own(k) : stride)), length };
 }
 
 /** The layout of a value whose elements take `unit` floats each, and of which so many outer dimensions may be padded. */

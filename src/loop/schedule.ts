@@ -3,7 +3,7 @@
  * serves every contraction: an operand that does not depend on a tiled axis is loaded once for the whole tile, so the
  * tile with the fewest loads per term wins, as far as its accumulators fit the registers of the target.
  */
-import { coefficientOf } from '../ir/affine.ts';
+import { type Affine, coefficientOf } from '../ir/affine.ts';
 import { affinesOf, type Expression, operandsOf, visitExpression } from './ir.ts';
 import { BLOCK, isFolded, type Nest } from './nest.ts';
 import type { NestAxis } from './piece.ts';
@@ -124,6 +124,7 @@ function chooseTile(nest: Nest, traits: TargetTraits): Tile {
   const loads = nest.reduction ? distinctLoads(nest.reduction.body) : [];
   if (loads.length < (nest.reduction?.batch ? 1 : 2)) return new Map();
   const dear = loads.filter((load) => skipsLines(load, nest, traits));
+  if (isLaneByLane(nest, loads)) return slidingTile(nest, traits, loads, candidates);
   const costOf = (tile: Tile) => {
     const cost = averageLoads(loads, tile, candidates, traits);
     return dear.length > 0 ? cost + averageLoads(dear, tile, candidates, traits) : cost;
@@ -137,6 +138,46 @@ function chooseTile(nest: Nest, traits: TargetTraits): Tile {
       [best, bestCost] = [tile, cost];
   }
   return new Map([...best].filter(([, factor]) => factor > 1));
+}
+
+/** Has each lane weights of its own, as in depthwise convolutions? Then neighbours share what their windows share. */
+function isLaneByLane({ axes, reduction }: Nest, loads: readonly Load[]): boolean {
+  const { batch, axes: taps } = reduction!;
+  const slides = ({ address }: Load) => {
+    const steps = (some: readonly NestAxis[]) => some.map(({ name }) => coefficientOf(address, name)).filter(Boolean);
+    return steps(axes).some((step) => steps(taps).some((tap) => step % tap === 0));
+  };
+  return !batch && loads.every(({ buffer }) => buffer.variance === 'varying') && loads.some(slides);
+}
+
+/** Neighbours along one axis: as many as read fewest values for each term, of which windows that overlap read many together. */
+function slidingTile(nest: Nest, traits: TargetTraits, loads: readonly Load[], axes: readonly NestAxis[]): Tile {
+  let best: Tile = new Map();
+  let least = Number.POSITIVE_INFINITY;
+  for (const axis of axes)
+    for (let factor = 1; factor <= Math.min(traits.accumulators, axis.to - axis.from); factor++) {
+      const tile = new Map([[axis.name, factor]]);
+      const unrolled = chooseUnrolled(nest, tile, traits, undefined);
+      const taps = nest.reduction!.axes.filter(({ name }) => unrolled.has(name));
+      const read = loads.reduce((sum, { address }) => sum + distinctAddresses(address, [...tile], taps), 0);
+      if (traits.registersPerVarying * (factor + read) > traits.registers) continue;
+      const cost = read / taps.reduce((terms, { from, to }) => terms * (to - from), factor);
+      if (cost < least) [best, least] = [tile, cost];
+    }
+  return new Map([...best].filter(([, factor]) => factor > 1));
+}
+
+function distinctAddresses(
+  address: Affine,
+  tile: readonly (readonly [string, number])[],
+  taps: readonly NestAxis[],
+): number {
+  let places = new Set([0]);
+  for (const [name, extent] of [...tile, ...taps.map(({ name, from, to }) => [name, to - from] as const)]) {
+    const step = coefficientOf(address, name);
+    places = new Set([...places].flatMap((place) => Array.from({ length: extent }, (_, k) => place + step * k)));
+  }
+  return places.size;
 }
 
 /** One or two axes, each by one of the factors. */

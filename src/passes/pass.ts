@@ -29,6 +29,11 @@ export interface PassOptions {
    * be computed in tiles is, also where it does not pay.
    */
   readonly leastTiledWork?: number;
+  /**
+   * Numbers of transformed weights that rows of tiles may read again, one row after the other; any if left out. More of
+   * them are read once, for all tiles.
+   */
+  readonly mostRereadWeights?: number;
 }
 
 export interface RunOptions extends PassOptions {

@@ -9,14 +9,15 @@
  *     columns Y[ti, r, b, o, tj] = sum(a) At[r, a] * M[ti, a, b, o, tj]
  *     y[o, m*ti + r, m*tj + s]   = sum(b) At[s, b] * Y[ti, r, b, o, tj]
  *
- * They share the loop over `ti`, so that what is between x and y is one row of tiles and stays in the cache. The gradient
+ * They share the loop over `ti`, so that what is between x and y is one row of tiles and stays in the cache. Where there are so
+ * many weights that they do not stay there, and no batch to read them for, each formula runs by itself, for all tiles. The gradient
  * of the input is the same with the filter turned around; the gradient of the filter multiplies the points of x with
  * those of dy, `A dy At`, and brings the sums back with the transpose of G.
  */
 import { type MinimalFilter, minimalFilter } from '../formula/minimal-filtering.ts';
 import { type Affine, affineAdd, affineAxis, affineConstant, axisIndex, plainIndex } from '../ir/affine.ts';
 import { type GraphBuilder, rewriteGraph } from '../ir/builder.ts';
-import type { Formula, Graph, Node, Shape } from '../ir/graph.ts';
+import { elementCount, type Formula, type Graph, type Node, type Shape } from '../ir/graph.ts';
 import { obtain } from '../ir/memoize.ts';
 import { type Access, type Axis, access, multiply, type Scalar, type Table } from '../ir/scalar.ts';
 import { chooseTiles } from './choose-tiles.ts';
@@ -25,13 +26,14 @@ import type { PassOptions } from './pass.ts';
 
 export function winograd(graph: Graph, options: PassOptions = {}): Graph {
   const { longestTiledKernel = Number.POSITIVE_INFINITY, leastTiledWork } = options;
+  const { mostRereadWeights = Number.POSITIVE_INFINITY } = options;
   const filters: Filters = new Map();
   return rewriteGraph(graph, (node, inputs, builder) => {
     const product = matchSliding(node, inputs);
     const isShort = product?.slides.every(({ tap }) => tap.extent <= longestTiledKernel);
     const tiles = product && isShort ? chooseTiles(product, leastTiledWork) : undefined;
     if (!product || !tiles) return builder.keep(node, inputs);
-    return new TiledProduct(node, product, tiles, builder, filters).build();
+    return new TiledProduct(node, product, tiles, builder, filters, mostRereadWeights).build();
   });
 }
 
@@ -61,6 +63,8 @@ class TiledProduct {
   readonly #rows: Direction;
   readonly #columns: Direction;
   readonly #loop: string;
+  /** Each formula has all tiles. */
+  readonly #apart: boolean;
 
   constructor(
     readonly node: Node,
@@ -68,6 +72,7 @@ class TiledProduct {
     tiles: readonly [rows: number, columns: number],
     readonly builder: GraphBuilder,
     filters: Filters,
+    mostRereadWeights: number,
   ) {
     const [vertical, horizontal] = product.slides;
     const columns = direction(horizontal, tiles[1], ['tj', 'b', 's'], filters);
@@ -77,6 +82,21 @@ class TiledProduct {
     this.#rows = rowsOf(product.sums === 'positions' ? group : 1);
     this.#columns = columns;
     this.#loop = node.name;
+    const points = this.#rows.filter.points * columns.filter.points;
+    const weights = elementCount(this.#plainAxes(product.other).map(({ extent }) => extent)) * points;
+    this.#apart = product.sums === 'taps' && weights > mostRereadWeights;
+  }
+
+  /** The axes of points, channels and tiles: those of a row of tiles together, or all tiles innermost. */
+  #inOrder(points: readonly Axis[], plain: readonly Axis[]): Axis[] {
+    const [{ tile, member }, columns] = [this.#rows, this.#columns];
+    return this.#apart
+      ? [...points, ...plain, tile, columns.tile]
+      : [tile, ...points, ...plain, ...member, columns.tile];
+  }
+
+  #shared(): Formula['shared'] {
+    return this.#apart ? undefined : { loop: this.#loop, axis: this.#rows.tile.name };
   }
 
   build(): Node {
@@ -106,7 +126,7 @@ class TiledProduct {
     });
     const second = [rows.tile, rows.point, ...plain, ...rows.member].map(({ name }) => axisIndex(name));
     return this.#transform('points', transformed, {
-      axes: [rows.tile, rows.point, columns.point, ...plain, ...rows.member, columns.tile],
+      axes: this.#inOrder([rows.point, columns.point], plain),
       over: { name: 'v', extent: columns.filter.points },
       entry: [columns.filter.input, columns.point.name, 'v'],
       read: access(0, [...second, plainIndex(place(affineAxis('v'), columns))]),
@@ -121,25 +141,25 @@ class TiledProduct {
     const moving = [rows, columns].flatMap(({ slide }) => [slide.position.name, slide.tap.name]);
     const outputs = formula.axes.filter(({ name }) => !moving.includes(name));
     const summed = reduction.axes.filter(({ name }) => !moving.includes(name));
-    const ab = [rows.point.name, columns.point.name];
-    const plain = (factor: Factor) => this.#plainAxes(factor).map(({ name }) => name);
+    const ab = [rows.point, columns.point];
+    const indicesOf = (axes: readonly Axis[]) => axes.map(({ name }) => axisIndex(name));
     const body = multiply(
-      access(0, [rows.tile.name, ...ab, ...plain(data), columns.tile.name].map(axisIndex)),
-      access(1, [...ab, ...plain(other)].map(axisIndex)),
+      access(0, indicesOf(this.#inOrder(ab, this.#plainAxes(data)))),
+      access(1, indicesOf([...ab, ...this.#plainAxes(other)])),
     );
     const products = this.builder.formula(
       [points, filters],
-      [rows.tile, rows.point, columns.point, ...outputs, columns.tile],
+      this.#inOrder(ab, outputs),
       { kind: 'reduce', operator: 'sum', axes: summed, batch: false, body },
       this.#options('products'),
-      { shared: { loop: this.#loop, axis: rows.tile.name } },
+      { shared: this.#shared() },
     );
-    const names = outputs.map(({ name }) => name);
+    const half = this.#inOrder([rows.offset, columns.point], outputs);
     const back = this.#transform('columns', products, {
-      axes: [rows.tile, rows.offset, columns.point, ...outputs, columns.tile],
+      axes: half,
       over: rows.point,
       entry: [rows.filter.output, rows.offset.name, rows.point.name],
-      read: access(0, [rows.tile.name, ...ab, ...names, columns.tile.name].map(axisIndex)),
+      read: access(0, indicesOf(this.#inOrder(ab, outputs))),
       shared: true,
     });
     this.builder.release(this.node.name);
@@ -147,10 +167,7 @@ class TiledProduct {
       axes: formula.axes.flatMap((axis) => this.#tiled(axis)),
       over: columns.point,
       entry: [columns.filter.output, columns.offset.name, columns.point.name],
-      read: access(
-        0,
-        [rows.tile.name, rows.offset.name, columns.point.name, ...names, columns.tile.name].map(axisIndex),
-      ),
+      read: access(0, indicesOf(half)),
       shared: true,
       output: formula.axes.map((axis) => this.#placeOf(axis)),
       shape: this.node.shape,
@@ -283,7 +300,7 @@ class TiledProduct {
       axes,
       { kind: 'reduce', operator: 'sum', axes: [over], batch: false, body: multiply(factor, read) },
       this.#options(part),
-      { output, shape, shared: shared ? { loop: this.#loop, axis: this.#rows.tile.name } : undefined },
+      { output, shape, shared: shared ? this.#shared() : undefined },
     );
   }
 

@@ -10,7 +10,7 @@ import { axisIndex, coefficientOf, soleAxis } from '../ir/affine.ts';
 import { dependsOnAxis, GraphBuilder } from '../ir/builder.ts';
 import { elementCount, type Formula, formulaOf, type Graph, type Node, type Shape } from '../ir/graph.ts';
 import { type Access, access, accessesOf, reductionOf, type Scalar, visitScalar } from '../ir/scalar.ts';
-import type { Lanes } from '../loop/layout.ts';
+import type { LaneDimension, Lanes } from '../loop/layout.ts';
 import { isElementwise } from './flatten-uniform.ts';
 import type { ValueLayouts } from './lanes.ts';
 
@@ -44,12 +44,17 @@ class LaneChooser {
   readonly #axes = new Map<Node, string>();
   /** Copies that lie in another way, by what is copied and how they lie. */
   readonly #copies = new Map<Node, Map<string, Node>>();
+  /** By the name of what they view. */
+  readonly #views = new Map<string, Node[]>();
 
   constructor(
     readonly graph: Graph,
     readonly width: number,
   ) {
     this.#builder = new GraphBuilder(graph.name, graph.nodes);
+    for (const node of graph.nodes)
+      if (node.definition.kind === 'view')
+        this.#views.set(node.inputs[0]!.name, [...(this.#views.get(node.inputs[0]!.name) ?? []), node]);
   }
 
   run(): GraphInLanes {
@@ -82,7 +87,9 @@ class LaneChooser {
       }),
     );
     this.#axes.set(made, plan.axis);
-    this.#lanes.set(made, { dimension: plan.dimension, groups: 'inner' });
+    const { dimension } = plan;
+    const isWhole = node.shape[dimension]! % this.width === 0;
+    this.#lanes.set(made, isWhole ? this.#withJoined(node, dimension) : { dimension, groups: 'inner' });
     return made;
   }
 
@@ -97,23 +104,34 @@ class LaneChooser {
     return this.width > 1 && shape.length > 1 && shape[0]! > this.width / 2;
   }
 
-  /** Of maps in lanes those views that keep the channels apart; others are of a copy. */
+  /** Of maps in lanes those views that keep the channels apart, or group them; others are of a copy. */
   #view(node: Node, viewed: Node): Node {
     const lanes = this.#lanesOf(viewed);
     if (typeof lanes === 'string') return this.#builder.keep(node, [viewed]);
-    const dimension = keptDimension(viewed.shape, node.shape, lanes.dimension);
-    if (dimension < 0) return this.#builder.keep(node, [this.#plain(viewed)]);
+    const kept = keptLanes(viewed.shape, node.shape, lanes);
+    if (!kept) return this.#builder.keep(node, [this.#plain(viewed)]);
     const made = this.#builder.keep(node, [viewed]);
-    this.#lanes.set(made, { ...lanes, dimension });
+    this.#lanes.set(made, kept);
     return made;
+  }
+
+  /** The dimension with those before it, if a view joins them: groups of channels lie side by side from the beginning. */
+  #withJoined({ shape, name }: Node, dimension: number): LaneDimension {
+    const size = elementCount(shape.slice(0, dimension + 1));
+    const behind = elementCount(shape.slice(dimension + 1));
+    const joins = (view: Node) => view.shape[0] === size && elementCount(view.shape.slice(1)) === behind;
+    const isJoined = dimension > 0 && this.#views.get(name)?.some(joins);
+    return { dimension, groups: 'inner', ...(isJoined && { joined: dimension }) };
   }
 
   /** Computed without vectors; a map lies as others do all the same, for those that read it. */
   #byNumbers(node: Node, inputs: readonly Node[]): Node {
     const flat = isElementwise({ ...node, inputs }, (one) => this.#lanesOf(one));
     const made = this.#builder.keep(node, inputs);
-    if (!flat && !formulaOf(node)!.shared && this.#isMap(node))
-      this.#lanes.set(made, { dimension: 0, groups: 'inner' });
+    if (flat || formulaOf(node)!.shared) return made;
+    const joined = node.shape.map((_, k) => this.#withJoined(node, k)).find((lanes) => lanes.joined);
+    if (joined) this.#lanes.set(made, joined);
+    else if (this.#isMap(node)) this.#lanes.set(made, { dimension: 0, groups: 'inner' });
     return made;
   }
 
@@ -158,7 +176,8 @@ class LaneChooser {
 
   #hasVectors(node: Node, dimension: number): boolean {
     const lanes = this.#lanesOf(node);
-    if (typeof lanes !== 'string') return lanes.dimension === dimension;
+    if (typeof lanes !== 'string')
+      return lanes.dimension === dimension && (!lanes.joined || node.shape[dimension]! % this.width === 0);
     // Rows of whole vectors, or a single one: places begin at cache lines, and behind them lies nothing that counts.
     const behind = elementCount(node.shape.slice(dimension + 1));
     const before = elementCount(node.shape.slice(0, dimension));
@@ -173,7 +192,7 @@ class LaneChooser {
   /** The value, its elements one after the other. */
   #plain(node: Node): Node {
     const lanes = this.#lanesOf(node);
-    const isPlain = typeof lanes === 'string' || node.shape[lanes.dimension] === elementCount(node.shape);
+    const isPlain = typeof lanes === 'string' || laneCount(node.shape, lanes) === elementCount(node.shape);
     return isPlain ? node : this.#copy(node, 'none');
   }
 
@@ -245,8 +264,21 @@ function dimensionAlong(read: Access, axis: string, extent: number, shape: Shape
   return affine.constant % width === 0 && (end % width === 0 || end >= extent) ? at : undefined;
 }
 
-/** The dimension of a view that is a dimension of what it views, with as much before it; -1 if there is none. */
-function keptDimension(viewed: Shape, shape: Shape, dimension: number): number {
-  const before = elementCount(viewed.slice(0, dimension));
-  return shape.findIndex((extent, k) => extent === viewed[dimension] && elementCount(shape.slice(0, k)) === before);
+/** How many neighbours there are. */
+function laneCount(shape: Shape, { dimension, joined = 0 }: LaneDimension): number {
+  return elementCount(shape.slice(dimension - joined, dimension + 1));
+}
+
+/** The dimensions of a view that together are those lanes of what it views, with as much before them. */
+function keptLanes(viewed: Shape, shape: Shape, lanes: LaneDimension): LaneDimension | undefined {
+  const { dimension, joined = 0, groups } = lanes;
+  const before = elementCount(viewed.slice(0, dimension - joined));
+  const count = laneCount(viewed, lanes);
+  const first = shape.findIndex((extent, k) => extent > 1 && elementCount(shape.slice(0, k)) === before);
+  for (let last = first; first >= 0 && last < shape.length; last++) {
+    if (elementCount(shape.slice(first, last + 1)) !== count) continue;
+    if (last === first) return { dimension: last, groups };
+    return groups === 'inner' ? { dimension: last, joined: last - first, groups } : undefined;
+  }
+  return undefined;
 }

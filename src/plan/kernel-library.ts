@@ -141,7 +141,7 @@ function numbered({ step, layouts }: WantedKernel): { formulas: NumberedFormula[
 function textOf({ formula, operands, result }: NumberedFormula, { step, layouts }: WantedKernel): string {
   const { axes, output, shared } = formula;
   const values = [...operands, result].map(({ value, number, vector, shape, lanes }) => {
-    const along = typeof lanes === 'string' ? '' : `/${lanes.dimension}${lanes.groups}`;
+    const along = typeof lanes === 'string' ? '' : `/${lanes.joined ?? 0}-${lanes.dimension}${lanes.groups}`;
     const held = `${step.contracted.get(value)}/${layouts.padded.get(viewedNode(value))}`;
     return `${number}${vector ? 'v' : 'u'}${shape}/${held}${along}`;
   });

@@ -7,7 +7,7 @@
 import { affineAdd, affineAxis, affineSubstitute, type Index, plainIndex } from '../ir/affine.ts';
 import { dependsOnAxis } from '../ir/builder.ts';
 import { type Formula, formulaOf, type Node, type Shape } from '../ir/graph.ts';
-import { access, mapAccesses, reductionOf, substituteAxes } from '../ir/scalar.ts';
+import { access, accessesOf, mapAccesses, reductionOf, substituteAxes } from '../ir/scalar.ts';
 import type { Lanes } from '../loop/layout.ts';
 import type { ValueLayouts } from './lanes.ts';
 
@@ -67,19 +67,19 @@ function alongAxis(node: Node, axis: string, width: number, meet: (value: Node, 
   };
 }
 
-/** Does it multiply by weights that differ from lane to lane? They are read for all positions before the next ones are. */
+/**
+ * Does it multiply numbers of the image by weights that differ from lane to lane? They are read for all positions before the
+ * next ones are. Where each channel has weights of its own, what is read of the image is neighbours, and all of it is used at once.
+ */
 function isContraction(node: Node, axis: string): boolean {
   const reduction = reductionOf(formulaOf(node)!.body);
-  return reduction !== undefined && reduction.axes.length > 0 && readsWeights(node, reduction.body, axis);
-}
-
-function readsWeights(node: Node, body: Formula['body'], axis: string): boolean {
-  let found = false;
-  mapAccesses(body, (read) => {
-    found ||= !node.inputs[read.operand]!.varying && dependsOnAxis(read, axis);
-    return read;
+  if (!reduction || reduction.axes.length === 0) return false;
+  const reads = accessesOf(reduction.body).map((read) => {
+    return { varying: node.inputs[read.operand]!.varying, vector: dependsOnAxis(read, axis) };
   });
-  return found;
+  return (
+    reads.some(({ varying, vector }) => !varying && vector) && reads.some(({ varying, vector }) => varying && !vector)
+  );
 }
 
 function withLast(axes: Formula['axes'], name: string): Formula['axes'] {

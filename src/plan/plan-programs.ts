@@ -67,7 +67,7 @@ export function planPrograms<Name extends ProgramName>(request: PlanRequest<Name
   const { traits } = target;
   const names = programs.filter((name) => name !== 'predict' || !programs.some((other) => other === 'evaluate'));
   const laned = names.map((name, k) =>
-    inLanes(name, programGraph(elaboration, name, passOptions(request, k === 0)), target),
+    inLanes(name, programGraph(elaboration, name, passOptions(request, name, k === 0)), target),
   );
   const graphs = names.map((name, k) => [name, laned[k]!.graphs] as const);
   const first = graphs[0]![1].graph;
@@ -104,8 +104,12 @@ const PREFIXES: Readonly<Record<ProgramName, string>> = {
   predictOne: 'one',
 };
 
-function passOptions({ target, passes }: PlanRequest<ProgramName>, observed: boolean): RunOptions {
-  const options = { longestTiledKernel: target.traits.longestTiledKernel, ...passes };
+/** Weights that stay in the second cache while a single image runs over them, row after row. */
+const MOST_REREAD = 2 ** 16;
+
+function passOptions({ target, passes }: PlanRequest<ProgramName>, name: ProgramName, observed: boolean): RunOptions {
+  const { longestTiledKernel } = target.traits;
+  const options = { longestTiledKernel, ...(name === 'predictOne' && { mostRereadWeights: MOST_REREAD }), ...passes };
   return observed ? options : { ...options, verify: undefined, stopAfter: undefined, onPass: undefined };
 }
 
