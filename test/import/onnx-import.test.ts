@@ -146,8 +146,8 @@ describe('what exporters write', () => {
     expect(weights.map(({ name }) => name)).toEqual(['conv.weight', 'conv_2.weight']);
     expect(bodyOf(text)).toEqual([
       'after_conv = x -> "conv": conv(2, 3, pad: 1, bias: false)',
-      'after_conv_2 = after_conv -> conv_2: conv(2, 3, pad: [2, 0], bias: false)',
-      'globalavgpool1 = (1 - (after_conv + after_conv_2)) -> globalavgpool',
+      'conv_2 = after_conv -> conv(2, 3, pad: [2, 0], bias: false)',
+      'globalavgpool1 = (1 - (after_conv + conv_2)) -> globalavgpool',
       'y = globalavgpool1 / 2',
     ]);
   });

@@ -69,6 +69,10 @@ export class Names {
     this.#taken = new Set([...keywords, ...reserved]);
   }
 
+  copy(): Names {
+    return new Names(this.#taken, []);
+  }
+
   /** Whether the name was free. */
   take(name: string): boolean {
     const free = !this.#taken.has(name);

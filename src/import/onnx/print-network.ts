@@ -1,10 +1,16 @@
-/** @file Steps as the text of a network: what is used once flows on in a pipeline, what is used again has a name. */
+/** @file Steps as the text of a network, with blocks for what it has in several places. */
 import { functionNames } from '../../formula/functions.ts';
 import { OPERATORS } from '../../ops/registry.ts';
+import { blockName } from '../structure/block-names.ts';
+import { printBody } from '../structure/body-printer.ts';
+import { findBlocks } from '../structure/find-blocks.ts';
+import { labelLayers } from '../structure/label-layers.ts';
+import { describe } from '../structure/parameters.ts';
+import { type Block, type Body, bodyOf, type Description, type Part } from '../structure/parts.ts';
 import { identifier, Names } from './names.ts';
-import type { Network } from './read-graph.ts';
-import { argumentText, numberText } from './texts.ts';
-import { isStep, type Step, type Weight } from './values.ts';
+import { stepsOf } from './steps.ts';
+import { valueText } from './texts.ts';
+import type { Network, Step, Weight } from './values.ts';
 
 export interface Printed {
   readonly text: string;
@@ -12,158 +18,109 @@ export interface Printed {
   readonly weights: readonly (Weight & { readonly name: string })[];
 }
 
-/** What values are called that neither a layer nor an output gives a name. */
-const STEMS: Readonly<Record<string, string>> = {
-  '+': 'sum',
-  '-': 'difference',
-  '*': 'product',
-  '/': 'ratio',
-  concat: 'joined',
-};
-
 export function printNetwork(network: Network, name: string, comment: string): Printed {
   return new Printer(network).print(name, comment);
 }
 
-/** Expressions that lie deeper are told in parts. */
-const DEEPEST = 3;
+const OPERATORS_AND_FUNCTIONS: readonly string[] = [...OPERATORS.map(({ name }) => name), ...functionNames()];
 
 class Printer {
   readonly #names = new Names(OPERATORS_AND_FUNCTIONS);
-  readonly #steps: readonly Step[];
-  readonly #users = new Map<Step, Step[]>();
-  readonly #bound = new Map<Step, string>();
-  readonly #labels = new Map<Step, string>();
-  /** Those that are written as names; others, in quotes, name the layer and nothing else. */
-  readonly #bare = new Set<string>();
+  readonly #body: Body;
+  readonly #blocks: readonly Block[];
+  readonly #blockNames = new Map<Block, string>();
   readonly #operators = new Map<string, string>();
-  readonly #texts = new Map<Step, string>();
-  /** How deep parentheses lie in it. */
-  readonly #depths = new Map<Step, number>();
-  /** The label of the last layer that a value went through. */
-  readonly #origins = new Map<Step, string>();
+  readonly #labels = new Map<Part, string>();
 
   constructor(readonly network: Network) {
-    this.#steps = stepsOf(network);
-    for (const step of this.#steps)
-      for (const operand of step.operands)
-        if (isStep(operand)) this.#users.set(operand, [...(this.#users.get(operand) ?? []), step]);
+    this.#body = bodyOf(network, uniqueLabels(stepsOf(network)));
+    this.#blocks = findBlocks(this.#body);
+    for (const block of this.#blocks) this.#blockNames.set(block, this.#names.fresh(blockName(block)));
+    for (const body of this.#bodies()) {
+      for (const { definition, word } of body.parts)
+        if (definition && !this.#operators.has(definition)) this.#operators.set(definition, this.#names.fresh(word));
+      const blockWord = ({ call }: Part) => this.#blockNames.get(call!.block)!.toLowerCase();
+      for (const [part, label] of labelLayers(body, blockWord)) this.#labels.set(part, label);
+    }
+  }
+
+  #bodies(): Body[] {
+    return [this.#body, ...this.#blocks.map(({ body }) => body)];
   }
 
   print(name: string, comment: string): Printed {
-    this.#nameLayers();
-    const inputs = this.network.inputs.map((step) => {
-      this.#bound.set(step, this.#names.fresh(identifier(step.word, 'image')));
-      return `input ${this.#bound.get(step)}: [${step.shape.join(', ')}]`;
-    });
-    const outputs = this.network.outputs.map(({ name: wanted, step }) => {
-      const own = this.#names.fresh(identifier(wanted, 'result'));
-      if (this.#bound.has(step)) return `output ${own} = ${this.#bound.get(step)}`;
-      this.#bound.set(step, own);
+    const operators = [...this.#operators].map(([definition, own]) => definition.replace('NAME', own));
+    const blocks = this.#blocks.flatMap((block) => ['', ...this.#block(block)]);
+    const text = [`// ${comment}`, ...operators, ...blocks, '', ...this.#network(name), ''].join('\n');
+    return { text, weights: this.#weights(this.#body, 0, '') };
+  }
+
+  #network(title: string): string[] {
+    const names = this.#names.copy();
+    const inputs = this.network.inputs.map((step) => names.fresh(identifier(step.word, 'image')));
+    const bound = new Map(this.#body.inputs.map((part, k) => [part, inputs[k]!]));
+    const outputs = this.network.outputs.map(({ name: wanted }, k) => {
+      const own = names.fresh(identifier(wanted, 'result'));
+      const part = this.#body.results[k]!;
+      if (bound.has(part)) return `output ${own} = ${bound.get(part)}`;
+      bound.set(part, own);
       return `output ${own}`;
     });
-    const body = this.#steps.flatMap((step) => this.#statement(step));
-    const lines = [...inputs, '', ...body, '', ...outputs].map((line) => (line ? `  ${line}` : ''));
-    const operators = [...this.#operators].map(([definition, own]) => definition.replace('NAME', own));
-    const title = this.#names.fresh(identifier(name, 'Network'));
-    const text = [`// ${comment}`, ...operators, '', `network ${title} {`, ...lines, '}', ''].join('\n');
-    return { text, weights: this.#weights() };
+    const shapes = this.network.inputs.map(({ shape }, k) => `input ${inputs[k]}: [${shape.join(', ')}]`);
+    const { lines } = this.#printed(this.#body, describe(this.#body, false), names, bound);
+    const own = names.fresh(identifier(title, 'Network'));
+    return [`network ${own} {`, ...indented([...shapes, '', ...lines, '', ...outputs]), '}'];
   }
 
-  #nameLayers(): void {
-    const layers = new Names([], []);
-    for (const step of this.#steps) {
-      if (step.weights.length === 0) continue;
-      const label = layers.fresh(step.label || step.word);
-      this.#labels.set(step, label);
-      if (/^[a-z_]\w*$/i.test(label) && this.#names.take(label)) this.#bare.add(label);
-    }
-    for (const step of this.#steps) {
-      if (step.definition && !this.#operators.has(step.definition))
-        this.#operators.set(step.definition, this.#names.fresh(step.word));
-    }
+  #block(block: Block): string[] {
+    const { body, description } = block;
+    const names = this.#names.copy();
+    const parameters = description.parameters.map(({ name, usual }) => {
+      names.take(name);
+      return usual === undefined ? name : `${name} = ${valueText(usual)}`;
+    });
+    const { lines, results } = this.#printed(body, description, names, new Map([[body.inputs[0]!, 'in']]));
+    const head = parameters.length > 0 ? `(${parameters.join(', ')})` : '';
+    return [`block ${this.#blockNames.get(block)}${head} {`, ...indented([...lines, `return ${results[0]}`]), '}'];
   }
 
-  #weights() {
-    return [...this.#labels].flatMap(([{ weights }, label]) =>
-      weights.map((weight) => ({ ...weight, name: `${label}.${weight.leaf}` })),
+  #printed(body: Body, description: Description, names: Names, bound: ReadonlyMap<Part, string>) {
+    const words = new Map(
+      body.parts.map((part) => [
+        part,
+        part.call
+          ? this.#blockNames.get(part.call.block)!
+          : part.definition
+            ? this.#operators.get(part.definition)!
+            : part.word,
+      ]),
     );
+    const inside = body !== this.#body;
+    return printBody({ body, description, names, labels: this.#labels, words, bound, inside });
   }
 
-  #statement(step: Step): string[] {
-    if (step.form === 'input') return [];
-    const text = this.#expression(step);
-    const [before] = step.operands.filter((operand) => isStep(operand));
-    this.#origins.set(
-      step,
-      this.#labels.get(step) ?? (step.form === 'stage' ? (this.#origins.get(before!) ?? '') : ''),
-    );
-    const inner = step.operands.map((operand) =>
-      isStep(operand) && !this.#bound.has(operand) ? this.#depths.get(operand)! : 0,
-    );
-    this.#depths.set(step, Math.max(...inner) + (step.form === 'stage' ? 0 : 1));
-    if (!this.#bound.has(step) && !this.#isNamed(step)) {
-      this.#texts.set(step, text);
-      return [];
-    }
-    const name = this.#bound.get(step) ?? this.#nameOf(step);
-    this.#bound.set(step, name);
-    return [`${name} = ${text}`];
-  }
-
-  /** Whether it stands in a statement of its own: it is used twice, has many operands, or is a pipeline in an expression. */
-  #isNamed(step: Step): boolean {
-    const users = this.#users.get(step) ?? [];
-    if (users.length !== 1 || step.word === 'concat' || this.#depths.get(step)! >= DEEPEST) return true;
-    return step.form === 'stage' && users[0]!.form !== 'stage';
-  }
-
-  #nameOf(step: Step): string {
-    const origin = this.#origins.get(step)!;
-    if (origin.includes('.')) return this.#names.fresh(identifier(origin, 'x'));
-    if (origin !== '') return this.#names.fresh(`after_${origin}`);
-    return this.#names.counted(STEMS[step.word] ?? step.word);
-  }
-
-  #expression(step: Step): string {
-    const { form, word, operands, definition } = step;
-    const name = definition ? this.#operators.get(definition)! : word;
-    if (form === 'infix') return operands.map((operand) => this.#operand(operand, true)).join(` ${word} `);
-    if (form === 'call')
-      return `${name}(${[...operands.map((operand) => this.#operand(operand, false)), ...argumentsOf(step)].join(', ')})`;
-    const label = this.#labels.get(step);
-    const given = argumentsOf(step);
-    const called = given.length > 0 ? `${name}(${given.join(', ')})` : name;
-    return `${this.#operand(operands[0]!, true)} -> ${label === undefined ? '' : `${this.#bare.has(label) ? label : `"${label}"`}: `}${called}`;
-  }
-
-  #operand(operand: Step | number, within: boolean): string {
-    if (!isStep(operand)) return operand < 0 && within ? `(${numberText(operand)})` : numberText(operand);
-    const bound = this.#bound.get(operand);
-    if (bound !== undefined) return bound;
-    const text = this.#texts.get(operand)!;
-    return within && operand.form === 'infix' ? `(${text})` : text;
+  /** Of one instance of a body, behind the path of its place; what flows in has its own elsewhere. */
+  #weights(body: Body, instance: number, path: string): Printed['weights'] {
+    return body.parts.flatMap((part) => {
+      const label = this.#labels.get(part);
+      if (part.call)
+        return part.call.rounds[instance]!.flatMap((inner, round) =>
+          this.#weights(part.call!.block.body, inner, `${path}${countedOn(label!, round)}.`),
+        );
+      if (part.form === 'input') return [];
+      return part.steps[instance]!.weights.map((weight) => ({ ...weight, name: `${path}${label}.${weight.leaf}` }));
+    });
   }
 }
 
-const argumentsOf = (step: Step): string[] => step.arguments.flatMap((argument) => argumentText(argument) ?? []);
+const countedOn = (label: string, round: number): string =>
+  round === 0 ? label : label.replace(/\d+$/, (number) => `${Number(number) + round}`);
 
-const OPERATORS_AND_FUNCTIONS: readonly string[] = [...OPERATORS.map(({ name }) => name), ...functionNames()];
+const indented = (lines: readonly string[]): string[] => lines.map((line) => (line ? `  ${line}` : ''));
 
-/** All that the outputs depend on, each behind what it depends on. */
-function stepsOf({ inputs, outputs }: Network): Step[] {
-  const found = new Set<Step>(inputs);
-  const waiting = outputs.map(({ step }) => ({ step, open: true })).reverse();
-  while (waiting.length > 0) {
-    const { step, open } = waiting.pop()!;
-    if (found.has(step)) continue;
-    if (!open) {
-      found.add(step);
-      continue;
-    }
-    waiting.push({ step, open: false });
-    for (const operand of [...step.operands].reverse())
-      if (isStep(operand) && !found.has(operand)) waiting.push({ step: operand, open: true });
-  }
-  return [...found];
+/** Layers of the network are called what the model calls them, each by a name of its own. */
+function uniqueLabels(steps: readonly Step[]): Map<Step, string> {
+  const names = new Names([], []);
+  const layers = steps.filter(({ weights }) => weights.length > 0);
+  return new Map(layers.map((step) => [step, names.fresh(step.label || step.word)]));
 }

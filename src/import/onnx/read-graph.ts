@@ -6,18 +6,13 @@ import { foldedValue } from './folding.ts';
 import { LAYERS } from './layers.ts';
 import { split } from './layers-shapes.ts';
 import { constantOf, NodeReader, type ReadExternal } from './node-reader.ts';
-import { isStep, Refusal, type Step, type Value } from './values.ts';
+import { isStep, type Network, Refusal, type Step, type Value } from './values.ts';
 
 export interface ReadOptions {
   /** Sizes of inputs that the model leaves open; `''` stands for the only one. */
   readonly inputs?: ReadonlyMap<string, readonly number[]>;
   /** Reads files beside the model. */
   readonly external?: ReadExternal;
-}
-
-export interface Network {
-  readonly inputs: readonly Step[];
-  readonly outputs: readonly { readonly name: string; readonly step: Step }[];
 }
 
 interface Problem {

@@ -45,6 +45,11 @@ export interface Step {
   readonly node?: OnnxNode;
 }
 
+export interface Network {
+  readonly inputs: readonly Step[];
+  readonly outputs: readonly { readonly name: string; readonly step: Step }[];
+}
+
 export type Value = Constant | Step;
 
 export function isStep(value: Value | number): value is Step {

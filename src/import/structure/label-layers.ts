@@ -1,0 +1,30 @@
+/** @file The names of layers in a body, each once, so that the language counts none of them on. */
+import { Names } from '../onnx/names.ts';
+import { type Body, isLayer, type Part } from './parts.ts';
+
+/** `blockWord`: what a block is called whose place has no name. */
+export function labelLayers(body: Body, blockWord: (part: Part) => string): Map<Part, string> {
+  const labels = new Map<Part, string>();
+  const names = new Names([], []);
+  const layers = body.parts.filter(isLayer);
+  for (const { label, free } of layers) if (!free) names.take(label);
+  const series = new Map<string, number>();
+  for (const part of layers) {
+    const rounds = Math.max(1, ...(part.call?.rounds.map(({ length }) => length) ?? []));
+    const repeated = rounds > 1 && part.free;
+    let label = part.free ? freshLabel(names, part.call ? blockWord(part) : part.word, repeated) : part.label;
+    const [, start, number] = /^(.*?)(\d+)$/.exec(label) ?? [];
+    if (start !== undefined) {
+      // A name that counts on cannot go back.
+      if (Number(number) < (series.get(start) ?? 0)) label = names.fresh(`${label}_`);
+      else series.set(start, Number(number) + rounds);
+    }
+    labels.set(part, label);
+  }
+  return labels;
+}
+
+function freshLabel(names: Names, word: string, repeated: boolean): string {
+  const own = names.fresh(word);
+  return repeated ? `${own}.0` : own;
+}
