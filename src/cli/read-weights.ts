@@ -1,5 +1,6 @@
 /** @file Weights for a network from a file of any form: read, renamed, and what fits told. */
 import { readBytes } from '../data/files.ts';
+import { DarknetNumbers, darknetTensors, wrongDarknet } from '../exchange/weights/darknet-numbers.ts';
 import { type Described, fitOf, fitTable } from '../exchange/weights/fit.ts';
 import type { NamedTensor } from '../exchange/weights/named-tensors.ts';
 import { type Proposal, propose } from '../exchange/weights/propose.ts';
@@ -25,13 +26,24 @@ interface Read {
   readonly said: readonly string[];
 }
 
-/** All tensors of a file, by their new names. Reports CNN4120, CNN4122, CNN4141, CNN4303, CNN4310 to CNN4313. */
-export async function readTensors(path: string, { map = [] }: ReadWeightsOptions = {}): Promise<Read> {
-  const found = (await readForeignWeights(path)) ?? ownFile(await readBytes(path));
+/** Names by which the weights of Darknet go, those of its first layers too. */
+const DARKNET = /\.(weights|conv\.\d+)$/i;
+
+/** All tensors of a file, by their new names. Reports CNN4120, CNN4122, CNN4141, CNN4303, CNN4310 to CNN4313, CNN4315. */
+export async function readTensors(
+  path: string,
+  { map = [] }: ReadWeightsOptions = {},
+  states?: Elaboration['states'],
+): Promise<Read> {
+  const found = (await readForeignWeights(path)) ?? ownFile(path, await readBytes(path), states);
   return map.length > 0 ? { ...found, tensors: renamed(found.tensors, map, path) } : found;
 }
 
-function ownFile(own: Uint8Array): Read {
+function ownFile(path: string, own: Uint8Array, states: Elaboration['states'] | undefined): Read {
+  if (DARKNET.test(path)) {
+    if (!states) throw wrongDarknet(path, 'its numbers have no names without the network that they belong to');
+    return { form: 'Darknet', tensors: darknetTensors(new DarknetNumbers(own, path), states), said: [] };
+  }
   return { own, tensors: ownTensors(own), said: [] };
 }
 
@@ -51,7 +63,7 @@ export function weightsReader(
   let given: readonly Described[] = [];
   return {
     read: async (path) => {
-      const { form, said, bytes, tensors } = await readFor(path, map);
+      const { form, said, bytes, tensors } = await readFor(path, map, wanted);
       if (form !== undefined) terminal.err(`${path}: ${[form, ...said].join(', ')}\n`);
       given = tensors;
       terminal.err(proposalText(propose(wanted, given)));
@@ -65,8 +77,8 @@ export function weightsReader(
   };
 }
 
-async function readFor(path: string, map: readonly Renaming[]) {
-  const { form, said, tensors, own } = await readTensors(path, { map });
+async function readFor(path: string, map: readonly Renaming[], states: Elaboration['states']) {
+  const { form, said, tensors, own } = await readTensors(path, { map }, states);
   return { form, said, tensors, bytes: own && map.length === 0 ? own : writeSafetensors(tensors, {}) };
 }
 

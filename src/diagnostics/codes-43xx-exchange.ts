@@ -28,15 +28,15 @@ export const exchangeCodes = {
   },
   CNN4304: {
     severity: 'error',
-    title: 'nodes of an ONNX model without a counterpart',
+    title: 'parts of a network of another tool without a counterpart',
     explanation:
-      'Some nodes of the model are no layers: a kind that the language does not have, or settings of a known kind that it does not have. The notes name each with the number of such nodes and the first of them. Nothing was written. What models do behind their layers, such as choosing boxes or decoding texts, is often better left out of them.',
+      'Some nodes of an ONNX model, or layers of another tool, are no layers here: a kind that the language does not have, or settings of a known kind that it does not have. The notes name each with the number of such nodes and the first of them. Nothing was written. What models do behind their layers, such as choosing boxes or decoding texts, is often better left out of them.',
     wrong: 'cnnc import detector-with-nms.onnx -o net.cnn',
     right: 'cnnc import detector.onnx -o net.cnn           // exported without what follows the layers',
   },
   CNN4305: {
     severity: 'error',
-    title: 'input or output of an ONNX model has no counterpart',
+    title: 'input or output of a network of another tool has no counterpart',
     explanation:
       'Inputs of a network are floats with one to four dimensions for each image, whose sizes are known. The first dimension in the model counts images; the others may be left open there, and then `--input` says what they are. An output depends on an input.',
     wrong: 'cnnc import any-size.onnx -o net.cnn',
@@ -44,9 +44,9 @@ export const exchangeCodes = {
   },
   CNN4306: {
     severity: 'error',
-    title: 'an ONNX model is no network of the language',
+    title: 'what another tool has is no network of the language',
     explanation:
-      'Every node has a counterpart, but what they make together is refused: a size or a number is out of the bounds that layers have here. The message says which, and the note has the code that explains it. Nothing was written.',
+      'Every node or layer has a counterpart, but what they make together is refused: a size or a number is out of the bounds that layers have here. The message says which, and the note has the code that explains it. Nothing was written.',
     wrong: 'cnnc import odd.onnx -o net.cnn',
     right: 'cnnc explain 3102   // the code of the note',
   },
@@ -81,5 +81,21 @@ export const exchangeCodes = {
       '`--map old=new` says what weights of a file are called in the network. `*` stands for any part of a name and comes back in the new one; `old.=new.` exchanges what names begin with. Each rule must fit some name, and no two tensors may come to have one name; the first rule that fits a name counts.',
     wrong: "cnnc train net.cnn --from resnet.pt --map 'stage1.*=layer1.*'   // the file has layer1",
     right: "cnnc train net.cnn --from resnet.pt --map 'layer1.*=stage1.*'",
+  },
+  CNN4314: {
+    severity: 'error',
+    title: 'a network of another tool that cannot be read as text',
+    explanation:
+      'Configurations of Darknet, networks of Caffe (`.prototxt`) and of Keras (`model.to_json()`, `.keras`) are texts. This one does not have the form that its name promises; the message names the line, or the part. Nothing was written.',
+    wrong: 'cnnc import page.html.cfg -o net.cnn',
+    right: 'cnnc import yolov3-tiny.cfg -o net.cnn',
+  },
+  CNN4315: {
+    severity: 'error',
+    title: 'weights of Darknet do not fit',
+    explanation:
+      'A `.weights` file has numbers alone, layer after layer, without names or shapes: only with the network that it was trained for can it be read. It must end where a layer ends. The message says where it ends, or how many numbers it has too many.',
+    wrong: 'cnnc import yolov3.cfg --weights yolov3-tiny.weights -o net.cnn',
+    right: 'cnnc import yolov3-tiny.cfg --weights yolov3-tiny.weights -o net.cnn',
   },
 } as const satisfies Record<`CNN43${string}`, CatalogueEntry>;

@@ -1,4 +1,5 @@
 /** @file Weights of other tools at the command line: the same test results from the same numbers, whatever file they lie in. */
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, it } from 'vitest';
@@ -60,4 +61,21 @@ describe('weights', () => {
     const { err, status } = await run(['export', whole, '-o', at('whole.safetensors')]);
     expect([status, err]).toEqual([1, expect.stringContaining('error[CNN4311]')]);
   });
+});
+
+it('of Darknet have no names: they belong to layers in their order', async () => {
+  const { cfg, weights } = JSON.parse(readFileSync(new URL('../import/texts/darknet.json', import.meta.url), 'utf8'));
+  const place = folderOf({
+    'net.cfg': cfg,
+    'net.weights': Buffer.from(weights, 'base64'),
+    'cut.weights': Buffer.from(weights, 'base64').subarray(0, 900),
+  });
+  const own = (name: string) => join(place, name);
+  const read = await run(['import', own('net.cfg'), '--weights', own('net.weights'), '-o', own('net.cnn')]);
+  expect(read.err).toContain('net.cnn: Net\n1 [cost] left out\n');
+  expect((await run(['export', own('net.safetensors'), '-o', own('net.npz')])).err).toContain('16 tensors');
+  const cut = await run(['build', own('net.cnn'), '--inference', '--weights', own('cut.weights'), '-o', own('b.js')]);
+  expect(cut.err).toContain('error[CNN4315]');
+  const lone = await run(['export', own('net.weights'), '-o', own('x.npz')]);
+  expect(lone.err).toContain('have no names without the network');
 });

@@ -11,7 +11,11 @@ import { expectEqual, type Numbers } from '../export/onnx-oracle.ts';
 import { runOnnx } from '../support/onnx-runtime.ts';
 
 /** What the imported network makes of images, by WebAssembly; inputs in the order of the text. */
-export function predictions({ text, weights }: Imported, inputs: readonly Float32Array[], count: number): Numbers {
+export function predictions(
+  { text, weights }: Pick<Imported, 'text'> & { readonly weights: readonly { name: string; data: Float32Array }[] },
+  inputs: readonly Float32Array[],
+  count: number,
+): Numbers {
   const elaboration = understand(text, 'imported.cnn').elaboration!;
   const graph = runPasses(predictedGraph(elaboration), OPTIMIZING_PASSES);
   const data: Record<string, Float32Array> = {};

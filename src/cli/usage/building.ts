@@ -93,13 +93,14 @@ export function addExport(program: Command, terminal: Terminal, finish: Finish):
 export function addImport(program: Command, terminal: Terminal, finish: Finish): void {
   program
     .command('import <file>')
-    .description('read an ONNX model: its network as a text, its weights beside it')
+    .description('read a network of another tool, .onnx or .cfg of Darknet: a text, its weights beside it')
     .requiredOption('-o, --output <file>', 'the text; weights are written to NAME.safetensors beside it')
     .option(
       '--input <shape>',
       'what the model leaves open of its input, 3x320x320; NAME=3x320x320 of one of several',
       inputShape,
     )
+    .option('--weights <file>', 'those of a .cfg, in a .weights of Darknet')
     .action(async (file, options) => finish(await importNetwork(file, options, terminal)));
 }
 

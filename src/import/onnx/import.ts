@@ -27,7 +27,7 @@ export function importOnnx(file: Uint8Array, name: string, options: ReadOptions 
     .trim();
   const comment = `Read from an ONNX model${writer ? ` that ${writer.slice(0, 60)} wrote` : ''}.`;
   const printed = printNetwork(network, titleOf(graph.name, name), comment);
-  return { ...checked(printed, name), weights: printed.weights };
+  return { ...checkedText(printed, name), weights: printed.weights };
 }
 
 /** Graphs are often called what their exporter calls all graphs. */
@@ -40,7 +40,7 @@ function titleOf(graph: string, file: string): string {
 }
 
 /** The text is a network with these parameters; what the language refuses of it is told. */
-function checked({ text, weights }: Printed, name: string): { text: string; network: string } {
+export function checkedText({ text, weights }: Printed, name: string): { text: string; network: string } {
   const file = `${name}.cnn`;
   const { elaboration, diagnostics } = understand(text, file);
   if (!elaboration) {
