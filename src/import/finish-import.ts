@@ -4,7 +4,7 @@ import type { NamedTensor } from '../exchange/weights/named-tensors.ts';
 import { checkedText } from './onnx/import.ts';
 import { identifier } from './onnx/names.ts';
 import { printNetwork } from './onnx/print-network.ts';
-import type { Network } from './onnx/read-graph.ts';
+import type { Network } from './onnx/values.ts';
 
 export interface ImportedNetwork {
   /** Formatted. */

@@ -65,16 +65,9 @@ describe('numbers', () => {
     const { text } = imported(sections.slice(0, 11).join(''));
     const states = understand(text, 'net.cnn').elaboration!.states;
     const numbers = new DarknetNumbers(bytes(oracle.weights).slice(0, 20 + 4 * sizeOf(states)), 'net.weights');
-    expectEqual(
-      predictions(
-        { text, network: 'Net', weights: darknetTensors(numbers, states) as never },
-        [floats(oracle.image)],
-        2,
-      ),
-      {
-        scores: floats(oracle.branch),
-      },
-    );
+    expectEqual(predictions({ text, weights: darknetTensors(numbers, states) }, [floats(oracle.image)], 2), {
+      scores: floats(oracle.branch),
+    });
   });
 
   it('must be as many as the layers have', () => {

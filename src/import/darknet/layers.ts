@@ -88,10 +88,14 @@ const convolutional: DarknetLayer = ({ x, section, index, numbers }) => {
     dilation: both(section.whole('dilation', 1, 1)),
   };
   const renamed: TakeWeight = (leaf, shape) => take(leaf === 'weight' ? 'kernel' : 'shift', shape);
-  const y = convolution(x, { ...window, channels, groups, bias: !norms, label: `conv${index}` }, renamed);
+  const y = convolution(
+    x,
+    { ...window, channels, groups, bias: !norms, label: norms ? `conv${index}.conv` : `conv${index}` },
+    renamed,
+  );
   const leaves: Readonly<Record<string, string>> = { weight: 'scale', bias: 'shift' };
   const normed = norms
-    ? batchnorm(y, { eps: 1e-5, label: `norm${index}` }, (leaf, shape) => take(leaves[leaf] ?? leaf, shape))
+    ? batchnorm(y, { eps: 1e-5, label: `conv${index}.norm` }, (leaf, shape) => take(leaves[leaf] ?? leaf, shape))
     : y;
   return activated(normed, section, 'logistic');
 };
@@ -112,9 +116,9 @@ const connected: DarknetLayer = ({ x, section, index, numbers }) => {
     ...(norms && { scale: per, running_mean: per, running_var: per }),
   };
   const take = numbersOf(numbers, `[connected], line ${section.line}`, order);
-  const y = dense(x, units, !norms, `fc${index}`, take);
+  const y = dense(x, units, !norms, norms ? `fc${index}.fc` : `fc${index}`, take);
   const norm: TakeWeight = (leaf, shape) => take(leaf === 'weight' ? 'scale' : leaf, shape);
-  return activated(norms ? batchnorm(y, { eps: 1e-5, label: `norm${index}` }, norm) : y, section, 'logistic');
+  return activated(norms ? batchnorm(y, { eps: 1e-5, label: `fc${index}.norm` }, norm) : y, section, 'logistic');
 };
 
 /** By default it pads by the size less one, half of it in front: places beyond the border never win. */
