@@ -1,6 +1,6 @@
 /**
- * @file `npm run torture -- N`: kills N runs and continues them, half of them of `cnnc train` and half of a module that trains
- * as a program. Fails if one ends with other bits than a run that nobody killed.
+ * @file `npm run torture -- N`: kills runs and continues them until N kills have struck, half of them runs of `cnnc train` and half of
+ * a module that trains as a program. Fails if one ends with other bits than a run that nobody killed.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
@@ -15,8 +15,8 @@ const { values, positionals } = parseArgs({
   options: { seed: { type: 'string', default: '1' } },
   allowPositionals: true,
 });
-const [runs, seed] = [Number(positionals[0] ?? 10), Number(values.seed)];
-if (!(Number.isInteger(runs) && runs > 0 && Number.isInteger(seed))) {
+const [wanted, seed] = [Number(positionals[0] ?? 10), Number(values.seed)];
+if (!(Number.isInteger(wanted) && wanted > 0 && Number.isInteger(seed))) {
   console.error('usage: npm run torture -- N [--seed S]');
   process.exit(2);
 }
@@ -30,12 +30,14 @@ try {
   writeFileSync(join(cwd, 'net.cnn'), NETWORK);
   execFileSync(process.execPath, [program, 'build', 'net.cnn', '-o', 'net.mjs'], { cwd, stdio: 'ignore' });
   const commands = [[program, 'train', 'net.cnn', '--watch'], ['net.mjs']];
-  const onRun = ({ run, failures }) =>
-    process.stderr.write(`\r${run + 1} of ${runs} runs, ${failures.length} failures`);
-  const { failures, kills, inSaves } = await torture({ commands, cwd, runs, seed, onRun });
+  const onRun = ({ kills, failures }) =>
+    process.stderr.write(`\r${kills} of ${wanted} kills, ${failures.length} failures`);
+  const { failures, runs, kills, inSaves } = await torture({ commands, cwd, kills: wanted, seed, onRun });
   process.stderr.write('\n');
   for (const { run, why } of failures) console.error(`run ${run}: ${why}`);
-  console.log(`${runs} runs, ${kills} kills, ${inSaves} of them in a save, ${failures.length} failures (seed ${seed})`);
+  console.log(
+    `${kills} kills that struck in ${runs} runs, ${inSaves} of them in a save, ${failures.length} failures (seed ${seed})`,
+  );
   process.exitCode = failures.length > 0 ? 1 : 0;
 } finally {
   rmSync(program, { force: true });

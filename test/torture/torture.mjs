@@ -1,7 +1,8 @@
 /**
  * @file Runs are killed (`kill -9`) at random moments, a third of them while a file is being written, and continued, with one
  * thread or two, until they end. Then weights and log are compared, byte for byte, with those of a run that nobody killed; and
- * after every kill each file under its final name is whole.
+ * after every kill each file under its final name is whole. A kill counts if it struck: the run held its folder and had not
+ * ended, which its lock tells; it struck in a save if a file lies there that was not moved to its place yet.
  */
 import { spawn } from 'node:child_process';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, watch } from 'node:fs';
@@ -32,9 +33,6 @@ train Tortured {
 /** What must be the same in the end. */
 const RESULTS = ['last.safetensors', 'best.safetensors', 'metrics.jsonl'];
 
-/** About as many times as the system tells of temporary files in a run. */
-const EVENTS = 80;
-
 /** Numbers from 0 to 1 that a seed decides (mulberry32). */
 export function randomOf(seed) {
   let state = seed >>> 0;
@@ -46,43 +44,42 @@ export function randomOf(seed) {
   };
 }
 
-/** Runs a command to its end, or until `kill` is called with it. */
-function runOnce([program, ...args], cwd, kill) {
+/**
+ * Runs a command to its end, or until `kill` is called, which gets the folder's events: `begun` once the run holds it, and each time
+ * that the system tells of a temporary file.
+ */
+function runOnce([program, ...args], cwd, folder, { begun = () => {}, saving = () => {} } = {}) {
   const child = spawn(process.execPath, [program, ...args], { cwd, stdio: ['ignore', 'ignore', 'pipe'] });
   let problem = '';
   child.stderr.on('data', (text) => (problem += text));
-  const stop = kill?.(() => child.kill('SIGKILL'));
+  const kill = () => child.kill('SIGKILL');
+  let watcher;
+  const timer = setInterval(() => {
+    if (!existsSync(join(folder, 'run.lock'))) return;
+    clearInterval(timer);
+    watcher = watch(folder, (_, name) => name?.endsWith('.tmp') && saving(kill));
+    begun(kill);
+  }, 1);
   return new Promise((resolve) =>
     child.on('close', (status, signal) => {
-      stop?.();
+      clearInterval(timer);
+      watcher?.close();
       resolve({ status, signal, problem });
     }),
   );
 }
 
-/** Kills after some milliseconds. */
-const killAfter = (milliseconds) => (kill) => {
-  const timer = setTimeout(kill, milliseconds);
-  return () => clearTimeout(timer);
-};
+/** Kills some milliseconds after the run has begun. */
+function killAfter(milliseconds) {
+  let timer;
+  return { begun: (kill) => (timer = setTimeout(kill, milliseconds)), end: () => clearTimeout(timer) };
+}
 
 /** Kills when the system has told so many times of temporary files: while the last of them is written or moved. */
-const killInSave = (folder, events) => (kill) => {
+function killInSave(events) {
   let left = events;
-  let watcher;
-  const begin = () => {
-    if (!existsSync(folder)) return;
-    clearInterval(timer);
-    watcher = watch(folder, (_, name) => {
-      if (name?.endsWith('.tmp') && --left === 0) kill();
-    });
-  };
-  const timer = setInterval(begin, 2);
-  return () => {
-    clearInterval(timer);
-    watcher?.close();
-  };
-};
+  return { saving: (kill) => --left === 0 && kill(), end: () => {} };
+}
 
 /** Why a file is not whole, if it is not. */
 function damageOf(name, bytes) {
@@ -110,62 +107,84 @@ function checkWhole(folder) {
   return undefined;
 }
 
-/** `commands`: words that train, to which `--out` and the like are added; the runs take turns. */
-export async function torture({ commands, cwd, runs, seed = 1, onRun = () => {} }) {
+/** A run that nobody kills: what it leaves, how long it holds its folder, and how often the system tells of its temporary files. */
+async function runWhole(words, cwd, folder) {
+  let [started, events] = [0, 0];
+  const { status, problem } = await runOnce([...words, '--out', folder, ...OFTEN], cwd, folder, {
+    begun: () => (started = performance.now()),
+    saving: () => events++,
+  });
+  if (status !== 0) throw new Error(`the run that nobody kills fails:\n${problem}`);
+  const milliseconds = performance.now() - started;
+  return { milliseconds, events, files: RESULTS.map((name) => readFileSync(join(folder, name))) };
+}
+
+const OFTEN = ['--save-every', '1steps'];
+
+/** Kills a run once, continues it, and tells whether the kill struck, and whether in a save. */
+async function killAndContinue(words, cwd, folder, { moment, random, fail }) {
+  let struck = false;
+  let inSave = false;
+  for (let kill = moment; ; kill = undefined) {
+    const begun = existsSync(join(folder, 'run.json'));
+    const threads = random() < 0.5 ? [] : ['--threads', '2'];
+    const args = [...words, '--out', folder, ...OFTEN, ...threads, ...(begun ? ['--resume'] : [])];
+    const { status, signal, problem } = await runOnce(args, cwd, folder, kill);
+    kill?.end();
+    const damage = existsSync(folder) ? checkWhole(folder) : undefined;
+    if (damage) fail(damage);
+    if (signal === 'SIGKILL') {
+      const left = existsSync(folder) ? readdirSync(folder) : [];
+      struck = left.includes('run.lock');
+      inSave = struck && left.some((name) => name.endsWith('.tmp'));
+      continue;
+    }
+    if (status !== 0) fail(`status ${status}: ${problem}`);
+    return { struck, inSave };
+  }
+}
+
+/** Why a folder is not what a run that nobody killed leaves. */
+function differences(folder, files) {
+  const other = RESULTS.filter((name, k) => {
+    const path = join(folder, name);
+    return !existsSync(path) || !readFileSync(path).equals(files[k]);
+  });
+  const left = existsSync(folder) ? readdirSync(folder).filter((name) => /\.tmp|lock/.test(name)) : [];
+  return [
+    ...other.map((name) => `${name} is not that of the run that was not killed`),
+    ...left.map((name) => `left behind: ${name}`),
+  ];
+}
+
+/**
+ * `commands`: words that train, to which `--out` and the like are added; the runs take turns. Goes on until so many kills have struck,
+ * a third of them in saves; a run whose kill came too early or too late is one more.
+ */
+export async function torture({ commands, cwd, kills: wanted, seed = 1, onRun = () => {} }) {
   const random = randomOf(seed);
   const place = mkdtempSync(join(tmpdir(), 'cnnc-torture-'));
   const failures = [];
-  let [kills, inSaves] = [0, 0];
   const wholes = [];
-  for (const [k, words] of commands.entries()) {
-    const folder = join(place, `whole-${k}`);
-    const started = performance.now();
-    const { status, problem } = await runOnce([...words, '--out', folder, '--save-every', '1steps'], cwd);
-    if (status !== 0) throw new Error(`the run that nobody kills fails:\n${problem}`);
-    wholes.push({
-      milliseconds: performance.now() - started,
-      files: RESULTS.map((name) => readFileSync(join(folder, name))),
-    });
-  }
-  for (let run = 0; run < runs; run++) {
-    const words = commands[run % commands.length];
-    const { milliseconds, files } = wholes[run % commands.length];
-    const folder = join(place, `run-${run}`);
-    const fail = (why) => failures.push({ run, why });
-    let killed = 0;
-    for (;;) {
-      const begun = existsSync(join(folder, 'run.json'));
-      const threads = random() < 0.5 ? [] : ['--threads', '2'];
-      const args = [...words, '--out', folder, '--save-every', '1steps', ...threads, ...(begun ? ['--resume'] : [])];
-      const inSave = run % 3 === 0;
-      const moment = inSave
-        ? killInSave(folder, 1 + Math.floor(EVENTS * random()))
-        : killAfter(0.9 * milliseconds * random());
-      const kill = killed < 1 ? moment : undefined;
-      const { status, signal, problem } = await runOnce(args, cwd, kill);
-      if (existsSync(folder)) {
-        const damage = checkWhole(folder);
-        if (damage) fail(damage);
-      }
-      if (signal === 'SIGKILL') {
-        killed++;
-        kills++;
-        if (inSave) inSaves++;
-        continue;
-      }
-      if (status !== 0) fail(`status ${status}: ${problem}`);
-      break;
-    }
-    for (const [k, name] of RESULTS.entries()) {
-      const path = join(folder, name);
-      if (!existsSync(path) || !readFileSync(path).equals(files[k]))
-        fail(`${name} is not that of the run that was not killed`);
-    }
-    const left = existsSync(folder) ? readdirSync(folder).filter((name) => /\.tmp|lock/.test(name)) : [];
-    if (left.length > 0) fail(`left behind: ${left.join(', ')}`);
-    onRun({ run, failures });
+  for (const [k, words] of commands.entries()) wholes.push(await runWhole(words, cwd, join(place, `whole-${k}`)));
+  const wantedInSaves = Math.floor(wanted / 3);
+  let [runs, kills, inSaves] = [0, 0, 0];
+  for (; kills < wanted && runs < 4 * wanted; runs++) {
+    const words = commands[runs % commands.length];
+    const { milliseconds, events, files } = wholes[runs % commands.length];
+    const folder = join(place, `run-${runs}`);
+    const fail = (why) => failures.push({ run: runs, why });
+    // What is still to come decides, so that neither kind of kill is left to the end.
+    const saves = random() * (wanted - kills) < wantedInSaves - inSaves;
+    const moment = saves ? killInSave(1 + Math.floor(events * random())) : killAfter(milliseconds * random());
+    const { struck, inSave } = await killAndContinue(words, cwd, folder, { moment, random, fail });
+    kills += Number(struck);
+    inSaves += Number(inSave);
+    for (const why of differences(folder, files)) fail(why);
+    onRun({ runs: runs + 1, kills, inSaves, failures });
     rmSync(folder, { recursive: true, force: true });
   }
+  if (kills < wanted) failures.push({ run: runs, why: `only ${kills} of ${wanted} kills have struck` });
   rmSync(place, { recursive: true, force: true });
-  return { failures, kills, inSaves };
+  return { failures, runs, kills, inSaves };
 }
