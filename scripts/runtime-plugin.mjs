@@ -195,6 +195,7 @@ async function runtimeText() {
     scheduleSource: bundlePart('runtime/schedule.ts', 'cnncSchedule'),
     augmentSource: bundlePart('runtime/augment.ts', 'cnncAugment'),
     retouchSource: bundlePart('runtime/retouch.ts', 'cnncRetouch'),
+    mixSource: bundlePart('runtime/mix.ts', 'cnncMix'),
     averageSource: bundlePart('runtime/average.ts', 'cnncAverage'),
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
     remoteSource: bundlePart('runtime/trainer-worker.ts', 'cnncRemote'),

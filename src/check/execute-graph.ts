@@ -210,7 +210,7 @@ class Executor implements GraphExecutor {
       for (let lane = 0; lane < lanes; lane++) {
         const place = block * lanes + lane;
         const image = Math.min(place, count - 1);
-        const weight = image < place ? 0 : 1 / count;
+        const weight = image < place ? 0 : (data[node.name]?.[image] ?? 1 / count);
         for (let k = 0; k < size; k++)
           this.#memory[start + k * lanes + lane] =
             sourceOf(node)!.role === 'weight' ? weight : data[node.name]![image * size + k]!;

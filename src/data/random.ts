@@ -25,7 +25,7 @@ export function hash32(text: string): number {
 }
 
 /** Natural logarithm for 0 < x <= 1 by the series of artanh; the engine's own may differ in the last bit. */
-function logarithm(x: number): number {
+export function logarithm(x: number): number {
   let exponent = 0;
   while (x < 0.7) {
     x *= 2;

@@ -11,12 +11,24 @@ import type { Axis, Scalar } from './scalar.ts';
 
 export type Shape = readonly number[];
 
-/** What the outside provides. `weight` is 1/N for each of the N images of a batch; `seed` feeds dropout's generator. */
+/** Of an image that is mixed of two: which of them is meant. */
+export type MixedSide = 'own' | 'partner';
+
+/**
+ * What the outside provides. `weight` is 1/N for each of the N images of a batch; `seed` feeds dropout's generator. Where images
+ * are mixed, the partner has a target too, and both have a share of the weight (`passes/mix-loss.ts`).
+ */
 export type Source =
   | { readonly role: 'image'; readonly name: string }
   /** `classes`: numbers of classes, one per element of the shape; those equal to `ignore` do not count. */
-  | { readonly role: 'target'; readonly name: string; readonly classes?: number; readonly ignore?: number }
-  | { readonly role: 'weight' }
+  | {
+      readonly role: 'target';
+      readonly name: string;
+      readonly classes?: number;
+      readonly ignore?: number;
+      readonly mixed?: MixedSide;
+    }
+  | { readonly role: 'weight'; readonly mixed?: MixedSide }
   | { readonly role: 'seed' }
   | { readonly role: 'state'; readonly state: State }
   | { readonly role: 'scalar'; readonly scalar: HostScalar };

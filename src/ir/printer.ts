@@ -38,9 +38,9 @@ function printSource(source: Source): string {
     case 'image':
       return `input ${source.name}`;
     case 'target':
-      return `target ${source.name}${source.classes ? ` in ${source.classes} classes` : ''}${source.ignore === undefined ? '' : ` but ${source.ignore}`}`;
+      return `${source.mixed ? "partner's " : ''}target ${source.name}${source.classes ? ` in ${source.classes} classes` : ''}${source.ignore === undefined ? '' : ` but ${source.ignore}`}`;
     case 'weight':
-      return 'weight of the image in the batch';
+      return `weight of the image${source.mixed ? ` for its ${source.mixed} target` : ''} in the batch`;
     case 'seed':
       return 'random seed of the image';
     case 'state':

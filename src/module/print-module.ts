@@ -20,7 +20,7 @@ import { printHostExpression } from '../passes/host-expression.ts';
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PlannedState } from '../plan/plan-programs.ts';
 import type { NetworkDescription, TrainingDefaults } from '../runtime/executable.ts';
-import { augmentationText } from '../targets/augmentation-text.ts';
+import { augmentationParts } from '../targets/augmentation-text.ts';
 import { carries } from '../targets/phase-fields.ts';
 import { literal } from './literal.ts';
 import { printTypes } from './print-declarations.ts';
@@ -86,7 +86,6 @@ function partsOf({
   plan: { programs, state },
   training: { augment, schedule, average },
 }: ModuleText): { source: string; entry: string }[] {
-  const augmentation = augmentationText(augment);
   const effect = scheduleSources[schedule.kind];
   const starts = new Set(state.map(({ initializer }) => initializer.kind));
   const fills = [...starts].flatMap((kind) =>
@@ -96,7 +95,7 @@ function partsOf({
     result.role === 'metric' && result.finish ? [`${literal(result.name)}: cnncConfusion.${result.finish}`] : [],
   );
   return [
-    ...(augmentation ? [{ source: augmentation.source, entry: `stageAugmented: ${augmentation.stage}` }] : []),
+    ...augmentationParts(augment).map(({ source, name, value }) => ({ source, entry: `${name}: ${value}` })),
     ...(carries(programs) ? [{ source: carrySource, entry: 'Carry: cnncCarry.SumsInDoubles' }] : []),
     ...(Object.values(targets).some(hasFractions)
       ? [{ source: fractionsSource, entry: 'checkFractions: cnncFractions.checkFractions' }]

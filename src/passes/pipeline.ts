@@ -11,11 +11,19 @@ import { foldScales } from './fold-scales.ts';
 import { fuse } from './fuse.ts';
 import { hoistInvariants } from './hoist-invariants.ts';
 import { materializeResults } from './materialize-results.ts';
+import { mixLoss } from './mix-loss.ts';
 import { oneImage } from './one-image.ts';
 import type { Pass } from './pass.ts';
 import { propagateCopies } from './propagate-copies.ts';
 import { type UpdateRule, updateRuleOf } from './update-rule.ts';
 import { winograd } from './winograd.ts';
+
+/** Where training images are mixed in pairs. */
+const MIX: Pass = {
+  name: 'mix-loss',
+  doc: "add the loss of the partner's target to that of the image's own, each with its share",
+  run: mixLoss,
+};
 
 const DERIVE: Pass = {
   name: 'derive-backward',
@@ -77,19 +85,19 @@ export const ONE_IMAGE_PASSES: readonly Pass[] = [
 export const OPTIMIZING_PASSES: readonly Pass[] = [...FORWARD_PASSES, ...FUSION_PASSES];
 
 /** From the forward graph to the formulas of one training step, none joined with another: what work is counted on. */
-export function formulaPasses(rule: UpdateRule): readonly Pass[] {
-  return [DERIVE, UPDATE(rule), ...FORWARD_PASSES];
+export function formulaPasses(rule: UpdateRule, mixes = false): readonly Pass[] {
+  return [...(mixes ? [MIX] : []), DERIVE, UPDATE(rule), ...FORWARD_PASSES];
 }
 
 /** From the forward graph to the graph of one training step. */
-export function trainingPasses(rule: UpdateRule): readonly Pass[] {
-  return [...formulaPasses(rule), ...FUSION_PASSES];
+export function trainingPasses(rule: UpdateRule, mixes = false): readonly Pass[] {
+  return [...formulaPasses(rule, mixes), ...FUSION_PASSES];
 }
 
 /** From the forward graph to gradients for readers: activations keep their names. */
 export const GRADIENT_PASSES: readonly Pass[] = [DERIVE, ...ALGEBRA];
 
-/** Of whatever optimiser: they differ in the formulas of the update. */
+/** All there are, of whatever optimiser: they differ in the formulas of the update. */
 export function listPasses(): readonly Pass[] {
-  return trainingPasses(updateRuleOf(choose(sgd)));
+  return trainingPasses(updateRuleOf(choose(sgd)), true);
 }

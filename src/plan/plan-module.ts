@@ -122,6 +122,7 @@ function inputLayout(node: Node, source: Source, program: LoweredProgram, elabor
     offset: slot.start,
     blockStride: slot.perBlock,
     ...(source.role === 'target' && source.classes !== undefined ? { classes: source.classes } : {}),
+    ...('mixed' in source && source.mixed && { mixed: source.mixed }),
     ...(normalize && { normalize }),
     ...stepsOf(node, program),
   };

@@ -47,7 +47,9 @@ export function formulaGraph(elaboration: Elaboration, passes: Pick<RunOptions, 
 
 function formulaStage({ settings }: Elaboration, name: ProgramName): readonly Pass[] {
   if (name === 'predictOne') return ONE_IMAGE_PASSES;
-  return name === 'train' ? formulaPasses(updateRuleOf(settings.optimizer, settings)) : FORWARD_PASSES;
+  return name === 'train'
+    ? formulaPasses(updateRuleOf(settings.optimizer, settings), settings.augment.mix !== undefined)
+    : FORWARD_PASSES;
 }
 
 function wantedGraph(elaboration: Elaboration, name: ProgramName): Graph {

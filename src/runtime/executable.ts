@@ -14,7 +14,7 @@
 import type { Draw, InitializerEffect } from '../training/initializers/initializer.ts';
 import type { Chosen } from '../training/word.ts';
 import type { ScheduleSettings } from '../training/words.ts';
-import type { Augment, Feed, Port, StageAugmented } from './feed.ts';
+import type { Augment, Feed, Port, StageAugmented, StageMixed } from './feed.ts';
 import type { Progress } from './progress.ts';
 
 /** A value that lives from step to step: a parameter, a running statistic, or optimiser state. */
@@ -45,6 +45,8 @@ export interface InputLayout {
   readonly shape: readonly number[];
   /** For a class target. */
   readonly classes?: number;
+  /** Of an image that is mixed of two: of which of them the target is, or which share of the weight. */
+  readonly mixed?: 'own' | 'partner';
   /** Of the first block's copy. */
   readonly offset: number;
   /** 0 when all blocks share one copy. */
@@ -212,6 +214,8 @@ export interface InstantiateOptions {
 export interface Parts {
   /** Where training images are flipped or cropped. */
   readonly stageAugmented?: StageAugmented;
+  /** Where training images are mixed in pairs. */
+  readonly stageMixed?: StageMixed;
   /** Where batches are so large that sums go on in f64. */
   readonly Carry?: new (
     memory: Float32Array,

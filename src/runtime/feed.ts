@@ -1,12 +1,14 @@
 /** @file What a program reads: the images of a batch, wherever they lie. */
 import type { Labels, Pixels } from '../data/dataset.ts';
-import type { Draw } from '../training/augmentations/augmentation.ts';
+import type { Draw, ImageSize } from '../training/augmentations/augmentation.ts';
 import type { Chosen } from '../training/word.ts';
 
 /** How images are changed at random before each step. */
 export interface Augment {
   /** In order. */
   readonly steps: readonly Chosen[];
+  /** How images are mixed in pairs behind that, by one of the words for each step: all inputs, whose maps are of this size. */
+  readonly mix?: { readonly words: readonly Chosen[]; readonly size: ImageSize };
   /** The inputs that are changed; all maps unless given. Targets that are maps follow them. */
   readonly inputs?: readonly string[];
 }
@@ -40,6 +42,37 @@ export type StageAugmented = (
   raw?: boolean,
   isTarget?: boolean,
 ) => void;
+
+/** What the random numbers of a step are drawn from. */
+export interface Counters {
+  readonly seed: number;
+  readonly step: number;
+}
+
+/** What only some networks need to stage images. */
+export interface StagingParts {
+  readonly stageAugmented?: StageAugmented;
+  readonly stageMixed?: StageMixed;
+}
+
+export interface StagedSlot extends PixelForm {
+  readonly layout: { readonly role: string; readonly mixed?: string };
+  /** Index into the feed's inputs or targets. */
+  readonly source: number;
+}
+
+/** Image number `place` of the batch, or the last in its place where there are not so many. */
+export type StageOne = (
+  stager: { readonly memory: Float32Array; readonly lanes: number; readonly parts: StagingParts },
+  slot: StagedSlot,
+  at: number,
+  place: number,
+  feed: Feed,
+  counters: Counters,
+) => void;
+
+/** An image that is mixed with another, by staging both as the last argument does. */
+export type StageMixed = (...given: [...Parameters<StageOne>, stageOne: StageOne]) => void;
 
 /** One input or target of the network and the array it is read from. */
 export interface Port {

@@ -95,7 +95,7 @@ async function trainBatch(run: Run): Promise<void> {
   const read = examples.point(progress.cursor);
   if (read) await read;
   const { planned } = examples;
-  if (augment.steps.length > 0) feed.augment = augment;
+  feed.augment = augment;
   checkLabels(feed, engine.compiled.parts);
   if (feed.count === 0) return passOver(progress, planned);
   const lr = learningRate(run);

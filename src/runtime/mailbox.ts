@@ -5,8 +5,7 @@
 import { sizeOf } from '../data/dataset.ts';
 import { imageIndex, isMap, makeFeed } from './batch.ts';
 import type { Compiled, ProgramName } from './executable.ts';
-import type { Feed, Port } from './feed.ts';
-import type { Counters } from './staging.ts';
+import type { Counters, Feed, Port } from './feed.ts';
 
 const PROGRAMS: readonly ProgramName[] = ['train', 'evaluate', 'predict'];
 

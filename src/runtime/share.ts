@@ -4,13 +4,13 @@
  */
 
 import type { Carry, Compiled, Executable, Parts, Phase, ProgramName } from './executable.ts';
-import type { Feed } from './feed.ts';
-import { type Counters, collect, Stager } from './staging.ts';
+import type { Counters, Feed } from './feed.ts';
+import { collect, Stager } from './staging.ts';
 
 export type ShareSource = Pick<Compiled, 'network' | 'lanes' | 'groups' | 'arenaLength' | 'programs'>;
 
 /** What shares need of the parts. */
-export type ShareParts = Pick<Parts, 'stageAugmented' | 'Carry'>;
+export type ShareParts = Pick<Parts, 'stageAugmented' | 'stageMixed' | 'Carry'>;
 
 type Run = [feed: Feed, counters: Counters, into?: readonly Float32Array[]];
 
@@ -48,7 +48,7 @@ export function makeShare(
   const { lanes, groups = 1, arenaLength = 0 } = compiled;
   const program = compiled.programs[name];
   const arena = thread * arenaLength;
-  const stager = new Stager(compiled, program, memory, arena, parts?.stageAugmented);
+  const stager = new Stager(compiled, program, memory, arena, parts);
 
   const carries = new Map<Phase, Carry>();
   const carryOf = (phase: Phase): Carry => {

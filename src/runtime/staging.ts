@@ -8,24 +8,16 @@ import { sizeOf } from '../data/dataset.ts';
 import { hash } from '../data/random.ts';
 import { imageIndex } from './batch.ts';
 import type { Compiled, InputLayout, OutputLayout, ProgramLayout } from './executable.ts';
-import type { Feed, PixelForm, StageAugmented } from './feed.ts';
+import type { Counters, Feed, PixelForm, StagedSlot, StageOne, StagingParts } from './feed.ts';
 
 type Values = Float32Array | Uint8Array | Int32Array;
-
-/** What the random numbers of a step are drawn from. */
-export interface Counters {
-  readonly seed: number;
-  readonly step: number;
-}
 
 /** Keeps the draws for augmentation apart from those for dropout. */
 const augmentStream = 0x2545f491;
 
 /** One input of a program, with what does not change from step to step worked out. */
-export interface Slot extends PixelForm {
+export interface Slot extends StagedSlot {
   readonly layout: InputLayout;
-  /** Index into the feed's inputs or targets. */
-  readonly source: number;
 }
 
 export function makeSlot(layout: InputLayout, names: readonly string[]): Slot {
@@ -38,8 +30,15 @@ export function makeSlot(layout: InputLayout, names: readonly string[]): Slot {
   return { layout, shape, source: names.indexOf(name), size, plane: size / mean.length, mean, deviation, table };
 }
 
-function stageImage(memory: Float32Array, at: number, lanes: number, slot: Slot, values: Values, from: number): void {
-  const { plane, mean, deviation, table } = slot;
+function stageImage(
+  memory: Float32Array,
+  at: number,
+  lanes: number,
+  form: PixelForm,
+  values: Values,
+  from: number,
+): void {
+  const { plane, mean, deviation, table } = form;
   const bytes = values.BYTES_PER_ELEMENT === 1;
   let to = at;
   let read = from;
@@ -56,72 +55,59 @@ function placeOf({ offset, blockStride }: InputLayout | OutputLayout, block: num
   return offset + (blockStride ? block * blockStride : arena);
 }
 
+const stageOne: StageOne = ({ memory, lanes, parts }, slot, at, place, feed, { seed, step }) => {
+  const { role } = slot.layout;
+  const n = Math.min(place, feed.count - 1);
+  if (role === 'weight') memory[at] = n < place ? 0 : 1 / feed.count;
+  else if (role === 'seed') memory[at] = hash(seed, step, n) >>> 8;
+  else {
+    const isTarget = role === 'target';
+    const { values, name, classes, ignore } = (isTarget ? feed.targets : feed.inputs)[slot.source]!;
+    const from = imageIndex(feed, n) * slot.size;
+    const { augment } = feed;
+    const isMap = slot.shape.length > 1;
+    if (augment?.steps.length && isMap && (isTarget || (augment.inputs?.includes(name) ?? true))) {
+      const bits = hash(seed ^ augmentStream, step, n);
+      const drawFor =
+        (k: number, drawn = 0) =>
+        () =>
+          hash(bits, k, drawn++) / 2 ** 32;
+      const raw = classes > 0;
+      parts.stageAugmented!(memory, at, lanes, slot, values, from, augment, drawFor, ignore, raw, isTarget);
+    } else if (isTarget && (!isMap || classes))
+      for (let i = 0; i < slot.size; i++) memory[at + i * lanes] = values[from + i]!;
+    else stageImage(memory, at, lanes, slot, values, from);
+  }
+};
+
 /** Writes the inputs of one program, in the arena that lies `arena` floats behind the first. */
 export class Stager {
   readonly #slots: readonly Slot[];
-  readonly #lanes: number;
+  readonly lanes: number;
 
   constructor(
     compiled: Pick<Compiled, 'network' | 'lanes'>,
     program: ProgramLayout,
     readonly memory: Float32Array,
     readonly arena: number,
-    readonly stageAugmented: StageAugmented | undefined,
+    readonly parts: StagingParts = {},
   ) {
     const inputs = Object.keys(compiled.network.inputs);
     const targets = Object.keys(compiled.network.targets);
-    this.#lanes = compiled.lanes;
+    this.lanes = compiled.lanes;
     this.#slots = program.inputs.map((layout) => makeSlot(layout, layout.role === 'image' ? inputs : targets));
   }
 
   /** Writes the inputs with the given numbers for a block. */
   stage(inputs: readonly number[], block: number, feed: Feed, counters: Counters): void {
+    const stage = this.parts.stageMixed ?? stageOne;
     for (const input of inputs) {
       const slot = this.#slots[input]!;
       const at = placeOf(slot.layout, block, this.arena);
-      for (let lane = 0; lane < this.#lanes; lane++) {
-        this.#stageLane(slot, at + lane, block * this.#lanes + lane, feed, counters);
+      for (let lane = 0; lane < this.lanes; lane++) {
+        stage(this, slot, at + lane, block * this.lanes + lane, feed, counters, stageOne);
       }
     }
-  }
-
-  #stageLane(slot: Slot, at: number, place: number, feed: Feed, { seed, step }: Counters): void {
-    const { role } = slot.layout;
-    const n = Math.min(place, feed.count - 1);
-    if (role === 'weight') this.memory[at] = n < place ? 0 : 1 / feed.count;
-    else if (role === 'seed') this.memory[at] = hash(seed, step, n) >>> 8;
-    else {
-      const isTarget = role === 'target';
-      const { values, name, classes, ignore } = (isTarget ? feed.targets : feed.inputs)[slot.source]!;
-      const from = imageIndex(feed, n) * slot.size;
-      const { augment } = feed;
-      const isMap = slot.shape.length > 1;
-      if (augment && isMap && (isTarget || (augment.inputs?.includes(name) ?? true))) {
-        const bits = hash(seed ^ augmentStream, step, n);
-        const drawFor =
-          (k: number, drawn = 0) =>
-          () =>
-            hash(bits, k, drawn++) / 2 ** 32;
-        this.stageAugmented!(
-          this.memory,
-          at,
-          this.#lanes,
-          slot,
-          values,
-          from,
-          augment,
-          drawFor,
-          ignore,
-          classes > 0,
-          isTarget,
-        );
-      } else if (isTarget && (!isMap || classes)) this.#copy(at, values, from, slot.size);
-      else stageImage(this.memory, at, this.#lanes, slot, values, from);
-    }
-  }
-
-  #copy(at: number, values: Values, from: number, size: number): void {
-    for (let i = 0; i < size; i++) this.memory[at + i * this.#lanes] = values[from + i]!;
   }
 }
 

@@ -19,6 +19,8 @@ declare module 'cnnc:runtime' {
   export const augmentSource: string;
   /** The bundled text of `src/runtime/retouch.ts`, which defines `cnncRetouch`. */
   export const retouchSource: string;
+  /** The bundled text of `src/runtime/mix.ts`, which defines `cnncMix`. */
+  export const mixSource: string;
   /** The bundled text of `src/runtime/average.ts`, which defines `cnncAverage`. */
   export const averageSource: string;
   /** The bundled text of `src/runtime/confusion.ts`, which defines `cnncConfusion`. */

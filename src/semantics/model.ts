@@ -112,6 +112,11 @@ export interface TrainSettings {
   readonly normalize?: ReadonlyMap<string, { readonly mean: readonly number[]; readonly deviation: readonly number[] }>;
   readonly augment: {
     readonly steps: readonly Chosen[];
+    /** How images are mixed in pairs behind that: all inputs, whose maps are of this size. */
+    readonly mix?: {
+      readonly words: readonly Chosen[];
+      readonly size: { readonly height: number; readonly width: number };
+    };
     /** Which inputs are moved; all that are maps unless given. */
     readonly inputs?: readonly string[];
   };

@@ -1,17 +1,33 @@
 /** @file What the module and its workers carry to change training images at random. */
-import { augmentationSources, augmentSource, retouchSource } from 'cnnc:runtime';
+import { augmentationSources, augmentSource, mixSource, retouchSource } from 'cnnc:runtime';
 import type { TrainSettings } from '../semantics/model.ts';
+import type { Chosen } from '../training/word.ts';
 import { AUGMENTATIONS } from '../training/words.ts';
 
-/** The texts, and the expression for what stages an image; nothing where images stay as they are. */
-export function augmentationText({ steps }: TrainSettings['augment']): { source: string; stage: string } | undefined {
-  if (steps.length === 0) return undefined;
-  const kinds = [...new Set(steps.map(({ kind }) => kind))];
-  const effects = kinds.map((kind) => `${kind}: ${augmentationSources[kind]}`);
-  const table = `{ ${effects.join(', ')} }`;
+/** A part of the runtime: its text, its name among the parts, and the expression that it is. */
+export interface AugmentationPart {
+  readonly source: string;
+  readonly name: 'stageAugmented' | 'stageMixed';
+  readonly value: string;
+}
+
+/** What changes images one by one, and what mixes them; nothing where images stay as they are. */
+export function augmentationParts({ steps, mix }: TrainSettings['augment']): AugmentationPart[] {
+  const parts: AugmentationPart[] = [];
   const isPlain = steps.every(({ kind, border }) => border !== 'reflect' && moves(kind));
-  if (isPlain) return { source: augmentSource, stage: `cnncAugment.augmenter(${table})` };
-  return { source: retouchSource, stage: `cnncRetouch.retoucher(${table})` };
+  if (steps.length > 0)
+    parts.push({
+      source: isPlain ? augmentSource : retouchSource,
+      name: 'stageAugmented',
+      value: `${isPlain ? 'cnncAugment.augmenter' : 'cnncRetouch.retoucher'}(${effectsOf(steps)})`,
+    });
+  if (mix) parts.push({ source: mixSource, name: 'stageMixed', value: `cnncMix.mixer(${effectsOf(mix.words)})` });
+  return parts;
+}
+
+function effectsOf(words: readonly Chosen[]): string {
+  const kinds = [...new Set(words.map(({ kind }) => kind))];
+  return `{ ${kinds.map((kind) => `${kind}: ${augmentationSources[kind]}`).join(', ')} }`;
 }
 
 /** Whether a word does nothing but move pixels. */

@@ -5,9 +5,11 @@ import type { Augmentation } from './augmentations/augmentation.ts';
 import { brightness } from './augmentations/brightness.ts';
 import { contrast } from './augmentations/contrast.ts';
 import { crop } from './augmentations/crop.ts';
+import { cutmix } from './augmentations/cutmix.ts';
 import { elastic } from './augmentations/elastic.ts';
 import { erase } from './augmentations/erase.ts';
 import { flip } from './augmentations/flip.ts';
+import { mixup } from './augmentations/mixup.ts';
 import { noise } from './augmentations/noise.ts';
 import { rotate } from './augmentations/rotate.ts';
 import { saturation } from './augmentations/saturation.ts';
@@ -111,6 +113,8 @@ export const AUGMENTATIONS: readonly Augmentation[] = [
   contrast,
   saturation,
   noise,
+  mixup,
+  cutmix,
 ];
 
 export const INITIALIZERS: readonly Initializer[] = [

@@ -33,7 +33,9 @@ it('pixel by pixel, by the same draw, and what comes in is no class', () => {
   const stage = augmenter({ flip: flip.effect, crop: crop.effect } as never);
   const network = { inputs: { image: shape, list: [4] }, targets: { mask: { kind: 'class', classes: 13, shape } } };
   const program = { inputs, outputs: [], zero: [], loss: 0, metrics: [] };
-  const stager = new Stager({ network: network as never, lanes: 1 }, program as never, memory, 0, stage);
+  const stager = new Stager({ network: network as never, lanes: 1 }, program as never, memory, 0, {
+    stageAugmented: stage,
+  });
   const numbers = Array.from({ length: 12 }, (_, k) => k + 1);
   const feed: Feed = {
     inputs: [port('image', Float32Array.from(numbers), {}), port('list', Float32Array.of(1, 2, 3, 4), { size: 4 })],

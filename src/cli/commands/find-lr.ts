@@ -93,7 +93,7 @@ const ENDS = {
 
 function inWords({ end, points }: RangeTest, proposal: RateProposal | undefined, { settings }: Elaboration): string[] {
   const ended = ENDS[end](points.at(-1)!.rate.toPrecision(2));
-  const augmented = settings.augment.steps.length > 0 ? ' The images were not augmented.' : '';
+  const augmented = settings.augment.steps.length > 0 || settings.augment.mix ? ' The images were not augmented.' : '';
   if (!proposal) return [`The loss did not fall at any rate.`, `${ended}${augmented}`];
   const { rate, steepest, lowest } = proposal;
   const { kind, lr } = settings.optimizer as { kind: string; lr?: number };

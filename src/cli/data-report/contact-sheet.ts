@@ -5,9 +5,11 @@
 import type { Sharp } from 'sharp';
 import { type AnySplit, isStreamed, type Labels, type Pixels, sizeOf } from '../../data/dataset.ts';
 import { type Decoder, loadDecoder } from '../../data/decode/decoder.ts';
+import { Random, shuffle } from '../../data/random.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
-import { makeFeed } from '../../runtime/batch.ts';
+import { imageIndex, makeFeed } from '../../runtime/batch.ts';
 import type { InputLayout, NetworkDescription } from '../../runtime/executable.ts';
+import { mixer } from '../../runtime/mix.ts';
 import { retoucher } from '../../runtime/retouch.ts';
 import { Stager } from '../../runtime/staging.ts';
 import type { Elaboration } from '../../semantics/model.ts';
@@ -94,19 +96,24 @@ async function seenImages(
   const source = { network: network as NetworkDescription, lanes: 1 };
   const program = { inputs: [layout], outputs: [], zero: [], loss: -1, metrics: [] };
   const memory = new Float32Array(size);
-  const stager = new Stager(source, program, memory, 0, retoucher(EFFECTS));
+  const parts = { stageAugmented: retoucher(EFFECTS), stageMixed: mixer(EFFECTS) };
+  const stager = new Stager(source, program, memory, 0, parts);
   const feed = makeFeed(source.network);
   feed.inputs[0]!.values = await pixelsOf(train, images, size);
   feed.count = images.length;
   const { augment, seed } = elaboration?.settings ?? { augment: undefined, seed: 0 };
-  feed.augment = augment && augment.steps.length > 0 ? augment : undefined;
+  feed.augment = augment;
+  // So that images of different classes meet, as they do in training.
+  if (augment?.mix) shuffle((feed.order = Int32Array.from(images.keys())), new Random(seed, 'sheet'));
   const seen = new Uint8Array(images.length * size);
   for (let n = 0; n < images.length; n++) {
-    stager.stage([0], n, feed, { seed, step: 0 });
+    // All images of a step are mixed in the same shares, so each is shown as one of its own.
+    stager.stage([0], n, feed, { seed, step: augment?.mix ? n : 0 });
+    const place = imageIndex(feed, n);
     for (let i = 0; i < size; i++) {
       const channel = Math.floor(i / plane);
       const value = memory[i]! * (normalize?.deviation[channel] ?? 1) + (normalize?.mean[channel] ?? 0);
-      seen[n * size + i] = Math.max(0, Math.min(255, Math.round(255 * value)));
+      seen[place * size + i] = Math.max(0, Math.min(255, Math.round(255 * value)));
     }
   }
   return seen;

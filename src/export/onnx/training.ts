@@ -103,6 +103,7 @@ class Outside {
 
   value(source: Source, shape: Shape): Value | undefined {
     const { writer } = this;
+    if ('mixed' in source && source.mixed) throw new Inexpressible('images are mixed in pairs by what runs the model');
     if (source.role === 'target') {
       const classes = source.classes !== undefined;
       const value = writer.input(source.name, [BATCH, ...shape], classes ? 'int64' : 'float');

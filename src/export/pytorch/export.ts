@@ -123,6 +123,12 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
       `the augmentation ${settings.augment.steps.map(({ kind }) => `\`${kind}\``).join(', ')}`,
       'it is not known there',
     );
+  if (settings.augment.mix)
+    throw refused(
+      place,
+      `the augmentation ${settings.augment.mix.words.map(({ kind }) => `\`${kind}\``).join(', ')}`,
+      'leave it out for it',
+    );
   const clip = clipText(settings.clip);
   if (!clip) throw refused(place, `the limit of gradients \`${settings.clip!.kind}\``, 'it is not known there');
   if (settings.average)

@@ -117,6 +117,8 @@ export const FOREIGN_NAMES: Readonly<Record<string, string>> = {
   shear: 'skew',
   erase: 'cutout random_erasing randomerasing',
   noise: 'gaussian_noise gaussiannoise',
+  mixup: 'mix_up random_mixup randommixup',
+  cutmix: 'cut_mix random_cutmix randomcutmix',
   elastic: 'elastic_transform elastictransform',
   // Settings
   batch: 'batch_size batchsize minibatch',

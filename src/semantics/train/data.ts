@@ -182,15 +182,63 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
     ({ value }) => file.walk.draft.inputs.find(({ name }) => value.kind === 'identifier' && name === value.text)!,
   );
   const images = moved.length > 0 ? moved : maps;
-  checkImages(setting, images);
-  for (const { word, term } of read) if (needsRows(word)) checkRows(images, term);
-  if (!images.every(isSignal))
-    checkMaps(file, setting, images, read.find(({ word, chosen }) => word.fills && chosen.border !== 'reflect')?.word);
-  for (const { word, term } of read) if (word.colours) checkColours(images, term);
+  const mixing = read.filter(({ word }) => word.effect.mix);
+  const single = read.filter(({ word }) => !word.effect.mix);
+  if (single.length > 0 || mixing.length === 0) checkImages(setting, images);
+  for (const { word, term } of single) if (needsRows(word)) checkRows(images, term);
+  if (single.length > 0 && !images.every(isSignal))
+    checkMaps(
+      file,
+      setting,
+      images,
+      single.find(({ word, chosen }) => word.fills && chosen.border !== 'reflect')?.word,
+    );
+  for (const { word, term } of single) if (word.colours) checkColours(images, term);
   return {
-    steps: read.map(({ chosen }) => chosen),
+    steps: single.map(({ chosen }) => chosen),
+    ...(mixing.length > 0 && { mix: mixtures(file, setting, mixing, single.length === 0 ? named[0] : undefined) }),
     ...(moved.length > 0 && { inputs: moved.map(({ name }) => name) }),
   };
+}
+
+type ReadWord = ReturnType<typeof wordOf<(typeof AUGMENTATIONS)[number]>>;
+
+/** How images are mixed: with all that the network gets of them, since their targets are mixed too. */
+function mixtures(file: Place, setting: Setting, words: readonly ReadWord[], named: Argument | undefined) {
+  const { inputs } = file.walk.draft;
+  if (named)
+    fail(
+      'CNN2061',
+      `\`${words[0]!.term.name.text}\` mixes all inputs, not \`${textOf(named)}\` alone`,
+      named.value.span,
+      {
+        ...help('name no inputs: those are for what moves or changes images one by one'),
+      },
+    );
+  const cut = words.find(({ word }) => word.rows)?.term;
+  if (cut) {
+    const other = inputs.find(({ shape }) => shape.length < 3);
+    if (other)
+      fail(
+        'CNN2061',
+        `\`${cut.name.text}\` is for pictures, and \`${other.name}\` is [${other.shape.join(', ')}]`,
+        cut.span,
+        {
+          ...help('`mixup` mixes inputs of any shape; a picture is [channels, height, width]'),
+        },
+      );
+    const odd = inputs.find((input) => sizeOf(input) !== sizeOf(inputs[0]!));
+    if (odd)
+      fail(
+        'CNN2061',
+        `\`${cut.name.text}\` pastes a box into all inputs: \`${inputs[0]!.name}\` is ${sizeOf(inputs[0]!)}, \`${odd.name}\` is ${sizeOf(odd)}`,
+        cut.span,
+        help('give them one size, or use `mixup`, which mixes inputs of any shape'),
+      );
+    checkMaps(file, setting, inputs, undefined);
+  }
+  const [height = 1, width = 1] = inputs.find(({ shape }) => shape.length > 2)?.shape.slice(-2) ?? [];
+  return { words: words.map(({ chosen }) => chosen), size: { height, width } };
 }
 
 const textOf = ({ value }: Argument) => (value.kind === 'identifier' ? value.text : '');

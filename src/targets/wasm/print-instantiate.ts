@@ -6,7 +6,7 @@ import { carrySource, teamSource, workerSource } from 'cnnc:runtime';
 import { base64, deflate } from '../../common/packed-text.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
-import { augmentationText } from '../augmentation-text.ts';
+import { augmentationParts } from '../augmentation-text.ts';
 import { carries, phaseFields } from '../phase-fields.ts';
 import { compileWasm, type WasmPhase } from './compile-module.ts';
 import { ByteWriter, encodeModule, FunctionBuilder } from './encoder.ts';
@@ -104,14 +104,15 @@ const START_TEAM = `  if (threads > 1)
 `;
 
 function printTeam({ programs, elaboration }: ModulePlan<never>): string {
-  const augmentation = augmentationText(elaboration.settings.augment);
   const parts = [
-    augmentation && `${augmentation.source}cnncWorker.parts.stageAugmented = ${augmentation.stage};\n`,
-    carries(programs) && `${carrySource}cnncWorker.parts.Carry = cnncCarry.SumsInDoubles;\n`,
+    ...augmentationParts(elaboration.settings.augment).map(
+      ({ source, name, value }) => `${source}cnncWorker.parts.${name} = ${value};\n`,
+    ),
+    ...(carries(programs) ? [`${carrySource}cnncWorker.parts.Carry = cnncCarry.SumsInDoubles;\n`] : []),
   ];
   return `
 /** What the workers run. */
-const worker = ${JSON.stringify([workerSource, ...parts.filter(Boolean)].join(''))};
+const worker = ${JSON.stringify([workerSource, ...parts].join(''))};
 
 ${teamSource}`;
 }

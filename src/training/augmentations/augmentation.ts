@@ -3,7 +3,7 @@
  * the step and the image, so a run can be repeated to the bit. A module carries the `effect` of what its `train` block names,
  * and nothing else of the file: an effect uses nothing but its arguments, and arithmetic that has the same bits everywhere.
  */
-import { type Attributes, choice, type ValuesOf } from '../../specs/attributes.ts';
+import { type Attributes, choice, number, type ValuesOf } from '../../specs/attributes.ts';
 import type { Word } from '../word.ts';
 
 /** Takes the place (x, y) of a pixel to (a x + b y + c, d x + e y + f). */
@@ -25,7 +25,15 @@ export interface Picture extends ImageSize {
 /** The next number of [0, 1) for this word, this image and this step. */
 export type Draw = () => number;
 
-/** One of the three. */
+/** What images that are mixed in pairs are made of. */
+export interface Mixture {
+  /** Of the image itself, in its pixels or its number of them, and of its target in the loss; the rest is its partner's. */
+  readonly share: number;
+  /** Where the partner's pixels stand; left out: everywhere, in shares. */
+  readonly box?: readonly [top: number, left: number, bottom: number, right: number];
+}
+
+/** One of the four. */
 export interface AugmentationEffect<Set extends Attributes = Attributes> {
   /**
    * Where the pixels of the changed image come from, in the image before. Targets that are maps move along. Between pixels
@@ -36,6 +44,8 @@ export interface AugmentationEffect<Set extends Attributes = Attributes> {
   displace?(values: ValuesOf<Set>, draw: Draw, size: ImageSize, field: Float64Array): void;
   /** Changes values where they are; targets keep theirs. */
   paint?(values: ValuesOf<Set>, draw: Draw, picture: Picture): void;
+  /** Mixes the images of a batch in pairs when all else is done, all alike: `share` is drawn anew for each step. */
+  mix?(values: ValuesOf<Set>, share: number, draw: Draw, size: ImageSize): Mixture;
 }
 
 export interface Augmentation<Set extends Attributes = Attributes> extends Word<Set> {
@@ -56,6 +66,9 @@ export const border = choice(['zero', 'reflect'], {
   default: 'zero',
   byPlace: false,
 });
+
+/** Of words that mix images. */
+export const part = number({ doc: 'share of the steps in which images are mixed', default: 1, above: 0, maximum: 1 });
 
 /** Between -most and most. */
 export const between = (most: number, draw: Draw) => most * (2 * draw() - 1);
