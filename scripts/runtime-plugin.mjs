@@ -190,6 +190,7 @@ async function runtimeText() {
     startSource: bundlePart('runtime/start.ts', 'cnncStart'),
     packedProgram: packedPart('runtime/program.ts', 'cnncProgram'),
     teamSource: bundlePart('runtime/team.ts', 'cnncTeam'),
+    crewSource: bundlePart('runtime/crew.ts', 'cnncCrew'),
     carrySource: bundlePart('runtime/carry.ts', 'cnncCarry'),
     fractionsSource: bundlePart('runtime/fractions.ts', 'cnncFractions'),
     scheduleSource: bundlePart('runtime/schedule.ts', 'cnncSchedule'),

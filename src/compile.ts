@@ -5,6 +5,7 @@
  *          ── target.print, printModule ──▶ ES module
  */
 import { checkClaims } from './analysis/check-claims.ts';
+import { countFlops } from './analysis/cost.ts';
 import { base64, deflate } from './common/packed-text.ts';
 import { diagnostic } from './diagnostics/catalogue.ts';
 import { DiagnosticError } from './diagnostics/diagnostic.ts';
@@ -17,6 +18,7 @@ import { printDeclarations } from './module/print-declarations.ts';
 import { printModule } from './module/print-module.ts';
 import { printPredictor, printPredictorDeclarations } from './module/print-predictor.ts';
 import type { RunOptions } from './passes/pass.ts';
+import { MOST_THREADS } from './plan/divide-work.ts';
 import { planWithinMemory } from './plan/fit-memory.ts';
 import { lowerModule, type ModulePlan } from './plan/plan-module.ts';
 import { type ProgramName, TRAINER_PROGRAMS } from './plan/program-graphs.ts';
@@ -114,6 +116,19 @@ export interface PredictorOptions extends Pick<EmitOptions, 'target' | 'minify' 
   readonly weights?: Uint8Array;
   /** How those of layers lie there; `f32` unless given. */
   readonly weightsAs?: WeightForm;
+  /**
+   * The most threads that may compute an image together, up to `MOST_THREADS`; 1 leaves what they need out of the module. Those
+   * of networks that gain nothing from more have one unless given.
+   */
+  readonly threads?: number;
+}
+
+/** FLOPs of an image from which on a second thread pays: tenths of a millisecond of work, where dozens of kernels wait for each other. */
+const WORTH_THREADS = 4e6;
+
+function crewOf(elaboration: Elaboration, wanted: number | undefined): number {
+  const usual = countFlops(elaboration.inference.graph).forward >= WORTH_THREADS ? MOST_THREADS : 1;
+  return Math.min(wanted ?? usual, MOST_THREADS);
 }
 
 export interface EmittedPredictor {
@@ -134,7 +149,8 @@ export async function emitPredictor(
   const target = targetNamed(options.target ?? DEFAULT_TARGET);
   const programs: ProgramName[] =
     batch === 1 ? ['predictOne'] : batch === 'auto' ? ['predict', 'predictOne'] : ['predict'];
-  const request = { elaboration, target: { ...target, threads: false }, programs, passes };
+  const crew = target.threads ? crewOf(elaboration, options.threads) : 1;
+  const request = { elaboration, target: { ...target, threads: false }, programs, passes, crew };
   const plan = lowerModule(planWithinMemory(request, batch === 'auto' ? target.traits.lanes : batch));
   const network = describePredictor(plan, classNames);
   const packed = weights && packWeights(weightsAs, plan.state, takeWeights(plan.state, weights));

@@ -125,9 +125,9 @@ class NestGenerator {
       this.#outputLoops(rest, new Map(place).set(axis.name, plainIndex(affineConstant(axis.from))));
       return;
     }
-    this.#code.loop(axis.name, [bound(axis.from)], [bound(axis.to)], step, (variable) => {
+    const fill = (variable: string) =>
       this.#outputLoops(rest, new Map(place).set(axis.name, plainIndex(affineAxis(variable))));
-    });
+    this.#code.loop(axis.name, [bound(axis.from)], [bound(axis.to)], step, fill, true);
   }
 
   /** All loops over the output are open; computes and stores the tile at `place`. */

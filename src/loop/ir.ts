@@ -80,6 +80,10 @@ export type Statement =
       readonly to: readonly BoundTerm[];
       readonly step: number;
       readonly body: readonly Statement[];
+      /** Its rounds do not depend on each other. */
+      readonly free?: boolean;
+      /** Each of the threads that run the kernel takes a share of the rounds. */
+      readonly divided?: boolean;
     }
   | { readonly kind: 'int'; readonly name: string; readonly value: Affine }
   /** `width`: lanes of a varying value that it covers, where that is not all of them; its loads read as many floats. */
@@ -119,10 +123,16 @@ export type Statement =
 export const FIRST_BLOCK = 'first';
 export const END_BLOCK = 'end';
 
+/** And those of one that threads divide: which of them this one is, and how many others there are. */
+export const PART = 'part';
+export const OTHERS = 'others';
+
 /** Code over buffers that may lie anywhere: layers of equal shape share it. */
 export interface Kernel {
   /** Runs over blocks, from the integer `FIRST_BLOCK` to `END_BLOCK`, instead of on one. */
   readonly overBlocks: boolean;
+  /** Threads may run it together; they are told which part each of them has. */
+  readonly divided?: boolean;
   readonly body: readonly Statement[];
   /** Buffers in order of first use. */
   readonly buffers: readonly Buffer[];

@@ -47,7 +47,7 @@ function sharedLoop(problems: readonly NestProblem[], names: NameSupply, traits:
     }),
   );
   const bound = (value: number) => [{ affine: affineConstant(value), divisor: 1 }];
-  return [{ kind: 'loop', variable, from: bound(0), to: bound(extent), step: 1, body }];
+  return [{ kind: 'loop', variable, from: bound(0), to: bound(extent), step: 1, body, free: true }];
 }
 
 function onlyWithin({ from, to }: NestAxis, row: string, variable: string, body: readonly Statement[]): Statement {

@@ -64,6 +64,7 @@ export class PlacedCode {
     to: readonly BoundTerm[],
     step: number,
     fill: (variable: string) => void,
+    free = false,
   ): void {
     const variable = this.names.next(axis.replace(/_+$/, '') || 'axis');
     this.#levels.push({ statements: [], known: new Map() });
@@ -71,7 +72,7 @@ export class PlacedCode {
     fill(variable);
     const { statements } = this.#levels.pop()!;
     // Only now, so that what the body hoisted stands before the loop.
-    this.statements.push({ kind: 'loop', variable, from, to, step, body: statements });
+    this.statements.push({ kind: 'loop', variable, from, to, step, body: statements, ...(free && { free }) });
   }
 
   variable(value: Expression, form: Pick<Local, 'variance' | 'folded' | 'wide'>): Local {

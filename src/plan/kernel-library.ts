@@ -7,6 +7,7 @@ import { lowerFormulas } from '../loop/lower.ts';
 import type { Placed } from '../loop/nest.ts';
 import type { ScheduleChoice, TargetTraits } from '../loop/schedule.ts';
 import { canonicalText } from '../passes/eliminate-common.ts';
+import { divideWork } from './divide-work.ts';
 import { blocksOf, formulaByLanes, isElementwise } from './flatten-uniform.ts';
 import { formulaInLanes, type Met } from './lane-formula.ts';
 import { layoutOfValue, type ValueLayouts } from './lanes.ts';
@@ -18,6 +19,8 @@ export interface WantedKernel {
   readonly layouts: ValueLayouts;
   /** Blocks of which the kernel runs over all at once. */
   readonly blocks?: number;
+  /** Threads run it together, if there is enough to do. */
+  readonly divided?: boolean;
 }
 
 export interface FoundKernel {
@@ -41,7 +44,8 @@ export class KernelLibrary {
     if (!known) {
       // How many blocks there are at most makes no other kernel of it.
       const hash = hashText(`${blocks !== undefined};${text}`);
-      known = { ...this.#lower(wanted, { ...this.traits, ...this.traits.tuned?.get(hash) }), hash };
+      const { kernel, order } = this.#lower(wanted, { ...this.traits, ...this.traits.tuned?.get(hash) });
+      known = { kernel: wanted.divided ? divideWork(kernel, wanted.step.nodes) : kernel, order, hash };
       this.#kernels.set(key, known);
     }
     const { kernel, order, hash } = known;

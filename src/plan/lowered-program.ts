@@ -77,7 +77,7 @@ export function lowerPrograms(programs: readonly ProgramPlan[]): LoweredProgram[
 }
 
 function lowerPlanned(program: ProgramPlan, library: KernelLibrary): LoweredProgram {
-  const { graph, traits, groups, layouts, maxBlocks, phases, plan } = program;
+  const { graph, traits, groups, crew, layouts, maxBlocks, phases, plan } = program;
   checkAssignments(graph);
   const slotOf = (node: Node) => placeOf(program, node);
   const names = new KernelNames();
@@ -86,7 +86,7 @@ function lowerPlanned(program: ProgramPlan, library: KernelLibrary): LoweredProg
     const kernels = phase.steps.map((step): PlacedKernel => {
       const blocks = phase.kind === 'groups' ? maxBlocks : undefined;
       const place = ({ kernel, values }: FoundKernel) => ({ kernel, slots: values.map(slotOf) });
-      const found = library.find({ step, layouts, blocks });
+      const found = library.find({ step, layouts, blocks, divided: crew > 1 });
       return {
         name: names.next(program.name, step.nodes.at(-1)!),
         documentation: step.nodes.flatMap(documentationOf),

@@ -21,6 +21,8 @@ export interface Slot {
   readonly perBlock: number;
   /** Distance between the copies of two groups of blocks, 0 for what is no sum over the batch. */
   readonly perGroup: number;
+  /** Distance between the copies of threads that run a kernel together, of what its shared loop holds. */
+  readonly perThread?: number;
   /** Each thread has a copy. */
   readonly arena: boolean;
   readonly length: number;
@@ -53,6 +55,8 @@ export interface MemoryOptions {
   readonly maxBlocks: number;
   /** Copies of every sum over the batch, 1 unless given. */
   readonly groups?: number;
+  /** Threads that run kernels together, 1 unless given. */
+  readonly crew?: number;
   /** Where the states lie. */
   readonly states: ReadonlyMap<State, number>;
   /** First free float. */
@@ -77,6 +81,7 @@ interface Request {
   readonly length: number;
   readonly total: number;
   readonly perBlock: number;
+  readonly perThread?: number;
   readonly arena: boolean;
   /** Positions in the whole schedule, inclusive. */
   readonly from: number;
@@ -207,8 +212,9 @@ export function livesOf(
 function varyingRequests(
   graph: Graph,
   phases: readonly PhasePlan[],
-  options: Pick<MemoryOptions, 'layouts' | 'maxBlocks'>,
+  options: Pick<MemoryOptions, 'layouts' | 'maxBlocks' | 'crew'>,
 ): Request[] {
+  const { crew = 1 } = options;
   const schedule = new Schedule(graph, phases);
   const contracted = new Map(phases.flatMap(({ steps }) => steps.flatMap((step) => [...step.contracted])));
   return graph.nodes
@@ -219,7 +225,15 @@ function varyingRequests(
       const size = align(length);
       return life.crosses
         ? { node, length, perBlock: size, total: size * options.maxBlocks, arena: false, from: life.from, to: life.to }
-        : { node, length, perBlock: 0, total: size, arena: true, from: life.from, to: life.to };
+        : {
+            node,
+            length,
+            perBlock: 0,
+            ...(crew > 1 && contracted.has(node) ? { total: size * crew, perThread: size } : { total: size }),
+            arena: true,
+            from: life.from,
+            to: life.to,
+          };
     });
 }
 
@@ -300,8 +314,8 @@ function placeAll(requests: readonly Request[], occupied: Occupied, start: numbe
     if (slots.has(request.node)) continue;
     const at = occupied.firstPlace(request, start);
     occupied.add(request, at, request.total);
-    const { perBlock, arena, length } = request;
-    slots.set(request.node, { start: at, perBlock, perGroup: 0, arena, length });
+    const { perBlock, perThread, arena, length } = request;
+    slots.set(request.node, { start: at, perBlock, perGroup: 0, perThread, arena, length });
     end = Math.max(end, at + request.total);
   }
   return end;

@@ -33,6 +33,8 @@ export interface PlanRequest<Name extends ProgramName> {
   readonly maxBatch: number;
   /** Only the passes of the first program are shown to `onPass`, checked and stopped. */
   readonly passes?: RunOptions;
+  /** The most threads that run each kernel together, where images are not divided among them; 1 unless given. */
+  readonly crew?: number;
 }
 
 /** A state, and of the optimiser's what it is of which parameter. */
@@ -56,6 +58,7 @@ export interface ProgramsPlan<Name extends ProgramName = ProgramName> {
   readonly arenaLength: number;
   /** Groups that blocks of images fall into: the most threads that can have work. */
   readonly groups: number;
+  readonly crew: number;
   readonly state: readonly PlannedState[];
   readonly graphs: PerProgram<Name, ProgramGraph>;
   /** Predicting is a part of evaluating: where both are planned, it has no places of its own. */
@@ -63,7 +66,7 @@ export interface ProgramsPlan<Name extends ProgramName = ProgramName> {
 }
 
 export function planPrograms<Name extends ProgramName>(request: PlanRequest<Name>): ProgramsPlan<Name> {
-  const { elaboration, target, maxBatch, programs } = request;
+  const { elaboration, target, maxBatch, programs, crew = 1 } = request;
   const { traits } = target;
   const names = programs.filter((name) => name !== 'predict' || !programs.some((other) => other === 'evaluate'));
   const laned = names.map((name, k) =>
@@ -79,6 +82,7 @@ export function planPrograms<Name extends ProgramName>(request: PlanRequest<Name
     laned.map(({ graphs: { graph }, layouts }, k) => ({
       name: PREFIXES[names[k]!],
       graph,
+      crew,
       ...places,
       ...(layouts ? { traits: target.oneImage!, maxBlocks: 1, layouts } : { traits, maxBlocks, groups }),
     })),
@@ -91,6 +95,7 @@ export function planPrograms<Name extends ProgramName>(request: PlanRequest<Name
     memoryLength: align(Math.max(...placed.map(({ plan }) => plan.end))),
     arenaLength: align(Math.max(...placed.map(({ plan }) => plan.arenaLength))),
     groups,
+    crew,
     state,
     graphs: Object.fromEntries(graphs) as unknown as PerProgram<Name, ProgramGraph>,
     plans: Object.fromEntries(placed.map((program, k) => [names[k]!, program])),

@@ -19,10 +19,13 @@ export interface ProgramRequest {
   readonly start: number;
   /** Groups of blocks, and copies of every sum over the batch; 1 unless given. */
   readonly groups?: number;
+  /** The most threads that run a kernel together; 1 unless given. */
+  readonly crew?: number;
 }
 
 export interface ProgramPlan extends Pick<ProgramRequest, 'name' | 'graph' | 'traits' | 'maxBlocks'> {
   readonly groups: number;
+  readonly crew: number;
   readonly layouts: ValueLayouts;
   readonly phases: readonly PhasePlan[];
   readonly plan: MemoryPlan;
@@ -32,11 +35,11 @@ export interface ProgramPlan extends Pick<ProgramRequest, 'name' | 'graph' | 'tr
 export function placePrograms(requests: readonly ProgramRequest[]): ProgramPlan[] {
   const planned: ProgramPlan[] = [];
   for (const request of requests) {
-    const { name, graph, traits, maxBlocks, groups = 1 } = request;
+    const { name, graph, traits, maxBlocks, groups = 1, crew = 1 } = request;
     const phases = splitPhases(graph, { waitingSums: maxBlocks > 1 ? traits.waitingSums : undefined });
     const { layouts = layoutsOfImages(graph, traits.lanes) } = request;
     const plan = planMemory(graph, phases, { ...request, layouts, like: planned[0]?.plan });
-    planned.push({ name, graph, traits, maxBlocks, groups, layouts, phases, plan });
+    planned.push({ name, graph, traits, maxBlocks, groups, crew, layouts, phases, plan });
   }
   const arena = align(Math.max(...planned.map(({ plan }) => plan.sharedEnd)));
   return planned.map((program) => ({ ...program, plan: placeArena(program.plan, arena) }));

@@ -87,6 +87,14 @@ export interface Phase {
   readonly run: (index: number, group?: number, arenaOrEnd?: number) => void;
 }
 
+/** Threads that run the phases of a predictor together. */
+export interface Crew {
+  readonly threads: number;
+  /** The phase as all of them run it. */
+  phase(phase: Phase, name: string): Phase;
+  dispose(): void;
+}
+
 /** After every so many blocks of a group, what they have added to these sums goes on in f64. */
 export interface SumCarry {
   readonly every: number;

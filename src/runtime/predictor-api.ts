@@ -16,7 +16,11 @@ export interface Predictor {
 }
 
 export interface PredictorOptions {
-  /** At most so many may compute; `threads` of the predictor says how many do, which is one. */
+  /**
+   * So many threads compute each image together, with the same result; `threads` of the predictor says how many do. One does
+   * where memory cannot be shared (a page that is not cross-origin isolated), in a module of JavaScript, and in one that
+   * was built for one, as those of small networks are, which gain nothing from more.
+   */
   threads?: number;
   /** Fused multiply-add where the engine has it; `false` for the same bits on every machine. */
   relaxedSimd?: boolean;

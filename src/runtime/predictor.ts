@@ -9,6 +9,7 @@ import { accept, checkCount, makeFeed } from './batch.ts';
 import { takeWeights } from './checkpoint.ts';
 import type {
   Compiled,
+  Crew,
   InputLayout,
   InstantiateOptions,
   NetworkDescription,
@@ -27,6 +28,8 @@ import { type PackedState, unpackWeights } from './weight-form.ts';
 
 type Programs<Value> = { readonly predict?: Value; readonly predictOne?: Value };
 
+type ExecutablePredictor = Programs<readonly Phase[]> & { readonly crew?: Crew };
+
 export interface CompiledPredictor extends Pick<Compiled, 'allocate' | 'memoryLength' | 'lanes'> {
   readonly network: PredictorNetwork;
   readonly maxBatch: number;
@@ -37,7 +40,7 @@ export interface CompiledPredictor extends Pick<Compiled, 'allocate' | 'memoryLe
   readonly instantiate: (
     memory: Float32Array,
     options: InstantiateOptions,
-  ) => Programs<readonly Phase[]> | Promise<Programs<readonly Phase[]>>;
+  ) => ExecutablePredictor | Promise<ExecutablePredictor>;
 }
 
 const OPTIONS: OptionSpecs<PredictorOptions> = { threads: whole(1), relaxedSimd: flag };
@@ -47,7 +50,7 @@ const BLOCK_PAYS = 7 / 8;
 
 class ModulePredictor implements Predictor {
   readonly network: PredictorNetwork;
-  readonly threads = 1;
+  readonly threads: number;
   readonly #feed: Feed;
   readonly #many: Share | undefined;
   readonly #one: OneImage | undefined;
@@ -57,8 +60,10 @@ class ModulePredictor implements Predictor {
   constructor(
     readonly compiled: CompiledPredictor,
     readonly memory: Float32Array,
-    phases: Programs<readonly Phase[]>,
+    readonly executable: ExecutablePredictor,
   ) {
+    const phases = executable;
+    this.threads = executable.crew?.threads ?? 1;
     const { network, programs } = compiled;
     this.network = network;
     this.#feed = makeFeed({ ...network, targets: {} } as unknown as NetworkDescription);
@@ -89,6 +94,7 @@ class ModulePredictor implements Predictor {
   }
 
   dispose(): void {
+    this.executable.crew?.dispose();
     this.#disposed = true;
   }
 
@@ -201,7 +207,7 @@ function stageOne(memory: Float32Array, slot: Slot, values: Float32Array | Uint8
 /** With the weights of the module, where it has any. */
 export async function createPredictor(compiled: CompiledPredictor, given?: PredictorOptions): Promise<Predictor> {
   checkOptions('createPredictor', given, OPTIONS);
-  const options = { ...given, threads: 1 };
+  const options = given ?? {};
   const memory = compiled.allocate?.(options) ?? new Float32Array(compiled.memoryLength);
   const predictor = new ModulePredictor(compiled, memory, await compiled.instantiate(memory, options));
   if (compiled.weights) await predictor.unpack(compiled.weights);

@@ -10,20 +10,10 @@ import type { Feed } from './feed.ts';
 import { Mailbox, shareParts } from './mailbox.ts';
 import type { Progress } from './progress.ts';
 import { makeShares, type Share } from './share.ts';
+import { countThreads, startThread, startThreads, type Thread } from './start-thread.ts';
 import type { NamedPhases, WorkerStart } from './worker.ts';
 
-/** A worker that has said it is ready. */
-interface Started {
-  terminate(): unknown;
-  /** It has ended by itself, as far as is known: that is told only when the event loop turns. */
-  ended: boolean;
-}
-
-/** How many threads to use of those wanted: one where memory cannot be shared. */
-export function countThreads(wanted: number | undefined, groups: number): number {
-  const shares = typeof SharedArrayBuffer === 'function' && (globalThis.crossOriginIsolated ?? true);
-  return shares ? Math.max(1, Math.min(Math.floor(wanted || 1), groups)) : 1;
-}
+export { countThreads };
 
 class WorkerTeam implements Team {
   readonly threads: number;
@@ -35,7 +25,7 @@ class WorkerTeam implements Team {
     compiled: Compiled,
     executable: Executable,
     readonly start: Omit<WorkerStart, 'thread'>,
-    readonly workers: readonly Started[],
+    readonly workers: readonly Thread[],
   ) {
     const { memory, parts, threads } = start;
     this.threads = threads;
@@ -92,50 +82,9 @@ export async function startTeam(
   const description = { network, lanes, groups, arenaLength, programs, training: { augment: training.augment } };
   const parts = shareParts(compiled, CONTROL_INTS);
   const start = { compiled: description, phases, module, memory, parts, threads };
-  const starting = Array.from({ length: threads - 1 }, (_, k) => startWorker(source, { ...start, thread: k + 1 }));
-  const started = await Promise.allSettled(starting);
-  const workers = started.flatMap((result) => (result.status === 'fulfilled' ? [result.value] : []));
-  if (workers.length === starting.length) return new WorkerTeam(compiled, executable, start, workers);
-  for (const worker of workers) worker.terminate();
-  return undefined;
-}
-
-async function startWorker(source: string, start: WorkerStart): Promise<Started> {
-  return globalThis.process?.versions?.node ? startInNode(source, start) : startInPage(source, start);
-}
-
-async function startInNode(source: string, start: WorkerStart): Promise<Started> {
-  // By an import bundlers would have to be told of it. Node before 20.16 has no such call, and stays with one thread.
-  const { Worker } = process.getBuiltinModule('worker_threads');
-  const run = `const { parentPort, workerData } = require('worker_threads');
-cnncWorker.work(workerData, (message) => parentPort.postMessage(message));`;
-  // The program's own options, such as --input-type, are not meant for the worker.
-  const worker = new Worker(`${source}\n${run}`, { eval: true, workerData: start, execArgv: [] });
-  await new Promise((resolve, reject) => {
-    worker.once('message', resolve);
-    worker.once('error', reject);
-    worker.once('exit', reject);
-  });
-  worker.unref();
-  const started = { terminate: () => worker.terminate(), ended: false };
-  worker.once('exit', () => {
-    started.ended = true;
-  });
-  return started;
-}
-
-async function startInPage(source: string, start: WorkerStart): Promise<Started> {
-  const run = 'onmessage = ({ data }) => cnncWorker.work(data, (message) => postMessage(message));';
-  const url = URL.createObjectURL(new Blob([`${source}\n${run}`], { type: 'text/javascript' }));
-  const worker = new Worker(url);
-  await new Promise((resolve, reject) => {
-    worker.onmessage = resolve;
-    worker.onerror = reject;
-    worker.postMessage(start);
-  }).finally(() => URL.revokeObjectURL(url));
-  const started = { terminate: () => worker.terminate(), ended: false };
-  worker.onerror = () => {
-    started.ended = true;
-  };
-  return started;
+  const work = `${source}\nconst begin = cnncWorker.work;`;
+  const workers = await startThreads(
+    Array.from({ length: threads - 1 }, (_, k) => startThread(work, { ...start, thread: k + 1 })),
+  );
+  return workers && new WorkerTeam(compiled, executable, start, workers);
 }

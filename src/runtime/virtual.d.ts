@@ -9,6 +9,8 @@ declare module 'cnnc:runtime' {
   export const packedProgram: string;
   /** The bundled text of `src/runtime/team.ts`, which defines `cnncTeam`. */
   export const teamSource: string;
+  /** The bundled text of `src/runtime/crew.ts`, which defines `cnncCrew`. */
+  export const crewSource: string;
   /** The bundled text of `src/runtime/carry.ts`, which defines `cnncCarry`. */
   export const carrySource: string;
   /** The bundled text of `src/runtime/fractions.ts`, which defines `cnncFractions`. */

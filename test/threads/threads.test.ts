@@ -148,7 +148,7 @@ describe('threads', () => {
 
   it('are one where no worker starts, with the same bits', async () => {
     const code = await textOf(LENET);
-    const broken = code.replace('cnncWorker.work(workerData', 'cnncMissing.work(workerData');
+    const broken = code.replace('begin(workerData', 'missing(workerData');
     expect(broken).not.toBe(code);
     const batches = [batchOf(784, 64, 1)];
     const { seen } = await history(await importModule(code), 2, batches);
@@ -158,7 +158,7 @@ describe('threads', () => {
   it('tell what went wrong in one of them, and go on with the next batch', async () => {
     const code = await textOf(LENET);
     // 13 images are two blocks of eight, half a block for each of four groups: then the workers' arithmetic fails.
-    const work = 'cnncWorker.work(workerData';
+    const work = 'var cnncWorker=';
     const sabotage = `const { ceil } = Math; Math.ceil = (x) => { if (x * 4 === 2) throw new Error('no blocks today'); return ceil(x); }; ${work}`;
     const trainer = await (await importModule(code.replace(work, sabotage))).createTrainer({ threads: 3 });
     const fresh = await (await importModule(code)).createTrainer({ threads: 1 });

@@ -12,17 +12,24 @@ import {
   type Expression,
   FIRST_BLOCK,
   type Kernel,
+  OTHERS,
+  PART,
   type Statement,
   varianceOf,
 } from '../../loop/ir.ts';
 import { ExpressionCompiler, FLOAT, VECTOR, type WasmKernelOptions } from './compile-expression.ts';
 import { FunctionBuilder, type Instruction } from './encoder.ts';
 
-/** Parameters: for each of the kernel's buffers the byte where it begins; over blocks, also the first and the end. */
+/** Integers that a kernel is told besides where its buffers begin. */
+export function parametersOf({ overBlocks, divided }: Kernel): readonly string[] {
+  return [...(overBlocks ? [FIRST_BLOCK, END_BLOCK] : []), ...(divided ? [PART, OTHERS] : [])];
+}
+
+/** Parameters: for each of the kernel's buffers the byte where it begins, and `parametersOf`. */
 export function compileKernel(name: string, kernel: Kernel, options: WasmKernelOptions): FunctionBuilder {
   const builder = new FunctionBuilder(
     name,
-    [...kernel.buffers, ...(kernel.overBlocks ? [FIRST_BLOCK, END_BLOCK] : [])].map(() => 'i32'),
+    [...kernel.buffers, ...parametersOf(kernel)].map(() => 'i32'),
   );
   const compiler = new KernelCompiler(builder, options, kernel);
   const body = hoistAddresses(kernel.body, {
@@ -43,14 +50,14 @@ class KernelCompiler {
   constructor(
     readonly builder: FunctionBuilder,
     readonly options: WasmKernelOptions,
-    { buffers, overBlocks }: Kernel,
+    kernel: Kernel,
   ) {
+    const { buffers } = kernel;
     this.#values = new ExpressionCompiler(builder, options);
     buffers.forEach((_, k) => {
       this.#values.nameInteger(baseName(k), k);
     });
-    if (overBlocks)
-      for (const [k, name] of [FIRST_BLOCK, END_BLOCK].entries()) this.#values.nameInteger(name, buffers.length + k);
+    for (const [k, name] of parametersOf(kernel).entries()) this.#values.nameInteger(name, buffers.length + k);
   }
 
   /** Finds out how each uniform local is used. */
@@ -103,7 +110,8 @@ class KernelCompiler {
   #loop(loop: Extract<Statement, { kind: 'loop' }>): void {
     const { builder } = this;
     const variable = this.#values.int(loop.variable);
-    this.#bounds(loop.from, 'up', 'i32.gt_s');
+    if (loop.divided) this.#borderOfShare(loop, 0);
+    else this.#bounds(loop.from, 'up', 'i32.gt_s');
     builder.set(variable);
     const end = this.#endOf(loop);
     const stepped = loop.body.filter((statement) => isStepped(statement, loop.variable));
@@ -142,12 +150,37 @@ class KernelCompiler {
   #endOf(loop: Extract<Statement, { kind: 'loop' }>): () => void {
     const { builder } = this;
     const [only] = loop.to;
+    if (loop.divided) {
+      const local = builder.local('i32');
+      this.#borderOfShare(loop, 1);
+      builder.set(local);
+      return () => builder.get(local);
+    }
     if (loop.to.length === 1 && only!.affine.terms.length === 0 && only!.divisor === 1)
       return () => builder.integer(only!.affine.constant);
     const local = builder.local('i32');
     this.#bounds(loop.to, 'down', 'i32.lt_s');
     builder.set(local);
     return () => builder.get(local);
+  }
+
+  /** Where the share of a thread begins, or that of the next one. */
+  #borderOfShare({ from, to, step }: Extract<Statement, { kind: 'loop' }>, next: number): void {
+    const { builder } = this;
+    const [first, last] = [from[0]!.affine.constant, to[0]!.affine.constant];
+    builder.integer(Math.ceil((last - first) / step));
+    builder.get(this.#values.int(PART));
+    builder.integer(next);
+    builder.op('i32.add');
+    builder.op('i32.mul');
+    builder.get(this.#values.int(OTHERS));
+    builder.integer(1);
+    builder.op('i32.add');
+    builder.op('i32.div_u');
+    builder.integer(step);
+    builder.op('i32.mul');
+    builder.integer(first);
+    builder.op('i32.add');
   }
 
   /** The largest (`i32.gt_s`) or smallest (`i32.lt_s`) of the terms. */
@@ -314,6 +347,7 @@ function coefficientIn(affine: Affine, variable: string): number {
 
 /** Does the loop run at least once, whatever its surroundings? */
 function isCertain(loop: Extract<Statement, { kind: 'loop' }>): boolean {
+  if (loop.divided) return false;
   const [from, to] = [loop.from[0]!, loop.to[0]!];
   if (loop.from.length + loop.to.length > 2 || from.divisor * to.divisor > 1) return false;
   const { terms, constant } = affineAdd(from.affine, to.affine, -1);

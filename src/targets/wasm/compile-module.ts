@@ -2,7 +2,9 @@
  * @file All kernels of a trainer as one WebAssembly module. Kernels that are the same but for their places in memory are
  * one function; each phase is an exported function `phase(block, group, arena)` that calls its kernels with their places.
  * `arena` is how many bytes the thread's arena lies behind the first one. A phase of parts is called `phase(part)`, one of
- * groups `phase(first, group, end)`, with the blocks of the group.
+ * groups `phase(first, group, end)`, with the blocks of the group. A phase that threads run together is called by each
+ * with two more numbers, `(…, part, others)`: between its kernels they wait for each other (`meet.ts`). One thread alone
+ * leaves them out, and they are 0.
  */
 import type { Buffer, Kernel, Statement } from '../../loop/ir.ts';
 import type { LoweredPhase, LoweredProgram, PlacedKernel } from '../../plan/lowered-program.ts';
@@ -10,6 +12,7 @@ import type { SumRegion } from '../../plan/plan-memory.ts';
 import { compileKernel } from './compile-kernel.ts';
 import { encodeModule, FunctionBuilder, type WasmModule } from './encoder.ts';
 import { Helpers } from './helpers.ts';
+import { meetFunction } from './meet.ts';
 
 const FLOAT = 4;
 const PAGE = 65536;
@@ -22,6 +25,8 @@ export interface WasmPhase {
   readonly index: number;
   /** Name of the exported function. */
   readonly export: string;
+  /** Threads may run it together. */
+  readonly divided: boolean;
 }
 
 export interface CompiledWasm extends WasmModule {
@@ -29,12 +34,18 @@ export interface CompiledWasm extends WasmModule {
   readonly kernelCount: number;
 }
 
-/** `further` functions are exported under their names. */
+export interface WasmOptions {
+  /** Functions that are exported under their names. */
+  readonly further?: readonly FunctionBuilder[];
+  /** Where threads that divide kernels meet, in bytes. */
+  readonly meetAt?: number;
+}
+
 export function compileWasm(
   programs: readonly LoweredProgram[],
   memoryLength: number,
   shared: boolean,
-  further: readonly FunctionBuilder[] = [],
+  { further = [], meetAt }: WasmOptions = {},
 ): CompiledWasm {
   const functions: FunctionBuilder[] = [];
   const kernels = compileKernels(programs, functions);
@@ -45,15 +56,21 @@ export function compileWasm(
     if (!adders.has(groups)) adders.set(groups, functions.push(sumAdder(groups)) - 1);
     return adders.get(groups)!;
   };
+  const meet = meetAt === undefined ? -1 : functions.push(meetFunction(meetAt)) - 1;
+  if (meet >= 0) exports.push({ name: 'meet', index: meet });
   for (const program of programs)
     program.phases.forEach((phase, index) => {
       const name = `${program.name}${index}`;
-      const builder = new FunctionBuilder(name, ['i32', 'i32', 'i32']);
+      const divided = meet >= 0 && phase.kernels.some(({ kernel }) => kernel.divided);
+      const builder = new FunctionBuilder(
+        name,
+        Array.from({ length: divided ? 5 : 3 }, () => 'i32' as const),
+      );
       const adder = phase.combines.length > 0 ? adderIndex(program.groups) : -1;
       if (phase.kind === 'parts') addParts(builder, phase.combines, program.groups, adder);
-      else callKernels(builder, phase, adder, ({ kernel }) => kernels.get(kernel)!);
+      else callKernels(builder, phase, adder, divided ? meet : -1, ({ kernel }) => kernels.get(kernel)!);
       exports.push({ name, index: functions.push(builder) - 1 });
-      phases.push({ program, index, export: name });
+      phases.push({ program, index, export: name, divided });
     });
   for (const builder of further) exports.push({ name: builder.name, index: functions.push(builder) - 1 });
   const memoryPages = Math.ceil((memoryLength * FLOAT) / PAGE);
@@ -77,29 +94,49 @@ function callKernels(
   builder: FunctionBuilder,
   phase: LoweredPhase,
   adder: number,
+  meet: number,
   indexOf: (kernel: PlacedKernel) => number,
 ): void {
+  const isDivided = ({ kernel }: PlacedKernel) => meet >= 0 && kernel.divided === true;
   for (const { offset, length, perGroup } of phase.combines) {
     for (const floats of [offset, length, perGroup]) builder.integer(floats * FLOAT);
     builder.call(adder);
   }
-  for (const placed of phase.kernels) {
+  phase.kernels.forEach((placed, position) => {
     const { kernel, slots } = placed;
+    const before = phase.kernels[position - 1];
+    // What one thread computes alone it reads without waiting.
+    if (before && (isDivided(before) || isDivided(placed))) meetThere(builder, meet);
+    const isAlone = meet >= 0 && !isDivided(placed);
+    if (isAlone) {
+      builder.get(3);
+      builder.op('i32.eqz');
+      builder.if();
+    }
     kernel.buffers.forEach((buffer, k) => {
-      const { start, perBlock, perGroup, arena } = slots[k]!;
+      const { start, perBlock, perGroup, perThread, arena } = slots[k]!;
       builder.integer(start * FLOAT);
       if (perBlock > 0 && !kernel.overBlocks) addMultiple(builder, 0, perBlock * FLOAT);
       // Only its own kernel meets a sum in a phase of blocks; what reads it comes later and reads the first copy.
       if (perGroup > 0 && (phase.kind === 'blocks' || kernel.overBlocks) && isAddedTo(kernel, buffer))
         addMultiple(builder, 1, perGroup * FLOAT);
+      if (perThread && isDivided(placed)) addMultiple(builder, 3, perThread * FLOAT);
       if (arena && !kernel.overBlocks) {
         builder.get(2);
         builder.op('i32.add');
       }
     });
     if (kernel.overBlocks) for (const parameter of [0, 2]) builder.get(parameter);
+    if (kernel.divided) for (const parameter of [3, 4]) builder.get(parameter);
     builder.call(indexOf(placed));
-  }
+    if (isAlone) builder.op('end');
+  });
+  if (phase.kernels.some(isDivided)) meetThere(builder, meet);
+}
+
+function meetThere(builder: FunctionBuilder, meet: number): void {
+  for (const parameter of [3, 4]) builder.get(parameter);
+  builder.call(meet);
 }
 
 function isAddedTo(kernel: Kernel, buffer: Buffer): boolean {

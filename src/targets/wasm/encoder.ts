@@ -76,9 +76,12 @@ export class ByteWriter {
 
 /** Opcodes without immediates; SIMD ones are written behind the prefix 0xfd. */
 const PLAIN = {
+  unreachable: 0x00,
   nop: 0x01,
   else: 0x05,
   end: 0x0b,
+  return: 0x0f,
+  drop: 0x1a,
   select: 0x1b,
   'i32.eqz': 0x45,
   'i32.eq': 0x46,
@@ -95,8 +98,10 @@ const PLAIN = {
   'i32.add': 0x6a,
   'i32.sub': 0x6b,
   'i32.mul': 0x6c,
+  'i32.div_u': 0x6e,
   'i32.rem_s': 0x6f,
   'i32.and': 0x71,
+  'i32.or': 0x72,
   'i32.xor': 0x73,
   'i32.shr_u': 0x76,
   'f32.abs': 0x8b,
@@ -166,6 +171,15 @@ const SIMD = {
   'i32x4.trunc_sat_f32x4_s': 0xf8,
   'f32x4.convert_i32x4_s': 0xfa,
   'f32x4.relaxed_madd': 0x105,
+} as const;
+
+/** Threads proposal: behind the prefix 0xfe, with an offset. */
+const ATOMIC = {
+  'memory.atomic.notify': 0x00,
+  'memory.atomic.wait32': 0x01,
+  'i32.atomic.load': 0x10,
+  'i32.atomic.store': 0x17,
+  'i32.atomic.rmw.add': 0x1e,
 } as const;
 
 export type Instruction = keyof typeof PLAIN | keyof typeof SIMD;
@@ -245,9 +259,23 @@ export class FunctionBuilder {
     this.code.byte(BLOCK_TYPE_EMPTY);
   }
 
-  if(type: ValueType): void {
+  if(type?: ValueType): void {
     this.code.byte(0x04);
-    this.code.byte(TYPE_CODE[type]);
+    this.code.byte(type ? TYPE_CODE[type] : BLOCK_TYPE_EMPTY);
+  }
+
+  /** A 64-bit number that fits 32 bits. */
+  long(value: number): void {
+    this.code.byte(0x42);
+    this.code.signed(value);
+  }
+
+  /** On a 32-bit integer; its address is on the stack, and what else it takes. */
+  atomic(instruction: keyof typeof ATOMIC, offset = 0): void {
+    this.code.byte(0xfe);
+    this.code.unsigned(ATOMIC[instruction]);
+    this.code.unsigned(2);
+    this.code.unsigned(offset);
   }
 
   branchIf(depth: number): void {

@@ -2,7 +2,7 @@
  * @file The `allocate` and `instantiate` of a module whose kernels are WebAssembly: the binary, deflated, as base64;
  * patched to fused multiply-adds where the engine has them, and to shared memory where there are several threads.
  */
-import { carrySource, teamSource, workerSource } from 'cnnc:runtime';
+import { carrySource, crewSource, teamSource, workerSource } from 'cnnc:runtime';
 import { base64, deflate } from '../../common/packed-text.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
@@ -20,11 +20,15 @@ const MEMORY_IMPORT = 0x02;
 const LIMITS_UNSHARED = 0x01;
 
 export async function printWasmInstantiate(plan: ModulePlan<never>): Promise<string> {
-  const { programs, memoryLength, arenaLength, groups } = plan;
-  const mostFloats = memoryLength + (groups - 1) * arenaLength;
+  const { programs, memoryLength, arenaLength, groups, crew } = plan;
+  const meeting = crew > 1 ? MEETING : 0;
+  const mostFloats = memoryLength + (groups - 1) * arenaLength + meeting;
   const lowered = Object.values(programs).map((program) => program.lowered);
   const trains = 'train' in programs;
-  const compiled = compileWasm(lowered, mostFloats, true, trains ? [largestMagnitude()] : []);
+  const compiled = compileWasm(lowered, mostFloats, true, {
+    ...(trains && { further: [largestMagnitude()] }),
+    ...(crew > 1 && { meetAt: memoryLength * FLOAT }),
+  });
   const flags = allowLessMemory(compiled.bytes);
   const phases = Object.entries(programs).flatMap(([name, program]) => {
     const print = (update: boolean) => printPhases(compiled.phases, program.lowered, update);
@@ -68,8 +72,8 @@ function fuse(bytes, distances) {
 }
 
 function allocate({ threads: wanted }) {
-  const threads = ${groups > 1 ? `cnncTeam.countThreads(wanted, ${groups})` : 1};
-  const length = ${memoryLength} + (threads - 1) * ${arenaLength};
+  const threads = ${countThreads(groups, crew)};
+  const length = ${memoryLength + meeting} + (threads - 1) * ${crew > 1 ? 0 : arenaLength};
   const pages = Math.ceil(length * ${FLOAT} / ${PAGE});
   const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 });
   memories.set(memory.buffer, { memory, threads });
@@ -90,9 +94,9 @@ async function instantiate(M, options) {
   const executable = {${trains ? LARGEST : ''}};
   for (const program in phases)
     executable[program] = phases[program].map((phase) => ({ ...phase, run: exports[phase.name] }));
-${groups > 1 ? START_TEAM : ''}  return executable;
+${groups > 1 ? START_TEAM : ''}${crew > 1 ? startCrew(compiled.phases, memoryLength) : ''}  return executable;
 }
-${groups > 1 ? printTeam(plan) : ''}`;
+${groups > 1 ? printTeam(plan) : ''}${crew > 1 ? crewSource : ''}`;
 }
 
 const LARGEST = `
@@ -102,6 +106,28 @@ const LARGEST = `
 const START_TEAM = `  if (threads > 1)
     executable.team = await cnncTeam.startTeam(compiled, executable, phases, { memory, module, threads }, worker);
 `;
+
+/** Floats where threads that divide kernels meet: see `meet.ts` and `crew.ts` of the runtime. */
+const MEETING = 16;
+
+function countThreads(groups: number, crew: number): string {
+  if (groups > 1) return `cnncTeam.countThreads(wanted, ${groups})`;
+  return crew > 1 ? `cnncCrew.countThreads(wanted, ${crew})` : '1';
+}
+
+function startCrew(phases: readonly WasmPhase[], memoryLength: number): string {
+  const names = phases.filter(({ divided }) => divided).map(({ export: name }) => name);
+  return `  if (threads > 1) {
+    const start = { module, memory, threads, place: ${memoryLength * FLOAT} };
+    const crew = await cnncCrew.startCrew(start, exports, ${JSON.stringify(names)});
+    if (crew) {
+      executable.crew = crew;
+      for (const program in phases)
+        executable[program] = executable[program].map((phase) => crew.phase(phase, phase.name));
+    }
+  }
+`;
+}
 
 function printTeam({ programs, elaboration }: ModulePlan<never>): string {
   const parts = [
