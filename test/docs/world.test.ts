@@ -53,8 +53,8 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'runtime/run-lock.ts': ['fs/promises', 'os', 'process'],
   'runtime/run-log.ts': ['fs/promises'],
   'runtime/start.ts': ['console', 'fs/promises', 'process', 'url', 'worker_threads', 'zlib'],
+  'runtime/start-thread.ts': ['process', 'worker_threads'],
   'runtime/survive-loss.ts': ['process'],
-  'runtime/team.ts': ['process', 'worker_threads'],
   'runtime/trainer-worker.ts': ['process', 'worker_threads'],
   'runtime/training-run.ts': ['os', 'process'],
 };
