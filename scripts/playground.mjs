@@ -56,6 +56,24 @@ const describedAlone = {
   },
 };
 
+/** Files that a person gives to the page are read as the command line reads a disk: these stand for what Node has. */
+const FILES = {
+  'data/node-module': 'file-system',
+  'data/unpack': 'unpack',
+  'data/decode/decoder': 'decoder',
+};
+
+const filesOfThePage = {
+  name: 'files-of-the-page',
+  setup(esbuild) {
+    esbuild.onLoad({ filter: /src[\\/]data[\\/](?:node-module|unpack|decode[\\/]decoder)\.ts$/ }, ({ path }) => {
+      const name = Object.keys(FILES).find((end) => path.replaceAll('\\', '/').endsWith(`${end}.ts`));
+      const file = source(`files/${FILES[name]}.ts`);
+      return { contents: `export * from ${JSON.stringify(file)};`, loader: 'ts', resolveDir: root };
+    });
+  },
+};
+
 const COMMON = {
   bundle: true,
   minify: true,
@@ -76,7 +94,8 @@ async function site(outdir) {
   const { language, compiler, training } = WORKERS;
   const made = await Promise.all([
     build({ ...COMMON, entryPoints: { app: PAGE }, outdir, splitting: true, ...names }),
-    build({ ...COMMON, entryPoints: { compiler, training }, outdir }),
+    build({ ...COMMON, entryPoints: { compiler }, outdir }),
+    build({ ...COMMON, entryPoints: { training }, outdir, plugins: [...COMMON.plugins, filesOfThePage] }),
     build({ ...COMMON, entryPoints: { language }, outdir, plugins: [...COMMON.plugins, describedAlone] }),
   ]);
   const metafiles = made.map(({ metafile }) => metafile);
@@ -101,7 +120,9 @@ async function singlePage(file) {
     Object.entries({ page: PAGE, compiler, training }).map(async ([name, entry]) => {
       // From a disk browsers start no workers that are modules.
       const format = name === 'page' ? 'esm' : 'iife';
-      const { outputFiles, metafile } = await build({ ...COMMON, entryPoints: [entry], write: false, format });
+      const plugins = name === 'training' ? [...COMMON.plugins, filesOfThePage] : COMMON.plugins;
+      const options = { ...COMMON, entryPoints: [entry], write: false, format, plugins };
+      const { outputFiles, metafile } = await build(options);
       return { name, metafile, text: inElement(outputFiles[0].text) };
     }),
   );

@@ -1,7 +1,8 @@
 /** @file The members of a zip archive, or the files of a folder. Source: PKWARE's APPNOTE 4.3, Zip64 included. */
 
-import { inflate, isFolder, listFolder, type OpenFile, openFile } from './read-files.ts';
+import { isFolder, listFolder, type OpenFile, openFile } from './read-files.ts';
 import { TrainerError } from './trainer-error.ts';
+import { inflate } from './unpack.ts';
 
 export interface Member {
   readonly size: number;

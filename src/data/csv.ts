@@ -19,9 +19,9 @@ import { checkShape, type Pixels, type PlainDataset, type PlainSplit, type Split
 import type { Source } from './format.ts';
 import { type Format, layout, scale, seed, split } from './format.ts';
 import { arrange, layoutOf } from './layout.ts';
-import { readPieces } from './read-files.ts';
 import { divideBy, scaleOf } from './scale.ts';
 import { divide } from './split.ts';
+import { readPieces } from './unpack.ts';
 
 /** What no table of images has in one line. */
 const longestLine = 2 ** 26;

@@ -1,29 +1,7 @@
-/**
- * @file Files and compression. Node's modules are imported when they are needed, by a computed name, so that a trainer
- * module loads in a browser and bundlers leave it alone.
- */
+/** @file Files that are read whole, and what is said of those that cannot be read. */
 
+import { nodeModule } from './node-module.ts';
 import { TrainerError } from './trainer-error.ts';
-
-interface NodeModules {
-  fs: typeof import('node:fs');
-  'fs/promises': typeof import('node:fs/promises');
-  os: typeof import('node:os');
-  path: typeof import('node:path');
-  stream: typeof import('node:stream');
-  url: typeof import('node:url');
-  util: typeof import('node:util');
-  worker_threads: typeof import('node:worker_threads');
-  zlib: typeof import('node:zlib');
-}
-
-export async function nodeModule<Name extends keyof NodeModules>(name: Name): Promise<NodeModules[Name]> {
-  try {
-    return await import(/* @vite-ignore */ `node:${name}`);
-  } catch {
-    throw new TrainerError('CNN4147', 'this place has no files', 'use `digits`, or pass the data as arrays to `fit`');
-  }
-}
 
 const reasons: Record<string, string> = {
   ENOENT: 'does not exist',
@@ -58,4 +36,9 @@ export async function readBytes(path: string): Promise<Uint8Array> {
     throw unreadable(path, error);
   });
   return new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.length);
+}
+
+export function damaged(path: string, error: unknown): TrainerError {
+  const detail = error instanceof Error ? error.message : error;
+  return new TrainerError('CNN4143', `\`${path}\` is truncated or damaged (${detail})`, 'fetch the file again');
 }

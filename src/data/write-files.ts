@@ -5,7 +5,8 @@
  */
 
 import type { Stats } from 'node:fs';
-import { because, nodeModule } from './files.ts';
+import { because } from './files.ts';
+import { nodeModule } from './node-module.ts';
 import { TrainerError } from './trainer-error.ts';
 
 async function fileSystem() {

@@ -5,9 +5,10 @@
 
 import { printable } from '../common/printable.ts';
 import { type Dataset, describeData, type Labels, sizeOf } from '../data/dataset.ts';
-import { nodeModule, readBytes } from '../data/files.ts';
+import { readBytes } from '../data/files.ts';
 import { FORMATS, specificationOf } from '../data/formats.ts';
 import { loadData } from '../data/load-data.ts';
+import { nodeModule } from '../data/node-module.ts';
 import { describeError, TrainerError } from '../data/trainer-error.ts';
 import type { Compiled } from './executable.ts';
 import { FRACTION_FORM, parseFraction, parseSaveEvery, SAVE_EVERY_FORM } from './option-text.ts';

@@ -3,7 +3,8 @@
  * its log, and a lock while it is trained in. What cannot be written is found out before training starts.
  */
 
-import { nodeModule, readBytes } from '../data/files.ts';
+import { readBytes } from '../data/files.ts';
+import { nodeModule } from '../data/node-module.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { makeFolder, tryPlace, writeFiles, writing } from '../data/write-files.ts';
 import type { Progress } from './progress.ts';

@@ -5,7 +5,7 @@
  * its own.
  */
 
-import { nodeModule } from '../data/files.ts';
+import { nodeModule } from '../data/node-module.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { isAlive } from '../data/write-files.ts';
 

@@ -4,7 +4,7 @@
  * that of one which was not, byte for byte.
  */
 
-import { nodeModule } from '../data/files.ts';
+import { nodeModule } from '../data/node-module.ts';
 import { writing } from '../data/write-files.ts';
 import type { Progress } from './progress.ts';
 import type { EpochResult, FitProgress } from './trainer-api.ts';

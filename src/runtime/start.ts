@@ -3,7 +3,7 @@
  * longer than the rest of the runtime and of no use to a page or to those who import the module. So a module carries it
  * compressed, and unpacks it only when it is itself what Node, Deno or Bun was started with.
  */
-import { nodeModule } from '../data/files.ts';
+import { nodeModule } from '../data/node-module.ts';
 import type { Compiled } from './executable.ts';
 
 type Main = (compiled: Compiled, moduleUrl: string) => Promise<void>;

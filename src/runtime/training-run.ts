@@ -4,7 +4,7 @@
  */
 
 import type { AnySplit, Dataset } from '../data/dataset.ts';
-import { nodeModule } from '../data/files.ts';
+import { nodeModule } from '../data/node-module.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import { describeEpoch, describeTest, type EpochLosses, overfitting } from './epoch-text.ts';
 import type { SaveEvery } from './option-text.ts';

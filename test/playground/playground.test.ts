@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { writeOwnData } from './own-data.ts';
 import { installed, Site, title, violations } from './site.ts';
 
 async function textOf(file: Download, folder: string): Promise<string> {
@@ -94,14 +95,111 @@ describe.skipIf(!installed)(`the playground in ${title}`, () => {
   });
 
   it('reads what is drawn', async () => {
-    const box = (await page.locator('.pad').boundingBox())!;
-    await page.locator('.pad').scrollIntoViewIfNeeded();
-    const { x, y, width, height } = (await page.locator('.pad').boundingBox()) ?? box;
+    const pad = page.getByRole('img', { name: 'for the network to read' });
+    await pad.scrollIntoViewIfNeeded();
+    const { x, y, width, height } = (await pad.boundingBox())!;
     await page.mouse.move(x + width / 2, y + height * 0.15);
     await page.mouse.down();
     await page.mouse.move(x + width / 2, y + height * 0.85, { steps: 5 });
     await page.mouse.up();
     await expect.poll(() => page.locator('.subject').textContent()).toContain('It is read as 1.');
+  });
+
+  describe("data of one's own", () => {
+    const program = `network Three {
+  input image: [1, 28, 28]
+  target label: class(3)
+  logits = image -> conv(4, 5x5, stride: 2) -> relu -> flatten -> dense(3)
+  loss crossentropy(logits, label)
+  metric accuracy(logits, label)
+  output probs = softmax(logits)
+}
+train Three {
+  optimizer adam(lr: 0.01)
+  batch 16
+  epochs 8
+}`;
+    const state = () => page.locator('.state').textContent();
+    const note = () => page.locator('.views .faint-text').allTextContents();
+    const train = async () => {
+      await page.getByRole('button', { name: 'Start anew' }).click();
+    };
+    const learns = () =>
+      expect.poll(state, { timeout: 30_000 }).toMatch(/has finished.*, (9\d|100)\.\d % of the test right/);
+    let data: ReturnType<typeof writeOwnData>;
+
+    it('is chosen above the button that trains', async () => {
+      data = writeOwnData(join(site.folder, 'own'));
+      await page.getByLabel('Example').selectOption('');
+      await page.locator('.cm-content').fill(program);
+      await expect.poll(() => page.locator('#state').textContent()).toContain('No mistakes.');
+      await page.getByText('Data: digits').click();
+      await page.getByRole('radio', { name: 'Files of your own' }).check();
+    });
+
+    it.each([
+      ['IDX files, gzipped or not', () => data.mnist, '150 images to train on'],
+      ['a CSV table', () => data.csv, 'held back for the test, by class'],
+      ['an NPZ archive', () => data.npz, '150 images to train on'],
+    ])('is %s', async (_, files, said) => {
+      await page.getByLabel('Choose files').setInputFiles(files());
+      await train();
+      await learns();
+      expect((await note()).join()).toContain(said);
+    });
+
+    it('is pictures in folders, whose names are the classes, and a broken one is told', async () => {
+      await page.getByLabel('Choose a folder').setInputFiles(data.pictures);
+      await train();
+      await learns();
+      expect((await note()).join()).toMatch(/1 of \d+ pictures could not be read and are left out/);
+      expect((await note()).join()).toContain('Colours become grey');
+      await expect.poll(() => page.locator('.digits').textContent()).toMatch(/(zero|one|two) ✓/);
+    });
+
+    it('says what it cannot read, and takes options where a table is doubtful', async () => {
+      await page.getByLabel('Choose files').setInputFiles(data.other);
+      await train();
+      await expect.poll(state).toContain('The page reads pictures in a folder for each class');
+      await page.getByLabel('Choose files').setInputFiles(data.doubtful);
+      await train();
+      await expect.poll(state).toContain('titles or an image?');
+      await page.getByLabel('Options of the format').fill('noheader');
+      await train();
+      await expect.poll(state).toMatch(/1 of them|values, but 3 in the lines before|is not a number/);
+    });
+
+    it('is drawn by hand', async () => {
+      await page.getByRole('radio', { name: 'Pictures that you draw' }).check();
+      const pad = page.getByRole('img', { name: 'pictures of your classes' });
+      await page.getByLabel('name of class 1').fill('across');
+      await page.getByLabel('name of class 2').fill('down');
+      for (let k = 0; k < 6; k++) {
+        await pad.scrollIntoViewIfNeeded();
+        const { x, y, width, height } = (await pad.boundingBox())!;
+        const [isAcross, at] = [k % 2 === 0, 0.3 + 0.05 * k];
+        await page.mouse.move(x + width * (isAcross ? 0.1 : at), y + height * (isAcross ? at : 0.1));
+        await page.mouse.down();
+        await page.mouse.move(x + width * (isAcross ? 0.9 : at), y + height * (isAcross ? at : 0.9), { steps: 4 });
+        await page.mouse.up();
+        await page.getByRole('button', { name: `is of class ${isAcross ? 1 : 2}` }).click();
+      }
+      await train();
+      await expect.poll(state).toContain('Draw at least two pictures of at least two classes');
+      for (const turn of [1, 2]) {
+        const { x, y, width, height } = (await pad.boundingBox())!;
+        await page.mouse.move(x + width * 0.2, y + height * 0.2 * turn);
+        await page.mouse.down();
+        await page.mouse.move(x + width * 0.8, y + height * 0.8, { steps: 4 });
+        await page.mouse.up();
+        await page.getByRole('button', { name: 'is of class 3' }).click();
+      }
+      await train();
+      await expect.poll(state, { timeout: 20_000 }).toContain('has finished');
+      expect((await note()).join()).toContain('3 of 8 images held back');
+      await expect.poll(() => page.locator('.digits').textContent()).toMatch(/across|down/);
+      await page.getByRole('radio', { name: 'Digits that the compiler draws' }).check();
+    });
   });
 
   it('shows an experiment with what to look at, and its programs', async () => {

@@ -35,7 +35,7 @@ export class Site {
   /** Of the site, or an address elsewhere. */
   async open(hash = '', options: object = { viewport: { width: 1200, height: 900 } }): Promise<Page> {
     const page = await this.#browser!.newPage(options);
-    page.setDefaultTimeout(20_000);
+    page.setDefaultTimeout(60_000);
     page.on('pageerror', (error) => this.console.push(error.message));
     page.on('console', (message) => this.console.push(message.text()));
     page.on('request', (request) => this.requests.push(request.url()));

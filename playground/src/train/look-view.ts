@@ -20,6 +20,7 @@ export class LookView {
   readonly #subject = new SheetView();
   readonly #scores = element('div', { class: 'scores' });
   readonly #said = element('p', { role: 'status' });
+  #classes: readonly string[] = [];
 
   /** `chosen`: another picture is to be looked at. */
   constructor(chosen: () => void) {
@@ -33,21 +34,21 @@ export class LookView {
       chosen();
     };
     const { label, select } = choice(
-      'Test digit',
+      'Test picture',
       Array.from({ length: CHOICES }, (_, k) => `${k + 1}`),
       pick,
     );
-    const pad = new Pad((pixels) => pick(pixels ?? select.selectedIndex));
+    const pad = new Pad('a pad to draw on, for the network to read', (pixels) => pick(pixels ?? select.selectedIndex));
     const side = element('div', { class: 'subject' }, this.#subject.canvas, this.#said, this.#scores);
     this.element.append(
       element('h2', {}, 'Guesses'),
-      element('p', { class: 'faint-text' }, 'The first digits of the test, which are never trained on.'),
+      element('p', { class: 'faint-text' }, 'The first pictures of the test, which are never trained on.'),
       element('ul', { class: 'digits' }, ...this.#digits.map(({ item }) => item)),
       element('h2', {}, 'One picture, layer by layer'),
       element(
         'p',
         { class: 'faint-text' },
-        'Draw a digit, or choose one of the test. Orange is above zero, blue below.',
+        'Draw something, or choose a picture of the test. Orange is above zero, blue below.',
       ),
       element('div', { class: 'one-picture' }, element('div', {}, pad.element, label), side),
       this.#layers.element,
@@ -61,22 +62,31 @@ export class LookView {
     );
   }
 
-  show({ digits, filters, subject, layers }: Look): void {
+  /** `classes`: their names. */
+  show({ digits, filters, subject, layers }: Look, classes: readonly string[]): void {
+    this.#classes = classes;
+    for (const [k, { item }] of this.#digits.entries()) item.hidden = k >= digits.length;
     for (const [k, digit] of digits.entries()) this.#guess(k, digit);
     this.#filters.show(filters ? [filters] : []);
     this.#layers.show(layers);
     this.#subject.show(subject.image);
     const { scores, label } = subject;
-    const guessed = scores ? `It is read as ${best(scores)}${label === undefined ? '' : `, and is a ${label}`}.` : '';
+    const guessed = scores
+      ? `It is read as ${this.#nameOf(best(scores))}${label === undefined ? '' : `, and is ${label}`}.`
+      : '';
     if (this.#said.textContent !== guessed) this.#said.textContent = guessed;
     this.#bars(scores ?? []);
+  }
+
+  #nameOf(k: number): string {
+    return this.#classes[k] ?? `${k}`;
   }
 
   #guess(k: number, { image, scores, label }: Prediction): void {
     const { view, told, item } = this.#digits[k]!;
     view.show(image);
-    const guess = scores && best(scores);
-    const isRight = `${guess}` === label;
+    const guess = scores && this.#nameOf(best(scores));
+    const isRight = guess === label;
     told.textContent = guess === undefined ? '' : isRight ? `${guess} ✓` : `${guess} ✗ (${label})`;
     item.className = guess === undefined || isRight ? '' : 'wrong';
   }
@@ -85,18 +95,19 @@ export class LookView {
     const most = Math.max(1e-9, ...scores.map(Math.abs));
     if (this.#scores.children.length !== scores.length)
       this.#scores.replaceChildren(
-        ...scores.map((_, k) =>
+        ...scores.map(() =>
           element(
             'div',
             {},
-            element('span', {}, `${k}`),
+            element('span', {}),
             element('span', { class: 'bar' }),
             element('span', { class: 'value' }),
           ),
         ),
       );
     for (const [k, score] of scores.entries()) {
-      const [, bar, value] = this.#scores.children[k]!.children as unknown as HTMLElement[];
+      const [name, bar, value] = this.#scores.children[k]!.children as unknown as HTMLElement[];
+      name!.textContent = this.#nameOf(k);
       bar!.style.width = `${(100 * Math.max(0, score)) / most}%`;
       value!.textContent = score.toFixed(2);
     }

@@ -1,25 +1,24 @@
 /** @file A pad to draw a digit on, with a pointer. What is drawn is moved and sized as the digits of the data are. */
 import { button, element } from '../../../src/pages/report/dom.ts';
 
-const EDGE = 28;
+export const EDGE = 28;
 const SCALE = 8;
 /** Pixels of a digit in the data, of 28. */
 const DIGIT = 20;
 
 export class Pad {
-  readonly #canvas = element('canvas', {
-    class: 'pad',
-    width: EDGE * SCALE,
-    height: EDGE * SCALE,
-    role: 'img',
-    'aria-label': 'a pad to draw a digit on',
-  });
+  readonly #canvas: HTMLCanvasElement;
   readonly element = element('div', { class: 'pad-box' });
   #at: readonly [number, number] | undefined;
 
   /** `drawn` is told the pixels, or nothing where the pad is empty. */
-  constructor(readonly drawn: (pixels: Uint8Array | undefined) => void) {
-    const canvas = this.#canvas;
+  constructor(
+    label: string,
+    readonly drawn: (pixels: Uint8Array | undefined) => void,
+  ) {
+    const size = { width: EDGE * SCALE, height: EDGE * SCALE };
+    const canvas = element('canvas', { class: 'pad', ...size, role: 'img', 'aria-label': label });
+    this.#canvas = canvas;
     canvas.addEventListener('pointerdown', (event) => {
       canvas.setPointerCapture(event.pointerId);
       this.#at = this.#place(event);

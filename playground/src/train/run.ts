@@ -1,6 +1,7 @@
 /** @file One training: its worker, how it goes, and its curves. */
 import type { FitProgress } from '../../../src/runtime/trainer-api.ts';
 import type { Emitted } from '../language/emit.ts';
+import type { DataSource } from '../training/data-for.ts';
 import type { Look, SessionEvent, Started, Subject } from '../training/session.ts';
 import type { TrainingAnswers } from '../training/worker.ts';
 import { Client, messageOf, startWorker } from '../workers.ts';
@@ -50,6 +51,7 @@ export class Run {
     /** The program and the network that are trained. */
     readonly text: string,
     readonly network: string | undefined,
+    readonly source: DataSource,
     readonly changed: () => void,
   ) {}
 
@@ -66,7 +68,7 @@ export class Run {
     this.networkName = emitted.name;
     this.#client = new Client<TrainingAnswers>(startWorker('training'), (event) => this.#heard(event as SessionEvent));
     await this.#attempt(async (client) => {
-      this.started = await client.ask('start', emitted, threads);
+      this.started = await client.ask('start', emitted, this.source, threads);
       this.#become('ready');
     });
   }

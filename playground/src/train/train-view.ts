@@ -3,6 +3,8 @@ import { type Curve as Line, lineChart } from '../../../src/pages/line-chart.ts'
 import { button, element } from '../../../src/pages/report/dom.ts';
 import { Latest } from '../latest.ts';
 import type { Program } from '../program.ts';
+import type { DataSource } from '../training/data-for.ts';
+import { DataChoice } from './data-choice.ts';
 import { LookView } from './look-view.ts';
 import { Run } from './run.ts';
 
@@ -11,6 +13,8 @@ export interface Variant {
   readonly name: string;
   readonly text: string;
   readonly network?: string;
+  /** What it is trained on; drawn digits unless given. */
+  readonly source?: DataSource;
 }
 
 /** Runs whose curves are shown; the oldest goes. */
@@ -35,6 +39,7 @@ function threadsHere(): number {
 
 export class TrainView {
   readonly element = element('div');
+  readonly #data = new DataChoice();
   readonly #look = new LookView(() => void this.#see());
   readonly #train = button('Train', () => void this.toggle());
   readonly #rate = element('input', { type: 'range', min: -5, max: 1, step: 0.05, value: -1.3 });
@@ -60,6 +65,7 @@ export class TrainView {
     this.#rate.addEventListener('input', () => void this.#setRate());
     const rate = element('label', { class: 'rate' }, 'Learning rate', this.#rate, this.#rateText);
     this.element.append(
+      this.#data.element,
       element('div', { class: 'tools' }, this.#train, step, reset),
       rate,
       this.#state,
@@ -76,13 +82,14 @@ export class TrainView {
 
   #variant(): Variant {
     const { text, network } = this.program;
-    return { name: `run ${this.#runs.length + 1}`, text, network };
+    return { name: `run ${this.#runs.length + 1}`, text, network, source: this.#data.source };
   }
 
-  /** Begins, pauses or goes on. A program that is another than that of the run begins a new one. */
+  /** Begins, pauses or goes on. A program or data that are others than those of the run begin a new one. */
   async toggle(): Promise<void> {
     const live = this.#live.filter((run) => run.isLive);
-    const isSame = live.some(({ text }) => text === this.program.text);
+    const { source } = this.#data;
+    const isSame = live.some((run) => run.text === this.program.text && isEqual(run.source, source));
     if (live.some(({ state }) => state === 'training')) await this.#each((run) => run.pause());
     else if (live.length > 0 && isSame) await this.#each((run) => run.play());
     else await this.start([this.#variant()]);
@@ -91,7 +98,10 @@ export class TrainView {
   /** Trains several side by side; what was trained before is kept to compare. */
   async start(variants: readonly Variant[]): Promise<void> {
     for (const run of this.#live) run.end();
-    const runs = variants.map(({ name, text, network }) => new Run(name, text, network, () => this.#changed()));
+    const runs = variants.map(
+      ({ name, text, network, source = { kind: 'digits' } }) =>
+        new Run(name, text, network, source, () => this.#changed()),
+    );
     this.#live = runs;
     this.#runs.push(...runs);
     this.#chosen.replaceChildren(...runs.map(({ name }) => element('option', {}, name)));
@@ -152,8 +162,7 @@ export class TrainView {
     const isPaused = this.#live.some(({ state }) => state === 'paused' || state === 'finished');
     this.#forget.hidden = this.#runs.length <= this.#live.length;
     this.#train.textContent = isTraining ? 'Pause' : isPaused ? 'Go on' : 'Train';
-    const text =
-      this.#live.map(stateText).join(' ') || 'Train the network of the program on drawn digits, in this page.';
+    const text = this.#live.map(stateText).join(' ') || 'Train the network of the program, in this page.';
     if (this.#state.textContent !== text) this.#state.textContent = text;
   }
 
@@ -198,12 +207,24 @@ export class TrainView {
     this.#looked = Number.POSITIVE_INFINITY;
     try {
       const look = await run.look(this.#look.subject);
-      if (look) this.#look.show(look);
+      if (look) this.#look.show(look, run.started!.classes);
       this.#look.element.hidden = false;
     } finally {
       this.#looked = performance.now();
     }
   }
+}
+
+/** Files and drawings are compared one by one: they are never changed, only replaced. */
+function isEqual(one: DataSource, other: DataSource): boolean {
+  const parts = (source: DataSource): readonly unknown[] =>
+    source.kind === 'files'
+      ? [source.options, ...source.files.map(({ file }) => file)]
+      : source.kind === 'drawn'
+        ? source.classes.flatMap(({ name, pictures }) => [name, ...pictures])
+        : [];
+  const [left, right] = [parts(one), parts(other)];
+  return one.kind === other.kind && left.length === right.length && left.every((part, k) => part === right[k]);
 }
 
 /** A run that is thrown far up at first would press all others to the ground. */

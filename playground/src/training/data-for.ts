@@ -1,62 +1,164 @@
 /**
- * @file What a network is trained on in the page: the digits that the compiler draws, made to fit its input. A network for
- * colours sees grey ones, one for larger pictures larger ones.
+ * @file What a network is trained on in the page: the digits that the compiler draws, files that a person gives to the page,
+ * or pictures that they draw themselves.
  */
-import { sizeOf } from '../../../src/data/dataset.ts';
+import { isStreamed, type Labels, type Pixels, showShape, sizeOf, soleOf } from '../../../src/data/dataset.ts';
+import { loadDataOrPictures } from '../../../src/data/decode/load-pictures.ts';
 import { drawDigits, readDigits } from '../../../src/data/digits.ts';
 import { parseSpecification } from '../../../src/data/specification.ts';
+import { divide } from '../../../src/data/split.ts';
 import type { NetworkDescription } from '../../../src/runtime/executable.ts';
+import { type GivenFile, mount } from '../files/file-system.ts';
+import { specificationFor } from '../files/specification.ts';
 
 export interface PageSplit {
   readonly count: number;
-  readonly images: Uint8Array;
-  readonly labels: Uint8Array | undefined;
+  readonly images: Pixels;
+  readonly labels: Labels | undefined;
 }
 
 export interface PageData {
   readonly train: PageSplit;
   readonly test: PageSplit;
+  readonly validation?: PageSplit;
   readonly shape: readonly [number, number, number];
   readonly classes: readonly string[];
-  /** What was done so that the data fit. */
+  /** What was done so that the data fit, and what was decided about files. */
   readonly note?: string;
 }
 
-const EDGE = 28;
-/** Bytes of all images together: more would take long, and much memory. */
-const MOST_BYTES = 96 * 2 ** 20;
+/** Pictures of one class, 28×28 bytes each. */
+export interface DrawnClass {
+  readonly name: string;
+  readonly pictures: readonly Uint8Array[];
+}
 
-/** Throws an error that says what kind of network these data are for. */
-export function dataFor({ inputs, targets }: Pick<NetworkDescription, 'inputs' | 'targets'>, spec: string): PageData {
-  const shapes = Object.values(inputs);
-  const [shape] = shapes;
-  if (shapes.length !== 1 || shape?.length !== 3)
+export type DataSource =
+  | { readonly kind: 'digits' }
+  /** `options` as behind `--data csv:FILE`: `label=last,header`. */
+  | { readonly kind: 'files'; readonly files: readonly GivenFile[]; readonly options: string }
+  | { readonly kind: 'drawn'; readonly classes: readonly DrawnClass[] };
+
+type Ports = Pick<NetworkDescription, 'inputs' | 'targets'>;
+type MapShape = PageData['shape'];
+
+const EDGE = 28;
+/** Bytes of all digits together: more would take long, and much memory. */
+const MOST_BYTES = 96 * 2 ** 20;
+/** Bytes of decoded pictures that a page holds. */
+const MOST_PICTURES = '1GB';
+
+/** Throws an error that says what kind of network these data are for, or what is wrong with the files. */
+export async function dataFor(network: Ports, spec: string, source: DataSource): Promise<PageData> {
+  const shape = inputOf(network);
+  switch (source.kind) {
+    case 'digits':
+      return digitsFor(network, spec, shape);
+    case 'drawn':
+      return drawnFor(network, source.classes, shape);
+    case 'files':
+      return filesFor(network, source, shape);
+  }
+}
+
+function inputOf({ inputs, targets }: Ports): MapShape {
+  const shape = soleOf(inputs);
+  if (shape?.length !== 3 || Object.keys(targets).length > 1)
     throw new Error(
-      'The page has digits to train on: they fit a network with one input of the form [channels, height, width].',
+      'The page trains networks with one input of the form [channels, height, width] and one target or none.',
     );
-  const kinds = Object.values(targets);
-  const [target] = kinds;
-  const isClass = target?.kind === 'class' && target.classes >= 10 && !target.shape?.length;
-  if (kinds.length > 1 || (target && !isClass))
+  return shape as MapShape;
+}
+
+/** How many classes a network tells apart; nothing where its target is none, or there is no target. */
+function classesOf({ targets }: Ports): number | undefined {
+  const target = soleOf(targets);
+  return target?.kind === 'class' && !target.shape?.length ? target.classes : undefined;
+}
+
+function digitsFor(network: Ports, spec: string, shape: MapShape): PageData {
+  const target = soleOf(network.targets);
+  if (target && (classesOf(network) ?? 0) < 10)
     throw new Error(
-      'The page has digits to train on: they fit a network without a target, or with `target label: class(10)`.',
+      'The digits fit a network without a target, or with `target label: class(10)`. Others can be trained on files of your own.',
     );
   const { drawn, note } = digitsOf(spec, sizeOf(shape));
-  const resized = (images: Uint8Array, count: number) => fitted(images, count, shape as [number, number, number]);
   const split = ({ count, images, labels }: typeof drawn.train): PageSplit => ({
     count,
-    images: resized(images as Uint8Array, count),
+    images: fitted(images as Uint8Array, count, shape),
     labels: target && (labels as Uint8Array),
   });
   const isChanged = shape.join() !== `1,${EDGE},${EDGE}`;
-  const notes = [...(note ? [note] : []), ...(isChanged ? [`The digits are shown as ${shape.join('×')}.`] : [])];
-  return {
-    train: split(drawn.train),
-    test: split(drawn.test),
-    shape: shape as [number, number, number],
-    classes: [...'0123456789'],
-    ...(notes.length > 0 && { note: notes.join(' ') }),
+  const notes = [...(note ? [note] : []), ...(isChanged ? [`The digits are shown as ${showShape(shape)}.`] : [])];
+  return { train: split(drawn.train), test: split(drawn.test), shape, classes: [...'0123456789'], ...noted(notes) };
+}
+
+function noted(notes: readonly string[]): { note?: string } {
+  return notes.length > 0 ? { note: notes.join(' ') } : {};
+}
+
+function drawnFor(network: Ports, classes: readonly DrawnClass[], shape: MapShape): PageData {
+  const target = soleOf(network.targets);
+  const known = classesOf(network);
+  if (target && (known ?? 0) < classes.length)
+    throw new Error(
+      `There are ${classes.length} classes of drawings: the network needs \`target label: class(${classes.length})\`.`,
+    );
+  const few = classes.find(({ pictures }) => pictures.length < 2);
+  if (classes.length < 2 || few)
+    throw new Error('Draw at least two pictures of at least two classes: one of each is held back for the test.');
+  const all = classes.flatMap(({ pictures }, label) => pictures.map((picture) => ({ picture, label })));
+  const labels = Int32Array.from(all, ({ label }) => label);
+  const least = Math.min(...classes.map(({ pictures }) => pictures.length));
+  const division = divide(all.length, labels, { split: `${Math.max(20, Math.ceil(100 / least))}%` });
+  const part = (numbers: Int32Array): PageSplit => {
+    const images = new Uint8Array(numbers.length * EDGE * EDGE);
+    for (const [k, number] of numbers.entries()) images.set(all[number]!.picture, k * EDGE * EDGE);
+    return {
+      count: numbers.length,
+      images: fitted(images, numbers.length, shape),
+      labels: target && Int32Array.from(numbers, (number) => labels[number]!),
+    };
   };
+  return {
+    train: part(division.train),
+    test: part(division.test),
+    shape,
+    classes: classes.map(({ name }) => name),
+    note: `${division.said}.`,
+  };
+}
+
+async function filesFor(
+  network: Ports,
+  { files, options }: Extract<DataSource, { kind: 'files' }>,
+  shape: MapShape,
+): Promise<PageData> {
+  if (files.length === 0) throw new Error('There are no files yet: choose some, or drop them into the page.');
+  mount(files);
+  const spec = specificationFor(files);
+  const cache = spec.startsWith('images:') && !/\bcache=/.test(options) ? `,cache=${MOST_PICTURES}` : '';
+  const given = options.trim() ? `,${options.trim()}` : '';
+  const data = await loadDataOrPictures(`${spec}${cache}${given}`, { network, skipBad: true });
+  const { train, test, validation, classes, decisions = [] } = data;
+  const split = (part: typeof train): PageSplit => {
+    if (isStreamed(part) || !ArrayBuffer.isView(part.images))
+      throw new Error('These are more pictures than a page holds. Take fewer of them, or make the input smaller.');
+    const labels = ArrayBuffer.isView(part.labels) ? (part.labels as Labels) : undefined;
+    return { count: part.count, images: part.images as Pixels, labels: soleOf(network.targets) && labels };
+  };
+  return {
+    train: split(train),
+    test: split(test),
+    ...(validation && { validation: split(validation) }),
+    shape,
+    classes: classes ?? Array.from({ length: classesOf(network) ?? 0 }, (_, k) => `${k}`),
+    note: [`${train.count} images to train on, ${test.count} for the test.`, ...decisions.map(sentence)].join(' '),
+  };
+}
+
+function sentence(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 }
 
 function digitsOf(text: string, size: number) {

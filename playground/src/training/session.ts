@@ -1,10 +1,10 @@
 /** @file A network being trained: its trainer, a second module that shows what is in between, and the data. */
 
-import { sizeOf, soleOf } from '../../../src/data/dataset.ts';
+import { type Pixels, sizeOf, soleOf } from '../../../src/data/dataset.ts';
 import type { EpochResult, FitProgress, Trainer, TrainerOptions } from '../../../src/runtime/trainer-api.ts';
 import type { Emitted } from '../language/emit.ts';
 import { messageOf } from '../workers.ts';
-import { dataFor, type PageData, type PageSplit } from './data-for.ts';
+import { type DataSource, dataFor, fitted, type PageData } from './data-for.ts';
 import { filtersOf, type Sheet, sheetOf } from './sheets.ts';
 
 interface TrainerModule {
@@ -29,6 +29,8 @@ export interface Started {
   readonly threads: number;
   readonly note?: string;
   readonly images: number;
+  /** Their names, by number. */
+  readonly classes: readonly string[];
 }
 
 export interface Prediction {
@@ -46,7 +48,7 @@ export interface Look {
   readonly layers: readonly Sheet[];
 }
 
-/** What is looked at: a test image by its number, or 28×28 bytes. */
+/** What is looked at: a test image by its number, or a drawing of 28×28 bytes. */
 export type Subject = number | Uint8Array;
 
 /** Test images with their predictions. */
@@ -80,16 +82,21 @@ export class Session {
     this.#steps = new Steps(tell);
   }
 
-  static async start(emitted: Emitted, options: TrainerOptions, tell: (event: SessionEvent) => void): Promise<Session> {
+  static async start(
+    emitted: Emitted,
+    source: DataSource,
+    options: TrainerOptions,
+    tell: (event: SessionEvent) => void,
+  ): Promise<Session> {
     const [module, shown] = await Promise.all([moduleOf(emitted.code), moduleOf(emitted.lens)]);
     const [trainer, lens] = await Promise.all([module.createTrainer(options), shown.createTrainer()]);
-    const data = dataFor(trainer.network, emitted.training.data);
+    const data = await dataFor(trainer.network, emitted.training.data, source);
     return new Session(emitted, data, trainer, lens, tell);
   }
 
   get started(): Started {
-    const { note, train } = this.data;
-    return { threads: this.trainer.threads, images: train.count, ...(note && { note }) };
+    const { note, train, classes } = this.data;
+    return { threads: this.trainer.threads, images: train.count, classes, ...(note && { note }) };
   }
 
   /** Goes on from where it is; `steps`: so many and no more. */
@@ -144,9 +151,10 @@ export class Session {
     const { trainer, lens, data } = this;
     for (const [name, { data: values }] of [...trainer.parameters, ...trainer.buffers])
       (lens.parameters.get(name) ?? lens.buffers.get(name))?.data.set(values);
-    const images = this.#withSubject(subject);
+    const shown = Math.min(SHOWN, data.test.count);
+    const images = this.#withSubject(subject, shown);
     const outputs = lens.predictAll(images);
-    const count = SHOWN + 1;
+    const count = shown + 1;
     const at = (values: Float32Array, n: number) =>
       values.subarray((n * values.length) / count, ((n + 1) * values.length) / count);
     const [first] = Object.keys(trainer.network.outputs);
@@ -159,12 +167,12 @@ export class Session {
     });
     const layers = this.emitted.layers.flatMap((name) => {
       const values = outputs.get(name);
-      return values ? [sheetOf(name, at(values, SHOWN), lens.network.outputs[name]!)] : [];
+      return values ? [sheetOf(name, at(values, shown), lens.network.outputs[name]!)] : [];
     });
     return {
-      digits: Array.from({ length: SHOWN }, (_, n) => prediction(n, labelOf(data.test, n))),
+      digits: Array.from({ length: shown }, (_, n) => prediction(n, labelOf(data, n))),
       ...this.#filters(),
-      subject: prediction(SHOWN, typeof subject === 'number' ? labelOf(data.test, subject) : undefined),
+      subject: prediction(shown, typeof subject === 'number' ? labelOf(data, subject % shown) : undefined),
       layers,
     };
   }
@@ -175,14 +183,26 @@ export class Session {
   }
 
   /** The first test images, and behind them the subject. */
-  #withSubject(subject: Subject): Uint8Array {
-    const size = sizeOf(this.data.shape);
-    const { images } = this.data.test;
-    const all = new Uint8Array((SHOWN + 1) * size);
-    all.set(images.subarray(0, SHOWN * size));
-    const own = typeof subject === 'number' ? images.subarray(subject * size, (subject + 1) * size) : subject;
-    all.set(own, SHOWN * size);
+  #withSubject(subject: Subject, shown: number): Pixels {
+    const { shape, test } = this.data;
+    const size = sizeOf(shape);
+    const { images } = test;
+    const all =
+      images instanceof Uint8Array ? new Uint8Array((shown + 1) * size) : new Float32Array((shown + 1) * size);
+    all.set(images.subarray(0, shown * size));
+    all.set(typeof subject === 'number' ? this.#image(subject % shown) : this.#drawing(subject), shown * size);
     return all;
+  }
+
+  #image(n: number): Pixels {
+    const size = sizeOf(this.data.shape);
+    return this.data.test.images.subarray(n * size, (n + 1) * size);
+  }
+
+  /** Numbers instead of bytes where the data are numbers. */
+  #drawing(pixels: Uint8Array): Pixels {
+    const bytes = fitted(pixels, 1, this.data.shape);
+    return this.data.test.images instanceof Uint8Array ? bytes : Float32Array.from(bytes, (byte) => byte / 255);
   }
 
   #filters(): { filters?: Sheet } {
@@ -205,16 +225,16 @@ export class Session {
   }
 }
 
-function labelOf({ labels }: PageSplit, image: number): string | undefined {
-  return labels ? `${labels[image]}` : undefined;
+function labelOf({ test: { labels }, classes }: PageData, image: number): string | undefined {
+  return labels && (classes[labels[image]!] ?? `${labels[image]}`);
 }
 
-function pictureOf({ shape: [channels, height, width] }: PageData, images: Uint8Array, n: number): Sheet {
+/** Of the first channel. */
+function pictureOf({ shape: [channels, height, width] }: PageData, images: Pixels, n: number): Sheet {
   const area = height * width;
-  const values = Float32Array.from(
-    images.subarray(n * channels * area, n * channels * area + area),
-    (byte) => byte / 255,
-  );
+  const scale = images instanceof Uint8Array ? 255 : 1;
+  const start = n * channels * area;
+  const values = Float32Array.from(images.subarray(start, start + area), (value) => value / scale);
   return sheetOf('image', values, [1, height, width]);
 }
 

@@ -1,6 +1,7 @@
 /** @file The worker that trains: one network at a time. */
 import type { Emitted } from '../language/emit.ts';
 import { serve, tell } from '../workers.ts';
+import type { DataSource } from './data-for.ts';
 import { type Look, Session, type Started, type Subject } from './session.ts';
 
 let session: Session | undefined;
@@ -11,9 +12,9 @@ function current(): Session {
 }
 
 const answers = {
-  async start(emitted: Emitted, threads: number, seed?: number): Promise<Started> {
+  async start(emitted: Emitted, source: DataSource, threads: number, seed?: number): Promise<Started> {
     await session?.end();
-    session = await Session.start(emitted, { threads, ...(seed !== undefined && { seed }) }, tell);
+    session = await Session.start(emitted, source, { threads, ...(seed !== undefined && { seed }) }, tell);
     return session.started;
   },
   play(): Promise<void> {

@@ -2,7 +2,8 @@
  * @file Folders of pictures: a folder for each class, named after it, or such folders in `train` and `test` or `val`. What is
  * no picture is not read, and said.
  */
-import { nodeModule, unreadable } from '../files.ts';
+import { unreadable } from '../files.ts';
+import { nodeModule } from '../node-module.ts';
 import { TrainerError } from '../trainer-error.ts';
 
 /** A picture: where it is, and how many bytes it has. */

@@ -2,7 +2,8 @@
  * @file One picture as an image of a network: decoded, turned as its camera says, resized, in grey or colour. Bytes, channel
  * after channel. What is transparent, and the borders of a picture that is contained, have the colour of the background.
  */
-import { because, nodeModule } from '../files.ts';
+import { because } from '../files.ts';
+import { nodeModule } from '../node-module.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { type Decoder, loadDecoder } from './decoder.ts';
 
