@@ -42,6 +42,20 @@ const gallery = {
   },
 };
 
+/** The script of a page that is downloaded: a program of its own. */
+const tryIt = {
+  name: 'try-it',
+  setup(esbuild) {
+    esbuild.onResolve({ filter: /^cnnc:try-it$/ }, ({ path }) => ({ path, namespace: 'try-it' }));
+    esbuild.onLoad({ filter: /.*/, namespace: 'try-it' }, async () => {
+      const options = { bundle: true, minify: true, write: false, target: 'es2022', platform: 'browser' };
+      const entryPoints = [source('take/try-it.ts')];
+      const { outputFiles } = await build({ ...options, entryPoints, format: 'iife', logLevel: 'warning' });
+      return { contents: `export const tryItScript = ${JSON.stringify(outputFiles[0].text)};`, loader: 'js' };
+    });
+  },
+};
+
 /** While one types, formats of data are told of but not read, and targets are planned for but not printed. */
 const describedAlone = {
   name: 'described-alone',
@@ -82,7 +96,7 @@ const COMMON = {
   platform: 'browser',
   // Reached only where a module is minified, which needs a program of its own.
   external: ['esbuild'],
-  plugins: [esbuildRuntime, gallery],
+  plugins: [esbuildRuntime, gallery, tryIt],
   legalComments: 'none',
   logLevel: 'warning',
   metafile: true,

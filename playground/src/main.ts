@@ -8,7 +8,7 @@ import { NetworkView } from './network-view.ts';
 import { Program } from './program.ts';
 import { unpacked } from './share.ts';
 import { Tabs } from './tabs.ts';
-import { TakeAlong } from './take-along.ts';
+import { TakeAlong } from './take/take-along.ts';
 
 let report: NetworkReport | undefined;
 

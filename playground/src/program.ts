@@ -61,6 +61,11 @@ export class Program {
     return this.editor.text;
   }
 
+  /** Of any program. */
+  reportOf(text: string, network: string | undefined): Promise<NetworkReport | undefined> {
+    return this.#reporter.ask('report', text, network);
+  }
+
   changed(): void {
     byId('here').replaceChildren();
     this.#check.call();

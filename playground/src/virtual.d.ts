@@ -8,3 +8,9 @@ declare module 'cnnc:gallery' {
   }
   export const gallery: readonly GalleryEntry[];
 }
+
+/** Made by `scripts/playground.mjs`. */
+declare module 'cnnc:try-it' {
+  /** The bundled text of `take/try-it.ts`. */
+  export const tryItScript: string;
+}

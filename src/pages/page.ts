@@ -11,11 +11,13 @@ export interface PageParts {
   /** What the script reads, in elements of these names. */
   readonly data?: Readonly<Record<string, unknown>>;
   readonly script?: string;
+  /** From where else scripts may come, as a policy writes it. */
+  readonly scriptSources?: string;
   /** Seconds after which it is read again. */
   readonly refresh?: number;
 }
 
-export function htmlPage({ title, style = '', body, data = {}, script, refresh }: PageParts): string {
+export function htmlPage({ title, style = '', body, data = {}, script, scriptSources, refresh }: PageParts): string {
   const elements = Object.entries(data).map(
     ([name, value]) => `<script type="application/json" id="${name}">${inScript(JSON.stringify(value))}</script>\n`,
   );
@@ -24,7 +26,7 @@ export function htmlPage({ title, style = '', body, data = {}, script, refresh }
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'; img-src data:">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; script-src 'unsafe-inline'${scriptSources === undefined ? '' : ` ${scriptSources}`}; img-src data:">
 <link rel="icon" href="data:,">
 ${refresh === undefined ? '' : `<meta http-equiv="refresh" content="${refresh}">\n`}<title>${escaped(title)}</title>
 <style>

@@ -3,28 +3,37 @@ import { reportScript } from 'cnnc:pages';
 import { bytes, shapeText, thousands } from '../analysis/figure-texts.ts';
 import { DARK, escaped, LIGHT, pictureStyle } from '../drawing/svg.ts';
 import type { NetworkReport } from '../report/network-report.ts';
-import { htmlPage } from './page.ts';
+import { htmlPage, type PageParts } from './page.ts';
 
-export function reportPage(report: NetworkReport): string {
+/** What a page has beside the report. */
+export type MoreParts = Pick<PageParts, 'data' | 'scriptSources'> & {
+  readonly style: string;
+  /** At the head of the page, as HTML. */
+  readonly sections: string;
+  readonly script: string;
+};
+
+export function reportPage(report: NetworkReport, more?: MoreParts): string {
   const { network } = report.summary;
   const dark = `@media (prefers-color-scheme: dark) {\n${pictureStyle(DARK)}\n}`;
   return htmlPage({
     title: network,
-    style: `${pictureStyle(LIGHT)}\n${dark}\n`,
-    body: body(report),
-    data: { report },
-    script: reportScript,
+    style: `${pictureStyle(LIGHT)}\n${dark}\n${more?.style ?? ''}`,
+    body: body(report, more?.sections),
+    data: { report, ...more?.data },
+    script: more ? `${reportScript}\n${more.script}` : reportScript,
+    scriptSources: more?.scriptSources,
   });
 }
 
-function body(report: NetworkReport): string {
+function body(report: NetworkReport, sections = ''): string {
   return `<header>
 <h1>${escaped(report.summary.network)}</h1>
 <p>${escaped(report.file)}</p>
 ${totals(report)}
 </header>
 <main>
-<section aria-labelledby="layers-title">
+${sections}<section aria-labelledby="layers-title">
 <h2 id="layers-title">Layers</h2>
 <p>Blocks open and close when their names are clicked; a layer shows what there is to know about it.</p>
 <div class="tools" id="tools"></div>

@@ -57,6 +57,10 @@ export function base64(bytes: Uint8Array): string {
   return btoa(text);
 }
 
+export function base64Bytes(text: string): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+}
+
 /** Made small, scaled to what it spans, and written down. */
 export function drawn(values: ArrayLike<number>, form: Planes, side: number): DrawnPlanes {
   const small = shrink(values, form, side);

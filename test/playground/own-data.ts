@@ -33,7 +33,7 @@ function npy(type: string, shape: readonly number[], bytes: Uint8Array): Uint8Ar
   return Buffer.concat([Buffer.from(`\x93NUMPY\x01\x00\x76\x00${header}\n`, 'latin1'), bytes]);
 }
 
-/** Colours on white paper: the background has to be read as well. */
+/** In colours. */
 function png({ pixels }: Digit): Uint8Array {
   const chunk = (name: string, bytes: Uint8Array) => {
     const body = Buffer.concat([Buffer.from(name), bytes]);
@@ -49,7 +49,7 @@ function png({ pixels }: Digit): Uint8Array {
   const rows = Buffer.alloc(EDGE * (3 * EDGE + 1));
   for (const [at, value] of pixels.entries()) {
     const place = Math.floor(at / EDGE) * (3 * EDGE + 1) + 1 + 3 * (at % EDGE);
-    rows.set([255 - value, 255, 255 - value / 2], place);
+    rows.set([value, value / 2, value / 4], place);
   }
   const signature = Buffer.from([0x89, 0x50, 0x4e, 0x47, 13, 10, 26, 10]);
   return Buffer.concat([
@@ -79,11 +79,12 @@ export function writeOwnData(folder: string) {
     write(`mnist/${name}-images-idx3-ubyte.gz`, gzipSync(idx([of.length, EDGE, EDGE], images(of)))),
     write(`mnist/${name}-labels-idx1-ubyte`, idx([of.length], labels(of))),
   ]);
-  const floats = Float32Array.from(images(train), (byte) => byte / 255);
+  const fractions = (of: readonly Digit[]) =>
+    new Uint8Array(Float32Array.from(images(of), (byte) => byte / 255).buffer);
   const npz = zipSync({
-    'x_train.npy': npy('<f4', [train.length, 1, EDGE, EDGE], new Uint8Array(floats.buffer)),
+    'x_train.npy': npy('<f4', [train.length, 1, EDGE, EDGE], fractions(train)),
     'y_train.npy': npy('|u1', [train.length], labels(train)),
-    'x_test.npy': npy('|u1', [test.length, 1, EDGE, EDGE], images(test)),
+    'x_test.npy': npy('<f4', [test.length, 1, EDGE, EDGE], fractions(test)),
     'y_test.npy': npy('|u1', [test.length], labels(test)),
   });
   const lines = all.map(({ label, pixels }) => [label, ...pixels].join());

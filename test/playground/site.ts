@@ -32,15 +32,19 @@ export class Site {
     return `http://127.0.0.1:${(this.#server!.address() as AddressInfo).port}/`;
   }
 
-  /** Of the site, or an address elsewhere. */
-  async open(hash = '', options: object = { viewport: { width: 1200, height: 900 } }): Promise<Page> {
+  /** Of the site, or an address elsewhere; open when what is `shown` is there. */
+  async open(
+    hash = '',
+    options: object = { viewport: { width: 1200, height: 900 } },
+    shown = '.shape-hint',
+  ): Promise<Page> {
     const page = await this.#browser!.newPage(options);
-    page.setDefaultTimeout(60_000);
+    page.setDefaultTimeout(20_000);
     page.on('pageerror', (error) => this.console.push(error.message));
     page.on('console', (message) => this.console.push(message.text()));
     page.on('request', (request) => this.requests.push(request.url()));
     await page.goto(new URL(hash, this.address).href);
-    await page.waitForSelector('.shape-hint');
+    await page.waitForSelector(shown);
     return page;
   }
 

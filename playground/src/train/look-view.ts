@@ -42,7 +42,7 @@ export class LookView {
     const side = element('div', { class: 'subject' }, this.#subject.canvas, this.#said, this.#scores);
     this.element.append(
       element('h2', {}, 'Guesses'),
-      element('p', { class: 'faint-text' }, 'The first pictures of the test, which are never trained on.'),
+      element('p', { class: 'faint-text' }, 'Some pictures of the test, which are never trained on.'),
       element('ul', { class: 'digits' }, ...this.#digits.map(({ item }) => item)),
       element('h2', {}, 'One picture, layer by layer'),
       element(

@@ -106,6 +106,7 @@ export class TrainView {
     this.#runs.push(...runs);
     this.#chosen.replaceChildren(...runs.map(({ name }) => element('option', {}, name)));
     this.#chosenLabel.hidden = runs.length < 2;
+    this.#look.element.hidden = true;
     while (this.#runs.length > Math.max(MOST_RUNS, runs.length)) this.#runs.shift();
     this.#tell();
     const threads = Math.max(1, Math.floor(threadsHere() / runs.length));
@@ -167,25 +168,8 @@ export class TrainView {
   }
 
   #drawCurves(): void {
-    const lines = (pick: (run: Run) => readonly Line[]) =>
-      this.#runs.flatMap(pick).filter(({ points }) => points.length > 0);
-    const loss = lines((run) => [
-      { name: `${run.name}, training`, points: run.loss.points },
-      { name: `${run.name}, test`, points: run.testLoss },
-    ]);
-    const accuracy = lines((run) => [
-      { name: `${run.name}, training`, points: run.accuracy.points },
-      { name: `${run.name}, test`, points: run.testAccuracy },
-    ]);
-    const x = { label: 'steps' };
-    const charts = [
-      ...(loss.length > 0 ? [lineChart({ title: 'Loss', x, y: lossAxis(loss), curves: loss })] : []),
-      ...(accuracy.length > 0
-        ? [lineChart({ title: 'Accuracy', x, y: { label: '%', most: 100 }, curves: accuracy })]
-        : []),
-    ];
     // Names are texts of ours, and `lineChart` escapes them.
-    this.#charts.innerHTML = charts.join('');
+    this.#charts.innerHTML = chartsOf(this.#runs).join('');
   }
 
   /** The run that is looked into. */
@@ -194,11 +178,13 @@ export class TrainView {
     return chosen?.isLive && chosen.started ? chosen : undefined;
   }
 
-  /** Of the run that is looked into, as safetensors. */
-  async weights(): Promise<{ readonly name: string; readonly bytes: Uint8Array<ArrayBuffer> } | undefined> {
+  /** What there is of the run that is looked into; its weights as safetensors. */
+  async trained() {
     const run = this.#subject;
-    const bytes = await run?.weights();
-    return bytes && { name: run!.networkName, bytes };
+    const weights = await run?.weights();
+    if (!run || !weights) return undefined;
+    const { networkName: name, text, network, started } = run;
+    return { name, text, network, weights, classes: started?.classes ?? [], charts: chartsOf([run]).join('') };
   }
 
   async #see(): Promise<void> {
@@ -227,6 +213,25 @@ function isEqual(one: DataSource, other: DataSource): boolean {
   return one.kind === other.kind && left.length === right.length && left.every((part, k) => part === right[k]);
 }
 
+/** Loss and accuracy of some runs, as SVG; none of what has no points yet. */
+function chartsOf(runs: readonly Run[]): string[] {
+  const lines = (pick: (run: Run) => readonly Line[]) => runs.flatMap(pick).filter(({ points }) => points.length > 0);
+  const loss = lines((run) => [
+    { name: `${run.name}, training`, points: run.loss.points },
+    { name: `${run.name}, test`, points: run.testLoss },
+  ]);
+  const accuracy = lines((run) => [
+    { name: `${run.name}, training`, points: run.accuracy.points },
+    { name: `${run.name}, test`, points: run.testAccuracy },
+  ]);
+  const x = { label: 'steps' };
+  const y = { label: '%', most: 100 };
+  return [
+    ...(loss.length > 0 ? [lineChart({ title: 'Loss', x, y: lossAxis(loss), curves: loss })] : []),
+    ...(accuracy.length > 0 ? [lineChart({ title: 'Accuracy', x, y, curves: accuracy })] : []),
+  ];
+}
+
 /** A run that is thrown far up at first would press all others to the ground. */
 function lossAxis(curves: readonly Line[]) {
   const most = Math.max(...curves.flatMap(({ points }) => points.map(([, loss]) => loss)));
@@ -244,5 +249,5 @@ function stateText({ name, state, progress, problem, speed, testAccuracy, starte
   if (started && started.threads > 1 && state === 'training') parts.push(`${started.threads} threads`);
   const tested = testAccuracy.at(-1);
   if (tested) parts.push(`${tested[1].toFixed(1)} % of the test right`);
-  return `${parts.join(', ')}.`;
+  return `${parts.join(', ').replace(/\.$/, '')}.`;
 }

@@ -6,10 +6,10 @@ import { isStreamed, type Labels, type Pixels, showShape, sizeOf, soleOf } from 
 import { loadDataOrPictures } from '../../../src/data/decode/load-pictures.ts';
 import { drawDigits, readDigits } from '../../../src/data/digits.ts';
 import { parseSpecification } from '../../../src/data/specification.ts';
-import { divide } from '../../../src/data/split.ts';
 import type { NetworkDescription } from '../../../src/runtime/executable.ts';
 import { type GivenFile, mount } from '../files/file-system.ts';
 import { specificationFor } from '../files/specification.ts';
+import { EDGE, fitted } from './fitted.ts';
 
 export interface PageSplit {
   readonly count: number;
@@ -42,9 +42,10 @@ export type DataSource =
 type Ports = Pick<NetworkDescription, 'inputs' | 'targets'>;
 type MapShape = PageData['shape'];
 
-const EDGE = 28;
 /** Bytes of all digits together: more would take long, and much memory. */
 const MOST_BYTES = 96 * 2 ** 20;
+/** Share of the drawings of a class that is not trained on. */
+const HELD = 0.2;
 /** Bytes of decoded pictures that a page holds. */
 const MOST_PICTURES = '1GB';
 
@@ -107,25 +108,27 @@ function drawnFor(network: Ports, classes: readonly DrawnClass[], shape: MapShap
   const few = classes.find(({ pictures }) => pictures.length < 2);
   if (classes.length < 2 || few)
     throw new Error('Draw at least two pictures of at least two classes: one of each is held back for the test.');
-  const all = classes.flatMap(({ pictures }, label) => pictures.map((picture) => ({ picture, label })));
-  const labels = Int32Array.from(all, ({ label }) => label);
-  const least = Math.min(...classes.map(({ pictures }) => pictures.length));
-  const division = divide(all.length, labels, { split: `${Math.max(20, Math.ceil(100 / least))}%` });
-  const part = (numbers: Int32Array): PageSplit => {
-    const images = new Uint8Array(numbers.length * EDGE * EDGE);
-    for (const [k, number] of numbers.entries()) images.set(all[number]!.picture, k * EDGE * EDGE);
+  const drawn = classes.flatMap(({ pictures }, label) => {
+    const held = Math.max(1, Math.round(pictures.length * HELD));
+    return pictures.map((picture, k) => ({ picture, label, isTest: k >= pictures.length - held }));
+  });
+  const part = (isTest: boolean): PageSplit => {
+    const of = drawn.filter((one) => one.isTest === isTest);
+    const images = new Uint8Array(of.length * EDGE * EDGE);
+    for (const [k, { picture }] of of.entries()) images.set(picture, k * EDGE * EDGE);
     return {
-      count: numbers.length,
-      images: fitted(images, numbers.length, shape),
-      labels: target && Int32Array.from(numbers, (number) => labels[number]!),
+      count: of.length,
+      images: fitted(images, of.length, shape),
+      labels: target && Int32Array.from(of, ({ label }) => label),
     };
   };
+  const [train, test] = [part(false), part(true)];
   return {
-    train: part(division.train),
-    test: part(division.test),
+    train,
+    test,
     shape,
     classes: classes.map(({ name }) => name),
-    note: `${division.said}.`,
+    note: `${train.count} drawings to train on; the last of each class, ${test.count} in all, are held back for the test.`,
   };
 }
 
@@ -167,42 +170,4 @@ function digitsOf(text: string, size: number) {
   const train = Math.max(500, Math.min(10_000, Math.floor(MOST_BYTES / size / 1.2)));
   const note = `The program asks for ${specification.kind}; the page trains on ${train} digits instead.`;
   return { drawn: drawDigits(train, Math.ceil(train / 5), 1), note };
-}
-
-/** Resized between the nearest pixels, and repeated in each channel. */
-export function fitted(
-  images: Uint8Array,
-  count: number,
-  [channels, height, width]: readonly [number, number, number],
-): Uint8Array {
-  if (channels === 1 && height === EDGE && width === EDGE) return images;
-  const made = new Uint8Array(count * channels * height * width);
-  const rows = weights(height);
-  const columns = weights(width);
-  const area = height * width;
-  for (let n = 0; n < count; n++) {
-    const from = n * EDGE * EDGE;
-    const to = n * channels * area;
-    for (let y = 0; y < height; y++) {
-      const [top, bottom, down] = rows[y]!;
-      for (let x = 0; x < width; x++) {
-        const [left, right, across] = columns[x]!;
-        const at = (row: number, column: number) => images[from + row * EDGE + column]!;
-        const above = at(top, left) * (1 - across) + at(top, right) * across;
-        const below = at(bottom, left) * (1 - across) + at(bottom, right) * across;
-        made[to + y * width + x] = above * (1 - down) + below * down;
-      }
-    }
-    for (let channel = 1; channel < channels; channel++) made.copyWithin(to + channel * area, to, to + area);
-  }
-  return made;
-}
-
-/** For each place of an edge of so many pixels the two of 28 that it lies between, and how far. */
-function weights(extent: number): (readonly [number, number, number])[] {
-  return Array.from({ length: extent }, (_, k) => {
-    const at = Math.min(EDGE - 1, Math.max(0, ((k + 0.5) * EDGE) / extent - 0.5));
-    const low = Math.floor(at);
-    return [low, Math.min(EDGE - 1, low + 1), at - low] as const;
-  });
 }

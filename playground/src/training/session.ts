@@ -4,7 +4,8 @@ import { type Pixels, sizeOf, soleOf } from '../../../src/data/dataset.ts';
 import type { EpochResult, FitProgress, Trainer, TrainerOptions } from '../../../src/runtime/trainer-api.ts';
 import type { Emitted } from '../language/emit.ts';
 import { messageOf } from '../workers.ts';
-import { type DataSource, dataFor, fitted, type PageData } from './data-for.ts';
+import { type DataSource, dataFor, type PageData } from './data-for.ts';
+import { fitted } from './fitted.ts';
 import { filtersOf, type Sheet, sheetOf } from './sheets.ts';
 
 interface TrainerModule {
@@ -151,7 +152,7 @@ export class Session {
     const { trainer, lens, data } = this;
     for (const [name, { data: values }] of [...trainer.parameters, ...trainer.buffers])
       (lens.parameters.get(name) ?? lens.buffers.get(name))?.data.set(values);
-    const shown = Math.min(SHOWN, data.test.count);
+    const shown = this.#shown;
     const images = this.#withSubject(subject, shown);
     const outputs = lens.predictAll(images);
     const count = shown + 1;
@@ -170,9 +171,12 @@ export class Session {
       return values ? [sheetOf(name, at(values, shown), lens.network.outputs[name]!)] : [];
     });
     return {
-      digits: Array.from({ length: shown }, (_, n) => prediction(n, labelOf(data, n))),
+      digits: Array.from({ length: shown }, (_, n) => prediction(n, labelOf(data, this.#spread(n)))),
       ...this.#filters(),
-      subject: prediction(shown, typeof subject === 'number' ? labelOf(data, subject % shown) : undefined),
+      subject: prediction(
+        shown,
+        typeof subject === 'number' ? labelOf(data, this.#spread(subject % shown)) : undefined,
+      ),
       layers,
     };
   }
@@ -182,21 +186,31 @@ export class Session {
     return target?.kind === 'class' ? target.classes : undefined;
   }
 
-  /** The first test images, and behind them the subject. */
+  get #shown(): number {
+    return Math.min(SHOWN, this.data.test.count);
+  }
+
+  /** Of the images that are shown the number in the test: it may be in the order of its classes. */
+  #spread(n: number): number {
+    return Math.floor((n * this.data.test.count) / this.#shown);
+  }
+
+  /** Test images, and behind them the subject. */
   #withSubject(subject: Subject, shown: number): Pixels {
     const { shape, test } = this.data;
     const size = sizeOf(shape);
     const { images } = test;
     const all =
       images instanceof Uint8Array ? new Uint8Array((shown + 1) * size) : new Float32Array((shown + 1) * size);
-    all.set(images.subarray(0, shown * size));
+    for (let n = 0; n < shown; n++) all.set(this.#image(n), n * size);
     all.set(typeof subject === 'number' ? this.#image(subject % shown) : this.#drawing(subject), shown * size);
     return all;
   }
 
   #image(n: number): Pixels {
     const size = sizeOf(this.data.shape);
-    return this.data.test.images.subarray(n * size, (n + 1) * size);
+    const at = this.#spread(n) * size;
+    return this.data.test.images.subarray(at, at + size);
   }
 
   /** Numbers instead of bytes where the data are numbers. */

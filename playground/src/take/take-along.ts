@@ -1,16 +1,13 @@
 /** @file What is taken along: an address of the program, the program, the module with its types, the weights. */
-import { button, element } from '../../src/pages/report/dom.ts';
-import type { Program } from './program.ts';
-import { packed } from './share.ts';
-import type { TrainView } from './train/train-view.ts';
-import { messageOf } from './workers.ts';
 
-function download(name: string, content: string | Uint8Array<ArrayBuffer>): void {
-  const url = URL.createObjectURL(new Blob([content], { type: 'application/octet-stream' }));
-  element('a', { href: url, download: name }).click();
-  // The browser may read it a little later.
-  setTimeout(() => URL.revokeObjectURL(url), 10_000);
-}
+import { CHART_STYLE } from '../../../src/pages/line-chart.ts';
+import { button, element } from '../../../src/pages/report/dom.ts';
+import { base64 } from '../../../src/report/bytes.ts';
+import type { Program } from '../program.ts';
+import { packed } from '../share.ts';
+import type { TrainView } from '../train/train-view.ts';
+import { messageOf } from '../workers.ts';
+import { download } from './download.ts';
 
 /** `LeNet5` as `lenet5`. */
 function fileName(name: string): string {
@@ -36,6 +33,7 @@ export class TakeAlong {
         entry('Trainer module (.js)', () => this.#module()),
         entry('Types of the module (.d.ts)', () => this.#types()),
         entry('Weights as trained (.safetensors)', () => this.#weights()),
+        entry('A page with everything (.html)', () => this.#everything()),
         this.#said,
       ),
     );
@@ -83,14 +81,30 @@ export class TakeAlong {
     return `${fileName(name)}.d.ts is saved; it belongs beside the module.`;
   }
 
+  /** Of what was trained, which the program may not be any more. */
+  async #everything(): Promise<string> {
+    const trained = await (await this.training()).trained();
+    if (!trained) return 'Nothing has been trained yet: the page shows the run under Train.';
+    const { name, text, network, weights, classes, charts } = trained;
+    const [{ code }, report, { everythingPage }] = await Promise.all([
+      this.program.compiler.ask('module', text, network),
+      this.program.reportOf(text, network),
+      import('./everything.ts'),
+    ]);
+    if (!report) return 'There is no report of the network.';
+    const everything = { name, program: text, code, weights: base64(weights), classes };
+    download(`${fileName(name)}.html`, everythingPage(report, everything, charts, CHART_STYLE));
+    return `${fileName(name)}.html opens from the disk: it reads drawings and pictures, and has program, module, weights and report.`;
+  }
+
   #emitted() {
     return this.program.compiler.ask('module', this.program.text, this.program.network);
   }
 
   async #weights(): Promise<string> {
-    const found = await (await this.training()).weights();
+    const found = await (await this.training()).trained();
     if (!found) return 'Nothing has been trained yet: the weights are those of the run under Train.';
-    download(`${fileName(found.name)}.safetensors`, found.bytes);
+    download(`${fileName(found.name)}.safetensors`, found.weights);
     return `${fileName(found.name)}.safetensors has the weights by their names, for the module and for PyTorch.`;
   }
 }
