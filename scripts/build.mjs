@@ -45,9 +45,9 @@ async function declare() {
 
 installPackages();
 rmSync('dist', { recursive: true, force: true });
-const { bundle, bundleTogether } = await import('./bundle.mjs');
+const { bundle, bundleProgram, bundleTogether } = await import('./bundle.mjs');
 const { thirdPartyLicenses } = await import('./licenses.mjs');
-const command = await bundle('src/cli/main.ts', 'dist/cnnc.js');
+const command = await bundleProgram('dist');
 chmodSync('dist/cnnc.js', 0o755);
 const library = await bundle('src/index.ts', 'dist/index.js', { library: true });
 const plugins = ['vite', 'esbuild', 'register', 'loader'].map((name) => `src/bundlers/${name}.ts`);

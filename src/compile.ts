@@ -1,16 +1,15 @@
 /**
  * @file The composition root, and the first file to read: what happens to a `.cnn` file, from text to trainer module.
  *
- *     text ── understand ──▶ models (forward graphs) ── planModule ──▶ programs of kernels with places in memory
+ *     text ── compileSource ──▶ models (forward graphs) ── planModule ──▶ programs of kernels with places in memory
  *          ── target.print, printModule ──▶ ES module
  */
-import { checkClaims } from './analysis/check-claims.ts';
 import { countFlops } from './analysis/cost.ts';
 import { base64, deflate } from './common/packed-text.ts';
 import { diagnostic } from './diagnostics/catalogue.ts';
 import { DiagnosticError } from './diagnostics/diagnostic.ts';
-import { inOrder } from './diagnostics/in-order.ts';
-import { type Levels, lint } from './lint/lint.ts';
+import { adviseOn } from './lint/advise-on.ts';
+import type { Levels } from './lint/lint.ts';
 import type { TargetTraits } from './loop/schedule.ts';
 import { describeNetwork, describePredictor, trainingDefaults } from './module/describe-network.ts';
 import { minify } from './module/minify.ts';
@@ -28,7 +27,8 @@ import type { WeightForm } from './runtime/executable.ts';
 import { packWeights } from './runtime/weight-form.ts';
 import type { Elaboration } from './semantics/model.ts';
 import { type SourceOptions, type SourceResult, understand } from './semantics/understand.ts';
-import { DEFAULT_TARGET, type TargetName, targetNamed } from './targets/targets.ts';
+import { DEFAULT_TARGET, type TargetName } from './targets/target.ts';
+import { targetNamed } from './targets/targets.ts';
 
 export interface CompileOptions extends SourceOptions {
   /** How much what a rule finds matters, by its code. */
@@ -37,7 +37,7 @@ export interface CompileOptions extends SourceOptions {
 
 /** Text to models. Never throws for what a user wrote. */
 export function compileSource(text: string, file: string, options: CompileOptions = {}): SourceResult {
-  return withAdvice(text, file, understand(text, file, options), options.levels);
+  return adviseOn(text, file, understand(text, file, options), { totalsOf, levels: options.levels });
 }
 
 export interface SourceParts {
@@ -51,19 +51,14 @@ export interface SourceParts {
 export function compileInParts(text: string, file: string, options: CompileOptions = {}): SourceParts {
   const first = understand(text, file, { ...options, later: true });
   const { later, ...rest } = first;
-  const whole = () => withAdvice(text, file, later ? { ...rest, elaboration: later() } : rest, options.levels);
+  const whole = () => {
+    const source = later ? { ...rest, elaboration: later() } : rest;
+    return adviseOn(text, file, source, { totalsOf, levels: options.levels });
+  };
   return { first, whole };
 }
 
-function withAdvice(text: string, file: string, source: SourceResult, levels?: Levels): SourceResult {
-  const understood = checkClaims(source, (elaboration) => summaryOf(elaboration).totals);
-  const found = lint({ text, ...understood }, levels);
-  const diagnostics = inOrder(file, [...understood.diagnostics, ...found]);
-  const { elaboration, ...rest } = understood;
-  // A project may make an error of what a rule finds.
-  if (!elaboration || !found.some(({ severity }) => severity === 'error')) return { ...understood, diagnostics };
-  return { ...rest, partial: () => elaboration, diagnostics };
-}
+const totalsOf = (elaboration: Elaboration) => summaryOf(elaboration).totals;
 
 export interface EmitOptions {
   /** `wasm` by default. */

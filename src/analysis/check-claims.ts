@@ -6,12 +6,15 @@ import type { SourceResult } from '../semantics/understand.ts';
 import { figuresOf } from './figures.ts';
 import type { Summary } from './summary.ts';
 
-type TotalsOf = (elaboration: Elaboration) => Summary['totals'];
+export type TotalsOf = (elaboration: Elaboration) => Summary['totals'];
 
-/** Where an assertion fails, the network is there for its figures only. Reports CNN2042. */
-export function checkClaims(understood: SourceResult, totalsOf: TotalsOf): SourceResult {
+/**
+ * Where an assertion fails, the network is there for its figures only. `totalsOf` may be left out where there is no assertion.
+ * Reports CNN2042.
+ */
+export function checkClaims(understood: SourceResult, totalsOf?: TotalsOf): SourceResult {
   const { elaboration, ...rest } = understood;
-  const broken = elaboration ? brokenClaims(elaboration, totalsOf) : [];
+  const broken = elaboration && totalsOf ? brokenClaims(elaboration, totalsOf) : [];
   if (!elaboration || broken.length === 0) return understood;
   return { ...rest, diagnostics: [...rest.diagnostics, ...broken], partial: () => elaboration };
 }

@@ -1,12 +1,7 @@
 /** @file Where a figure is: the layers by how much of it they have, with their shares as bars. */
 import type { LayerSummary, Summary } from './summary.ts';
-import { COLUMNS, type Column } from './summary-columns.ts';
+import type { Column, FigureColumn } from './summary-columns.ts';
 import { summaryTable, type TextOptions } from './summary-text.ts';
-
-/** A column that can be added up. */
-export type FigureColumn = Column & Required<Pick<Column, 'figure'>>;
-
-export const FIGURE_COLUMNS = COLUMNS.filter((column): column is FigureColumn => column.figure !== undefined);
 
 /** The most first; layers with the same stay in their order. */
 export function sortLayers(summary: Summary, { figure }: FigureColumn): Summary {
@@ -23,7 +18,6 @@ export function summaryBars(summary: Summary, column: FigureColumn, options: Tex
   const most = layers[0] ? figure(layers[0]) : 0;
   const text = (write: (layer: LayerSummary) => string, words: Pick<Column, 'name' | 'title' | 'numeric'>): Column => ({
     ...words,
-    doc: '',
     text: write,
   });
   const share = text((layer) => `${((100 * figure(layer)) / all).toFixed(1)} %`, {

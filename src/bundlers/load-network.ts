@@ -14,7 +14,7 @@ import { type EmittedModule, emitModule, emitPredictor } from '../compile.ts';
 import { type Diagnostic, DiagnosticError, type Span } from '../diagnostics/diagnostic.ts';
 import { render } from '../diagnostics/render.ts';
 import { Source } from '../diagnostics/source.ts';
-import { TARGET_NAMES, type TargetName } from '../targets/targets.ts';
+import { TARGET_NAMES, type TargetName } from '../targets/target.ts';
 
 /** A diagnostic as bundlers take it: where it is, and how people read it. */
 export interface Problem {

@@ -9,7 +9,7 @@ import { Random } from '../data/random.ts';
 import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { js } from '../targets/js/target.ts';
-import { TARGET_NAMES, type TargetName } from '../targets/targets.ts';
+import { TARGET_NAMES, type TargetName } from '../targets/target.ts';
 import { loadModule } from './load-module.ts';
 import { randomBatch } from './random-batch.ts';
 

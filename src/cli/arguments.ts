@@ -1,11 +1,7 @@
 /** @file Values of options: wrong ones are wrong usage. */
 import { statSync } from 'node:fs';
 import { InvalidArgumentError } from 'commander';
-import { COLUMNS, findColumn } from '../analysis/summary-columns.ts';
-import { nearest } from '../common/nearest.ts';
 import { parseRenaming, type Renaming } from '../exchange/weights/rename.ts';
-import { ruleCodes } from '../lint/rules.ts';
-import { listPasses } from '../passes/pipeline.ts';
 import {
   FRACTION_FORM,
   parseFraction,
@@ -13,7 +9,6 @@ import {
   SAVE_EVERY_FORM,
   type SaveEvery,
 } from '../runtime/option-text.ts';
-import { allCodes } from './all-codes.ts';
 
 export function wholeNumber(minimum: number): (text: string) => number {
   return (text) => {
@@ -23,20 +18,6 @@ export function wholeNumber(minimum: number): (text: string) => number {
       minimum > Number.MIN_SAFE_INTEGER ? `Give a whole number from ${minimum}.` : 'Give a whole number.',
     );
   };
-}
-
-/** `CNN5005` or `5005`, added to those before. */
-export function ruleCode(text: string, earlier: readonly string[] = []): string[] {
-  const code = `CNN${text.toUpperCase().replace(/^CNN/, '')}`;
-  if (Object.hasOwn(ruleCodes, code)) return [...earlier, code];
-  throw new InvalidArgumentError('Give the code of a rule; errors cannot be allowed.');
-}
-
-/** The code of any diagnostic. */
-export function anyCode(text: string, earlier: readonly string[] = []): string[] {
-  const code = `CNN${text.toUpperCase().replace(/^CNN/, '')}`;
-  if (Object.hasOwn(allCodes, code)) return [...earlier, code];
-  throw new InvalidArgumentError('There is no such code; `cnnc explain` lists them.');
 }
 
 /** `old=new`, added to those before. */
@@ -90,16 +71,6 @@ export function cellPlace(text: string): { layer: string; place?: readonly numbe
   return place === undefined ? { layer } : { layer, place: place.split(',').map(Number) };
 }
 
-/** `name,flops,memory` */
-export function columnNames(text: string): string[] {
-  const names = text.split(',').map((name) => name.trim());
-  const known = COLUMNS.map(({ name }) => name);
-  const unknown = names.find((name) => !findColumn(name));
-  if (unknown === undefined) return names;
-  const near = nearest(unknown, known);
-  throw new InvalidArgumentError(`${near ? `Did you mean ${near}? ` : ''}There are ${known.join(', ')}.`);
-}
-
 function parsed<Value>(value: Value | undefined, form: string): Value {
   if (value !== undefined) return value;
   throw new InvalidArgumentError(`Give ${form}.`);
@@ -116,20 +87,4 @@ export function folders(text: string, earlier: readonly string[] = []): string[]
   if (!statSync(text, { throwIfNoEntry: false })?.isDirectory())
     throw new InvalidArgumentError(`There is no folder \`${text}\`.`);
   return [...earlier, text];
-}
-
-/** An optional pass, added to those before. */
-export function skippedPass(text: string, earlier: readonly string[] = []): string[] {
-  const names = listPasses().flatMap(({ name, optional }) => (optional ? [name] : []));
-  if (names.includes(text)) return [...earlier, text];
-  throw new InvalidArgumentError(`Passes that can be left out: ${names.join(', ')}.`);
-}
-
-export function passName(...extra: readonly string[]): (text: string) => string {
-  return (text) => {
-    const names = [...listPasses().map(({ name }) => name), ...extra];
-    if (names.includes(text)) return text;
-    const near = nearest(text, names);
-    throw new InvalidArgumentError(near ? `Did you mean ${near}?` : '--list-passes lists the passes.');
-  };
 }

@@ -1,10 +1,13 @@
 /** @file From a path to models: what every compiling command does first. Errors, warnings and advice are told here. */
-import { type CompileOptions, compileSource } from '../compile.ts';
+import type { TotalsOf } from '../analysis/check-claims.ts';
+import type { CompileOptions } from '../compile.ts';
 import { type Diagnostic, DiagnosticError } from '../diagnostics/diagnostic.ts';
+import { adviseOn } from '../lint/advise-on.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { libraryText } from '../semantics/names/modules.ts';
-import type { SourceOptions } from '../semantics/understand.ts';
-import { type InspectionOptions, inspect } from './inspection.ts';
+import { type SourceOptions, type SourceResult, understand } from '../semantics/understand.ts';
+import type { InspectionOptions } from './inspect-passes.ts';
+import { inspect } from './inspection.ts';
 import { projectSettings } from './project-settings.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from './report.ts';
 import { importReader, readSource, type SourceFile } from './source-file.ts';
@@ -40,13 +43,13 @@ export async function readAndCompile(
   terminal: Pick<Terminal, 'readInput'>,
 ): Promise<ReadFile> {
   const read = await readForCompiler(path, options, terminal);
-  return 'problem' in read ? { diagnostics: [read.problem], sources: [] } : read.compile(read.source.text);
+  return 'problem' in read ? { diagnostics: [read.problem], sources: [] } : compileText(read.source, read.request);
 }
 
-/** A file, and how its text, or another in its place, is compiled in its project. */
+/** A file, and how its text, or another in its place, is understood in its project. */
 export interface ReadText {
   readonly source: SourceFile;
-  readonly compile: (text: string) => ReadFile;
+  readonly request: CompileOptions;
 }
 
 export async function readForCompiler(
@@ -62,7 +65,8 @@ export async function readForCompiler(
   const allowed = Object.fromEntries((options.allow ?? []).map((code) => [code, 'allow' as const]));
   const levels = { ...settings.levels, ...allowed };
   const read = importReader(source.name, options.allowImports);
-  return { source, compile: (text) => compileText({ ...source, text }, { ...options, levels, read }) };
+  const { set, network, block, inputs, library } = options;
+  return { source, request: { set, network, block, inputs, library, read, levels } };
 }
 
 /** `std/residual`, whose blocks can be looked at as those of a file are. */
@@ -71,16 +75,19 @@ function librarySource(path: string): { readonly source: SourceFile } | undefine
   return text === undefined ? undefined : { source: { name: path, text } };
 }
 
-export function compileText(
-  source: SourceFile,
-  { set, network, block, inputs, library, read, levels }: CompileOptions,
-): ReadFile {
-  const request = { set, network, block, inputs, library, read, levels };
-  const { sources, ...understood } = compileSource(source.text, source.name, request);
-  return {
-    ...understood,
-    sources: [source, ...sources.map(({ file, text }) => ({ name: file, text }))],
-  };
+/** `compileSource`, but that the half of the compiler that plans modules is loaded for assertions alone. */
+export async function compileText(source: SourceFile, request: CompileOptions): Promise<ReadFile> {
+  const { name, text } = source;
+  const understood = understand(text, name, request);
+  const totalsOf = await totalsFor(understood);
+  const { sources, ...said } = adviseOn(text, name, understood, { totalsOf, levels: request.levels });
+  return { ...said, sources: [source, ...sources.map(({ file, text }) => ({ name: file, text }))] };
+}
+
+async function totalsFor({ elaboration }: SourceResult): Promise<TotalsOf | undefined> {
+  if (!elaboration?.claims.length) return undefined;
+  const { summaryOf } = await import('../report/summarize-module.ts');
+  return (whole) => summaryOf(whole).totals;
 }
 
 /** Runs `use` on the compiled file; the exit status is 1 when there is none. Warnings and advice stop nothing. */
@@ -102,7 +109,7 @@ export async function withElaboration(
   reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
   if (!elaboration) return EXIT.failure;
   return reportingIn(sources, terminal, async () =>
-    inspect(elaboration, options, terminal) ? EXIT.success : use({ elaboration, sources }),
+    (await inspect(elaboration, options, terminal)) ? EXIT.success : use({ elaboration, sources }),
   );
 }
 

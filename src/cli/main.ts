@@ -1,3 +1,4 @@
+#!/usr/bin/env node
 /** @file The `cnnc` program. */
 import { runCommandLine } from './program.ts';
 import { processTerminal } from './terminal.ts';

@@ -3,13 +3,40 @@
 import { Command, CommanderError } from 'commander';
 import { COMPILER_VERSION } from '../common/version.ts';
 import { wrap } from '../diagnostics/display.ts';
+import { readLateOptions } from './late-arguments.ts';
 import { EXIT, reportFailure } from './report.ts';
 import type { Terminal } from './terminal.ts';
-import { addCheck, addDiff, addGradients, addGraph, addSummary } from './usage/analysing.ts';
+import { addCheck, addDiff, addGrad, addGradcheck, addGraph, addSummary } from './usage/analysing.ts';
 import { addBuild, addExport, addImport, addTune } from './usage/building.ts';
-import { type Finish, listPassesOption } from './usage/shared-options.ts';
-import { addData, addFindRate, addTrain, addTrained } from './usage/training.ts';
-import { addOthers } from './usage/writing.ts';
+import { type Finish, listPassesOption, PASSES_ASKED } from './usage/shared-options.ts';
+import { addData, addEval, addFindRate, addPredict, addReport, addTrain } from './usage/training.ts';
+import { addExplain, addFix, addFmt, addLsp } from './usage/writing.ts';
+
+type Add = (program: Command, terminal: Terminal, finish: Finish, words: readonly string[]) => void;
+
+/** In the order of the help. What a command does is loaded when it runs (`import` in its action). */
+const COMMANDS: ReadonlyMap<string, Add> = new Map<string, Add>([
+  ['check', addCheck],
+  ['summary', addSummary],
+  ['graph', addGraph],
+  ['diff', addDiff],
+  ['build', addBuild],
+  ['train', addTrain],
+  ['find-lr', addFindRate],
+  ['eval', addEval],
+  ['predict', addPredict],
+  ['report', addReport],
+  ['export', addExport],
+  ['import', addImport],
+  ['data', addData],
+  ['tune', addTune],
+  ['grad', addGrad],
+  ['gradcheck', addGradcheck],
+  ['fix', addFix],
+  ['fmt', addFmt],
+  ['lsp', addLsp],
+  ['explain', addExplain],
+]);
 
 /** Runs one command. Its exit status: 0 for success, 1 for a mistake in a file, 2 for wrong usage. */
 export async function runCommandLine(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -20,6 +47,8 @@ export async function runCommandLine(args: readonly string[], terminal: Terminal
   try {
     await program.parseAsync([...args], { from: 'user' });
   } catch (error) {
+    if (error instanceof CommanderError && error.code === PASSES_ASKED)
+      terminal.out((await import('./inspect-passes.ts')).passTable());
     if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT.success : EXIT.usage;
     return reportFailure(error, args, terminal);
   }
@@ -38,21 +67,11 @@ function commandLine(words: readonly string[], terminal: Terminal, finish: Finis
       outputError: (text, write) => write(brokenLines(text, terminal.width)),
     })
     .showHelpAfterError('cnnc --help, or cnnc COMMAND --help, lists what there is');
-  listPassesOption(program, terminal);
-  addCheck(program, terminal, finish);
-  addSummary(program, terminal, finish);
-  addGraph(program, terminal, finish);
-  addDiff(program, terminal, finish);
-  addBuild(program, terminal, finish);
-  addTrain(program, terminal, finish, words);
-  addFindRate(program, terminal, finish);
-  addTrained(program, terminal, finish);
-  addExport(program, terminal, finish);
-  addImport(program, terminal, finish);
-  addData(program, terminal, finish);
-  addTune(program, terminal, finish);
-  addGradients(program, terminal, finish);
-  addOthers(program, terminal, finish);
+  listPassesOption(program);
+  program.hook('preAction', (_, command) => readLateOptions(command));
+  // Options of all commands take longer to declare than a small file takes to check.
+  const asked = COMMANDS.get(words[1] ?? '');
+  for (const add of asked ? [asked] : COMMANDS.values()) add(program, terminal, finish, words);
   return program;
 }
 

@@ -15,7 +15,7 @@ import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import type { ReadImport } from '../semantics/names/modules.ts';
 import type { SourceOptions } from '../semantics/understand.ts';
-import { TARGET_NAMES, type TargetName } from '../targets/targets.ts';
+import { TARGET_NAMES, type TargetName } from '../targets/target.ts';
 import { type CompileFileOptions, compileText, withCompiledFile, withElaboration } from './compile-file.ts';
 import { weightsReader } from './read-weights.ts';
 import type { Terminal } from './terminal.ts';
@@ -62,7 +62,7 @@ export async function withNetwork(
   if (!isRun(path)) return withCompiledFile(path, options, terminal, use);
   const record = await recordOf(path);
   const [main, ...imported] = record.sources!;
-  const compiled = compileText(
+  const compiled = await compileText(
     { name: main!.file, text: main!.text },
     { ...choicesOf(record), read: readFrom(imported) },
   );

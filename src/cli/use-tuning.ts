@@ -2,7 +2,8 @@
 import { COMPILER_VERSION } from '../common/version.ts';
 import type { EmitOptions } from '../compile.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import { type TargetName, targetNamed } from '../targets/targets.ts';
+import type { TargetName } from '../targets/target.ts';
+import { targetNamed } from '../targets/targets.ts';
 import { emitOptions, networkHash, type Tuning } from '../tuning/tuning.ts';
 import type { Terminal } from './terminal.ts';
 import { describeMachine, readTuning, tuningPath } from './tuning-file.ts';

@@ -2,6 +2,7 @@
  * @file What an editor asks of one text: its tree, its names, what is wrong with it, and what each expression and each
  * stage of a pipeline gives. A file of several networks is understood once for each, as with `--network`.
  */
+
 import { type CompileOptions, compileInParts, type SourceParts } from '../compile.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { inOrder } from '../diagnostics/in-order.ts';

@@ -64,14 +64,14 @@ function limitTogether(builder: GraphBuilder, formulas: Instantiations, updates:
   }
 }
 
-const SQUARES = parseOperator('op squares(g[k]) -> y[] = sum(k) g[k] * g[k]');
-const PLUS = parseOperator('op plus(a[], b[]) -> y[] = a + b');
-const ROOT = parseOperator('op root(a[]) -> y[] = sqrt(a)');
+const SQUARES = 'op squares(g[k]) -> y[] = sum(k) g[k] * g[k]';
+const PLUS = 'op plus(a[], b[]) -> y[] = a + b';
+const ROOT = 'op root(a[]) -> y[] = sqrt(a)';
 
 /** Of all gradients as one vector. */
 function lengthOf(builder: GraphBuilder, formulas: Instantiations, gradients: readonly Node[]): Node {
-  const apply = (item: OperatorItem, inputs: readonly Node[], name: string) => {
-    const { axes, body } = formulas.builtin(item, { shapes: inputs.map(({ shape }) => shape) });
+  const apply = (text: string, inputs: readonly Node[], name: string) => {
+    const { axes, body } = formulas.builtin(parseOperator(text), { shapes: inputs.map(({ shape }) => shape) });
     const origins = [{ layer: 'gradients', operator: 'clip', role: 'update' as const }];
     return builder.formula(inputs, axes, body, { name: builder.uniqueName(name), origins });
   };

@@ -5,8 +5,15 @@
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PlanTarget } from '../plan/plan-programs.ts';
 
+/** All there are; the first one is meant where none is named. */
+export const TARGET_NAMES = ['wasm', 'js'] as const;
+
+export type TargetName = (typeof TARGET_NAMES)[number];
+
+export const DEFAULT_TARGET = TARGET_NAMES[0];
+
 export interface Target extends PlanTarget {
-  readonly name: string;
+  readonly name: TargetName;
   /** For the help of the command line. */
   readonly doc: string;
   /** Does the text define `allocate`? Else the memory is a plain array. */

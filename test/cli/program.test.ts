@@ -8,6 +8,47 @@ import { cnnc, folderWith, type RunOptions } from './run-cnnc.ts';
 
 beforeAll(bundleProgram);
 
+describe('what is loaded', () => {
+  /** The sources in the file of an entry, and in those that it imports at once. */
+  async function loaded(isEntry: (entry: string) => boolean): Promise<string[]> {
+    const { outputs } = await bundleProgram();
+    const found = new Set<string>();
+    const load = (path: string) => {
+      const output = outputs[path];
+      if (!output || found.has(path)) return;
+      found.add(path);
+      for (const { path: next, kind } of output.imports) if (kind === 'import-statement') load(next);
+    };
+    for (const [path, { entryPoint }] of Object.entries(outputs)) if (entryPoint && isEntry(entryPoint)) load(path);
+    return [...found].flatMap((path) => Object.keys(outputs[path]!.inputs));
+  }
+
+  const folders = (files: readonly string[]) =>
+    new Set(files.flatMap((file) => /\bsrc\/(\w+)\//.exec(file)?.[1] ?? []));
+
+  it('to say how a command is used is next to nothing of the compiler', async () => {
+    const files = await loaded((entry) => entry.endsWith('cli/main.ts'));
+    const found = folders(files);
+    expect(found).toContain('cli');
+    for (const folder of ['syntax', 'semantics', 'ops', 'lint', 'passes', 'plan', 'loop', 'module'])
+      expect(found).not.toContain(folder);
+    expect(files.filter((file) => /chevrotain|lodash/.test(file))).toEqual([]);
+  });
+
+  it('to check a text is nothing of kernels, exporters and pages', async () => {
+    const found = folders(await loaded((entry) => entry === 'part:texts'));
+    expect([...found]).toEqual(expect.arrayContaining(['syntax', 'semantics', 'ops', 'lint']));
+    for (const folder of ['passes', 'module', 'export', 'import', 'pages', 'drawing', 'check', 'lsp'])
+      expect(found).not.toContain(folder);
+  });
+
+  it('to build a module is nothing of exporters and pages', async () => {
+    const found = folders(await loaded((entry) => entry === 'part:modules'));
+    expect([...found]).toEqual(expect.arrayContaining(['passes', 'plan', 'targets', 'module']));
+    for (const folder of ['export', 'import', 'lsp', 'bundlers']) expect(found).not.toContain(folder);
+  });
+});
+
 const noTrace = /\bat .*[:(]\d+|node:internal/;
 
 describe('check', () => {

@@ -11,7 +11,7 @@ import { drawOf } from '../../src/plan/initial-draw.ts';
 import type { NetworkDescription } from '../../src/runtime/executable.ts';
 import type { Batch, Trainer } from '../../src/runtime/trainer-api.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
-import type { TargetName } from '../../src/targets/targets.ts';
+import type { TargetName } from '../../src/targets/target.ts';
 import { importModule } from '../support/load-module.ts';
 import { evaluateNaively } from '../support/naive.ts';
 import { elaborated, type Outcome, settingFor } from './check-network.ts';

@@ -7,7 +7,7 @@ import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
 import { compileSource, emitModule } from '../../src/compile.ts';
 import { drawDigits } from '../../src/data/digits.ts';
-import type { TargetName } from '../../src/targets/targets.ts';
+import type { TargetName } from '../../src/targets/target.ts';
 import { importModule } from '../support/load-module.ts';
 
 const network = (shape: string, metric = '', train = '') => `network Small {

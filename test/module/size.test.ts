@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { compileSource, emitModule } from '../../src/compile.ts';
-import type { TargetName } from '../../src/targets/targets.ts';
+import type { TargetName } from '../../src/targets/target.ts';
 
 describe('the trainer module of LeNet', () => {
   const source = readFileSync(new URL('../../examples/lenet.cnn', import.meta.url), 'utf8');

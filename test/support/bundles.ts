@@ -1,10 +1,10 @@
 /** @file Bundles of the present sources, made by the first test that wants one and used by all others of the run. */
-import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { Metafile } from 'esbuild';
 // @ts-expect-error plain JavaScript shared with scripts/build.mjs
-import { bundle } from '../../scripts/bundle.mjs';
+import { bundle, bundleProgram as bundleProgramInto } from '../../scripts/bundle.mjs';
 
 const source = fileURLToPath(new URL('../../src', import.meta.url));
 
@@ -12,21 +12,28 @@ const source = fileURLToPath(new URL('../../src', import.meta.url));
 const placeOf = (name: string) => join(process.env.CNNC_BUNDLES!, name);
 
 /** The command line. */
-export const programPath = placeOf('cnnc.js');
-export const bundleProgram = () => bundleOnce('cli/main.ts', programPath, false);
+export const programPath = placeOf('command/cnnc.js');
+export const bundleProgram = () => bundleOnce(programPath, bundleProgramInto);
 
 /** The library. */
-export const libraryPath = placeOf('index.js');
-export const bundleLibrary = () => bundleOnce('index.ts', libraryPath, true);
+export const libraryPath = placeOf('library/index.js');
+export const bundleLibrary = () =>
+  bundleOnce(libraryPath, (folder) => bundle(join(source, 'index.ts'), join(folder, 'index.js'), { library: true }));
 
-/** Returns esbuild's account of what is in the file. Two processes may make the same at the same time. */
-async function bundleOnce(entry: string, path: string, library: boolean): Promise<Metafile> {
-  const account = `${path}.json`;
-  if (existsSync(path)) return JSON.parse(readFileSync(account, 'utf8'));
-  const temporary = `${path}.${process.pid}`;
-  const metafile = await bundle(join(source, entry), temporary, { library });
-  writeFileSync(`${temporary}.json`, JSON.stringify(metafile));
-  renameSync(`${temporary}.json`, account);
-  renameSync(temporary, path);
-  return metafile;
+/** Returns esbuild's account of what is in the files. Two processes may make the same at the same time. */
+async function bundleOnce(path: string, make: (folder: string) => Promise<Metafile>): Promise<Metafile> {
+  const folder = dirname(path);
+  const account = (place: string) => join(place, 'account.json');
+  if (!existsSync(folder)) {
+    const temporary = `${folder}.${process.pid}`;
+    mkdirSync(temporary, { recursive: true });
+    writeFileSync(account(temporary), JSON.stringify(await make(temporary)));
+    try {
+      renameSync(temporary, folder);
+    } catch (error) {
+      if (!existsSync(folder)) throw error;
+      rmSync(temporary, { recursive: true });
+    }
+  }
+  return JSON.parse(readFileSync(account(folder), 'utf8'));
 }

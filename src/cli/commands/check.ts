@@ -33,7 +33,7 @@ export async function check(paths: readonly string[], options: CheckOptions, ter
     } = await readAndCompile(path, { ...options, library: true }, terminal);
     found.push(...diagnostics);
     files.push(...read);
-    if (elaboration) inspect(elaboration, { ...options, json: forPrograms }, terminal);
+    if (elaboration) await inspect(elaboration, { ...options, json: forPrograms }, terminal);
   }
   const sources = sourcesOf(files);
   if (json) terminal.out(`${JSON.stringify(toJson(found, sources), null, 2)}\n`);

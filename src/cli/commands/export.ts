@@ -13,6 +13,7 @@ import type { State } from '../../ir/graph.ts';
 import { parseSafetensors, tensorValues, writeSafetensors } from '../../runtime/safetensors.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import type { CompileFileOptions } from '../compile-file.ts';
+import type { Tool, WeightFile } from '../forms.ts';
 import { initialWeights } from '../initial-weights.ts';
 import { type NamedArray, writeNpz } from '../npz-writer.ts';
 import { type ReadWeightsOptions, readTensors, weightsReader } from '../read-weights.ts';
@@ -26,7 +27,7 @@ export interface ExportOptions extends ReadWeightsOptions {
 }
 
 export interface ExportNetworkOptions extends ExportOptions, CompileFileOptions {
-  readonly to: (typeof TOOLS)[number];
+  readonly to: Tool;
   /** A file, or the folder of a run; of a run that is exported its own unless given. */
   readonly weights?: string;
   /** For ONNX: a number of images in place of any. */
@@ -37,33 +38,18 @@ export interface ExportNetworkOptions extends ExportOptions, CompileFileOptions 
   readonly train?: boolean;
 }
 
-export const TOOLS = ['pytorch', 'onnx'] as const;
-
-/** Options that one tool alone has. */
-export const TOOL_OPTIONS: Readonly<Record<string, (typeof TOOLS)[number]>> = {
-  batch: 'onnx',
-  fold: 'onnx',
-  train: 'onnx',
-};
-
 /** What writes a file of weights, by the end of its name. */
-const WRITERS: Readonly<Record<string, typeof writeNpz>> = {
+const WRITERS: Readonly<Record<WeightFile, typeof writeNpz>> = {
   '.safetensors': (tensors) => writeSafetensors(tensors, {}),
   '.npz': writeNpz,
 };
-
-export const WEIGHT_FILES = Object.keys(WRITERS);
-
-export function isWeightFile(path: string): boolean {
-  return Object.hasOwn(WRITERS, extname(path));
-}
 
 /** `path`: the folder of a run, or a file of weights. Reports CNN4120, CNN4141, CNN4207. */
 export async function exportWeights(path: string, options: ExportOptions, terminal: Terminal): Promise<number> {
   const { output } = options;
   const from = isRun(path) ? weightsOfRun(path) : path;
   const tensors = (await readTensors(from, options)).tensors;
-  await writeFiles(new Map([[output, WRITERS[extname(output)]!(tensors)]]));
+  await writeFiles(new Map([[output, WRITERS[extname(output) as WeightFile](tensors)]]));
   terminal.err(`${output}: ${tensors.length} tensors from ${from}\n`);
   return EXIT.success;
 }
@@ -159,7 +145,7 @@ const onnxModel: OnnxFormat = (elaboration, { output, batch, fold }, start, sour
   return { files, told: `${output}: ${elaboration.training.name} for ONNX, ${source}${place}\n` };
 };
 
-const FORMATS: Readonly<Record<(typeof TOOLS)[number], Format>> = { pytorch, onnx };
+const FORMATS: Readonly<Record<Tool, Format>> = { pytorch, onnx };
 
 /** CNN4121 unless the file has all weights of the network, in their shapes. */
 async function fittingWeights(elaboration: Elaboration, from: string, options: ReadWeightsOptions, terminal: Terminal) {

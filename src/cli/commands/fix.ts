@@ -3,11 +3,12 @@
  * file is written only where its new text has no more errors than the old one.
  */
 import { thousands } from '../../analysis/figure-texts.ts';
+import { compileSource } from '../../compile.ts';
 import type { Diagnostic } from '../../diagnostics/diagnostic.ts';
-import { errorsIn, type Mended, type MendingRound, mend } from '../../lint/mend.ts';
+import { errorsIn, type Mended, type MendingRound, mend, type Understood } from '../../lint/mend.ts';
 import { format } from '../../syntax/format.ts';
 import { parse } from '../../syntax/parse.ts';
-import { type CompileFileOptions, type ReadText, readForCompiler } from '../compile-file.ts';
+import { type CompileFileOptions, readForCompiler } from '../compile-file.ts';
 import { EXIT, reportDiagnostics, sourcesOf } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { writeFiles } from '../write-files.ts';
@@ -32,9 +33,10 @@ async function fixFile(path: string, options: FixOptions, terminal: Terminal): P
     reportDiagnostics([read.problem], new Map(), terminal);
     return EXIT.failure;
   }
-  const { source, compile } = read;
+  const { source, request } = read;
+  const compile = (text: string) => compileSource(text, source.name, request);
   const mended = mend(source.text, source.name, compile, (code) => options.code?.includes(code) ?? true);
-  const text = mended.rounds.length > 0 ? formatted(mended, read) : source.text;
+  const text = mended.rounds.length > 0 ? formatted(mended, source.name, compile) : source.text;
   // Standard output is for the text, where that was standard input.
   const say = path === '-' ? terminal.err : terminal.out;
   for (const round of mended.rounds) say(roundText(round));
@@ -49,8 +51,8 @@ async function fixFile(path: string, options: FixOptions, terminal: Terminal): P
 }
 
 /** What has syntax errors cannot be laid out. */
-function formatted({ text, understood }: Mended, { source, compile }: ReadText): string {
-  const { program, diagnostics } = parse(text, source.name);
+function formatted({ text, understood }: Mended, file: string, compile: (text: string) => Understood): string {
+  const { program, diagnostics } = parse(text, file);
   if (diagnostics.length > 0) return text;
   const laidOut = format(program, text);
   return errorsIn(compile(laidOut)) > errorsIn(understood) ? text : laidOut;

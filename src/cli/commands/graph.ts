@@ -9,12 +9,11 @@ import { type ColourScheme, svgFile } from '../../drawing/svg.ts';
 import { libraryText } from '../../semantics/names/modules.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
+import { GRAPH_FORMATS } from '../forms.ts';
 import { pngOf } from '../png.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { writeFiles } from '../write-files.ts';
-
-export const GRAPH_FORMATS = ['svg', 'png', 'dot', 'mmd'] as const;
 
 type Format = (typeof GRAPH_FORMATS)[number];
 

@@ -1,7 +1,7 @@
 /** @file `cnnc summary FILE`: the layers of a network with their figures. */
 import type { Summary } from '../../analysis/summary.ts';
-import { FIGURE_COLUMNS, sortLayers, summaryBars } from '../../analysis/summary-bars.ts';
-import { OPERATOR_COLUMNS } from '../../analysis/summary-columns.ts';
+import { sortLayers, summaryBars } from '../../analysis/summary-bars.ts';
+import { FIGURE_COLUMNS, OPERATOR_COLUMNS } from '../../analysis/summary-columns.ts';
 import { foldLayers, foldOperators } from '../../analysis/summary-depth.ts';
 import { foldRepeats } from '../../analysis/summary-repeats.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
@@ -49,7 +49,7 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
     terminal,
   );
   return reportingIn(sources, terminal, async () => {
-    if (elaboration && inspect(elaboration, options, terminal)) return EXIT.success;
+    if (elaboration && (await inspect(elaboration, options, terminal))) return EXIT.success;
     const found = elaboration ?? partial?.();
     if (found && options.cell) {
       reportDiagnostics(diagnostics, sourcesOf(sources), terminal);

@@ -1,16 +1,11 @@
 /** @file Commands that tell about a network. */
 
 import { type Command, Option } from 'commander';
-import { FIGURE_COLUMNS } from '../../analysis/summary-bars.ts';
-import { COLUMNS } from '../../analysis/summary-columns.ts';
+import { COLUMN_DOCS, FIGURES } from '../../analysis/column-names.ts';
 import { table } from '../../common/table.ts';
-import { cellPlace, columnNames, inputShape, positiveNumber, setting, wholeNumber } from '../arguments.ts';
-import { check } from '../commands/check.ts';
-import { diff } from '../commands/diff.ts';
-import { grad, gradcheck } from '../commands/grad.ts';
-import { GRAPH_FORMATS, graph } from '../commands/graph.ts';
-import { sizes } from '../commands/sizes.ts';
-import { summary } from '../commands/summary.ts';
+import { cellPlace, inputShape, positiveNumber, setting, wholeNumber } from '../arguments.ts';
+import { GRAPH_FORMATS } from '../forms.ts';
+import { columnNames, LateOption } from '../late-arguments.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
 import { allowOption, blockOption, compiling, reading } from './shared-options.ts';
@@ -20,7 +15,7 @@ Exit status: 0 if all is well or there is only advice, 1 for an error or a warni
 --strict. The other commands stop at errors only; they show warnings and advice and go on.`;
 
 export function addCheck(program: Command, terminal: Terminal, finish: Finish): void {
-  compiling(program, terminal, 'check <files...>', 'report what is wrong with files, and advice')
+  compiling(program, 'check <files...>', 'report what is wrong with files, and advice')
     .addOption(new Option('--json', 'print the diagnostics as JSON').conflicts(['sarif']))
     .option('--sarif', 'print them as SARIF, with which code hosts annotate pull requests')
     .option('--strict', 'let advice fail as well')
@@ -31,20 +26,17 @@ export function addCheck(program: Command, terminal: Terminal, finish: Finish): 
         command.error(
           "error: option '--skip' needs a look at the passes: '--dump', '--stop-after', '--verify' or '--time'",
         );
+      const { check } = await import('../commands/check.ts');
       finish(await check(files, options, terminal));
     });
 }
 
 const COLUMN_LIST = `
 Columns:
-${table(
-  [{ least: 16 }, {}],
-  COLUMNS.map(({ name, doc }) => [name, doc]),
-  { indent: '  ' },
-).join('\n')}`;
+${table([{ least: 16 }, {}], Object.entries(COLUMN_DOCS), { indent: '  ' }).join('\n')}`;
 
 export function addSummary(program: Command, terminal: Terminal, finish: Finish): void {
-  compiling(program, terminal, 'summary <file>', 'print the layers with parameters, multiply-adds and receptive fields')
+  compiling(program, 'summary <file>', 'print the layers with parameters, multiply-adds and receptive fields')
     .addOption(new Option('--json', 'print JSON').conflicts(['csv', 'md']))
     .addOption(new Option('--csv', 'print CSV').conflicts(['md']))
     .option('--md', 'print Markdown')
@@ -53,10 +45,10 @@ export function addSummary(program: Command, terminal: Terminal, finish: Finish)
     .option('--input <shape>', 'another size of the input, 3x320x320; NAME=3x320x320 of one of several', inputShape)
     .option('--depth <n>', 'one line for all layers whose names agree in their first n parts', wholeNumber(1))
     .addOption(new Option('--by-operator', 'one line for all layers of an operator').conflicts(['depth', 'html']))
-    .option('--columns <names>', 'what is shown, as in name,op,flops,memory', columnNames)
+    .addOption(new LateOption('--columns <names>', 'what is shown, as in name,op,flops,memory', columnNames))
     .addOption(
       new Option('--sort <figure>', 'layers with most of it first, with bars in the table')
-        .choices(FIGURE_COLUMNS.map(({ name }) => name))
+        .choices(FIGURES)
         .conflicts(['json']),
     )
     .addOption(
@@ -98,7 +90,12 @@ export function addSummary(program: Command, terminal: Terminal, finish: Finish)
     .action(async (file, options, command) => {
       if (options.effective && !options.cell)
         command.error("error: option '--effective' is about a place of a map: '--cell LAYER'");
-      finish(await (options.sizes ? sizes : summary)(file, options, terminal));
+      if (options.sizes) {
+        const { sizes } = await import('../commands/sizes.ts');
+        return finish(await sizes(file, options, terminal));
+      }
+      const { summary } = await import('../commands/summary.ts');
+      finish(await summary(file, options, terminal));
     });
 }
 
@@ -117,7 +114,10 @@ export function addGraph(program: Command, terminal: Terminal, finish: Finish): 
       ]),
     )
     .option('--input <shape>', 'another size of the input, 3x320x320; NAME=3x320x320 of one of several', inputShape)
-    .action(async (file, options) => finish(await graph(file, options, terminal)));
+    .action(async (file, options) => {
+      const { graph } = await import('../commands/graph.ts');
+      finish(await graph(file, options, terminal));
+    });
 }
 
 export function addDiff(program: Command, terminal: Terminal, finish: Finish): void {
@@ -135,18 +135,26 @@ export function addDiff(program: Command, terminal: Terminal, finish: Finish): v
       const isTwice = after === undefined && !options.setBefore && !options.setAfter;
       if (isTwice && !options.networkBefore && !options.networkAfter)
         command.error("error: name a second file, or what differs in the same: '--set-after name=value'");
+      const { diff } = await import('../commands/diff.ts');
       finish(await diff([before, after ?? before], options, terminal));
     });
 }
 
-export function addGradients(program: Command, terminal: Terminal, finish: Finish): void {
-  compiling(program, terminal, 'grad <file>', 'print the derived backward graph as mathematics').action(
-    async (file, options) => finish(await grad(file, options, terminal)),
-  );
-  compiling(program, terminal, 'gradcheck <file>', 'compare the derived gradients with central differences')
+export function addGrad(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(program, 'grad <file>', 'print the derived backward graph as mathematics').action(async (file, options) => {
+    const { grad } = await import('../commands/grad.ts');
+    finish(await grad(file, options, terminal));
+  });
+}
+
+export function addGradcheck(program: Command, terminal: Terminal, finish: Finish): void {
+  compiling(program, 'gradcheck <file>', 'compare the derived gradients with central differences')
     .option('--samples <n>', 'elements to compare of each parameter', wholeNumber(1))
     .option('--seed <n>', 'of the random inputs', wholeNumber(0))
     .option('--tolerance <x>', 'largest relative error', positiveNumber, 1e-6)
     .option('--json', 'print JSON')
-    .action(async (file, options) => finish(await gradcheck(file, options, terminal)));
+    .action(async (file, options) => {
+      const { gradcheck } = await import('../commands/grad.ts');
+      finish(await gradcheck(file, options, terminal));
+    });
 }

@@ -2,11 +2,7 @@
 
 import { type Command, Option } from 'commander';
 import { inputShape, positiveNumber, wholeNumber } from '../arguments.ts';
-import { build } from '../commands/build.ts';
-import { buildPredictor } from '../commands/build-predictor.ts';
-import { exportNetwork, exportWeights, isWeightFile, TOOL_OPTIONS, TOOLS, WEIGHT_FILES } from '../commands/export.ts';
-import { importNetwork } from '../commands/import.ts';
-import { tune } from '../commands/tune.ts';
+import { isWeightFile, TOOL_OPTIONS, TOOLS, WEIGHT_FILES } from '../forms.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
 import { compiling, mapOption, targetOption, tuneOption } from './shared-options.ts';
@@ -14,7 +10,6 @@ import { compiling, mapOption, targetOption, tuneOption } from './shared-options
 export function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
   const building = compiling(
     program,
-    terminal,
     'build <file>',
     'emit the trainer module, or one that only predicts (--inference), and its declarations',
   )
@@ -44,9 +39,13 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
       batchSize,
     )
     .action(async (file, { inference, ...options }) => {
-      if (inference) return finish(await buildPredictor(file, options, terminal));
+      if (inference) {
+        const { buildPredictor } = await import('../commands/build-predictor.ts');
+        return finish(await buildPredictor(file, options, terminal));
+      }
       const extra = ['weights', 'map', 'weights-as', 'batch'].filter((name) => camelCase(name) in options);
       if (extra.length > 0) building.error(`error: option '--${extra[0]}' is about predicting; add '--inference'`);
+      const { build } = await import('../commands/build.ts');
       finish(await build(file, options, terminal));
     });
 }
@@ -63,7 +62,6 @@ function batchSize(text: string): number | 'auto' {
 export function addExport(program: Command, terminal: Terminal, finish: Finish): void {
   const exporting = compiling(
     program,
-    terminal,
     'export <file>',
     'write a network for another tool (--to), or the best weights of a run, or those of another tool, to a file',
   )
@@ -81,6 +79,7 @@ export function addExport(program: Command, terminal: Terminal, finish: Finish):
     .action(async (file, { to, ...options }) => {
       const foreign = Object.keys(options).find((name) => to && to !== (TOOL_OPTIONS[name] ?? to));
       if (foreign) exporting.error(`error: option '--${foreign}' is for '--to ${TOOL_OPTIONS[foreign]}'`);
+      const { exportNetwork, exportWeights } = await import('../commands/export.ts');
       if (to) return finish(await exportNetwork(file, { to, ...options }, terminal));
       if (!isWeightFile(options.output))
         exporting.error(`error: the name of the output ends in ${WEIGHT_FILES.join(' or ')}, or '--to' names a tool`);
@@ -101,17 +100,22 @@ export function addImport(program: Command, terminal: Terminal, finish: Finish):
       inputShape,
     )
     .option('--weights <file>', 'those of a .cfg, in a .weights of Darknet')
-    .action(async (file, options) => finish(await importNetwork(file, options, terminal)));
+    .action(async (file, options) => {
+      const { importNetwork } = await import('../commands/import.ts');
+      finish(await importNetwork(file, options, terminal));
+    });
 }
 
 export function addTune(program: Command, terminal: Terminal, finish: Finish): void {
   compiling(
     program,
-    terminal,
     'tune <file>',
     'time other loops on this machine, and keep those that are faster for `build` and `train`',
   )
     .option('--seconds <n>', 'about how long to measure', positiveNumber, 30)
     .option('--json', 'print JSON')
-    .action(async (file, options) => finish(await tune(file, options, terminal)));
+    .action(async (file, options) => {
+      const { tune } = await import('../commands/tune.ts');
+      finish(await tune(file, options, terminal));
+    });
 }

@@ -1,26 +1,26 @@
 /** @file What several commands take. */
 
 import { type Command, CommanderError, Option } from 'commander';
-import { DEFAULT_TARGET, TARGET_NAMES } from '../../targets/targets.ts';
-import { folders, passName, renaming, ruleCode, setting, skippedPass } from '../arguments.ts';
-import { passTable } from '../inspection.ts';
+import { DEFAULT_TARGET, TARGET_NAMES } from '../../targets/target.ts';
+import { folders, renaming, setting } from '../arguments.ts';
+import { LateOption, passName, ruleCode, skippedPass } from '../late-arguments.ts';
 import { EXIT } from '../report.ts';
-import type { Terminal } from '../terminal.ts';
 
 export type Finish = (status: number) => void;
 
 /** Answered as soon as it is read, whatever else the command line says. */
-export function listPassesOption(command: Command, terminal: Terminal): void {
-  command.addOption(internal('--list-passes', 'list the passes'));
+export const PASSES_ASKED = 'cnnc.passes';
+
+export function listPassesOption(command: Command): void {
+  command.addOption(internal(new Option('--list-passes', 'list the passes')));
   command.on('option:list-passes', () => {
-    terminal.out(passTable());
-    throw new CommanderError(EXIT.success, 'cnnc.passes', '');
+    throw new CommanderError(EXIT.success, PASSES_ASKED, '');
   });
 }
 
 /** Listed behind the options of users. */
-export function internal(flags: string, description: string): Option {
-  return new Option(flags, description).helpGroup('For compiler work:');
+function internal(option: Option): Option {
+  return option.helpGroup('For compiler work:');
 }
 
 /** A command that needs the layers of a network, and runs no pass. */
@@ -35,9 +35,8 @@ export function reading(program: Command, usage: string, summary: string): Comma
 
 /** Of commands that tell advice. */
 export function allowOption(): Option {
-  return new Option('--allow <code>', 'do not tell what a rule finds, such as CNN5005; may be repeated').argParser(
-    ruleCode,
-  );
+  const what = 'do not tell what a rule finds, such as CNN5005; may be repeated';
+  return new LateOption('--allow <code>', what, ruleCode, { repeated: true });
 }
 
 /** Of commands that look at a network and train nothing. */
@@ -47,21 +46,18 @@ export function blockOption(): Option {
 }
 
 /** A command that compiles one file or several. */
-export function compiling(program: Command, terminal: Terminal, usage: string, summary: string): Command {
+export function compiling(program: Command, usage: string, summary: string): Command {
+  const dump = 'print the graph after a pass, after `all` or where it `changed`';
+  const stop = 'print the graph after a pass and do nothing else';
+  const skip = 'leave out an optional pass; may be repeated';
   const command = reading(program, usage, summary)
     .addOption(allowOption())
-    .addOption(
-      internal('--dump <pass>', 'print the graph after a pass, after `all` or where it `changed`').argParser(
-        passName('all', 'changed'),
-      ),
-    )
-    .addOption(
-      internal('--stop-after <pass>', 'print the graph after a pass and do nothing else').argParser(passName()),
-    )
-    .addOption(internal('--skip <pass>', 'leave out an optional pass; may be repeated').argParser(skippedPass))
-    .addOption(internal('--verify', 'check the rules of the graph after every pass'))
-    .addOption(internal('--time', 'print how long each pass took'));
-  listPassesOption(command, terminal);
+    .addOption(internal(new LateOption('--dump <pass>', dump, passName('all', 'changed'))))
+    .addOption(internal(new LateOption('--stop-after <pass>', stop, passName())))
+    .addOption(internal(new LateOption('--skip <pass>', skip, skippedPass, { repeated: true })))
+    .addOption(internal(new Option('--verify', 'check the rules of the graph after every pass')))
+    .addOption(internal(new Option('--time', 'print how long each pass took')));
+  listPassesOption(command);
   return command;
 }
 

@@ -2,14 +2,8 @@
 
 import { type Command, Option } from 'commander';
 import { FORMATS, specificationOf } from '../../data/formats.ts';
-import { TARGET_NAMES } from '../../targets/targets.ts';
+import { TARGET_NAMES } from '../../targets/target.ts';
 import { fraction, positiveNumber, saveEvery, wholeNumber } from '../arguments.ts';
-import { data } from '../commands/data.ts';
-import { evaluate } from '../commands/eval.ts';
-import { findRate } from '../commands/find-lr.ts';
-import { predict } from '../commands/predict.ts';
-import { report } from '../commands/report.ts';
-import { train } from '../commands/train.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
 import { allowOption, compiling, mapOption, reading, targetOption, tuneOption } from './shared-options.ts';
@@ -31,7 +25,6 @@ const NEEDS = [
 export function addTrain(program: Command, terminal: Terminal, finish: Finish, words: readonly string[]): void {
   const command = compiling(
     program,
-    terminal,
     'train <file>',
     'compile and train; what is not given comes from the `train` block',
   )
@@ -66,13 +59,14 @@ export function addTrain(program: Command, terminal: Terminal, finish: Finish, w
         command.error("error: option '--map' needs option '--weights <file>' or '--from <file>'");
       for (const [option, other, flags] of NEEDS)
         if (options[option] !== undefined && options[other] === undefined) command.error(`error: option '${flags}'`);
+      const { train } = await import('../commands/train.ts');
       finish(await train(file, options, words, terminal));
     });
 }
 
 export function addFindRate(program: Command, terminal: Terminal, finish: Finish): void {
   const summary = 'train some steps at growing learning rates, and say which one suits; keeps nothing of it';
-  const command = compiling(program, terminal, 'find-lr <file>', summary)
+  const command = compiling(program, 'find-lr <file>', summary)
     .addOption(targetOption())
     .addOption(tuneOption())
     .option('--data <spec>', 'as for `train`; of its images those to train on')
@@ -90,29 +84,35 @@ export function addFindRate(program: Command, terminal: Terminal, finish: Finish
     .action(async (file, options) => {
       if (options.from >= options.to) command.error("error: '--from' is not below '--to'");
       if (options.json && options.html === '-') command.error("error: '--json' and '--html -' write to the same place");
+      const { findRate } = await import('../commands/find-lr.ts');
       finish(await findRate(file, options, terminal));
     });
 }
 
 /** Options of commands that use what was trained. */
-function trained(program: Command, terminal: Terminal, usage: string, summary: string): Command {
-  return compiling(program, terminal, usage, summary)
+function trained(program: Command, usage: string, summary: string): Command {
+  return compiling(program, usage, summary)
     .option('--weights <file>', 'of a `.cnn` file; in place of the best of a run')
     .addOption(mapOption())
     .addOption(new Option('--target <target>', 'form of the kernels').choices(TARGET_NAMES))
     .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1));
 }
 
-export function addTrained(program: Command, terminal: Terminal, finish: Finish): void {
-  trained(program, terminal, 'eval <run>', 'measure a run’s best weights, or a `.cnn` file with --weights')
+export function addEval(program: Command, terminal: Terminal, finish: Finish): void {
+  trained(program, 'eval <run>', 'measure a run’s best weights, or a `.cnn` file with --weights')
     .option('--data <spec>', 'other data than that of the run')
     .option(...SKIP_BAD)
     .addOption(new Option('--part <part>', 'which of its images').choices(['train', 'test']).default('test'))
     .option('--json', 'print JSON')
-    .action(async (run, options) => finish(await evaluate(run, options, terminal)));
+    .action(async (run, options) => {
+      const { evaluate } = await import('../commands/eval.ts');
+      finish(await evaluate(run, options, terminal));
+    });
+}
+
+export function addPredict(program: Command, terminal: Terminal, finish: Finish): void {
   const command = trained(
     program,
-    terminal,
     'predict <run> [images...]',
     'say what images show: pictures, `.npy` and IDX files, or folders of them',
   )
@@ -124,12 +124,19 @@ export function addTrained(program: Command, terminal: Terminal, finish: Finish)
     .action(async (run, images, options) => {
       if (!images.length && options.data === undefined)
         command.error("error: name images, or data with '--data <spec>'");
+      const { predict } = await import('../commands/predict.ts');
       finish(await predict(run, images, options, terminal));
     });
-  trained(program, terminal, 'report <run>', 'make the page of a run again: curves, confusions, filters, feature maps')
+}
+
+export function addReport(program: Command, terminal: Terminal, finish: Finish): void {
+  trained(program, 'report <run>', 'make the page of a run again: curves, confusions, filters, feature maps')
     .option('--data <spec>', 'other data than that of the run')
     .option(...SKIP_BAD)
-    .action(async (run, options) => finish(await report(run, options, terminal)));
+    .action(async (run, options) => {
+      const { report } = await import('../commands/report.ts');
+      finish(await report(run, options, terminal));
+    });
 }
 
 export function addData(program: Command, terminal: Terminal, finish: Finish): void {
@@ -137,5 +144,8 @@ export function addData(program: Command, terminal: Terminal, finish: Finish): v
     .addOption(allowOption())
     .option('--json', 'print JSON')
     .option('--contact-sheet <file>', 'draw some images of each class into a PNG file, augmented as for training')
-    .action(async (spec, file, options) => finish(await data(spec, file, options, terminal)));
+    .action(async (spec, file, options) => {
+      const { data } = await import('../commands/data.ts');
+      finish(await data(spec, file, options, terminal));
+    });
 }
