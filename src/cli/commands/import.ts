@@ -4,6 +4,7 @@ import { basename, dirname, extname, join } from 'node:path';
 import { readBytes, unreadable } from '../../data/files.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { NamedTensor } from '../../exchange/weights/named-tensors.ts';
+import { importCaffe } from '../../import/caffe/import.ts';
 import { importDarknet } from '../../import/darknet/import.ts';
 import { importOnnx } from '../../import/onnx/import.ts';
 import type { ReadExternal } from '../../import/onnx/node-reader.ts';
@@ -26,6 +27,7 @@ const READERS: readonly (readonly [
   read: (path: string, name: string, options: ImportOptions) => Promise<Read>,
 ])[] = [
   [/\.cfg$/i, darknet],
+  [/\.(prototxt|pbtxt)$/i, caffe],
   [/(?:)/, onnx],
 ];
 
@@ -63,6 +65,10 @@ async function onnx(path: string, name: string, { input }: ImportOptions): Promi
 async function darknet(path: string, name: string, { weights }: ImportOptions): Promise<Read> {
   const given = weights === undefined ? undefined : { path: weights, bytes: await readBytes(weights) };
   return importDarknet(await readText(path), { path, name, ...(given && { weights: given }) });
+}
+
+async function caffe(path: string, name: string, { input }: ImportOptions): Promise<Read> {
+  return importCaffe(await readText(path), { path, name, ...(input && { inputs: input }) });
 }
 
 /** CNN4204 unless it is UTF-8. */

@@ -92,7 +92,9 @@ export function addExport(program: Command, terminal: Terminal, finish: Finish):
 export function addImport(program: Command, terminal: Terminal, finish: Finish): void {
   program
     .command('import <file>')
-    .description('read a network of another tool, .onnx or .cfg of Darknet: a text, its weights beside it')
+    .description(
+      'read a network of another tool (.onnx, .cfg of Darknet, .prototxt of Caffe): a text, its weights beside it',
+    )
     .requiredOption('-o, --output <file>', 'the text; weights are written to NAME.safetensors beside it')
     .option(
       '--input <shape>',

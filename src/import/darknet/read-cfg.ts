@@ -1,12 +1,6 @@
 /** @file Darknet `.cfg`: sections in brackets, each with lines `key=value`. */
-import { diagnostic } from '../../diagnostics/catalogue.ts';
-import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
+import { malformedText } from '../malformed-text.ts';
 import { refuse } from '../onnx/values.ts';
-
-/** A text network that is not even what it seems to be. */
-export function malformedText(path: string, line: number, what: string, help: string): DiagnosticError {
-  return new DiagnosticError(diagnostic('CNN4314', `\`${path}\`, line ${line}: ${what}`, { fix: { message: help } }));
-}
 
 export class Section {
   constructor(
