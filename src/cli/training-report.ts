@@ -101,13 +101,16 @@ const PATIENCE = 2;
 
 /** Says once, after some epochs, that the network does no better than one that always answers the most frequent class. */
 function failureCheck(
-  { training }: Elaboration,
+  { training, settings }: Elaboration,
   data: Dataset<AnySplit>,
   err: (text: string) => void,
 ): (result: EpochResult) => void {
   const [target] = training.targets;
   const guessing =
-    target?.type.kind === 'class' && training.targets.length === 1 ? largestShare(data.train) : undefined;
+    // Of images that are mixed, the training accuracy tells little.
+    target?.type.kind === 'class' && training.targets.length === 1 && !settings.augment.mix
+      ? largestShare(data.train)
+      : undefined;
   // Two standard deviations of a share that is counted.
   const limit = guessing && guessing + 2 * Math.sqrt((guessing * (1 - guessing)) / data.train.count);
   return ({ epoch, trainAccuracy }) => {

@@ -84,6 +84,8 @@ export type HostExpression =
   | { readonly kind: 'constant'; readonly value: number }
   | { readonly kind: 'lr' }
   | { readonly kind: 'step' }
+  /** How far the schedule has brought the momentum to its lowest: 0, which is not at all, to 1. */
+  | { readonly kind: 'dip' }
   | {
       readonly kind: 'binary';
       readonly operator: '+' | '-' | '*' | '/' | '**';

@@ -161,6 +161,7 @@ function header({ network, program }: ModuleText): string {
 }
 
 function printScalarLayout(scalar: ModulePlan['scalars'][number]): string {
-  const value = `(lr, step) => ${printHostExpression(scalar.expression)}`;
+  const formula = printHostExpression(scalar.expression);
+  const value = `(lr, step${/\bdip\b/.test(formula) ? ', dip = 0' : ''}) => ${formula}`;
   return `{ name: ${literal(scalar.name)}, offset: ${scalar.offset}, value: ${value} }`;
 }

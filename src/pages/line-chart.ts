@@ -40,12 +40,23 @@ function roundStep(rough: number): number {
   return power * ([1, 2, 5, 10].find((step) => step * power >= rough * (1 - 1e-9)) ?? 10);
 }
 
+/** Of logarithmic scales: powers of ten alone where there are enough of them. */
+const ROUND = [[1], [1, 3], [1, 2, 5], [1, 1.5, 2, 3, 4, 5, 6, 7, 8, 9]];
+
 function logTicks(low: number, high: number): number[] {
-  const [first, last] = [Math.ceil(Math.log10(low) - 1e-9), Math.floor(Math.log10(high) + 1e-9)];
+  const [first, last] = [Math.floor(Math.log10(low) + 1e-9), Math.floor(Math.log10(high) + 1e-9)];
   const every = Math.max(1, Math.ceil((last - first) / 8));
-  const powers: number[] = [];
-  for (let power = first; power <= last; power += every) powers.push(10 ** power);
-  return powers.length > 1 ? powers : [low, high];
+  for (const digits of ROUND) {
+    const ticks: number[] = [];
+    for (let power = first; power <= last; power += every)
+      ticks.push(
+        ...digits
+          .map((digit) => digit * 10 ** power)
+          .filter((tick) => tick >= low * (1 - 1e-9) && tick <= high * (1 + 1e-9)),
+      );
+    if (ticks.length > 2) return ticks;
+  }
+  return [low, high];
 }
 
 function linearTicks(low: number, high: number): number[] {

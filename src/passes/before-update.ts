@@ -8,7 +8,7 @@ import { AVERAGES, CLIPS } from '../training/words.ts';
 import type { UpdateRule } from './append-update.ts';
 import { constantOf, hostExpression } from './host-expression.ts';
 
-export type BeforeUpdate = Partial<Pick<TrainSettings, 'clip' | 'accumulate' | 'average'>>;
+export type BeforeUpdate = Partial<Pick<TrainSettings, 'clip' | 'accumulate' | 'average' | 'schedule'>>;
 
 const STEP: HostExpression = { kind: 'step' };
 

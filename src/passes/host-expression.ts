@@ -53,8 +53,8 @@ function unknown(what: string): never {
 const NEGLIGIBLE = 2 ** -60;
 
 /** The value of a host expression, as the emitted module computes it. */
-export function hostValue(expression: HostExpression, lr: number, step: number): number {
-  const value = (part: HostExpression) => hostValue(part, lr, step);
+export function hostValue(expression: HostExpression, lr: number, step: number, dip = 0): number {
+  const value = (part: HostExpression) => hostValue(part, lr, step, dip);
   switch (expression.kind) {
     case 'constant':
       return expression.value;
@@ -62,6 +62,8 @@ export function hostValue(expression: HostExpression, lr: number, step: number):
       return lr;
     case 'step':
       return step;
+    case 'dip':
+      return dip;
     case 'sqrt':
     case 'floor':
       return Math[expression.kind](value(expression.operand));
@@ -69,7 +71,7 @@ export function hostValue(expression: HostExpression, lr: number, step: number):
       return value(expression.left) > value(expression.right) ? value(expression.yes) : value(expression.no);
     case 'product': {
       let product = 1;
-      for (let k = 1; k <= step && product > NEGLIGIBLE; k++) product *= hostValue(expression.factor, lr, k);
+      for (let k = 1; k <= step && product > NEGLIGIBLE; k++) product *= hostValue(expression.factor, lr, k, dip);
       return product;
     }
     case 'binary': {
@@ -82,7 +84,7 @@ export function hostValue(expression: HostExpression, lr: number, step: number):
   }
 }
 
-/** As JavaScript, in which `lr` and `step` are numbers. */
+/** As JavaScript, in which `lr`, `step` and `dip` are numbers. */
 export function printHostExpression(expression: HostExpression): string {
   const print = printHostExpression;
   switch (expression.kind) {
@@ -90,6 +92,7 @@ export function printHostExpression(expression: HostExpression): string {
       return `${expression.value}`;
     case 'lr':
     case 'step':
+    case 'dip':
       return expression.kind;
     case 'sqrt':
     case 'floor':

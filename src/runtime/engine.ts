@@ -149,19 +149,19 @@ export class Engine {
   }
 
   /** Forward and backward of the feed; the gradients are left in memory. */
-  train(lr: number): StepResult {
+  train(lr: number, dip?: number): StepResult {
     const { train } = this.compiled.programs;
     const { step, optimizerStart } = this.progress;
     for (const scalar of this.compiled.scalars) {
-      this.memory[scalar.offset] = scalar.value(lr, step + 1 - optimizerStart);
+      this.memory[scalar.offset] = scalar.value(lr, step + 1 - optimizerStart, dip);
     }
     this.#run('train');
     return this.#result(train, this.#means(train), this.feed.count);
   }
 
   /** Forward, backward, update, of which nothing is kept if anything becomes infinite or NaN: CNN4105. */
-  step(lr: number, where: string): StepResult {
-    const result = this.train(lr);
+  step(lr: number, where: string, dip?: number): StepResult {
+    const result = this.train(lr, dip);
     if (!Number.isFinite(result.loss)) diverged('the loss', where);
     this.#wild ||= !isSafe(this.memory, this.#sums, lr, this.executable.largest);
     if (this.#wild) this.#updateWithCare(where);

@@ -65,11 +65,14 @@ export interface OutputLayout {
   readonly blockStride: number;
 }
 
-/** A uniform scalar the host computes before a step, from the learning rate and the number of the step (from 1). */
+/**
+ * A uniform scalar the host computes before a step, from the learning rate, the number of the step (from 1), and how far a schedule
+ * has brought the momentum to its lowest (0 to 1).
+ */
 export interface ScalarLayout {
   readonly name: string;
   readonly offset: number;
-  readonly value: (lr: number, step: number) => number;
+  readonly value: (lr: number, step: number, dip?: number) => number;
 }
 
 /**
@@ -245,6 +248,8 @@ export interface Parts {
 export interface Schedule {
   /** `perEpoch` counts the steps of an epoch, `step` those of the run from 0. */
   factor(settings: ScheduleSettings, progress: Progress, step: number, perEpoch: number): number;
+  /** How far the momentum is from the optimiser's own to its lowest. */
+  readonly dip?: Schedule['factor'] | undefined;
   /** Where it depends on the losses of images that are not trained on: takes note of one. */
   readonly observe?: ((settings: ScheduleSettings, progress: Progress, loss: number) => void) | undefined;
 }

@@ -72,12 +72,15 @@ function beginEpoch({ engine, pool, order, examples }: Run): void {
   shuffle(order, new Random(progress.seed, `order.${progress.epochStart}`));
 }
 
-function learningRate({ engine, total }: Run): number {
+/** The learning rate of a step, and how far the momentum is brought to its lowest. */
+function ratesOf({ engine, total }: Run): [lr: number, dip: number | undefined] {
   const { compiled, progress } = engine;
   const { epoch, cursor, batch, lr } = progress;
   const perEpoch = Math.ceil(total / batch);
   const step = epoch * perEpoch + Math.floor(cursor / batch);
-  return lr * (compiled.parts?.schedule?.factor(compiled.training.schedule, progress, step, perEpoch) ?? 1);
+  const schedule = compiled.parts?.schedule;
+  const moment = [compiled.training.schedule, progress, step, perEpoch] as const;
+  return [lr * (schedule?.factor(...moment) ?? 1), schedule?.dip?.(...moment)];
 }
 
 /** Leaves out a batch of which no image can be read: the means of the epoch stay what they are. */
@@ -98,8 +101,9 @@ async function trainBatch(run: Run): Promise<void> {
   feed.augment = augment;
   checkLabels(feed, engine.compiled.parts);
   if (feed.count === 0) return passOver(progress, planned);
-  const lr = learningRate(run);
-  const { loss, correct, count } = engine.step(lr, `in epoch ${progress.epoch + 1}, step ${progress.step + 1}`);
+  const [lr, dip] = ratesOf(run);
+  const where = `in epoch ${progress.epoch + 1}, step ${progress.step + 1}`;
+  const { loss, correct, count } = engine.step(lr, where, dip);
   progress.cursor += planned;
   progress.lossSum += loss * planned;
   // Images that cannot be read are taken to be like the others of the batch.

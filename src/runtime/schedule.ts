@@ -4,22 +4,36 @@
  */
 import type { ScheduleEffect } from '../training/schedules/schedule.ts';
 import type { Schedule } from './executable.ts';
+import type { Progress } from './progress.ts';
 
 export function scheduler(effect?: ScheduleEffect): Schedule {
-  const observe = effect?.observe;
+  const { observe, dip } = effect ?? {};
+  const momentOf = ({ warmup, perEpoch }: Whole, { epochs, scheduled }: Progress, step: number) => {
+    return { step: step - warmup, steps: epochs * perEpoch - warmup, perEpoch, notes: notesOf(scheduled) };
+  };
   return {
-    factor(settings, { epochs, scheduled }, step, perEpoch) {
+    factor(settings, progress, step, perEpoch) {
       const warmup = settings.warmup * perEpoch;
       if (step < warmup) return (step + 1) / warmup;
-      const moment = { step: step - warmup, steps: epochs * perEpoch - warmup, perEpoch, notes: notesOf(scheduled) };
-      return effect?.factor(settings, moment) ?? 1;
+      return effect?.factor(settings, momentOf({ warmup, perEpoch }, progress, step)) ?? 1;
     },
+    dip:
+      dip &&
+      ((settings, progress, step, perEpoch) => {
+        const warmup = settings.warmup * perEpoch;
+        return step < warmup ? 0 : dip(settings, momentOf({ warmup, perEpoch }, progress, step));
+      }),
     observe:
       observe &&
       ((settings, progress, loss) => {
         progress.scheduled = observe(settings, notesOf(progress.scheduled), loss).join(' ');
       }),
   };
+}
+
+interface Whole {
+  readonly warmup: number;
+  readonly perEpoch: number;
 }
 
 function notesOf(text: string): number[] {

@@ -126,9 +126,15 @@ export interface BeforeCase {
   readonly after: readonly (readonly number[])[];
 }
 
+/** An optimiser and what `onecycle` does to its rate and its momentum. */
+export interface CycleCase extends Omit<BeforeCase, 'before'> {
+  readonly cycle: Named<number | string>;
+}
+
 export function beforeCases() {
   return read('optimizers.json') as {
     readonly before: readonly BeforeCase[];
+    readonly cycles: readonly CycleCase[];
     readonly start: readonly number[];
     readonly gradients: readonly (readonly number[])[];
   };

@@ -124,7 +124,37 @@ def run_before(name, op, attributes, before):
     return {"name": name, "optimizer": op, "attributes": attributes, "before": before, "after": after}
 
 
+ONE_CYCLE = [
+    ("onecycle, momentum of sgd", SGD, {"lr": 0.1, "momentum": 0.95}, {"base_momentum": 0.85, "max_momentum": 0.95}),
+    ("onecycle, beta1 of adam", ADAM, {"lr": 0.01, "betas": [0.95, 0.99]}, {"base_momentum": 0.8, "max_momentum": 0.95}),
+    ("onecycle, weight decay of adamw", ADAMW, {"lr": 0.01, "betas": [0.9, 0.99], "weight_decay": 0.1},
+     {"base_momentum": 0.5, "max_momentum": 0.9, "pct_start": 0.4, "anneal_strategy": "linear"}),
+    ("onecycle, momentum of rmsprop", RMSPROP, {"lr": 0.01, "momentum": 0.9}, {"base_momentum": 0.7, "max_momentum": 0.9}),
+    ("onecycle, beta1 of adamax", OPTIM.Adamax, {"lr": 0.01, "betas": [0.9, 0.99]}, {"base_momentum": 0.7, "max_momentum": 0.9}),
+    ("onecycle, beta1 of radam", OPTIM.RAdam, {"lr": 0.01, "betas": [0.9, 0.95]}, {"base_momentum": 0.7, "max_momentum": 0.9}),
+]
+
+
+def run_cycle(name, optimizer_class, attributes, cycle):
+    """Rate and momentum both follow one cycle of twenty steps."""
+    parameter = to_tensor(START, (len(START),)).requires_grad_()
+    optimizer = optimizer_class([parameter], **attributes)
+    schedule = OPTIM.lr_scheduler.OneCycleLR(optimizer, attributes["lr"], len(GRADIENTS), **cycle)
+    after = []
+    for gradient in GRADIENTS:
+        parameter.grad = to_tensor(gradient, (len(START),))
+        optimizer.step()
+        schedule.step() if len(after) + 1 < len(GRADIENTS) else None
+        after.append(numbers(parameter))
+    values = {key: value for key, value in attributes.items() if key != "betas"}
+    values |= dict(zip(("beta1", "beta2"), attributes.get("betas", ())))
+    own = {"momentum": cycle["base_momentum"], "rise": cycle.get("pct_start", 0.3)}
+    own["along"] = "line" if cycle.get("anneal_strategy") == "linear" else "cosine"
+    return {"name": name, "optimizer": optimizer_class.__name__.lower(), "attributes": values, "cycle": own, "after": after}
+
+
 cases = [run(*case) for case in RUNS]
 header = provenance("make_optimizers.py") | {"start": START, "gradients": GRADIENTS}
 header["before"] = [run_before(*case) for case in BEFORE]
+header["cycles"] = [run_cycle(*case) for case in ONE_CYCLE]
 write_cases("optimizers.json", header, "cases", cases)

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createExecutor } from '../../src/check/execute-graph.ts';
+import { compileSource } from '../../src/compile.ts';
 import { axisIndex } from '../../src/ir/affine.ts';
 import { GraphBuilder } from '../../src/ir/builder.ts';
 import { type State, sourceOf } from '../../src/ir/graph.ts';
@@ -8,9 +9,11 @@ import { hostValue } from '../../src/passes/host-expression.ts';
 import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
 import { type UpdateRule, updateRuleOf } from '../../src/passes/update-rule.ts';
+import { onecycle } from '../../src/training/schedules/onecycle.ts';
 import { choose } from '../../src/training/word.ts';
-import { OPTIMIZERS, type OptimizerSettings, optimizerNamed } from '../../src/training/words.ts';
+import { OPTIMIZERS, type OptimizerSettings, optimizerNamed, type ScheduleSettings } from '../../src/training/words.ts';
 import { type BeforeCase, beforeCases, type OptimizerCase, optimizerCases } from '../oracle/cases.ts';
+import { loadModule } from '../support/load-module.ts';
 import { TRAITS } from '../support/run-graph.ts';
 
 /** Every setting that PyTorch has in force, defaults included, must be one of ours, and ours must be those. */
@@ -31,8 +34,7 @@ function vectorState(name: string, size: number, trainable: boolean): State {
 }
 
 /** loss = sum(k) w[k] * g[k], whose gradient by w is g. */
-function trainingGraph(test: OptimizerCase) {
-  const size = test.start.length;
+function trainingGraph(size: number, rule: UpdateRule) {
   const builder = new GraphBuilder('optimizer');
   const w = builder.state(vectorState('w', size, true));
   const g = builder.state(vectorState('g', size, false));
@@ -46,7 +48,7 @@ function trainingGraph(test: OptimizerCase) {
     { name: 'loss' },
   );
   builder.results.push({ role: 'loss', node: loss });
-  return runPasses(builder.finish(), trainingPasses(ruleOf(test)), { verify: true });
+  return runPasses(builder.finish(), trainingPasses(rule), { verify: true });
 }
 
 describe('update rules against PyTorch', () => {
@@ -56,7 +58,7 @@ describe('update rules against PyTorch', () => {
   });
 
   it.each(optimizerCases().map((test) => [test.name, test] as const))('%s', (_, test) => {
-    const graph = trainingGraph(test);
+    const graph = trainingGraph(test.start.length, ruleOf(test));
     const executor = createExecutor(graph, { engine: 'js', traits: TRAITS, maxCount: 1 });
     const data: Record<string, number[]> = { w: [...test.start] };
     for (const node of graph.nodes) {
@@ -128,5 +130,80 @@ describe('what comes before the update, against PyTorch', () => {
         expect(value, `w[${k}] after step ${step + 1}`).toBeCloseTo(test.after[step]![k]!, engine === 'wasm' ? 4 : 11);
       });
     });
+  });
+});
+
+describe('momentum that one cycle moves, against PyTorch', () => {
+  const { cycles, start, gradients } = beforeCases();
+  it.each(cycles.map((test) => [test.name, test] as const))('%s', (_, test) => {
+    const settings = choose(optimizerNamed(test.optimizer), test.attributes) as OptimizerSettings;
+    const schedule = choose(onecycle, test.cycle) as ScheduleSettings;
+    const graph = trainingGraph(start.length, updateRuleOf(settings, { schedule }));
+    const executor = createExecutor(graph, { engine: 'js', traits: TRAITS, maxCount: 1 });
+    const data: Record<string, number[]> = { w: [...start] };
+    for (const node of graph.nodes) {
+      const source = sourceOf(node);
+      if (source?.role === 'state' && source.state.role === 'optimizer') data[node.name] = start.map(() => 0);
+    }
+    gradients.forEach((gradient, step) => {
+      data.g = [...gradient];
+      const moment = { step, steps: gradients.length, perEpoch: 5, notes: [] };
+      const lr = settings.lr * onecycle.effect!.factor(schedule as never, moment);
+      const dip = onecycle.effect!.dip!(schedule as never, moment);
+      for (const node of graph.nodes) {
+        const source = sourceOf(node);
+        if (source?.role === 'scalar') data[node.name] = [hostValue(source.scalar.expression, lr, step + 1, dip)];
+      }
+      const run = executor.run({ count: 1, data, update: true });
+      for (const result of graph.results)
+        if (result.role === 'assign') data[result.state.name] = run.state(result.state);
+      data.w!.forEach((value, k) => {
+        expect(value, `w[${k}] after step ${step + 1}`).toBeCloseTo(test.after[step]![k]!, 11);
+      });
+    });
+  });
+
+  it('is refused where there is none, and without the word nothing is moved', () => {
+    const text = (train: string) =>
+      `network N { input x: [2] target y: [1] output z = x -> dense(1) loss mse(z, y) } train N { ${train} }`;
+    const codes = (train: string) => compileSource(text(train), 'test.cnn').diagnostics.map(({ code }) => code);
+    expect(codes('optimizer nadam schedule onecycle(momentum: 0.8)')).toContain('CNN2054');
+    expect(codes('optimizer sgd(lr: 0.1) schedule onecycle(momentum: 0.8)')).toContain('CNN2054');
+    expect(codes('optimizer sgd(lr: 0.1, momentum: 0.9) schedule onecycle(momentum: 0.8)')).not.toContain('CNN2054');
+    const rule = updateRuleOf(choose(optimizerNamed('adam')) as OptimizerSettings, {
+      schedule: choose(onecycle) as never,
+    });
+    expect(JSON.stringify(rule)).not.toContain('dip');
+  });
+
+  it('is what a module does, and the same at once as after a resume', async () => {
+    const text = (momentum: string) => `network N {
+      input x: [3]
+      target y: [1]
+      output z = x -> dense(1)
+      loss mse(z, y)
+    }
+    train N { optimizer sgd(lr: 0.1, momentum: 0.95) schedule onecycle${momentum} batch 4 epochs 4 seed 2 }`;
+    const images = Float32Array.from({ length: 60 }, (_, k) => ((k * 7) % 11) / 11);
+    const data = { count: 20, images, labels: Float32Array.from({ length: 20 }, (_, k) => k / 20) };
+    const split = { train: data, test: data, shape: [3] };
+    const train = async (momentum: string, stops: boolean) => {
+      const { createTrainer } = await loadModule(text(momentum));
+      let trainer = await createTrainer();
+      for await (const { epoch } of trainer.fit(split)) if (stops && epoch === 2) break;
+      if (!stops) return trainer.save();
+      const saved = trainer.save();
+      trainer = await createTrainer();
+      trainer.load(saved);
+      for await (const _ of trainer.fit(split));
+      return trainer.save();
+    };
+    const [moved, resumed, still] = [
+      await train('(momentum: 0.5)', false),
+      await train('(momentum: 0.5)', true),
+      await train('', false),
+    ];
+    expect(Buffer.from(resumed).equals(Buffer.from(moved))).toBe(true);
+    expect(Buffer.from(still).equals(Buffer.from(moved))).toBe(false);
   });
 });

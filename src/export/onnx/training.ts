@@ -128,6 +128,7 @@ class Outside {
         return writer.number(expression.value);
       case 'lr':
       case 'step':
+      case 'dip':
         return this.#input(expression.kind, () => writer.input(expression.kind, []));
       case 'binary':
         return elementwise(writer, BINARY[expression.operator], [number(expression.left), number(expression.right)]);

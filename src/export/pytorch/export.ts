@@ -115,7 +115,12 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
   const optimizer = optimizerText(settings.optimizer);
   if (!optimizer) throw refused(place, `the optimiser \`${settings.optimizer.kind}\``, 'it is not known there');
   const schedule = scheduleText(settings.schedule);
-  if (!schedule) throw refused(place, `the schedule \`${settings.schedule.kind}\``, 'it is not known there');
+  if (!schedule)
+    throw refused(
+      place,
+      `the schedule \`${settings.schedule.kind}\``,
+      settings.schedule.momentum === undefined ? 'it is not known there' : 'leave its `momentum` out for it',
+    );
   const augment = augmentText(settings.augment.steps, movedOf(elaboration));
   if (!augment)
     throw refused(

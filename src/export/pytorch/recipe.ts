@@ -172,7 +172,7 @@ export const watchesLoss = ({ kind }: ScheduleSettings): boolean => Object.hasOw
 
 export function scheduleText({ kind, warmup, ...values }: ScheduleSettings): string | undefined {
   const body = SCHEDULES[kind]?.(values);
-  if (!body) return undefined;
+  if (!body || values.momentum !== undefined) return undefined;
   const rising =
     warmup > 0
       ? [

@@ -7,7 +7,7 @@ import { constant } from '../../training/schedules/constant.ts';
 import type { Setting as SettingRecord } from '../../training/settings/setting.ts';
 import { SETTINGS } from '../../training/settings.ts';
 import { choose } from '../../training/word.ts';
-import { INITIALIZERS, OPTIMIZERS, type OptimizerSettings, STOPS } from '../../training/words.ts';
+import { INITIALIZERS, OPTIMIZERS, type OptimizerSettings, optimizerNamed, STOPS } from '../../training/words.ts';
 import type { NumberSpec } from '../layers/number-spec.ts';
 import type { TrainSettings } from '../model.ts';
 import { foreignSettingHelp, ourName } from '../names/foreign-names.ts';
@@ -125,4 +125,24 @@ function readSettings(file: Place, item: TrainItem, settings: TrainSettings): vo
       seen.set(text, setting);
       Object.assign(settings, read(record, file, setting, settings));
     });
+  const schedule = seen.get('schedule');
+  if (schedule) file.walk.attempt(() => checkMomentum(settings, schedule.span));
+}
+
+/** A schedule moves a momentum only where there is one. */
+function checkMomentum({ schedule, optimizer }: TrainSettings, span: Span): void {
+  const name = optimizerNamed(optimizer.kind).momentum;
+  if (schedule.momentum === undefined || (name && optimizer[name])) return;
+  fail(
+    'CNN2054',
+    `\`${schedule.kind}\` is to move the momentum, and \`${optimizer.kind}\` has none that it could`,
+    span,
+    {
+      ...help(
+        name
+          ? `give the optimiser one: \`${optimizer.kind}(${name}: 0.95)\``
+          : 'leave out `momentum`, or choose `sgd` or `adam`',
+      ),
+    },
+  );
 }

@@ -19,5 +19,6 @@ export const adam: Optimizer<typeof attributes> = {
   example: 'optimizer adam(lr: 0.001)',
   attributes,
   decays: 'gradient',
+  momentum: 'beta1',
   update: () => adamEquations,
 };

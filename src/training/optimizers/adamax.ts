@@ -9,6 +9,7 @@ export const adamax: Optimizer<typeof attributes> = {
   example: 'optimizer adamax(lr: 0.002)',
   attributes,
   decays: 'gradient',
+  momentum: 'beta1',
   update: () => ({
     states: ['mean', 'largest'],
     scalars: { rate: 'lr / (1 - beta1 ^ step)' },

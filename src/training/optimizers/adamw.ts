@@ -10,5 +10,6 @@ export const adamw: Optimizer<typeof attributes> = {
   example: 'optimizer adamw(lr: 0.001, weight_decay: 0.01)',
   attributes,
   decays: 'weight',
+  momentum: 'beta1',
   update: () => adamEquations,
 };

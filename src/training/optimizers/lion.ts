@@ -14,6 +14,7 @@ export const lion: Optimizer<typeof attributes> = {
   example: 'optimizer lion(lr: 0.0001)',
   attributes,
   decays: 'weight',
+  momentum: 'beta1',
   update() {
     const sign = '(if way[k] > 0 { 1 } else if way[k] < 0 { 0 - 1 } else { 0 })';
     return {

@@ -27,6 +27,8 @@ export interface Optimizer<Set extends Attributes = Attributes> extends Word<Set
    * weight itself, by a factor that `w[k]` has in the formula of `w` (Loshchilov and Hutter 2019).
    */
   readonly decays: 'gradient' | 'weight';
+  /** The attribute that a schedule may move from step to step, as nothing but the step itself depends on it. */
+  readonly momentum?: keyof Set & string;
   update(values: ValuesOf<Set>): Equations;
 }
 

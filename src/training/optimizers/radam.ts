@@ -13,6 +13,7 @@ export const radam: Optimizer<typeof attributes> = {
   example: 'optimizer radam(lr: 0.001)',
   attributes,
   decays: 'gradient',
+  momentum: 'beta1',
   update: () => ({
     states: ['mean', 'square'],
     scalars: {

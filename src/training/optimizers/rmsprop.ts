@@ -17,6 +17,7 @@ export const rmsprop: Optimizer<typeof attributes> = {
   example: 'optimizer rmsprop(lr: 0.01)',
   attributes,
   decays: 'gradient',
+  momentum: 'momentum',
   update({ momentum, centered }) {
     const spread = centered ? 'sqrt(square[k] - mean[k] * mean[k])' : 'sqrt(square[k])';
     const scaled = `g[k] / (${spread} + eps)`;

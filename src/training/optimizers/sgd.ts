@@ -15,6 +15,7 @@ export const sgd: Optimizer<typeof attributes> = {
   example: 'optimizer sgd(lr: 0.1, momentum: 0.9)',
   attributes,
   decays: 'gradient',
+  momentum: 'momentum',
   check: ({ momentum, nesterov }) =>
     nesterov && momentum === 0
       ? {

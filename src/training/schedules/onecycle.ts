@@ -1,4 +1,4 @@
-import { choice, number } from '../../specs/attributes.ts';
+import { choice, number, optional } from '../../specs/attributes.ts';
 import { type Moment, type Schedule, type ScheduleEffect, warmup } from './schedule.ts';
 
 const attributes = {
@@ -6,6 +6,13 @@ const attributes = {
   begin: number({ doc: 'rate at the beginning, as a factor of the highest', default: 0.04, minimum: 0, maximum: 1 }),
   end: number({ doc: 'rate at the end, as a factor of the highest', default: 4e-6, minimum: 0, maximum: 1 }),
   along: choice(['cosine', 'line'], { doc: 'the form of both ways', default: 'cosine' }),
+  momentum: optional(
+    number({
+      doc: 'at the highest rate, of the momentum or beta1 of the optimiser, to which it returns',
+      minimum: 0,
+      below: 1,
+    }),
+  ),
   warmup,
 };
 
@@ -26,6 +33,8 @@ function along(
 /** Smith and Topin 2018. */
 export const effect: ScheduleEffect<typeof attributes> = {
   factor: (values, moment) => along(values, moment, [values.begin, 1, values.end]),
+  // Where the schedule moves none, no formula asks for it.
+  dip: (values, moment) => along(values, moment, [0, 1, 0]),
 };
 
 export const onecycle: Schedule<typeof attributes> = {

@@ -19,6 +19,8 @@ export interface Moment {
 
 export interface ScheduleEffect<Set extends Attributes = Attributes> {
   factor(values: ValuesOf<Set>, moment: Moment): number;
+  /** How far the momentum is brought from the optimiser's own to its lowest: 0 to 1. */
+  dip?(values: ValuesOf<Set>, moment: Moment): number;
   /** What to note after an epoch, of its watched loss: numbers, which checkpoints hold. */
   observe?(values: ValuesOf<Set>, notes: readonly number[], loss: number): readonly number[];
 }
