@@ -45,7 +45,10 @@ export function rateChart(points: readonly SmoothPoint[], proposal: RateProposal
   for (let power = Math.ceil(Math.log10(first) - 1e-9); power <= Math.log10(last) + 1e-9; power++) {
     const column = columnOf(10 ** power);
     axis[column] = '┴';
-    for (const [k, letter] of [...`1e${power}`].entries()) if (column + k < columns) names[column + k] = letter;
+    const name = `1e${power}`;
+    // The last stands at the end of the line.
+    const at = Math.min(column, columns - name.length);
+    for (const [k, letter] of [...name].entries()) names[at + k] = letter;
   }
   if (proposal) axis[columnOf(proposal.rate)] = '▲';
   const indent = ' '.repeat(MARGIN - 1);
