@@ -1,7 +1,7 @@
 /** @file The plugin for esbuild: `.cnn` files are modules that train. */
 import { resolve } from 'node:path';
 import { declareNetwork } from './declare-network.ts';
-import { type LoadedNetwork, loadNetwork, type Problem } from './load-network.ts';
+import { declaredQuery, type LoadedNetwork, loadNetwork, type Problem } from './load-network.ts';
 import type { PluginOptions } from './plugin-options.ts';
 
 /** What this plugin uses of esbuild, whose own types are of one version. */
@@ -39,7 +39,8 @@ export default function cnnc({ types = true }: PluginOptions = {}): { name: stri
         const loaded = await loadNetwork(path, suffix.slice(1));
         const { module, files } = loaded;
         const warnings = messagesOf(loaded, (problem) => problem.severity !== 'error');
-        const obstacle = module && types && suffix === '' ? await declareNetwork(path, module.declarations) : undefined;
+        const query = declaredQuery(new URLSearchParams(suffix));
+        const obstacle = module && types && (await declareNetwork(path, query, module.declarations));
         if (obstacle) warnings.push({ text: obstacle, location: null, notes: [] });
         return {
           ...(module && { contents: module.code, loader: 'js' }),

@@ -56,6 +56,12 @@ const WORDS = ['target', 'network', 'max-batch', 'inference'];
 /** Those by which bundlers tell versions of a file apart. */
 const OF_BUNDLERS = ['t', 'v', 'import'];
 
+/** A query as a program writes it, without what bundlers add. */
+export function declaredQuery(words: URLSearchParams): string {
+  const own = [...words].filter(([word]) => !OF_BUNDLERS.includes(word));
+  return own.map(([word, value]) => (value === '' ? word : `${word}=${value}`)).join('&');
+}
+
 /** A mistake in a query, which has no place in a file. */
 class QueryError extends Error {}
 

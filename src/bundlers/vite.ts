@@ -3,7 +3,7 @@
  * takes the place of the earlier one in the trainers there are, with the weights of the layers that did not change.
  */
 import { declareNetwork } from './declare-network.ts';
-import { loadNetwork, type Problem } from './load-network.ts';
+import { declaredQuery, loadNetwork, type Problem } from './load-network.ts';
 import type { PluginOptions } from './plugin-options.ts';
 import { BEHIND, frontOf } from './replaceable.ts';
 
@@ -55,7 +55,7 @@ export default function cnnc({ types = true }: PluginOptions = {}): NetworkPlugi
       for (const problem of problems) if (problem.severity !== 'error') this.warn(logOf(problem, id));
       const error = problems.find(({ severity }) => severity === 'error');
       if (!module) this.error(logOf(error!, id));
-      const obstacle = types && `${words}` === '' ? await declareNetwork(path, module.declarations) : undefined;
+      const obstacle = types && (await declareNetwork(path, declaredQuery(words), module.declarations));
       if (obstacle) this.warn({ message: obstacle, id });
       return { code: module.code, map: null };
     },

@@ -120,8 +120,19 @@ describe('esbuild', () => {
 
   it('has types that the strict compiler takes', async () => {
     const place = project('typed', {
-      'app.js': "export { network } from './bars.cnn';",
+      'app.js': `export { network } from './bars.cnn';
+export { createTrainer } from './bars.cnn?target=js&max-batch=8';
+export { createPredictor } from './bars.cnn?inference';`,
       'use.ts': `import { createTrainer, type ParameterName } from './bars.cnn';
+import { createTrainer as create, type ParameterName as Name } from './bars.cnn?target=js&max-batch=8';
+import { createPredictor } from './bars.cnn?inference';
+export async function predict(image: Float32Array): Promise<Float32Array> {
+  const name: Name = 'head.bias';
+  // @ts-expect-error there is no such parameter
+  (await create()).parameters.get('head.biass');
+  const { predict } = await createPredictor();
+  return (await create()).parameters.get(name)!.data ?? predict(image);
+}
 export async function use(): Promise<Float32Array> {
   const trainer = await createTrainer({ seed: 1 });
   const name: ParameterName = 'head.bias';
@@ -139,10 +150,18 @@ export async function use(): Promise<Float32Array> {
           moduleResolution: 'bundler',
           types: [],
         },
-        files: ['use.ts'],
+        files: ['use.ts', 'bars.cnn.options.d.ts'],
       }),
     });
     await bundle(place);
+    const options = readFileSync(join(place, 'bars.cnn.options.d.ts'), 'utf8');
+    expect(options.match(/^declare module .*/gm)).toEqual([
+      "declare module '*/bars.cnn?inference' {",
+      "declare module '*/bars.cnn?target=js&max-batch=8' {",
+    ]);
+    // What says the same stays as it is.
+    await bundle(place);
+    expect(readFileSync(join(place, 'bars.cnn.options.d.ts'), 'utf8')).toBe(options);
     const tsc = join(root, 'node_modules/typescript/bin/tsc');
     const { stdout } = await execute(process.execPath, [tsc, '-p', place]).catch((error) => error);
     expect(stdout).toBe('');

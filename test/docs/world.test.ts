@@ -38,7 +38,7 @@ function isGlobal(node: ts.Identifier): boolean {
 
 /** Beside `cli`, whose business it is. */
 const KNOWN: Readonly<Record<string, readonly string[]>> = {
-  'bundlers/declare-network.ts': ['fs/promises'],
+  'bundlers/declare-network.ts': ['fs/promises', 'path'],
   'bundlers/esbuild.ts': ['path'],
   'bundlers/load-network.ts': ['path'],
   'bundlers/loader.ts': ['process', 'url'],
