@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { importCaffe } from '../../src/import/caffe/import.ts';
 import { understand } from '../../src/semantics/understand.ts';
 import { expectEqual } from '../export/onnx-oracle.ts';
-import { predictions } from './onnx-import-oracle.ts';
+import { predictions } from '../support/predict-imported.ts';
 
 const file = (name: string) => readFileSync(new URL(`texts/${name}`, import.meta.url), 'utf8');
 const imported = (text: string, size?: readonly number[]) =>

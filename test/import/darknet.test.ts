@@ -7,7 +7,7 @@ import { summaryOf } from '../../src/report/summarize-module.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
 import { understand } from '../../src/semantics/understand.ts';
 import { expectEqual } from '../export/onnx-oracle.ts';
-import { predictions } from './onnx-import-oracle.ts';
+import { predictions } from '../support/predict-imported.ts';
 
 const file = (name: string) => readFileSync(new URL(`texts/${name}`, import.meta.url), 'utf8');
 const imported = (text: string, weights?: Uint8Array) =>

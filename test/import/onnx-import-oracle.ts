@@ -1,34 +1,9 @@
 /** @file An ONNX model as ONNX Runtime runs it, and as the network that was made of it predicts. */
-import { createExecutor } from '../../src/check/execute-graph.ts';
 import { type Imported, importOnnx } from '../../src/import/onnx/import.ts';
 import type { ReadOptions } from '../../src/import/onnx/read-graph.ts';
-import { runPasses } from '../../src/passes/pass.ts';
-import { OPTIMIZING_PASSES } from '../../src/passes/pipeline.ts';
-import { predictedGraph } from '../../src/plan/program-graphs.ts';
-import { understand } from '../../src/semantics/understand.ts';
-import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
-import { expectEqual, type Numbers } from '../export/onnx-oracle.ts';
+import { expectEqual } from '../export/onnx-oracle.ts';
 import { runOnnx } from '../support/onnx-runtime.ts';
-
-/** What the imported network makes of images, by WebAssembly; inputs in the order of the text. */
-export function predictions(
-  { text, weights }: Pick<Imported, 'text'> & { readonly weights: readonly { name: string; data: Float32Array }[] },
-  inputs: readonly Float32Array[],
-  count: number,
-): Numbers {
-  const elaboration = understand(text, 'imported.cnn').elaboration!;
-  const graph = runPasses(predictedGraph(elaboration), OPTIMIZING_PASSES);
-  const data: Record<string, Float32Array> = {};
-  for (const { name, data: values } of weights) data[name] = values;
-  elaboration.inference.inputs.forEach(({ node }, k) => {
-    data[node.name] = inputs[k]!;
-  });
-  const executor = createExecutor(graph, { engine: 'wasm', traits: WASM_TRAITS, maxCount: count });
-  const run = executor.run({ count, data, update: false });
-  return Object.fromEntries(
-    graph.results.flatMap((result) => (result.role === 'output' ? [[result.name, run.values(result.node)]] : [])),
-  );
-}
+import { predictions } from '../support/predict-imported.ts';
 
 export const noise = (length: number, seed = 1): Float32Array =>
   Float32Array.from({ length }, (_, k) => Math.sin(seed + k * k * 0.37) + 0.1);

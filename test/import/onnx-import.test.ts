@@ -153,6 +153,62 @@ describe('what exporters write', () => {
   });
 });
 
+describe('what has no layer', () => {
+  const x = ['x'] as const;
+  const cases: Readonly<Record<string, Parameters<typeof handMade>[1]>> = {
+    'borders along channels, and sides that are cut': [
+      node('Pad', [...x, ints([0, 1, -1, 2, 0, 0, 1, -1])], 'p'),
+      node('Pad', ['p', ints([0, 0, 1, 1, 0, 1, 0, 0]), matrix([], 'seven', [7])], 'y'),
+    ],
+    'products of two features': [
+      node('Transpose', ['x'], 't', { perm: [0, 1, 3, 2] }),
+      node('MatMul', ['x', 't'], 'm'),
+      node('Einsum', ['m', 'x'], 'y', { equation: 'nchk,nckw->nwhc' }),
+    ],
+    'cubic resizing, corners aligned': [
+      node('Resize', ['x', '', matrix([4], 'scales', [1, 1, 1.5, 2])], 'y', {
+        mode: 'cubic',
+        coordinate_transformation_mode: 'align_corners',
+      }),
+    ],
+    'nearest pixels by another rounding': [
+      node('Resize', ['x', '', '', ints([1, 2, 7, 3])], 'y', { mode: 'nearest', nearest_mode: 'ceil' }),
+    ],
+    'several places, backwards': [
+      node('Gather', ['x', ints([3, 0, 0, -1])], 'g', { axis: 2 }),
+      node('Slice', ['g', ints([-1]), ints([-100]), ints([3]), ints([-2])], 's'),
+      node('Expand', ['s', ints([2, 1, 1, 1, 1].slice(1))], 'y'),
+    ],
+    'places before channels': [
+      node('SpaceToDepth', ['x'], 'd', { blocksize: 2 }),
+      node('Relu', ['d'], 'r'),
+      node('DepthToSpace', ['r'], 'y', { blocksize: 2, mode: 'DCR' }),
+    ],
+    'reductions along any dimensions': [
+      node('ReduceSum', ['x', ints([1, -1])], 's', { keepdims: 1 }),
+      node('ReduceMax', ['x'], 'm', { axes: [1, 3], keepdims: 1 }),
+      node('ReduceL2', ['x'], 'n', { axes: [3], keepdims: 1 }),
+      node('ReduceMin', ['x'], 'l', { axes: [1], keepdims: 1 }),
+      node('Add', ['s', 'm'], 'a'),
+      node('Mul', ['n', 'l'], 'b'),
+      node('Add', ['a', 'b'], 'y'),
+    ],
+    'functions in pieces, and running sums': [
+      node('ThresholdedRelu', ['x'], 't', { alpha: 0.25 }),
+      node('Shrink', ['t'], 's', { bias: 0.5, lambd: 0.75 }),
+      node('CumSum', ['s', ints([3], [])], 'y', { reverse: 1 }),
+    ],
+    'slopes for each place': [node('PRelu', ['x', matrix([1, 4, 6], 'slopes')], 'y')],
+    'exponents that are computed': [node('Abs', ['x'], 'a'), node('Pow', ['a', 'x'], 'y')],
+    'norms of the last dimensions': [
+      node('LayerNormalization', ['x', matrix([4, 6], 'scale')], 'y', { axis: 2, epsilon: 0.01 }),
+    ],
+  };
+  it.each(Object.keys(cases))('%s', async (name) => {
+    await expectImported(handMade({ x: ['N', 2, 4, 6] }, cases[name]!, 17), { x: [1, 2, 4, 6] });
+  });
+});
+
 describe('what is refused', () => {
   const diagnosticOf = (file: Uint8Array) => {
     try {
@@ -166,18 +222,18 @@ describe('what is refused', () => {
 
   it('tells all nodes without a counterpart at once, with their number', () => {
     const model = handMade({ x: ['N', 2, 4, 4] }, [
-      node('Einsum', ['x'], 'a', { equation: '...ij->...ji' }),
+      node('NonZero', ['x'], 'a'),
       node('Relu', ['a'], 'b'),
-      node('Einsum', ['b'], 'c', { equation: '...ij->...ji' }),
-      node('Pad', ['x', ints([0, 1, 0, 0, 0, 0, 0, 0])], 'd'),
+      node('NonZero', ['b'], 'c'),
+      node('Pad', ['x', ints([1, 0, 0, 0, 0, 0, 0, 0])], 'd'),
       node('Add', ['c', 'd'], 'y'),
     ]);
     expect(diagnosticOf(model)).toMatchObject({
       code: 'CNN4304',
       message: '3 of 5 nodes have no counterpart in the language',
       notes: [
-        { message: '`Einsum`: 2, the first of them `a`' },
-        { message: '`Pad`, as it pads channels or images: 1, the first of them `d`' },
+        { message: '`NonZero`: 2, the first of them `a`' },
+        { message: '`Pad`, as it pads images: 1, the first of them `d`' },
       ],
     });
   });
@@ -189,6 +245,15 @@ describe('what is refused', () => {
       message: expect.stringContaining('[images, 2, ?, ?]'),
     });
     expect(importOnnx(model, 'open', { inputs: new Map([['', [2, 5, 5]]]) }).text).toContain('input x: [2, 5, 5]');
+  });
+
+  it('reads tensors that no dimension counts, if it is told so', () => {
+    const model = handMade({ x: [3, 4, 5, 6] }, [
+      node('ReduceMean', ['x'], 'm', { axes: [0, 2] }),
+      node('Abs', ['m'], 'y'),
+    ]);
+    expect(diagnosticOf(model)).toMatchObject({ notes: [{ message: expect.stringContaining('along the images') }] });
+    expect(importOnnx(model, 'whole', { unbatched: true }).text).toContain('x -> reshape([3, 4, 5, 6]) -> summed');
   });
 
   it('sums of any length are told in parts', () => {

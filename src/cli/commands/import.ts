@@ -19,6 +19,8 @@ export interface ImportOptions {
   readonly weights?: string;
   /** Sizes of inputs that the model leaves open. */
   readonly input?: ReadonlyMap<string, readonly number[]>;
+  /** No dimension counts images. */
+  readonly unbatched?: boolean;
 }
 
 /** What a file is read as: by the end of its name, an ONNX model unless it is another. */
@@ -58,8 +60,12 @@ export async function importNetwork(path: string, options: ImportOptions, termin
   return EXIT.success;
 }
 
-async function onnx(path: string, name: string, { input }: ImportOptions): Promise<Read> {
-  return importOnnx(await readBytes(path), name, { external: externalReader(path), ...(input && { inputs: input }) });
+async function onnx(path: string, name: string, { input, unbatched }: ImportOptions): Promise<Read> {
+  return importOnnx(await readBytes(path), name, {
+    external: externalReader(path),
+    ...(input && { inputs: input }),
+    ...(unbatched && { unbatched }),
+  });
 }
 
 async function darknet(path: string, name: string, { weights }: ImportOptions): Promise<Read> {

@@ -101,6 +101,7 @@ export function addImport(program: Command, terminal: Terminal, finish: Finish):
       'what the model leaves open of its input, 3x320x320; NAME=3x320x320 of one of several',
       inputShape,
     )
+    .option('--unbatched', 'the first dimension of inputs counts no images: each is one tensor')
     .option('--weights <file>', 'those of a .cfg, in a .weights of Darknet')
     .action(async (file, options) => {
       const { importNetwork } = await import('../commands/import.ts');

@@ -2,8 +2,8 @@
 
 import { product } from '../../common/shape.ts';
 import { beforePermuting, orderOf, permuted } from './layers-shapes.ts';
-import type { Layer } from './layers-windows.ts';
-import type { NodeReader } from './node-reader.ts';
+
+import type { Layer, NodeReader } from './node-reader.ts';
 import { argumentOf, named, numberText, replacing } from './texts.ts';
 import { type Constant, floats, isStep, refuse, type Step, same, uniform, type Weight } from './values.ts';
 
@@ -148,6 +148,12 @@ function numbered(reader: NodeReader, x: Step, sign: Sign, value: number, revers
   return recognised(reader, step) ?? step;
 }
 
+export const scaledBy = (reader: NodeReader, x: Step, constant: Constant): Step =>
+  withConstant(reader, x, '*', constant, false);
+
+export const shiftedBy = (reader: NodeReader, x: Step, constant: Constant): Step =>
+  withConstant(reader, x, '+', constant, false);
+
 /** The shape of two features that meet: dimensions of 1 are as long as the other's. */
 function met(left: Step, right: Step): readonly number[] {
   if (left.shape.length !== right.shape.length) refuse('features of different ranks meet');
@@ -286,6 +292,8 @@ const extremum =
 
 const power: Layer = (reader) => {
   const x = reader.feature(0);
+  const other = reader.inputs[1];
+  if (other && isStep(other)) return reader.call('pow', [x, other], met(x, other));
   const exponent = uniform(reader.needed(1)) ?? refuse('exponents differ from place to place');
   return exponent === 1 ? x : reader.call('pow', [x, exponent], x.shape);
 };

@@ -259,7 +259,7 @@ export function foldedValue(reader: NodeReader): Constant | undefined {
 
 function shapeOf(reader: NodeReader): Constant {
   const value = reader.inputs[0] ?? refuse('an input is missing');
-  const shape = isStep(value) ? [reader.batch, ...value.shape] : value.shape;
+  const shape = isStep(value) ? reader.withImages(value.shape) : value.shape;
   const end = reader.int('end', shape.length);
   return vector(reader, shape.slice(reader.int('start', 0), end));
 }

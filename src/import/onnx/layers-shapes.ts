@@ -1,10 +1,11 @@
 /** @file ONNX nodes that give the same numbers another shape or order, take some of them or put them side by side. */
 import { product } from '../../common/shape.ts';
 import { axisOf, slicesOf } from './folding.ts';
-import type { Layer } from './layers-windows.ts';
-import type { NodeReader } from './node-reader.ts';
+import { mixed, readAt } from './formulas.ts';
+
+import type { Layer, NodeReader } from './node-reader.ts';
 import { named } from './texts.ts';
-import { isStep, refuse, type Step, same } from './values.ts';
+import { type Constant, isStep, refuse, type Step, same } from './values.ts';
 
 const AXES: Readonly<Record<number, readonly string[]>> = {
   1: ['channels'],
@@ -18,8 +19,8 @@ export function axisWord({ shape }: Step, dimension: number): string {
 }
 
 /** A dimension of one image from one that counts the images; the images themselves are no axis. */
-export function dimensionOf(step: Step, axis: number): number {
-  const found = axisOf(axis, step.shape.length + 1) - 1;
+export function dimensionOf({ leading }: NodeReader, step: Step, axis: number): number {
+  const found = axisOf(axis, step.shape.length + leading) - leading;
   if (found < 0) refuse('it works along the images');
   return found;
 }
@@ -31,7 +32,8 @@ const isWord = (step: Step, word: string) => step.form === 'stage' && step.word 
 export function reshapedTo(reader: NodeReader, x: Step, shape: readonly number[]): Step {
   if (same(x.shape, shape)) return x;
   if (isWord(x, 'reshape') || isWord(x, 'flatten')) return reshapedTo(reader, operandOf(x), shape);
-  if (shape.length === 0) refuse('one number for each image');
+  // No tensor of the language is a single number.
+  if (shape.length === 0) return { ...reader.stage('reshape', x, [1], { arguments: [[1]] }), shape };
   const [, pool] = /^adaptive(avg|max)pool$/.exec(x.word) ?? [];
   if (pool && shape.length === 1 && x.shape.slice(1).every((size) => size === 1))
     return reader.stage(`global${pool}pool`, operandOf(x), shape);
@@ -68,26 +70,33 @@ function grouped(reader: NodeReader, x: Step, shape: readonly number[]): Step | 
 const reshape: Layer = (reader) => {
   const x = reader.feature(0);
   const wanted = reader.list(1, 'shape') ?? refuse('its shape is missing');
-  const own = [reader.batch, ...x.shape];
+  const own = reader.withImages(x.shape);
   const sizes = wanted.map((size, k) => (size === 0 && !reader.int('allowzero', 0) ? (own[k] ?? 0) : size));
-  const [first, ...rest] = sizes;
   const elements = product(x.shape);
+  if (reader.leading === 0) return reshapedTo(reader, x, completed(sizes, elements));
+  const [first, ...rest] = sizes;
   // With any number of images, a size left open in front is theirs.
   if (first === -1) {
     if (product(rest) !== elements) refuse('it mixes images');
     return reshapedTo(reader, x, rest);
   }
   if (!Object.is(first, reader.batch) && first !== reader.batch) refuse('it mixes images');
-  const known = product(rest.filter((size) => size !== -1));
-  const shape = rest.map((size) => (size === -1 ? elements / known : size));
-  if (product(shape) !== elements || !shape.every(Number.isInteger)) refuse('it mixes images');
-  return reshapedTo(reader, x, shape);
+  return reshapedTo(reader, x, completed(rest, elements));
 };
+
+/** With the size that is left open. */
+function completed(sizes: readonly number[], elements: number): number[] {
+  const known = product(sizes.filter((size) => size !== -1));
+  const shape = sizes.map((size) => (size === -1 ? elements / known : size));
+  if (product(shape) !== elements || !shape.every(Number.isInteger)) refuse('it mixes images');
+  return shape;
+}
 
 const flatten: Layer = (reader) => {
   const x = reader.feature(0);
   const axis = reader.int('axis', 1);
-  const at = axis < 0 ? axis + x.shape.length + 1 : axis;
+  const at = axis < 0 ? axis + x.shape.length + reader.leading : axis;
+  if (reader.leading === 0) return reshapedTo(reader, x, [product(x.shape.slice(0, at)), product(x.shape.slice(at))]);
   const before = at > 0 ? product(x.shape.slice(0, at - 1)) : 0;
   if (before !== 1) refuse(at === 0 ? 'it mixes images' : 'channels become images');
   return reshapedTo(reader, x, [product(x.shape)]);
@@ -95,7 +104,7 @@ const flatten: Layer = (reader) => {
 
 const squeeze: Layer = (reader) => {
   const x = reader.feature(0);
-  const axes = reader.list(1, 'axes')?.map((axis) => dimensionOf(x, axis));
+  const axes = reader.list(1, 'axes')?.map((axis) => dimensionOf(reader, x, axis));
   return reshapedTo(
     reader,
     x,
@@ -106,14 +115,15 @@ const squeeze: Layer = (reader) => {
 const unsqueeze: Layer = (reader) => {
   const x = reader.feature(0);
   const axes = reader.list(1, 'axes') ?? refuse('its axes are missing');
-  const rank = x.shape.length + 1 + axes.length;
+  const rank = x.shape.length + reader.leading + axes.length;
   const places = axes.map((axis) => axisOf(axis, rank));
-  if (places.includes(0)) refuse('images become an axis');
+  const { leading } = reader;
+  if (leading === 1 && places.includes(0)) refuse('images become an axis');
   const rest = [...x.shape];
   return reshapedTo(
     reader,
     x,
-    Array.from({ length: rank - 1 }, (_, k) => (places.includes(k + 1) ? 1 : rest.shift()!)),
+    Array.from({ length: rank - leading }, (_, k) => (places.includes(k + leading) ? 1 : rest.shift()!)),
   );
 };
 
@@ -145,12 +155,14 @@ export const orderOf = (permute: Step): readonly number[] => permute.arguments[0
 
 const transpose: Layer = (reader) => {
   const x = reader.feature(0);
-  const order = reader.ints('perm') ?? [0, ...x.shape.map((_, k) => k + 1)].reverse();
-  if (order[0] !== 0 || order.length !== x.shape.length + 1) refuse('images change their place');
+  const { leading } = reader;
+  const order = reader.ints('perm') ?? Array.from({ length: x.shape.length + leading }, (_, k) => k).reverse();
+  if (order.length !== x.shape.length + leading) refuse('its order does not fit');
+  if (leading === 1 && order[0] !== 0) refuse('images change their place');
   return permuted(
     reader,
     x,
-    order.slice(1).map((d) => d - 1),
+    order.slice(leading).map((d) => d - leading),
   );
 };
 
@@ -158,7 +170,7 @@ const concat: Layer = (reader) => {
   const parts = reader.inputs.map((_, k) => reader.feature(k));
   const [first] = parts;
   if (parts.length === 1) return first!;
-  const dimension = dimensionOf(first!, reader.int('axis', 1));
+  const dimension = dimensionOf(reader, first!, reader.int('axis', 1));
   const shape = first!.shape.map((size, k) =>
     k === dimension ? parts.reduce((sum, part) => sum + part.shape[k]!, 0) : size,
   );
@@ -185,20 +197,67 @@ export function part(reader: NodeReader, x: Step, dimension: number, from: numbe
 const slice: Layer = (reader) => {
   const x = reader.feature(0);
   // The number of images is whatever it is: all of them, or it is refused.
-  const parts = slicesOf(reader, [Number.POSITIVE_INFINITY, ...x.shape]);
+  const { leading } = reader;
+  const parts = slicesOf(reader, leading === 1 ? [Number.POSITIVE_INFINITY, ...x.shape] : x.shape);
   return parts.reduce((step, { axis, from, count, step: by }) => {
-    if (by < 1) refuse('it runs backwards');
-    if (axis > 0) return part(reader, step, axis - 1, from, count, by);
+    if (by < 1 && axis >= leading) return backwards(reader, step, { dimension: axis - leading, from, count, by });
+    if (axis >= leading) return part(reader, step, axis - leading, from, count, by);
     const all = from === 0 && by === 1 && count >= 2 ** 31 - 1;
     return all ? step : refuse('it takes some images');
   }, x);
 };
 
+function backwards(
+  reader: NodeReader,
+  x: Step,
+  { dimension, from, count, by }: { dimension: number; from: number; count: number; by: number },
+): Step {
+  if (count < 1) refuse('nothing is left');
+  return readAt(
+    reader,
+    'reversed',
+    x,
+    x.shape.map((size, d) => (d === dimension ? { from, step: by, size: count } : { from: 0, step: 1, size })),
+  );
+}
+
+/** Several places along a dimension, side by side. */
+function severalOf(reader: NodeReader, x: Step, dimension: number, index: Constant): Step {
+  const size = x.shape[dimension]!;
+  const places = Array.from(index.data, (at) => (at < 0 ? at + size : at));
+  if (places.some((at) => !(at >= 0 && at < size))) refuse('its index is out of range');
+  if (places.length * size > 2 ** 22) refuse('its matrix is too large');
+  const rows = places.map((at) => Float32Array.from({ length: size }, (_, k) => Number(k === at)));
+  const taken = mixed(reader, 'gathered', x, dimension, rows);
+  return reshapedTo(reader, taken, [...x.shape.slice(0, dimension), ...index.shape, ...x.shape.slice(dimension + 1)]);
+}
+
+/** Dimensions of 1 become longer. */
+const expanded: Layer = (reader) => {
+  const x = reader.feature(0);
+  const { leading } = reader;
+  const wanted = Array.from(reader.needed(1).data);
+  const rank = Math.max(wanted.length, x.shape.length + leading);
+  if (leading === 1 && rank > x.shape.length + 1) refuse('images become an axis');
+  const own = [...Array.from({ length: rank - leading - x.shape.length }, () => 1), ...x.shape];
+  const sizes = wanted.slice(Math.max(0, wanted.length - own.length));
+  const shape = own.map((size, d) => Math.max(size, sizes[d - own.length + sizes.length] ?? 1));
+  if (own.some((size, d) => size !== 1 && size !== shape[d])) refuse('shapes do not fit');
+  const from = reshapedTo(reader, x, own);
+  if (same(own, shape)) return from;
+  return readAt(
+    reader,
+    'expanded',
+    from,
+    shape.map((size, d) => ({ from: 0, step: own[d] === size ? 1 : 0, size })),
+  );
+};
+
 const chosen: Layer = (reader) => {
   const x = reader.feature(0);
   const index = reader.needed(1);
-  const dimension = dimensionOf(x, reader.int('axis', 0));
-  if (index.data.length !== 1) refuse('several indices');
+  const dimension = dimensionOf(reader, x, reader.int('axis', 0));
+  if (index.data.length !== 1) return severalOf(reader, x, dimension, index);
   const at = index.data[0]! < 0 ? index.data[0]! + x.shape[dimension]! : index.data[0]!;
   if (!(at >= 0 && at < x.shape[dimension]!)) refuse('its index is out of range');
   const taken = part(reader, x, dimension, at, 1);
@@ -209,7 +268,7 @@ const chosen: Layer = (reader) => {
 /** One result for each part. */
 export function split(reader: NodeReader): Step[] {
   const x = reader.feature(0);
-  const dimension = dimensionOf(x, reader.int('axis', 0));
+  const dimension = dimensionOf(reader, x, reader.int('axis', 0));
   const extent = x.shape[dimension]!;
   const count = reader.node.outputs.length;
   const size = Math.ceil(extent / count);
@@ -229,12 +288,18 @@ const blocks =
     const size = reader.int('blocksize', 1);
     const grows = word === 'pixelshuffle';
     if (x.shape.length !== 3) refuse('it is no map');
-    if (grows && reader.text('mode', 'DCR') !== 'CRD') refuse('mode `DCR`');
-    if (!grows && channels !== 1) refuse('places come before channels');
     const shape = grows
       ? [channels / size ** 2, height * size, width * size]
       : [channels * size ** 2, height / size, width / size];
-    return reader.stage(word, x, shape, { arguments: [size] });
+    const count = size ** 2;
+    const [apart, own] = grows ? [count, shape[0]!] : [channels, count];
+    // The language has the places of a block behind the channels, most models before.
+    const before = !grows || reader.text('mode', 'DCR') === 'DCR';
+    const mix = (step: Step): Step =>
+      before && apart > 1 && own > 1 ? reader.stage('channelshuffle', step, step.shape, { arguments: [apart] }) : step;
+    return grows
+      ? reader.stage(word, mix(x), shape, { arguments: [size] })
+      : mix(reader.stage(word, x, shape, { arguments: [size] }));
   };
 
 export const SHAPE_LAYERS: Readonly<Record<string, Layer>> = {
@@ -246,6 +311,7 @@ export const SHAPE_LAYERS: Readonly<Record<string, Layer>> = {
   Concat: concat,
   Slice: slice,
   Gather: chosen,
+  Expand: expanded,
   DepthToSpace: blocks('pixelshuffle'),
   SpaceToDepth: blocks('pixelunshuffle'),
   Identity: (reader) => reader.feature(0),

@@ -1,11 +1,10 @@
-/** @file ONNX nodes with windows as layers: convolutions, pooling, borders, resizing. */
+/** @file ONNX nodes with windows as layers: convolutions, pooling. */
 import { product } from '../../common/shape.ts';
 import { transposed } from './folding.ts';
-import type { NodeReader } from './node-reader.ts';
-import { kernelText, named, numberText, sidesText, sizesText } from './texts.ts';
-import { type Argument, type Constant, floats, refuse, type Step, same, uniform, type Weight } from './values.ts';
-
-export type Layer = (reader: NodeReader) => Step;
+import { type Layer, mapOf, type NodeReader } from './node-reader.ts';
+import { resized } from './resizing.ts';
+import { kernelText, named, sidesText, sizesText } from './texts.ts';
+import { type Argument, type Constant, floats, refuse, type Step, type Weight } from './values.ts';
 
 interface Window {
   readonly kernel: readonly number[];
@@ -20,12 +19,6 @@ interface Window {
 }
 
 const ones = (sizes: readonly number[]): number[] => sizes.map(() => 1);
-
-/** The channels and the sizes of a map or a signal. */
-export function mapOf({ shape }: Step): readonly [channels: number, ...map: number[]] {
-  if (shape.length < 2 || shape.length > 3) refuse(`works on ${shape.length - 1} axes; there are maps and signals`);
-  return shape as unknown as [number, ...number[]];
-}
 
 function windowOf(reader: NodeReader, kernel: readonly number[]): Window {
   const [, ...map] = mapOf(reader.feature(0));
@@ -176,98 +169,11 @@ const plain = ({ dilation }: Window): void => {
 };
 
 /** A window as large as the map. */
-export function wholeMap(reader: NodeReader, word: 'avg' | 'max', keep = true): Step {
-  const x = reader.feature(0);
+export function wholeMap(reader: NodeReader, word: 'avg' | 'max', keep = true, x = reader.feature(0)): Step {
   const [channels, ...map] = mapOf(x);
   return keep
     ? reader.stage(`adaptive${word}pool`, x, [channels, ...ones(map)], { arguments: [1] })
     : reader.stage(`global${word}pool`, x, [channels]);
-}
-
-const border: Layer = (reader) => {
-  const x = reader.feature(0);
-  const rank = x.shape.length + 1;
-  const given = reader.list(1, 'pads') ?? reader.ints('paddings') ?? refuse('its sides are missing');
-  const axes = reader.constant(3)
-    ? Array.from(reader.needed(3).data, (axis) => (axis < 0 ? axis + rank : axis))
-    : undefined;
-  const all = Array.from({ length: 2 * rank }, (_, k) => {
-    const place = axes ? axes.indexOf(k % rank) : k % rank;
-    return place < 0 ? 0 : given[place + (k < rank ? 0 : given.length / 2)]!;
-  });
-  const [channels, ...map] = mapOf(x);
-  const sides = [...all.slice(2, rank), ...all.slice(rank + 2)];
-  if (all.some((side, k) => side !== 0 && k % rank < 2)) refuse('it pads channels or images');
-  const shape = [channels, ...map.map((size, k) => size + sides[k]! + sides[k + map.length]!)];
-  if (sides.every((side) => side === 0)) return x;
-  if (sides.every((side) => side <= 0))
-    return reader.stage('crop', x, shape, { arguments: [sidesText(sides.map((side) => -side))] });
-  if (sides.some((side) => side < 0)) refuse('it pads some sides and cuts others');
-  const mode = reader.text('mode', 'constant');
-  const fill = (reader.constant(2) ? uniform(reader.needed(2)) : undefined) ?? reader.float('value', 0);
-  if (mode === 'constant' && fill !== 0) refuse(`its border is ${numberText(fill)}, not 0`);
-  const words: Readonly<Record<string, string>> = {
-    constant: 'zeros',
-    reflect: 'reflect',
-    edge: 'replicate',
-    wrap: 'circular',
-  };
-  const word = words[mode] ?? refuse(`mode \`${mode}\``);
-  return reader.stage('pad', x, shape, { arguments: [sidesText(sides), named('mode', word, 'zeros')] });
-};
-
-const resized: Layer = (reader) => {
-  const x = reader.feature(0);
-  const [channels, ...map] = mapOf(x);
-  const first = reader.node.opType === 'Resize' && reader.opset >= 11 ? 2 : 1;
-  const given = reader.constant(first);
-  const factors = given?.data.length ? Array.from(given.data) : reader.floats('scales');
-  const sizes = reader.constant(first + 1);
-  if (reader.has('axes')) refuse('its axes are chosen');
-  if (reader.int('antialias', 0) === 1) refuse('it smooths');
-  if (sizes && reader.text('keep_aspect_ratio_policy', 'stretch') !== 'stretch') refuse('it keeps the aspect ratio');
-  const size = sizes
-    ? Array.from(sizes.data).slice(2)
-    : factors?.length
-      ? map.map((extent, k) => Math.floor(extent * factors[k + 2]!))
-      : refuse('it has no scales');
-  const leading = sizes ? sizes.data[1] === channels : factors![0] === 1 && factors![1] === 1;
-  if (size.length !== map.length || !leading) refuse('it resizes channels or images');
-  const exact = sizes || size.every((extent, k) => Math.abs(extent / map[k]! - factors![k + 2]!) < 1e-6);
-  if (!exact) refuse('its scales lead to no whole size');
-  if (same(size, map)) return x;
-  const whole = size.every((extent, k) => extent % map[k]! === 0);
-  const settings = resizeSettings(reader, whole, size, map);
-  const grown = size.map((extent, k) => extent / map[k]!);
-  return reader.stage('upsample', x, [channels, ...size], {
-    arguments: [whole ? sizesText(grown) : named('size', sizesText(size)), ...settings],
-  });
-};
-
-/** Which pixel is nearest, and where corners lie, is a matter of convention. */
-function resizeSettings(
-  reader: NodeReader,
-  whole: boolean,
-  size: readonly number[],
-  map: readonly number[],
-): Argument[] {
-  const mode = reader.text('mode', 'nearest');
-  const older = reader.node.opType === 'Upsample' || reader.opset < 11;
-  const places = older ? 'asymmetric' : reader.text('coordinate_transformation_mode', 'half_pixel');
-  const rounding = older ? 'floor' : reader.text('nearest_mode', 'round_prefer_floor');
-  if (mode === 'nearest') {
-    const alike =
-      (places === 'asymmetric' && rounding === 'floor') ||
-      (whole && places.endsWith('half_pixel') && rounding.startsWith('round')) ||
-      (whole && places === 'tf_half_pixel_for_nn' && rounding === 'floor');
-    if (!alike) refuse(`nearest pixels by \`${places}\` and \`${rounding}\``);
-    return [];
-  }
-  if (mode !== 'linear' && mode !== 'bilinear') refuse(`mode \`${mode}\``);
-  const aligned = places === 'align_corners';
-  const single = places === 'pytorch_half_pixel' && size.includes(1);
-  if ((!aligned && !places.endsWith('half_pixel')) || single) refuse(`means by \`${places}\``);
-  return [named('mode', map.length === 2 ? 'bilinear' : 'linear'), named('align_corners', `${aligned}`, 'false')];
 }
 
 export const WINDOW_LAYERS: Readonly<Record<string, Layer>> = {
@@ -288,7 +194,6 @@ export const WINDOW_LAYERS: Readonly<Record<string, Layer>> = {
     }),
   GlobalAveragePool: (reader) => wholeMap(reader, 'avg'),
   GlobalMaxPool: (reader) => wholeMap(reader, 'max'),
-  Pad: border,
   Resize: resized,
   Upsample: resized,
 };

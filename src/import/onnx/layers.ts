@@ -1,11 +1,15 @@
 /** @file ONNX nodes as layers: the table of all that have a counterpart, but for those that make several results. */
 import { product } from '../../common/shape.ts';
-import { ARITHMETIC } from './arithmetic.ts';
+import { ARITHMETIC, scaledBy, shiftedBy } from './arithmetic.ts';
+import { border } from './borders.ts';
+import { einsum, mixed as mixedBy, multiplied } from './formulas.ts';
 import { beforePermuting, dimensionOf, permuted, reshapedTo, SHAPE_LAYERS } from './layers-shapes.ts';
-import { type Layer, turned, WINDOW_LAYERS, weight, wholeMap } from './layers-windows.ts';
-import type { NodeReader } from './node-reader.ts';
+import { turned, WINDOW_LAYERS, weight } from './layers-windows.ts';
+import type { Layer, NodeReader } from './node-reader.ts';
+import { NORMS } from './norms.ts';
+import { REDUCTIONS } from './reductions.ts';
 import { named, numberText } from './texts.ts';
-import { type Argument, type Constant, floats, refuse, type Step, uniform, type Weight } from './values.ts';
+import { type Constant, floats, isStep, refuse, type Step, uniform } from './values.ts';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 
@@ -41,6 +45,7 @@ function dense(reader: NodeReader, x: Step, matrix: Constant, bias: Float32Array
 const gemm: Layer = (reader) => {
   const x = reader.feature(0);
   const given = reader.needed(1);
+  if (reader.leading === 0) return wholeGemm(reader, x, given);
   if (reader.int('transA', 0) !== 0) refuse('images become an axis');
   if (given.shape.length !== 2) refuse('its weight is no matrix');
   const matrix = reader.int('transB', 0) ? given : turned(given);
@@ -50,6 +55,18 @@ const gemm: Layer = (reader) => {
   const bias = constant && biasOf(constant, units, reader.float('beta', 1));
   return dense(reader, x, { ...matrix, data: scaled(floats(matrix.data), alpha) }, bias, given);
 };
+
+/** Where no dimension counts images, rows are one. */
+function wholeGemm(reader: NodeReader, x: Step, given: Constant): Step {
+  const rows = reader.int('transA', 0) ? permuted(reader, x, [1, 0]) : x;
+  const matrix = reader.int('transB', 0) ? given : turned(given);
+  const data = scaled(floats(matrix.data), reader.float('alpha', 1));
+  const found = timesMatrix(reader, rows, { ...matrix, data }, given);
+  const constant = reader.constant(2);
+  if (!constant) return found;
+  const bias = { ...constant, data: scaled(floats(constant.data), reader.float('beta', 1)) };
+  return shiftedBy(reader, found, bias);
+}
 
 function biasOf(constant: Constant, units: number, factor: number): Float32Array {
   const single = uniform(constant);
@@ -62,9 +79,15 @@ function biasOf(constant: Constant, units: number, factor: number): Float32Array
 /** On a map or a signal whose channels come last, a convolution of single places. */
 const matmul: Layer = (reader) => {
   const x = reader.feature(0);
+  const other = reader.inputs[1];
+  if (other && isStep(other)) return multiplied(reader, x, other);
   const given = reader.needed(1);
   if (given.shape.length !== 2) refuse('its weight is no matrix');
-  const matrix = turned(given);
+  return timesMatrix(reader, x, turned(given), given);
+};
+
+/** `matrix`: a row for each output. */
+function timesMatrix(reader: NodeReader, x: Step, matrix: Constant, given: Constant): Step {
   const rank = x.shape.length;
   if (rank === 1) return dense(reader, x, matrix, undefined, given);
   if (rank > 3 || x.shape.at(-1) !== matrix.shape[1]) refuse('its weight does not fit the input');
@@ -77,79 +100,7 @@ const matmul: Layer = (reader) => {
     label: reader.label(given, 'conv'),
   });
   return permuted(reader, mixed, [...range(1, rank), 0]);
-};
-
-function perChannel(leaf: string, constant: Constant, channels: number): Weight {
-  if (constant.data.length !== channels) refuse('its weights do not fit the input');
-  return { leaf, shape: [channels], data: floats(constant.data) };
 }
-
-const epsText = (reader: NodeReader) => named('eps', numberText(reader.float('epsilon', 1e-5)), numberText(1e-5));
-
-const batchnorm: Layer = (reader) => {
-  const x = reader.feature(0);
-  if (reader.int('training_mode', 0) !== 0) refuse('it is in training');
-  const leaves = ['weight', 'bias', 'running_mean', 'running_var'];
-  return reader.stage('batchnorm', x, x.shape, {
-    arguments: [epsText(reader)],
-    weights: leaves.map((leaf, k) => perChannel(leaf, reader.needed(k + 1), x.shape[0]!)),
-    label: reader.label(reader.constant(1), 'batchnorm'),
-  });
-};
-
-const isPlain = (scale: Constant, bias: Constant) => uniform(scale) === 1 && uniform(bias) === 0;
-
-/** With numbers that are learned, or without where they are 1 and 0, as some exporters write them. */
-const instancenorm: Layer = (reader) => {
-  const x = reader.feature(0);
-  const [scale, bias] = [reader.needed(1), reader.needed(2)];
-  if (x.shape.length < 2 || x.shape.length > 3) refuse('it is no map');
-  const bare = isPlain(scale, bias);
-  return reader.stage('instancenorm', x, x.shape, {
-    arguments: [epsText(reader), named('affine', `${!bare}`, 'false')],
-    weights: bare ? [] : [perChannel('weight', scale, x.shape[0]!), perChannel('bias', bias, x.shape[0]!)],
-    label: reader.label(scale, 'instancenorm'),
-  });
-};
-
-/** Before version 21 the numbers are those of groups, since then of channels. */
-const groupnorm: Layer = (reader) => {
-  const x = reader.feature(0);
-  const groups = reader.int('num_groups', 1);
-  const channels = x.shape[0]!;
-  const spread = (constant: Constant): Constant => {
-    if (constant.data.length !== groups || groups === channels) return constant;
-    const data = range(0, channels).map((c) => constant.data[Math.floor((c * groups) / channels)]!);
-    return { ...constant, data };
-  };
-  return reader.stage('groupnorm', x, x.shape, {
-    arguments: [groups, epsText(reader)],
-    weights: ['weight', 'bias'].map((leaf, k) => perChannel(leaf, spread(reader.needed(k + 1)), channels)),
-    label: reader.label(reader.constant(1), 'groupnorm'),
-  });
-};
-
-const layernorm: Layer = (reader) => {
-  const x = reader.feature(0);
-  const rank = x.shape.length;
-  const axis = dimensionOf(x, reader.int('axis', -1));
-  const scale = reader.needed(1);
-  const bias = reader.constant(2);
-  const label = reader.label(scale, 'layernorm');
-  const normed = (of: Step, shape: readonly number[], axes: readonly Argument[]): Step => {
-    if (scale.data.length !== product(shape)) refuse('its weights do not fit the input');
-    const zeros = new Float32Array(scale.data.length);
-    const weights = [
-      { leaf: 'weight', shape, data: floats(scale.data) },
-      { leaf: 'bias', shape, data: bias ? floats(bias.data) : zeros },
-    ];
-    return reader.stage('layernorm', of, of.shape, { arguments: [...axes, epsText(reader)], weights, label });
-  };
-  if (axis === 0) return normed(x, x.shape, []);
-  if (axis !== rank - 1) refuse('it norms some of the dimensions');
-  const first = permuted(reader, x, [rank - 1, ...range(0, rank - 1)]);
-  return permuted(reader, normed(first, [x.shape.at(-1)!], [named('axes', 'channels')]), [...range(1, rank), 0]);
-};
 
 const lrn: Layer = (reader) => {
   const size = reader.int('size', 1);
@@ -193,8 +144,11 @@ const prelu: Layer = (reader) => {
   const slope = reader.needed(1);
   const perPlace = slope.data.length > 1;
   const channels = x.shape[0]!;
-  if (perPlace && (slope.data.length !== channels || slope.shape.at(-x.shape.length) !== channels))
-    refuse('its slopes differ from place to place');
+  if (perPlace && (slope.data.length !== channels || slope.shape.at(-x.shape.length) !== channels)) {
+    const below = reader.stage('relu', reader.infix(0, '-', x, x.shape), x.shape);
+    const above = reader.stage('relu', x, x.shape);
+    return reader.infix(above, '-', scaledBy(reader, below, slope), x.shape);
+  }
   return reader.stage('prelu', x, x.shape, {
     arguments: [named('shared', `${!perPlace}`, 'true')],
     weights: [{ leaf: 'weight', shape: [slope.data.length], data: floats(slope.data) }],
@@ -209,7 +163,7 @@ const overClasses =
     const x = reader.feature(0);
     const rank = x.shape.length;
     const newer = reader.opset >= 13;
-    const dimension = dimensionOf(x, reader.int('axis', newer ? -1 : 1));
+    const dimension = dimensionOf(reader, x, reader.int('axis', newer ? -1 : 1));
     if (!newer && dimension === 0 && rank > 1)
       return reshapedTo(
         reader,
@@ -226,41 +180,25 @@ const overClasses =
     );
   };
 
-/** Which dimensions, as the language calls them. */
-function reduction(reader: NodeReader, x: Step): { readonly axes: readonly number[]; readonly keep: boolean } {
-  const given = reader.list(1, 'axes');
-  const keep = reader.int('keepdims', 1) === 1;
-  if (!given?.length) refuse('it reduces the images too');
-  return { axes: given.map((axis) => dimensionOf(x, axis)).sort((a, b) => a - b), keep };
-}
+/** Along one axis: of all before it, with itself or without, from either end. */
+const cumulated: Layer = (reader) => {
+  const x = reader.feature(0);
+  const axis = dimensionOf(reader, x, reader.needed(1).data[0] ?? 0);
+  const [without, reverse] = [reader.int('exclusive', 0), reader.int('reverse', 0)];
+  const size = x.shape[axis]!;
+  if (size > 2048) refuse('its matrix is too large');
+  const counts = (k: number, d: number) => (reverse ? d - k : k - d) >= without;
+  const rows = range(0, size).map((k) => Float32Array.from(range(0, size), (d) => Number(counts(k, d))));
+  return mixedBy(reader, 'cumulated', x, axis, rows);
+};
 
-const WORDS: Readonly<Record<string, string>> = { '0': 'channels', '1': 'height', '2': 'width', '1,2': 'spatial' };
-
-const reduced =
-  (word: 'mean' | 'sum' | 'max'): Layer =>
+/** A function of each number, by a `fn` of its own. */
+const piecewise =
+  (word: string, body: (number: (name: string, usual: number) => string) => string): Layer =>
   (reader) => {
     const x = reader.feature(0);
-    const idle = reader.int('noop_with_empty_axes', 0) === 1 && !reader.list(1, 'axes')?.length;
-    if (idle) return x;
-    const { axes, keep } = reduction(reader, x);
-    const rank = x.shape.length;
-    const isMap = rank > 1 && axes.join() === range(1, rank).join();
-    if (isMap && word !== 'sum') return wholeMap(reader, word === 'mean' ? 'avg' : 'max', keep);
-    if (word === 'max') refuse('it runs over some of the dimensions');
-    const all = axes.length === rank;
-    const name = all
-      ? 'all'
-      : rank === 2 && axes.join() === '1'
-        ? 'length'
-        : rank <= 3
-          ? WORDS[axes.join()]
-          : undefined;
-    if (!name) refuse('it runs over some of the dimensions');
-    if (all && !keep) refuse('one number for each image');
-    const shape = x.shape.flatMap((size, k) => (axes.includes(k) ? (keep ? [1] : []) : [size]));
-    return reader.stage(word, x, shape, {
-      arguments: [named('axes', name, 'all'), named('keepdims', `${keep}`, 'false')],
-    });
+    const text = body((name, usual) => numberText(reader.float(name, usual)));
+    return reader.stage(word, x, x.shape, { definition: `fn NAME(x) = ${text}` });
   };
 
 const dropout: Layer = (reader) => {
@@ -277,21 +215,25 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   ...WINDOW_LAYERS,
   ...SHAPE_LAYERS,
   ...ARITHMETIC,
+  ...NORMS,
+  ...REDUCTIONS,
   Gemm: gemm,
+  Einsum: einsum,
+  Pad: border,
+  CumSum: cumulated,
+  ThresholdedRelu: piecewise('thresholded', (of) => `if x > ${of('alpha', 1)} { x } else { 0 }`),
+  Shrink: piecewise(
+    'shrunk',
+    (of) =>
+      `if x < -${of('lambd', 0.5)} { x + ${of('bias', 0)} } else if x > ${of('lambd', 0.5)} { x - ${of('bias', 0)} } else { 0 }`,
+  ),
   MatMul: matmul,
-  BatchNormalization: batchnorm,
-  InstanceNormalization: instancenorm,
-  GroupNormalization: groupnorm,
-  LayerNormalization: layernorm,
   LRN: lrn,
   Clip: clip,
   HardSigmoid: hardsigmoid,
   PRelu: prelu,
   Softmax: overClasses('softmax'),
   LogSoftmax: overClasses('logsoftmax'),
-  ReduceMean: reduced('mean'),
-  ReduceSum: reduced('sum'),
-  ReduceMax: reduced('max'),
   Dropout: dropout,
   Relu: plain('relu'),
   Sigmoid: plain('sigmoid'),
@@ -310,8 +252,10 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   Celu: tuned('celu', 'alpha', 1, 'alpha', 1),
   Selu: (reader) => {
     const [alpha, gamma] = [reader.float('alpha', 1.673263), reader.float('gamma', 1.050701)];
-    if (Math.abs(alpha - 1.673263) > 1e-5 || Math.abs(gamma - 1.050701) > 1e-5) refuse('numbers of its own');
-    return reader.stage('selu', reader.feature(0), reader.feature(0).shape);
+    const x = reader.feature(0);
+    if (Math.abs(alpha - 1.673263) < 1e-5 && Math.abs(gamma - 1.050701) < 1e-5) return reader.stage('selu', x, x.shape);
+    const elu = reader.stage('elu', x, x.shape, { arguments: [named('alpha', numberText(alpha), '1')] });
+    return reader.infix(gamma, '*', elu, x.shape);
   },
   Gelu: (reader) =>
     reader.stage('gelu', reader.feature(0), reader.feature(0).shape, {

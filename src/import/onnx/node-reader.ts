@@ -17,6 +17,14 @@ import {
 
 export type ReadExternal = (place: ExternalPlace) => Uint8Array;
 
+export type Layer = (reader: NodeReader) => Step;
+
+/** The channels and the sizes of a map or a signal. */
+export function mapOf({ shape }: Step): readonly [channels: number, ...map: number[]] {
+  if (shape.length < 2 || shape.length > 3) refuse(`works on ${shape.length - 1} axes; there are maps and signals`);
+  return shape as unknown as [number, ...number[]];
+}
+
 export interface StepParts {
   /** What is no argument yet is given by place. */
   readonly arguments?: readonly (Argument | ArgumentValue)[];
@@ -32,11 +40,25 @@ export class NodeReader {
     readonly node: OnnxNode,
     readonly inputs: readonly (Value | undefined)[],
     readonly opset: number,
-    /** Images that the model takes at a time; NaN for any number. */
-    readonly batch: number,
+    /** Images that the model takes at a time; NaN for any number, undefined if no dimension counts images. */
+    readonly images: number | undefined,
     readonly external?: ReadExternal,
   ) {
     this.#attributes = new Map(node.attributes.map((attribute) => [attribute.name, attribute]));
+  }
+
+  /** Dimensions before those of one image. */
+  get leading(): 0 | 1 {
+    return this.images === undefined ? 0 : 1;
+  }
+
+  get batch(): number {
+    return this.images ?? 1;
+  }
+
+  /** The shape of a feature as the model sees it. */
+  withImages(shape: readonly number[]): readonly number[] {
+    return this.images === undefined ? shape : [this.images, ...shape];
   }
 
   int(name: string, otherwise: number): number {
@@ -73,6 +95,7 @@ export class NodeReader {
     const value = this.inputs[k];
     if (!value) refuse('an input is missing');
     if (!isStep(value)) refuse(`input ${k + 1} is constant`);
+    if (value.shape.length === 0) refuse('one number for each image');
     return value;
   }
 

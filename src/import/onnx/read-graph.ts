@@ -5,12 +5,17 @@ import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from '../../exchange/o
 import { foldedValue } from './folding.ts';
 import { LAYERS } from './layers.ts';
 import { split } from './layers-shapes.ts';
+import { WINDOW_LAYERS } from './layers-windows.ts';
 import { constantOf, NodeReader, type ReadExternal } from './node-reader.ts';
-import { isStep, type Network, Refusal, type Step, type Value } from './values.ts';
+import { layernorms } from './norms.ts';
+import { stepsOf } from './steps.ts';
+import { isStep, type Network, Refusal, refuse, type Step, type Value } from './values.ts';
 
 export interface ReadOptions {
   /** Sizes of inputs that the model leaves open; `''` stands for the only one. */
   readonly inputs?: ReadonlyMap<string, readonly number[]>;
+  /** The first dimension of inputs counts no images: each is one tensor. */
+  readonly unbatched?: boolean;
   /** Reads files beside the model. */
   readonly external?: ReadExternal;
 }
@@ -25,8 +30,26 @@ const typeOf = ({ domain, opType }: OnnxNode) => (['', 'ai.onnx'].includes(domai
 /** Of values and nodes, in case a name is missing. */
 const nameOf = (node: OnnxNode) => node.name || node.outputs.find((output) => output !== '') || node.opType;
 
+/** Those whose first dimension is that of the images by definition. */
+const IMAGES = new Set([
+  ...Object.keys(WINDOW_LAYERS).filter((type) => type !== 'Pad'),
+  'BatchNormalization',
+  'InstanceNormalization',
+  'GroupNormalization',
+  'LRN',
+  'PRelu',
+  'DepthToSpace',
+  'SpaceToDepth',
+]);
+
+/** Those that make several results. */
+const SEVERAL: Readonly<Record<string, (reader: NodeReader) => readonly Step[]>> = {
+  Split: split,
+  LayerNormalization: layernorms,
+};
+
 /** Known where the shapes of features are, too. */
-const FOLDED = new Set(['Constant', 'ConstantOfShape', 'Shape', 'Floor', 'Ceil', 'Expand', 'Split']);
+const FOLDED = new Set(['Constant', 'ConstantOfShape', 'Shape', 'Floor', 'Ceil']);
 
 /** Reports CNN4303 to CNN4305. */
 export function readGraph(model: OnnxModel & { readonly graph: OnnxGraph }, options: ReadOptions): Network {
@@ -35,9 +58,9 @@ export function readGraph(model: OnnxModel & { readonly graph: OnnxGraph }, opti
   const nodes = neededNodes(graph);
   const needed = new Set([...nodes.flatMap(({ inputs }) => inputs), ...graph.outputs.map(({ name }) => name)]);
   const given = graph.inputs.filter(({ name }) => !constants.has(name) && needed.has(name));
-  const batch = batchOf(given);
+  const batch = options.unbatched ? undefined : batchOf(given);
   const inputs = given.map((value) => inputOf(value, options, given.length === 1));
-  const values = new Map<string, Value | undefined>(inputs.map((step, k) => [given[k]!.name, step]));
+  const values = new Map<string, Value | undefined>(inputs.map(({ value }, k) => [given[k]!.name, value]));
   const opset = model.opsets.find(({ domain }) => ['', 'ai.onnx'].includes(domain))?.version ?? 1;
   const problems = new Map<string, Problem>();
   const valueNamed = (name: string): Value | undefined => {
@@ -58,8 +81,17 @@ export function readGraph(model: OnnxModel & { readonly graph: OnnxGraph }, opti
       if (name !== '') values.set(name, results[k]);
     });
   }
-  if (problems.size > 0) throw unsupported([...problems.values()], nodes.length);
-  return { inputs, outputs: graph.outputs.map((output) => outputOf(output, values)) };
+  const told = () => {
+    if (problems.size > 0) throw unsupported([...problems.values()], nodes.length);
+  };
+  told();
+  const outputs = graph.outputs.map((output) => outputOf(output, values, nodes));
+  const network = { inputs: inputs.map(({ input }) => input), outputs };
+  // What reshapes have in between may be anything.
+  for (const { shape, node } of stepsOf(network))
+    if (shape.length > 4 && node) attempt(node, problems, () => refuse(`a tensor of ${shape.length} dimensions`));
+  told();
+  return network;
 }
 
 /** Those that an output depends on, in their order. */
@@ -74,7 +106,8 @@ function neededNodes({ nodes, outputs }: OnnxGraph): OnnxNode[] {
   return found.reverse();
 }
 
-const supported = (node: OnnxNode) => Object.hasOwn(LAYERS, typeOf(node)) || FOLDED.has(typeOf(node));
+const supported = (node: OnnxNode) =>
+  [LAYERS, SEVERAL].some((table) => Object.hasOwn(table, typeOf(node))) || FOLDED.has(typeOf(node));
 
 function attempt(
   node: OnnxNode,
@@ -100,7 +133,8 @@ function resultsOf(reader: NodeReader): readonly (Value | undefined)[] {
   if (!supported(node)) throw new Refusal('');
   const constant = foldedValue(reader);
   if (constant) return [constant];
-  if (type === 'Split') return split(reader);
+  if (Object.hasOwn(SEVERAL, type)) return SEVERAL[type]!(reader);
+  if (reader.leading === 0 && IMAGES.has(type)) throw new Refusal('it takes images, and no dimension counts them');
   const layer = LAYERS[type];
   if (!layer) throw new Refusal('its inputs are computed');
   const results = [layer(reader)];
@@ -116,29 +150,56 @@ function batchOf(inputs: readonly OnnxValue[]): number {
   return sizes.length > 0 && sizes.every((size) => size === sizes[0] && size > 0) ? sizes[0]! : Number.NaN;
 }
 
-function inputOf(value: OnnxValue, { inputs }: ReadOptions, only: boolean): Step {
+/** The input of the network, and what the model sees of it. */
+function inputOf(
+  value: OnnxValue,
+  { inputs, unbatched = false }: ReadOptions,
+  only: boolean,
+): { readonly input: Step; readonly value: Step } {
   const { name, type } = value;
-  const sizes = type?.tensor?.shape?.dimensions.slice(1).map(({ size }) => size ?? 0);
+  const sizes = type?.tensor?.shape?.dimensions.slice(unbatched ? 0 : 1).map(({ size }) => size ?? 0);
   const own = inputs?.get(name) ?? (only ? inputs?.get('') : undefined);
   const shape = own ?? sizes;
-  const text = `\`${name}\` [${['images', ...(sizes ?? [])].map((size) => size || '?').join(', ')}]`;
+  const text = `\`${name}\` [${[...(unbatched ? [] : ['images']), ...(sizes ?? [])].map((size) => size || '?').join(', ')}]`;
   const example = `--input ${only ? '' : `${name}=`}3x224x224`;
   if (!shape || shape.some((size) => !(size > 0)))
     throw place(`the model leaves the shape of its input ${text} open`, `say what it is: \`${example}\``);
   if (own && sizes && (own.length !== sizes.length || own.some((size, k) => sizes[k]! > 0 && sizes[k] !== size)))
     throw place(`the input ${text} cannot be ${own.join('x')}`, 'change only what the model leaves open');
   if (shape.length < 1 || shape.length > 4)
-    throw place(`the input ${text} has ${shape.length} dimensions behind the images`, 'inputs have one to four');
+    throw place(
+      `the input ${text} has ${shape.length} dimensions${unbatched ? '' : ' behind the images'}`,
+      'inputs have one to four',
+    );
   if (![1, 10, 11, 16].includes(type?.tensor?.element ?? 1))
     throw place(`the input ${text} takes whole numbers`, 'networks take images, which are floats');
-  return { form: 'input', word: name, operands: [], arguments: [], shape, weights: [], label: '' };
+  return arrangedInput(name, shape);
 }
 
-function outputOf({ name }: OnnxValue, values: ReadonlyMap<string, Value | undefined>) {
+/** Inputs have three dimensions at most: the first two of four are one, and apart again in the network. */
+function arrangedInput(name: string, shape: readonly number[]): { readonly input: Step; readonly value: Step } {
+  const common = { weights: [], label: '', shape };
+  const input: Step = { ...common, form: 'input', word: name, operands: [], arguments: [] };
+  if (shape.length < 4) return { input, value: input };
+  const [first, second, ...rest] = shape as readonly [number, number, ...number[]];
+  const flat: Step = { ...input, shape: [first * second, ...rest] };
+  const given = [{ value: shape }];
+  return { input: flat, value: { ...common, form: 'stage', word: 'reshape', operands: [flat], arguments: given } };
+}
+
+function outputOf(
+  { name }: OnnxValue,
+  values: ReadonlyMap<string, Value | undefined>,
+  nodes: readonly OnnxNode[],
+): Network['outputs'][number] {
   const step = values.get(name);
   if (step && isStep(step)) return { name, step };
-  throw place(`the output \`${name}\` does not depend on an input`, 'export the model again, without it');
+  const besides = nodes.find(({ outputs }) => outputs.indexOf(name) > 0);
+  if (besides) throw place(`the output \`${name}\` is what \`${typeOf(besides)}\` tells besides its result`, LEAVE_OUT);
+  throw place(`the output \`${name}\` does not depend on an input`, LEAVE_OUT);
 }
+
+const LEAVE_OUT = 'export the model again, without it';
 
 function place(message: string, help: string): DiagnosticError {
   return new DiagnosticError(diagnostic('CNN4305', message, { fix: { message: help } }));

@@ -1,0 +1,148 @@
+/** @file What the language has no layer for, as an `op` by its formula: sums of products, reads at other places, constant matrices. */
+import type { NodeReader } from './node-reader.ts';
+import { named } from './texts.ts';
+import { refuse, type Step, same } from './values.ts';
+
+const AXES = ['a', 'b', 'c', 'd'];
+const RESULTS = ['i', 'j', 'k', 'l'];
+
+const listed = (axes: readonly string[]): string => axes.join(', ');
+
+/** Names for the dimensions of a tensor. */
+function axesOf({ shape }: Step): readonly string[] {
+  if (shape.length > AXES.length) refuse(`a tensor of ${shape.length} dimensions`);
+  return AXES.slice(0, shape.length);
+}
+
+/** The sum or the largest along some dimensions, but not all of them; they are gone then. */
+export function reducedBy(reader: NodeReader, word: 'sum' | 'max', x: Step, dimensions: readonly number[]): Step {
+  const axes = axesOf(x);
+  const kept = axes.filter((_, d) => !dimensions.includes(d));
+  const gone = axes.filter((_, d) => dimensions.includes(d));
+  const shape = x.shape.filter((_, d) => !dimensions.includes(d));
+  const name = word === 'sum' ? 'summed' : 'largest';
+  const definition = `op NAME(x[${listed(axes)}]) -> y[${listed(kept)}] = ${word}(${listed(gone)}) x[${listed(axes)}]`;
+  return reader.stage(name, x, shape, { definition });
+}
+
+/** Reads at `from + step * place` of each dimension; 0 beyond. */
+export function readAt(
+  reader: NodeReader,
+  name: string,
+  x: Step,
+  places: readonly { readonly from: number; readonly step: number; readonly size: number }[],
+): Step {
+  const axes = axesOf(x);
+  const indices = places.map(({ from, step }, d) => {
+    const scaled = step === 0 ? '' : `${step === -1 ? '-' : step === 1 ? '' : `${step} * `}${RESULTS[d]}`;
+    if (scaled === '') return `${from}`;
+    // A sum begins with what is positive.
+    if (step < 0) return `${from} - ${step === -1 ? '' : `${-step} * `}${RESULTS[d]}`;
+    return from === 0 ? scaled : `${scaled} ${from < 0 ? '-' : '+'} ${Math.abs(from)}`;
+  });
+  const results = RESULTS.slice(0, axes.length);
+  return reader.stage(
+    name,
+    x,
+    places.map(({ size }) => size),
+    {
+      definition: `op NAME(x[${listed(axes)}]) -> y[${listed(results)}] = x[${listed(indices)}]`,
+      arguments: places.map(({ size }, d) => named(RESULTS[d]!, size)),
+    },
+  );
+}
+
+/** A row of a matrix says of each place what it is made of along the dimension. */
+export function mixed(
+  reader: NodeReader,
+  name: string,
+  x: Step,
+  dimension: number,
+  rows: readonly Float32Array[],
+): Step {
+  const axes = axesOf(x);
+  const along = axes[dimension]!;
+  const results = axes.map((axis) => (axis === along ? 'i' : axis));
+  const size = x.shape[dimension]!;
+  const matrix = new Float32Array(rows.length * size);
+  for (const [k, row] of rows.entries()) matrix.set(row, k * size);
+  const shape = x.shape.map((extent, d) => (d === dimension ? rows.length : extent));
+  return reader.stage(name, x, shape, {
+    definition: `op NAME(x[${listed(axes)}], matrix[i, ${along}]) -> y[${listed(results)}] = sum(${along}) matrix[i, ${along}] * x[${listed(axes)}]`,
+    arguments: [named('i', rows.length)],
+    weights: [{ leaf: 'matrix', shape: [rows.length, size], data: matrix }],
+    label: reader.label(undefined, name),
+  });
+}
+
+export interface Term {
+  readonly step: Step;
+  /** A letter for each dimension. */
+  readonly axes: readonly string[];
+}
+
+/** The sum of products over all letters that the result does not have. */
+export function contracted(reader: NodeReader, name: string, terms: readonly Term[], result: readonly string[]): Step {
+  const extents = new Map<string, number>();
+  for (const { step, axes } of terms)
+    axes.forEach((axis, d) => {
+      const size = step.shape[d];
+      if (size === undefined || (extents.get(axis) ?? size) !== size) refuse('shapes do not fit');
+      extents.set(axis, size);
+    });
+  const shape = result.map((axis) => extents.get(axis) ?? refuse(`no operand has \`${axis}\``));
+  if (result.length > 4 || terms.some(({ axes }) => axes.length > 4)) refuse('a tensor of more than four dimensions');
+  if (result.length === 0) refuse('one number for each image');
+  if ([...terms.map(({ axes }) => axes), result].some((axes) => new Set(axes).size < axes.length)) refuse('a diagonal');
+  const gone = [...extents.keys()].filter((axis) => !result.includes(axis));
+  const operands = terms.map(({ axes }, k) => `${'xyzuvw'[k] ?? refuse('too many operands')}[${listed(axes)}]`);
+  const sum = gone.length > 0 ? `sum(${listed(gone)}) ` : '';
+  const definition = `op NAME(${listed(operands)}) -> r[${listed(result)}] = ${sum}${operands.join(' * ')}`;
+  return reader.call(
+    name,
+    terms.map(({ step }) => step),
+    shape,
+    { definition },
+  );
+}
+
+/** Rows and columns of two features, for each of what stands before. */
+export function multiplied(reader: NodeReader, x: Step, y: Step): Step {
+  const [rank, other] = [x.shape.length, y.shape.length];
+  if (rank !== other || rank < 2 || rank > 4) refuse('features of these ranks do not multiply');
+  if (!same(x.shape.slice(0, -2), y.shape.slice(0, -2))) refuse('shapes do not fit');
+  const before = ['p', 'q'].slice(0, rank - 2);
+  const [left, right] = [
+    { step: x, axes: [...before, 'm', 'k'] },
+    { step: y, axes: [...before, 'k', 'n'] },
+  ];
+  return contracted(reader, 'matmul', [left, right], [...before, 'm', 'n']);
+}
+
+/** `bij,bjk->bik`: of an image each, if the first letter counts images. */
+export function einsum(reader: NodeReader): Step {
+  const equation = reader.text('equation', '').replace(/\s/g, '');
+  const [left, right] = equation.split('->');
+  const terms = left!.split(',');
+  const steps = reader.inputs.map((_, k) => reader.feature(k));
+  if (equation.includes('.')) refuse('an equation with `...`');
+  if (right === undefined) refuse('an equation without a result');
+  if (terms.length !== steps.length) refuse('its equation does not fit');
+  const { leading } = reader;
+  const [images] = right;
+  const spelled = new Map([...new Set(equation.replace(/\W/g, ''))].map((letter, k) => [letter, lower(letter, k)]));
+  if (leading === 1 && !terms.every((term) => term[0] === images && !term.slice(1).includes(images!)))
+    refuse('it mixes images');
+  const axes = (term: string) => [...term.slice(leading)].map((letter) => spelled.get(letter)!);
+  return contracted(
+    reader,
+    'einsum',
+    steps.map((step, k) => {
+      const own = axes(terms[k]!);
+      return own.length === step.shape.length ? { step, axes: own } : refuse('its equation does not fit');
+    }),
+    axes(right),
+  );
+}
+
+const lower = (letter: string, k: number): string => (/[a-z]/.test(letter) ? letter : `n${k}`);
