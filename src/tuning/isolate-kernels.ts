@@ -60,8 +60,11 @@ export function contractionOf({ nodes, kernel }: PlacedKernel, plan: ModulePlan)
   return { name, label: operationsText(origins), tiled: nodes.length > 1, box: boxOf(node), flops, blocks };
 }
 
-function oneKernelPerPhase(program: LoweredProgram): LoweredProgram {
-  const phases = program.phases.flatMap((phase) => phase.kernels.map((kernel) => ({ ...phase, kernels: [kernel] })));
+/** So that each can be called alone. */
+export function oneKernelPerPhase(program: LoweredProgram): LoweredProgram {
+  const phases = program.phases.flatMap((phase) =>
+    phase.kernels.map((kernel) => ({ ...phase, combines: [], kernels: [kernel] })),
+  );
   return { ...program, phases };
 }
 

@@ -33,7 +33,7 @@ export function createKernelMemory(floats: number, blocks: number): KernelMemory
 
 export async function timeKernel(kernel: TunableKernel, at: KernelMemory, seconds: number): Promise<TimedKernel> {
   const candidates = kernel.candidates();
-  fillMemory(at.memory);
+  fillMemory(new Float32Array(at.memory.buffer));
   const times = await race(contendersOf(kernel, candidates, at), seconds);
   const fastest = Math.min(...times);
   const rate = (time: number) => (kernel.flops * kernel.blocks) / time / 1e9;
@@ -65,8 +65,7 @@ function contendersOf(kernel: TunableKernel, candidates: CandidateKernels, at: K
 const PATTERN = 1009;
 
 /** What the numbers are does not matter, but for those so small that arithmetic with them is slow. */
-function fillMemory({ buffer }: WebAssembly.Memory): void {
-  const values = new Float32Array(buffer);
+export function fillMemory(values: Float32Array): void {
   for (let k = 0; k < PATTERN; k++) values[k] = ((k * 7919) % PATTERN) / PATTERN - 0.5;
   for (let filled = PATTERN; filled < values.length; filled *= 2) values.copyWithin(filled, 0, filled);
 }
