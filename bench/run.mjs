@@ -5,6 +5,7 @@ import { parseArgs } from 'node:util';
 import { compileBenchmark, showCompile } from './benchmarks/compile.mjs';
 import { editorBenchmark, showEditor } from './benchmarks/editor.mjs';
 import { epochBenchmark, showEpoch } from './benchmarks/epoch.mjs';
+import { estimateBenchmark, showEstimate } from './benchmarks/estimate.mjs';
 import { kernelsBenchmark, showKernels } from './benchmarks/kernels.mjs';
 import { predictBenchmark, showPredict } from './benchmarks/predict.mjs';
 import { showSize, sizeBenchmark } from './benchmarks/size.mjs';
@@ -19,7 +20,7 @@ import { summarize } from './summary.mjs';
 
 const usage = `usage: npm run bench -- [NAME…] [options]
   NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or predict, epoch,
-                       kernels, compile, editor, size; all if none
+                       estimate, kernels, compile, editor, size; all if none
   --contenders A,B     of ${contenderNames().join(', ')}
   --threads 1,2        that step gives to the contenders that can use them (1,2)
   --node PATH,PATH     further Node binaries, besides the one that runs this
@@ -95,6 +96,7 @@ const benchmarks = [
   ...networks.map((network) => ({ name: network.name, run: (given) => stepBenchmark(network, given), show: showStep })),
   { name: 'predict', run: predictBenchmark, show: showPredict },
   { name: 'epoch', run: (given) => epochBenchmark(findNetwork('lenet'), given), show: showEpoch },
+  { name: 'estimate', run: estimateBenchmark, show: showEstimate },
   { name: 'kernels', run: kernelsBenchmark, show: showKernels },
   { name: 'compile', run: compileBenchmark, show: showCompile },
   { name: 'editor', run: editorBenchmark, show: showEditor },

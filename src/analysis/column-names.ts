@@ -22,11 +22,12 @@ export const COLUMN_DOCS = {
   pad: 'padding of the window',
   moved: 'bytes of inputs, weights and result, for one image',
   intensity: 'operations forward for each byte that is moved',
+  time: 'milliseconds of a step, with --calibrate',
 } as const;
 
 export type ColumnName = keyof typeof COLUMN_DOCS;
 
 /** What can be added up. */
-export const FIGURES = ['parameters', 'macs', 'flops', 'backward_flops', 'memory', 'moved'] as const;
+export const FIGURES = ['parameters', 'macs', 'flops', 'backward_flops', 'memory', 'moved', 'time'] as const;
 
 export type Figure = (typeof FIGURES)[number];

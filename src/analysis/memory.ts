@@ -13,6 +13,14 @@ export interface PlannedMemory {
   readonly activationFloats: number;
   /** Everything. */
   readonly end: number;
+  readonly live: LiveSet;
+}
+
+/** What no plan for these steps in this order can do without: where most values of images are needed at once. */
+export interface LiveSet {
+  readonly bytes: number;
+  /** What is computed there: `conv1: conv`. */
+  readonly at: string;
 }
 
 type PlannedState = Pick<State, 'role' | 'shape'>;
@@ -23,12 +31,14 @@ export interface MemoryUse {
   readonly optimizer: number;
   /** Of the batch the memory was planned for, backward pass included. */
   readonly activations: number;
+  /** The least that activations could take. */
+  readonly live: LiveSet;
   /** The whole memory of the module while it trains. */
   readonly peak: number;
 }
 
 /** Of a module that predicts and does nothing else. */
-export type PredictionMemory = Pick<MemoryUse, 'parameters' | 'activations' | 'peak'>;
+export type PredictionMemory = Pick<MemoryUse, 'parameters' | 'activations' | 'live' | 'peak'>;
 
 export const BYTES = 4;
 
@@ -42,10 +52,11 @@ export function memoryUse(step: Graph, planned: PlannedMemory): MemoryUse {
   };
 }
 
-export function predictionMemory({ states, activationFloats, end }: PlannedMemory): PredictionMemory {
+export function predictionMemory({ states, activationFloats, end, live }: PlannedMemory): PredictionMemory {
   return {
     parameters: bytesOf(states.filter((state) => state.role === 'parameter')),
     activations: BYTES * activationFloats,
+    live,
     peak: BYTES * end,
   };
 }

@@ -3,6 +3,7 @@ import { COLUMN_DOCS, type ColumnName, FIGURES, type Figure } from './column-nam
 import { bytes, shapeText, thousands } from './figure-texts.ts';
 import { layerWindow, operatorText } from './layer-window.ts';
 import type { LayerSummary, Summary } from './summary.ts';
+import { durationText, type LayerTime } from './time-estimate.ts';
 
 interface Form {
   /** For people. */
@@ -18,7 +19,7 @@ interface FigureForm extends Form {
   /** What is counted. */
   readonly figure: (layer: LayerSummary) => number;
   /** Of all layers. */
-  readonly total: (summary: Summary) => number;
+  readonly total: (summary: Summary) => number | undefined;
   /** How the total is written for people. */
   readonly unit: (total: number) => string;
 }
@@ -90,7 +91,20 @@ const FORMS: { readonly [Name in ColumnName]: Name extends Figure ? FigureForm :
   pad: ofWindow('pad', 'pad'),
   moved: counted('moved', ({ memory }) => memory.moved, bytes),
   intensity: { title: 'FLOPs/B', numeric: true, text: (layer) => intensity(layer)?.toFixed(1) ?? '' },
+  time: {
+    title: 'time',
+    numeric: true,
+    text: ({ time }) => (time ? durationText(stepTime(time)) : ''),
+    plain: ({ time }) => (time ? `${stepTime(time)}` : ''),
+    figure: ({ time }) => (time ? stepTime(time) : 0),
+    total: ({ time }) => time?.step?.total,
+    unit: durationText,
+  },
 };
+
+function stepTime({ forward, backward, update }: LayerTime): number {
+  return forward + backward + update;
+}
 
 /** In the order of CSV. */
 export const COLUMNS: readonly Column[] = (Object.keys(COLUMN_DOCS) as ColumnName[]).map((name) => ({
@@ -99,6 +113,10 @@ export const COLUMNS: readonly Column[] = (Object.keys(COLUMN_DOCS) as ColumnNam
 }));
 
 export const FIGURE_COLUMNS: readonly FigureColumn[] = FIGURES.map((name) => ({ name, ...FORMS[name] }));
+
+function stepTime({ forward, backward, update }: LayerTime): number {
+  return forward + backward + update;
+}
 
 function intensity({ flops, memory }: LayerSummary): number | undefined {
   return memory.moved > 0 ? flops.forward / memory.moved : undefined;

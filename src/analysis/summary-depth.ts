@@ -3,6 +3,7 @@
  * first `depth` parts are one line, `stage1.0`, with the figures of all of them and the result of the last.
  */
 import type { LayerSummary, Summary } from './summary.ts';
+import { sumOfTimes } from './time-estimate.ts';
 
 export function foldLayers(summary: Summary, depth: number): Summary {
   const blocks = new Map<string, LayerSummary[]>();
@@ -31,6 +32,7 @@ export function folded(name: string, layers: readonly LayerSummary[], depth: num
   const [first, last] = [layers[0]!, layers.at(-1)!];
   if (layers.length === 1) return first;
   const sum = (figure: (layer: LayerSummary) => number) => layers.reduce((all, layer) => all + figure(layer), 0);
+  const time = sumOfTimes(layers.map((layer) => layer.time));
   return {
     name,
     path: first.path.slice(0, depth),
@@ -47,5 +49,6 @@ export function folded(name: string, layers: readonly LayerSummary[], depth: num
       output: sum(({ memory }) => memory.output),
       moved: sum(({ memory }) => memory.moved),
     },
+    ...(time && { time }),
   };
 }

@@ -1,10 +1,11 @@
 /** @file A summary for people and for spreadsheets: a table, CSV and Markdown. */
 
-import { table } from '../common/table.ts';
+import { shorten, table } from '../common/table.ts';
 import { bytes, shapeText, thousands } from './figure-texts.ts';
 import type { MemoryUse, PredictionMemory } from './memory.ts';
 import type { LayerSummary, Summary } from './summary.ts';
 import { COLUMNS, type Column, findColumn, USUAL_COLUMNS } from './summary-columns.ts';
+import { durationText } from './time-estimate.ts';
 
 /** Names are not cut to less than this. */
 const SHORTEST_NAME = 12;
@@ -50,7 +51,7 @@ export function summaryTable(
 }
 
 /** What figures of the whole network there are, each under its title. */
-function totalsOf({ totals, batch, block }: Summary): readonly (readonly [title: string, ...lines: string[]])[] {
+function totalsOf({ totals, batch, block, time }: Summary): readonly (readonly [title: string, ...lines: string[]])[] {
   const { flops, memory, prediction } = totals;
   const frozen = totals.parameters - totals.trainable;
   const parameters = [
@@ -77,6 +78,41 @@ function totalsOf({ totals, batch, block }: Summary): readonly (readonly [title:
       `${bytes(prediction.activations)}, transformed weights and the like ${bytes(otherBytes(prediction))}`,
       `(there is room for ${block} images at least: so many are computed together)`,
     ],
+    ['live', ...liveLines(memory, prediction)],
+    ...(time ? [['time', ...timeLines(time)] as const] : []),
+  ];
+}
+
+/** Many layers may be computed at once. */
+const LONGEST_PLACE = 57;
+
+/** What no plan can do without, and how much more the plan takes. */
+function liveLines(memory: MemoryUse, prediction: PredictionMemory): string[] {
+  const lineOf = ({ live, activations }: PredictionMemory, what: string) =>
+    `${bytes(live.bytes)} of activations to ${what}; the plan takes ${ratioText(activations, live.bytes)} that`;
+  const where = memory.live.at && [`most at ${shorten(memory.live.at, LONGEST_PLACE)}`];
+  return [`${lineOf(memory, 'train')},`, ...(where || []), lineOf(prediction, 'predict')];
+}
+
+function ratioText(planned: number, least: number): string {
+  return least > 0 ? `${(planned / least).toFixed(2)} times` : 'as much as';
+}
+
+const EPOCH = 10_000;
+
+function timeLines({ step, batch, predict, evaluate, target, threads }: NonNullable<Summary['time']>): string[] {
+  const on = `on ${threads === 1 ? 'one thread' : `${threads} threads`}, ${target}`;
+  const ofEpoch = (milliseconds: number) => durationText(milliseconds * EPOCH);
+  return [
+    ...(step
+      ? [
+          `${durationText(step.total)} a step of ${batch}: forward ${durationText(step.forward)}, backward`,
+          `${durationText(step.backward)}, update ${durationText(step.update)}, host ${durationText(step.host)};`,
+          `${ofEpoch(step.total / batch)} for ${thousands(EPOCH)} images, ${ofEpoch(evaluate ?? 0)} to evaluate them;`,
+        ]
+      : []),
+    `${durationText(predict)} to predict an image, in batches of ${batch}`,
+    `(estimated ${on}, with nothing else running)`,
   ];
 }
 
@@ -85,7 +121,7 @@ function totalLines(summary: Summary): string[] {
   return table([{}, {}], rows);
 }
 
-function otherBytes({ peak, ...parts }: PredictionMemory | MemoryUse): number {
+function otherBytes({ peak, live, ...parts }: PredictionMemory | MemoryUse): number {
   return Object.values(parts).reduce((rest, part) => rest - part, peak);
 }
 
@@ -100,7 +136,12 @@ export function summaryCsv(summary: Summary, { columns }: TextOptions = {}): str
   const plain = (layer: LayerSummary) => row(({ text, plain }) => (plain ?? text)(layer));
   const only = (title: string, figures: Readonly<Record<string, number>>) =>
     row(({ name }) => (name === 'name' ? title : `${figures[name] ?? ''}`));
-  const totals = Object.fromEntries(shown.flatMap(({ name, total }) => (total ? [[name, total(summary)]] : [])));
+  const totals = Object.fromEntries(
+    shown.flatMap(({ name, total }) => {
+      const sum = total?.(summary);
+      return sum === undefined ? [] : [[name, sum]];
+    }),
+  );
   return [
     row(({ name }) => name),
     ...summary.layers.map(plain),
@@ -116,12 +157,15 @@ function csvCell(text: string): string {
   return /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
+function boldTotal(total: number | undefined, unit: Column['unit']): string {
+  return total !== undefined && unit ? `**${unit(total)}**` : '';
+}
+
 /** A table with totals of its columns, and below it the figures of the whole network. */
 export function summaryMarkdown(summary: Summary, { columns }: TextOptions = {}): string {
   const shown = chosen(columns ?? USUAL_COLUMNS);
   const row = (cells: readonly string[]) => `| ${cells.join(' | ')} |`;
-  const total = ({ name, total, unit }: Column) =>
-    name === 'name' ? '**total**' : total && unit ? `**${unit(total(summary))}**` : '';
+  const total = ({ name, total, unit }: Column) => (name === 'name' ? '**total**' : boldTotal(total?.(summary), unit));
   return [
     row(shown.map(({ title }) => title)),
     row(shown.map(({ numeric }) => (numeric ? '---:' : '---'))),

@@ -13,6 +13,7 @@ import {
   predictionMemory,
 } from './memory.ts';
 import { type ReceptiveField, receptiveFields } from './receptive-field.ts';
+import type { LayerTime, TimeEstimate } from './time-estimate.ts';
 
 /** The form of `summary --json`; extended, never changed, under one number. */
 export interface Summary {
@@ -37,6 +38,8 @@ export interface Summary {
   readonly batch: number;
   /** Images that are computed side by side: the memory has room for so many at least. */
   readonly block: number;
+  /** Where a machine was measured. */
+  readonly time?: Omit<TimeEstimate, 'layers'>;
   /** The network has errors: these are the layers before those that failed, and their totals. */
   readonly incomplete?: true;
 }
@@ -61,6 +64,8 @@ export interface LayerSummary {
    */
   readonly memory: { readonly parameters: number; readonly output: number; readonly moved: number };
   readonly receptiveField: ReceptiveField | NoReceptiveField;
+  /** Milliseconds of a step, where a machine was measured. */
+  readonly time?: LayerTime;
   /** The blocks around it, outermost first; absent outside of all. */
   readonly blocks?: readonly BlockSummary[];
 }

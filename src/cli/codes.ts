@@ -104,6 +104,14 @@ export const commandCodes = {
     wrong: 'cnnc summary autoencoder-of-vectors.cnn --sizes',
     right: 'cnnc summary lenet.cnn --sizes',
   },
+  CNN4216: {
+    severity: 'error',
+    title: 'calibration that cannot be used',
+    explanation:
+      'The file named with `--calibrate` should hold what a machine takes for each kind of work, for the target that is asked about, and it does not. A file that is not there yet is made; without a file this machine is measured each time.',
+    wrong: 'echo {} > machine.json\ncnnc summary lenet.cnn --calibrate machine.json',
+    right: 'cnnc summary lenet.cnn --calibrate',
+  },
 } as const satisfies Record<`CNN42${string}`, CatalogueEntry>;
 
 export type CommandCode = keyof typeof commandCodes;

@@ -2,6 +2,7 @@
 import { shortened } from '../common/printable.ts';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { InternalError } from '../diagnostics/diagnostic.ts';
+import { pageOfCode } from '../diagnostics/page-of-code.ts';
 import { renderAll, type Sources } from '../diagnostics/render.ts';
 import type { SourceFile } from './source-file.ts';
 import type { Terminal } from './terminal.ts';
@@ -20,7 +21,8 @@ export function reportDiagnostics(diagnostics: readonly Diagnostic[], sources: S
 
 /** For people who see a code for the first time. */
 function explainHint([first, ...more]: readonly string[]): string {
-  return `more about ${more.length > 0 ? 'a code, such as' : 'it'}: cnnc explain ${first}\n`;
+  const what = more.length > 0 ? 'a code' : 'it';
+  return `more about ${what}: cnnc explain ${first}, or ${pageOfCode(first!)}\n`;
 }
 
 /** A mistake found by an emitted module: the class there is not the class here, so it is known by its name. */

@@ -1,5 +1,6 @@
 /** @file Diagnostics for programs: the contract of `check --json`. Lines and columns count from 1. */
 import type { Diagnostic, Fix, Severity, Span } from './diagnostic.ts';
+import { pageOfCode } from './page-of-code.ts';
 import type { Sources } from './render.ts';
 import { type Place, Source, sourceFinder } from './source.ts';
 
@@ -24,6 +25,10 @@ export type JsonDiagnostic = {
   readonly code: string;
   readonly severity: Severity;
   readonly message: string;
+  /** What to do; null where nothing is known. The same as the message of `fix`. */
+  readonly help: string | null;
+  /** Where more is said, in the package. */
+  readonly page: string;
   readonly notes: readonly JsonNote[];
   readonly fix: JsonFix | null;
 } & MaybePlace;
@@ -39,6 +44,8 @@ export function toJson(diagnostics: readonly Diagnostic[], sources: Sources): Js
     code,
     severity,
     message,
+    help: fix?.message ?? null,
+    page: pageOfCode(code),
     ...place(span),
     notes: notes.map((note) => ({ message: note.message, ...place(note.span) })),
     fix: fix ? fixOf(fix, place) : null,

@@ -2,11 +2,10 @@
  * @file How the memory for images fills and empties in the course of a step: what is alive at each kernel by the plan of
  * the module, and what it is where most is. The plan may need more than that: values lie where those of other times did.
  */
-import { BYTES } from '../analysis/memory.ts';
+import { BYTES, type LiveSet } from '../analysis/memory.ts';
 import { describe } from '../ir/origin.ts';
-import { livesOf } from '../plan/plan-memory.ts';
+import { type Life, livesOf } from '../plan/plan-memory.ts';
 import type { ProgramPlan } from '../plan/program-plan.ts';
-import { activationFloats } from './summarize-module.ts';
 
 export interface MemoryTimeline {
   /** Bytes alive at each step, and what is computed there. */
@@ -20,13 +19,8 @@ export interface MemoryTimeline {
 }
 
 export function memoryTimeline(program: ProgramPlan): MemoryTimeline {
-  const { graph, phases, maxBlocks, layouts } = program;
-  const lives = livesOf(graph, phases, { layouts, maxBlocks });
-  const titles = phases.flatMap(({ steps }) => steps.map(({ nodes }) => describe(nodes.at(-1)!.origins)));
-  const bytes = titles.map(() => 0);
-  for (const { from, to, floats } of lives)
-    for (let step = from; step <= Math.min(to, titles.length - 1); step++) bytes[step]! += BYTES * floats;
-  const peak = bytes.indexOf(Math.max(0, ...bytes));
+  const { lives, bytes, peak } = bytesOverSteps(program);
+  const titles = program.phases.flatMap(({ steps }) => steps.map(({ nodes }) => describe(nodes.at(-1)!.origins)));
   const alive = lives
     .filter(({ from, to }) => from <= peak && peak <= to)
     .map(({ node, floats }) => ({ name: node.name, bytes: BYTES * floats }))
@@ -37,4 +31,34 @@ export function memoryTimeline(program: ProgramPlan): MemoryTimeline {
     alive,
     planned: BYTES * activationFloats(program),
   };
+}
+
+/** Where most is alive, which every plan for these steps must have room for. */
+export function liveSet(program: ProgramPlan): LiveSet {
+  const { bytes, peak } = bytesOverSteps(program);
+  const step = program.phases.flatMap(({ steps }) => steps)[peak];
+  return { bytes: bytes[peak] ?? 0, at: step ? describe(step.nodes.at(-1)!.origins) : '' };
+}
+
+function bytesOverSteps({ graph, phases, maxBlocks, layouts }: ProgramPlan) {
+  const lives: readonly Life[] = livesOf(graph, phases, { layouts, maxBlocks });
+  const count = phases.reduce((sum, { steps }) => sum + steps.length, 0);
+  const changes = new Array<number>(count + 1).fill(0);
+  for (const { from, to, floats } of lives) {
+    changes[Math.min(from, count)]! += BYTES * floats;
+    changes[Math.min(to + 1, count)]! -= BYTES * floats;
+  }
+  let alive = 0;
+  const bytes = changes.slice(0, count).map((change) => {
+    alive += change;
+    return alive;
+  });
+  const peak = bytes.indexOf(bytes.reduce((most, here) => Math.max(most, here), 0));
+  return { lives, bytes, peak: Math.max(0, peak) };
+}
+
+/** All values of images lie behind everything else of their program. */
+export function activationFloats({ plan }: ProgramPlan): number {
+  const starts = [...plan.slots].flatMap(([node, { start }]) => (node.varying ? [start] : []));
+  return plan.end - starts.reduce((least, start) => Math.min(least, start), plan.end);
 }

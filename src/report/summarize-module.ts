@@ -4,9 +4,9 @@ import { type Summary, summarize } from '../analysis/summary.ts';
 import type { RunOptions } from '../passes/pass.ts';
 import { type PlanTarget, type ProgramsPlan, planPrograms } from '../plan/plan-programs.ts';
 import { programsOf } from '../plan/program-graphs.ts';
-import type { ProgramPlan } from '../plan/program-plan.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { TARGETS } from '../targets/targets.ts';
+import { activationFloats, liveSet } from './memory-timeline.ts';
 
 export interface SummaryOptions {
   /** Images a step; those of the `train` block unless given. */
@@ -50,12 +50,9 @@ function plannedMemory({ state, plans, memoryLength }: ProgramsPlan<never>): Pla
   return {
     states: state,
     activationFloats: Math.max(...Object.values(plans).map(activationFloats)),
+    live: Object.values(plans)
+      .map(liveSet)
+      .reduce((most, other) => (other.bytes > most.bytes ? other : most)),
     end: memoryLength,
   };
-}
-
-/** All values of images lie behind everything else of their program. */
-export function activationFloats({ plan }: ProgramPlan): number {
-  const starts = [...plan.slots].flatMap(([node, { start }]) => (node.varying ? [start] : []));
-  return plan.end - Math.min(plan.end, ...starts);
 }

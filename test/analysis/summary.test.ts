@@ -26,8 +26,13 @@ function small() {
   const states = network.states.all;
   const stored = step.results.flatMap((result) => (result.role === 'assign' ? [result.state] : []));
   const optimizer = stored.filter(({ role }) => role === 'optimizer');
-  const memory = { states: [...states, ...optimizer], activationFloats: 1500, end: 3000 };
-  const prediction = { states, activationFloats: 500, end: 700 };
+  const memory = {
+    states: [...states, ...optimizer],
+    activationFloats: 1500,
+    end: 3000,
+    live: { bytes: 4800, at: 'conv: gradient of conv' },
+  };
+  const prediction = { states, activationFloats: 500, end: 700, live: { bytes: 2000, at: 'conv' } };
   return summarize({ model, states, step, memory, prediction, batch: 64, block: 8 });
 }
 
@@ -46,6 +51,7 @@ describe('summary', () => {
       // Adam keeps two numbers for each.
       optimizer: 8 * parameters,
       activations: 6000,
+      live: { bytes: 4800, at: 'conv: gradient of conv' },
       peak: 12000,
     });
     expect(totals.flops.forward).toBeGreaterThan(2 * totals.macs);
@@ -74,7 +80,7 @@ describe('summary', () => {
     const model = network.model();
     const twice = { ...model, layers: [...model.layers, { ...model.layers[0]!, name: 'own.2' }] };
     const states = network.states.all;
-    const memory = { states, activationFloats: 0, end: 0 };
+    const memory = { states, activationFloats: 0, end: 0, live: { bytes: 0, at: '' } };
     const { layers } = summarize({
       model: twice,
       states,
@@ -116,6 +122,9 @@ describe('summary', () => {
                   2.7 KB to predict alone: parameters 664 B, activations
                   2.0 KB, transformed weights and the like 136 B
                   (there is room for 8 images at least: so many are computed together)
+      live        4.7 KB of activations to train; the plan takes 1.25 times that,
+                  most at conv: gradient of conv
+                  2.0 KB of activations to predict; the plan takes 1.00 times that
       "
     `);
     for (const line of text.split('\n')) expect(line.length).toBeLessThanOrEqual(80);
@@ -161,15 +170,15 @@ describe('summary', () => {
       /^stage1\.0\.main\.with_a_name_that_nobody_would_want_to_type\.conv,conv,3x8x8,4x8x8,108,6912,3x3,1x1,1x1,3x3,\d/,
     );
     expect(csv[2]).toBe(
-      `norm,batchnorm,4x8x8,4x8x8,8,0,3x3,1x1,1x1,3x3,${flops.forward},${flops.backward},${memory.output},,,,,,${memory.moved},${(flops.forward / memory.moved).toFixed(1)}`,
+      `norm,batchnorm,4x8x8,4x8x8,8,0,3x3,1x1,1x1,3x3,${flops.forward},${flops.backward},${memory.output},,,,,,${memory.moved},${(flops.forward / memory.moved).toFixed(1)},`,
     );
     expect(csv.slice(6, 8)).toEqual([
-      expect.stringMatching(/^total,,,,166,6952,,,,,\d+,\d+,3128,,,,,,\d+,$/),
-      expect.stringMatching(/^update,,,,,,,,,,\d+,,,,,,,,,$/),
+      expect.stringMatching(/^total,,,,166,6952,,,,,\d+,\d+,3128,,,,,,\d+,,$/),
+      expect.stringMatching(/^update,,,,,,,,,,\d+,,,,,,,,,,$/),
     ]);
     expect(csv.slice(8)).toEqual([
-      expect.stringMatching(/^training,,,,,,,,,,\d+,\d+,12000,,,,,,,$/),
-      'prediction,,,,,,,,,,,,2800,,,,,,,',
+      expect.stringMatching(/^training,,,,,,,,,,\d+,\d+,12000,,,,,,,,$/),
+      'prediction,,,,,,,,,,,,2800,,,,,,,,',
       '',
     ]);
     expect(new Set(csv.slice(0, -1).map((line) => line.split(',').length)).size).toBe(1);

@@ -5,9 +5,12 @@ import { FIGURE_COLUMNS, OPERATOR_COLUMNS } from '../../analysis/summary-columns
 import { foldLayers, foldOperators } from '../../analysis/summary-depth.ts';
 import { foldRepeats } from '../../analysis/summary-repeats.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
+import { withTimes } from '../../analysis/time-estimate.ts';
 import { reportPage } from '../../pages/report-page.ts';
 import { networkReport, type ReportRequest } from '../../report/network-report.ts';
 import { summaryOf } from '../../report/summarize-module.ts';
+import type { Elaboration } from '../../semantics/model.ts';
+import { DEFAULT_TARGET, type TargetName, targetNamed } from '../../targets/targets.ts';
 import { allCodes } from '../all-codes.ts';
 import { type CompileFileOptions, readAndCompile, reportingIn } from '../compile-file.ts';
 import { inspect } from '../inspection.ts';
@@ -34,6 +37,10 @@ export interface SummaryOptions extends CompileFileOptions {
   /** Tells what this place of a map sees, instead of the table. */
   readonly cell?: Cell;
   readonly effective?: true | string;
+  /** Estimates times from a measure of this machine; or from the one in this file, which is made if it is not there. */
+  readonly calibrate?: true | string;
+  /** Whose kernels are planned. */
+  readonly target?: TargetName;
   /** A page for people goes there. */
   readonly html?: string;
 }
@@ -55,9 +62,11 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
       reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
       return elaboration ? describeCell(elaboration, options.cell, options, terminal) : EXIT.failure;
     }
-    const request = { batch: options.batch, passes: { skip: options.skip } };
+    const target = options.target && targetNamed(options.target);
+    const request = { batch: options.batch, passes: { skip: options.skip }, ...(target && { target }) };
     if (found && found.training.layers.length > 0) {
-      if (options.html === undefined) print(summaryOf(found, request), options, terminal);
+      if (options.html === undefined)
+        print(await timed(summaryOf(found, request), found, options, terminal), options, terminal);
       else
         await writePage(
           options.html,
@@ -71,6 +80,20 @@ export async function summary(path: string, options: SummaryOptions, terminal: T
     reportDiagnostics(diagnostics, sourcesOf(sources), terminal);
     return elaboration ? EXIT.success : EXIT.failure;
   });
+}
+
+/** With estimated times, where they are asked for. */
+async function timed(
+  summary: Summary,
+  elaboration: Elaboration,
+  { calibrate, target = DEFAULT_TARGET, skip }: SummaryOptions,
+  terminal: Terminal,
+): Promise<Summary> {
+  if (calibrate === undefined || elaboration.incomplete) return summary;
+  const { calibrationOf } = await import('../calibration-file.ts');
+  const { estimateTime } = await import('../../tuning/estimate-time.ts');
+  const calibration = await calibrationOf(calibrate, target, terminal);
+  return withTimes(summary, estimateTime({ elaboration, calibration, batch: summary.batch, passes: { skip } }));
 }
 
 function pageOf(request: Omit<ReportRequest, 'entryOf'>): string {

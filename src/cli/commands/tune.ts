@@ -1,9 +1,10 @@
 /** @file `cnnc tune FILE`: times schedules on this machine, and writes the best ones beside the source. */
-import { shorten, table } from '../../common/table.ts';
+import { table } from '../../common/table.ts';
 import type { ScheduleChoice } from '../../loop/schedule.ts';
 import { type TunedNetwork, tuneNetwork } from '../../tuning/tune-network.ts';
 import { networkHash, type PassChoice, type Tuning } from '../../tuning/tuning.ts';
 import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
+import { progressLine } from '../progress-line.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { describeMachine, tuningPath } from '../tuning-file.ts';
@@ -35,13 +36,6 @@ export function tune(path: string, options: TuneOptions, terminal: Terminal): Pr
     terminal.err(`${file}: ${count} of ${found.timed.length} kernels tuned, in ${elapsed} s\n`);
     return EXIT.success;
   });
-}
-
-/** Shown in one place, on a terminal only; an empty text takes it away. */
-function progressLine({ interactive, err, width }: Terminal): (what: string) => void {
-  return (what) => {
-    if (interactive) err(`\r\x1b[K${shorten(what, width - 1)}`);
-  };
 }
 
 function tuningOf(elaboration: CompiledFile['elaboration'], { passes, kernels }: TunedNetwork): Tuning {

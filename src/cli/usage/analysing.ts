@@ -8,7 +8,7 @@ import { GRAPH_FORMATS } from '../forms.ts';
 import { columnNames, LateOption } from '../late-arguments.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
-import { allowOption, blockOption, compiling, reading } from './shared-options.ts';
+import { allowOption, blockOption, compiling, reading, targetOption } from './shared-options.ts';
 
 const CHECK_STATUS = `
 Exit status: 0 if all is well or there is only advice, 1 for an error or a warning, and for advice with
@@ -77,6 +77,13 @@ export function addSummary(program: Command, terminal: Terminal, finish: Finish)
       ]),
     )
     .addOption(
+      new Option(
+        '--calibrate [file]',
+        'measure this machine, which takes seconds, and estimate times; with a file, what it says, or kept there',
+      ).conflicts(['cell', 'sizes', 'html']),
+    )
+    .addOption(targetOption())
+    .addOption(
       new Option('--html <file>', 'write a page with all of it and the graph; `-` for standard output').conflicts([
         'json',
         'csv',
@@ -90,6 +97,8 @@ export function addSummary(program: Command, terminal: Terminal, finish: Finish)
     .action(async (file, options, command) => {
       if (options.effective && !options.cell)
         command.error("error: option '--effective' is about a place of a map: '--cell LAYER'");
+      if (options.sort === 'time' && !options.calibrate)
+        command.error("error: option '--sort time' needs a measure of this machine: '--calibrate'");
       if (options.sizes) {
         const { sizes } = await import('../commands/sizes.ts');
         return finish(await sizes(file, options, terminal));
