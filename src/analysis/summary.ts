@@ -176,3 +176,13 @@ function ownParameters({ states }: Layer, counted: Set<State>): number {
   for (const state of own) counted.add(state);
   return countElements(own);
 }
+
+/** With what its layers are estimated to take. */
+export function withTimes(summary: Summary, { layers, ...time }: TimeEstimate): Summary {
+  const none: LayerTime = { forward: 0, backward: 0, update: 0 };
+  return {
+    ...summary,
+    time,
+    layers: summary.layers.map((layer) => ({ ...layer, time: layers.get(layer.name) ?? none })),
+  };
+}

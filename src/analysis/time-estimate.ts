@@ -1,5 +1,4 @@
 /** @file What a network is estimated to take on a machine that was measured. Milliseconds. */
-import type { Summary } from './summary.ts';
 
 export interface LayerTime {
   readonly forward: number;
@@ -25,15 +24,6 @@ export interface TimeEstimate {
   readonly evaluate?: number;
   /** Of a step, by the name of the layer. */
   readonly layers: ReadonlyMap<string, LayerTime>;
-}
-
-export function withTimes(summary: Summary, { layers, ...time }: TimeEstimate): Summary {
-  const none: LayerTime = { forward: 0, backward: 0, update: 0 };
-  return {
-    ...summary,
-    time,
-    layers: summary.layers.map((layer) => ({ ...layer, time: layers.get(layer.name) ?? none })),
-  };
 }
 
 export function sumOfTimes(times: readonly (LayerTime | undefined)[]): LayerTime | undefined {

@@ -150,6 +150,8 @@ describe('as JSON', () => {
         code: 'CNN1010',
         severity: 'error',
         message: 'm',
+        help: 'f',
+        page: 'docs/codes/CNN1010.md',
         file,
         line: 2,
         column: 5,
@@ -158,7 +160,16 @@ describe('as JSON', () => {
         notes: [{ message: 'n', ...nowhere }],
         fix: { message: 'f', ...edit, edits: [edit] },
       },
-      { code: 'CNN1001', severity: 'error', message: 'k', ...nowhere, notes: [], fix: null },
+      {
+        code: 'CNN1001',
+        severity: 'error',
+        message: 'k',
+        help: null,
+        page: 'docs/codes/CNN1001.md',
+        ...nowhere,
+        notes: [],
+        fix: null,
+      },
     ]);
   });
 

@@ -1,11 +1,8 @@
 /** @file `cnnc summary FILE`: the layers of a network with their figures. */
-import type { Summary } from '../../analysis/summary.ts';
-import { sortLayers, summaryBars } from '../../analysis/summary-bars.ts';
-import { FIGURE_COLUMNS, OPERATOR_COLUMNS } from '../../analysis/summary-columns.ts';
+import { type Summary, withTimes } from '../../analysis/summary.ts';
 import { foldLayers, foldOperators } from '../../analysis/summary-depth.ts';
 import { foldRepeats } from '../../analysis/summary-repeats.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
-import { withTimes } from '../../analysis/time-estimate.ts';
 import { reportPage } from '../../pages/report-page.ts';
 import { networkReport, type ReportRequest } from '../../report/network-report.ts';
 import { summaryOf } from '../../report/summarize-module.ts';
