@@ -391,7 +391,9 @@ describe('SARIF', () => {
 describe('people at a terminal', () => {
   it('are told how to learn more about a code', async () => {
     const wrong = tiny.replace('relu', 'rellu');
-    expect((await run(['check', '-'], wrong, true)).err).toMatch(/\nmore about it: cnnc explain CNN2\d+\n$/);
+    expect((await run(['check', '-'], wrong, true)).err).toMatch(
+      /\nmore about it: cnnc explain (CNN2\d+), or docs\/codes\/\1\.md\n$/,
+    );
     expect((await run(['check', '-'], wrong)).err).not.toContain('more about');
   });
 });

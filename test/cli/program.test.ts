@@ -83,7 +83,20 @@ describe('check', () => {
     const [found, ...more] = JSON.parse(out);
     expect(more).toEqual([]);
     expect(Object.keys(found).sort()).toEqual(
-      ['code', 'severity', 'message', 'file', 'line', 'column', 'endLine', 'endColumn', 'notes', 'fix'].sort(),
+      [
+        'code',
+        'severity',
+        'message',
+        'help',
+        'page',
+        'file',
+        'line',
+        'column',
+        'endLine',
+        'endColumn',
+        'notes',
+        'fix',
+      ].sort(),
     );
     expect(found).toMatchObject({ severity: 'error', file: 'a.cnn', line: 4, fix: { replacement: 'relu' } });
   });
