@@ -114,10 +114,6 @@ export const COLUMNS: readonly Column[] = (Object.keys(COLUMN_DOCS) as ColumnNam
 
 export const FIGURE_COLUMNS: readonly FigureColumn[] = FIGURES.map((name) => ({ name, ...FORMS[name] }));
 
-function stepTime({ forward, backward, update }: LayerTime): number {
-  return forward + backward + update;
-}
-
 function intensity({ flops, memory }: LayerSummary): number | undefined {
   return memory.moved > 0 ? flops.forward / memory.moved : undefined;
 }

@@ -2,7 +2,7 @@
 import { readFile } from 'node:fs/promises';
 import { COMPILER_VERSION } from '../common/version.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import type { TargetName } from '../targets/targets.ts';
+import type { TargetName } from '../targets/target.ts';
 import { calibrate } from '../tuning/calibrate.ts';
 import { type Calibration, problemInCalibration } from '../tuning/calibration.ts';
 import { commandDiagnostic } from './codes.ts';

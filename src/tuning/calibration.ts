@@ -23,7 +23,8 @@ export function problemInCalibration(found: unknown): string | undefined {
   if (!isRecord(found)) return 'it is not an object';
   for (const name of ['compiler', 'engine', 'processor'])
     if (typeof found[name] !== 'string') return `\`${name}\` is not a text`;
-  if (found['target'] !== 'js' && found['target'] !== 'wasm') return '`target` is neither `js` nor `wasm`';
+  const { target } = found;
+  if (target !== 'js' && target !== 'wasm') return '`target` is neither `js` nor `wasm`';
   return problemIn('kernels', WORK_KINDS, found) ?? problemIn('host', ['step', 'written'], found);
 }
 

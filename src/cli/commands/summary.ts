@@ -1,5 +1,7 @@
 /** @file `cnnc summary FILE`: the layers of a network with their figures. */
 import { type Summary, withTimes } from '../../analysis/summary.ts';
+import { sortLayers, summaryBars } from '../../analysis/summary-bars.ts';
+import { FIGURE_COLUMNS, OPERATOR_COLUMNS } from '../../analysis/summary-columns.ts';
 import { foldLayers, foldOperators } from '../../analysis/summary-depth.ts';
 import { foldRepeats } from '../../analysis/summary-repeats.ts';
 import { summaryCsv, summaryMarkdown, summaryTable } from '../../analysis/summary-text.ts';
@@ -7,7 +9,8 @@ import { reportPage } from '../../pages/report-page.ts';
 import { networkReport, type ReportRequest } from '../../report/network-report.ts';
 import { summaryOf } from '../../report/summarize-module.ts';
 import type { Elaboration } from '../../semantics/model.ts';
-import { DEFAULT_TARGET, type TargetName, targetNamed } from '../../targets/targets.ts';
+import { DEFAULT_TARGET, type TargetName } from '../../targets/target.ts';
+import { targetNamed } from '../../targets/targets.ts';
 import { allCodes } from '../all-codes.ts';
 import { type CompileFileOptions, readAndCompile, reportingIn } from '../compile-file.ts';
 import { inspect } from '../inspection.ts';
