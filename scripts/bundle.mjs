@@ -57,7 +57,10 @@ async function partsOfProgram() {
       ...modules,
       ...['analysis/summary-columns.ts', 'cli/inspect-passes.ts', 'passes/pipeline.ts', 'report/summarize-module.ts'],
     ],
-    commands: all.filter((file) => ![...texts, ...modules].includes(file)),
+    commands: [
+      ...all.filter((file) => ![...texts, ...modules].includes(file)),
+      ...['cli/calibration-file.ts', 'tuning/estimate-time.ts'],
+    ],
   };
 }
 
