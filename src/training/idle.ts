@@ -11,10 +11,12 @@ export interface Idle {
 
 /** The attributes of a word that nothing follows from in a run of so many epochs. */
 export function idleIn(epochs: number, { attributes }: Word, values: Chosen): readonly Idle[] {
-  return named(attributes).flatMap(({ name, goesOn }) => {
-    const value = values[name];
-    if (goesOn === undefined || typeof value !== 'number' || (value === 0 && goesOn === 0)) return [];
-    const needs = Math.floor(value + goesOn) + 1;
-    return epochs < needs ? [{ attribute: name, epochs: value, needs }] : [];
-  });
+  return named(attributes).flatMap(({ name, item, goesOn = item?.goesOn }) =>
+    // Of a list the first says enough, and later ones are later.
+    [values[name]].flat().flatMap((value) => {
+      if (goesOn === undefined || typeof value !== 'number' || (value === 0 && goesOn === 0)) return [];
+      const needs = Math.floor(value + goesOn) + 1;
+      return epochs < needs ? [{ attribute: name, epochs: value, needs }] : [];
+    }),
+  );
 }

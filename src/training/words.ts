@@ -48,6 +48,7 @@ import { sgd } from './optimizers/sgd.ts';
 import { constant } from './schedules/constant.ts';
 import { cosine } from './schedules/cosine.ts';
 import { exponential } from './schedules/exponential.ts';
+import { multistep } from './schedules/multistep.ts';
 import { onecycle } from './schedules/onecycle.ts';
 import { plateau } from './schedules/plateau.ts';
 import { polynomial } from './schedules/polynomial.ts';
@@ -86,6 +87,7 @@ export const SCHEDULES: readonly Schedule[] = [
   constant,
   cosine,
   step,
+  multistep,
   exponential,
   polynomial,
   onecycle,

@@ -36,6 +36,7 @@ describe('a word stands where its recipe says', () => {
     ['Add a lint rule', 'strong-dropout', 'CNN5045'],
     ['Add an optimiser', 'adadelta', 'adadelta'],
     ['Add a schedule', 'triangle', 'triangle'],
+    ['Add a schedule', 'multistep', 'multistep'],
     ['Add an augmentation', 'elastic', 'elastic'],
     ['Add an initialiser', 'xavier_normalized', 'xavierNormalized'],
     ['Add a data format', 'cifar', 'cifar100'],
@@ -75,7 +76,7 @@ describe('words of the `train` block, for PyTorch', () => {
   });
 
   it.each(SCHEDULES.map((word) => [word.name, word] as const))('schedule %s', (_, word) => {
-    expect(scheduleText(choose(word, { every: 2 } as never) as never)).toContain('def schedule(');
+    expect(scheduleText(choose(word, { every: 2, at: [2] } as never) as never)).toContain('def schedule(');
   });
 
   it.each(CLIPS.map((word) => [word.name, word] as const))('clip %s', (_, word) => {

@@ -176,7 +176,9 @@ const oracle = (name: string): readonly Word[] =>
 
 const written = (name: string, attributes: Word['attributes']) => {
   const given = Object.entries(attributes).flatMap(([key, value]) =>
-    Array.isArray(value) ? value.map((one, k) => `beta${k + 1}: ${one}`) : [`${key}: ${value}`],
+    key === 'betas' && Array.isArray(value)
+      ? value.map((one, k) => `beta${k + 1}: ${one}`)
+      : [`${key}: ${JSON.stringify(value)?.replaceAll('"', '')}`],
   );
   return given.length > 0 ? `${name}(${given.join(', ')})` : name;
 };

@@ -30,6 +30,8 @@ CASES = [
     ("cosine", {"every": 1, "stretch": 2, "least": 0.01}, lambda o: S.CosineAnnealingWarmRestarts(o, 5, 2, 0.01 * LR)),
     ("step", {"every": 2, "factor": 0.1}, lambda o: S.StepLR(o, 10, 0.1)),
     ("step", {"every": 1, "factor": 0.5, "warmup": 2}, lambda o: warm(o, 10, S.StepLR(o, 5, 0.5))),
+    ("multistep", {"at": [1, 3, 4], "factor": 0.5}, lambda o: S.MultiStepLR(o, [5, 15, 20], 0.5)),
+    ("multistep", {"at": [2], "warmup": 1}, lambda o: warm(o, PER_EPOCH, S.MultiStepLR(o, [10], 0.1))),
     ("exponential", {"factor": 0.7}, lambda o: S.ExponentialLR(o, 0.7 ** (1 / PER_EPOCH))),
     ("polynomial", {"power": 1}, lambda o: S.PolynomialLR(o, STEPS, 1)),
     ("polynomial", {"power": 2.5}, lambda o: S.PolynomialLR(o, STEPS, 2.5)),

@@ -6,7 +6,7 @@ import type { AttributeValue } from '../../specs/attributes.ts';
 import type { Connections, Draw } from '../../training/initializers/initializer.ts';
 import type { Chosen } from '../../training/word.ts';
 import type { OptimizerSettings, ScheduleSettings } from '../../training/words.ts';
-import { float, literal } from './code.ts';
+import { float, literal, tuple } from './code.ts';
 
 type Values = Readonly<Record<string, AttributeValue>>;
 
@@ -132,6 +132,9 @@ const SCHEDULES: Readonly<Record<string, (values: Values) => readonly string[]>>
     ];
   },
   step: ({ every, factor }) => [`return ${text(factor)} ** (step // per_epoch // ${text(every)})`],
+  multistep: ({ at, factor }) => [
+    `return ${text(factor)} ** sum(step >= epochs * per_epoch for epochs in ${tuple(at as readonly number[])})`,
+  ],
   exponential: ({ factor }) => [`return ${text(factor)} ** (step / per_epoch)`],
   polynomial: ({ power, least }) => [`return ${above(least, `max(1 - step / max(steps, 1), 0) ** ${text(power)}`)}`],
   onecycle: ({ rise, begin, end, along }) => [

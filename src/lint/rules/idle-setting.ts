@@ -33,6 +33,12 @@ export const idleSetting = defineRule({
       right:
         'network N {\n  input image: [1, 8, 8]\n  target label: class(2)\n  output scores = image -> dense(2)\n  loss crossentropy(scores, label)\n}\ntrain N {\n  epochs 6\n  schedule cosine(warmup: 5 epochs)\n}',
     },
+    {
+      wrong:
+        'network N {\n  input image: [1, 8, 8]\n  target label: class(2)\n  output scores = image -> dense(2)\n  loss crossentropy(scores, label)\n}\ntrain N {\n  epochs 5\n  schedule multistep(at: [3, 9])\n}',
+      right:
+        'network N {\n  input image: [1, 8, 8]\n  target label: class(2)\n  output scores = image -> dense(2)\n  loss crossentropy(scores, label)\n}\ntrain N {\n  epochs 10\n  schedule multistep(at: [3, 9])\n}',
+    },
   ],
 });
 

@@ -38,12 +38,23 @@ function resolved(word: Word, spec: AttributeSpec, given: Given | undefined, spa
   });
 }
 
+/** Of numbers; a mistake in one is shown at the list. */
+function listOf({ name, item }: AttributeSpec, { value, span }: Given): readonly number[] {
+  const number = { name, ...item, type: item!.type === 'integer' ? 'integer' : 'number' } satisfies NumberSpec;
+  if (value.kind === 'list') return value.items.map((found) => checkedNumber(number, found, span));
+  return fail('CNN2054', `\`${name}\` is a list of numbers, found ${describe(value)}`, span, {
+    ...help(`write \`${name}: [1, 2]\``),
+  });
+}
+
 function attributeOf(word: Word, spec: AttributeSpec, { value, span }: Given): AttributeValue {
   const { name, type, choices = [] } = spec;
   switch (type) {
     case 'integer':
     case 'number':
       return checkedNumber({ ...spec, type } satisfies NumberSpec, value, span);
+    case 'list':
+      return listOf(spec, { value, span });
     case 'boolean':
       if (value.kind === 'boolean') return value.value;
       return fail('CNN2054', `\`${name}\` is \`true\` or \`false\`, found ${describe(value)}`, span, {
