@@ -165,6 +165,9 @@ describe('what has no layer', () => {
       node('MatMul', ['x', 't'], 'm'),
       node('Einsum', ['m', 'x'], 'y', { equation: 'nchk,nckw->nwhc' }),
     ],
+    'products with a constant': [
+      node('Einsum', ['x', matrix([5, 2, 6], 'mix.weight')], 'y', { equation: 'nchw,ocw->noh' }),
+    ],
     'cubic resizing, corners aligned': [
       node('Resize', ['x', '', matrix([4], 'scales', [1, 1, 1.5, 2])], 'y', {
         mode: 'cubic',

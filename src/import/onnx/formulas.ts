@@ -1,7 +1,7 @@
 /** @file What the language has no layer for, as an `op` by its formula: sums of products, reads at other places, constant matrices. */
 import type { NodeReader } from './node-reader.ts';
 import { named } from './texts.ts';
-import { refuse, type Step, same } from './values.ts';
+import { floats, isStep, refuse, type Step, same, type Value } from './values.ts';
 
 const AXES = ['a', 'b', 'c', 'd'];
 const RESULTS = ['i', 'j', 'k', 'l'];
@@ -76,7 +76,8 @@ export function mixed(
 }
 
 export interface Term {
-  readonly step: Step;
+  /** A constant is a weight. */
+  readonly value: Value;
   /** A letter for each dimension. */
   readonly axes: readonly string[];
 }
@@ -84,9 +85,9 @@ export interface Term {
 /** The sum of products over all letters that the result does not have. */
 export function contracted(reader: NodeReader, name: string, terms: readonly Term[], result: readonly string[]): Step {
   const extents = new Map<string, number>();
-  for (const { step, axes } of terms)
+  for (const { value, axes } of terms)
     axes.forEach((axis, d) => {
-      const size = step.shape[d];
+      const size = value.shape[d];
       if (size === undefined || (extents.get(axis) ?? size) !== size) refuse('shapes do not fit');
       extents.set(axis, size);
     });
@@ -95,15 +96,26 @@ export function contracted(reader: NodeReader, name: string, terms: readonly Ter
   if (result.length === 0) refuse('one number for each image');
   if ([...terms.map(({ axes }) => axes), result].some((axes) => new Set(axes).size < axes.length)) refuse('a diagonal');
   const gone = [...extents.keys()].filter((axis) => !result.includes(axis));
-  const operands = terms.map(({ axes }, k) => `${'xyzuvw'[k] ?? refuse('too many operands')}[${listed(axes)}]`);
+  const steps = terms.flatMap(({ value }) => (isStep(value) ? [value] : []));
+  const constants = terms.flatMap(({ value, axes }) => (isStep(value) ? [] : [{ value, axes }]));
+  if (steps.length === 0 || constants.length > 1) refuse('several constants');
+  const names = terms.map(({ value }, k) => (isStep(value) ? ('xyzuvw'[k] ?? refuse('too many operands')) : 'weight'));
+  const texts = terms.map(({ axes }, k) => `${names[k]}[${listed(axes)}]`);
+  // What flows in stands first.
+  const operands = [...texts].sort((a, b) => Number(a.startsWith('weight')) - Number(b.startsWith('weight')));
   const sum = gone.length > 0 ? `sum(${listed(gone)}) ` : '';
   const definition = `op NAME(${listed(operands)}) -> r[${listed(result)}] = ${sum}${operands.join(' * ')}`;
-  return reader.call(
-    name,
-    terms.map(({ step }) => step),
-    shape,
-    { definition },
-  );
+  const [weight] = constants;
+  if (!weight) return reader.call(name, steps, shape, { definition });
+  if (steps.length > 1) refuse('two features and a constant');
+  const known = terms.flatMap(({ value, axes }) => (isStep(value) ? axes : []));
+  const free = weight.axes.filter((axis) => !known.includes(axis));
+  return reader.stage(name, steps[0]!, shape, {
+    definition,
+    arguments: free.map((axis) => named(axis, extents.get(axis)!)),
+    weights: [{ leaf: 'weight', shape: weight.value.shape, data: floats(weight.value.data) }],
+    label: reader.label(weight.value, name),
+  });
 }
 
 /** Rows and columns of two features, for each of what stands before. */
@@ -113,8 +125,8 @@ export function multiplied(reader: NodeReader, x: Step, y: Step): Step {
   if (!same(x.shape.slice(0, -2), y.shape.slice(0, -2))) refuse('shapes do not fit');
   const before = ['p', 'q'].slice(0, rank - 2);
   const [left, right] = [
-    { step: x, axes: [...before, 'm', 'k'] },
-    { step: y, axes: [...before, 'k', 'n'] },
+    { value: x, axes: [...before, 'm', 'k'] },
+    { value: y, axes: [...before, 'k', 'n'] },
   ];
   return contracted(reader, 'matmul', [left, right], [...before, 'm', 'n']);
 }
@@ -124,22 +136,28 @@ export function einsum(reader: NodeReader): Step {
   const equation = reader.text('equation', '').replace(/\s/g, '');
   const [left, right] = equation.split('->');
   const terms = left!.split(',');
-  const steps = reader.inputs.map((_, k) => reader.feature(k));
+  const values = reader.inputs.map((value) => value ?? refuse('an input is missing'));
   if (equation.includes('.')) refuse('an equation with `...`');
   if (right === undefined) refuse('an equation without a result');
-  if (terms.length !== steps.length) refuse('its equation does not fit');
+  if (terms.length !== values.length) refuse('its equation does not fit');
   const { leading } = reader;
   const [images] = right;
   const spelled = new Map([...new Set(equation.replace(/\W/g, ''))].map((letter, k) => [letter, lower(letter, k)]));
-  if (leading === 1 && !terms.every((term) => term[0] === images && !term.slice(1).includes(images!)))
+  const ofFeature = (_: string, k: number) => isStep(values[k]!);
+  const mixes = (term: string) => term[0] !== images || term.slice(1).includes(images!);
+  if (
+    leading === 1 &&
+    (terms.filter(ofFeature).some(mixes) || terms.some((term, k) => !ofFeature(term, k) && term.includes(images!)))
+  )
     refuse('it mixes images');
-  const axes = (term: string) => [...term.slice(leading)].map((letter) => spelled.get(letter)!);
+  const axes = (term: string, before: number = leading) =>
+    [...term.slice(before)].map((letter) => spelled.get(letter)!);
   return contracted(
     reader,
     'einsum',
-    steps.map((step, k) => {
-      const own = axes(terms[k]!);
-      return own.length === step.shape.length ? { step, axes: own } : refuse('its equation does not fit');
+    values.map((value, k) => {
+      const own = axes(terms[k]!, isStep(value) ? leading : 0);
+      return own.length === value.shape.length ? { value, axes: own } : refuse('its equation does not fit');
     }),
     axes(right),
   );
