@@ -18,18 +18,20 @@ import { checkKnownData } from './known-data.ts';
 import { wordOf } from './read-word.ts';
 import { evaluateNumber, onlyArgument } from './terms.ts';
 
+/** What the records of numbers say of themselves. */
+const numbers = Object.fromEntries(
+  SETTINGS.flatMap(({ name, value }) => (value?.default === undefined ? [] : [[name, value.default]])),
+) as Pick<TrainSettings, 'accumulate' | 'batch' | 'epochs' | 'seed'>;
+
 export const defaultSettings: TrainSettings = {
+  ...numbers,
   data: 'digits',
   augment: { steps: [] },
   weightInitializer: choose(kaiming),
   optimizer: choose(sgd, { lr: 0.05, momentum: 0.9 }),
   schedule: choose(constant),
-  accumulate: 1,
-  batch: 64,
-  epochs: 10,
   patience: 0,
   watch: 'validation',
-  seed: 42,
 };
 
 type Reader = (file: Place, setting: Setting, earlier: TrainSettings) => Partial<TrainSettings>;
