@@ -6,7 +6,9 @@ import { withShortQuotations } from '../common/printable.ts';
 import type { Diagnostic, Severity } from '../diagnostics/diagnostic.ts';
 import type { Resolution } from '../resolve/resolution.ts';
 import type { Elaboration } from '../semantics/model.ts';
+import type { ImportedText } from '../semantics/names/modules.ts';
 import type { Program } from '../syntax/ast.ts';
+import { parse } from '../syntax/parse.ts';
 import { type Allowance, allowancesOf, silences } from './allowances.ts';
 import { figuresOf } from './figures.ts';
 import { modelFacts } from './model-facts.ts';
@@ -18,6 +20,8 @@ export interface LintSubject {
   readonly program: Program;
   readonly names?: Resolution;
   readonly elaboration?: Elaboration;
+  /** The texts that were imported: what they allow is allowed at its place. */
+  readonly sources?: readonly ImportedText[];
   /** What is known to be wrong with it. */
   readonly diagnostics: readonly Diagnostic[];
 }
@@ -25,10 +29,16 @@ export interface LintSubject {
 /** In place of a rule's own level; `allow` silences it. */
 export type Levels = Readonly<Record<string, Severity | 'allow'>>;
 
+function allowancesIn({ text, file }: ImportedText): Allowance[] {
+  return text.includes('allow') ? allowancesOf(parse(text, file).program) : [];
+}
+
 /** What rules find, in the order of the rules. */
 export function lint(subject: LintSubject, levels: Levels = {}): Diagnostic[] {
   const facts = factsOf(subject);
   const allowances = allowancesOf(subject.program);
+  // Whether these silence something depends on what is made of their file elsewhere.
+  const elsewhere = (subject.sources ?? []).flatMap(allowancesIn);
   const used = new Set<Allowance>();
   const asked = new Set<string>();
   const findingsOf = (rule: Rule, known: Partial<Facts>): Diagnostic[] => {
@@ -36,7 +46,7 @@ export function lint(subject: LintSubject, levels: Levels = {}): Diagnostic[] {
     if (level === 'allow' || !rule.needs.every((need) => need in known)) return [];
     asked.add(rule.code);
     return once(rule.check(known as Facts)).flatMap((finding) => {
-      const silencing = allowances.filter((allowance) => silences(allowance, rule.code, finding.span));
+      const silencing = [...allowances, ...elsewhere].filter((allowance) => silences(allowance, rule.code, finding.span));
       for (const allowance of silencing) used.add(allowance);
       return silencing.length > 0 ? [] : diagnosticOf(rule, level, finding);
     });

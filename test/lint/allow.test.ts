@@ -36,6 +36,27 @@ describe('allow', () => {
     expect(codes(program('', `${allow('CNN5018')}\n${allow('CNN5001')}`, allow('CNN5033')))).toEqual(['CNN5044']);
   });
 
+  it('silences in an imported file what is found there', () => {
+    const block = (inBody: string) => `block Unit {
+  ${inBody}
+  y = in -> conv(8, 3x3) -> batchnorm -> relu
+  return y
+}
+`;
+    const text = program('', '', '').replace(/block Unit \{[^}]*\}/, 'import { Unit } from "./unit.cnn"');
+    const found = (inBody: string) =>
+      compileSource(text, 'a.cnn', {
+        read: () => ({ file: 'unit.cnn', text: block(inBody) }),
+      }).diagnostics.map(({ code, span }) => [code, span!.file]);
+    expect(found('')).toEqual([
+      ['CNN5033', 'a.cnn'],
+      ['CNN5001', 'unit.cnn'],
+    ]);
+    expect(found(allow('CNN5001'))).toEqual([['CNN5033', 'a.cnn']]);
+    // What it does not silence here it may silence for another network.
+    expect(found(allow('CNN5018'))).toHaveLength(2);
+  });
+
   it('that silences nothing is told, unless the rule was not asked', () => {
     expect(codes(program('', '', `${allow('CNN5001')}\n${allow('CNN5033')}`))).toEqual(['CNN5001', 'CNN5044']);
     expect(codes(program('', allow('CNN5001'), allow('CNN5033'), allow('CNN5001')))).toEqual(['CNN5044']);
