@@ -77,10 +77,19 @@ function totalsOf({ totals, batch, block, time }: Summary): readonly (readonly [
       `${bytes(prediction.peak)} to predict alone: parameters ${bytes(prediction.parameters)}, activations`,
       `${bytes(prediction.activations)}, transformed weights and the like ${bytes(otherBytes(prediction))}`,
       `(there is room for ${block} images at least: so many are computed together)`,
+      ...idleLines(batch, block),
     ],
     ['live', ...liveLines(memory, prediction)],
     ...(time ? [['time', ...timeLines(time)] as const] : []),
   ];
+}
+
+/** Lanes without an image compute all the same. */
+function idleLines(batch: number, block: number): string[] {
+  const lanes = Math.ceil(batch / block) * block;
+  return lanes === batch
+    ? []
+    : [`(a step of ${batch} takes as long as one of ${lanes}: ${lanes - batch} lanes are idle)`];
 }
 
 /** Many layers may be computed at once. */

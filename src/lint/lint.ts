@@ -46,7 +46,9 @@ export function lint(subject: LintSubject, levels: Levels = {}): Diagnostic[] {
     if (level === 'allow' || !rule.needs.every((need) => need in known)) return [];
     asked.add(rule.code);
     return once(rule.check(known as Facts)).flatMap((finding) => {
-      const silencing = [...allowances, ...elsewhere].filter((allowance) => silences(allowance, rule.code, finding.span));
+      const silencing = [...allowances, ...elsewhere].filter((allowance) =>
+        silences(allowance, rule.code, finding.span),
+      );
       for (const allowance of silencing) used.add(allowance);
       return silencing.length > 0 ? [] : diagnosticOf(rule, level, finding);
     });
