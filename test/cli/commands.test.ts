@@ -261,6 +261,7 @@ describe('summary', () => {
     expect(Object.keys(summary.totals.memory).sort()).toEqual([
       'activations',
       'gradients',
+      'live',
       'optimizer',
       'parameters',
       'peak',
