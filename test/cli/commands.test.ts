@@ -279,7 +279,7 @@ describe('summary', () => {
       flops: { forward: expect.any(Number), backward: expect.any(Number) },
       memory: { parameters: 624, output: 4 * 6 * 28 * 28, moved: 4 * (28 * 28 + 156 + 6 * 28 * 28) },
     });
-    expect(Object.keys(summary.totals.prediction)).toEqual(['parameters', 'activations', 'peak']);
+    expect(Object.keys(summary.totals.prediction)).toEqual(['parameters', 'activations', 'live', 'peak']);
     expect(summary.totals.prediction.peak).toBeLessThan(summary.totals.memory.peak);
     const { memory } = summary.totals;
     expect(memory.activations + memory.parameters).toBeLessThan(memory.peak);
