@@ -101,6 +101,8 @@ export interface Summary {
 export interface Memory {
   readonly parameters: number;
   readonly activations: number;
+  /** The least that activations could take in this order of computing, and where most is needed. */
+  readonly live: { readonly bytes: number; readonly at: string };
   readonly peak: number;
 }
 
