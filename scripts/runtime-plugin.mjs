@@ -186,6 +186,7 @@ async function declarationsOf(file) {
 async function runtimeText() {
   const texts = {
     runtimeSource: bundle('runtime/entry.ts', 'cnncRuntime'),
+    deviceSource: bundle('runtime/device-entry.ts', 'cnncRuntime'),
     predictorSource: bundle('runtime/predictor-entry.ts', 'cnncRuntime'),
     startSource: bundlePart('runtime/start.ts', 'cnncStart'),
     packedProgram: packedPart('runtime/program.ts', 'cnncProgram'),
@@ -209,6 +210,7 @@ async function runtimeText() {
     predictorTypes: declarationsOf('runtime/predictor-api.ts'),
     trainerTypes: declarationsOf('runtime/trainer-api.ts'),
     workerTypes: declarationsOf('runtime/worker-api.ts'),
+    deviceTypes: declarationsOf('runtime/device-api.ts'),
   };
   const lines = Object.entries(texts).map(
     async ([name, text]) => `export const ${name} = ${JSON.stringify(await text)};`,

@@ -27,7 +27,7 @@ import type { WeightForm } from './runtime/executable.ts';
 import { packWeights } from './runtime/weight-form.ts';
 import type { Elaboration } from './semantics/model.ts';
 import { type SourceOptions, type SourceResult, understand } from './semantics/understand.ts';
-import { DEFAULT_TARGET, type TargetName } from './targets/target.ts';
+import { DEFAULT_TARGET, type Target, type TargetName, type TrainerTargetName } from './targets/target.ts';
 import { targetNamed } from './targets/targets.ts';
 
 export interface CompileOptions extends SourceOptions {
@@ -62,7 +62,7 @@ const totalsOf = (elaboration: Elaboration) => summaryOf(elaboration).totals;
 
 export interface EmitOptions {
   /** `wasm` by default. */
-  readonly target?: TargetName;
+  readonly target?: TrainerTargetName;
   /** TypeScript, which is for reading and checking: not together with `minify`. */
   readonly ts?: boolean;
   readonly minify?: boolean;
@@ -90,21 +90,25 @@ export interface EmittedModule {
  * addressed, CNN4009 for options that exclude each other.
  */
 export async function emitModule(elaboration: Elaboration, options: EmitOptions = {}): Promise<EmittedModule> {
-  const { ts: types = false, program = true, worker = false, maxBatch, passes, classNames } = options;
-  if (types && options.minify) throw new DiagnosticError(minifiedTypes());
+  const { ts: types = false, worker = false, maxBatch, passes, classNames } = options;
   const target = targetNamed(options.target ?? DEFAULT_TARGET);
+  checkTogether(options, target);
+  const { allocates, onDevice = false } = target;
+  // Node starts programs, and has no graphics card.
+  const program = options.program !== false && !onDevice;
   const planTarget = { ...target, traits: options.traits ?? target.traits };
   const request = { elaboration, target: planTarget, programs: TRAINER_PROGRAMS, passes };
   const plan = lowerModule(planWithinMemory(request, maxBatch));
   const [network, training] = [describeNetwork(plan, classNames), trainingDefaults(plan)];
-  const declarations = printDeclarations(network, worker);
-  const { allocates } = target;
+  const declarations = printDeclarations(network, { worker, onDevice });
   const kernels = await target.print(plan);
-  const text = printModule({ network, training, plan, kernels, allocates, program, worker, types });
+  const text = printModule({ network, training, plan, kernels, allocates, onDevice, program, worker, types });
   return { code: options.minify ? await minify(text) : text, declarations, plan };
 }
 
-export interface PredictorOptions extends Pick<EmitOptions, 'target' | 'minify' | 'passes' | 'classNames'> {
+export interface PredictorOptions extends Pick<EmitOptions, 'minify' | 'passes' | 'classNames'> {
+  /** `wasm` by default; graphics cards train only. */
+  readonly target?: TargetName;
   /** Images at a time: 1, whose channels are computed side by side; several, one in each lane; or both, as it is faster. */
   readonly batch?: number | 'auto';
   /** A safetensors file, the weights of which lie in the module; they are loaded later where it is left out. */
@@ -160,7 +164,18 @@ export async function emitPredictor(
   return { code: options.minify ? await minify(text) : text, declarations, plan };
 }
 
-function minifiedTypes() {
-  const fix = { message: 'leave one out; beside a module of JavaScript its types lie in a `.d.ts`' };
-  return diagnostic('CNN4009', 'TypeScript is not minified: that would take the types away', { fix });
+/** CNN4009 for options that exclude each other. */
+function checkTogether({ ts, minify, worker }: EmitOptions, { onDevice }: Target): void {
+  const exclusive = (message: string, fix: string) =>
+    new DiagnosticError(diagnostic('CNN4009', message, { fix: { message: fix } }));
+  if (ts && minify)
+    throw exclusive(
+      'TypeScript is not minified: that would take the types away',
+      'leave one out; beside a module of JavaScript its types lie in a `.d.ts`',
+    );
+  if (worker && onDevice)
+    throw exclusive(
+      'a module for graphics cards does not start itself in a worker',
+      'leave `--worker` out: the page does not wait for the graphics card',
+    );
 }

@@ -9,7 +9,7 @@ import type { TargetTraits } from '../loop/schedule.ts';
 import { layoutOfValue, layoutsOfImages, type ValueLayouts } from '../plan/lanes.ts';
 import { type LoweredProgram, lowerProgram } from '../plan/lowered-program.ts';
 import { align } from '../plan/plan-memory.ts';
-import { splitPhases } from '../plan/split-phases.ts';
+import { phaseOptions, splitPhases } from '../plan/split-phases.ts';
 import { functionSources, printKernel } from '../targets/js/print-kernel.ts';
 import { compileWasm } from '../targets/wasm/compile-module.ts';
 import { fuseMultiplyAdd } from '../targets/wasm/fuse-multiply-add.ts';
@@ -128,7 +128,7 @@ class Executor implements GraphExecutor {
       this.#runPhase = options.engine === 'interpreter' ? this.#interpreted() : this.#compiled();
     }
     const wanted = new Set(graph.results.map((result) => viewedNode(result.node)));
-    const phases = splitPhases(graph, { waitingSums: maxBlocks > 1 ? traits.waitingSums : undefined });
+    const phases = splitPhases(graph, phaseOptions(traits, maxBlocks));
     this.#completed = phases.map(({ nodes }) => nodes.filter((node) => node.varying && wanted.has(node)));
   }
 

@@ -2,7 +2,7 @@
 import { COMPILER_VERSION } from '../common/version.ts';
 import type { EmitOptions } from '../compile.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import type { TargetName } from '../targets/target.ts';
+import type { TrainerTargetName } from '../targets/target.ts';
 import { targetNamed } from '../targets/targets.ts';
 import { emitOptions, networkHash, type Tuning } from '../tuning/tuning.ts';
 import type { Terminal } from './terminal.ts';
@@ -10,7 +10,7 @@ import { describeMachine, readTuning, tuningPath } from './tuning-file.ts';
 
 /** Options of commands that build a module. */
 export interface TunedBuild {
-  readonly target: TargetName;
+  readonly target: TrainerTargetName;
   readonly skip?: readonly string[];
   /** `false`: as if there were no tuning. */
   readonly tune?: boolean;

@@ -336,4 +336,28 @@ export const dataCodes = {
     wrong: 'npm install --omit=optional\ncnnc train pictures.cnn --data images:photos',
     right: 'npm install sharp\ncnnc train pictures.cnn --data images:photos',
   },
+  CNN4160: {
+    severity: 'error',
+    title: 'no graphics card can be used',
+    explanation:
+      "A module built with `--target webgpu` computes with WebGPU, which browsers have in pages of https: and of localhost. Node has it by the package `webgpu`: pass `create([])` of it as the option `gpu`. Where there is no graphics card, or its driver is on the browser's list of broken ones, a module for the processor does the same.",
+    wrong: 'cnnc build lenet.cnn --target webgpu -o lenet.js      // and a browser without WebGPU',
+    right: 'cnnc build lenet.cnn --target wasm -o lenet.js',
+  },
+  CNN4161: {
+    severity: 'error',
+    title: 'the graphics card is gone',
+    explanation:
+      'The system takes a graphics card away from a page: its driver was updated or has crashed, a kernel took too long, the computer slept. What was in its memory is lost. Save from time to time; a new trainer that loads what was saved goes on from there, on this machine or another, with a module for graphics cards or for the processor.',
+    wrong: 'await trainer.step(batch)      // again, after it was refused',
+    right: 'trainer = await createTrainer()\nawait trainer.load(saved)',
+  },
+  CNN4162: {
+    severity: 'error',
+    title: 'the memory of the graphics card is too small',
+    explanation:
+      'On a graphics card all images of a batch are computed at once, so memory grows with the largest batch of the module. It is one buffer; every device has one of 128 MB, and a larger one is asked for where the network needs it.',
+    wrong: 'cnnc build unet.cnn --target webgpu --max-batch 64 -o unet.js',
+    right: 'cnnc build unet.cnn --target webgpu --max-batch 8 -o unet.js',
+  },
 } satisfies Readonly<Record<`CNN${number}`, CatalogueEntry>>;

@@ -29,6 +29,8 @@ export interface TargetTraits {
   readonly longestTiledKernel?: number;
   /** Terms that are added in f32 before their sum goes on in f64; all, if left out, where arithmetic is in f64 anyway. */
   readonly longestRun?: number;
+  /** Elements are computed all at once, not one after the other: nothing is handed on in a loop that formulas share. */
+  readonly allAtOnce?: boolean;
   /** Terms that a sum may have to be one run all the same; `longestRun` if left out. */
   readonly longestWholeSum?: number;
   /** Arithmetic operations that one unrolled body may have. */

@@ -1,5 +1,5 @@
 /** @file The `.d.ts` beside a trainer module: the runtime's own types, with the names and arrays of this network. */
-import { imageTypes, sourceTypes, trainerTypes, workerTypes } from 'cnnc:runtime';
+import { deviceTypes, imageTypes, sourceTypes, trainerTypes, workerTypes } from 'cnnc:runtime';
 import type { NetworkDescription, PredictorNetwork } from '../runtime/executable.ts';
 
 /** Of no names, the type of no value. */
@@ -47,9 +47,22 @@ export function printTitle({ name, inputs, outputs }: PredictorNetwork, kind: 't
 `;
 }
 
+/** What a module can do beside training here. */
+export interface ModuleKind {
+  readonly worker: boolean;
+  readonly onDevice: boolean;
+}
+
 /** What users of the module write types with. */
-export function printTypes(network: NetworkDescription, worker = false): string {
-  const types = [printNetworkTypes(network), imageTypes, sourceTypes, trainerTypes, ...(worker ? [workerTypes] : [])];
+export function printTypes(network: NetworkDescription, { worker, onDevice }: ModuleKind): string {
+  const types = [
+    printNetworkTypes(network),
+    imageTypes,
+    sourceTypes,
+    trainerTypes,
+    ...(worker ? [workerTypes] : []),
+    ...(onDevice ? [deviceTypes] : []),
+  ];
   return [printTitle(network, 'trainer'), ...types].join('\n');
 }
 
@@ -63,8 +76,8 @@ export declare class TrainerError extends Error {
 }`;
 
 /** Its types, and its values. */
-export function printDeclarations(network: NetworkDescription, worker: boolean): string {
-  return `${printTypes(network, worker)}
+export function printDeclarations(network: NetworkDescription, kind: ModuleKind): string {
+  return `${printTypes(network, kind)}
 ${ERROR_TYPE}
 
 /** Frozen. */
@@ -79,8 +92,13 @@ export declare const network: {
   parameters: { name: ParameterName; shape: number[]; trainable: boolean }[];
 };
 
-export declare function createTrainer(options?: TrainerOptions): Promise<Trainer>;
-${worker ? `\n${WORKER_VALUE}` : ''}`;
+export declare function createTrainer(${parametersOf(kind)};
+${kind.worker ? `\n${WORKER_VALUE}` : ''}`;
+}
+
+/** Of `createTrainer`, and what it returns. */
+export function parametersOf({ onDevice }: ModuleKind): string {
+  return onDevice ? 'options?: DeviceOptions): Promise<DeviceTrainer>' : 'options?: TrainerOptions): Promise<Trainer>';
 }
 
 const WORKER_VALUE = `/** A trainer in a worker, which runs this module. */

@@ -6,6 +6,7 @@ import {
   averageSource,
   carrySource,
   confusionSource,
+  deviceSource,
   fractionsSource,
   initializerSources,
   packedProgram,
@@ -23,7 +24,7 @@ import type { NetworkDescription, TrainingDefaults } from '../runtime/executable
 import { augmentationParts } from '../targets/augmentation-text.ts';
 import { carries } from '../targets/phase-fields.ts';
 import { literal } from './literal.ts';
-import { printTypes } from './print-declarations.ts';
+import { parametersOf, printTypes } from './print-declarations.ts';
 
 export interface ModuleText {
   readonly network: NetworkDescription;
@@ -32,6 +33,8 @@ export interface ModuleText {
   /** What the target prints: defines `instantiate`, and `allocate` when `allocates`. */
   readonly kernels: string;
   readonly allocates: boolean;
+  /** The target prints `device`: memory here is what the host reads and writes of it. */
+  readonly onDevice?: boolean;
   /** Whether the module can be started as a program. */
   readonly program: boolean;
   /** Whether the module can start itself in a worker. */
@@ -41,12 +44,13 @@ export interface ModuleText {
 }
 
 export function printModule(module: ModuleText): string {
-  const { network, training, plan, kernels, allocates, program, worker, types } = module;
+  const { network, training, plan, kernels, allocates, onDevice = false, program, worker, types } = module;
   const layouts = Object.fromEntries(Object.entries(plan.programs).map(([name, { layout }]) => [name, layout]));
   const { parameters: _, ...described } = network;
   const parts = partsOf(module);
-  const options = types ? `options?: TrainerOptions): Promise<Trainer>` : 'options)';
-  return `${types ? `// @ts-nocheck\n${printTypes(network, worker)}\n` : ''}${header(module)}
+  const kind = { worker, onDevice };
+  const options = types ? parametersOf(kind) : 'options)';
+  return `${types ? `// @ts-nocheck\n${printTypes(network, kind)}\n` : ''}${header(module)}
 ${STATE_MAKERS}
 const state = [
 ${plan.state.map((state) => `  ${printState(state)},\n`).join('')}];
@@ -60,16 +64,16 @@ const compiled = {
       .map(({ name, shape, trainable }) => ({ name, shape, trainable })),
   },
   lanes: ${plan.traits.lanes},
-  memoryLength: ${plan.memoryLength},${plan.groups > 1 ? `\n  groups: ${plan.groups},\n  arenaLength: ${plan.arenaLength},` : ''}
+  memoryLength: ${onDevice ? plan.plans.train!.plan.arenaStart : plan.memoryLength},${plan.groups > 1 ? `\n  groups: ${plan.groups},\n  arenaLength: ${plan.arenaLength},` : ''}
   state,
   gradients: [${plan.gradients.map(({ parameter, offset }) => `gradient(${literal(parameter)}, ${offset})`).join(', ')}],
   scalars: [${plan.scalars.map(printScalarLayout).join(', ')}],
   programs: ${literal(layouts)},
   training: ${literal(training)},
-  instantiate,${allocates ? '\n  allocate,' : ''}
+  ${onDevice ? '' : 'instantiate,'}${allocates ? '\n  allocate,' : ''}
 };
 
-${runtimeSource}${kernels}
+${onDevice ? deviceSource : runtimeSource}${kernels}${onDevice ? 'compiled.device = device;\n' : ''}
 ${parts.map(({ source }) => source).join('')}
 ${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(', ')} };\n` : ''}export const network = cnncRuntime.freeze(compiled.network);
 export const TrainerError = cnncRuntime.TrainerError;
@@ -84,6 +88,7 @@ ${worker ? inWorker(types) : ''}${program ? START : ''}`;
 function partsOf({
   network: { targets },
   plan: { programs, state },
+  onDevice,
   training: { augment, schedule, average },
 }: ModuleText): { source: string; entry: string }[] {
   const effect = scheduleSources[schedule.kind];
@@ -96,7 +101,7 @@ function partsOf({
   );
   return [
     ...augmentationParts(augment).map(({ source, name, value }) => ({ source, entry: `${name}: ${value}` })),
-    ...(carries(programs) ? [{ source: carrySource, entry: 'Carry: cnncCarry.SumsInDoubles' }] : []),
+    ...(carries(programs) && !onDevice ? [{ source: carrySource, entry: 'Carry: cnncCarry.SumsInDoubles' }] : []),
     ...(Object.values(targets).some(hasFractions)
       ? [{ source: fractionsSource, entry: 'checkFractions: cnncFractions.checkFractions' }]
       : []),

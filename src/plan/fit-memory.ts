@@ -8,6 +8,9 @@ import type { ProgramName } from './program-graphs.ts';
 /** What WebAssembly can address; JavaScript's arrays end not far above. */
 const MOST_BYTES = 2 ** 32;
 
+/** Where nobody asks for more, graphics cards need have no more room than this. */
+const MOST_USUAL_BYTES = 2 ** 30;
+
 /** Largest batch of a module, unless told otherwise. */
 const USUAL_BATCH = 64;
 
@@ -30,12 +33,15 @@ export function planWithinMemory<Name extends ProgramName>(
 }
 
 /** Half of the planned batch, or of that, as often as its memory needs. A batch above the usual was asked for, and stays. */
-function largestBatch({ memoryLength, maxBatch, plans, names, elaboration }: ProgramsPlan<never>): number {
+function largestBatch(planned: ProgramsPlan<never>): number {
+  const { memoryLength, arenaLength, traits, maxBatch, plans, names, elaboration } = planned;
   if (elaboration.settings.batch > USUAL_BATCH) return maxBatch;
-  const batchFloats = plans[names[0]!]?.plan.batchFloats ?? 0;
+  const arenas = traits.allAtOnce ? arenaLength * maxBatch : 0;
+  const batchFloats = (plans[names[0]!]?.plan.batchFloats ?? 0) + arenas;
+  const most = traits.allAtOnce ? MOST_USUAL_BYTES : MOST_BYTES;
   const needed = (batch: number) => 4 * (memoryLength - batchFloats * (1 - batch / maxBatch));
   let batch = maxBatch;
-  while (needed(batch) > MOST_BYTES && batch > 1) batch /= 2;
+  while (needed(batch) > most && batch > 1) batch /= 2;
   return batch;
 }
 

@@ -135,7 +135,12 @@ function numbered({ step, layouts }: WantedKernel): { formulas: NumberedFormula[
     return { ...met, number: known >= 0 ? known : values.push({ ...met, value }) - 1 };
   };
   const formulas = step.nodes.map((node): NumberedFormula => {
-    const { formula, operands, result } = formulaInLanes(node, layouts);
+    const {
+      formula: { shared, ...whole },
+      operands,
+      result,
+    } = formulaInLanes(node, layouts);
+    const formula = shared && !step.alone ? { ...whole, shared } : whole;
     return { formula, operands: operands.map(withNumber), result: withNumber(result) };
   });
   return { formulas, values };

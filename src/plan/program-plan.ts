@@ -4,7 +4,7 @@ import { type Graph, type Node, type State, viewedNode } from '../ir/graph.ts';
 import type { TargetTraits } from '../loop/schedule.ts';
 import { layoutsOfImages, type ValueLayouts } from './lanes.ts';
 import { align, type MemoryPlan, placeArena, planMemory, type Slot } from './plan-memory.ts';
-import { type PhasePlan, splitPhases } from './split-phases.ts';
+import { type PhasePlan, phaseOptions, splitPhases } from './split-phases.ts';
 
 export interface ProgramRequest {
   /** Prefix of the kernels' names. */
@@ -36,7 +36,7 @@ export function placePrograms(requests: readonly ProgramRequest[]): ProgramPlan[
   const planned: ProgramPlan[] = [];
   for (const request of requests) {
     const { name, graph, traits, maxBlocks, groups = 1, crew = 1 } = request;
-    const phases = splitPhases(graph, { waitingSums: maxBlocks > 1 ? traits.waitingSums : undefined });
+    const phases = splitPhases(graph, phaseOptions(traits, maxBlocks));
     const { layouts = layoutsOfImages(graph, traits.lanes) } = request;
     const plan = planMemory(graph, phases, { ...request, layouts, like: planned[0]?.plan });
     planned.push({ name, graph, traits, maxBlocks, groups, crew, layouts, phases, plan });

@@ -8,6 +8,13 @@ export interface Step {
   readonly nodes: readonly Node[];
   /** The dimension of each contracted value that the shared axis numbers. */
   readonly contracted: ReadonlyMap<Node, number>;
+  /** A formula of a shared loop that runs over the whole axis by itself. */
+  readonly alone?: boolean;
+}
+
+/** The formulas among `nodes`, each a step of its own. */
+export function separateSteps(nodes: readonly Node[]): Step[] {
+  return nodes.flatMap((node) => (formulaOf(node) ? [{ nodes: [node], contracted: new Map(), alone: true }] : []));
 }
 
 /** The formulas among `nodes` as steps. A shared loop stands where its last formula stood. */

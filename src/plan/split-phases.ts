@@ -10,11 +10,19 @@
  */
 import { elementCount, formulaOf, type Graph, type Node, sourceOf, usersOf, viewedNode } from '../ir/graph.ts';
 import { accessesOf, reductionOf } from '../ir/scalar.ts';
-import { type Step, stepsOf } from './shared-loops.ts';
+import type { TargetTraits } from '../loop/schedule.ts';
+import { type Step, separateSteps, stepsOf } from './shared-loops.ts';
 
 export interface PhaseOptions {
   /** Elements from which on a sum waits for all blocks of its group, of which there must be several; none if left out. */
   readonly waitingSums?: number;
+  /** Formulas of a shared loop run one after the other. */
+  readonly separate?: boolean;
+}
+
+/** What of a target decides about phases. */
+export function phaseOptions({ waitingSums, allAtOnce }: TargetTraits, maxBlocks: number): PhaseOptions {
+  return { waitingSums: maxBlocks > 1 ? waitingSums : undefined, separate: allAtOnce };
 }
 
 export interface PhasePlan {
@@ -45,7 +53,7 @@ export function splitPhases(graph: Graph, options: PhaseOptions = {}): PhasePlan
   return [...groups.values()]
     .sort((a, b) => (a.time < b.time ? -1 : 1))
     .map(({ time, update, nodes }) => {
-      const steps = stepsOf(nodes, users, results);
+      const steps = options.separate ? separateSteps(nodes) : stepsOf(nodes, users, results);
       const kind = update ? 'once' : kindAt(time);
       return { kind, update, steps, nodes: steps.flatMap((step) => step.nodes) };
     });

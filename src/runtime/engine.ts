@@ -50,6 +50,9 @@ export class Engine {
   /** `fit` is at work: what would change the state under its hands is refused. */
   busy = false;
   disposed = false;
+  /** Where the states are elsewhere: brings them here, and takes there what has been changed here. */
+  pull?: () => Promise<void>;
+  push?: () => void;
   /** The means of the weights lie where the weights do, and these in their place. */
   swapped = false;
   /** Milliseconds of work between two visits to the event loop, so that a page or a signal handler stays responsive. */
@@ -92,7 +95,8 @@ export class Engine {
     refuse('CNN4109', `\`${action}\` was called while \`fit\` is running`, hint);
   }
 
-  #run(name: ProgramName, into?: readonly Float32Array[]): void {
+  /** What comes of it is in memory; a program that runs elsewhere is done later. */
+  run(name: ProgramName, into?: readonly Float32Array[]): void | Promise<void> {
     this.requireLive();
     const { feed, progress } = this;
     const { team } = this.executable;
@@ -112,7 +116,7 @@ export class Engine {
   }
 
   /** The loss and the metrics, one after the other: means over the batch. */
-  #means({ loss, metrics }: ProgramLayout): number[] {
+  means({ loss, metrics }: ProgramLayout): number[] {
     const { memory } = this;
     return [
       loss < 0 ? 0 : memory[loss]!,
@@ -121,7 +125,7 @@ export class Engine {
   }
 
   /** What the user gets of the means over `count` images. */
-  #result(program: ProgramLayout, means: number[], count: number): StepResult {
+  result(program: ProgramLayout, means: number[], count: number): StepResult {
     const { compiled, feed } = this;
     const metrics: Record<string, MetricValue> = {};
     let correct: number | undefined;
@@ -148,19 +152,23 @@ export class Engine {
     if (labelled) checkLabels(this.feed, this.compiled.parts);
   }
 
-  /** Forward and backward of the feed; the gradients are left in memory. */
-  train(lr: number, dip?: number): StepResult {
-    const { train } = this.compiled.programs;
+  setScalars(lr: number, dip?: number): void {
     const { step, optimizerStart } = this.progress;
     for (const scalar of this.compiled.scalars) {
       this.memory[scalar.offset] = scalar.value(lr, step + 1 - optimizerStart, dip);
     }
-    this.#run('train');
-    return this.#result(train, this.#means(train), this.feed.count);
+  }
+
+  /** Forward and backward of the feed; the gradients are left in memory. */
+  train(lr: number, dip?: number): StepResult {
+    const { train } = this.compiled.programs;
+    this.setScalars(lr, dip);
+    this.run('train');
+    return this.result(train, this.means(train), this.feed.count);
   }
 
   /** Forward, backward, update, of which nothing is kept if anything becomes infinite or NaN: CNN4105. */
-  step(lr: number, where: string, dip?: number): StepResult {
+  step(lr: number, where: string, dip?: number): StepResult | Promise<StepResult> {
     const result = this.train(lr, dip);
     if (!Number.isFinite(result.loss)) diverged('the loss', where);
     this.#wild ||= !isSafe(this.memory, this.#sums, lr, this.executable.largest);
@@ -176,14 +184,8 @@ export class Engine {
   }
 
   #updateWithCare(where: string): void {
-    const { gradients, state } = this.compiled;
-    // From the loss backwards: what is behind a gradient that is not finite has mostly caught it from there.
-    const named = state.flatMap(({ name }) => {
-      const gradient = gradients.find(({ parameter }) => parameter === name);
-      return gradient ? { ...gradient, name } : [];
-    });
-    const broken = firstNotFinite(this.memory, named.reverse());
-    if (broken) diverged(`the gradient of \`${broken}\``, where, true);
+    const { state } = this.compiled;
+    this.requireFiniteGradients(where);
     this.#before = copyStates(this.memory, state, this.#before);
     this.#update();
     const overflown = firstNotFinite(this.memory, state);
@@ -192,10 +194,21 @@ export class Engine {
     diverged(`the new value of \`${overflown}\``, where, true);
   }
 
+  requireFiniteGradients(where: string): void {
+    const { gradients, state } = this.compiled;
+    // From the loss backwards: what is behind a gradient that is not finite has mostly caught it from there.
+    const named = state.flatMap(({ name }) => {
+      const gradient = gradients.find(({ parameter }) => parameter === name);
+      return gradient ? { ...gradient, name } : [];
+    });
+    const broken = firstNotFinite(this.memory, named.reverse());
+    if (broken) diverged(`the gradient of \`${broken}\``, where, true);
+  }
+
   evaluate(): StepResult {
     const { evaluate } = this.compiled.programs;
-    this.#run('evaluate');
-    return this.#result(evaluate, this.#means(evaluate), this.feed.count);
+    this.run('evaluate');
+    return this.result(evaluate, this.means(evaluate), this.feed.count);
   }
 
   /**
@@ -204,15 +217,13 @@ export class Engine {
    */
   predict(all: boolean): Float32Array[] {
     const { feed, compiled } = this;
-    const { outputs } = compiled.programs.predict;
-    if (outputs.length === 0) noOutput(compiled.network.name);
     const { count } = feed;
-    const sizes = outputs.map(({ shape }, k) => (all || !k ? sizeOf(shape) : 0));
+    const sizes = this.outputSizes(all);
     const results = sizes.map((size) => new Float32Array(count * size));
     for (; feed.start < count; feed.start += feed.count) {
       feed.count = Math.min(compiled.network.maxBatch, count - feed.start);
       const end = feed.start + feed.count;
-      this.#run(
+      this.run(
         'predict',
         results.map((values, k) => values.subarray(feed.start * sizes[k]!, end * sizes[k]!)),
       );
@@ -235,6 +246,14 @@ export class Engine {
     return best !== undefined && this.copyWeights().every((value, k) => value === best[k]);
   }
 
+  /** Values of each output for an image; none of those that are not wanted. Throws CNN4113. */
+  outputSizes(all: boolean): number[] {
+    const { network, programs } = this.compiled;
+    const { outputs } = programs.predict;
+    if (outputs.length === 0) noOutput(network.name);
+    return outputs.map(({ shape }, k) => (all || !k ? sizeOf(shape) : 0));
+  }
+
   copyGradients(): Map<string, Float32Array> {
     const copies = new Map<string, Float32Array>();
     for (const { parameter, shape, offset } of this.compiled.gradients) {
@@ -251,7 +270,7 @@ export class Engine {
     try {
       const seen = await this.#addUp(examples, sums, where, signal);
       return seen
-        ? this.#result(
+        ? this.result(
             programs.evaluate,
             sums.map((sum) => sum / seen),
             seen,
@@ -273,9 +292,9 @@ export class Engine {
       if (read) await read;
       if (feed.count === 0) continue;
       checkLabels(feed, this.compiled.parts);
-      this.#run('evaluate');
+      await this.run('evaluate');
       seen += feed.count;
-      for (const [i, mean] of this.#means(evaluate).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
+      for (const [i, mean] of this.means(evaluate).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
       if (!Number.isFinite(sums[0])) diverged('the loss', `${where}, images ${start} to ${start + feed.count - 1}`);
       await this.breathe();
     }

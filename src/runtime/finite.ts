@@ -12,7 +12,7 @@ export interface Range {
 }
 
 /** Squares of this, its product with a rate as large, and sums of millions of either are finite. */
-const SAFE = 2 ** 40;
+export const SAFE = 2 ** 40;
 
 /** Ranges closer than this are looked at in one. */
 const NEAR = 64;

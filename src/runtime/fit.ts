@@ -103,7 +103,7 @@ async function trainBatch(run: Run): Promise<void> {
   if (feed.count === 0) return passOver(progress, planned);
   const [lr, dip] = ratesOf(run);
   const where = `in epoch ${progress.epoch + 1}, step ${progress.step + 1}`;
-  const { loss, correct, count } = engine.step(lr, where, dip);
+  const { loss, correct, count } = await engine.step(lr, where, dip);
   progress.cursor += planned;
   progress.lossSum += loss * planned;
   // Images that cannot be read are taken to be like the others of the batch.
@@ -144,6 +144,7 @@ function isStale({ engine: { progress } }: Run): boolean {
 
 /** What is measured and kept of an epoch are the means of the weights, where there are some. */
 async function endEpoch(run: Run, seconds: number, images: number): Promise<EpochResult | undefined> {
+  if (run.engine.pull) await run.engine.pull();
   run.engine.swapAverages();
   try {
     return await measureEpoch(run, seconds, images);
@@ -261,6 +262,7 @@ async function* trainEpochs(run: Run): AsyncGenerator<EpochResult, RunSummary['e
   engine.requireLive();
   engine.unfinished = false;
   restoreBest(run);
+  engine.push?.();
   return progress.epoch < progress.epochs ? 'early' : 'epochs';
 }
 
@@ -272,7 +274,9 @@ export async function* runEpochs(
 ): AsyncGenerator<EpochResult, void, void> {
   engine.requireIdle('fit');
   checkOptions('fit', options, FIT_OPTIONS as never);
+  if (engine.pull) await engine.pull();
   const run = prepare(engine, data, options);
+  engine.push?.();
   engine.busy = true;
   engine.breathEvery = options.yieldEvery ?? BREATH;
   engine.summary = summarize(run, 'running');

@@ -28,20 +28,20 @@ import type {
   TrainerOptions,
 } from './trainer-api.ts';
 
-const TRAINER_OPTIONS: OptionSpecs<TrainerOptions> = { seed: whole(), threads: whole(1), relaxedSimd: flag };
-const STEP_OPTIONS: OptionSpecs<{ lr?: number }> = { lr: positive };
-const SAVE_OPTIONS: OptionSpecs<SaveOptions> = { best: flag, weights: flag };
-const LOAD_OPTIONS: OptionSpecs<{ partial?: boolean }> = { partial: flag };
+export const TRAINER_OPTIONS: OptionSpecs<TrainerOptions> = { seed: whole(), threads: whole(1), relaxedSimd: flag };
+export const STEP_OPTIONS: OptionSpecs<{ lr?: number }> = { lr: positive };
+export const SAVE_OPTIONS: OptionSpecs<SaveOptions> = { best: flag, weights: flag };
+export const LOAD_OPTIONS: OptionSpecs<{ partial?: boolean }> = { partial: flag };
 /** `predict` and its kin take no options; whoever passes some means something. */
-const NO_OPTIONS = {};
+export const NO_OPTIONS = {};
 
-function initialiseState({ state, parts }: Compiled, memory: Float32Array, seed: number): void {
+export function initialiseState({ state, parts }: Compiled, memory: Float32Array, seed: number): void {
   for (const { name, shape, offset, initializer } of state) {
     initialise(memory, offset, shape, initializer, new Random(seed, name), parts?.fills);
   }
 }
 
-function viewStates(
+export function viewStates(
   memory: Float32Array,
   state: readonly StateLayout[],
   wanted: StateLayout['role'],
@@ -83,7 +83,8 @@ class ModuleTrainer implements Trainer {
     engine.requireIdle('step');
     checkOptions('step', options, STEP_OPTIONS);
     engine.accept(batch);
-    return engine.step(options?.lr ?? engine.compiled.training.learningRate, `in step ${engine.progress.step + 1}`);
+    const { compiled, progress } = engine;
+    return engine.step(options?.lr ?? compiled.training.learningRate, `in step ${progress.step + 1}`) as StepResult;
   }
 
   gradients(batch: Batch): Map<string, Float32Array> {

@@ -1,6 +1,8 @@
 /** The bundled text of `src/runtime/entry.ts`, made by `scripts/runtime-plugin.mjs`; evaluating it defines `cnncRuntime`. */
 declare module 'cnnc:runtime' {
   export const runtimeSource: string;
+  /** The bundled text of `src/runtime/device-entry.ts`, which defines `cnncRuntime` in modules for graphics cards. */
+  export const deviceSource: string;
   /** The bundled text of `src/runtime/predictor-entry.ts`, which defines `cnncRuntime` in modules that only predict. */
   export const predictorSource: string;
   /** The bundled text of `src/runtime/start.ts`, which defines `cnncStart`. */
@@ -44,4 +46,5 @@ declare module 'cnnc:runtime' {
   export const predictorTypes: string;
   export const trainerTypes: string;
   export const workerTypes: string;
+  export const deviceTypes: string;
 }

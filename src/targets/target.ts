@@ -5,19 +5,26 @@
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PlanTarget } from '../plan/plan-programs.ts';
 
-/** All there are; the first one is meant where none is named. */
+/** Those of the processor, whose modules run here; the first one is meant where none is named. */
 export const TARGET_NAMES = ['wasm', 'js'] as const;
 
 export type TargetName = (typeof TARGET_NAMES)[number];
 
+/** Of modules that train, which may be for graphics cards, too. */
+export const TRAINER_TARGET_NAMES = [...TARGET_NAMES, 'webgpu'] as const;
+
+export type TrainerTargetName = (typeof TRAINER_TARGET_NAMES)[number];
+
 export const DEFAULT_TARGET = TARGET_NAMES[0];
 
 export interface Target extends PlanTarget {
-  readonly name: TargetName;
+  readonly name: TrainerTargetName;
   /** For the help of the command line. */
   readonly doc: string;
   /** Does the text define `allocate`? Else the memory is a plain array. */
   readonly allocates: boolean;
+  /** The text defines `device`, see `webgpu/device-types.ts`, in the place of functions. */
+  readonly onDevice?: boolean;
   /** Can `cnnc tune` time its kernels? Then modules of it are made with what was found. */
   readonly tunable: boolean;
   /**

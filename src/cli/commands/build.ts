@@ -54,7 +54,10 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
   const milliseconds = (performance.now() - started).toFixed(0);
   if (maxBatch === undefined && plan.maxBatch < usualBatch(file.elaboration))
     terminal.err(`batches of at most ${plan.maxBatch} images: larger ones would need more than 4 GB\n`);
-  const use = program === false ? '; it is to be imported, and does nothing when it is started' : '';
+  const use =
+    program === false || options.target === 'webgpu'
+      ? '; it is to be imported, and does nothing when it is started'
+      : '';
   terminal.err(
     `${output}: ${bytes(Buffer.byteLength(code))} for ${file.elaboration.training.name}, in ${milliseconds} ms${use}\n`,
   );

@@ -1,11 +1,12 @@
 /** @file Commands that make files of a network. */
 
 import { type Command, Option } from 'commander';
+import { DEFAULT_TARGET, TRAINER_TARGET_NAMES } from '../../targets/target.ts';
 import { inputShape, positiveNumber, wholeNumber } from '../arguments.ts';
 import { isWeightFile, TOOL_OPTIONS, TOOLS, WEIGHT_FILES } from '../forms.ts';
 import type { Terminal } from '../terminal.ts';
 import type { Finish } from './shared-options.ts';
-import { compiling, mapOption, targetOption, tuneOption } from './shared-options.ts';
+import { compiling, mapOption, tuneOption } from './shared-options.ts';
 
 export function addBuild(program: Command, terminal: Terminal, finish: Finish): void {
   const building = compiling(
@@ -14,7 +15,11 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
     'emit the trainer module, or one that only predicts (--inference), and its declarations',
   )
     .option('-o, --output <file>', 'the module; `-` for standard output (default: beside the source)')
-    .addOption(targetOption())
+    .addOption(
+      new Option('--target <target>', 'form of the kernels; `webgpu`: for graphics cards, in a page')
+        .choices(TRAINER_TARGET_NAMES)
+        .default(DEFAULT_TARGET),
+    )
     .addOption(new Option('--ts', 'emit TypeScript').conflicts(['minify']))
     .addOption(tuneOption())
     .option('--minify', 'make it small')
@@ -39,6 +44,8 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
       batchSize,
     )
     .action(async (file, { inference, ...options }) => {
+      if (inference && options.target === 'webgpu')
+        building.error("error: option '--target webgpu' is for modules that train, not with '--inference'");
       if (inference) {
         const { buildPredictor } = await import('../commands/build-predictor.ts');
         return finish(await buildPredictor(file, options, terminal));

@@ -68,6 +68,7 @@ export function mapOption(): Option {
   return new Option('--map <old=new>', what).argParser(renaming);
 }
 
+/** Of commands that run the module here: what runs elsewhere is built alone. */
 export function targetOption(): Option {
   return new Option('--target <target>', 'form of the kernels').choices(TARGET_NAMES).default(DEFAULT_TARGET);
 }

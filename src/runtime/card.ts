@@ -1,0 +1,244 @@
+/**
+ * @file A graphics card that has the memory of a module and its kernels. Work is given in whole: one list of commands, and
+ * what is to be read when it is done.
+ */
+import { refuse } from '../data/trainer-error.ts';
+import type { DeviceCode, DeviceDispatch, DeviceProgram } from '../targets/webgpu/device-types.ts';
+import type { AdapterInfo } from './device-api.ts';
+import type { Gpu, GpuAdapter, GpuBuffer, GpuDevice } from './gpu.ts';
+
+/** WebGPU, section 4.4: `GPUBufferUsage`, `GPUShaderStage`, `GPUMapMode`. */
+const [MAP_READ, COPY_SRC, COPY_DST, UNIFORM, STORAGE] = [1, 4, 8, 0x40, 0x80];
+const COMPUTE = 4;
+const READ = 1;
+
+const FLOAT = 4;
+const WORKGROUP = 64;
+/** Workgroups along one axis of a grid. */
+const MOST_WORKGROUPS = 65535;
+/** An offset of a uniform buffer is a multiple of it. */
+const PLACE_BYTES = 256;
+
+const INFINITY_BITS = 0x7f800000;
+const NAN_BITS = 0x7fc00000;
+
+/** Part of memory, in floats. */
+export interface Range {
+  readonly offset: number;
+  readonly length: number;
+}
+
+export interface Work {
+  readonly program: DeviceProgram;
+  readonly dispatches: readonly DeviceDispatch[];
+  /** Images. */
+  readonly count: number;
+}
+
+interface Done {
+  readonly values: readonly Float32Array[];
+  readonly greatest: number;
+}
+
+const BINDINGS = [
+  { type: 'storage' },
+  { type: 'uniform' },
+  { type: 'uniform', hasDynamicOffset: true, minBindingSize: PLACE_BYTES },
+  { type: 'storage' },
+];
+
+const SMALLER = 'build it with a smaller `--max-batch`, or use a module for the processor';
+
+/** CNN4160 where there is none. */
+async function findAdapter(gpu: Gpu | undefined): Promise<GpuAdapter> {
+  const hint = 'use a browser with WebGPU, in a page of https: or localhost, or build with `--target wasm`';
+  if (!gpu) refuse('CNN4160', 'there is no WebGPU here', hint);
+  const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
+  if (!adapter) refuse('CNN4160', 'WebGPU finds no graphics card', hint);
+  return adapter;
+}
+
+/** Larger limits than every device has, where the memory needs them. CNN4162 where the card has them not. */
+function limitsFor(bytes: number, { limits }: GpuAdapter): Record<string, number> {
+  const needed: Record<string, number> = {};
+  for (const [name, usual] of [
+    ['maxStorageBufferBindingSize', 2 ** 27],
+    ['maxBufferSize', 2 ** 28],
+  ] as const) {
+    if (bytes <= usual) continue;
+    if (bytes > limits[name]!) {
+      const [wanted, most] = [bytes, limits[name]!].map((size) => `${Math.ceil(size / 2 ** 20)} MB`);
+      refuse('CNN4162', `the network needs ${wanted} of one buffer, the graphics card has ${most}`, SMALLER);
+    }
+    needed[name] = bytes;
+  }
+  return needed;
+}
+
+/** Programs that compute on the processor what graphics cards do. */
+const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
+
+function describe({ info }: GpuAdapter, limits: Record<string, number>): AdapterInfo {
+  const { vendor, architecture, device, description } = info;
+  const software = info.isFallbackAdapter === true || SOFTWARE.test(`${architecture} ${device} ${description}`);
+  return { vendor, architecture, description: description || device, software, limits };
+}
+
+export class Card {
+  /** Why there is no device any more. */
+  #lost: string | undefined;
+  readonly #places: ReadonlyMap<DeviceDispatch, number>;
+  readonly #group: object;
+  readonly #batch: GpuBuffer;
+  readonly #greatest: GpuBuffer;
+  #reader: GpuBuffer | undefined;
+  #readerBytes = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  private constructor(
+    readonly adapter: AdapterInfo,
+    readonly device: GpuDevice,
+    readonly memory: GpuBuffer,
+    readonly pipelines: readonly object[],
+    layout: object,
+    { programs }: DeviceCode,
+  ) {
+    const dispatches = Object.values(programs).flatMap(({ steps, watch, update }) => [...steps, ...watch, ...update]);
+    this.#places = new Map(dispatches.map((dispatch, k) => [dispatch, k * PLACE_BYTES]));
+    const places = new Int32Array((dispatches.length * PLACE_BYTES) / FLOAT);
+    dispatches.forEach((dispatch, k) => {
+      places.set(dispatch.places, (k * PLACE_BYTES) / FLOAT);
+    });
+    const buffer = (bytes: number, usage: number) =>
+      device.createBuffer({ size: bytes, usage: usage | COPY_SRC | COPY_DST });
+    const place = buffer(places.byteLength, UNIFORM);
+    this.#batch = buffer(16, UNIFORM);
+    this.#greatest = buffer(16, STORAGE);
+    device.queue.writeBuffer(place, 0, places);
+    const resources = [
+      { buffer: memory },
+      { buffer: this.#batch },
+      { buffer: place, size: PLACE_BYTES },
+      { buffer: this.#greatest },
+    ];
+    const entries = resources.map((resource, binding) => ({ binding, resource }));
+    this.#group = device.createBindGroup({ layout, entries });
+    void device.lost.then(({ reason, message }) => {
+      this.#lost = message || reason;
+    });
+  }
+
+  /** Memory and kernels; `told` hears of each that is compiled. Throws CNN4160, CNN4162. */
+  static async open(gpu: Gpu | undefined, code: DeviceCode, told?: (done: number, all: number) => void): Promise<Card> {
+    const adapter = await findAdapter(gpu);
+    const bytes = code.length * FLOAT;
+    const limits = limitsFor(bytes, adapter);
+    const device = await adapter.requestDevice({ requiredLimits: limits });
+    device.pushErrorScope('out-of-memory');
+    const memory = device.createBuffer({ size: bytes, usage: STORAGE | COPY_SRC | COPY_DST });
+    const full = await device.popErrorScope();
+    if (full) {
+      device.destroy();
+      const problem = `the graphics card has no room for ${Math.ceil(bytes / 2 ** 20)} MB`;
+      refuse('CNN4162', problem, SMALLER);
+    }
+    const layout = device.createBindGroupLayout({
+      entries: BINDINGS.map((buffer, binding) => ({ binding, visibility: COMPUTE, buffer })),
+    });
+    const whole = device.createPipelineLayout({ bindGroupLayouts: [layout] });
+    let done = 0;
+    const pipelines = await Promise.all(
+      code.shaders.map(async (text) => {
+        const module = device.createShaderModule({ code: text });
+        const pipeline = await device.createComputePipelineAsync({
+          layout: whole,
+          compute: { module, entryPoint: 'kernel' },
+        });
+        told?.(++done, code.shaders.length);
+        return pipeline;
+      }),
+    );
+    return new Card(describe(adapter, limits), device, memory, pipelines, layout, code);
+  }
+
+  #requireDevice(): void {
+    if (this.#lost === undefined) return;
+    const hint = 'make a new trainer, and load what was saved last';
+    refuse('CNN4161', `the graphics card is gone: ${this.#lost}`, hint);
+  }
+
+  /** Takes effect before the work that is given next. */
+  write(offset: number, values: Float32Array): void {
+    this.device.queue.writeBuffer(this.memory, offset * FLOAT, values);
+  }
+
+  /** Forgets the largest magnitude that was seen. */
+  forget(): void {
+    this.device.queue.writeBuffer(this.#greatest, 0, new Uint32Array(4));
+  }
+
+  /** Does the work, when all work before is done; then the parts of memory are there, and behind them the bits of the largest magnitude seen. */
+  run(work: Work | undefined, reads: readonly Range[]): Promise<Done> {
+    const done = this.#last.then(() => this.#runNow(work, reads));
+    this.#last = done.catch(() => {});
+    return done;
+  }
+
+  async #runNow(work: Work | undefined, reads: readonly Range[]): Promise<Done> {
+    this.#requireDevice();
+    const { device } = this;
+    const encoder = device.createCommandEncoder();
+    if (work) {
+      const { program, dispatches, count } = work;
+      device.queue.writeBuffer(this.#batch, 0, Uint32Array.of(count, program.groups, INFINITY_BITS, NAN_BITS));
+      const pass = encoder.beginComputePass();
+      for (const dispatch of dispatches) {
+        const { shader, over, size } = dispatch;
+        const workgroups = Math.ceil(size / WORKGROUP);
+        const times = Math.ceil(workgroups / MOST_WORKGROUPS);
+        pass.setPipeline(this.pipelines[shader]!);
+        pass.setBindGroup(0, this.#group, [this.#places.get(dispatch)!]);
+        const each = over === 'blocks' ? count : over === 'groups' ? program.groups : 1;
+        pass.dispatchWorkgroups(Math.ceil(workgroups / times), each, times);
+      }
+      pass.end();
+    }
+    const reader = this.#readerOf(reads.reduce((floats, { length }) => floats + length, 1) * FLOAT);
+    let at = 0;
+    for (const { offset, length } of reads) {
+      encoder.copyBufferToBuffer(this.memory, offset * FLOAT, reader, at, length * FLOAT);
+      at += length * FLOAT;
+    }
+    encoder.copyBufferToBuffer(this.#greatest, 0, reader, at, FLOAT);
+    device.queue.submit([encoder.finish()]);
+    try {
+      await reader.mapAsync(READ);
+    } catch (error) {
+      // Telling of the loss may come later than what it breaks.
+      await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve))]);
+      this.#lost ??= (error as Error).message;
+      this.#requireDevice();
+    }
+    const bytes = reader.getMappedRange().slice(0, at + FLOAT);
+    reader.unmap();
+    const all = new Float32Array(bytes);
+    let next = 0;
+    return {
+      values: reads.map(({ length }) => all.subarray(next, (next += length))),
+      greatest: new Uint32Array(bytes)[at / FLOAT]!,
+    };
+  }
+
+  #readerOf(bytes: number): GpuBuffer {
+    if (!this.#reader || bytes > this.#readerBytes) {
+      this.#reader?.destroy();
+      this.#readerBytes = bytes;
+      this.#reader = this.device.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST });
+    }
+    return this.#reader;
+  }
+
+  destroy(): void {
+    this.device.destroy();
+  }
+}

@@ -1,0 +1,80 @@
+/**
+ * @file The kernels of a small network as WGSL, with the lists of what runs: no graphics card is needed to see what changes.
+ * UPDATE=1 writes the file anew.
+ */
+import { readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { compileSource, emitModule } from '../../src/compile.ts';
+import { lowerModule } from '../../src/plan/plan-module.ts';
+import { planPrograms } from '../../src/plan/plan-programs.ts';
+import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
+import { shaderOf } from '../../src/targets/webgpu/header.ts';
+import { printNumber } from '../../src/targets/webgpu/print-statements.ts';
+import { webgpu } from '../../src/targets/webgpu/target.ts';
+
+const TINY = `network Tiny {
+  input  image: [1, 6, 6]
+  target label: class(3)
+  maps   = image -> conv(4, 3x3, pad: same) -> relu -> maxpool(2) -> dropout(0.5)
+  logits = maps -> dense(3)
+  loss   crossentropy(logits, label)
+  metric accuracy(logits, label)
+  output probs = softmax(logits)
+}
+train Tiny { optimizer sgd(lr: 0.1, momentum: 0.9)  batch 8 }`;
+
+const { elaboration } = compileSource(TINY, 'tiny.cnn');
+const print = (maxBatch: number) =>
+  webgpu.print(
+    lowerModule(planPrograms({ elaboration: elaboration!, target: webgpu, programs: TRAINER_PROGRAMS, maxBatch })),
+  );
+
+describe('kernels for graphics cards', () => {
+  it('are as they were', () => {
+    const golden = new URL('tiny.wgsl.txt', import.meta.url);
+    const text = print(8);
+    if (process.env.UPDATE) writeFileSync(golden, text);
+    expect(text).toBe(readFileSync(golden, 'utf8'));
+  });
+
+  it('are the same for any number of images: only the places differ', () => {
+    const shadersIn = (text: string) => text.slice(0, text.indexOf('/** Which kernel'));
+    expect(shadersIn(print(256))).toBe(shadersIn(print(300)));
+  });
+
+  it('have at most four bindings, and bring what they call', () => {
+    const text = shaderOf('fn kernel() { M[0] = largest(tangent(M[1]), erf(M[2])); }');
+    expect(text.match(/@binding/g)).toHaveLength(4);
+    for (const name of ['is_nan', 'largest', 'tangent', 'erf']) expect(text).toContain(`fn ${name}(`);
+    expect(text).not.toContain('fn power(');
+    expect(text.indexOf('fn is_nan')).toBeLessThan(text.indexOf('fn largest'));
+  });
+
+  it.each([
+    [1, '1f'],
+    [-0.1, '(-0.1f)'],
+    [1 / 3, '0.33333334f'],
+    [16777217, '16777216f'],
+    [1e-7, '1e-7f'],
+    [-0, '(-0f)'],
+    [1e39, 'infinity()'],
+    [Number.NEGATIVE_INFINITY, '(-infinity())'],
+    [Number.NaN, 'not_a_number()'],
+  ])('write %f as %s', (value, text) => {
+    expect(printNumber(value)).toBe(text);
+    if (Number.isFinite(Math.fround(value)))
+      expect(Math.fround(Number.parseFloat(text.replace('(', '')))).toBe(Math.fround(value));
+  });
+
+  it('are no part of other modules', async () => {
+    const { code } = await emitModule(elaboration!, { target: 'wasm', program: false });
+    expect(code).not.toMatch(/requestAdapter|CNN416|@compute/);
+  });
+
+  it('make a module that tells its types, and starts neither as a program nor in a worker', async () => {
+    const { code, declarations } = await emitModule(elaboration!, { target: 'webgpu' });
+    expect(declarations).toContain('createTrainer(options?: DeviceOptions): Promise<DeviceTrainer>');
+    expect(code).not.toContain('cnncStart');
+    await expect(emitModule(elaboration!, { target: 'webgpu', worker: true })).rejects.toThrow(/worker/);
+  });
+});

@@ -1,0 +1,91 @@
+/**
+ * @file Every operator on a graphics card: losses, metrics and gradients of the networks that WebAssembly is tested on, against
+ * the interpreter. Kernels take long to compile on a card of software, so the suite takes some networks; `GPU=all` all.
+ */
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { randomData } from '../../src/check/check-gradients.ts';
+import { createExecutor } from '../../src/check/execute-graph.ts';
+import type { Graph } from '../../src/ir/graph.ts';
+import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
+import { WEBGPU_TRAITS } from '../../src/targets/webgpu/target.ts';
+import { deviceGraph } from '../support/device-graph.ts';
+import { missing, openCard, type TestCard } from '../support/gpu.ts';
+import { trainingGraph } from '../support/middles.ts';
+import { NETWORKS } from '../support/suites.ts';
+
+const COUNT = 11;
+/** Largest difference, relative to the largest element. */
+const TOLERANCE = 2e-5;
+
+/** Strides, dilation, groups; one tap a place; a position's own weights; statistics; random numbers; what pads and gathers. */
+const SOME = [
+  'conv stride 3 dilation 2',
+  'conv groups full',
+  'maxpool overlapping',
+  'batchnorm',
+  'dropout',
+  'convtranspose same',
+  'local padded',
+  'gelu',
+  'loss crossentropy of pixels with everything',
+  'metric confusion',
+];
+
+const networks = process.env.GPU === 'all' ? NETWORKS : NETWORKS.filter(({ name }) => SOME.includes(name));
+
+const largest = (values: readonly number[]) => values.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
+
+function compared(graph: Graph) {
+  return graph.results.flatMap((result) => {
+    if (result.role === 'metric') return [{ name: result.name, node: result.node }];
+    if (result.role === 'loss') return [{ name: 'loss', node: result.node }];
+    return result.role === 'gradient' ? [{ name: `d.${result.state.name}`, node: result.node }] : [];
+  });
+}
+
+describe.skipIf(missing)(`operators on a graphics card${missing ? `, skipped: ${missing}` : ''}`, () => {
+  let card: TestCard;
+
+  beforeAll(async () => {
+    card = await openCard();
+  }, 120_000);
+
+  afterAll(() => card?.close());
+
+  it('are named as they are', () => {
+    expect(networks.length).toBeGreaterThanOrEqual(SOME.length);
+  });
+
+  it.each(networks)(
+    '$name',
+    async (sample) => {
+      const graph = trainingGraph(sample.graph());
+      const data = randomData(graph, { count: COUNT, seed: 11 });
+      const input = { count: COUNT, data, update: true };
+      const traits = { ...WASM_TRAITS, lanes: 4 };
+      const oracle = createExecutor(graph, { engine: 'interpreter', traits, maxCount: COUNT }).run(input);
+      // A batch that is not full, in groups of which not all have as many images.
+      const made = deviceGraph(graph, { ...input, traits: WEBGPU_TRAITS, maxCount: 13, groups: 4 });
+      const memory = await card.run(made.job);
+      const wanted = compared(graph).map(({ name, node }) => ({
+        name,
+        wanted: oracle.values(node),
+        found: made.values(memory, node),
+      }));
+      const states = graph.results.flatMap((result) =>
+        result.role === 'assign'
+          ? [{ name: result.state.name, wanted: oracle.state(result.state), found: made.state(memory, result.state) }]
+          : [],
+      );
+      // A bias before batch norm has no gradient but rounding errors: it is measured against the others.
+      const floor = 1e-2 * Math.max(...wanted.map((value) => largest(value.wanted)));
+      for (const { name, wanted: right, found } of [...wanted, ...states]) {
+        const scale = Math.max(floor, largest(right));
+        expect(found.length).toBe(right.length);
+        const errors = found.map((value, k) => Math.abs(value - right[k]!) / scale);
+        expect(Math.max(...errors), name).toBeLessThan(TOLERANCE);
+      }
+    },
+    60_000,
+  );
+});
