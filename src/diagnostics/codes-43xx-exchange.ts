@@ -98,4 +98,12 @@ export const exchangeCodes = {
     wrong: 'cnnc import yolov3.cfg --weights yolov3-tiny.weights -o net.cnn',
     right: 'cnnc import yolov3-tiny.cfg --weights yolov3-tiny.weights -o net.cnn',
   },
+  CNN4316: {
+    severity: 'error',
+    title: 'variables of Keras do not fit',
+    explanation:
+      'Variables of Keras are found by their paths, `conv2d/kernel`, and have the shapes that their layers need there. The message says which one is missing or has another shape.',
+    wrong: 'cnnc import model.keras --weights other.npz -o net.cnn',
+    right: 'numpy.savez("weights.npz", **{v.path: v.numpy() for v in model.variables})   # in Python',
+  },
 } as const satisfies Record<`CNN43${string}`, CatalogueEntry>;

@@ -1,21 +1,26 @@
 /** @file `cnnc import model.onnx -o net.cnn`: the network of another tool as a text of ours, its weights beside it. */
 import { closeSync, openSync, readSync, statSync } from 'node:fs';
 import { basename, dirname, extname, join } from 'node:path';
+import { openArchive } from '../../data/archive.ts';
 import { readBytes, unreadable } from '../../data/files.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { NamedTensor } from '../../exchange/weights/named-tensors.ts';
+import { inHdf5 } from '../../exchange/weights/read-weights.ts';
 import { importCaffe } from '../../import/caffe/import.ts';
 import { importDarknet } from '../../import/darknet/import.ts';
+import { importKeras } from '../../import/keras/import.ts';
+import { malformedText } from '../../import/malformed-text.ts';
 import { importOnnx } from '../../import/onnx/import.ts';
 import type { ReadExternal } from '../../import/onnx/node-reader.ts';
 import { writeSafetensors } from '../../runtime/safetensors.ts';
+import { readTensors } from '../read-weights.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
 import { writeFiles } from '../write-files.ts';
 
 export interface ImportOptions {
   readonly output: string;
-  /** Of a Darknet configuration. */
+  /** Of a Darknet configuration, or variables of Keras. */
   readonly weights?: string;
   /** Sizes of inputs that the model leaves open. */
   readonly input?: ReadonlyMap<string, readonly number[]>;
@@ -30,8 +35,12 @@ const READERS: readonly (readonly [
 ])[] = [
   [/\.cfg$/i, darknet],
   [/\.(prototxt|pbtxt)$/i, caffe],
+  [/\.(json|keras)$/i, keras],
+  [/\.(h5|hdf5)$/i, hdf5],
   [/(?:)/, onnx],
 ];
+
+const LONGEST_TEXT = 64 * 2 ** 20;
 
 interface Read {
   readonly text: string;
@@ -75,6 +84,44 @@ async function darknet(path: string, name: string, { weights }: ImportOptions): 
 
 async function caffe(path: string, name: string, { input }: ImportOptions): Promise<Read> {
   return importCaffe(await readText(path), { path, name, ...(input && { inputs: input }) });
+}
+
+/** Weights are named by themselves: those in a `.keras` are HDF5. */
+async function keras(path: string, name: string, { input, weights }: ImportOptions): Promise<Read> {
+  const packed = /\.keras$/i.test(path);
+  const text = packed ? await configOf(path) : await readText(path);
+  const read = await importKeras(text, {
+    path,
+    name,
+    ...(input && { inputs: input }),
+    ...(weights !== undefined && { weights: { path: weights, tensors: (await readTensors(weights)).tensors } }),
+  });
+  if (!packed || weights !== undefined) return read;
+  return {
+    ...read,
+    said: [...read.said, 'its weights are HDF5, which is not read (CNN4312 says how to write them otherwise)'],
+  };
+}
+
+async function configOf(path: string): Promise<string> {
+  const archive = await openArchive(path);
+  try {
+    const config = archive.members.get('config.json');
+    if (!config || config.size > LONGEST_TEXT)
+      throw malformedText(
+        path,
+        'as a whole',
+        'it has no config.json',
+        'let Keras write it: `model.save("model.keras")`',
+      );
+    return new TextDecoder().decode(await config.all());
+  } finally {
+    await archive.close();
+  }
+}
+
+async function hdf5(path: string): Promise<Read> {
+  throw inHdf5(path);
 }
 
 /** CNN4204 unless it is UTF-8. */

@@ -100,7 +100,7 @@ export function addImport(program: Command, terminal: Terminal, finish: Finish):
   program
     .command('import <file>')
     .description(
-      'read a network of another tool (.onnx, .cfg of Darknet, .prototxt of Caffe): a text, its weights beside it',
+      'read a network of another tool (.onnx, .cfg of Darknet, .prototxt of Caffe, .json or .keras of Keras): a text, its weights beside it',
     )
     .requiredOption('-o, --output <file>', 'the text; weights are written to NAME.safetensors beside it')
     .option(
@@ -109,7 +109,7 @@ export function addImport(program: Command, terminal: Terminal, finish: Finish):
       inputShape,
     )
     .option('--unbatched', 'the first dimension of inputs counts no images: each is one tensor')
-    .option('--weights <file>', 'those of a .cfg, in a .weights of Darknet')
+    .option('--weights <file>', 'of a .cfg those in a .weights of Darknet, of Keras its variables in an .npz')
     .action(async (file, options) => {
       const { importNetwork } = await import('../commands/import.ts');
       finish(await importNetwork(file, options, terminal));

@@ -30,7 +30,8 @@ export async function readForeignWeights(path: string): Promise<WeightFile | und
   return undefined;
 }
 
-function inHdf5(path: string): Error {
+/** CNN4312 */
+export function inHdf5(path: string): Error {
   return refused(
     'CNN4312',
     `the weights in \`${path}\` are stored as HDF5, which is not read`,
