@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { importKeras } from '../../src/import/keras/import.ts';
 import { understand } from '../../src/semantics/understand.ts';
 import { expectEqual } from '../export/onnx-oracle.ts';
-import { predictions } from './onnx-import-oracle.ts';
+import { predictions } from '../support/predict-imported.ts';
 
 const imported = (model: unknown, more: object = {}) =>
   importKeras(typeof model === 'string' ? model : JSON.stringify(model), { path: 'net.json', name: 'net', ...more });
