@@ -7,8 +7,9 @@ import { flattened, inputOf } from '../layer-steps.ts';
 import { malformedText } from '../malformed-text.ts';
 import { refuse, type Step } from '../onnx/values.ts';
 import { present, Unsupported } from '../unsupported.ts';
-import { exact, IDLE, KERAS_LAYERS, kindOf } from './layers.ts';
+import { IDLE, KERAS_LAYERS, kindOf } from './layers.ts';
 import { callsOf, type LayerConfig, layersOf, type ModelConfig, modelOf, type Source } from './model-config.ts';
+import { exact } from './order.ts';
 import { isObject, type Json, listOf, Settings } from './values.ts';
 import { KerasWeights } from './weights.ts';
 

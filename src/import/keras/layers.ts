@@ -8,216 +8,27 @@ import {
   flattened,
   infix,
   joined,
-  mapOf,
-  pooled,
   reshaped,
-  type Sliding,
-  sameSides,
   stage,
   type TakeWeight,
-  transposed,
-  wholeMap,
 } from '../layer-steps.ts';
-import { named, numberText, sidesText, sizesText } from '../onnx/texts.ts';
+import { named, numberText } from '../onnx/texts.ts';
 import { refuse, type Step, same, type Weight } from '../onnx/values.ts';
 import { ACTIVATIONS, activated } from './activations.ts';
+import {
+  border,
+  conv,
+  convTranspose,
+  cropping,
+  depthwise,
+  pool,
+  separable,
+  upsampling,
+  whole,
+} from './layers-windows.ts';
+import { channelsFirst, channelsLast, exact, flatMap, type KerasLayer, pointwise, range, single } from './order.ts';
 import { reordered } from './reordered.ts';
-import type { KerasPlace, Settings } from './values.ts';
-
-export type KerasLayer = (place: KerasPlace) => Step;
-
-const single =
-  (make: (x: Step, place: KerasPlace) => Step): KerasLayer =>
-  (place) =>
-    make(place.inputs[0] ?? refuse('it has no input'), place);
-
-/** A vector whose numbers are those of a map in our order; where that matters, the order of Keras is made. */
-const flatMap = new WeakMap<Step, readonly number[]>();
-
-/** The same in Keras's own order. */
-export function exact(x: Step): Step {
-  const shape = flatMap.get(x);
-  if (!shape) return x;
-  let before = x;
-  while (flatMap.has(before)) before = before.operands[0] as Step;
-  if (x.operands[0] === before) return flattened(channelsLast(before));
-  return refuse('flattened channels go on in an order that has no counterpart');
-}
-
-const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
-
-const permuted = (x: Step, order: readonly number[]): Step =>
-  stage(
-    'permute',
-    x,
-    order.map((axis) => x.shape[axis]!),
-    { arguments: [[...order]] },
-  );
-
-const channelsLast = (x: Step): Step => (x.shape.length > 1 ? permuted(x, [...range(1, x.shape.length), 0]) : x);
-const channelsFirst = (x: Step): Step =>
-  x.shape.length > 1 ? permuted(x, [x.shape.length - 1, ...range(0, x.shape.length - 1)]) : x;
-
-/** A layer that works on each number alone leaves the order as it is. */
-const pointwise = (make: (x: Step, place: KerasPlace) => Step): KerasLayer =>
-  single((x, place) => {
-    const y = make(x, place);
-    const shape = flatMap.get(x);
-    if (shape && y !== x) flatMap.set(y, shape);
-    return y;
-  });
-
-function windowOf(
-  x: Step,
-  settings: Settings,
-  kernelName: string,
-  strideOtherwise?: readonly number[],
-): Sliding & { readonly same: boolean } {
-  const [, ...map] = mapOf(x);
-  if (settings.text('data_format', 'channels_last') !== 'channels_last') refuse('its channels come first');
-  const kernel = settings.sizes(kernelName, map.length, undefined);
-  const stride = settings.sizes('strides', map.length, strideOtherwise ?? kernel);
-  const dilation = settings.sizes(
-    'dilation_rate',
-    map.length,
-    map.map(() => 1),
-  );
-  const padding = settings.text('padding', 'valid');
-  if (padding === 'causal' && map.length === 1)
-    return { kernel, stride, dilation, same: false, sides: [dilation[0]! * (kernel[0]! - 1), 0] };
-  if (padding !== 'valid' && padding !== 'same') refuse(`its padding is \`${padding}\``);
-  const isSame = padding === 'same';
-  const sides = isSame ? sameSides(map, { kernel, stride, dilation }) : [...map, ...map].map(() => 0);
-  return { kernel, stride, dilation, sides, same: isSame };
-}
-
-/** A border of zeros in front of a convolution is its padding. */
-function unpadded(x: Step, window: Sliding): readonly [x: Step, sides: readonly number[]] {
-  const border = borders.get(x);
-  if (!border || window.sides.some((side) => side > 0)) return [x, window.sides];
-  return [x.operands[0] as Step, border];
-}
-
-const borders = new WeakMap<Step, readonly number[]>();
-
-const spatial = (count: number) => range(0, count);
-
-/** `[h, w, in, out]` is ours as `[out, in, h, w]`. */
-const kernelAxes = (axes: number): number[] => [axes + 1, axes, ...spatial(axes)];
-
-const conv = single((given, place) => {
-  const { settings, label, variable } = place;
-  const window = windowOf(
-    given,
-    settings,
-    'kernel_size',
-    mapOf(given)
-      .slice(1)
-      .map(() => 1),
-  );
-  const [x, sides] = unpadded(given, window);
-  const axes = window.kernel.length;
-  const take: TakeWeight = (leaf, shape) =>
-    leaf === 'bias' ? variable(['bias'], shape) : variable(['kernel'], shape, kernelAxes(axes));
-  const channels = settings.whole('filters', 0);
-  const y = convolution(
-    x,
-    { ...window, sides, channels, groups: settings.whole('groups', 1), bias: settings.flag('use_bias', true), label },
-    take,
-  );
-  return activated(y, place);
-});
-
-function depthwise(given: Step, place: KerasPlace, label: string, bias: boolean): Step {
-  const { settings, variable } = place;
-  const window = windowOf(
-    given,
-    settings,
-    'kernel_size',
-    mapOf(given)
-      .slice(1)
-      .map(() => 1),
-  );
-  const [x, sides] = unpadded(given, window);
-  const channels = x.shape[0]!;
-  const multiplier = settings.whole('depth_multiplier', 1);
-  // [h, w, channel, multiple]: neighbouring results are of one channel.
-  const take: TakeWeight = (leaf, shape) => {
-    if (leaf === 'bias') return variable(['bias'], shape);
-    const axes = window.kernel.length;
-    return variable(
-      ['depthwise_kernel', 'kernel'],
-      [channels, multiplier, ...window.kernel],
-      [axes, axes + 1, ...spatial(axes)],
-    );
-  };
-  return convolution(x, { ...window, sides, channels: channels * multiplier, groups: channels, bias, label }, take);
-}
-
-const separable = single((x, place) => {
-  const { settings, label, variable } = place;
-  const deep = depthwise(x, place, `${label}.depthwise`, false);
-  const ones = mapOf(deep)
-    .slice(1)
-    .map(() => 1);
-  const take: TakeWeight = (leaf, shape) =>
-    leaf === 'bias' ? variable(['bias'], shape) : variable(['pointwise_kernel'], shape, kernelAxes(ones.length));
-  const y = convolution(
-    deep,
-    {
-      kernel: ones,
-      stride: ones,
-      sides: [...ones, ...ones].map(() => 0),
-      channels: settings.whole('filters', 0),
-      groups: 1,
-      bias: settings.flag('use_bias', true),
-      label: `${label}.pointwise`,
-    },
-    take,
-  );
-  return activated(y, place);
-});
-
-const convTranspose = single((x, place) => {
-  const { settings, label, variable } = place;
-  const map = mapOf(x).slice(1);
-  const {
-    kernel,
-    stride,
-    dilation,
-    same: isSame,
-  } = windowOf(
-    x,
-    settings,
-    'kernel_size',
-    map.map(() => 1),
-  );
-  if (settings.has('output_padding')) refuse('it chooses its size');
-  const cut = kernel.map((size, k) => (isSame ? size - stride[k]! : 0));
-  const short = cut.some((side) => side < 0) || (!isSame && kernel.some((size, k) => size < stride[k]!));
-  if (short || dilation!.some((distance) => distance !== 1))
-    refuse('its strides are larger than its kernel, or it has gaps');
-  const sides = [...cut.map((side) => Math.floor(side / 2)), ...cut.map((side) => Math.ceil(side / 2))];
-  // [h, w, out, in]
-  const take: TakeWeight = (leaf, shape) =>
-    leaf === 'bias'
-      ? variable(['bias'], shape)
-      : variable(['kernel'], shape, [kernel.length + 1, kernel.length, ...spatial(kernel.length)]);
-  const y = transposed(
-    x,
-    {
-      kernel,
-      stride,
-      sides,
-      channels: settings.whole('filters', 0),
-      groups: 1,
-      bias: settings.flag('use_bias', true),
-      label,
-    },
-    take,
-  );
-  return activated(y, place);
-});
+import type { KerasPlace } from './values.ts';
 
 /** On a map, of the channels of each place. Of a map that was flattened, the weights change their order. */
 const denseLayer = single((given, place) => {
@@ -245,15 +56,6 @@ const denseLayer = single((given, place) => {
   };
   return activated(dense(given, units, bias, label, take), place);
 });
-
-const pool = (word: 'maxpool' | 'avgpool'): KerasLayer =>
-  single((x, { settings }) => pooled(x, word, { ...windowOf(x, settings, 'pool_size'), counts: false }));
-
-const whole = (word: 'avg' | 'max'): KerasLayer =>
-  single((x, { settings }) => {
-    const y = wholeMap(x, word);
-    return settings.flag('keepdims', false) ? y : flattened(y);
-  });
 
 /** Along the last axis, which is that of channels; the numbers of a flattened map in our order. */
 function perChannel(x: Step, { settings, variable, known }: KerasPlace) {
@@ -319,41 +121,6 @@ const concatenated: KerasLayer = ({ inputs, settings }) => {
   if (axis !== -1 && axis !== found[0]?.shape.length) refuse('it joins along other axes');
   return joined(found);
 };
-
-const border = single((x, { settings }) => {
-  const [channels, ...map] = mapOf(x);
-  const sides = settings.sides('padding', map.length);
-  if (sides.every((side) => side === 0)) return x;
-  const shape = [channels, ...map.map((size, k) => size + sides[k]! + sides[k + map.length]!)];
-  const y = stage('pad', x, shape, { arguments: [sidesText(sides)] });
-  borders.set(y, sides);
-  return y;
-});
-
-const cropping = single((x, { settings }) => {
-  const [channels, ...map] = mapOf(x);
-  const sides = settings.sides('cropping', map.length);
-  const shape = [channels, ...map.map((size, k) => size - sides[k]! - sides[k + map.length]!)];
-  if (shape.some((size) => size < 1)) refuse('it leaves nothing');
-  return sides.every((side) => side === 0) ? x : stage('crop', x, shape, { arguments: [sidesText(sides)] });
-});
-
-const upsampling = single((x, { settings }) => {
-  const [channels, ...map] = mapOf(x);
-  const factors = settings.sizes(
-    'size',
-    map.length,
-    map.map(() => 2),
-  );
-  const mode = settings.text('interpolation', 'nearest');
-  if (mode !== 'nearest' && mode !== 'bilinear') refuse(`it interpolates by \`${mode}\``);
-  return stage('upsample', x, [channels, ...map.map((size, k) => size * factors[k]!)], {
-    arguments: [
-      sizesText(factors),
-      named('mode', mode === 'bilinear' && map.length === 1 ? 'linear' : mode, 'nearest'),
-    ],
-  });
-});
 
 const flatten = single((x) => {
   if (x.shape.length === 1) return x;
