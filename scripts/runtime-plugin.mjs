@@ -9,6 +9,7 @@ import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { brotliCompressSync } from 'node:zlib';
 import { build } from 'esbuild';
+import { INTERNAL_NAMES, letters } from './internal-names.mjs';
 import { thirdPartyLicenses } from './licenses.mjs';
 
 const name = 'cnnc:modules';
@@ -159,6 +160,8 @@ async function bundleOnce(file, plugins, { inject = [], define = {} } = {}) {
     external: ['node:*'],
     // Fields that the constructor sets are not declared besides: shorter.
     tsconfigRaw: { compilerOptions: { useDefineForClassFields: false } },
+    mangleProps: new RegExp(`^(${INTERNAL_NAMES.join('|')})$`),
+    mangleCache: letters,
     // Written out it would be most of a module; what is of the network alone stays readable.
     minify: true,
     logLevel: 'silent',
