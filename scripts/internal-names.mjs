@@ -33,6 +33,4 @@ export const INTERNAL_NAMES = [
 const FIRST = 'A'.charCodeAt(0);
 
 /** The same letters in all bundles, as parts of the runtime work with each other's objects. */
-export const letters = Object.fromEntries(
-  INTERNAL_NAMES.map((name, k) => [name, String.fromCharCode(FIRST + k)]),
-);
+export const letters = Object.fromEntries(INTERNAL_NAMES.map((name, k) => [name, String.fromCharCode(FIRST + k)]));

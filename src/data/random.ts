@@ -1,6 +1,6 @@
 /**
  * @file Random numbers that are the same everywhere: integers mixed by multiplication, floats made with arithmetic that
- * IEEE 754 rounds in one way only (no `Math.sin`, no `Math.log`). A stream is named by a seed and a text, so the order in
+ * IEEE 754 rounds in one way only (no `Math.sin`, no `Math.log`); normal ones are in `normal.ts`. A stream is named by a seed and a text, so the order in
  * which streams are used does not matter and nothing has to be saved: a checkpoint holds the seed and the step.
  */
 
@@ -74,16 +74,6 @@ export class Random {
   /** A whole number in [0, limit), without the bias of a remainder. */
   below(limit: number): number {
     return Math.floor(this.uniform(0, limit));
-  }
-
-  /** Normal with mean 0 and deviation 1, by Marsaglia's polar method. */
-  normal(): number {
-    for (;;) {
-      const x = this.uniform(-1, 1);
-      const y = this.uniform(-1, 1);
-      const s = x * x + y * y;
-      if (s > 0 && s < 1) return x * Math.sqrt((-2 * logarithm(s)) / s);
-    }
   }
 }
 

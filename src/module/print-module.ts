@@ -45,15 +45,19 @@ export interface ModuleText {
 
 export function printModule(module: ModuleText): string {
   const { network, training, plan, kernels, allocates, onDevice = false, program, worker, types } = module;
-  const layouts = Object.fromEntries(Object.entries(plan.programs).map(([name, { layout }]) => [name, layout]));
   const { parameters: _, ...described } = network;
   const parts = partsOf(module);
+  const device = onDevice ? 'compiled.device = device;\n' : '';
+  const rest = `${kernels}${device}\n${parts.map(({ source }) => source).join('')}`;
+  const served = worker ? inWorker(types) : '';
+  const { inputs, layouts } = printLayouts(plan);
   const kind = { worker, onDevice };
   const options = types ? parametersOf(kind) : 'options)';
   return `${types ? `// @ts-nocheck\n${printTypes(network, kind)}\n` : ''}${header(module)}
-${STATE_MAKERS}
-const state = [
-${plan.state.map((state) => `  ${printState(state)},\n`).join('')}];
+${printStates(plan)}
+/** What programs read, image by image. */
+const inputs = [
+${inputs.map((input) => `  ${input},\n`).join('')}];
 
 /** Places in memory, in floats; what each is for is told by the runtime's types. */
 const compiled = {
@@ -68,20 +72,20 @@ const compiled = {
   state,
   gradients: [${plan.gradients.map(({ parameter, offset }) => `gradient(${literal(parameter)}, ${offset})`).join(', ')}],
   scalars: [${plan.scalars.map(printScalarLayout).join(', ')}],
-  programs: ${literal(layouts)},
+  programs: {
+${layouts}  },
   training: ${literal(training)},
   ${onDevice ? '' : 'instantiate,'}${allocates ? '\n  allocate,' : ''}
 };
 
-${onDevice ? deviceSource : runtimeSource}${kernels}${onDevice ? 'compiled.device = device;\n' : ''}
-${parts.map(({ source }) => source).join('')}
+${onDevice ? deviceSource : program ? runtimeSource : withExports(runtimeSource, rest + served)}${rest}
 ${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(', ')} };\n` : ''}export const network = cnncRuntime.freeze(compiled.network);
 export const TrainerError = cnncRuntime.TrainerError;
 
 export function createTrainer(${options} {
   return cnncRuntime.createTrainer(compiled, options);
 }
-${worker ? inWorker(types) : ''}${program ? START : ''}`;
+${served}${program ? START : ''}`;
 }
 
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
@@ -134,18 +138,63 @@ const START = `
 ${startSource}cnncStart.start(cnncRuntime, compiled, import.meta.url, '${packedProgram}');
 `;
 
+/** The runtime with those of its exports alone that what follows it asks for. */
+function withExports(source: string, rest: string): string {
+  return source.replace(/return\{([^{}]*)\}\}\)\(\);\n$/, (_, list: string) => {
+    const used = list.split(',').filter((one) => {
+      const name = one.split(':')[0]!;
+      return ALWAYS.includes(name) || new RegExp(`\\b${name}\\b`).test(rest);
+    });
+    return `return{${used}}})();\n`;
+  });
+}
+
+/** What the end of a module asks for. */
+const ALWAYS = ['createTrainer', 'freeze', 'TrainerError'];
+
+/** Layouts of the programs; inputs that several have are written once. */
+function printLayouts({ programs }: ModulePlan): { inputs: readonly string[]; layouts: string } {
+  const inputs: string[] = [];
+  const numberOf = (input: unknown) => {
+    const text = literal(input);
+    if (!inputs.includes(text)) inputs.push(text);
+    return inputs.indexOf(text);
+  };
+  const layouts = Object.entries(programs).map(([name, { layout }]) => {
+    const { inputs: read, ...others } = layout;
+    return `    ${name}: { inputs: [${read.map((input) => `inputs[${numberOf(input)}]`)}], ...${literal(others)} },\n`;
+  });
+  return { inputs, layouts: layouts.join('') };
+}
+
 /** Values that live from step to step, and their gradients; the shapes of the parameters are written once. */
-const STATE_MAKERS = `const shapes = {};
+const PARAMETER_MAKER = `const shapes = {};
 const parameter = (name, shape, trainable, offset, kind, value) => {
   shapes[name] = shape;
   return { name, role: 'parameter', shape, trainable, initializer: { kind, value }, offset };
 };
-const buffer = (name, shape, offset, value, role = 'buffer') => ({
-  name, role, shape, trainable: false, initializer: { kind: 'constant', value }, offset,
-});
-const optimizer = (name, of, offset) => buffer('optimizer.' + name + '.' + of, shapes[of], offset, 0, 'optimizer');
 const gradient = (parameter, offset) => ({ parameter, shape: shapes[parameter], offset });
 `;
+const BUFFER_MAKER = `const buffer = (name, shape, offset, value, role = 'buffer') => ({
+  name, role, shape, trainable: false, initializer: { kind: 'constant', value }, offset,
+});
+`;
+const OPTIMIZER_MAKER = `const optimizer = (name, of, offset) =>
+  buffer('optimizer.' + name + '.' + of, shapes[of], offset, 0, 'optimizer');
+`;
+
+function printStates({ state }: ModulePlan): string {
+  const optimizes = state.some(({ role }) => role === 'optimizer');
+  const makers = [
+    PARAMETER_MAKER,
+    ...(optimizes || state.some(({ role }) => role === 'buffer') ? [BUFFER_MAKER] : []),
+    ...(optimizes ? [OPTIMIZER_MAKER] : []),
+  ];
+  return `${makers.join('')}
+const state = [
+${state.map((one) => `  ${printState(one)},\n`).join('')}];
+`;
+}
 
 function printState({ name, role, shape, trainable, initializer, offset, slot }: PlannedState): string {
   const { kind, value } = initializer;

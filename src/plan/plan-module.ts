@@ -8,6 +8,7 @@ import type { ProgramLayout } from '../runtime/executable.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { layoutOfValue } from './lanes.ts';
 import { type LoweredProgram, lowerPrograms } from './lowered-program.ts';
+import type { Slot } from './plan-memory.ts';
 import { type PerProgram, type PlanRequest, type ProgramsPlan, planPrograms } from './plan-programs.ts';
 import { predictProgram } from './predict-program.ts';
 import type { ProgramName, TrainerProgram } from './program-graphs.ts';
@@ -88,7 +89,7 @@ function programLayout(program: LoweredProgram, elaboration: Elaboration): Progr
     outputs: graph.results.flatMap((result) => {
       if (result.role !== 'output') return [];
       const slot = program.slotOf(result.node);
-      return [{ name: result.name, shape: result.node.shape, offset: slot.start, blockStride: slot.perBlock }];
+      return [{ name: result.name, shape: result.node.shape, offset: slot.start, ...strideOf(slot) }];
     }),
     zero: plan.zero.map(({ perGroup, ...region }) => (perGroup > 0 ? { ...region, perGroup } : region)),
     loss: loss ? offsetOf(loss.node) : -1,
@@ -101,6 +102,11 @@ function programLayout(program: LoweredProgram, elaboration: Elaboration): Progr
 function metricLayout(name: string, node: Node, offset: number) {
   const length = elementCount(node.shape);
   return { name, offset, ...(length > 1 && { length }) };
+}
+
+/** Nothing for what all blocks share. */
+function strideOf({ perBlock }: Slot): { blockStride?: number } {
+  return perBlock ? { blockStride: perBlock } : {};
 }
 
 /** From channel to channel and from pixel to pixel, where lanes are no images. */
@@ -120,7 +126,7 @@ function inputLayout(node: Node, source: Source, program: LoweredProgram, elabor
     role: source.role,
     shape: node.shape,
     offset: slot.start,
-    blockStride: slot.perBlock,
+    ...strideOf(slot),
     ...(source.role === 'target' && source.classes !== undefined ? { classes: source.classes } : {}),
     ...('mixed' in source && source.mixed && { mixed: source.mixed }),
     ...(normalize && { normalize }),

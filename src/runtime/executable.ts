@@ -49,8 +49,8 @@ export interface InputLayout {
   readonly mixed?: 'own' | 'partner';
   /** Of the first block's copy. */
   readonly offset: number;
-  /** 0 when all blocks share one copy. */
-  readonly blockStride: number;
+  /** Left out when all blocks share one copy. */
+  readonly blockStride?: number;
   /** Applied to image inputs while staging, one value per channel: (x - mean) / deviation. */
   readonly normalize?: { readonly mean: readonly number[]; readonly deviation: readonly number[] };
   /** In a program for one image: floats from channel to channel and from pixel to pixel. */
@@ -62,7 +62,7 @@ export interface OutputLayout {
   readonly name: string;
   readonly shape: readonly number[];
   readonly offset: number;
-  readonly blockStride: number;
+  readonly blockStride?: number;
 }
 
 /**

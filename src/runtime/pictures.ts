@@ -38,21 +38,8 @@ export function pixelsOf({ name, shape, size }: Port, given: unknown): Uint8Arra
   return bytes;
 }
 
-/** How much red, green, blue and opacity each channel has; grey as ITU-R BT.601 has it, so as in most libraries. */
-const MIXTURES: Readonly<Record<number, readonly (readonly number[])[]>> = {
-  1: [[0.299, 0.587, 0.114, 0]],
-  3: [
-    [1, 0, 0, 0],
-    [0, 1, 0, 0],
-    [0, 0, 1, 0],
-  ],
-  4: [
-    [1, 0, 0, 0],
-    [0, 1, 0, 0],
-    [0, 0, 1, 0],
-    [0, 0, 0, 1],
-  ],
-};
+/** Numbers of channels that a picture can have as an input. */
+const CHANNELS = [1, 3, 4];
 
 function convert(
   { width, height, data }: PixelData,
@@ -62,20 +49,20 @@ function convert(
   at: number,
 ): void {
   const [channels = 0, rows, columns] = shape;
-  const mixtures = MIXTURES[channels];
   if (!(data instanceof Uint8ClampedArray || data instanceof Uint8Array) || data.length !== 4 * width * height)
     refuse(
       'CNN4101',
       `a picture of ${height}×${width} has ${4 * width * height} bytes, found ${data.length} values, a ${typeName(data)}`,
       'pass an ImageData as the page gives it',
     );
-  if (!mixtures || shape.length !== 3 || rows !== height || columns !== width)
+  if (!CHANNELS.includes(channels) || shape.length !== 3 || rows !== height || columns !== width)
     refuse(
       'CNN4101',
       `a picture is ${height}×${width}, but \`${name}\` is ${showShape(shape)}`,
       'draw it on a canvas of that size; an input of 1, 3 or 4 channels takes pictures',
     );
-  for (const [red, green, blue, opacity] of mixtures as [number, number, number, number][])
-    for (let k = 0; k < data.length; k += 4)
-      into[at++] = Math.round(red * data[k]! + green * data[k + 1]! + blue * data[k + 2]! + opacity * data[k + 3]!);
+  // Grey as ITU-R BT.601 has it, so as in most libraries.
+  const grey = (k: number) => Math.round(0.299 * data[k]! + 0.587 * data[k + 1]! + 0.114 * data[k + 2]!);
+  for (let channel = 0; channel < channels; channel++)
+    for (let k = 0; k < data.length; k += 4) into[at++] = channels > 1 ? data[k + channel]! : grey(k);
 }

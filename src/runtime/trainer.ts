@@ -5,7 +5,6 @@
 
 import { sizeOf } from '../data/dataset.ts';
 import { Random } from '../data/random.ts';
-import { refuse } from '../data/trainer-error.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import { diverged, Engine } from './engine.ts';
 import type { Compiled, NetworkDescription, StateLayout } from './executable.ts';
@@ -158,17 +157,6 @@ class ModuleTrainer implements Trainer {
   }
 }
 
-/** CNN4111 where the engine or the page does not run WebAssembly. */
-async function instantiate(compiled: Compiled, memory: Float32Array, options: TrainerOptions) {
-  try {
-    return await compiled.instantiate(memory, options);
-  } catch (error) {
-    if ((error as Error)?.name !== 'CompileError') throw error;
-    const hint = "allow it with `script-src 'wasm-unsafe-eval'` in the page's policy, or build with `--target js`";
-    refuse('CNN4111', `WebAssembly is refused here: ${(error as Error).message}`, hint);
-  }
-}
-
 /** A trainer with freshly initialised parameters. */
 export async function createTrainer(compiled: Compiled, given?: TrainerOptions): Promise<Trainer> {
   checkOptions('createTrainer', given, TRAINER_OPTIONS);
@@ -176,6 +164,6 @@ export async function createTrainer(compiled: Compiled, given?: TrainerOptions):
   const seed = options.seed ?? compiled.training.seed;
   const memory = compiled.allocate?.(options) ?? new Float32Array(compiled.memoryLength);
   initialiseState(compiled, memory, seed);
-  const executable = await instantiate(compiled, memory, options);
+  const executable = await compiled.instantiate(memory, options);
   return new ModuleTrainer(new Engine(compiled, memory, executable, seed));
 }

@@ -30,6 +30,8 @@ export async function printWasmInstantiate(plan: ModulePlan<never>): Promise<str
     ...(crew > 1 && { meetAt: memoryLength * FLOAT }),
   });
   const flags = allowLessMemory(compiled.bytes);
+  const shares = groups > 1 || crew > 1;
+  if (!shares) compiled.bytes[flags] = LIMITS_UNSHARED;
   const phases = Object.entries(programs).flatMap(([name, program]) => {
     const print = (update: boolean) => printPhases(compiled.phases, program.lowered, update);
     return name === 'train' ? [`train: [${print(false)}]`, `update: [${print(true)}]`] : [`${name}: [${print(false)}]`];
@@ -71,25 +73,25 @@ function fuse(bytes, distances) {
   }
 }
 
-function allocate({ threads: wanted }) {
-  const threads = ${countThreads(groups, crew)};
-  const length = ${memoryLength + meeting} + (threads - 1) * ${crew > 1 ? 0 : arenaLength};
-  const pages = Math.ceil(length * ${FLOAT} / ${PAGE});
-  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 });
-  memories.set(memory.buffer, { memory, threads });
-  return new Float32Array(memory.buffer, 0, length);
-}
+/** Where the engine or the page does not run WebAssembly. */
+const refused = (why) => new cnncRuntime.TrainerError(
+  'CNN4111',
+  'WebAssembly is refused here: ' + why,
+  "allow it with \`script-src 'wasm-unsafe-eval'\` in the page's policy, or build with \`--target js\`",
+);
 
+${shares ? printAllocate(plan) : printAllocateOne(plan)}
 /** The functions of the phases, by name. */
 const phases = {
 ${phases.map((text) => `  ${text},\n`).join('')}};
 
 async function instantiate(M, options) {
-  const { memory, threads } = memories.get(M.buffer);
+  const ${shares ? '{ memory, threads }' : 'memory'} = memories.get(M.buffer);
   const bytes = await inflate(binary);
   if (options.relaxedSimd !== false && WebAssembly.validate(decode(probe))) fuse(bytes, await inflate(fusible));
-  if (threads === 1) bytes[${flags}] = ${LIMITS_UNSHARED};
-  const module = await WebAssembly.compile(bytes);
+${shares ? `  if (threads === 1) bytes[${flags}] = ${LIMITS_UNSHARED};\n` : ''}  const module = await WebAssembly.compile(bytes).catch((error) => {
+    throw error.name === 'CompileError' ? refused(error.message) : error;
+  });
   const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
   const executable = {${trains ? LARGEST : ''}};
   for (const program in phases)
@@ -97,6 +99,30 @@ async function instantiate(M, options) {
 ${groups > 1 ? START_TEAM : ''}${crew > 1 ? startCrew(compiled.phases, memoryLength) : ''}  return executable;
 }
 ${groups > 1 ? printTeam(plan) : ''}${crew > 1 ? crewSource : ''}`;
+}
+
+/** Memory for as many threads as are wanted. */
+function printAllocate({ memoryLength, arenaLength, groups, crew }: ModulePlan<never>): string {
+  const meeting = crew > 1 ? MEETING : 0;
+  return `function allocate({ threads: wanted }) {
+  const threads = ${countThreads(groups, crew)};
+  const length = ${memoryLength + meeting} + (threads - 1) * ${crew > 1 ? 0 : arenaLength};
+  const pages = Math.ceil(length * ${FLOAT} / ${PAGE});
+  const memory = new WebAssembly.Memory({ initial: pages, maximum: pages, shared: threads > 1 });
+  memories.set(memory.buffer, { memory, threads });
+  return new Float32Array(memory.buffer, 0, length);
+}
+`;
+}
+
+function printAllocateOne({ memoryLength }: ModulePlan<never>): string {
+  const pages = Math.ceil((memoryLength * FLOAT) / PAGE);
+  return `function allocate() {
+  const memory = new WebAssembly.Memory({ initial: ${pages}, maximum: ${pages} });
+  memories.set(memory.buffer, memory);
+  return new Float32Array(memory.buffer, 0, ${memoryLength});
+}
+`;
 }
 
 const LARGEST = `

@@ -1,7 +1,7 @@
 /**
  * @file What an initialiser is: how the parameters of a layer start. Most are one distribution for all values of a
  * parameter; one that must see the whole of it has an `effect`, which modules carry that need it, and nothing else of its
- * file: an effect uses nothing but its arguments.
+ * file: an effect uses nothing but its arguments. So do normal numbers.
  */
 import { type Attributes, number, type ValuesOf } from '../../specs/attributes.ts';
 import type { Word } from '../word.ts';
@@ -21,14 +21,12 @@ export interface Connections {
 }
 
 export interface RandomNumbers {
-  /** Of mean 0 and deviation 1. */
-  normal(): number;
   uniform(low: number, high: number): number;
 }
 
 export interface InitializerEffect {
-  /** Writes a parameter of this shape, row by row. */
-  fill(memory: Float32Array, offset: number, shape: readonly number[], random: RandomNumbers): void;
+  /** Writes a parameter of this shape, row by row; `value` is that of `Draw`. */
+  fill(memory: Float32Array, offset: number, shape: readonly number[], random: RandomNumbers, value: number): void;
 }
 
 export interface Initializer<Set extends Attributes = Attributes> extends Word<Set> {

@@ -1,6 +1,15 @@
-import { type Initializer, width } from './initializer.ts';
+import { product } from '../../common/shape.ts';
+import { normal as normalNumber } from '../../data/normal.ts';
+import { type Initializer, type InitializerEffect, width } from './initializer.ts';
 
 const attributes = { deviation: width('the standard deviation') };
+
+export const effect: InitializerEffect = {
+  fill(memory, offset, shape, random, deviation) {
+    const end = offset + product(shape);
+    for (let i = offset; i < end; i++) memory[i] = normalNumber(random) * deviation;
+  },
+};
 
 export const normal: Initializer<typeof attributes> = {
   name: 'normal',
@@ -8,4 +17,5 @@ export const normal: Initializer<typeof attributes> = {
   example: 'init normal(0.01)',
   attributes,
   draw: ({ deviation }) => ({ kind: 'normal', value: deviation }),
+  effect,
 };

@@ -1,3 +1,4 @@
+import { normal } from '../../data/normal.ts';
 import type { Initializer, InitializerEffect, RandomNumbers } from './initializer.ts';
 
 function dot(matrix: Float64Array, a: number, b: number, length: number): number {
@@ -8,7 +9,7 @@ function dot(matrix: Float64Array, a: number, b: number, length: number): number
 
 /** Rows of random directions made orthonormal by Gram and Schmidt's method, twice for accuracy; rows <= columns. */
 function orthonormalRows(rows: number, columns: number, random: RandomNumbers): Float64Array {
-  const matrix = Float64Array.from({ length: rows * columns }, () => random.normal());
+  const matrix = Float64Array.from({ length: rows * columns }, () => normal(random));
   for (let row = 0; row < rows; row++) {
     for (let k = 0; k < 2 * row; k++) {
       const other = k % row;

@@ -1,6 +1,19 @@
-import { type Initializer, width } from './initializer.ts';
+import { product } from '../../common/shape.ts';
+import { normal } from '../../data/normal.ts';
+import { type Initializer, type InitializerEffect, width } from './initializer.ts';
 
 const attributes = { deviation: width('the standard deviation before values beyond twice that are drawn again') };
+
+export const effect: InitializerEffect = {
+  fill(memory, offset, shape, random, deviation) {
+    const end = offset + product(shape);
+    for (let i = offset; i < end; i++) {
+      let drawn = 3;
+      while (Math.abs(drawn) > 2) drawn = normal(random);
+      memory[i] = drawn * deviation;
+    }
+  },
+};
 
 export const truncatedNormal: Initializer<typeof attributes> = {
   name: 'truncated_normal',
@@ -8,4 +21,5 @@ export const truncatedNormal: Initializer<typeof attributes> = {
   example: 'init truncated_normal(0.02)',
   attributes,
   draw: ({ deviation }) => ({ kind: 'truncated_normal', value: deviation }),
+  effect,
 };
