@@ -48,7 +48,7 @@ function bundlePart(file, global) {
 
 /** A part that is unpacked when it is used; it returns its only export. What repeats costs nothing in it. */
 async function packedPart(file, global) {
-  const text = wrap(await bundleOnce(file, [partOfRuntime, leaveOutDocumentation]), global);
+  const text = wrap(await bundleOnce(file, [partOfRuntime, leaveOutDocumentation]), global, STRICT);
   return brotliCompressSync(`${text}return Object.values(${global})[0]`).toString('base64');
 }
 
@@ -138,12 +138,14 @@ function binding(often) {
 /** Shorter words for the same numbers. */
 const NUMBERS = { 'Number.POSITIVE_INFINITY': 'Infinity', 'Number.NaN': 'NaN' };
 
-async function bundle(file, global, plugins = []) {
+const STRICT = '"use strict";';
+
+async function bundle(file, global, plugins = [], strict = '') {
   const text = await bundleOnce(file, plugins);
   const often = namedOften(text);
-  if (often.length === 0) return wrap(text, global);
+  if (often.length === 0) return wrap(text, global, strict);
   const { plugin, inject, define } = binding(often);
-  return wrap(await bundleOnce(file, [plugin, ...plugins], { inject, define }), global);
+  return wrap(await bundleOnce(file, [plugin, ...plugins], { inject, define }), global, strict);
 }
 
 async function bundleOnce(file, plugins, { inject = [], define = {} } = {}) {
@@ -169,12 +171,15 @@ async function bundleOnce(file, plugins, { inject = [], define = {} } = {}) {
   return result.outputFiles[0].text;
 }
 
-/** The bundle as one function called at once; shorter than esbuild's own form of it, which has live bindings. */
-function wrap(text, global) {
+/**
+ * The bundle as one function called at once; shorter than esbuild's own form of it, which has live bindings. Modules are
+ * strict anyway, other scripts are where they say so.
+ */
+function wrap(text, global, strict = '') {
   const exported = /export\s*\{([^}]*)\};?\s*$/.exec(text);
   const names = exported[1].split(',').map((name) => name.trim().split(' as '));
   const result = names.map(([local, name]) => (name ? `${name}:${local}` : local)).join(',');
-  return `var ${global}=(()=>{"use strict";${text.slice(0, exported.index)}return{${result}}})();\n`;
+  return `var ${global}=(()=>{${strict}${text.slice(0, exported.index)}return{${result}}})();\n`;
 }
 
 /** A file of types as declarations have it: without what it imports, which stands beside it there. */
@@ -204,7 +209,7 @@ async function runtimeText() {
     averageSource: bundlePart('runtime/average.ts', 'cnncAverage'),
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
     remoteSource: bundlePart('runtime/trainer-worker.ts', 'cnncRemote'),
-    workerSource: bundle('runtime/worker.ts', 'cnncWorker'),
+    workerSource: bundle('runtime/worker.ts', 'cnncWorker', [], STRICT),
     augmentationSources: effects('training/augmentations'),
     initializerSources: effects('training/initializers'),
     scheduleSources: effects('training/schedules'),

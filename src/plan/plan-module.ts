@@ -127,7 +127,6 @@ function inputLayout(node: Node, source: Source, program: LoweredProgram, elabor
     shape: node.shape,
     offset: slot.start,
     ...strideOf(slot),
-    ...(source.role === 'target' && source.classes !== undefined ? { classes: source.classes } : {}),
     ...('mixed' in source && source.mixed && { mixed: source.mixed }),
     ...(normalize && { normalize }),
     ...stepsOf(node, program),

@@ -39,9 +39,9 @@ function checkType({ name }: Port, values: unknown, scales: boolean): void {
   const type = typeName(values);
   if (scales ? /^(Float(32|64)|Uint8)Array$/.test(type) : /^(Float|Int|Uint)/.test(type)) return;
   const hint = /Clamped/.test(type)
-    ? 'pass the ImageData itself, whose pixels are converted'
+    ? 'pass the ImageData itself'
     : scales
-      ? 'pass a Uint8Array, which is divided by 255, or a Float32Array, which is taken as it is'
+      ? 'pass a Uint8Array, which is divided by 255, or a Float32Array, which is not'
       : 'pass Int32Array.from(values, Number)';
   refuse('CNN4131', `the values of \`${name}\` are a ${type}`, hint);
 }
@@ -69,12 +69,12 @@ function isRecord(given: unknown): boolean {
 function noArray({ name, classes }: Port, given: unknown): never {
   const isList = Array.isArray(given) && (given.length === 0 || typeof given[0] === 'object');
   const hint = isList
-    ? 'pass one typed array, its images one after the other, or a list of pictures alone'
+    ? 'pass one typed array with all images, or a list of pictures alone'
     : Array.isArray(given)
       ? `pass ${classes ? 'Int32Array' : 'Float32Array'}.from(values)`
       : given instanceof Promise
         ? 'write `await` before it'
-        : 'pass a typed array, or an object with one typed array per name where there are several';
+        : 'pass a typed array, or an object with one for each name';
   refuse('CNN4106', `\`${name}\` is ${given === undefined ? 'not there' : show(given)}`, hint);
 }
 
@@ -103,9 +103,8 @@ export function checkLabels(feed: Feed, parts: Parts | undefined): void {
 /** CNN4104 unless one step can take so many images. */
 export function checkCount(count: number, limit: number): void {
   if (count >= 1 && count <= limit) return;
-  if (count < 1) refuse('CNN4104', `a batch of ${count} images`, 'pass one image at least');
   const problem = `a batch of ${count} images, but this module takes 1 to ${limit}`;
-  refuse('CNN4104', problem, 'change the size of the batch, or compile with a larger `--max-batch`');
+  refuse('CNN4104', problem, 'change the batch, or compile with a larger `--max-batch`');
 }
 
 /** Points the feed at a batch, or at a whole split, after checking lengths. Throws CNN4101, CNN4102, CNN4106, CNN4108. */

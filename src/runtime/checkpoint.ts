@@ -51,11 +51,11 @@ function copiedTensors({ weights }: Engine, copy: Float32Array, prefix = ''): Wr
 export function saveCheckpoint(engine: Engine, options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
   const wantsMeans = options.best || options.weights ? !engine.best || options.weights : false;
   const swaps = engine.swapped !== (wantsMeans && engine.unfinished);
-  if (swaps) engine.swapAverages();
+  if (swaps) engine.exchange();
   try {
     return savePlaced(engine, options);
   } finally {
-    if (swaps) engine.swapAverages();
+    if (swaps) engine.exchange();
   }
 }
 
@@ -99,7 +99,7 @@ const MOST_SEARCHED = 2000;
 type Wanted = Pick<StateLayout, 'name' | 'role' | 'shape'>;
 
 const ONLY_ITS_OWN =
-  'load it into the network it was saved from, or pass `partial: true` (`--weights FILE --partial`) to take what fits';
+  'load it into its own network, or pass `partial: true` (`--weights FILE --partial`) to take what fits';
 
 /** CNN4121 with the first of what does not fit, and how much there is of it. */
 function checkFit(state: readonly Wanted[], tensors: ReadonlyMap<string, Tensor>, hint = ONLY_ITS_OWN): void {
@@ -132,7 +132,7 @@ function checkNetwork({ network }: Compiled, { network: name, hash }: TensorFile
   refuse(
     'CNN4124',
     problem,
-    'resume it with its own, or pass `partial: true` (`--weights FILE --partial`) to take its weights alone',
+    'resume it with its own, or pass `partial: true` (`--weights FILE --partial`) to take its weights',
   );
 }
 

@@ -102,7 +102,7 @@ export class Engine {
     const { team } = this.executable;
     // While a run is under way, what is measured is what is kept of it.
     const swaps = name !== 'train' && this.unfinished && !this.swapped;
-    if (swaps) this.swapAverages();
+    if (swaps) this.exchange();
     try {
       if (team) team.run(name, feed, progress, into);
       else {
@@ -111,7 +111,7 @@ export class Engine {
         for (const phase of share.phases) share.runPhase(phase, feed, progress, into);
       }
     } finally {
-      if (swaps) this.swapAverages();
+      if (swaps) this.exchange();
     }
   }
 
@@ -139,9 +139,9 @@ export class Engine {
     }
     return {
       loss: means[0]!,
-      ...(correct === undefined ? {} : { correct }),
+      ...(correct !== undefined && { correct }),
       count,
-      ...(Object.keys(metrics).length ? { metrics } : {}),
+      ...(Object.keys(metrics).length > 0 && { metrics }),
     };
   }
 
@@ -302,7 +302,7 @@ export class Engine {
   }
 
   /** The means of the weights take their place in memory, or give it back; nothing happens where there are none. */
-  swapAverages(): void {
+  exchange(): void {
     const { compiled, progress, memory } = this;
     if (!compiled.parts?.swapAverages || progress.step === progress.optimizerStart) return;
     compiled.parts.swapAverages(compiled.state, memory);
@@ -341,7 +341,7 @@ export class Engine {
 
 /** `keeps`: the loss is finite, so the weights before the step are good. */
 export function diverged(what: string, where: string, keeps = false): never {
-  const hint = 'lower the learning rate, or look for values that are not finite in the data';
+  const hint = 'lower the learning rate, or look for such values in the data';
   refuse('CNN4105', `${what} is not a finite number ${where}`, hint, keeps);
 }
 

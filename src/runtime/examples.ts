@@ -27,7 +27,7 @@ function iterate({ batches }: BatchSource): Iterator<Batch> | AsyncIterator<Batc
   refuse(
     'CNN4106',
     '`batches` cannot be iterated',
-    'pass an iterable or an async iterable of `{ images, labels }`, or a function that returns one',
+    'pass an iterable of `{ images, labels }`, or a function that returns one',
   );
 }
 

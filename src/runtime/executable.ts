@@ -43,8 +43,6 @@ export interface InputLayout {
   readonly role: 'image' | 'target' | 'weight' | 'seed';
   /** `[C, H, W]`, or `[]` for class targets (the class number), weights and seeds; `[H, W]` for a map of classes. */
   readonly shape: readonly number[];
-  /** For a class target. */
-  readonly classes?: number;
   /** Of an image that is mixed of two: of which of them the target is, or which share of the weight. */
   readonly mixed?: 'own' | 'partner';
   /** Of the first block's copy. */
@@ -83,8 +81,8 @@ export interface ScalarLayout {
  */
 export interface Phase {
   readonly kind: 'blocks' | 'groups' | 'once' | 'parts';
-  readonly stages: readonly number[];
-  readonly collects: readonly number[];
+  readonly stages?: readonly number[];
+  readonly collects?: readonly number[];
   /** Where so many blocks may follow each other that their sums must not go on in f32. */
   readonly carry?: SumCarry;
   readonly run: (index: number, group?: number, arenaOrEnd?: number) => void;
@@ -246,6 +244,8 @@ export interface Parts {
 
 /** The learning rate of a step as a factor of the highest. */
 export interface Schedule {
+  /** CNN4112 where it is not known how many images an epoch has. */
+  check(settings: ScheduleSettings, images: number): void;
   /** `perEpoch` counts the steps of an epoch, `step` those of the run from 0. */
   factor(settings: ScheduleSettings, progress: Progress, step: number, perEpoch: number): number;
   /** How far the momentum is from the optimiser's own to its lowest. */

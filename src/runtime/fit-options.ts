@@ -16,7 +16,7 @@ export const FIT_OPTIONS: OptionSpecs<FitOptions> = {
       typeof value === 'number'
         ? value >= 0 && value < 1
         : ['images', 'batches'].some((key) => Object.hasOwn(Object(value), key)),
-    wanted: 'a fraction between 0 and 1, such as 0.1, or `{ images, labels }`',
+    wanted: 'a fraction such as 0.1, or `{ images, labels }`',
   },
   watch: oneOf('validation', 'test'),
   patience: whole(0),

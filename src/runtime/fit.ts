@@ -43,7 +43,8 @@ function prepare(engine: Engine, data: FitData, options: FitOptions): Run {
   const { kept: pool, held } = divide(engine, train, progress.validation, progress.validationSeed);
   const validation = own ?? (held.length > 0 ? takeImages(train as AnySplit, held) : undefined);
   const total = isBatched(train) ? train.count : pool.length;
-  checkSchedule(engine, total);
+  const { parts, training } = engine.compiled;
+  parts?.schedule?.check(training.schedule, total);
   if (progress.cursor > total)
     refuse('CNN4120', `the checkpoint has used ${progress.cursor} of ${total} images`, 'load another');
   const order = pool.slice();
@@ -55,13 +56,6 @@ function prepare(engine: Engine, data: FitData, options: FitOptions): Run {
     engine.last = undefined;
   }
   return run;
-}
-
-/** CNN4112 where the rate of a step depends on how many there are, and that is not known. */
-function checkSchedule({ compiled: { training, parts } }: Engine, total: number): void {
-  if (!Number.isNaN(total) || !parts?.schedule) return;
-  const problem = `the schedule \`${training.schedule.kind}\` needs to know how many images an epoch has`;
-  refuse('CNN4112', problem, 'pass `count` beside `batches`');
 }
 
 function beginEpoch({ engine, pool, order, examples }: Run): void {
@@ -145,11 +139,11 @@ function isStale({ engine: { progress } }: Run): boolean {
 /** What is measured and kept of an epoch are the means of the weights, where there are some. */
 async function endEpoch(run: Run, seconds: number, images: number): Promise<EpochResult | undefined> {
   if (run.engine.pull) await run.engine.pull();
-  run.engine.swapAverages();
+  run.engine.exchange();
   try {
     return await measureEpoch(run, seconds, images);
   } finally {
-    run.engine.swapAverages();
+    run.engine.exchange();
   }
 }
 
@@ -198,9 +192,9 @@ function restoreBest({ engine }: Run): void {
   if (engine.last || !(watched ? averaged || progress.bestEpoch !== progress.epoch : averaged)) return;
   engine.last = engine.copyWeights();
   if (!watched) {
-    engine.swapAverages();
+    engine.exchange();
     engine.best = engine.copyWeights();
-    engine.swapAverages();
+    engine.exchange();
   }
   engine.setWeights(engine.best!);
 }
@@ -234,7 +228,7 @@ async function endBatches({ engine: { progress }, train, total, examples }: Run)
     refuse(
       'CNN4112',
       `epoch ${epoch + 1} had ${cursor} images, but \`count\` says ${total}`,
-      'pass the number of images that `batches` gives in an epoch',
+      'pass how many images an epoch has',
     );
 }
 

@@ -13,8 +13,9 @@ export function initialise(
   random: Random,
   fills?: Parts['fills'],
 ): void {
+  const values = memory.subarray(offset, offset + sizeOf(shape));
   const effect = fills?.[kind];
-  if (effect) return effect.fill(memory, offset, shape, random, value);
-  const end = offset + sizeOf(shape);
-  for (let i = offset; i < end; i++) memory[i] = kind === 'uniform' ? random.uniform(-value, value) : value;
+  if (effect) effect.fill(values, shape, random, value);
+  else if (kind === 'uniform') for (let i = 0; i < values.length; i++) values[i] = random.uniform(-value, value);
+  else values.fill(value);
 }

@@ -52,14 +52,13 @@ export function typeName(value: unknown): string {
 export function checkOptions(of: string, given: unknown, specs: Readonly<Record<string, OptionSpec>>): void {
   if (given === undefined) return;
   const names = Object.keys(specs);
-  const example = `{ ${names[0]}: … }`;
-  if (typeName(given) !== 'Object')
-    refuse('CNN4108', `the options of \`${of}\` are ${show(given)}`, `pass an object such as ${example}`);
+  const known = names.length > 0 ? `its options are ${names.join(', ')}` : 'it takes none';
+  if (typeName(given) !== 'Object') refuse('CNN4108', `the options of \`${of}\` are ${show(given)}, no object`, known);
   for (const [name, value] of Object.entries(given as object)) {
-    const spec = Object.hasOwn(specs, name) ? specs[name] : undefined;
+    const spec = Object.hasOwn(specs, name) && specs[name];
     if (!spec) {
       const near = similar(name, names);
-      const hint = near === undefined ? `its options are ${names.join(', ')}` : `did you mean \`${near}\``;
+      const hint = near === undefined ? known : `did you mean \`${near}\``;
       refuse('CNN4108', `\`${of}\` has no option \`${shortened(name, 60)}\``, hint);
     }
     if (value !== undefined && !spec.fits(value))

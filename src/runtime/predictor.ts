@@ -173,12 +173,12 @@ class OneImage {
 
   run(feed: Feed, n: number, into: readonly Float32Array[]): void {
     for (const phase of this.#each) {
-      for (const input of phase.stages) {
+      for (const input of phase.stages ?? []) {
         const slot = this.#slots[input]!;
         stageOne(this.memory, slot, feed.inputs[slot.source]!.values as Float32Array, n);
       }
       phase.run(0, 0, 0);
-      for (const k of phase.collects) {
+      for (const k of phase.collects ?? []) {
         const { shape, offset } = this.layout.outputs[k]!;
         if (into[k]?.length) into[k]!.set(this.memory.subarray(offset, offset + sizeOf(shape)));
       }

@@ -64,18 +64,17 @@ export function checkData(engine: Engine, data: unknown): { train: ExampleSource
 
 /** Numbers of images to train on, and the images that are held out. */
 export function divide(engine: Engine, train: ExampleSource, fraction: number, seed: number): Division {
-  if (isBatched(train)) {
-    if (fraction <= 0) return { kept: new Int32Array(0), held: new Int32Array(0) };
+  const batched = isBatched(train);
+  if (fraction <= 0) {
+    const kept = Int32Array.from({ length: batched ? 0 : train.count }, (_, image) => image);
+    return { kept, held: new Int32Array(0) };
+  }
+  if (batched || train.count < 2)
     refuse(
       'CNN4108',
-      'of batches that are made one by one none can be held out',
+      `of ${batched ? 'batches' : 'one training image'} none can be held out`,
       'pass `validation: { images, labels }` or `validation: { batches }`, or `patience: 0`',
     );
-  }
-  if (fraction <= 0)
-    return { kept: Int32Array.from({ length: train.count }, (_, image) => image), held: new Int32Array(0) };
-  if (train.count < 2)
-    refuse('CNN4108', 'of one training image none can be held out', 'pass more images, or `validation`');
   const { targets } = engine.compiled.network;
   return holdOut(train, fraction, seed, soleOf(targets)?.kind === 'class');
 }

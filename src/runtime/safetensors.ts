@@ -8,19 +8,13 @@ import { sizeOf } from '../data/dataset.ts';
 import { refuse, TrainerError } from '../data/trainer-error.ts';
 
 /** One tensor of a file: a view of its bytes is made when it is asked for, as a file may have very many. */
-export class Tensor {
-  constructor(
-    readonly dtype: string,
-    readonly shape: readonly number[],
-    readonly body: Uint8Array,
-    /** In the body. */
-    readonly start: number,
-    readonly end: number,
-  ) {}
-
-  get bytes(): Uint8Array {
-    return this.body.subarray(this.start, this.end);
-  }
+export interface Tensor {
+  readonly dtype: string;
+  readonly shape: readonly number[];
+  /** In the body. */
+  readonly start: number;
+  readonly end: number;
+  readonly bytes: Uint8Array;
 }
 
 export interface TensorFile {
@@ -96,7 +90,15 @@ function readTensor(name: string, { dtype, shape, data_offsets: offsets }: Entry
   if (start > end || end > body.length) malformed(`${quote(name)} lies at bytes ${start} to ${end} of ${body.length}`);
   if (needed !== end - start && needed >= 0)
     malformed(`${quote(name)} has ${end - start} bytes, its shape needs ${needed}`);
-  return new Tensor(dtype, shape, body, start, end);
+  return {
+    dtype,
+    shape,
+    start,
+    end,
+    get bytes() {
+      return body.subarray(start, end);
+    },
+  };
 }
 
 /** CNN4120 unless the tensors lie one after the other and fill the file. */

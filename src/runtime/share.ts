@@ -58,7 +58,7 @@ export function makeShare(
   };
 
   const runBlocks = (phase: Phase, group: number, first: number, end: number, ...[feed, counters, into]: Run): void => {
-    const { stages, collects, carry: { every } = { every: Number.POSITIVE_INFINITY } } = phase;
+    const { stages = [], collects = [], carry: { every } = { every: Number.POSITIVE_INFINITY } } = phase;
     const carry = end - first > every ? carryOf(phase) : undefined;
     for (let block = first; block < end; block++) {
       if (block > first && (block - first) % every === 0) carry!.take(group);

@@ -11,6 +11,7 @@ export function phaseFields({ kind, stages, collects, carry }: LoweredPhase): st
   const carried = carry?.sums.map(
     ({ offset, length, perGroup }) => `{ offset: ${offset}, length: ${length}, perGroup: ${perGroup} }`,
   );
-  const fields = `kind: '${kind}', stages: [${stages}], collects: [${collects}]`;
+  const lists = Object.entries({ stages, collects }).filter(([, numbers]) => numbers.length > 0);
+  const fields = [`kind: '${kind}'`, ...lists.map(([name, numbers]) => `${name}: [${numbers}]`)].join(', ');
   return carry ? `${fields}, carry: { every: ${carry.every}, sums: [${carried!.join(', ')}] }` : fields;
 }

@@ -77,7 +77,7 @@ function fuse(bytes, distances) {
 const refused = (why) => new cnncRuntime.TrainerError(
   'CNN4111',
   'WebAssembly is refused here: ' + why,
-  "allow it with \`script-src 'wasm-unsafe-eval'\` in the page's policy, or build with \`--target js\`",
+  "allow \`script-src 'wasm-unsafe-eval'\` in the page's policy, or build with \`--target js\`",
 );
 
 ${shares ? printAllocate(plan) : printAllocateOne(plan)}

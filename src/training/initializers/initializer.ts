@@ -25,8 +25,8 @@ export interface RandomNumbers {
 }
 
 export interface InitializerEffect {
-  /** Writes a parameter of this shape, row by row; `value` is that of `Draw`. */
-  fill(memory: Float32Array, offset: number, shape: readonly number[], random: RandomNumbers, value: number): void;
+  /** Writes the values of a parameter of this shape, row by row; `value` is that of `Draw`. */
+  fill(values: Float32Array, shape: readonly number[], random: RandomNumbers, value: number): void;
 }
 
 export interface Initializer<Set extends Attributes = Attributes> extends Word<Set> {

@@ -1,13 +1,11 @@
-import { product } from '../../common/shape.ts';
 import { normal as normalNumber } from '../../data/normal.ts';
 import { type Initializer, type InitializerEffect, width } from './initializer.ts';
 
 const attributes = { deviation: width('the standard deviation') };
 
 export const effect: InitializerEffect = {
-  fill(memory, offset, shape, random, deviation) {
-    const end = offset + product(shape);
-    for (let i = offset; i < end; i++) memory[i] = normalNumber(random) * deviation;
+  fill(values, _, random, deviation) {
+    for (let i = 0; i < values.length; i++) values[i] = normalNumber(random) * deviation;
   },
 };
 

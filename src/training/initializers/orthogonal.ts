@@ -24,13 +24,13 @@ function orthonormalRows(rows: number, columns: number, random: RandomNumbers): 
 
 /** Saxe, McClelland and Ganguli 2014: `shape[0]` rows, or as many columns, that are orthonormal. */
 export const effect: InitializerEffect = {
-  fill(memory, offset, [rows = 1, ...rest], random) {
+  fill(values, [rows = 1, ...rest], random) {
     const columns = rest.reduce((product, extent) => product * extent, 1);
     const wide = rows <= columns;
     const matrix = wide ? orthonormalRows(rows, columns, random) : orthonormalRows(columns, rows, random);
     for (let row = 0; row < rows; row++) {
       for (let column = 0; column < columns; column++) {
-        memory[offset + row * columns + column] = matrix[wide ? row * columns + column : column * rows + row]!;
+        values[row * columns + column] = matrix[wide ? row * columns + column : column * rows + row]!;
       }
     }
   },

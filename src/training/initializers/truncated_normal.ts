@@ -1,16 +1,14 @@
-import { product } from '../../common/shape.ts';
 import { normal } from '../../data/normal.ts';
 import { type Initializer, type InitializerEffect, width } from './initializer.ts';
 
 const attributes = { deviation: width('the standard deviation before values beyond twice that are drawn again') };
 
 export const effect: InitializerEffect = {
-  fill(memory, offset, shape, random, deviation) {
-    const end = offset + product(shape);
-    for (let i = offset; i < end; i++) {
+  fill(values, _, random, deviation) {
+    for (let i = 0; i < values.length; i++) {
       let drawn = 3;
       while (Math.abs(drawn) > 2) drawn = normal(random);
-      memory[i] = drawn * deviation;
+      values[i] = drawn * deviation;
     }
   },
 };
