@@ -1,12 +1,15 @@
 /** @file A module carries the parts of the runtime that its network uses, and no others. */
 import { spawnSync } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { describe, expect, it } from 'vitest';
+// @ts-expect-error plain JavaScript shared with scripts/runtime-plugin.mjs
+import { INTERNAL_NAMES, letters } from '../../scripts/internal-names.mjs';
 import { compileSource, emitModule } from '../../src/compile.ts';
 import { drawDigits } from '../../src/data/digits.ts';
+import { newProgress } from '../../src/runtime/progress.ts';
 import type { TargetName } from '../../src/targets/target.ts';
 import { importModule } from '../support/load-module.ts';
 
@@ -42,6 +45,9 @@ describe('parts of the runtime', () => {
     ['cnncRetouch', network('[1, 28, 28]', '', 'augment crop(pad: 2, border: reflect)')],
     ['cnncAverage', network('[1, 28, 28]', '', 'average ema(0.9)')],
     ['cnncConfusion', network('[1, 28, 28]', 'metric iou(logits, label)')],
+    ['cnncSchedule', network('[1, 28, 28]', '', 'schedule cosine')],
+    ['cnncFractions', 'network Map { input x: [1, 4, 4] target t: [1, 4, 4] loss mse(x -> conv(1, 3), t) }'],
+    ['cnncCarry', network('[1, 28, 28]', '', 'batch 512')],
   ])('%s is there for those that need it', async (part, source) => {
     const code = await emit(source);
     expect(code).toContain(`var ${part}=`);
@@ -128,5 +134,58 @@ describe.each<TargetName>(['wasm', 'js'])('a module without the program, %s', (t
 
   it('does nothing when it is started', async () => {
     expect(runModule((await emitted).code, '--help')).toEqual({ status: 0, stdout: '', stderr: '' });
+  });
+});
+
+describe('names that only the runtime knows', () => {
+  const names: readonly string[] = INTERNAL_NAMES;
+  const asProperty = new RegExp(`\\.(${names.join('|')})\\b|\\b(${names.join('|')})\\??:`, 'g');
+
+  it('are none that users of a module see, that checkpoints hold, or that the platform has', () => {
+    const seen = ['data/image-types', 'runtime/trainer-api', 'runtime/worker-api', 'runtime/progress'];
+    for (const file of seen) {
+      const text = readFileSync(new URL(`../../src/${file}.ts`, import.meta.url), 'utf8');
+      expect(text.replace(/\/\*\*[\s\S]*?\*\//g, '').match(asProperty), file).toBeNull();
+    }
+    const platform = [
+      Array,
+      Map,
+      Set,
+      Promise,
+      Float32Array,
+      DataView,
+      String,
+      RegExp,
+      Error,
+      Function,
+      Object,
+    ].flatMap(({ prototype }) => Object.getOwnPropertyNames(prototype));
+    expect(names.filter((name) => platform.includes(name) || name in newProgress(0))).toEqual([]);
+    expect(Object.values<string>(letters).every((letter) => /^[A-Z]$/.test(letter))).toBe(true);
+  });
+
+  it.each<TargetName>(['js', 'wasm'])('are nowhere in a module: %s', async (target) => {
+    const source = network('[1, 28, 28]', 'metric iou(logits, label)', 'augment flip(horizontal) average ema(0.9)');
+    const { elaboration } = compileSource(source, 'test.cnn');
+    const { code } = await emitModule(elaboration!, { target, minify: true, worker: true, program: false });
+    expect(code.replace(/(["'])[\w+/=]{100,}\1/g, '').match(asProperty)).toBeNull();
+  });
+
+  it('may be those of a network', async () => {
+    const source = `network Small {
+      input order: [4]
+      input pool: [4]
+      target feed: [2]
+      out = order + pool -> kept: dense(2)
+      loss mse(out, feed)
+      output held = out
+    }`;
+    const { createTrainer } = await importModule(await emit(source));
+    const trainer = await createTrainer();
+    const images = { order: new Float32Array(4).fill(1), pool: new Float32Array(4) };
+    const { loss } = await trainer.step({ images, labels: new Float32Array(2) });
+    expect(loss).toBeGreaterThan(0);
+    expect([...trainer.parameters.keys()]).toEqual(['kept.weight', 'kept.bias']);
+    expect([...(await trainer.predictAll(images)).keys()]).toEqual(['held']);
   });
 });

@@ -177,12 +177,7 @@ export class ExpressionCompiler {
         for (const argument of expression.arguments) this.varying(argument, v);
         return this.#callVector(expression.name, expression.arguments.at(-1)!.kind === 'constant');
       case 'select':
-        this.varying(expression.whenTrue, v);
-        this.varying(expression.whenFalse, v);
-        this.varying(expression.left, v);
-        this.varying(expression.right, v);
-        builder.op(`f32x4.${COMPARISONS[expression.comparison]}`);
-        return builder.op('v128.bitselect');
+        return this.#select(expression, v);
       case 'guarded':
         this.#conditions(expression.conditions);
         builder.if('v128');
@@ -196,6 +191,19 @@ export class ExpressionCompiler {
       default:
         throw new InternalError('wasm', `a varying ${expression.kind}`);
     }
+  }
+
+  /** Where one side is 0 a mask does it: engines make more of it than of a choice between two. */
+  #select(expression: Extract<Expression, { kind: 'select' }>, v: number): void {
+    const { builder } = this;
+    const { whenTrue, whenFalse, left, right, comparison } = expression;
+    if (!isZero(whenTrue)) this.varying(whenTrue, v);
+    if (!isZero(whenFalse)) this.varying(whenFalse, v);
+    if (isZero(whenTrue) && isZero(whenFalse)) this.varying(whenFalse, v);
+    this.varying(left, v);
+    this.varying(right, v);
+    builder.op(`f32x4.${COMPARISONS[comparison]}`);
+    builder.op(isZero(whenFalse) ? 'v128.and' : isZero(whenTrue) ? 'v128.andnot' : 'v128.bitselect');
   }
 
   /** A sum with a product on either side can become one fused multiply-add; its place is remembered. */
@@ -397,6 +405,11 @@ type Product = Extract<Expression, { kind: 'arithmetic' }>;
 function isSumWithProduct(expression: Expression): boolean {
   if (expression.kind !== 'arithmetic' || expression.operator !== '+') return false;
   return [expression.left, expression.right].some((side) => isVaryingProduct(side) || isSumWithProduct(side));
+}
+
+/** Not -0, which has a bit set. */
+function isZero(expression: Expression): boolean {
+  return expression.kind === 'constant' && Object.is(expression.value, 0);
 }
 
 function isVaryingProduct(expression: Expression): expression is Product {

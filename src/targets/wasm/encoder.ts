@@ -134,6 +134,7 @@ const SIMD = {
   'f64x2.eq': 0x47,
   'f64x2.gt': 0x4a,
   'v128.and': 0x4e,
+  'v128.andnot': 0x4f,
   'v128.or': 0x50,
   'v128.xor': 0x51,
   'v128.bitselect': 0x52,
