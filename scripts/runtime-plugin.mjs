@@ -56,8 +56,11 @@ async function packedPart(file, global) {
 const leaveOutDescriptions = {
   name: 'leave-out-descriptions',
   async setup(esbuild) {
-    const text = await readFile(source('specs/attributes.ts'), 'utf8');
-    const names = [...text.matchAll(/^export function (\w+)/gm)].map(([, name]) => name);
+    const files = ['specs/attributes.ts', 'training/initializers/initializer.ts'];
+    const texts = await Promise.all(files.map((file) => readFile(source(file), 'utf8')));
+    const names = [...texts.join('').matchAll(/^export (?:function |const (?=\w+ = \())(\w+)/gm)].map(
+      ([, name]) => name,
+    );
     const call = new RegExp(`(?<![\\w.])(${names.join('|')})\\(`, 'g');
     esbuild.onLoad({ filter: /[\\/]training[\\/].*\.ts$/ }, async ({ path }) => ({
       contents: (await readFile(path, 'utf8')).replaceAll(call, '/* @__PURE__ */ $&'),

@@ -51,11 +51,11 @@ function copiedTensors({ weights }: Engine, copy: Float32Array, prefix = ''): Wr
 export function saveCheckpoint(engine: Engine, options: SaveOptions = {}): Uint8Array<ArrayBuffer> {
   const wantsMeans = options.best || options.weights ? !engine.best || options.weights : false;
   const swaps = engine.swapped !== (wantsMeans && engine.unfinished);
-  if (swaps) engine.exchange();
+  if (swaps) engine.swapMeans();
   try {
     return savePlaced(engine, options);
   } finally {
-    if (swaps) engine.exchange();
+    if (swaps) engine.swapMeans();
   }
 }
 

@@ -53,8 +53,8 @@ export class DeviceEngine extends Engine {
     this.push = () => card.write(0, memory.subarray(0, length));
   }
 
-  override swapAverages(): void {
-    super.swapAverages();
+  override swapMeans(): void {
+    super.swapMeans();
     if (this.compiled.parts?.swapAverages) this.push!();
   }
 
@@ -87,12 +87,12 @@ export class DeviceEngine extends Engine {
     const swaps = this.compiled.parts?.swapAverages && name !== 'train' && this.unfinished && !this.swapped;
     if (swaps) {
       await this.pull!();
-      this.swapAverages();
+      this.swapMeans();
     }
     try {
       await this.#compute(name, this.#programOf(name).steps, feed, into);
     } finally {
-      if (swaps) this.swapAverages();
+      if (swaps) this.swapMeans();
     }
   }
 

@@ -102,7 +102,7 @@ export class Engine {
     const { team } = this.executable;
     // While a run is under way, what is measured is what is kept of it.
     const swaps = name !== 'train' && this.unfinished && !this.swapped;
-    if (swaps) this.exchange();
+    if (swaps) this.swapMeans();
     try {
       if (team) team.run(name, feed, progress, into);
       else {
@@ -111,7 +111,7 @@ export class Engine {
         for (const phase of share.phases) share.runPhase(phase, feed, progress, into);
       }
     } finally {
-      if (swaps) this.exchange();
+      if (swaps) this.swapMeans();
     }
   }
 
@@ -302,7 +302,7 @@ export class Engine {
   }
 
   /** The means of the weights take their place in memory, or give it back; nothing happens where there are none. */
-  exchange(): void {
+  swapMeans(): void {
     const { compiled, progress, memory } = this;
     if (!compiled.parts?.swapAverages || progress.step === progress.optimizerStart) return;
     compiled.parts.swapAverages(compiled.state, memory);

@@ -139,11 +139,11 @@ function isStale({ engine: { progress } }: Run): boolean {
 /** What is measured and kept of an epoch are the means of the weights, where there are some. */
 async function endEpoch(run: Run, seconds: number, images: number): Promise<EpochResult | undefined> {
   if (run.engine.pull) await run.engine.pull();
-  run.engine.exchange();
+  run.engine.swapMeans();
   try {
     return await measureEpoch(run, seconds, images);
   } finally {
-    run.engine.exchange();
+    run.engine.swapMeans();
   }
 }
 
@@ -192,9 +192,9 @@ function restoreBest({ engine }: Run): void {
   if (engine.last || !(watched ? averaged || progress.bestEpoch !== progress.epoch : averaged)) return;
   engine.last = engine.copyWeights();
   if (!watched) {
-    engine.exchange();
+    engine.swapMeans();
     engine.best = engine.copyWeights();
-    engine.exchange();
+    engine.swapMeans();
   }
   engine.setWeights(engine.best!);
 }

@@ -53,7 +53,7 @@ export function checkOptions(of: string, given: unknown, specs: Readonly<Record<
   if (given === undefined) return;
   const names = Object.keys(specs);
   const known = names.length > 0 ? `its options are ${names.join(', ')}` : 'it takes none';
-  if (typeName(given) !== 'Object') refuse('CNN4108', `the options of \`${of}\` are ${show(given)}, no object`, known);
+  if (typeName(given) !== 'Object') refuse('CNN4108', `the options of \`${of}\` are ${show(given)}`, 'pass an object');
   for (const [name, value] of Object.entries(given as object)) {
     const spec = Object.hasOwn(specs, name) && specs[name];
     if (!spec) {

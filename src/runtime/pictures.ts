@@ -52,7 +52,7 @@ function convert(
   if (!(data instanceof Uint8ClampedArray || data instanceof Uint8Array) || data.length !== 4 * width * height)
     refuse(
       'CNN4101',
-      `a picture of ${height}×${width} has ${4 * width * height} bytes, not ${data.length} (${typeName(data)})`,
+      `a picture of ${height}×${width} has ${4 * width * height} bytes, found ${data.length} values, a ${typeName(data)}`,
       'pass an ImageData as the page gives it',
     );
   if (!CHANNELS.includes(channels) || shape.length !== 3 || rows !== height || columns !== width)

@@ -3,14 +3,15 @@ import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/data/random.ts';
 import { drawOf } from '../../src/plan/initial-draw.ts';
 import { initialise } from '../../src/runtime/initialise.ts';
-import { effect } from '../../src/training/initializers/orthogonal.ts';
 import { INITIALIZERS, initializerNamed } from '../../src/training/words.ts';
+
+const FILLS = Object.fromEntries(INITIALIZERS.flatMap(({ name, effect }) => (effect ? [[name, effect]] : [])));
 
 function draw(kind: string, shape: readonly number[], value?: number): Float32Array {
   const values = new Float32Array(shape.reduce((a, b) => a * b, 1));
   const [attribute = ''] = Object.keys(initializerNamed(kind)!.attributes);
   const initializer = drawOf({ kind, fanIn: 50, fanOut: 30, [attribute]: value });
-  initialise(values, 0, shape, initializer, new Random(3, kind), { orthogonal: effect });
+  initialise(values, 0, shape, initializer, new Random(3, kind), FILLS);
   return values;
 }
 

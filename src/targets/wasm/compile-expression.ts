@@ -32,6 +32,8 @@ export class ExpressionCompiler {
   /** Uniform locals that varying arithmetic reads, and that uniform arithmetic reads. */
   readonly #spread = new Set<string>();
   readonly #plain = new Set<string>();
+  /** Of vector 0, for the others of the block. */
+  readonly #constants = new Map<Expression, number>();
   readonly vectors: number;
 
   constructor(
@@ -163,6 +165,7 @@ export class ExpressionCompiler {
   /** Pushes vector `v` of a value. */
   varying(expression: Expression, v: number): void {
     const { builder } = this;
+    if (expression.kind === 'constant') return this.#constant(expression, v);
     if (varianceOf(expression) === 'uniform') return this.spreadUniform(expression);
     switch (expression.kind) {
       case 'local':
@@ -191,6 +194,18 @@ export class ExpressionCompiler {
       default:
         throw new InternalError('wasm', `a varying ${expression.kind}`);
     }
+  }
+
+  /** Vectors of a block share a constant: what engines are to join into one wider instruction must have the same operand. */
+  #constant(expression: Extract<Expression, { kind: 'constant' }>, v: number): void {
+    const { builder } = this;
+    const known = this.#constants.get(expression);
+    if (v > 0 && known !== undefined) return builder.get(known);
+    this.spreadUniform(expression);
+    if (v > 0 || this.vectors === 1) return;
+    const local = known ?? builder.local('v128');
+    this.#constants.set(expression, local);
+    builder.tee(local);
   }
 
   /** Where one side is 0 a mask does it: engines make more of it than of a choice between two. */
