@@ -103,6 +103,7 @@ export function checkLabels(feed: Feed, parts: Parts | undefined): void {
 /** CNN4104 unless one step can take so many images. */
 export function checkCount(count: number, limit: number): void {
   if (count >= 1 && count <= limit) return;
+  if (count < 1) refuse('CNN4104', `a batch of ${count} images`, 'pass one image at least');
   const problem = `a batch of ${count} images, but this module takes 1 to ${limit}`;
   refuse('CNN4104', problem, 'change the batch, or compile with a larger `--max-batch`');
 }

@@ -7,6 +7,7 @@ import type { Affine } from '../../ir/affine.ts';
 import type { Comparison } from '../../ir/scalar.ts';
 import { type Condition, type Expression, type Local, operandsOf, varianceOf } from '../../loop/ir.ts';
 import type { FunctionBuilder, Instruction } from './encoder.ts';
+import { isSumWithProduct, isVaryingProduct, isZero } from './operand-kinds.ts';
 
 export interface WasmKernelOptions {
   readonly lanes: number;
@@ -212,13 +213,14 @@ export class ExpressionCompiler {
   #select(expression: Extract<Expression, { kind: 'select' }>, v: number): void {
     const { builder } = this;
     const { whenTrue, whenFalse, left, right, comparison } = expression;
-    if (!isZero(whenTrue)) this.varying(whenTrue, v);
-    if (!isZero(whenFalse)) this.varying(whenFalse, v);
-    if (isZero(whenTrue) && isZero(whenFalse)) this.varying(whenFalse, v);
+    const orZero = isZero(whenFalse);
+    const zeroOr = !orZero && isZero(whenTrue);
+    if (!zeroOr) this.varying(whenTrue, v);
+    if (!orZero) this.varying(whenFalse, v);
     this.varying(left, v);
     this.varying(right, v);
     builder.op(`f32x4.${COMPARISONS[comparison]}`);
-    builder.op(isZero(whenFalse) ? 'v128.and' : isZero(whenTrue) ? 'v128.andnot' : 'v128.bitselect');
+    builder.op(orZero ? 'v128.and' : zeroOr ? 'v128.andnot' : 'v128.bitselect');
   }
 
   /** A sum with a product on either side can become one fused multiply-add; its place is remembered. */
@@ -413,22 +415,6 @@ export class ExpressionCompiler {
       if (k > 0) builder.op('i32.and');
     });
   }
-}
-
-type Product = Extract<Expression, { kind: 'arithmetic' }>;
-
-function isSumWithProduct(expression: Expression): boolean {
-  if (expression.kind !== 'arithmetic' || expression.operator !== '+') return false;
-  return [expression.left, expression.right].some((side) => isVaryingProduct(side) || isSumWithProduct(side));
-}
-
-/** Not -0, which has a bit set. */
-function isZero(expression: Expression): boolean {
-  return expression.kind === 'constant' && Object.is(expression.value, 0);
-}
-
-function isVaryingProduct(expression: Expression): expression is Product {
-  return expression.kind === 'arithmetic' && expression.operator === '*' && varianceOf(expression) === 'varying';
 }
 
 const COMPARISONS = { '<': 'lt', '<=': 'le', '==': 'eq', '!=': 'ne', '>': 'gt', '>=': 'ge' } as const satisfies Record<
