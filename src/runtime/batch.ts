@@ -81,7 +81,7 @@ function noArray({ name, classes }: Port, given: unknown): never {
 function checkLength({ name, shape, size, values }: Port, count: number, exact: boolean, code: string): void {
   const needed = count * size;
   if (Number.isInteger(count) && (exact ? values.length === needed : values.length >= needed)) return;
-  const whole = Number.isInteger(count) ? `${needed} for ${count} images` : 'a multiple of that of one image';
+  const whole = Number.isInteger(count) ? `${needed} for ${count} images` : 'a multiple of one image';
   const problem = `\`${name}\` holds ${values.length} values, not ${whole} (${showShape(shape)}: ${size} each)`;
   refuse(code, problem, 'pass N×C×H×W values and as many labels as images');
 }
@@ -105,7 +105,7 @@ export function checkCount(count: number, limit: number): void {
   if (count >= 1 && count <= limit) return;
   if (count < 1) refuse('CNN4104', `a batch of ${count} images`, 'pass one image at least');
   const problem = `a batch of ${count} images, but this module takes 1 to ${limit}`;
-  refuse('CNN4104', problem, 'change the batch, or compile with a larger `--max-batch`');
+  refuse('CNN4104', problem, 'pass fewer, or compile with a larger `--max-batch`');
 }
 
 /** Points the feed at a batch, or at a whole split, after checking lengths. Throws CNN4101, CNN4102, CNN4106, CNN4108. */

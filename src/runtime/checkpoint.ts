@@ -83,7 +83,7 @@ function checkFinite(name: string, values: Float32Array): void {
   refuse(
     'CNN4125',
     `${quote(name)} holds values that are not finite`,
-    'go back to an earlier checkpoint, and train with a lower rate',
+    'go back to an earlier checkpoint, with a lower rate',
   );
 }
 

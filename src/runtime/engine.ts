@@ -91,7 +91,7 @@ export class Engine {
   requireIdle(action: string): void {
     this.requireLive();
     if (!this.busy) return;
-    const hint = 'end its loop first, with `break` or the option `signal`';
+    const hint = 'end its loop first, with `break` or `signal`';
     refuse('CNN4109', `\`${action}\` was called while \`fit\` is running`, hint);
   }
 

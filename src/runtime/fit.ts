@@ -222,7 +222,7 @@ async function endBatches({ engine: { progress }, train, total, examples }: Run)
     refuse(
       'CNN4144',
       `epoch ${epoch + 1} has no batches`,
-      epoch > 0 ? 'pass a function that returns a new iterator for each epoch' : 'pass at least one batch',
+      epoch > 0 ? 'pass a function that returns a new iterator' : 'pass at least one batch',
     );
   if (!Number.isNaN(total) && cursor !== total)
     refuse(

@@ -53,13 +53,13 @@ function convert(
     refuse(
       'CNN4101',
       `a picture of ${height}×${width} has ${4 * width * height} bytes, found ${data.length} values, a ${typeName(data)}`,
-      'pass an ImageData as the page gives it',
+      'pass an ImageData as it is',
     );
   if (!CHANNELS.includes(channels) || shape.length !== 3 || rows !== height || columns !== width)
     refuse(
       'CNN4101',
       `a picture is ${height}×${width}, but \`${name}\` is ${showShape(shape)}`,
-      'draw it on a canvas of that size; an input of 1, 3 or 4 channels takes pictures',
+      'draw it on a canvas of that size; inputs of 1, 3 or 4 channels take pictures',
     );
   // Grey as ITU-R BT.601 has it, so as in most libraries.
   const grey = (k: number) => Math.round(0.299 * data[k]! + 0.587 * data[k + 1]! + 0.114 * data[k + 2]!);

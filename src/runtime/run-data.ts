@@ -73,7 +73,7 @@ export function divide(engine: Engine, train: ExampleSource, fraction: number, s
     refuse(
       'CNN4108',
       `of ${batched ? 'batches' : 'one training image'} none can be held out`,
-      'pass `validation: { images, labels }` or `validation: { batches }`, or `patience: 0`',
+      'pass `validation: { images, labels }`, or `patience: 0`',
     );
   const { targets } = engine.compiled.network;
   return holdOut(train, fraction, seed, soleOf(targets)?.kind === 'class');
