@@ -5,6 +5,7 @@
  *          ── target.print, printModule ──▶ ES module
  */
 import { countFlops } from './analysis/cost.ts';
+import { denseText } from './common/dense-text.ts';
 import { base64, deflate } from './common/packed-text.ts';
 import { diagnostic } from './diagnostics/catalogue.ts';
 import { DiagnosticError } from './diagnostics/diagnostic.ts';
@@ -15,7 +16,7 @@ import { describeNetwork, describePredictor, trainingDefaults } from './module/d
 import { minify } from './module/minify.ts';
 import { printDeclarations } from './module/print-declarations.ts';
 import { printModule } from './module/print-module.ts';
-import { printPredictor, printPredictorDeclarations } from './module/print-predictor.ts';
+import { DENSE_PLACE, printPredictor, printPredictorDeclarations } from './module/print-predictor.ts';
 import type { RunOptions } from './passes/pass.ts';
 import { MOST_THREADS } from './plan/divide-work.ts';
 import { planWithinMemory } from './plan/fit-memory.ts';
@@ -24,7 +25,8 @@ import { type ProgramName, TRAINER_PROGRAMS } from './plan/program-graphs.ts';
 import { summaryOf } from './report/summarize-module.ts';
 import { takeWeights } from './runtime/checkpoint.ts';
 import type { WeightForm } from './runtime/executable.ts';
-import { packWeights } from './runtime/weight-form.ts';
+import type { PictureOptions } from './runtime/picture-input.ts';
+import { joined, packWeights } from './runtime/weight-form.ts';
 import type { Elaboration } from './semantics/model.ts';
 import { type SourceOptions, type SourceResult, understand } from './semantics/understand.ts';
 import { DEFAULT_TARGET, type Target, type TargetName, type TrainerTargetName } from './targets/target.ts';
@@ -120,6 +122,8 @@ export interface PredictorOptions extends Pick<EmitOptions, 'minify' | 'passes' 
    * of networks that gain nothing from more have one unless given.
    */
   readonly threads?: number;
+  /** Pictures may have any size, and are resized; the part that does so is left out unless given. */
+  readonly pictures?: Partial<PictureOptions>;
 }
 
 /** FLOPs of an image from which on a second thread pays: tenths of a millisecond of work, where dozens of kernels wait for each other. */
@@ -153,15 +157,19 @@ export async function emitPredictor(
   const plan = lowerModule(planWithinMemory(request, batch === 'auto' ? target.traits.lanes : batch));
   const network = describePredictor(plan, classNames);
   const packed = weights && packWeights(weightsAs, plan.state, takeWeights(plan.state, weights));
+  const bytes = packed && joined([packed.fine, await deflate(packed.coarse)]);
+  const inside = bytes && (options.minify ? { length: bytes.length } : { text: base64(bytes) });
   const text = printPredictor({
     network,
     plan,
     kernels: await target.print(plan),
     allocates: target.allocates,
-    ...(packed && { weights: { form: weightsAs, text: base64(await deflate(packed)) } }),
+    ...(inside && { weights: { form: weightsAs, ...inside } }),
+    ...(options.pictures && { pictures: { resize: 'cover', background: 'black', ...options.pictures } }),
   });
-  const declarations = printPredictorDeclarations(network);
-  return { code: options.minify ? await minify(text) : text, declarations, plan };
+  const declarations = printPredictorDeclarations(network, options.pictures !== undefined);
+  const code = options.minify ? await minify(text) : text;
+  return { code: bytes ? code.replace(DENSE_PLACE, () => `"${denseText(bytes)}"`) : code, declarations, plan };
 }
 
 /** CNN4009 for options that exclude each other. */

@@ -1,7 +1,16 @@
 /** @file A module that only predicts: kernels of one image, of many, or both, and the part of the runtime that feeds them. */
-import { imageTypes, predictorSource, predictorTypes } from 'cnnc:runtime';
+import {
+  denseSource,
+  imageTypes,
+  insideSource,
+  picturesSource,
+  pictureTypes,
+  predictorSource,
+  predictorTypes,
+} from 'cnnc:runtime';
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PredictorNetwork, WeightForm } from '../runtime/executable.ts';
+import type { PictureOptions } from '../runtime/picture-input.ts';
 import { literal } from './literal.ts';
 import { ERROR_TYPE, printImageTypes, printTitle } from './print-declarations.ts';
 
@@ -11,11 +20,32 @@ export interface PredictorText {
   /** What the target prints: defines `instantiate`, and `allocate` when `allocates`. */
   readonly kernels: string;
   readonly allocates: boolean;
-  /** Inside the module: compressed, in base 64. */
-  readonly weights?: { readonly form: WeightForm; readonly text: string };
+  /** Inside the module: compressed, in base 64; or as dense text, which is put in the place of `DENSE_PLACE` at last. */
+  readonly weights?:
+    | { readonly form: WeightForm; readonly text: string }
+    | { readonly form: WeightForm; readonly length: number };
+  /** How pictures of any size become images. */
+  readonly pictures?: PictureOptions;
 }
 
-export function printPredictor({ network, plan, kernels, allocates, weights }: PredictorText): string {
+/** Where dense text stands: tools that rewrite strings would write its control characters out. */
+export const DENSE_PLACE = /(["'`])cnnc:dense\1/;
+
+function unpackText(weights: NonNullable<PredictorText['weights']>): string {
+  const dense = 'length' in weights;
+  const bytes = dense
+    ? `cnncDense.decode('cnnc:dense', ${weights.length})`
+    : `cnncInside.decode(${literal(weights.text)})`;
+  return `${insideSource}${dense ? denseSource : ''}compiled.unpack = (memory) => cnncInside.unpack(${bytes}, '${weights.form}', state, memory);
+`;
+}
+
+function fitText(options: PictureOptions): string {
+  return `${picturesSource}compiled.fit = (images) => cnncPictures.fitPictures(images, compiled.network.inputs, ${literal(options)});
+`;
+}
+
+export function printPredictor({ network, plan, kernels, allocates, weights, pictures }: PredictorText): string {
   const layouts = Object.fromEntries(Object.entries(plan.programs).map(([name, { layout }]) => [name, layout]));
   const states = plan.state.map(({ name, role, shape, offset }) => `  ${literal([name, role, shape, offset])},\n`);
   return `// Predictor module for ${network.name}, made by cnnc ${network.compiler}. Use: import { createPredictor } from this file.
@@ -35,7 +65,7 @@ const compiled = {
 };
 
 ${predictorSource}${kernels}
-${weights ? `compiled.weights = ${literal(weights)};\n` : ''}export const network = cnncRuntime.freeze(compiled.network);
+${weights ? unpackText(weights) : ''}${pictures ? fitText(pictures) : ''}export const network = cnncRuntime.freeze(compiled.network);
 export const TrainerError = cnncRuntime.TrainerError;
 
 export function createPredictor(options) {
@@ -45,8 +75,9 @@ export function createPredictor(options) {
 }
 
 /** Its types, and its values. */
-export function printPredictorDeclarations(network: PredictorNetwork): string {
-  return `${[printTitle(network, 'predictor'), printImageTypes(network), imageTypes, predictorTypes].join('\n')}
+export function printPredictorDeclarations(network: PredictorNetwork, pictures: boolean): string {
+  const types = pictures ? pictureTypes : imageTypes;
+  return `${[printTitle(network, 'predictor'), printImageTypes(network), types, predictorTypes].join('\n')}
 type Network = typeof network;
 
 ${ERROR_TYPE}

@@ -10,9 +10,17 @@ export interface Predictor {
   predict(images: Images): Float32Array;
   /** Every output of each image. */
   predictAll(images: Images): Map<OutputName, Float32Array>;
+  /** The likeliest classes of each image, at most `count` (5), by the first output: probabilities, or scores, whose softmax is told. */
+  top(images: Images, count?: number): RankedClass[][];
   /** Takes the weights of a safetensors file, all or nothing; what else it holds is left. Throws CNN4120 to CNN4125. */
   load(bytes: Uint8Array | ArrayBuffer): void;
   dispose(): void;
+}
+
+export interface RankedClass {
+  /** Its name where the data had names, else its number. */
+  readonly class: string | number;
+  readonly probability: number;
 }
 
 export interface PredictorOptions {

@@ -16,15 +16,14 @@ import type {
   Phase,
   PredictorNetwork,
   ProgramLayout,
-  WeightForm,
 } from './executable.ts';
 import type { Feed } from './feed.ts';
 import type { Images } from './network-types.ts';
 import { checkOptions, flag, type OptionSpecs, whole } from './options.ts';
-import type { Predictor, PredictorOptions } from './predictor-api.ts';
+import type { Predictor, PredictorOptions, RankedClass } from './predictor-api.ts';
 import { makeShare, type Share, type ShareSource } from './share.ts';
 import { makeSlot, type Slot } from './staging.ts';
-import { type PackedState, unpackWeights } from './weight-form.ts';
+import type { PackedState } from './weight-form.ts';
 
 type Programs<Value> = { readonly predict?: Value; readonly predictOne?: Value };
 
@@ -35,8 +34,10 @@ export interface CompiledPredictor extends Pick<Compiled, 'allocate' | 'memoryLe
   readonly maxBatch: number;
   readonly state: readonly PackedState[];
   readonly programs: Programs<ProgramLayout>;
-  /** Those inside the module, compressed, in base 64. */
-  readonly weights?: { readonly form: WeightForm; readonly text: string };
+  /** Writes the weights inside the module where the states lie. */
+  readonly unpack?: (memory: Float32Array) => Promise<void>;
+  /** Makes pictures of any size and kind images of the network's. */
+  readonly fit?: (images: unknown) => unknown;
   readonly instantiate: (
     memory: Float32Array,
     options: InstantiateOptions,
@@ -81,6 +82,17 @@ class ModulePredictor implements Predictor {
     return new Map(this.#outputs(images, true).map((values, k) => [names[k]!, values]));
   }
 
+  top(images: Images, count = 5): RankedClass[][] {
+    const names = this.network.classes;
+    const size = sizeOf(Object.values(this.network.outputs)[0]!);
+    const values = this.predict(images);
+    return Array.from({ length: values.length / size }, (_, n) => {
+      const ranked = [...probabilitiesOf(values.subarray(n * size, (n + 1) * size)).entries()];
+      const best = ranked.sort(([, a], [, b]) => b - a).slice(0, count);
+      return best.map(([k, probability]) => ({ class: names?.[k] ?? k, probability }));
+    });
+  }
+
   load(bytes: Uint8Array | ArrayBuffer): void {
     this.#requireLive();
     const values = takeWeights(this.compiled.state, bytes);
@@ -88,8 +100,8 @@ class ModulePredictor implements Predictor {
     this.#take();
   }
 
-  async unpack({ form, text }: NonNullable<CompiledPredictor['weights']>): Promise<void> {
-    await unpackWeights(text, form, this.compiled.state, this.memory);
+  async unpack(): Promise<void> {
+    await this.compiled.unpack!(this.memory);
     this.#take();
   }
 
@@ -116,7 +128,7 @@ class ModulePredictor implements Predictor {
         'there are no weights to predict with',
         'call `load` with those of a file first',
       );
-    accept(this.#feed, { images }, true, false);
+    accept(this.#feed, { images: (this.compiled.fit?.(images) as Images) ?? images }, true, false);
     const { count } = this.#feed;
     checkCount(count, Number.POSITIVE_INFINITY);
     const shapes = Object.values(this.network.outputs);
@@ -147,6 +159,16 @@ class ModulePredictor implements Predictor {
     share.begin();
     for (const phase of share.phases) share.runPhase(phase, this.#feed, { seed: 0, step: 0 }, into);
   }
+}
+
+/** As they are if they are a distribution, else their softmax. */
+function probabilitiesOf(scores: Float32Array): Float32Array {
+  const sum = scores.reduce((total, score) => total + (score < 0 ? Number.NaN : score), 0);
+  if (Math.abs(sum - 1) < 1e-3) return scores;
+  const most = Math.max(...scores);
+  const powers = scores.map((score) => Math.exp(score - most));
+  const total = powers.reduce((a, b) => a + b, 0);
+  return powers.map((power) => power / total);
 }
 
 /** A program for one image. What depends on weights alone is computed when there are new ones. */
@@ -210,6 +232,6 @@ export async function createPredictor(compiled: CompiledPredictor, given?: Predi
   const options = given ?? {};
   const memory = compiled.allocate?.(options) ?? new Float32Array(compiled.memoryLength);
   const predictor = new ModulePredictor(compiled, memory, await compiled.instantiate(memory, options));
-  if (compiled.weights) await predictor.unpack(compiled.weights);
+  if (compiled.unpack) await predictor.unpack();
   return predictor;
 }

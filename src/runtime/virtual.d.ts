@@ -13,6 +13,10 @@ declare module 'cnnc:runtime' {
   export const teamSource: string;
   /** The bundled text of `src/runtime/crew.ts`, which defines `cnncCrew`. */
   export const crewSource: string;
+  /** The bundled texts of `inside-weights.ts`, `dense-weights.ts` and `picture-input.ts`: `cnncInside`, `cnncDense`, `cnncPictures`. */
+  export const insideSource: string;
+  export const denseSource: string;
+  export const picturesSource: string;
   /** The bundled text of `src/runtime/carry.ts`, which defines `cnncCarry`. */
   export const carrySource: string;
   /** The bundled text of `src/runtime/fractions.ts`, which defines `cnncFractions`. */
@@ -41,6 +45,8 @@ declare module 'cnnc:runtime' {
   export const workerSource: string;
   /** Declarations: the texts of `image-types.ts` and `image-source.ts` in `src/data`, and of three files here. */
   export const imageTypes: string;
+  /** In its place where pictures of any size are taken. */
+  export const pictureTypes: string;
   export const sourceTypes: string;
   /** The text of `predictor-api.ts`, of `trainer-api.ts` and of `worker-api.ts`. */
   export const predictorTypes: string;

@@ -1,9 +1,8 @@
 /**
  * @file Weights inside a module: state after state, vectors and single numbers in f32, larger tensors in the form that was chosen. `int8`
- * has a scale for each row, which is an output channel.
+ * has a scale for each row, which is an output channel. `inside-weights.ts` reads them.
  */
 import type { WeightForm } from './executable.ts';
-import { halfToFloat } from './safetensors.ts';
 
 export interface PackedState {
   readonly name: string;
@@ -14,17 +13,36 @@ export interface PackedState {
 
 const LARGEST_BYTE = 127;
 
-function formOf({ shape }: Pick<PackedState, 'shape'>, form: WeightForm): WeightForm {
+export function formOf({ shape }: Pick<PackedState, 'shape'>, form: WeightForm): WeightForm {
   return shape.length > 1 ? form : 'f32';
 }
 
-/** The bytes of values in the order of the states. */
+/** Bytes of a number of this form, and those of them at its lower end that are as good as random. */
+export const PLANES: Readonly<Record<WeightForm, readonly [all: number, fine: number]>> = {
+  f32: [4, 2],
+  f16: [2, 1],
+  int8: [1, 0],
+};
+
+/**
+ * The bytes of values in the order of the states: those that are as good as random, which are not worth to be deflated, and all others. Of
+ * a tensor first the lowest byte of each number, then the next: signs and exponents are alike, and are deflated well side by side.
+ */
 export function packWeights(
   form: WeightForm,
   states: readonly Pick<PackedState, 'shape'>[],
   values: readonly Float32Array[],
-): Uint8Array<ArrayBuffer> {
-  const parts = states.map((state, k) => packTensor(formOf(state, form), state.shape[0] ?? 1, values[k]!));
+): { readonly fine: Uint8Array<ArrayBuffer>; readonly coarse: Uint8Array<ArrayBuffer> } {
+  const parts = states.map((state, k) => {
+    const own = formOf(state, form);
+    const bytes = packTensor(own, state.shape[0] ?? 1, values[k]!);
+    const border = PLANES[own][1] * values[k]!.length;
+    return [bytes.subarray(0, border), bytes.subarray(border)] as const;
+  });
+  return { fine: joined(parts.map(([fine]) => fine)), coarse: joined(parts.map(([, coarse]) => coarse)) };
+}
+
+export function joined(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(parts.reduce((sum, { length }) => sum + length, 0));
   let at = 0;
   for (const part of parts) {
@@ -35,8 +53,8 @@ export function packWeights(
 }
 
 function packTensor(form: WeightForm, rows: number, values: Float32Array): Uint8Array {
-  if (form === 'f32') return new Uint8Array(values.slice().buffer);
-  if (form === 'f16') return new Uint8Array(Uint16Array.from(values, halfOf).buffer);
+  if (form === 'f32') return inPlanes(new Uint8Array(values.slice().buffer), values.length);
+  if (form === 'f16') return inPlanes(new Uint8Array(Uint16Array.from(values, halfOf).buffer), values.length);
   const row = values.length / rows;
   const bytes = new Uint8Array(4 * rows + values.length);
   const view = new DataView(bytes.buffer);
@@ -49,6 +67,11 @@ function packTensor(form: WeightForm, rows: number, values: Float32Array): Uint8
     });
   }
   return bytes;
+}
+
+function inPlanes(bytes: Uint8Array, count: number): Uint8Array {
+  const each = bytes.length / count;
+  return bytes.map((_, k) => bytes[(k % count) * each + Math.floor(k / count)]!);
 }
 
 /** The nearest number of half precision; of two, the even one. What is too large is infinite. */
@@ -66,31 +89,4 @@ function halfOf(value: number): number {
   // A full fraction carries into the exponent by itself.
   const bits = rounded < 1024 ? rounded : ((exponent + 15) << 10) + (rounded - 1024);
   return sign | Math.min(bits, 0x7c00);
-}
-
-/** Writes packed weights, deflated and in base 64, where the states lie. */
-export async function unpackWeights(
-  text: string,
-  form: WeightForm,
-  states: readonly PackedState[],
-  memory: Float32Array,
-): Promise<void> {
-  const packed = Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-  const stream = new Blob([packed]).stream().pipeThrough(new DecompressionStream('deflate'));
-  const view = new DataView(await new Response(stream).arrayBuffer());
-  let at = 0;
-  for (const state of states) {
-    const { shape, offset } = state;
-    const length = shape.reduce((size, extent) => size * extent, 1);
-    const own = formOf(state, form);
-    const rows = own === 'int8' ? shape[0]! : 0;
-    for (let k = 0; k < length; k++)
-      memory[offset + k] =
-        own === 'f32'
-          ? view.getFloat32(at + 4 * k, true)
-          : own === 'f16'
-            ? halfToFloat(view.getUint16(at + 2 * k, true))
-            : view.getFloat32(at + 4 * Math.floor((k * rows) / length), true) * view.getInt8(at + 4 * rows + k);
-    at += 4 * rows + length * (own === 'f32' ? 4 : own === 'f16' ? 2 : 1);
-  }
 }

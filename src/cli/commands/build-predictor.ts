@@ -15,9 +15,11 @@ import { declarationsPath } from './build.ts';
 
 export interface BuildPredictorOptions
   extends CompileFileOptions,
-    Pick<PredictorOptions, 'target' | 'minify' | 'batch' | 'weightsAs'> {
+    Pick<PredictorOptions, 'target' | 'minify' | 'batch' | 'weightsAs' | 'threads'> {
   /** `-`: standard output. Beside the source if left out. */
   readonly output?: string;
+  /** How pictures of other sizes become images. */
+  readonly pictures?: 'cover' | 'contain' | 'stretch';
   /** A file, or the folder of a run; of a run that is built its own unless given. */
   readonly weights?: string;
   readonly map?: readonly Renaming[];
@@ -27,7 +29,7 @@ export interface BuildPredictorOptions
 export function buildPredictor(path: string, options: BuildPredictorOptions, terminal: Terminal): Promise<number> {
   return withNetwork(path, options, terminal, async ({ elaboration, record }) => {
     const started = performance.now();
-    const { output = defaultOutput(path), weightsAs, batch, target, minify } = options;
+    const { output = defaultOutput(path), weightsAs, batch, target, minify, threads, pictures } = options;
     const given = options.weights ?? (isRun(path) ? path : undefined);
     const from = given && isRun(given) ? weightsOfRun(given) : given;
     const { code, declarations } = await emitPredictor(elaboration, {
@@ -35,6 +37,8 @@ export function buildPredictor(path: string, options: BuildPredictorOptions, ter
       minify,
       batch,
       weightsAs,
+      threads,
+      ...(pictures && { pictures: { resize: pictures } }),
       classNames: await classNames(given, record),
       ...(from !== undefined && { weights: await weightsReader(elaboration, options, terminal).read(from) }),
     });

@@ -43,6 +43,16 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
       'with --inference: images at a time; `auto` (default) is fast for one and for many',
       batchSize,
     )
+    .option(
+      '--threads <n>',
+      'with --inference: the most that may compute an image together (8; small networks: 1)',
+      wholeNumber(1),
+    )
+    .addOption(
+      new Option('--pictures [how]', 'with --inference: pictures of any size are taken, and resized')
+        .choices(['cover', 'contain', 'stretch'])
+        .preset('cover'),
+    )
     .action(async (file, { inference, ...options }) => {
       if (inference && options.target === 'webgpu')
         building.error("error: option '--target webgpu' is for modules that train, not with '--inference'");
@@ -50,7 +60,9 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
         const { buildPredictor } = await import('../commands/build-predictor.ts');
         return finish(await buildPredictor(file, options, terminal));
       }
-      const extra = ['weights', 'map', 'weights-as', 'batch'].filter((name) => camelCase(name) in options);
+      const extra = ['weights', 'map', 'weights-as', 'batch', 'threads', 'pictures'].filter(
+        (name) => camelCase(name) in options,
+      );
       if (extra.length > 0) building.error(`error: option '--${extra[0]}' is about predicting; add '--inference'`);
       const { build } = await import('../commands/build.ts');
       finish(await build(file, options, terminal));
