@@ -2,6 +2,7 @@
  * @file What a target is: a form that kernels can have in a module. Everything that the rest of the compiler asks of one
  * is here; the list is in `targets.ts`.
  */
+import type { TargetTraits } from '../loop/schedule.ts';
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PlanTarget } from '../plan/plan-programs.ts';
 
@@ -21,6 +22,8 @@ export interface Target extends PlanTarget {
   readonly name: TrainerTargetName;
   /** For the help of the command line. */
   readonly doc: string;
+  /** Of modules that take no more images at a time than it has lanes. */
+  readonly fewImages?: TargetTraits;
   /** Does the text define `allocate`? Else the memory is a plain array. */
   readonly allocates: boolean;
   /** The text defines `device`, see `webgpu/device-types.ts`, in the place of functions. */

@@ -17,7 +17,7 @@ export const WASM_TRAITS: TargetTraits = {
   unrollBudget: 32,
 };
 
-/** One image: a vector holds four channels, and eight of them fill the registers. */
+/** A vector holds four images. One image: four channels, and eight of them fill the registers. */
 export const WASM_ONE_IMAGE: TargetTraits = { ...WASM_TRAITS, lanes: 4, registersPerVarying: 1 };
 
 export const wasm = {
@@ -25,6 +25,7 @@ export const wasm = {
   doc: 'WebAssembly with SIMD',
   traits: WASM_TRAITS,
   oneImage: WASM_ONE_IMAGE,
+  fewImages: WASM_ONE_IMAGE,
   threads: true,
   allocates: true,
   tunable: true,
