@@ -9,8 +9,7 @@ import {
   predictorTypes,
 } from 'cnnc:runtime';
 import type { ModulePlan } from '../plan/plan-module.ts';
-import type { PredictorNetwork, WeightForm } from '../runtime/executable.ts';
-import type { PictureOptions } from '../runtime/picture-input.ts';
+import type { PictureOptions, PredictorNetwork, WeightForm } from '../runtime/executable.ts';
 import { literal } from './literal.ts';
 import { ERROR_TYPE, printImageTypes, printTitle } from './print-declarations.ts';
 

@@ -212,6 +212,14 @@ export type PredictorNetwork = Pick<NetworkDescription, 'name' | 'hash' | 'compi
 /** How the weights of layers lie inside a module. */
 export type WeightForm = 'f32' | 'f16' | 'int8';
 
+/** How pictures of any size become images. */
+export interface PictureOptions {
+  /** `cover`: the middle, as large as it can be; `contain`: all of it, with borders; `stretch`: all of it, distorted. */
+  readonly resize: 'cover' | 'contain' | 'stretch';
+  /** Of borders, and behind what is transparent. */
+  readonly background: 'black' | 'white';
+}
+
 export interface InstantiateOptions {
   /** Threads wanted; there are never more than groups of blocks. */
   readonly threads?: number;

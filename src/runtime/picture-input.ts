@@ -3,13 +3,7 @@
  * far apart, so that nothing is aliased, and larger by a cubic one; that is how folders of pictures are read for training. Only modules that are built to
  * take them carry it. It defines `cnncPictures`.
  */
-
-export interface PictureOptions {
-  /** `cover`: the middle, as large as it can be; `contain`: all of it, with borders; `stretch`: all of it, distorted. */
-  readonly resize: 'cover' | 'contain' | 'stretch';
-  /** Of borders, and behind what is transparent. */
-  readonly background: 'black' | 'white';
-}
+import type { PictureOptions } from './executable.ts';
 
 interface Pixels {
   readonly width: number;
