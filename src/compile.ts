@@ -29,8 +29,6 @@ import { joined, packWeights } from './runtime/weight-form.ts';
 import type { Elaboration } from './semantics/model.ts';
 import { type SourceOptions, type SourceResult, understand } from './semantics/understand.ts';
 import { DEFAULT_TARGET, type Target, type TargetName, type TrainerTargetName } from './targets/target.ts';
-import type { Target } from './targets/target.ts';
-import { DEFAULT_TARGET, type TargetName } from './targets/target.ts';
 import { targetNamed } from './targets/targets.ts';
 
 export interface CompileOptions extends SourceOptions {
@@ -99,7 +97,6 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const { allocates, onDevice = false } = target;
   // Node starts programs, and has no graphics card.
   const program = options.program !== false && !onDevice;
-  const planTarget = { ...target, traits: options.traits ?? target.traits };
   const { fewImages = target.traits }: Target = target;
   const fitting = maxBatch !== undefined && maxBatch <= fewImages.lanes ? fewImages : target.traits;
   const planTarget = { ...target, traits: options.traits ?? fitting };
