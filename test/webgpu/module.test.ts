@@ -200,7 +200,7 @@ describe.skipIf(missing)(title, () => {
     ]);
   }, 120_000);
 
-  const BENCH = ['lenet', 'mlp', 'resnet8', 'convnetjs-cifar'];
+  const BENCH = ['lenet', 'mlp', 'resnet8', 'convnet'];
 
   it.each(process.env.GPU === 'all' ? BENCH : [])(
     '%s has the losses of WebAssembly for twenty steps',
