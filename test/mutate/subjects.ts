@@ -13,6 +13,7 @@ import { run } from '../cli/recorder.ts';
 import { idx, npy, ramp, tinyMnist, zip } from '../data/files.ts';
 import { loadModule } from '../support/load-module.ts';
 import { cifarRecords, csvNumbers, idxElements, npyElements, pngPixels, tensorsOf, zipMembers } from './naive.ts';
+import { onnxSubject } from './onnx-subject.ts';
 
 /** Two lists that are to be the same: what was read, and what the file says. */
 export type Compared = readonly [found: ArrayLike<number>, expected: ArrayLike<number>];
@@ -189,6 +190,7 @@ function crcOf(bytes: Uint8Array): number {
 }
 
 const pictureFolder = fileURLToPath(new URL('../data/pictures/', import.meta.url));
+const modelFolder = fileURLToPath(new URL('../exchange/onnx/', import.meta.url));
 
 function pictureSubject(file: string, bytes: Uint8Array): Subject {
   return {
@@ -305,5 +307,6 @@ export async function makeSubjects(folder: string): Promise<Subject[]> {
     runSubject(trained, 'run.json', true),
     runSubject(trained, 'metrics.jsonl', true),
     runSubject(trained, 'last.safetensors', false),
+    onnxSubject(bytesOf(modelFolder, 'torch.onnx')),
   ];
 }
