@@ -36,7 +36,8 @@ function resolveBranches(resolver: Resolver, site: Site, { condition, consequent
 function resolveStage(resolver: Resolver, site: Site, stage: Stage): void {
   const { name, quoted, repeat, target } = stage;
   if (repeat) resolveExpression(resolver, site, repeat);
-  resolveExpression(resolver, site, target);
+  if (target.kind === 'identifier') resolver.read({ ...site, isApplied: true }, target);
+  else resolveExpression(resolver, site, target);
   if (name && !quoted) resolver.define(site.scope, name, 'layer', stage);
 }
 
@@ -44,7 +45,7 @@ function resolveStage(resolver: Resolver, site: Site, stage: Stage): void {
 type Takes = 'names' | 'anything' | { readonly builtin: string };
 
 function resolveCall(resolver: Resolver, site: Site, { callee, arguments: given }: CallExpression): void {
-  if (!resolver.mayRead(site.scope, callee)) resolver.miss(site, callee);
+  if (!resolver.mayRead(site.scope, callee)) resolver.miss({ ...site, isApplied: true }, callee);
   const definition = site.scope.find(callee.text);
   const isBuiltin = !definition && resolver.vocabulary.builtin(callee.text);
   const isCallable = definition && callables.includes(definition.kind);

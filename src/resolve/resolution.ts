@@ -15,6 +15,8 @@ export interface Unresolved {
   readonly visible: readonly string[];
   /** In which it stands. */
   readonly item: Item;
+  /** It stands where only what can be applied does: before `(`, or behind `->`. */
+  readonly isApplied?: true;
 }
 
 export interface Resolution {

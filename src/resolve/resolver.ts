@@ -18,6 +18,8 @@ export interface Site {
   readonly item: Item;
   /** The condition of an `assert`, which may speak of figures. */
   readonly isClaim?: true;
+  /** Before `(`, or behind `->`. */
+  readonly isApplied?: true;
 }
 
 export class Resolver implements Resolution {
@@ -52,17 +54,18 @@ export class Resolver implements Resolution {
   }
 
   /** Reads a name that must stand for something. */
-  read({ scope, item, isClaim }: Site, name: Name): void {
+  read(site: Site, name: Name): void {
+    const { scope, isClaim } = site;
     const { text } = name;
     const isFigure = isClaim && !scope.find(text) && this.vocabulary.isFigure(text);
     if (isFigure) this.uses.push({ name, builtin: 'figure' });
-    else if (!this.mayRead(scope, name)) this.miss({ scope, item }, name);
+    else if (!this.mayRead(scope, name)) this.miss(site, name);
   }
 
-  miss({ scope, item }: Site, name: Name): void {
+  miss({ scope, item, isApplied }: Site, name: Name): void {
     const later = scope.findLater(name.text);
     const visible = scope.visible.map(textOf);
-    this.unresolved.push({ name, ...(later && { later }), visible, item });
+    this.unresolved.push({ name, ...(later && { later }), visible, item, ...(isApplied && { isApplied }) });
   }
 
   /** In a formula, where only what `isWanted` says would do. */

@@ -29,6 +29,8 @@ export interface ReadText {
   readonly boundaries: readonly number[];
   /** The numbers of the regions between them in which a mistake was found. */
   readonly broken: ReadonlySet<number>;
+  /** Those of them in which every mistake is one that was mended with certainty: the tree has all that stands there. */
+  readonly mended: ReadonlySet<number>;
   /** The parser has read nothing. */
   readonly isUnread: boolean;
 }
@@ -40,11 +42,14 @@ export class Damage {
   readonly isNameless: boolean;
   readonly #regions: readonly Region[];
   readonly #words: ReadonlySet<string>;
+  /** The same without what was mended. */
+  readonly #lostWords: ReadonlySet<string>;
   readonly #broken: ReadonlySet<number>;
+  readonly #mended: ReadonlySet<number>;
   readonly #boundaries: readonly number[];
   readonly #program: Program;
 
-  constructor({ tokens, text, program, boundaries, broken, isUnread }: ReadText) {
+  constructor({ tokens, text, program, boundaries, broken, mended, isUnread }: ReadText) {
     this.#boundaries = boundaries;
     this.#program = program;
     const byRegion = groupByRegion(tokens, boundaries);
@@ -53,18 +58,25 @@ export class Damage {
       const [first] = byRegion.get(number) ?? [];
       return first !== undefined && isWord(first) && !read.has(first.startOffset);
     };
-    const isDamaged = (number: number) =>
-      broken.has(number) || isLost(number) || hasStraySign(byRegion.get(number)!, text);
+    const isTorn = (number: number) => isLost(number) || hasStraySign(byRegion.get(number)!, text);
+    const isDamaged = (number: number) => broken.has(number) || isTorn(number);
+    const isWhole = new Set([...byRegion.keys()].filter((number) => mended.has(number) && !isTorn(number)));
     const found = new Set([...byRegion.keys()].filter(isDamaged));
     const regions = new Map([...found].map((number) => [number, regionIn(byRegion.get(number) ?? [], text)]));
     const numbers = [...byRegion.keys()];
     for (const [number, { mayContinue }] of regions) {
       const before = numbers[numbers.indexOf(number) - 1];
-      if (mayContinue && before !== undefined) found.add(before);
+      if (!mayContinue || before === undefined) continue;
+      found.add(before);
+      isWhole.delete(before);
     }
+    this.#mended = isWhole;
     this.#broken = found;
     this.#regions = [...regions.values()].toSorted((left, right) => left.start - right.start);
-    this.#words = new Set([...found].flatMap((number) => (byRegion.get(number) ?? []).filter(isWord).map(imageOf)));
+    const wordsOf = (numbers: Iterable<number>) =>
+      new Set([...numbers].flatMap((number) => (byRegion.get(number) ?? []).filter(isWord).map(imageOf)));
+    this.#words = wordsOf(found);
+    this.#lostWords = wordsOf([...found].filter((number) => !isWhole.has(number)));
     const outside = this.#regions.filter(({ start }) => !this.#bodyAt(start));
     this.isNameless = isUnread || outside.some(({ isNameless }) => isNameless);
     this.isStructural = this.isNameless || !isBalanced(tokens);
@@ -75,6 +87,11 @@ export class Damage {
     return this.#isOwn(span.file) && this.#broken.has(regionOf(this.#boundaries, span.start));
   }
 
+  /** Whether a part is broken, and yet the tree has all that stands there, but for how it was written. */
+  isMended({ span }: Pick<Part, 'span'>): boolean {
+    return this.#isOwn(span.file) && this.#mended.has(regionOf(this.#boundaries, span.start));
+  }
+
   /** Whether something in a part, or in its body, is broken or lost. */
   isDamaged(part: Part): boolean {
     const { span } = part;
@@ -82,9 +99,12 @@ export class Damage {
     return this.isBroken(part) || this.#regions.some(({ start }) => span.start <= start && start < span.end);
   }
 
-  /** Whether a name that stands for nothing may have been defined in what is broken. */
-  mayDefine(name: string, item: Item): boolean {
-    if (this.isNameless || this.#words.has(name)) return true;
+  /**
+   * Whether a name that stands for nothing may have been defined in what is broken. One that is applied is not defined by
+   * standing in what was mended.
+   */
+  mayDefine(name: string, item: Item, isApplied = false): boolean {
+    if (this.isNameless || (isApplied ? this.#lostWords : this.#words).has(name)) return true;
     const { start, end } = item.span;
     return this.#regions.some((region) => region.isNameless && start <= region.start && region.start < end);
   }

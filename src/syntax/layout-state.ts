@@ -53,6 +53,8 @@ export class LayoutState {
   readonly boundaries: number[] = [];
   /** Regions with a mistake that has been reported: the parser's opinion of them is not wanted. */
   readonly blocked = new Set<number>();
+  /** Regions of which it has been guessed what they are: `label: class(10)` may lack a word. */
+  readonly guessed = new Set<number>();
   index = 0;
   /** An operator, an opening bracket or a keyword came last: an operand has to follow. */
   expectOperand = false;

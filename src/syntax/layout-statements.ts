@@ -10,7 +10,7 @@ import { holdsStatements, type LayoutState, startsOperand } from './layout-state
 import { retag } from './lex.ts';
 import * as T from './tokens.ts';
 
-/** The settings that `train` is known to have; only used to guess where a setting starts after a mistake. */
+/** The settings that `train` is known to have; only used to guess, after a mistake, where a setting starts or what one is. */
 const likelySettings = new Set(
   'data normalize augment init optimizer schedule clip accumulate average batch epochs stop validation seed'.split(' '),
 );
@@ -23,8 +23,16 @@ export function beginsStatement(state: LayoutState, token: IToken): boolean {
   const frame = state.top;
   if (!holdsStatements(frame)) return endsBrackets(state, token);
   if (state.bold && frame.skipFrom !== undefined && !state.firstOnLine()) return looksLikeStart(state, token);
+  if (isArgument(state)) return false;
   if (frame.fresh || !state.expectOperand) return !frame.pending.includes('branch') || looksLikeStart(state, token);
   return looksLikeStart(state, token);
+}
+
+/** `mean = 0.5`, directly behind a setting or a comma of the same line. */
+function isArgument(state: LayoutState): boolean {
+  const before = state.previous?.tokenType;
+  if (state.top.kind !== 'train' || !state.nextIs(T.Equals) || state.firstOnLine()) return false;
+  return before === T.SettingName || before === T.Comma;
 }
 
 /** Whether the name at hand, found inside brackets, must be the start of a statement after them. */
@@ -204,20 +212,27 @@ function labelled(state: LayoutState, token: IToken): void {
   state.reportUnlessSkipping('CNN1012', 'a value is given to a name with `=`', colon, {
     fix: { message: 'write `=`', edits: [{ span: state.span(colon), replacement: ' =' }] },
   });
+  state.guessed.add(state.boundaries.length);
   retag(colon, T.Equals);
   binding(state, token);
 }
 
 function startSetting(state: LayoutState, token: IToken): void {
+  const isFirst = state.firstOnLine() || likelySettings.has(token.image);
+  const before = isFirst ? undefined : state.out.findLast(({ tokenType }) => tokenType === T.SettingName);
   retag(token, T.SettingName);
   state.push(token);
   state.top.colonAllowed = true;
   state.expectOperand = true;
   const next = state.peek();
   if (!state.nextIs(T.Equals, T.Colon)) return;
-  state.reportUnlessSkipping('CNN1019', `a setting is written without \`${next!.image}\``, next!, {
-    fix: { message: `write \`${token.image} …\``, edits: [{ span: state.span(next!), replacement: '' }] },
-  });
+  const edits = [{ span: state.span(next!), replacement: '' }];
+  const fix = before
+    ? {
+        message: `if \`${token.image}\` belongs to \`${before.image}\`, write \`, ${token.image}: …\`, else \`${token.image} …\``,
+      }
+    : { message: `write \`${token.image} …\``, edits };
+  state.reportUnlessSkipping('CNN1019', `a setting is written without \`${next!.image}\``, next!, { fix });
   state.index++;
 }
 

@@ -21,6 +21,8 @@ export interface Layout {
   readonly boundaries: readonly number[];
   /** Indices into the stretches between boundaries (`regionOf`) in which a mistake has been reported. */
   readonly blocked: ReadonlySet<number>;
+  /** Those of which it has been guessed what they are. */
+  readonly guessed: ReadonlySet<number>;
 }
 
 /**
@@ -57,8 +59,8 @@ function mark(token: IToken, index: number, all: readonly IToken[]): void {
 }
 
 function result(state: LayoutState, tokens: readonly IToken[] | undefined): Layout {
-  const { diagnostics, boundaries, blocked } = state;
-  return { tokens, diagnostics, boundaries, blocked };
+  const { diagnostics, boundaries, blocked, guessed } = state;
+  return { tokens, diagnostics, boundaries, blocked, guessed };
 }
 
 type Step = (state: LayoutState, token: IToken) => void;
@@ -254,7 +256,7 @@ function equals(state: LayoutState, token: IToken): void {
       fix: { message: 'write `-> relu` after the layer, not as an argument' },
     });
     retag(token, T.Colon);
-  } else if (top.kind === 'call' && state.previous?.tokenType === T.Identifier) {
+  } else if ((top.kind === 'call' || top.kind === 'train') && state.previous?.tokenType === T.Identifier) {
     state.reportUnlessSkipping('CNN1012', 'an argument is named with `:`', token, {
       fix: { message: 'write `:`', edits: [{ span: argumentSign(state, token), replacement: ': ' }] },
     });

@@ -28,6 +28,9 @@ const maximumTokens = 50_000;
 /** Lexical mistakes that were mended and leave nothing for the parser to stumble over. */
 const harmless = new Set(['CNN1002', 'CNN1004', 'CNN1005', 'CNN1006', 'CNN1007', 'CNN1008', 'CNN1026', 'CNN1027']);
 
+/** Mistakes that were mended, about how something is written and not about what: its names stand where they stood. */
+const certain = new Set([...harmless, 'CNN1012']);
+
 /** Parses a whole file. Reports CNN1xxx, one diagnostic for each cause. */
 export function parse(text: string, file: string): ParseResult {
   if (text.length > maximumLength) return unread(text, file, [tooLarge(text, file)]);
@@ -44,17 +47,20 @@ function attempt(text: string, file: string, bold: boolean): ParseResult {
   if (lexed.hopeless || (!bold && lexed.diagnostics.length > 0)) return unread(text, file, lexed.diagnostics);
   const layout = layOut(lexed.tokens, text, file, bold);
   const diagnostics = [...lexed.diagnostics, ...unlessUnknown(layout, lexed.diagnostics)];
-  const program = parseTokens(layout, text, file, lexed.comments, diagnostics);
+  const torn = new Set(layout.guessed);
+  const program = parseTokens(layout, text, file, lexed.comments, { diagnostics, torn });
   if (diagnostics.length === 0) return { program, diagnostics };
   const { boundaries, tokens } = layout;
   const broken = blockedRegions(layout, diagnostics);
-  const damage = new Damage({ tokens: lexed.tokens, text, program, boundaries, broken, isUnread: !tokens });
+  const mended = mendedRegions(broken, torn, boundaries, diagnostics);
+  const damage = new Damage({ tokens: lexed.tokens, text, program, boundaries, broken, mended, isUnread: !tokens });
   return { program, diagnostics: inOrder(diagnostics), damage };
 }
 
 function unread(text: string, file: string, diagnostics: readonly Diagnostic[]): ParseResult {
   const program = emptyProgram(text, file);
-  const damage = new Damage({ tokens: [], text, program, boundaries: [], broken: new Set(), isUnread: true });
+  const none = new Set<number>();
+  const damage = new Damage({ tokens: [], text, program, boundaries: [], broken: none, mended: none, isUnread: true });
   return { program, diagnostics: inOrder(diagnostics), damage };
 }
 
@@ -78,7 +84,7 @@ function parseTokens(
   text: string,
   file: string,
   comments: readonly Comment[],
-  diagnostics: Diagnostic[],
+  { diagnostics, torn }: { readonly diagnostics: Diagnostic[]; readonly torn: Set<number> },
 ): Program {
   const program = { ...emptyProgram(text, file), comments };
   if (!layout.tokens) return program;
@@ -86,6 +92,9 @@ function parseTokens(
   const chevrotain = parser();
   chevrotain.input = layout.tokens as IToken[];
   const tree = chevrotain.program() as CstNode;
+  for (const error of chevrotain.errors)
+    for (const token of [error.token, (error as { previousToken?: IToken }).previousToken])
+      if (token) torn.add(regionOf(layout.boundaries, token.startOffset));
   diagnostics.push(...explainAll(chevrotain.errors, layout, known, file));
   const context = { file, report: (found: Diagnostic) => diagnostics.push(found) };
   return { ...program, items: buildItems(context, tree) };
@@ -107,6 +116,18 @@ function blockedRegions(layout: Layout, diagnostics: readonly Diagnostic[]): Set
   return blocked;
 }
 
+/** The broken regions about which nothing but mended mistakes has been said; those in `torn` may say something else, or more. */
+function mendedRegions(
+  broken: ReadonlySet<number>,
+  torn: ReadonlySet<number>,
+  boundaries: readonly number[],
+  diagnostics: readonly Diagnostic[],
+): Set<number> {
+  const mended = new Set(diagnostics.map(({ span }) => regionOf(boundaries, span!.start)));
+  for (const { code, span } of diagnostics) if (!certain.has(code)) mended.delete(regionOf(boundaries, span!.start));
+  return new Set([...mended].filter((number) => broken.has(number) && !torn.has(number)));
+}
+
 /** At most one diagnostic for each statement. */
 function explainAll(
   errors: readonly IRecognitionException[],
@@ -115,7 +136,7 @@ function explainAll(
   file: string,
 ): Diagnostic[] {
   return errors.slice(0, 4 * maximumDiagnostics).flatMap((error) => {
-    const found = explain(error, file);
+    const found = explain(error, layout.tokens ?? [], file);
     const region = regionOf(layout.boundaries, found.span!.start);
     const atEnd = error.token.tokenType === EOF && layout.diagnostics.length > 0;
     if (blocked.has(region) || atEnd) return [];

@@ -63,7 +63,8 @@ const advice: Record<string, string> = {
 
 const reservedLabels = new Set(T.reservedWords.map((type) => type.name));
 
-export function explain(error: IRecognitionException, file: string): Diagnostic {
+/** `tokens`: all that the parser got. */
+export function explain(error: IRecognitionException, tokens: readonly IToken[], file: string): Diagnostic {
   const { expected, rule } = JSON.parse(error.message) as Expectation;
   const found = error.token;
   const previous = (error as IRecognitionException & { previousToken?: IToken }).previousToken;
@@ -74,7 +75,7 @@ export function explain(error: IRecognitionException, file: string): Diagnostic 
   }
   if (expected === 'name' && found.tokenType === T.StringToken) return quotedName(found, span);
   if (rule === 'end') return surplus(found, span);
-  const help = advice[`${rule}:${expected}`];
+  const help = advice[`${rule}:${expected}`] ?? settingAdvice(error, tokens);
   const target = whatIsMissing(rule, expected, previous);
   if (previous && endsHere(found) && promises(previous)) {
     const message = `${target} is missing after \`${previous.image}\``;
@@ -82,6 +83,20 @@ export function explain(error: IRecognitionException, file: string): Diagnostic 
   }
   const where = found.tokenType === EOF ? 'the end of the file' : `\`${found.image}\``;
   return diagnosed('CNN1015', `${target} was expected here, not ${where}`, span, help ? { message: help } : undefined);
+}
+
+/** `normalize left: (mean: 0.5)`, `normalize (left, mean: 0.5)`: what a setting says stands in one row, without parentheses. */
+function settingAdvice({ token, context }: IRecognitionException, tokens: readonly IToken[]): string | undefined {
+  const rules: readonly string[] = context.ruleStack;
+  if (!rules.includes('setting') || rules.includes('callArguments')) return undefined;
+  const at = tokens.indexOf(token);
+  const start = tokens.findLastIndex(({ tokenType }, k) => k < at && tokenType === T.SettingName);
+  const label = tokens[token.tokenType === T.Comma ? at + 1 : at];
+  const words = tokens
+    .slice(start + 1, at)
+    .filter(({ tokenType }) => tokenType === T.Identifier || tokenType === T.Label);
+  if (start < 0 || label?.tokenType !== T.Label) return undefined;
+  return `write \`${tokens[start]!.image} ${[...words, label].map(({ image }) => image).join(', ')}: …\``;
 }
 
 /** `network "A"` */

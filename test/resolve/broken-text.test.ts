@@ -97,6 +97,12 @@ describe('a syntax error and another mistake are both reported, in the order of 
       '',
       ['CNN1005 3X3', 'CNN1006 ;', 'CNN2001 imag'],
     ],
+    [
+      'a layer of another tool in the same line',
+      `  a = image -> Conv2D(4, (3, 3), kernel_size=3) -> Relu\n  b = a -> Conv2D(4, 3x3)\n${ending}`,
+      '',
+      ['CNN2001 Conv2D', 'CNN1005 (3, 3)', 'CNN1012 =', 'CNN2001 Relu', 'CNN2001 Conv2D'],
+    ],
   ])('%s', (_, body, before, expected) => {
     expect(found(net(body, before)).filter((line) => !/CNN5/.test(line))).toEqual(expected);
   });
@@ -106,6 +112,8 @@ describe('a syntax error and another mistake are both reported, in the order of 
     ['a value', '  a = = image -> relu\n  b = a -> relu'],
     ['a layer in place', '  a = image -> first: conv(4,, 3x3) -> relu\n  b = first -> relu'],
     ['a loop', '  a = image\n  for c in [4, 8] { a = a -> conv(c,, 3x3) }\n  b = a -> reshape([1, 2])'],
+    ['a line that is mended, and more', '  a = image -> Conv(4, pad=1,, 3) -> Relu'],
+    ['what may be defined in a line without a name', '  image.add(act)\n  a = image -> conv(4, stride=1) -> act'],
     ['a loop variable', '  for c, in [4, 8] { a = image -> conv(c, 3x3) }'],
   ])('what is broken is known to be broken: %s', (_, body) => {
     const codes = found(net(`${body}\n${ending}`)).map((line) => line.slice(0, 4));

@@ -33,6 +33,8 @@ export function resolveModules({ main, all }: Pick<LoadedModules, 'main' | 'all'
 function certainIn({ definitions }: Resolution, damage: Damage | undefined): (name: Unresolved) => boolean {
   if (!damage) return () => true;
   const defined = new Set(['in', ...definitions.map(({ name }) => name.text)]);
-  return ({ name: { text, span }, item }) =>
-    !damage.mayDefine(text, item) && !damage.isBroken({ span }) && !(damage.isStructural && defined.has(text));
+  return ({ name, item, isApplied }) =>
+    !damage.mayDefine(name.text, item, isApplied) &&
+    (!damage.isBroken(name) || (isApplied === true && damage.isMended(name))) &&
+    !(damage.isStructural && defined.has(name.text));
 }

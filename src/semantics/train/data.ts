@@ -83,7 +83,7 @@ export function normalize(
 ): NonNullable<TrainSettings['normalize']> {
   const { named, rest } = namedInputs(file, setting);
   const unknown = rest.find(({ name: given }) => given?.text !== 'mean' && given?.text !== 'std');
-  if (unknown) unknownPart(unknown);
+  if (unknown) unknownPart(file, setting, unknown);
   const inputs = named.length > 0 ? named : file.walk.draft.inputs;
   for (const { name } of inputs) if (earlier.has(name)) normalizedTwice(name, setting);
   const [first] = inputs;
@@ -139,7 +139,7 @@ function channelNumbers(file: Place, setting: Setting, name: 'mean' | 'std', cha
   const [part] = parts;
   if (!part || parts.length > 1)
     return fail('CNN2054', `\`normalize\` needs one \`${name}\``, setting.span, {
-      ...help('write `normalize mean: [0.5], std: [0.25]`'),
+      ...help(`write \`${normalizeForm(file, setting)}\``),
     });
   const value = evaluate(file, part.value);
   const items: readonly Value[] = value.kind === 'list' ? value.items : [value];
@@ -154,12 +154,29 @@ function channelNumbers(file: Place, setting: Setting, name: 'mean' | 'std', cha
   });
 }
 
-function unknownPart({ name, value }: Argument): never {
+/** How it is written: for the input that the setting speaks of in whatever way, as in `left: 0.5` and `left(mean: 0.5)`. */
+function normalizeForm(file: Place, setting: Setting): string {
+  const input = setting.arguments.flatMap((argument) => inputIn(file, argument) ?? [])[0];
+  return `normalize ${input ? `${input}, ` : ''}mean: [0.5], std: [0.25]`;
+}
+
+/** The input that an argument is called after, or names by its first word. */
+function inputIn({ walk }: Place, { name, value }: Argument): string | undefined {
+  const known = walk.draft.inputs.map((input) => input.name);
+  const word = value.kind === 'call' ? value.callee.text : value.kind === 'string' ? value.value : textOf({ value });
+  return [name?.text, word].find((text) => text !== undefined && known.includes(text));
+}
+
+function unknownPart(file: Place, setting: Setting, argument: Argument): never {
+  const { name, value } = argument;
+  const form = help(`write \`${normalizeForm(file, setting)}\``);
+  if (name && inputIn(file, argument))
+    return fail('CNN2020', `\`normalize\` has no argument \`${name.text}\``, name.span, form);
   if (name) {
     const edit = didYouMean(name.text, ['mean', 'std'], name.span);
     return fail('CNN2020', `\`normalize\` has no argument \`${name.text}\``, name.span, edit);
   }
-  return fail('CNN2054', '`normalize` takes named values', value.span, help('write `mean: [0.5], std: [0.25]`'));
+  return fail('CNN2054', '`normalize` takes named values', value.span, form);
 }
 
 /** `augment left, right, flip(horizontal)` moves these inputs alone, and alike; without names it moves all that are maps. */
@@ -169,6 +186,7 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
   const isName = ({ name, value }: Argument) => !name && value.kind === 'identifier' && names.includes(value.text);
   const first = setting.arguments.findIndex((argument) => !isName(argument));
   const named = setting.arguments.slice(0, Math.max(first, 0));
+  for (const argument of setting.arguments.slice(named.length)) checkNoInput(file, argument);
   const read = setting.arguments.slice(named.length).map((argument) => wordOf(file, setting, argument, AUGMENTATIONS));
   for (const [k, { word, term, chosen }] of read.entries())
     if (read.slice(0, k).some((other) => (word.repeatable ? same(other.chosen, chosen) : other.word === word)))
@@ -199,6 +217,15 @@ export function augment(file: Place, setting: Setting): TrainSettings['augment']
     ...(mixing.length > 0 && { mix: mixtures(file, setting, mixing, single.length === 0 ? named[0] : undefined) }),
     ...(moved.length > 0 && { inputs: moved.map(({ name }) => name) }),
   };
+}
+
+/** `left: flip(horizontal)`, `left(flip(horizontal))`, or `left` alone. */
+function checkNoInput(file: Place, argument: Argument): void {
+  const input = inputIn(file, argument);
+  if (!input) return;
+  fail('CNN2054', `\`augment\` names inputs first, and then says what happens to them`, argument.span, {
+    ...help(`write \`augment ${input}, flip(horizontal)\``),
+  });
 }
 
 type ReadWord = ReturnType<typeof wordOf<(typeof AUGMENTATIONS)[number]>>;
@@ -241,7 +268,7 @@ function mixtures(file: Place, setting: Setting, words: readonly ReadWord[], nam
   return { words: words.map(({ chosen }) => chosen), size: { height, width } };
 }
 
-const textOf = ({ value }: Argument) => (value.kind === 'identifier' ? value.text : '');
+const textOf = ({ value }: Pick<Argument, 'value'>) => (value.kind === 'identifier' ? value.text : '');
 
 const same = (a: Chosen, b: Chosen) => JSON.stringify(a) === JSON.stringify(b);
 
