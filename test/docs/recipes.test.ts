@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { clipText, optimizerText, scheduleText, startText } from '../../src/export/pytorch/recipe.ts';
+import { augmentText, clipText, optimizerText, scheduleText, startText } from '../../src/export/pytorch/recipe.ts';
 import { choose } from '../../src/training/word.ts';
-import { CLIPS, INITIALIZERS, OPTIMIZERS, SCHEDULES } from '../../src/training/words.ts';
+import { AUGMENTATIONS, CLIPS, INITIALIZERS, OPTIMIZERS, SCHEDULES } from '../../src/training/words.ts';
 import { root } from './imports.ts';
 
 const document = readFileSync(join(root, 'src/README.md'), 'utf8');
@@ -80,6 +80,16 @@ describe('words of the `train` block, for PyTorch', () => {
 
   it.each(CLIPS.map((word) => [word.name, word] as const))('clip %s', (_, word) => {
     expect(clipText(choose(word, { length: 1, limit: 1 } as never))).toContain('nn.utils.clip_grad');
+  });
+
+  /** Refused by their names: they bend or turn images, fill boxes, or mix images with their targets. */
+  const REFUSED = ['shift', 'rotate', 'scale', 'shear', 'elastic', 'erase', 'mixup', 'cutmix'];
+
+  it.each(AUGMENTATIONS.map((word) => [word.name, word] as const))('augmentation %s', (name, word) => {
+    const values = { direction: 'horizontal', pad: 1, by: 0.1 };
+    const found = augmentText([choose(word, values as never)], { inputs: [0], targets: [], fills: ['0.0'] });
+    expect(found === undefined || found.includes('def augment('), name).toBe(true);
+    expect(found === undefined).toBe(REFUSED.includes(name));
   });
 
   it.each(INITIALIZERS.map((word) => [word.name, word] as const))('initialiser %s', (_, word) => {

@@ -38,7 +38,8 @@ export function exportOnnxTraining(elaboration: Elaboration, batch?: number): On
   const graph = formulaGraph(elaboration);
   const writer = new GraphWriter();
   const { training, settings, place } = elaboration;
-  const outside = new Outside(writer);
+  const mixing = settings.augment.mix?.words.map(({ kind }) => `\`${kind}\``).join(', ');
+  const outside = new Outside(writer, mixing);
   const network = new NetworkWriter(writer, {
     graph,
     steps: [],
@@ -93,7 +94,11 @@ function statesOf(graph: Graph): State[] {
 class Outside {
   readonly #inputs = new Map<string, Value>();
 
-  constructor(readonly writer: GraphWriter) {}
+  /** `mixing`: the words that mix images in pairs. */
+  constructor(
+    readonly writer: GraphWriter,
+    readonly mixing: string | undefined,
+  ) {}
 
   #input(name: string, make: () => Value): Value {
     const known = this.#inputs.get(name) ?? make();
@@ -103,7 +108,8 @@ class Outside {
 
   value(source: Source, shape: Shape): Value | undefined {
     const { writer } = this;
-    if ('mixed' in source && source.mixed) throw new Inexpressible('images are mixed in pairs by what runs the model');
+    if ('mixed' in source && source.mixed)
+      throw new Inexpressible(`leave ${this.mixing} out: what runs the model mixes images`);
     if (source.role === 'target') {
       const classes = source.classes !== undefined;
       const value = writer.input(source.name, [BATCH, ...shape], classes ? 'int64' : 'float');

@@ -9,6 +9,7 @@ import type { ChosenInitialization, State } from '../../ir/graph.ts';
 import { usualDecay } from '../../passes/update-rule.ts';
 import { drawOf } from '../../plan/initial-draw.ts';
 import type { Elaboration, ModelTarget } from '../../semantics/model.ts';
+import type { Chosen } from '../../training/word.ts';
 import { float, literal, tuple } from './code.ts';
 import { Inexpressible } from './functions.ts';
 import { type NetworkText, networkText } from './network.ts';
@@ -16,6 +17,7 @@ import {
   augmentText,
   clipText,
   isKnownDraw,
+  knowsAugmentation,
   type Moved,
   optimizerText,
   scheduleText,
@@ -125,15 +127,11 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
   if (!augment)
     throw refused(
       place,
-      `the augmentation ${settings.augment.steps.map(({ kind }) => `\`${kind}\``).join(', ')}`,
+      `the augmentation ${namesOf(settings.augment.steps.filter((step) => !knowsAugmentation(step)))}`,
       'it is not known there',
     );
   if (settings.augment.mix)
-    throw refused(
-      place,
-      `the augmentation ${settings.augment.mix.words.map(({ kind }) => `\`${kind}\``).join(', ')}`,
-      'leave it out for it',
-    );
+    throw refused(place, `the augmentation ${namesOf(settings.augment.mix.words)}`, 'leave it out for it');
   const clip = clipText(settings.clip);
   if (!clip) throw refused(place, `the limit of gradients \`${settings.clip!.kind}\``, 'it is not known there');
   if (settings.average)
@@ -169,6 +167,8 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
   const build = `def build():\n    return ${name}()\n\n\ndef make_objective(network):\n    return ${loss}(network)`;
   return [constants.join('\n'), build, optimizer, clip, schedule, augment];
 }
+
+const namesOf = (words: readonly Chosen[]): string => words.map(({ kind }) => `\`${kind}\``).join(', ');
 
 function targetText({ name, type, node }: ModelTarget): string {
   const classes = type.kind === 'class' ? type.classes : 0;

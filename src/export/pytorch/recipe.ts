@@ -198,8 +198,17 @@ export function scheduleText({ kind, warmup, ...values }: ScheduleSettings): str
   ].join('\n');
 }
 
-/** Each changes `images`, by numbers drawn for every image of the batch. */
-const AUGMENTATIONS: Readonly<Record<string, (values: Values) => readonly string[]>> = {
+/** Between -most and most, for every image of the batch. */
+const between = (most: AttributeValue) => `${text(most)} * (2 * draw(torch.rand(everywhere, generator=random)) - 1)`;
+
+/** Changes values by one factor for each image. Targets keep theirs: the inputs come first among the maps. */
+const painted = (by: AttributeValue, inputs: number, change: string) => [
+  `factor = 1 + ${between(by)}`,
+  `maps[:${inputs}] = [${change} for one in maps[:${inputs}]]`,
+];
+
+/** Each changes `maps`, of which so many are inputs, by numbers drawn for every image of the batch. */
+const AUGMENTATIONS: Readonly<Record<string, (values: Values, inputs: number) => readonly string[]>> = {
   flip: ({ direction, and }) =>
     ['horizontal', 'vertical'].flatMap((along, k) =>
       direction === along || and === along
@@ -214,7 +223,40 @@ const AUGMENTATIONS: Readonly<Record<string, (values: Values) => readonly string
     `down = draw(torch.randint(-${text(pad)}, ${text(pad)} + 1, (everywhere,), generator=random))`,
     'maps = [shift(one, down, across, fill) for one, fill in zip(maps, fills)]',
   ],
+  brightness: ({ by }, inputs) => painted(by, inputs, 'spread(one, 0.0, factor)'),
+  contrast: ({ by }, inputs) => painted(by, inputs, 'spread(one, grey(one).mean(2, keepdim=True), factor)'),
+  saturation: ({ by }, inputs) => painted(by, inputs, 'spread(one, grey(one), factor)'),
+  // The sum of four even numbers, as ours: at most 3.5 deviations. Inputs have the same, as far as they go.
+  noise: ({ by }, inputs) => [
+    `most = max(one.shape[1:].numel() for one in maps[:${inputs}])`,
+    'noise = sum(torch.rand(everywhere, most, generator=random) for _ in range(4)) - 2',
+    `noise = ${text(by)} * math.sqrt(3) * draw(noise).to(maps[0].device)`,
+    `maps[:${inputs}] = [one + noise[:, : one.shape[1:].numel()].reshape(one.shape) for one in maps[:${inputs}]]`,
+  ],
 };
+
+/** Whether the script has an augmentation. */
+export const knowsAugmentation = ({ kind, border }: Chosen): boolean =>
+  border !== 'reflect' && Object.hasOwn(AUGMENTATIONS, kind);
+
+const SPREAD = `def channels(images):
+    """Images as [image, channel, pixel]."""
+    return images.reshape(len(images), -1, images.shape[-2:].numel())
+
+
+def spread(images, middle, factor):
+    """Values off their middle, or towards it."""
+    values = channels(images)
+    return (middle + (values - middle) * factor.to(images.device).reshape(-1, 1, 1)).reshape(images.shape)
+`;
+
+const GREY = `def grey(images):
+    """How bright each pixel is: of red, green and blue by ITU-R BT.601, else the mean of the channels."""
+    values = channels(images)
+    if values.shape[1] != 3:
+        return values.mean(1, keepdim=True)
+    return (values * values.new_tensor([0.2989, 0.587, 0.114])[None, :, None]).sum(1, keepdim=True)
+`;
 
 const MIRROR = `def mirror(images, chosen, axis):
     """Some of the images, mirrored along an axis."""
@@ -237,6 +279,14 @@ const SHIFT = `def shift(images, down, across, fill):
     return torch.where(inside[:, None].to(images.device), moved, fill.expand_as(moved)).reshape(shape)
 `;
 
+/** The functions that augmentations call, each with the words that need it. */
+const HELPERS: readonly (readonly [code: string, words: readonly string[]])[] = [
+  [MIRROR, ['flip']],
+  [SHIFT, ['crop']],
+  [SPREAD, ['brightness', 'contrast', 'saturation']],
+  [GREY, ['contrast', 'saturation']],
+];
+
 export interface Moved {
   /** Numbers of the inputs and of the targets that move, and what is filled in for each. */
   readonly inputs: readonly number[];
@@ -245,16 +295,17 @@ export interface Moved {
 }
 
 export function augmentText(steps: readonly Chosen[], moved: Moved): string | undefined {
-  const bodies = steps.map(({ kind, ...values }) =>
-    values.border === 'reflect' ? undefined : AUGMENTATIONS[kind]?.(values),
-  );
-  if (bodies.some((body) => body === undefined)) return undefined;
+  if (!steps.every(knowsAugmentation)) return undefined;
+  const bodies = steps.map(({ kind, ...values }) => AUGMENTATIONS[kind]!(values, moved.inputs.length));
   if (steps.length === 0)
     return 'def augment(inputs, targets, network, seed, number, everywhere):\n    return inputs, targets';
-  const kinds = new Set(steps.map(({ kind }) => kind));
+  const helpers = HELPERS.filter(([, words]) => steps.some(({ kind }) => words.includes(kind))).map(([code]) => code);
   const function_ = [
     'def augment(inputs, targets, network, seed, number, everywhere):',
-    '    """Training images, varied at random: by the seed, the step and the image, whatever the number of processes."""',
+    '    """Training images, varied at random: by the seed, the step and the image, whatever the number of processes.',
+    '',
+    '    They are varied before they are normalised, and as cnnc varies them, but not by the same random numbers.',
+    '    """',
     '    random = torch.Generator().manual_seed(seed + 7919 * number)',
     '    count = len(inputs[0])',
     '',
@@ -263,10 +314,10 @@ export function augmentText(steps: readonly Chosen[], moved: Moved): string | un
     '',
     `    maps = [${[...moved.inputs.map((k) => `inputs[${k}]`), ...moved.targets.map((k) => `targets[${k}]`)].join(', ')}]`,
     `    fills = [${moved.fills.join(', ')}]`,
-    ...bodies.flatMap((body) => body!.map((line) => `    ${line}`)),
+    ...bodies.flatMap((body) => body.map((line) => `    ${line}`)),
     ...moved.inputs.map((k, at) => `    inputs[${k}] = maps[${at}]`),
     ...moved.targets.map((k, at) => `    targets[${k}] = maps[${moved.inputs.length + at}]`),
     '    return inputs, targets',
   ].join('\n');
-  return [...(kinds.has('flip') ? [MIRROR] : []), ...(kinds.has('crop') ? [SHIFT] : []), function_].join('\n\n');
+  return [...helpers, function_].join('\n\n');
 }
