@@ -21,8 +21,12 @@ const PAGES = [
   'bench/README.md',
   'examples/README.md',
   'examples/zoo/README.md',
-  ...readdirSync(join(root, 'docs')).map((name) => `docs/${name}`),
+  ...pagesIn('docs'),
 ];
+
+function pagesIn(folder: string): string[] {
+  return readdirSync(join(root, folder)).flatMap((name) => (name.endsWith('.md') ? [`${folder}/${name}`] : []));
+}
 
 /** Errors and warnings; advice is no mistake. */
 function mistakesIn({ text, name }: Fence): string[] {
@@ -69,6 +73,14 @@ describe('what the text mentions exists', () => {
     expect(brokenLinks(path)).toEqual([]);
     const codes = [...read(path).matchAll(/CNN\d{4}/g)].map(([code]) => code);
     expect(codes.filter((code) => !Object.hasOwn(allCodes, code))).toEqual([]);
+  });
+
+  it('in the pages of codes, of which each is linked from their list', () => {
+    const pages = pagesIn('docs/codes');
+    expect(pages.length).toBe(Object.keys(allCodes).length);
+    expect(pages.flatMap(brokenLinks)).toEqual([]);
+    const listed = [...read('docs/codes.md').matchAll(/\]\(([^)#]+)/g)].map(([, link]) => `docs/${link}`);
+    expect(pages.filter((page) => !listed.includes(page))).toEqual([]);
   });
 
   it('and every page is linked from README.md', () => {
