@@ -13,16 +13,29 @@ export interface Box {
   readonly label: readonly string[];
   /** In full, for a tooltip. */
   readonly title: string;
+  /** Of a block: where it is; of several in a row where the first and the last is. */
+  readonly places?: readonly Place[];
   /** Of a block. */
   readonly children?: readonly Box[];
-  /** Of a block: the shape that leaves it, and the parameters of each of the equal blocks that it stands for. */
+  /** Of a block: the shape that leaves it. */
   readonly output?: string;
+  /** Of a layer, and of each of the equal blocks that a box stands for; those of layers before do not count. */
   readonly parameters?: number;
   /** Equal blocks in a row that this one stands for; 1 if absent. */
   readonly count?: number;
   /** Names of the layers that a box stands for, in execution order: of a block all of its own, of a repeat those of each. */
   readonly layers: readonly string[];
 }
+
+export interface Place {
+  readonly path: string;
+  /** Within the block around it. */
+  readonly name: string;
+}
+
+/** `stage.1 … stage.3`, in full or within the block around them. */
+export const textOf = (places: readonly Place[], form: keyof Place): string =>
+  places.map((place) => place[form]).join(' … ');
 
 /** From leaf to leaf, by their ids. */
 export interface Flow {

@@ -5,12 +5,12 @@
  * one to the next are what the number says.
  */
 import type { Layer, Model } from '../semantics/model.ts';
-import { allBoxes, type Box, type Flow, isBlock, joinedFlows, type Picture } from './boxes.ts';
+import { allBoxes, type Box, type Flow, isBlock, joinedFlows, type Picture, textOf } from './boxes.ts';
 
 export function foldRepeats({ name, boxes, flows }: Picture, { layers }: Pick<Model, 'layers'>): Picture {
   const keyOf = structureKeys(layers, flows);
   const isRow = (last: Box, next: Box) =>
-    last.id !== sharedId(next) && reads(flows, last, next) && keyOf(last) === keyOf(next);
+    !isShared(last, next) && reads(flows, last, next) && keyOf(last) === keyOf(next);
   const kept = new Map<string, string>();
   const fold = (level: readonly Box[]): Box[] => {
     const folded: Box[] = [];
@@ -52,9 +52,9 @@ function betweenCopies(boxes: readonly Box[]): (flow: Flow) => boolean {
   return ({ from, to }) => isApart(copies.get(from) ?? [], copies.get(to) ?? []);
 }
 
-/** The id of the first application of the same block with the same weights. */
-function sharedId({ id }: Box): string {
-  return id.split('#')[0]!;
+/** Whether one is another application of the other, with the same weights. */
+function isShared(last: Box, next: Box): boolean {
+  return last.places!.some(({ path }) => path === next.places![0]!.path);
 }
 
 function reads(flows: readonly Flow[], last: Box, next: Box): boolean {
@@ -64,14 +64,15 @@ function reads(flows: readonly Flow[], last: Box, next: Box): boolean {
 
 function joined(first: Box, next: Box): Box {
   const count = (first.count ?? 1) + 1;
-  const { label, title } = first;
-  const [name, block] = label;
+  const places = [first.places![0]!, next.places![0]!];
+  const block = first.label[1]!;
   return {
     ...first,
     count,
+    places,
     layers: [...first.layers, ...next.layers],
-    label: [`${name!.split(' … ')[0]} … ${next.label[0]}`, block!],
-    title: `${title.split(' … ')[0]!.split(':')[0]} … ${next.title}`,
+    label: [textOf(places, 'name'), block],
+    title: `${textOf(places, 'path')}: ${block}`,
   };
 }
 

@@ -5,7 +5,7 @@ import { operatorText } from '../analysis/layer-window.ts';
 import { countElements } from '../analysis/memory.ts';
 import type { Node, State } from '../ir/graph.ts';
 import type { BlockInstance, Layer, Model } from '../semantics/model.ts';
-import type { Box, Flow, Picture } from './boxes.ts';
+import { type Box, type Flow, type Picture, textOf } from './boxes.ts';
 import { foldRepeats } from './fold-repeats.ts';
 
 /** Equal blocks in a row are one box with their number, unless `unfolded`. */
@@ -67,12 +67,15 @@ function layerBoxes(layers: readonly Layer[], own: OwnParameters): Box[] {
     const number = (applications.get(path) ?? 0) + 1;
     applications.set(path, number);
     const id = `block:${path}${number > 1 ? `#${number}` : ''}`;
-    const title = `${path}: ${block}`;
-    const label = [relative(path, instance!.outer), block];
+    const places = [{ path, name: relative(path, instance!.outer) }];
+    const title = `${textOf(places, 'path')}: ${block}`;
+    const label = [textOf(places, 'name'), block];
     const within = names.map((name) => byName.get(name)!);
     const parameters = within.reduce((sum, layer) => sum + own.get(layer)!.count, 0);
     const output = shapeText(within.at(-1)!.output.shape);
-    stack.at(-1)!.boxes.push({ id, kind: 'block', label, title, children: boxes, layers: names, output, parameters });
+    stack
+      .at(-1)!
+      .boxes.push({ id, kind: 'block', label, title, places, children: boxes, layers: names, output, parameters });
     stack.at(-1)!.layers.push(...names);
   };
   for (const layer of layers) {
@@ -128,6 +131,7 @@ function layerBox(layer: Layer, { count, shared }: Parameters): Box {
     kind: 'layer',
     label: [layerLabel(layer, operation), ...figures],
     title: `${name}: ${operation}, ${shape}${weights ? `, ${weights.replace('params', 'parameters')}` : ''}`,
+    ...((count > 0 || shared) && { parameters: count }),
     layers: [name],
   };
 }

@@ -115,7 +115,7 @@ function leafBox({ box, x, y, width, height }: PlacedBox): string {
   const { letter, line, padding } = METRICS;
   const { count = 1, kind, label } = box;
   const isEnd = kind !== 'layer' && kind !== 'block';
-  const hasWeights = kind === 'layer' && /parameters$/.test(box.title);
+  const hasWeights = kind === 'layer' && box.parameters !== undefined;
   const middle = x + width / 2;
   const lines = label.map((content, k) =>
     text(middle, y + padding / 2 + line * k + 12, content, k === 0 ? 'name' : 'faint', 'middle'),

@@ -57,6 +57,8 @@ export interface StateOwner {
   readonly leaf: string;
   /** A weight starts as `init` says, a bias as `bias_init` does. */
   readonly part: 'weight' | 'bias' | 'statistic';
+  /** A weight that is multiplied by, as the scale of a norm, and so starts at 1 unless it is told otherwise. */
+  readonly scales?: true;
 }
 
 /** The initialiser that a program names, with the values of its attributes: `normal(0.02)`. */

@@ -97,17 +97,18 @@ export class LayerContext implements OperatorContext {
     initialization: Initialization,
     part: 'weight' | 'bias' = initialization.kind === 'zeros' ? 'bias' : 'weight',
   ): Node {
-    return this.#state(name, part, shape, withChoice(initialization, part, this.setting));
+    const scales = part === 'weight' && initialization.kind === 'ones';
+    return this.#state(name, part, shape, withChoice(initialization, part, this.setting), scales);
   }
 
   buffer(name: string, shape: Shape, value: number): Node {
     return this.#state(name, 'statistic', shape, { kind: 'constant', value, fanIn: 1, fanOut: 1 });
   }
 
-  #state(leaf: string, part: StateOwner['part'], shape: Shape, initializer: Initialization): Node {
+  #state(leaf: string, part: StateOwner['part'], shape: Shape, initializer: Initialization, scales = false): Node {
     const { builder, states, layer } = this.setting;
     const role = part === 'statistic' ? 'buffer' : 'parameter';
-    const owner = { layer, leaf, part };
+    const owner: StateOwner = { layer, leaf, part, ...(scales && { scales }) };
     const trainable = role === 'parameter';
     return builder.state(states.obtain({ name: `${layer}.${leaf}`, role, owner, shape, trainable, initializer }));
   }

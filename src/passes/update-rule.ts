@@ -25,9 +25,9 @@ export function updateRuleOf(settings: OptimizerSettings, before: BeforeUpdate =
   return { ...afterAll(ruleOf(settings, LR, step, lowest), before), variant };
 }
 
-/** Biases, scales and slopes are lists of numbers; the scales of a norm may have any shape, and start at 1. */
-export function usualDecay(settings: OptimizerSettings, { shape, initializer, owner }: State): number {
-  const stays = shape.length < 2 || owner?.part === 'bias' || initializer.kind === 'ones';
+/** Biases, scales and slopes are lists of numbers; the scales of a norm may have any shape. */
+export function usualDecay(settings: OptimizerSettings, { shape, owner }: State): number {
+  const stays = shape.length < 2 || owner?.part === 'bias' || owner?.scales === true;
   return settings.decay_norms === false && stays ? 0 : settings.weight_decay;
 }
 

@@ -43,6 +43,8 @@ export interface Attribute<Value extends AttributeValue = AttributeValue> {
   readonly below?: number;
   /** A number that may be written with this unit: `warmup: 2 epochs`. */
   readonly unit?: 'epochs';
+  /** A number that is a share of something, as its `doc` says: it may be written in percent. */
+  readonly share?: true;
   /** Of a number of epochs: a run notices it only if it goes on behind them for more than so many. */
   readonly goesOn?: number;
   /** Of a `choice`, and the words of a `padding`. */
@@ -79,6 +81,7 @@ interface Bounded<Value extends AttributeValue> extends Common<Value> {
   readonly minimum?: number;
   readonly maximum?: number;
   readonly unit?: 'epochs';
+  readonly share?: true;
   readonly goesOn?: number;
   readonly starts?: true;
 }

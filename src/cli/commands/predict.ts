@@ -109,8 +109,9 @@ class Predictor {
 
   /** Pictures are made to fit as those were that the run has learnt from. */
   readonly #decode = (file: string, shape: readonly number[]): Promise<Uint8Array> => {
-    const spec = this.trained.record?.data.spec ?? '';
-    const { resize, background } = spec.startsWith('images:') ? parseSpecification(spec).options : {};
+    const spec = this.trained.record?.data.spec;
+    const learnt = spec === undefined ? undefined : parseSpecification(spec);
+    const { resize, background } = learnt?.kind === 'images' ? learnt.options : {};
     return decodePicture(file, { shape, resize, background } as PictureForm);
   };
 

@@ -1,6 +1,6 @@
 /** @file What there is to know about one layer, or about a block. */
 import { bytes, shapeText, thousands } from '../../analysis/figure-texts.ts';
-import type { Box } from '../../drawing/boxes.ts';
+import { type Box, textOf } from '../../drawing/boxes.ts';
 import type { NetworkReport, ReportLayer } from '../../report/network-report.ts';
 import { byId, choice, element, facts } from './dom.ts';
 
@@ -21,7 +21,7 @@ export function showDetails({ layers, findings }: NetworkReport, { box, name, eq
   const told = findings
     .filter(({ layer }) => layer !== undefined && (isLayer ? equal : box.layers).includes(layer))
     .map(({ code, message }) => element('p', {}, element('code', {}, code), ` ${message}`));
-  const title = isLayer ? name! : box.title.split(':')[0]!;
+  const title = isLayer ? name! : box.places ? textOf(box.places, 'path') : box.title;
   byId('details').replaceChildren(
     element('h3', { class: 'mono' }, title),
     ...twins(name, equal, choose),

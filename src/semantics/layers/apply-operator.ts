@@ -255,13 +255,13 @@ class LayerStates extends StateRegistry {
 
   override obtain(state: State): State {
     const { owner, isTrained } = this.layer;
-    const { leaf, part } = state.owner!;
+    const { leaf } = state.owner!;
     const { operator, span } = this.application;
     checkExtent(state.shape, span, `the ${leaf} of this \`${operator.name}\``);
     const found = this.registry.obtain({
       ...state,
       name: `${owner}.${leaf}`,
-      owner: { layer: owner, leaf, part },
+      owner: { ...state.owner!, layer: owner },
       trainable: state.trainable && isTrained,
       ...(state.role === 'parameter' && this.#training()),
     });

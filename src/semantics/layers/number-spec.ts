@@ -1,11 +1,13 @@
 /** @file Numbers within limits, for words of the `train` block and initialisers. */
 import type { Span } from '../../diagnostics/diagnostic.ts';
-import type { AttributeSpec } from '../../specs/attributes.ts';
+import type { AttributeSpec, AttributeValue } from '../../specs/attributes.ts';
 import { describe, type Value } from '../evaluate/values.ts';
 import { fail, help } from '../problems.ts';
 
-export type NumberSpec = Pick<AttributeSpec, 'name' | 'minimum' | 'maximum' | 'above' | 'below' | 'unit'> & {
+export type NumberSpec = Pick<AttributeSpec, 'name' | 'minimum' | 'maximum' | 'above' | 'below' | 'unit' | 'share'> & {
   readonly type: 'integer' | 'number';
+  readonly doc?: string;
+  readonly default?: AttributeValue;
 };
 
 /** Reports CNN2054. */
@@ -25,7 +27,16 @@ export function checkedNumber(spec: NumberSpec, value: Value, span: Span): numbe
   const limit = brokenLimit(spec, number);
   if (limit === undefined) return number;
   const kind = limit.startsWith('at') ? `of ${limit}` : limit;
-  return fail('CNN2054', `\`${name}\` must be ${limit}, found ${number}`, span, help(`write a number ${kind}`));
+  return fail('CNN2054', `\`${name}\` must be ${limit}, found ${number}`, span, {
+    ...help(spec.share ? shareHelp(spec, number) : `write a number ${kind}`),
+  });
+}
+
+/** With an example: a number above 1 is taken for percent, for `2` that is `2%`. */
+function shareHelp({ doc, maximum = 1, default: standard }: NumberSpec, number: number): string {
+  const share = number > 1 && number / 100 <= maximum ? number / 100 : typeof standard === 'number' ? standard : 0.1;
+  const rounded = (value: number) => Number(value.toPrecision(6));
+  return `write a share, such as \`${rounded(100 * share)}%\` or ${rounded(share)}: ${doc}`;
 }
 
 /** `at least 1`, or nothing for a number within its limits. */

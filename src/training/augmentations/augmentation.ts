@@ -68,7 +68,13 @@ export const border = choice(['zero', 'reflect'], {
 });
 
 /** Of words that mix images. */
-export const part = number({ doc: 'share of the steps in which images are mixed', default: 1, above: 0, maximum: 1 });
+export const part = number({
+  doc: 'share of the steps in which images are mixed',
+  share: true,
+  default: 1,
+  above: 0,
+  maximum: 1,
+});
 
 /** Between -most and most. */
 export const between = (most: number, draw: Draw) => most * (2 * draw() - 1);

@@ -2,7 +2,12 @@ import { number } from '../../specs/attributes.ts';
 import { type Augmentation, type AugmentationEffect, between } from './augmentation.ts';
 
 const attributes = {
-  by: number({ doc: 'the most that an image gets brighter or darker by, as a share', above: 0, maximum: 1 }),
+  by: number({
+    doc: 'the most that an image gets brighter or darker by, as a share',
+    share: true,
+    above: 0,
+    maximum: 1,
+  }),
 };
 
 export const effect: AugmentationEffect<typeof attributes> = {

@@ -2,7 +2,7 @@ import { number } from '../../specs/attributes.ts';
 import { type Augmentation, type AugmentationEffect, between, grey } from './augmentation.ts';
 
 const attributes = {
-  by: number({ doc: 'the most that colours get stronger or paler by, as a share', above: 0, maximum: 1 }),
+  by: number({ doc: 'the most that colours get stronger or paler by, as a share', share: true, above: 0, maximum: 1 }),
 };
 
 export const effect: AugmentationEffect<typeof attributes> = {

@@ -2,7 +2,12 @@ import { number } from '../../specs/attributes.ts';
 import { type Augmentation, type AugmentationEffect, aboutMiddle, between, border } from './augmentation.ts';
 
 const attributes = {
-  by: number({ doc: 'the most that an image grows or shrinks by, as a share of its size', above: 0, below: 1 }),
+  by: number({
+    doc: 'the most that an image grows or shrinks by, as a share of its size',
+    share: true,
+    above: 0,
+    below: 1,
+  }),
   border,
 };
 

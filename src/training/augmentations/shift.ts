@@ -2,7 +2,12 @@ import { number } from '../../specs/attributes.ts';
 import { type Augmentation, type AugmentationEffect, between, border } from './augmentation.ts';
 
 const attributes = {
-  by: number({ doc: 'the most that an image is shifted by, as a share of its size', above: 0, maximum: 1 }),
+  by: number({
+    doc: 'the most that an image is shifted by, as a share of its size',
+    share: true,
+    above: 0,
+    maximum: 1,
+  }),
   border,
 };
 

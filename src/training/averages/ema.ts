@@ -2,7 +2,7 @@ import { number } from '../../specs/attributes.ts';
 import type { Average } from './average.ts';
 
 const attributes = {
-  keeps: number({ doc: 'share of the mean that a step keeps', default: 0.999, above: 0, below: 1 }),
+  keeps: number({ doc: 'share of the mean that a step keeps', share: true, default: 0.999, above: 0, below: 1 }),
 };
 
 /** Polyak and Juditsky 1992, with weights that fall exponentially; PyTorch's `AveragedModel` with such an `avg_fn`. */

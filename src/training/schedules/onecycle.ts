@@ -2,7 +2,7 @@ import { choice, number, optional } from '../../specs/attributes.ts';
 import { type Moment, type Schedule, type ScheduleEffect, warmup } from './schedule.ts';
 
 const attributes = {
-  rise: number({ doc: 'share of the run in which the rate rises', default: 0.3, above: 0, below: 1 }),
+  rise: number({ doc: 'share of the run in which the rate rises', share: true, default: 0.3, above: 0, below: 1 }),
   begin: number({ doc: 'rate at the beginning, as a factor of the highest', default: 0.04, minimum: 0, maximum: 1 }),
   end: number({ doc: 'rate at the end, as a factor of the highest', default: 4e-6, minimum: 0, maximum: 1 }),
   along: choice(['cosine', 'line'], { doc: 'the form of both ways', default: 'cosine' }),

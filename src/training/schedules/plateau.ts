@@ -11,7 +11,13 @@ const attributes = {
     // The lowest loss comes before them, the first that is one too many behind.
     goesOn: 2,
   }),
-  threshold: number({ doc: 'by what share a loss must be lower to count', default: 1e-4, minimum: 0, below: 1 }),
+  threshold: number({
+    doc: 'by what share a loss must be lower to count',
+    share: true,
+    default: 1e-4,
+    minimum: 0,
+    below: 1,
+  }),
   cooldown: integer({ doc: 'epochs after a step that do not count', default: 0, minimum: 0, unit: 'epochs' }),
   least,
   warmup,

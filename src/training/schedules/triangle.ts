@@ -4,7 +4,7 @@ import { type Schedule, type ScheduleEffect, warmup } from './schedule.ts';
 const attributes = {
   every: number({ doc: 'epochs up and down', above: 0, unit: 'epochs' }),
   low: number({ doc: 'the lowest rate, as a factor of the highest', default: 0.1, minimum: 0, maximum: 1 }),
-  rise: number({ doc: 'share of a cycle in which the rate rises', default: 0.5, above: 0, below: 1 }),
+  rise: number({ doc: 'share of a cycle in which the rate rises', share: true, default: 0.5, above: 0, below: 1 }),
   shrink: number({ doc: 'height of a cycle in that of the one before', default: 1, above: 0, maximum: 1 }),
   warmup,
 };

@@ -6,5 +6,5 @@ export const validation: Setting = {
   summary: 'the share of the training images that is held out',
   example: 'validation 10%',
   otherwise: 'none; 10 % where something watches',
-  value: number({ doc: 'share of the training images', above: 0, maximum: 0.9 }),
+  value: number({ doc: 'share of the training images', share: true, above: 0, maximum: 0.9 }),
 };
