@@ -62,7 +62,10 @@ describe('assertions about figures of the network', () => {
     const { elaboration } = compileSource(program('1 < 2'), 'a.cnn');
     const { flops, memory } = summaryOf(elaboration!).totals;
     const all = Object.entries({ flops, memory }).flatMap(([group, parts]) =>
-      Object.entries(parts).map(([part, value]) => `${group}.${part} == ${value}`),
+      Object.entries(parts).flatMap(([part, value]) =>
+        // Where most of the memory lives is told, not asserted.
+        typeof value === 'number' ? [`${group}.${part} == ${value}`] : [],
+      ),
     );
     expect(all).toHaveLength(8);
     expect(said(all.join(' and '))).toEqual([]);
