@@ -1,10 +1,11 @@
 /** @file The tab that shows the network: its figures, its graph, and a table of its layers. */
-import { bytes, shapeText, thousands } from '../../src/analysis/figure-texts.ts';
+import { shapeText, thousands } from '../../src/analysis/figure-texts.ts';
 import { allBoxes, type Box, drawnLayers } from '../../src/drawing/boxes.ts';
 import { showDetails, showHint } from '../../src/pages/report/details.ts';
 import { element } from '../../src/pages/report/dom.ts';
 import { GraphView } from '../../src/pages/report/graph-view.ts';
 import type { NetworkReport } from '../../src/report/network-report.ts';
+import { totalFigures } from '../../src/report/total-figures.ts';
 
 export class NetworkView {
   readonly panel = element('div');
@@ -66,16 +67,8 @@ export class NetworkView {
   }
 }
 
-function totals({ summary, layers }: NetworkReport): HTMLElement {
-  const { totals, inputs, batch } = summary;
-  const figures: readonly (readonly [string, string])[] = [
-    ...Object.entries(inputs).map(([name, shape]) => [`input ${name}`, shapeText(shape)] as const),
-    ['layers', thousands(layers.length)],
-    ['parameters', thousands(totals.parameters)],
-    ['multiply-adds an image', thousands(totals.macs)],
-    [`memory to train ${batch} at once`, bytes(totals.memory.peak)],
-  ];
-  const items = figures.map(([title, figure]) =>
+function totals(report: NetworkReport): HTMLElement {
+  const items = totalFigures(report).map(({ title, figure }) =>
     element('div', {}, element('dt', {}, title), element('dd', {}, figure)),
   );
   return element('dl', { class: 'totals' }, ...items);

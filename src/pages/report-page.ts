@@ -1,8 +1,8 @@
 /** @file A report as one page: it needs no other file and asks no other host. Its script draws what its data says. */
 import { reportScript } from 'cnnc:pages';
-import { bytes, shapeText, thousands } from '../analysis/figure-texts.ts';
 import { DARK, escaped, LIGHT, pictureStyle } from '../drawing/svg.ts';
 import type { NetworkReport } from '../report/network-report.ts';
+import { totalFigures } from '../report/total-figures.ts';
 import { htmlPage, type PageParts } from './page.ts';
 
 /** What a page has beside the report. */
@@ -58,18 +58,9 @@ ${sections}<section aria-labelledby="layers-title">
 </main>`;
 }
 
-function totals({ summary, layers }: NetworkReport): string {
-  const { totals, inputs, batch } = summary;
-  const figures: readonly (readonly [string, string])[] = [
-    ...Object.entries(inputs).map(([name, shape]) => [`input ${name}`, shapeText(shape)] as const),
-    ['layers', thousands(layers.length)],
-    ['parameters', thousands(totals.parameters)],
-    ['multiply-adds an image', thousands(totals.macs)],
-    ['FLOPs forward', thousands(totals.flops.forward)],
-    ['FLOPs backward', thousands(totals.flops.backward)],
-    [`memory to train ${batch} at once`, bytes(totals.memory.peak)],
-    ['memory to predict', bytes(totals.prediction.peak)],
-  ];
-  const items = figures.map(([title, figure]) => `<div><dt>${escaped(title)}</dt><dd>${escaped(figure)}</dd></div>`);
+function totals(report: NetworkReport): string {
+  const items = totalFigures(report).map(
+    ({ title, figure }) => `<div><dt>${escaped(title)}</dt><dd>${escaped(figure)}</dd></div>`,
+  );
   return `<dl class="totals">${items.join('')}</dl>`;
 }

@@ -1,5 +1,4 @@
-import { mkdtempSync, readFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { describe, expect, it } from 'vitest';
@@ -11,6 +10,7 @@ import { LISTS, topicNames } from '../../src/cli/topics.ts';
 import { InternalError } from '../../src/diagnostics/diagnostic.ts';
 import { SETTING_NAMES } from '../../src/semantics/train/settings.ts';
 import { npy, ramp, zip } from '../data/files.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { lenet, tiny } from './networks.ts';
 import { recorder, run } from './recorder.ts';
 import { folderWith } from './run-cnnc.ts';
@@ -156,7 +156,7 @@ describe('train, what it says', () => {
   });
 
   it('which weights were taken and which were not, that a batch is large, and what is held out', async () => {
-    const folder = join(mkdtempSync(join(tmpdir(), 'cnnc-weights-')), 'run');
+    const folder = join(temporaryFolder('cnnc-weights-'), 'run');
     const first = await run(['train', '-', '--out', folder, '--batch', '300', '--validation', '10%'], tiny);
     expect(first.err).toContain('a batch is larger than the data: each epoch is one step of 200 images');
     expect(first.out).toMatch(/^epoch 1\/2 {2}train .* {2}held out .* {2}test /);

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, symlinkSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import pico from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { runCommandLine } from '../../src/cli/program.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 import { recorder } from './recorder.ts';
 import { folderWith } from './run-cnnc.ts';
 
@@ -71,7 +71,7 @@ describe('imports stay in the project', () => {
 
   /** A project in `outer/inner`, and what lies beside it. */
   async function check(path: string, prepare: (outer: string) => void = () => {}, options: readonly string[] = []) {
-    const outer = mkdtempSync(join(tmpdir(), 'cnnc-'));
+    const outer = temporaryFolder('cnnc-');
     mkdirSync(join(outer, 'inner/nets'), { recursive: true });
     writeFileSync(join(outer, 'inner/nets/main.cnn'), reading(path));
     writeFileSync(join(outer, 'inner/stem.cnn'), block);

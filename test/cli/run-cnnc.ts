@@ -1,9 +1,9 @@
 /** @file The program as users run it: bundled from the present sources, in a process and a folder of its own. */
 import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { programPath } from '../support/bundles.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 export interface Outcome {
   readonly status: number | null;
@@ -13,7 +13,7 @@ export interface Outcome {
 
 /** A new empty folder with some files. */
 export function folderWith(files: Readonly<Record<string, string | Uint8Array>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cnnc-'));
+  const folder = temporaryFolder('cnnc-');
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);

@@ -1,12 +1,12 @@
 /** @file Small data files, written independently of the readers. */
-import { mkdirSync, mkdtempSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { crc32, deflateRawSync } from 'node:zlib';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 /** A fresh folder with these files. */
 export function folderOf(files: Readonly<Record<string, Uint8Array | string>>): string {
-  const folder = mkdtempSync(join(tmpdir(), 'cnnc-data-'));
+  const folder = temporaryFolder('cnnc-data-');
   for (const [name, content] of Object.entries(files)) {
     mkdirSync(dirname(join(folder, name)), { recursive: true });
     writeFileSync(join(folder, name), content);

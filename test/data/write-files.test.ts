@@ -4,7 +4,6 @@ import {
   chmodSync,
   lstatSync,
   mkdirSync,
-  mkdtempSync,
   readdirSync,
   readFileSync,
   statSync,
@@ -15,8 +14,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { isDevice, tryPlace, writeFiles } from '../../src/data/write-files.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
-const folder = () => mkdtempSync(join(tmpdir(), 'cnnc-write-'));
+const folder = () => temporaryFolder('cnnc-write-');
 const write = (path: string, text = 'new') => writeFiles(new Map([[path, text]]));
 
 /** The number of a process that has ended. */

@@ -1,14 +1,14 @@
 import { spawn } from 'node:child_process';
-import { mkdtempSync, readFileSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { strFromU8, unzipSync } from 'fflate';
 import { expect, test } from 'vitest';
 // @ts-expect-error plain JavaScript
 import { makeExtension } from '../../scripts/vsix.mjs';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 test('the extension for VS Code has all that it names, and its program runs by itself', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'cnnc-vsix-test-'));
+  const folder = temporaryFolder('cnnc-vsix-test-');
   const file = join(folder, 'cnnc.vsix');
   await makeExtension(file);
   const parts = Object.fromEntries(

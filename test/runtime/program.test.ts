@@ -1,29 +1,20 @@
 import { packedProgram, runtimeSource, startSource } from 'cnnc:runtime';
 import { spawn } from 'node:child_process';
-import {
-  existsSync,
-  mkdtempSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, openSync, readdirSync, readFileSync, renameSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { runInNewContext } from 'node:vm';
 import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { loadData } from '../../src/data/load-data.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 let folder: string;
 let program: string;
 
 /** A trainer module as the compiler emits it, around the classifier compiled by hand. */
 beforeAll(async () => {
-  folder = mkdtempSync(join(tmpdir(), 'cnnc-program-'));
+  folder = temporaryFolder('cnnc-program-');
   const hand = await build({
     entryPoints: [fileURLToPath(new URL('hand-compiled.ts', import.meta.url))],
     bundle: true,

@@ -1,24 +1,16 @@
 /** @file The folder of a run: its lock, what is told of it, and what is left of a run that saved nothing. */
-import {
-  existsSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  utimesSync,
-  writeFileSync,
-} from 'node:fs';
-import { hostname, tmpdir } from 'node:os';
+import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, utimesSync, writeFileSync } from 'node:fs';
+import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { newProgress } from '../../src/runtime/progress.ts';
 import { openRun, type RunRecord, readRecord } from '../../src/runtime/run-folder.ts';
 import { writeSafetensors } from '../../src/runtime/safetensors.ts';
+import { temporaryFolder } from '../support/temporary-folder.ts';
 
 afterEach(() => vi.useRealTimers());
 
-const place = () => join(mkdtempSync(join(tmpdir(), 'cnnc-lock-')), 'run');
+const place = () => join(temporaryFolder('cnnc-lock-'), 'run');
 const age = (file: string) => (Date.now() - statSync(file).mtimeMs) / 60_000;
 
 /** A checkpoint without weights. */
