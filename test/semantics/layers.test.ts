@@ -135,7 +135,7 @@ describe('a record', () => {
         ['bias', 'bias'],
         ['running_mean', 'statistic'],
         ['running_var', 'statistic'],
-      ].map(([leaf, part]) => ({ layer: 'norm', leaf, part })),
+      ].map(([leaf, part]) => ({ layer: 'norm', leaf, part, ...(leaf === 'weight' && { scales: true }) })),
     );
   });
 
