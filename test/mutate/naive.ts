@@ -98,7 +98,8 @@ export function pngPixels(bytes: Uint8Array): { width: number; height: number; p
   for (let at = 8; at + 12 <= bytes.length; ) {
     const [length, name] = [view.getUint32(at), new TextDecoder('latin1').decode(bytes.subarray(at + 4, at + 8))];
     const body = bytes.subarray(at + 8, at + 8 + length);
-    if (name === 'IEND') break;
+    // Behind the pixels nothing counts, however damaged.
+    if (name !== 'IHDR' && name !== 'IDAT' && packed.length > 0) break;
     if (crc32(bytes.subarray(at + 4, at + 8 + length)) !== view.getUint32(at + 8 + length))
       throw new Error(`damaged ${name}`);
     if (name === 'IHDR') header = body;
