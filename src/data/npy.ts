@@ -117,7 +117,7 @@ export function stridesOf({ shape, fortran }: Pick<ArrayHeader, 'shape' | 'fortr
 /** The elements in the order of the axes, each of so many steps of such a stride. */
 export function reorder(values: Pixels, extents: readonly number[], strides: readonly number[]): Pixels {
   if (strides.every((stride, axis) => stride === sizeOf(extents.slice(axis + 1)))) return values;
-  const result = values.slice();
+  const result = new (values.constructor as new (length: number) => Pixels)(sizeOf(extents));
   let to = 0;
   const walk = (axis: number, from: number): void => {
     const stride = strides[axis]!;

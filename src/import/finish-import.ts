@@ -1,10 +1,14 @@
 /** @file Steps of any network as a text of ours, checked by compiling it. */
 
+import { diagnostic } from '../diagnostics/catalogue.ts';
+import { DiagnosticError, InternalError } from '../diagnostics/diagnostic.ts';
 import type { NamedTensor } from '../exchange/weights/named-tensors.ts';
-import { checkedText } from './onnx/import.ts';
-import { identifier } from './onnx/names.ts';
-import { printNetwork } from './onnx/print-network.ts';
-import type { Network } from './onnx/values.ts';
+import { understand } from '../semantics/understand.ts';
+import { format } from '../syntax/format.ts';
+import { parse } from '../syntax/parse.ts';
+import { identifier } from './names.ts';
+import { type Printed, printNetwork } from './print-network.ts';
+import type { Network } from './values.ts';
 
 export interface ImportedNetwork {
   /** Formatted. */
@@ -29,4 +33,24 @@ export function finishImport(network: Network, { name, comment, said, hasWeights
   const title = identifier(name, 'Network');
   const printed = printNetwork(network, `${title[0]!.toUpperCase()}${title.slice(1)}`, comment);
   return { ...checkedText(printed, name), weights: hasWeights ? printed.weights : [], said };
+}
+
+/** The text is a network with these parameters; what the language refuses of it is told. */
+export function checkedText({ text, weights }: Printed, name: string): { text: string; network: string } {
+  const file = `${name}.cnn`;
+  const { elaboration, diagnostics } = understand(text, file);
+  if (!elaboration) {
+    const [first] = diagnostics.filter(({ severity }) => severity === 'error');
+    if (!first) throw new InternalError('import', 'wrote what is no network, and nothing says why');
+    const message = `a network cannot be what this model is: ${first.message}`;
+    throw new DiagnosticError(
+      diagnostic('CNN4306', message, { notes: [{ message: `the language says so with ${first.code}` }] }),
+    );
+  }
+  const wanted = elaboration.states.filter(({ role }) => role !== 'optimizer');
+  const found = new Map(weights.map(({ name: own, shape }) => [own, shape.join()]));
+  const stray = wanted.find(({ name: own, shape }) => found.get(own) !== shape.join());
+  if (stray || wanted.length !== weights.length)
+    throw new InternalError('import', `parameters differ from those of the text: ${stray?.name ?? weights.length}`);
+  return { text: format(parse(text, file).program, text), network: elaboration.training.name };
 }

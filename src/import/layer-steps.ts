@@ -1,21 +1,24 @@
 /** @file Layers of networks that are texts elsewhere, as steps of ours with the shapes that follow. */
 import { product } from '../common/shape.ts';
-import { kernelText, named, numberText, sidesText, sizesText } from './onnx/texts.ts';
-import { type Argument, type ArgumentValue, refuse, type Step, same, type Weight } from './onnx/values.ts';
+import { kernelText, named, numberText, sidesText, sizesText } from './texts.ts';
+import { type Argument, type ArgumentValue, refuse, type Step, same, type Weight } from './values.ts';
 
 export interface StepParts {
+  /** What is no argument yet is given by place. */
   readonly arguments?: readonly (Argument | ArgumentValue)[];
   readonly weights?: readonly Weight[];
   readonly label?: string;
   readonly definition?: string;
 }
 
-function step(
+/** `node`: of ONNX, which it stands for. */
+export function makeStep(
   form: Step['form'],
   word: string,
   operands: Step['operands'],
   shape: readonly number[],
   parts: StepParts,
+  node?: Step['node'],
 ): Step {
   return {
     form,
@@ -27,22 +30,23 @@ function step(
     ),
     weights: parts.weights ?? [],
     label: parts.label ?? '',
+    ...(node && { node }),
     ...(parts.definition && { definition: parts.definition }),
   };
 }
 
 export const stage = (word: string, x: Step, shape: readonly number[] = x.shape, parts: StepParts = {}): Step =>
-  step('stage', word, [x], shape, parts);
+  makeStep('stage', word, [x], shape, parts);
 
 export const call = (word: string, operands: Step['operands'], shape: readonly number[], parts: StepParts = {}): Step =>
-  step('call', word, operands, shape, parts);
+  makeStep('call', word, operands, shape, parts);
 
 export function infix(left: Step | number, sign: string, right: Step | number): Step {
   const shapes = [left, right].flatMap((operand) => (typeof operand === 'number' ? [] : [operand.shape]));
-  return step('infix', sign, [left, right], shapes.reduce(broadcast), {});
+  return makeStep('infix', sign, [left, right], shapes.reduce(broadcast), {});
 }
 
-export const inputOf = (name: string, shape: readonly number[]): Step => step('input', name, [], shape, {});
+export const inputOf = (name: string, shape: readonly number[]): Step => makeStep('input', name, [], shape, {});
 
 /** Extents of 1 are repeated. */
 function broadcast(left: readonly number[], right: readonly number[]): readonly number[] {
@@ -72,7 +76,7 @@ export interface Sliding {
 
 /** The channels and the sizes of a map or a signal. */
 export function mapOf({ shape }: Step): readonly [channels: number, ...map: number[]] {
-  if (shape.length < 2 || shape.length > 3) refuse('its input is no map');
+  if (shape.length < 2 || shape.length > 3) refuse(`works on ${shape.length - 1} axes; there are maps and signals`);
   return shape as unknown as [number, ...number[]];
 }
 

@@ -1,7 +1,7 @@
 /** @file All layers of a network that have no counterpart, told at once. */
 import { diagnostic } from '../diagnostics/catalogue.ts';
 import { DiagnosticError } from '../diagnostics/diagnostic.ts';
-import { Refusal, type Step } from './onnx/values.ts';
+import { Refusal, type Step } from './values.ts';
 
 interface Problem {
   readonly kind: string;

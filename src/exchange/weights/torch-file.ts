@@ -6,6 +6,7 @@
 import { shortened } from '../../common/printable.ts';
 import { product } from '../../common/shape.ts';
 import type { Archive, Member } from '../../data/archive.ts';
+import { reorder } from '../../data/npy.ts';
 import { ELEMENTS } from '../onnx/elements.ts';
 import { MOST_TENSORS, type NamedTensor, refused, type WeightFile } from './named-tensors.ts';
 import { ForeignGlobal, PickleProblem, readPickle } from './pickle.ts';
@@ -108,23 +109,5 @@ function valuesIn(
   if (bigEndian && size > 1) for (let at = 0; at < part.length; at += size) part.subarray(at, at + size).reverse();
   const numbers = element.fromBytes(part, length);
   const floats = numbers instanceof Float32Array ? numbers : Float32Array.from(numbers as ArrayLike<number>, Number);
-  return arranged(floats, shape, strides);
-}
-
-/** `numbers` begin with the first element. */
-function arranged(numbers: Float32Array, shape: readonly number[], strides: readonly number[]): Float32Array {
-  const dense = shape.every((extent, k) => extent === 1 || strides[k] === product(shape.slice(k + 1)));
-  if (dense) return numbers;
-  const result = new Float32Array(product(shape));
-  const place = shape.map(() => 0);
-  for (let to = 0, from = 0; to < result.length; to++) {
-    result[to] = numbers[from]!;
-    for (let k = shape.length - 1; k >= 0; k--) {
-      from += strides[k]!;
-      if (++place[k]! < shape[k]!) break;
-      from -= shape[k]! * strides[k]!;
-      place[k] = 0;
-    }
-  }
-  return result;
+  return reorder(floats, shape, strides) as Float32Array;
 }

@@ -4,8 +4,8 @@ import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { finishImport, type ImportedNetwork } from '../finish-import.ts';
 import { flattened, inputOf } from '../layer-steps.ts';
 import { malformedText } from '../malformed-text.ts';
-import { refuse, type Step } from '../onnx/values.ts';
 import { present, Unsupported } from '../unsupported.ts';
+import { refuse, type Step } from '../values.ts';
 import { CAFFE_LAYERS, LOSSES, SOURCES } from './layers.ts';
 import { type Message, readTextFormat } from './text-format.ts';
 

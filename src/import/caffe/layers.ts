@@ -19,8 +19,8 @@ import {
   transposed,
   wholeMap,
 } from '../layer-steps.ts';
-import { named, numberText } from '../onnx/texts.ts';
-import { refuse, type Step, same } from '../onnx/values.ts';
+import { named, numberText } from '../texts.ts';
+import { refuse, type Step, same } from '../values.ts';
 import type { Message } from './text-format.ts';
 
 export interface CaffePlace {

@@ -1,6 +1,6 @@
 /** @file Protocol Buffers as text: `name: value` and `name { ... }`, nested. Source: the text format specification of protobuf.dev. */
 import { malformedText } from '../malformed-text.ts';
-import { refuse } from '../onnx/values.ts';
+import { refuse } from '../values.ts';
 
 export type FieldValue = string | number | boolean | Message;
 

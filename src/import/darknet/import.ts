@@ -4,8 +4,8 @@ import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import { DarknetNumbers, wrongDarknet } from '../../exchange/weights/darknet-numbers.ts';
 import { finishImport, type ImportedNetwork } from '../finish-import.ts';
 import { flattened, inputOf } from '../layer-steps.ts';
-import { refuse, type Step } from '../onnx/values.ts';
 import { present, Unsupported } from '../unsupported.ts';
+import { refuse, type Step } from '../values.ts';
 import { DARKNET_LAYERS, HEADS, SKIPPED } from './layers.ts';
 import { readCfg, type Section } from './read-cfg.ts';
 

@@ -16,8 +16,8 @@ import {
   type TakeWeight,
   wholeMap,
 } from '../layer-steps.ts';
-import { named, numberText } from '../onnx/texts.ts';
-import { refuse, type Step, same } from '../onnx/values.ts';
+import { named, numberText } from '../texts.ts';
+import { refuse, type Step, same } from '../values.ts';
 import type { Section } from './read-cfg.ts';
 
 export interface LayerPlace {

@@ -1,6 +1,6 @@
 /** @file Darknet `.cfg`: sections in brackets, each with lines `key=value`. */
 import { malformedText } from '../malformed-text.ts';
-import { refuse } from '../onnx/values.ts';
+import { refuse } from '../values.ts';
 
 export class Section {
   constructor(

@@ -1,7 +1,7 @@
 /** @file Activations of Keras by their names. */
 import { infix, stage } from '../layer-steps.ts';
-import { named, numberText } from '../onnx/texts.ts';
-import { refuse, type Step } from '../onnx/values.ts';
+import { named, numberText } from '../texts.ts';
+import { refuse, type Step } from '../values.ts';
 import { isObject, type KerasPlace } from './values.ts';
 
 type Make = (x: Step, place: KerasPlace) => Step;

@@ -10,27 +10,24 @@ import {
   transposed,
   wholeMap,
 } from '../layer-steps.ts';
-import { named, sidesText, sizesText } from '../onnx/texts.ts';
-import { refuse, type Step } from '../onnx/values.ts';
+import { named, sidesText, sizesText } from '../texts.ts';
+import { refuse, type Step } from '../values.ts';
 import { activated } from './activations.ts';
 import { type KerasLayer, range, single } from './order.ts';
 import type { KerasPlace, Settings } from './values.ts';
 
+/** Without a stride those of a pooling are as large as its window; a convolution goes on by one. */
 export function windowOf(
   x: Step,
   settings: Settings,
-  kernelName: string,
-  strideOtherwise?: readonly number[],
+  kernelName: 'kernel_size' | 'pool_size',
 ): Sliding & { readonly same: boolean } {
   const [, ...map] = mapOf(x);
   if (settings.text('data_format', 'channels_last') !== 'channels_last') refuse('its channels come first');
+  const ones = map.map(() => 1);
   const kernel = settings.sizes(kernelName, map.length, undefined);
-  const stride = settings.sizes('strides', map.length, strideOtherwise ?? kernel);
-  const dilation = settings.sizes(
-    'dilation_rate',
-    map.length,
-    map.map(() => 1),
-  );
+  const stride = settings.sizes('strides', map.length, kernelName === 'pool_size' ? kernel : ones);
+  const dilation = settings.sizes('dilation_rate', map.length, ones);
   const padding = settings.text('padding', 'valid');
   if (padding === 'causal' && map.length === 1)
     return { kernel, stride, dilation, same: false, sides: [dilation[0]! * (kernel[0]! - 1), 0] };
@@ -56,14 +53,7 @@ export const kernelAxes = (axes: number): number[] => [axes + 1, axes, ...spatia
 
 export const conv = single((given, place) => {
   const { settings, label, variable } = place;
-  const window = windowOf(
-    given,
-    settings,
-    'kernel_size',
-    mapOf(given)
-      .slice(1)
-      .map(() => 1),
-  );
+  const window = windowOf(given, settings, 'kernel_size');
   const [x, sides] = unpadded(given, window);
   const axes = window.kernel.length;
   const take: TakeWeight = (leaf, shape) =>
@@ -79,14 +69,7 @@ export const conv = single((given, place) => {
 
 export function depthwise(given: Step, place: KerasPlace, label: string, bias: boolean): Step {
   const { settings, variable } = place;
-  const window = windowOf(
-    given,
-    settings,
-    'kernel_size',
-    mapOf(given)
-      .slice(1)
-      .map(() => 1),
-  );
+  const window = windowOf(given, settings, 'kernel_size');
   const [x, sides] = unpadded(given, window);
   const channels = x.shape[0]!;
   const multiplier = settings.whole('depth_multiplier', 1);
@@ -129,18 +112,7 @@ export const separable = single((x, place) => {
 
 export const convTranspose = single((x, place) => {
   const { settings, label, variable } = place;
-  const map = mapOf(x).slice(1);
-  const {
-    kernel,
-    stride,
-    dilation,
-    same: isSame,
-  } = windowOf(
-    x,
-    settings,
-    'kernel_size',
-    map.map(() => 1),
-  );
+  const { kernel, stride, dilation, same: isSame } = windowOf(x, settings, 'kernel_size');
   if (settings.has('output_padding')) refuse('it chooses its size');
   const cut = kernel.map((size, k) => (isSame ? size - stride[k]! : 0));
   const short = cut.some((side) => side < 0) || (!isSame && kernel.some((size, k) => size < stride[k]!));

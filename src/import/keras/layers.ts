@@ -12,8 +12,8 @@ import {
   stage,
   type TakeWeight,
 } from '../layer-steps.ts';
-import { named, numberText } from '../onnx/texts.ts';
-import { refuse, type Step, same, type Weight } from '../onnx/values.ts';
+import { named, numberText } from '../texts.ts';
+import { refuse, type Step, same, type Weight } from '../values.ts';
 import { ACTIVATIONS, activated } from './activations.ts';
 import {
   border,

@@ -1,6 +1,6 @@
 /** @file The order of numbers: Keras has channels last, and a map that was flattened remembers it. */
 import { flattened, stage } from '../layer-steps.ts';
-import { refuse, type Step } from '../onnx/values.ts';
+import { refuse, type Step } from '../values.ts';
 import type { KerasPlace } from './values.ts';
 
 export type KerasLayer = (place: KerasPlace) => Step;

@@ -1,5 +1,5 @@
 /** @file Settings of Keras layers, as JSON has them. */
-import { refuse, type Step } from '../onnx/values.ts';
+import { refuse, type Step } from '../values.ts';
 
 export type Json = null | boolean | number | string | readonly Json[] | { readonly [name: string]: Json };
 export type JsonObject = { readonly [name: string]: Json };

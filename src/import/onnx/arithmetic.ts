@@ -1,11 +1,10 @@
 /** @file Arithmetic of ONNX as expressions; with constants that differ from place to place, as an `op` with a weight. */
 
 import { product } from '../../common/shape.ts';
+import { argumentOf, named, numberText, replacing } from '../texts.ts';
+import { type Constant, floats, isStep, refuse, type Step, same, uniform, type Weight } from '../values.ts';
 import { beforePermuting, orderOf, permuted } from './layers-shapes.ts';
-
 import type { Layer, NodeReader } from './node-reader.ts';
-import { argumentOf, named, numberText, replacing } from './texts.ts';
-import { type Constant, floats, isStep, refuse, type Step, same, uniform, type Weight } from './values.ts';
 
 type Sign = '+' | '-' | '*' | '/';
 

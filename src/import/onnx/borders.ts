@@ -1,8 +1,9 @@
 /** @file `Pad`: as a layer where maps grow or shrink by zeros or pixels, else as reading beyond. */
+
+import { named, numberText, sidesText } from '../texts.ts';
+import { refuse, type Step, uniform } from '../values.ts';
 import { readAt } from './formulas.ts';
 import type { NodeReader } from './node-reader.ts';
-import { named, numberText, sidesText } from './texts.ts';
-import { refuse, type Step, uniform } from './values.ts';
 
 const WORDS: Readonly<Record<string, string>> = {
   constant: 'zeros',

@@ -1,7 +1,7 @@
 /** @file Nodes that are known before anything runs: constants, shapes, and the arithmetic exporters do with them. */
 import { product } from '../../common/shape.ts';
+import { type Constant, isStep, refuse, type Value } from '../values.ts';
 import type { NodeReader } from './node-reader.ts';
-import { type Constant, isStep, refuse, type Value } from './values.ts';
 
 /** More is no constant that a network needs: of those in the file, and of those that are made of smaller ones. */
 const [LARGEST, LARGEST_MADE] = [2 ** 28, 2 ** 24];

@@ -1,7 +1,8 @@
 /** @file What the language has no layer for, as an `op` by its formula: sums of products, reads at other places, constant matrices. */
+
+import { named } from '../texts.ts';
+import { floats, isStep, refuse, type Step, same, type Value } from '../values.ts';
 import type { NodeReader } from './node-reader.ts';
-import { named } from './texts.ts';
-import { floats, isStep, refuse, type Step, same, type Value } from './values.ts';
 
 const AXES = ['a', 'b', 'c', 'd'];
 const RESULTS = ['i', 'j', 'k', 'l'];

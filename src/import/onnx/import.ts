@@ -1,12 +1,8 @@
 /** @file An ONNX model as a network: its text, and its weights by the names that they have there. */
-import { diagnostic } from '../../diagnostics/catalogue.ts';
-import { DiagnosticError, InternalError } from '../../diagnostics/diagnostic.ts';
 import { readModel } from '../../exchange/onnx/model-file.ts';
-import { understand } from '../../semantics/understand.ts';
-import { format } from '../../syntax/format.ts';
-import { parse } from '../../syntax/parse.ts';
-import { identifier } from './names.ts';
-import { type Printed, printNetwork } from './print-network.ts';
+import { checkedText } from '../finish-import.ts';
+import { identifier } from '../names.ts';
+import { type Printed, printNetwork } from '../print-network.ts';
 import { type ReadOptions, readGraph } from './read-graph.ts';
 
 export interface Imported {
@@ -37,24 +33,4 @@ function titleOf(graph: string, file: string): string {
     ? identifier(file, 'Network')
     : own;
   return `${name[0]!.toUpperCase()}${name.slice(1)}`;
-}
-
-/** The text is a network with these parameters; what the language refuses of it is told. */
-export function checkedText({ text, weights }: Printed, name: string): { text: string; network: string } {
-  const file = `${name}.cnn`;
-  const { elaboration, diagnostics } = understand(text, file);
-  if (!elaboration) {
-    const [first] = diagnostics.filter(({ severity }) => severity === 'error');
-    if (!first) throw new InternalError('import', 'wrote what is no network, and nothing says why');
-    const message = `a network cannot be what this model is: ${first.message}`;
-    throw new DiagnosticError(
-      diagnostic('CNN4306', message, { notes: [{ message: `the language says so with ${first.code}` }] }),
-    );
-  }
-  const wanted = elaboration.states.filter(({ role }) => role !== 'optimizer');
-  const found = new Map(weights.map(({ name: own, shape }) => [own, shape.join()]));
-  const stray = wanted.find(({ name: own, shape }) => found.get(own) !== shape.join());
-  if (stray || wanted.length !== weights.length)
-    throw new InternalError('import', `parameters differ from those of the text: ${stray?.name ?? weights.length}`);
-  return { text: format(parse(text, file).program, text), network: elaboration.training.name };
 }

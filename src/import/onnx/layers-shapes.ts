@@ -1,11 +1,10 @@
 /** @file ONNX nodes that give the same numbers another shape or order, take some of them or put them side by side. */
 import { product } from '../../common/shape.ts';
+import { named } from '../texts.ts';
+import { type Constant, isStep, refuse, type Step, same } from '../values.ts';
 import { axisOf, slicesOf } from './folding.ts';
 import { mixed, readAt } from './formulas.ts';
-
 import type { Layer, NodeReader } from './node-reader.ts';
-import { named } from './texts.ts';
-import { type Constant, isStep, refuse, type Step, same } from './values.ts';
 
 const AXES: Readonly<Record<number, readonly string[]>> = {
   1: ['channels'],

@@ -1,10 +1,11 @@
 /** @file ONNX nodes with windows as layers: convolutions, pooling. */
 import { product } from '../../common/shape.ts';
+import { mapOf } from '../layer-steps.ts';
+import { kernelText, named, sidesText, sizesText } from '../texts.ts';
+import { type Argument, type Constant, floats, refuse, type Step, type Weight } from '../values.ts';
 import { transposed } from './folding.ts';
-import { type Layer, mapOf, type NodeReader } from './node-reader.ts';
+import type { Layer, NodeReader } from './node-reader.ts';
 import { resized } from './resizing.ts';
-import { kernelText, named, sidesText, sizesText } from './texts.ts';
-import { type Argument, type Constant, floats, refuse, type Step, type Weight } from './values.ts';
 
 interface Window {
   readonly kernel: readonly number[];

@@ -1,5 +1,7 @@
 /** @file ONNX nodes as layers: the table of all that have a counterpart, but for those that make several results. */
 import { product } from '../../common/shape.ts';
+import { named, numberText } from '../texts.ts';
+import { type Constant, floats, isStep, refuse, type Step, uniform } from '../values.ts';
 import { ARITHMETIC, scaledBy, shiftedBy } from './arithmetic.ts';
 import { border } from './borders.ts';
 import { einsum, mixed as mixedBy, multiplied } from './formulas.ts';
@@ -8,8 +10,6 @@ import { turned, WINDOW_LAYERS, weight } from './layers-windows.ts';
 import type { Layer, NodeReader } from './node-reader.ts';
 import { NORMS } from './norms.ts';
 import { REDUCTIONS } from './reductions.ts';
-import { named, numberText } from './texts.ts';
-import { type Constant, floats, isStep, refuse, type Step, uniform } from './values.ts';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 

@@ -3,35 +3,13 @@
 import type { OnnxAttribute, OnnxNode, OnnxTensor } from '../../exchange/onnx/messages.ts';
 import type { ExternalPlace } from '../../exchange/onnx/tensors.ts';
 import { tensorValues } from '../../exchange/onnx/tensors.ts';
-import { labelOf } from './names.ts';
-import {
-  type Argument,
-  type ArgumentValue,
-  type Constant,
-  isStep,
-  refuse,
-  type Step,
-  type Value,
-  type Weight,
-} from './values.ts';
+import { makeStep, type StepParts } from '../layer-steps.ts';
+import { labelOf } from '../names.ts';
+import { type Constant, isStep, refuse, type Step, type Value } from '../values.ts';
 
 export type ReadExternal = (place: ExternalPlace) => Uint8Array;
 
 export type Layer = (reader: NodeReader) => Step;
-
-/** The channels and the sizes of a map or a signal. */
-export function mapOf({ shape }: Step): readonly [channels: number, ...map: number[]] {
-  if (shape.length < 2 || shape.length > 3) refuse(`works on ${shape.length - 1} axes; there are maps and signals`);
-  return shape as unknown as [number, ...number[]];
-}
-
-export interface StepParts {
-  /** What is no argument yet is given by place. */
-  readonly arguments?: readonly (Argument | ArgumentValue)[];
-  readonly weights?: readonly Weight[];
-  readonly label?: string;
-  readonly definition?: string;
-}
 
 export class NodeReader {
   readonly #attributes: ReadonlyMap<string, OnnxAttribute>;
@@ -122,40 +100,16 @@ export class NodeReader {
   }
 
   stage(word: string, operand: Step, shape: readonly number[], parts: StepParts = {}): Step {
-    return this.#step('stage', word, [operand], shape, parts);
+    return makeStep('stage', word, [operand], shape, parts, this.node);
   }
 
   call(word: string, operands: readonly (Step | number)[], shape: readonly number[], parts: StepParts = {}): Step {
-    return this.#step('call', word, operands, shape, parts);
+    return makeStep('call', word, operands, shape, parts, this.node);
   }
 
   infix(left: Step | number, sign: string, right: Step | number, shape: readonly number[]): Step {
-    return this.#step('infix', sign, [left, right], shape, {});
+    return makeStep('infix', sign, [left, right], shape, {}, this.node);
   }
-
-  #step(
-    form: Step['form'],
-    word: string,
-    operands: Step['operands'],
-    shape: readonly number[],
-    parts: StepParts,
-  ): Step {
-    return {
-      form,
-      word,
-      operands,
-      shape,
-      arguments: (parts.arguments ?? []).map(asArgument),
-      weights: parts.weights ?? [],
-      label: parts.label ?? '',
-      node: this.node,
-      ...(parts.definition && { definition: parts.definition }),
-    };
-  }
-}
-
-function asArgument(given: Argument | ArgumentValue): Argument {
-  return typeof given === 'object' && 'value' in given ? given : { value: given };
 }
 
 const WHOLE = new Set([

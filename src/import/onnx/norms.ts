@@ -1,10 +1,10 @@
 /** @file Norms. */
 import { product } from '../../common/shape.ts';
+import { named, numberText } from '../texts.ts';
+import { type Argument, type Constant, floats, refuse, type Step, uniform, type Weight } from '../values.ts';
 import { dimensionOf, permuted, reshapedTo } from './layers-shapes.ts';
 import type { Layer, NodeReader } from './node-reader.ts';
 import { reduce } from './reductions.ts';
-import { named, numberText } from './texts.ts';
-import { type Argument, type Constant, floats, refuse, type Step, uniform, type Weight } from './values.ts';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 

@@ -2,14 +2,14 @@
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from '../../exchange/onnx/messages.ts';
+import { stepsOf } from '../steps.ts';
+import { isStep, type Network, Refusal, refuse, type Step, type Value } from '../values.ts';
 import { foldedValue } from './folding.ts';
 import { LAYERS } from './layers.ts';
 import { split } from './layers-shapes.ts';
 import { WINDOW_LAYERS } from './layers-windows.ts';
 import { constantOf, NodeReader, type ReadExternal } from './node-reader.ts';
 import { layernorms } from './norms.ts';
-import { stepsOf } from './steps.ts';
-import { isStep, type Network, Refusal, refuse, type Step, type Value } from './values.ts';
 
 export interface ReadOptions {
   /** Sizes of inputs that the model leaves open; `''` stands for the only one. */

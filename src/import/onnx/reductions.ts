@@ -1,11 +1,11 @@
 /** @file Sums, means and largest values along some dimensions. */
 import { product } from '../../common/shape.ts';
+import { named } from '../texts.ts';
+import { refuse, type Step } from '../values.ts';
 import { reducedBy } from './formulas.ts';
 import { dimensionOf, reshapedTo } from './layers-shapes.ts';
 import { wholeMap } from './layers-windows.ts';
 import type { Layer, NodeReader } from './node-reader.ts';
-import { named } from './texts.ts';
-import { refuse, type Step } from './values.ts';
 
 const range = (from: number, to: number) => Array.from({ length: to - from }, (_, k) => from + k);
 

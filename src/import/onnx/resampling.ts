@@ -2,9 +2,10 @@
  * @file Resizing by the conventions that no layer of the language has: along each axis a matrix says of which places each new one is
  * made. The equations are those of the specification of `Resize` (https://onnx.ai/onnx/operators/onnx__Resize.html).
  */
+
+import { refuse, type Step } from '../values.ts';
 import { mixed } from './formulas.ts';
 import type { NodeReader } from './node-reader.ts';
-import { refuse, type Step } from './values.ts';
 
 export interface Resizing {
   readonly dimension: number;

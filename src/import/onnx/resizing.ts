@@ -1,9 +1,11 @@
 /** @file `Resize` and `Upsample`: as the layer of the language where it has the same convention, else by matrices. */
+
+import { mapOf } from '../layer-steps.ts';
+import { named, sizesText } from '../texts.ts';
+import { type Argument, refuse, type Step, same } from '../values.ts';
 import { axisOf } from './folding.ts';
-import { mapOf, type NodeReader } from './node-reader.ts';
+import type { NodeReader } from './node-reader.ts';
 import { type Resizing, resampled } from './resampling.ts';
-import { named, sizesText } from './texts.ts';
-import { type Argument, refuse, type Step, same } from './values.ts';
 
 export function resized(reader: NodeReader): Step {
   const x = reader.feature(0);

@@ -1,6 +1,6 @@
 /** @file A body as statements: what is used once flows on in a pipeline, what is used again has a name. */
-import { identifier, type Names } from '../onnx/names.ts';
-import { numberText } from '../onnx/texts.ts';
+import { identifier, type Names } from '../names.ts';
+import { numberText } from '../texts.ts';
 import { type Body, type Description, isLayer, isPart, type Part, usersOf } from './parts.ts';
 
 export interface Written {

@@ -2,7 +2,7 @@
  * @file Blocks and repeats of a network: of all windows that are alike those become a block that make the text shortest, again
  * and again, until nothing is worth it. What follows itself is repeated.
  */
-import { valueText } from '../onnx/texts.ts';
+import { valueText } from '../texts.ts';
 import { nestJoins } from './nest-joins.ts';
 import { describe } from './parameters.ts';
 import { type Block, type Body, isLayer, isPart, type Part, usersOf } from './parts.ts';

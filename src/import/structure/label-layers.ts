@@ -1,5 +1,5 @@
 /** @file The names of layers in a body, each once, so that the language counts none of them on. */
-import { Names } from '../onnx/names.ts';
+import { Names } from '../names.ts';
 import { type Body, isLayer, type Part } from './parts.ts';
 
 /** `blockWord`: what a block is called whose place has no name. */

@@ -3,9 +3,9 @@
  * in, or of a parameter before them, are written as such.
  */
 import { findOperator } from '../../ops/registry.ts';
-import { identifier, Names } from '../onnx/names.ts';
-import { valueText } from '../onnx/texts.ts';
-import type { ArgumentValue } from '../onnx/values.ts';
+import { identifier, Names } from '../names.ts';
+import { valueText } from '../texts.ts';
+import type { ArgumentValue } from '../values.ts';
 import type { Body, Description, Parameter, Part, PartTexts } from './parts.ts';
 
 /** A place where a value is written, with its values in all instances. */

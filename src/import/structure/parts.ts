@@ -3,8 +3,8 @@
  * one step of the network in each place where the block is applied, its _instances_; what differs between them is a list,
  * an item for each instance.
  */
-import { stepsOf } from '../onnx/steps.ts';
-import { type ArgumentValue, isStep, type Network, type Step } from '../onnx/values.ts';
+import { stepsOf } from '../steps.ts';
+import { type ArgumentValue, isStep, type Network, type Step } from '../values.ts';
 
 /** An argument of a part, with its value in each instance. */
 export interface Varied {

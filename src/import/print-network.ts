@@ -1,14 +1,14 @@
 /** @file Steps as the text of a network, with blocks for what it has in several places. */
-import { functionNames } from '../../formula/functions.ts';
-import { OPERATORS } from '../../ops/registry.ts';
-import { blockName } from '../structure/block-names.ts';
-import { printBody } from '../structure/body-printer.ts';
-import { findBlocks } from '../structure/find-blocks.ts';
-import { labelLayers } from '../structure/label-layers.ts';
-import { describe } from '../structure/parameters.ts';
-import { type Block, type Body, bodyOf, type Description, type Part } from '../structure/parts.ts';
+import { functionNames } from '../formula/functions.ts';
+import { OPERATORS } from '../ops/registry.ts';
 import { identifier, Names } from './names.ts';
 import { stepsOf } from './steps.ts';
+import { blockName } from './structure/block-names.ts';
+import { printBody } from './structure/body-printer.ts';
+import { findBlocks } from './structure/find-blocks.ts';
+import { labelLayers } from './structure/label-layers.ts';
+import { describe } from './structure/parameters.ts';
+import { type Block, type Body, bodyOf, type Description, type Part } from './structure/parts.ts';
 import { valueText } from './texts.ts';
 import type { Network, Step, Weight } from './values.ts';
 

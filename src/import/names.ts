@@ -1,6 +1,6 @@
 /** @file What layers, inputs and outputs of an ONNX model are called in the language. */
-import type { OnnxNode } from '../../exchange/onnx/messages.ts';
-import { ALL_KEYWORDS } from '../../syntax/keywords.ts';
+import type { OnnxNode } from '../exchange/onnx/messages.ts';
+import { ALL_KEYWORDS } from '../syntax/keywords.ts';
 
 /** Last parts of the names of weights; what stands before them is the layer. */
 const LEAVES = /^(.+?)[._/](weight|bias|kernel|gamma|scale|w|b)(:0|_quantized)?$/i;

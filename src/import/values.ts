@@ -1,5 +1,5 @@
 /** @file What flows through an ONNX graph while it is read: constants, and features, which are steps of the network. */
-import type { OnnxNode } from '../../exchange/onnx/messages.ts';
+import type { OnnxNode } from '../exchange/onnx/messages.ts';
 
 /** Known before anything runs. */
 export interface Constant {
