@@ -13,7 +13,8 @@ export interface AdapterInfo {
   readonly limits: Readonly<Record<string, number>>;
 }
 
-export interface DeviceOptions extends TrainerOptions {
+/** A graphics card has no threads to choose, and no relaxed SIMD. */
+export interface DeviceOptions extends Omit<TrainerOptions, 'threads' | 'relaxedSimd'> {
   /** What computes. */
   device?: 'webgpu';
   /** WebGPU, where it is not the `navigator.gpu` of a browser: `create([])` of the package `webgpu`. */

@@ -21,7 +21,7 @@ import {
 import type { Batch, BatchSource, FitOptions, SaveOptions, Split, StepResult } from './trainer-api.ts';
 
 const DEVICE_OPTIONS: OptionSpecs<DeviceOptions> = {
-  ...TRAINER_OPTIONS,
+  seed: TRAINER_OPTIONS.seed,
   device: oneOf('webgpu'),
   gpu: {
     fits: (value) => typeof (value as Gpu)?.requestAdapter === 'function',

@@ -156,6 +156,14 @@ const title = missing
   ? `trainer modules on a graphics card, skipped: ${missing}`
   : 'trainer modules on a graphics card';
 
+it('a graphics card has no threads to choose: such options are refused', async () => {
+  const { createTrainer } = (await importModule(await emit(TINY, 'webgpu', 8))) as {
+    createTrainer(options: object): Promise<unknown>;
+  };
+  await expect(createTrainer({ threads: 2 })).rejects.toMatchObject({ code: 'CNN4108' });
+  await expect(createTrainer({ relaxedSimd: false })).rejects.toMatchObject({ code: 'CNN4108' });
+});
+
 describe.skipIf(missing)(title, () => {
   let card: TestCard;
   const small: Given = { size: 144, classes: 4, count: 8, steps: 20 };
