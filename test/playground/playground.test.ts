@@ -142,6 +142,11 @@ train Three {
     it.each([
       ['IDX files, gzipped or not', () => data.mnist, '150 images to train on'],
       ['a CSV table', () => data.csv, 'held back for the test, by class'],
+      [
+        'a CSV table beside something else',
+        () => [data.csv, data.other],
+        'Not read, as they are of another kind: notes.txt.',
+      ],
       ['an NPZ archive', () => data.npz, '150 images to train on'],
     ])('is %s', async (_, files, said) => {
       await page.getByLabel('Choose files').setInputFiles(files());

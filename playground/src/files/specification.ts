@@ -4,8 +4,6 @@ export interface Named {
   readonly path: string;
 }
 
-const PICTURE = /\.(png|jpe?g|webp|gif)$/i;
-const TABLE = /\.(csv|tsv)(\.gz)?$/i;
 const HIDDEN = /(^|\/)(\.|__MACOSX\/|Thumbs\.db$|desktop\.ini$)/i;
 
 function quoted(path: string): string {
@@ -24,26 +22,35 @@ function folderOf(paths: readonly string[]): string {
   return (length < 0 ? first : first.slice(0, length)).join('/');
 }
 
+export interface Recognised<File> {
+  readonly specification: string;
+  readonly files: readonly File[];
+  /** Names of those that are of another kind. */
+  readonly unused: readonly string[];
+}
+
 /** Throws an error that says which files the page can read. */
-export function specificationFor(files: readonly Named[]): string {
-  const paths = files.map(({ path }) => path).filter((path) => !HIDDEN.test(path));
-  const of = (form: RegExp) => paths.filter((path) => form.test(baseName(path)));
-  const [tables, archives, idx, cifar, pictures] = [
-    of(TABLE),
-    of(/\.npz$/i),
-    of(/idx[13]-ubyte(\.gz)?$/i),
-    of(/^(data|test)_batch(_\d)?\.bin$/i),
-    of(PICTURE),
-  ];
-  if (idx.length > 0) return `mnist:${quoted(folderOf(idx))}`;
-  if (cifar.length > 0) return `cifar10:${quoted(folderOf(cifar))}`;
-  if (archives.length > 0) return `npz:${quoted(archives[0]!)}${only(archives)}`;
-  if (tables.length > 0) return tableOf(tables);
-  if (pictures.length > 0) return picturesOf(pictures);
+export function recognise<File extends Named>(given: readonly File[]): Recognised<File> {
+  const all = given.filter(({ path }) => !HIDDEN.test(path));
+  for (const [form, specificationOf] of KINDS) {
+    const isOwn = ({ path }: File) => form.test(baseName(path));
+    const files = all.filter(isOwn);
+    const unused = all.filter((file) => !isOwn(file)).map(({ path }) => baseName(path));
+    if (files.length > 0) return { specification: specificationOf(files.map(({ path }) => path)), files, unused };
+  }
   throw new Error(
     'The page reads pictures in a folder for each class (PNG, JPEG, WebP, GIF), CSV tables, NPZ archives, the four IDX files of MNIST and its like, and the binary files of CIFAR-10.',
   );
 }
+
+/** By what they are called, the surest first. */
+const KINDS: readonly (readonly [form: RegExp, specificationOf: (files: readonly string[]) => string])[] = [
+  [/idx[13]-ubyte(\.gz)?$/i, (files) => `mnist:${quoted(folderOf(files))}`],
+  [/^(data|test)_batch(_\d)?\.bin$/i, (files) => `cifar10:${quoted(folderOf(files))}`],
+  [/\.npz$/i, (files) => `npz:${quoted(files[0]!)}${only(files)}`],
+  [/\.(csv|tsv)(\.gz)?$/i, tableOf],
+  [/\.(png|jpe?g|webp|gif)$/i, picturesOf],
+];
 
 function only(files: readonly string[]): string {
   if (files.length === 1) return '';

@@ -8,7 +8,7 @@ import { drawDigits, readDigits } from '../../../src/data/digits.ts';
 import { parseSpecification } from '../../../src/data/specification.ts';
 import type { NetworkDescription } from '../../../src/runtime/executable.ts';
 import { type GivenFile, mount } from '../files/file-system.ts';
-import { specificationFor } from '../files/specification.ts';
+import { recognise } from '../files/specification.ts';
 import { EDGE, fitted } from './fitted.ts';
 
 export interface PageSplit {
@@ -138,8 +138,8 @@ async function filesFor(
   shape: MapShape,
 ): Promise<PageData> {
   if (files.length === 0) throw new Error('There are no files yet: choose some, or drop them into the page.');
-  mount(files);
-  const spec = specificationFor(files);
+  const { specification: spec, files: own, unused } = recognise(files);
+  mount(own);
   const cache = spec.startsWith('images:') && !/\bcache=/.test(options) ? `,cache=${MOST_PICTURES}` : '';
   const given = options.trim() ? `,${options.trim()}` : '';
   const data = await loadDataOrPictures(`${spec}${cache}${given}`, { network, skipBad: true });
@@ -156,8 +156,17 @@ async function filesFor(
     ...(validation && { validation: split(validation) }),
     shape,
     classes: classes ?? Array.from({ length: classesOf(network) ?? 0 }, (_, k) => `${k}`),
-    note: [`${train.count} images to train on, ${test.count} for the test.`, ...decisions.map(sentence)].join(' '),
+    note: [
+      `${train.count} images to train on, ${test.count} for the test.`,
+      ...decisions.map(sentence),
+      ...unread(unused),
+    ].join(' '),
   };
+}
+
+function unread(names: readonly string[]): string[] {
+  const some = names.length > 3 ? `${names.slice(0, 3).join(', ')} …` : names.join(', ');
+  return names.length > 0 ? [`Not read, as they are of another kind: ${some}.`] : [];
 }
 
 function sentence(text: string): string {
