@@ -25,16 +25,15 @@ const usual = {
 
 const OUTSIDE = ['esbuild', 'sharp', 'vscode-languageserver'];
 
+const inParts = { ...usual, splitting: true, external: OUTSIDE, banner: { js: require } };
+
 /** Several files that share what they have in common, for Node. */
 export async function bundleTogether(entryPoints, outdir) {
   const { metafile } = await build({
-    ...usual,
+    ...inParts,
     entryPoints,
     outdir,
-    splitting: true,
     chunkNames: 'shared-[hash]',
-    external: OUTSIDE,
-    banner: { js: require },
   });
   return metafile;
 }
@@ -86,14 +85,11 @@ const together = {
 /** The command line: `cnnc.js` in a folder, and the parts of it in `parts` there. */
 export async function bundleProgram(outdir) {
   const { metafile } = await build({
-    ...usual,
+    ...inParts,
     plugins: [together, esbuildRuntime],
     entryPoints: { cnnc: `${source}/cli/main.ts` },
     outdir,
-    splitting: true,
     chunkNames: 'parts/[name]-[hash]',
-    external: OUTSIDE,
-    banner: { js: require },
   });
   return metafile;
 }
