@@ -5,7 +5,7 @@
  *          ── target.print, printModule ──▶ ES module
  */
 import { countFlops } from './analysis/cost.ts';
-import { denseText } from './common/dense-text.ts';
+import { denseText, fillDense } from './common/dense-text.ts';
 import { base64, deflate } from './common/packed-text.ts';
 import { diagnostic } from './diagnostics/catalogue.ts';
 import { DiagnosticError } from './diagnostics/diagnostic.ts';
@@ -104,9 +104,9 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const plan = lowerModule(planWithinMemory(request, maxBatch));
   const [network, training] = [describeNetwork(plan, classNames), trainingDefaults(plan)];
   const declarations = printDeclarations(network, { worker, onDevice });
-  const kernels = await target.print(plan);
+  const kernels = await target.print(plan, options.minify);
   const text = printModule({ network, training, plan, kernels, allocates, onDevice, program, worker, types });
-  return { code: options.minify ? await minify(text) : text, declarations, plan };
+  return { code: options.minify ? fillDense(await minify(text)) : text, declarations, plan };
 }
 
 export interface PredictorOptions extends Pick<EmitOptions, 'minify' | 'passes' | 'classNames'> {

@@ -4,8 +4,22 @@
  * next seven bits besides. So eight bytes of text hold seven, where base 64 holds six.
  */
 
+import { base64 } from './packed-text.ts';
+
 /** Their numbers, from 1, stand above the next seven bits; 6 would make marks that combine with what is before them. */
 export const UNWRITABLE = ['', '\0', '\n', '\r', '"', '\\', '', '<'];
+
+/** What stands for dense text in a string, before `fillDense`: tools that rewrite strings would write its characters out. */
+export function densePlace(bytes: Uint8Array): string {
+  return `dense:${base64(bytes)}`;
+}
+
+/** Of a module as it is written at last. */
+export function fillDense(code: string): string {
+  return code.replace(/(["'`])dense:([\w+/=]*)\1/g, (_, __, text: string) => {
+    return `"${denseText(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))}"`;
+  });
+}
 
 /** What stands between quotation marks. */
 export function denseText(bytes: Uint8Array): string {

@@ -146,15 +146,16 @@ export class Card {
       entries: BINDINGS.map((buffer, binding) => ({ binding, visibility: COMPUTE, buffer })),
     });
     const whole = device.createPipelineLayout({ bindGroupLayouts: [layout] });
+    const shaders = await code.shaders();
     let done = 0;
     const pipelines = await Promise.all(
-      code.shaders.map(async (text) => {
+      shaders.map(async (text) => {
         const module = device.createShaderModule({ code: text });
         const pipeline = await device.createComputePipelineAsync({
           layout: whole,
           compute: { module, entryPoint: 'kernel' },
         });
-        told?.(++done, code.shaders.length);
+        told?.(++done, shaders.length);
         return pipeline;
       }),
     );

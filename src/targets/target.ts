@@ -32,7 +32,8 @@ export interface Target extends PlanTarget {
   readonly tunable: boolean;
   /**
    * The text of the module that defines `instantiate(M, options)`, and `allocate(options)` where it `allocates`: see
-   * `Compiled` and `Executable` of the runtime. It has the programs of the plan, whichever they are.
+   * `Compiled` and `Executable` of the runtime. It has the programs of the plan, whichever they are. Where the module will be
+   * minified, what only people read may be left out or packed.
    */
-  readonly print: (plan: ModulePlan<never>) => string | Promise<string>;
+  readonly print: (plan: ModulePlan<never>, minified?: boolean) => string | Promise<string>;
 }

@@ -11,6 +11,7 @@ import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
 import { shaderOf } from '../../src/targets/webgpu/header.ts';
 import { printNumber } from '../../src/targets/webgpu/print-statements.ts';
 import { webgpu } from '../../src/targets/webgpu/target.ts';
+import { importModule } from '../support/load-module.ts';
 
 const TINY = `network Tiny {
   input  image: [1, 6, 6]
@@ -29,17 +30,33 @@ const print = (maxBatch: number) =>
     lowerModule(planPrograms({ elaboration: elaboration!, target: webgpu, programs: TRAINER_PROGRAMS, maxBatch })),
   );
 
+/** A graphics card that takes shaders, and makes nothing of them. */
+function collectShaders(texts: string[]): object {
+  const device = {
+    lost: new Promise(() => {}),
+    pushErrorScope() {},
+    popErrorScope: async () => null,
+    createBuffer: () => ({}),
+    createBindGroupLayout: () => ({}),
+    createPipelineLayout: () => ({}),
+    createShaderModule: ({ code }: { code: string }) => texts.push(code),
+    createComputePipelineAsync: () => Promise.reject(new Error('no pipelines')),
+  };
+  const adapter = { info: {}, limits: {}, requestDevice: async () => device };
+  return { requestAdapter: async () => adapter };
+}
+
 describe('kernels for graphics cards', () => {
-  it('are as they were', () => {
+  it('are as they were', async () => {
     const golden = new URL('tiny.wgsl.txt', import.meta.url);
-    const text = print(8);
+    const text = await print(8);
     if (process.env.UPDATE) writeFileSync(golden, text);
     expect(text).toBe(readFileSync(golden, 'utf8'));
   });
 
-  it('are the same for any number of images: only the places differ', () => {
+  it('are the same for any number of images: only the places differ', async () => {
     const shadersIn = (text: string) => text.slice(0, text.indexOf('/** Which kernel'));
-    expect(shadersIn(print(256))).toBe(shadersIn(print(300)));
+    expect(shadersIn(await print(256))).toBe(shadersIn(await print(300)));
   });
 
   it('have at most four bindings, and bring what they call', () => {
@@ -64,6 +81,31 @@ describe('kernels for graphics cards', () => {
     expect(printNumber(value)).toBe(text);
     if (Number.isFinite(Math.fround(value)))
       expect(Math.fround(Number.parseFloat(text.replace('(', '')))).toBe(Math.fround(value));
+  });
+
+  it('are the same in minified modules, but for what people read', async () => {
+    const given = async (minify: boolean) => {
+      const { code } = await emitModule(elaboration!, { target: 'webgpu', minify });
+      const texts: string[] = [];
+      const { createTrainer } = (await importModule(code)) as { createTrainer(options: object): Promise<unknown> };
+      await expect(createTrainer({ gpu: collectShaders(texts) })).rejects.toThrow('no pipelines');
+      return texts;
+    };
+    const [readable, packed] = [await given(false), await given(true)];
+    expect(packed.length).toBeGreaterThan(20);
+    expect(packed).toEqual(readable.map((text) => text.replace(/^ *\/\/.*\n/gm, '').replace(/^ +/gm, '')));
+  });
+
+  it('make modules no larger than those for the processor', async () => {
+    const source = readFileSync(new URL('../../examples/lenet.cnn', import.meta.url), 'utf8');
+    const lenet = compileSource(source, 'lenet.cnn').elaboration!;
+    const options = { minify: true, program: false };
+    const [device, processor] = [
+      await emitModule(lenet, { ...options, target: 'webgpu' }),
+      await emitModule(lenet, { ...options, target: 'wasm' }),
+    ];
+    const size = (code: string) => Buffer.byteLength(code);
+    expect(size(device.code)).toBeLessThan(1.05 * size(processor.code));
   });
 
   it('are no part of other modules', async () => {

@@ -35,8 +35,14 @@ export interface DeviceProgram {
 /** What a module has in the place of functions. */
 export interface DeviceCode {
   /** A kernel each, with all that it needs. */
-  readonly shaders: readonly string[];
+  readonly shaders: () => Promise<readonly string[]>;
   readonly programs: Readonly<Partial<Record<'train' | 'evaluate' | 'predict', DeviceProgram>>>;
   /** Floats of memory. */
   readonly length: number;
+}
+
+/** Shaders as minified modules carry them: what several have in common, and of each, in order, the numbers of these and texts of its own. */
+export interface PackedShaders {
+  readonly parts: readonly string[];
+  readonly shaders: readonly (readonly (number | string)[])[];
 }

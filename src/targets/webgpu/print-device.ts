@@ -1,25 +1,26 @@
 /** @file The `device` of a module: its kernels as WGSL, and its programs as lists of them. */
+import { shadersSource } from 'cnnc:runtime';
+import { densePlace } from '../../common/dense-text.ts';
+import { deflate } from '../../common/packed-text.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
 import { deviceProgram, Shaders } from './device-program.ts';
-import type { DeviceDispatch, DeviceProgram } from './device-types.ts';
+import type { DeviceDispatch, DeviceProgram, PackedShaders } from './device-types.ts';
 import { BEGIN, BINDINGS, functionsFor } from './header.ts';
 
-export function printDevice({ programs, maxBatch, arenaLength }: ModulePlan<never>): string {
+/** Minified, the shaders are packed: their text is long, and says nearly the same again and again. */
+export async function printDevice(
+  { programs, maxBatch, arenaLength }: ModulePlan<never>,
+  minified = false,
+): Promise<string> {
   const shaders = new Shaders();
   const made = Object.entries(programs as Record<string, { lowered: LoweredProgram }>).map(
     ([name, { lowered }]) => [name, deviceProgram(lowered, { maxBlocks: maxBatch, arenaLength }, shaders)] as const,
   );
-  const functions = new Map(shaders.texts.flatMap((text) => functionsFor(text)));
   const length = Math.max(...made.map(([, program]) => program.length));
-  return `/** All kernels of the network, for the graphics card: a shader each, over one memory. */
+  return `${minified ? shadersSource : ''}/** All kernels of the network, for the graphics card: a shader each, over one memory. */
 const device = (() => {
-const head = ${quoted(BINDINGS)};
-const begin = ${quoted(BEGIN)};
-${[...functions].map(([name, source]) => `const ${name} = ${quoted(`${source}\n`)};\n`).join('')}
-const shaders = [
-${shaders.texts.map((text) => `${printShader(text)},\n`).join('')}];
-/** Which kernel, over what, over how many elements, and where in memory. */
+${minified ? await packShaders(shaders.texts) : listShaders(shaders.texts)}/** Which kernel, over what, over how many elements, and where in memory. */
 const run = (shader, over, size, ...places) => ({ shader, over, size, places });
 const programs = {
 ${made.map(([name, program]) => `  ${name}: ${printProgram(program)},\n`).join('')}};
@@ -28,10 +29,46 @@ return { shaders, programs, length: ${length} };
 `;
 }
 
-function printShader(text: string): string {
+/** A kernel between what it has in common with others. */
+function splitShader(text: string): { before: readonly string[]; documentation: string; body: string } {
   const [documentation, body] = text.split(BEGIN) as [string, string];
-  const names = functionsFor(text).map(([name]) => name);
-  return `${['head', ...names].join(' + ')} + ${quoted(documentation)} + begin + ${quoted(body)}`;
+  return { before: functionsFor(text).map(([name]) => name), documentation, body };
+}
+
+const functionsOf = (texts: readonly string[]) => new Map(texts.flatMap((text) => functionsFor(text)));
+
+/** To be read. */
+function listShaders(texts: readonly string[]): string {
+  const print = (text: string) => {
+    const { before, documentation, body } = splitShader(text);
+    return `${['head', ...before].join(' + ')} + ${quoted(documentation)} + begin + ${quoted(body)},\n`;
+  };
+  return `const head = ${quoted(BINDINGS)};
+const begin = ${quoted(BEGIN)};
+${[...functionsOf(texts)].map(([name, source]) => `const ${name} = ${quoted(`${source}\n`)};\n`).join('')}
+const shaders = async () => [
+${texts.map(print).join('')}];
+`;
+}
+
+/** Deflated, without comments and indentation. */
+async function packShaders(texts: readonly string[]): Promise<string> {
+  const functions = functionsOf(texts);
+  const names = ['head', 'begin', ...functions.keys()];
+  const packed: PackedShaders = {
+    parts: [BINDINGS, BEGIN, ...[...functions.values()].map((source) => `${source}\n`)].map(bare),
+    shaders: texts.map((text) => {
+      const { before, body } = splitShader(text);
+      return [...['head', ...before, 'begin'].map((name) => names.indexOf(name)), bare(body)];
+    }),
+  };
+  const bytes = await deflate(new TextEncoder().encode(JSON.stringify(packed)));
+  return `const shaders = () => cnncShaders.unpack('${densePlace(bytes)}', ${bytes.length});\n`;
+}
+
+/** Without what only people need. */
+function bare(text: string): string {
+  return text.replace(/^ *\/\/.*\n/gm, '').replace(/^ +/gm, '');
 }
 
 function quoted(text: string): string {
