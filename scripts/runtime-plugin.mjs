@@ -198,6 +198,7 @@ async function runtimeText() {
   const texts = {
     runtimeSource: bundle('runtime/entry.ts', 'cnncRuntime'),
     deviceSource: bundle('runtime/device-entry.ts', 'cnncRuntime'),
+    autoSource: bundle('runtime/auto-entry.ts', 'cnncRuntime'),
     predictorSource: bundle('runtime/predictor-entry.ts', 'cnncRuntime'),
     startSource: bundlePart('runtime/start.ts', 'cnncStart'),
     packedProgram: packedPart('runtime/program.ts', 'cnncProgram'),

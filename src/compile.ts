@@ -21,6 +21,7 @@ import type { RunOptions } from './passes/pass.ts';
 import { MOST_THREADS } from './plan/divide-work.ts';
 import { planWithinMemory } from './plan/fit-memory.ts';
 import { lowerModule, type ModulePlan } from './plan/plan-module.ts';
+import type { PlanTarget } from './plan/plan-programs.ts';
 import { type ProgramName, TRAINER_PROGRAMS } from './plan/program-graphs.ts';
 import { summaryOf } from './report/summarize-module.ts';
 import { takeWeights } from './runtime/checkpoint.ts';
@@ -29,7 +30,7 @@ import { joined, packWeights } from './runtime/weight-form.ts';
 import type { Elaboration } from './semantics/model.ts';
 import { type SourceOptions, type SourceResult, understand } from './semantics/understand.ts';
 import { DEFAULT_TARGET, type Target, type TargetName, type TrainerTargetName } from './targets/target.ts';
-import { targetNamed } from './targets/targets.ts';
+import { secondTarget, targetNamed } from './targets/targets.ts';
 
 export interface CompileOptions extends SourceOptions {
   /** How much what a rule finds matters, by its code. */
@@ -92,20 +93,27 @@ export interface EmittedModule {
  */
 export async function emitModule(elaboration: Elaboration, options: EmitOptions = {}): Promise<EmittedModule> {
   const { ts: types = false, worker = false, maxBatch, passes, classNames } = options;
-  const target = targetNamed(options.target ?? DEFAULT_TARGET);
-  checkTogether(options, target);
+  const name = options.target ?? DEFAULT_TARGET;
+  const target = targetNamed(name);
+  const second = secondTarget(name);
   const { allocates, onDevice = false } = target;
+  const usesCard = onDevice || second !== undefined;
+  checkTogether(options, usesCard);
   // Node starts programs, and has no graphics card.
-  const program = options.program !== false && !onDevice;
+  const program = options.program !== false && !usesCard;
   const { fewImages = target.traits }: Target = target;
   const fitting = maxBatch !== undefined && maxBatch <= fewImages.lanes ? fewImages : target.traits;
   const planTarget = { ...target, traits: options.traits ?? fitting };
-  const request = { elaboration, target: planTarget, programs: TRAINER_PROGRAMS, passes };
-  const plan = lowerModule(planWithinMemory(request, maxBatch));
+  const planFor = (target: PlanTarget, most?: number) =>
+    lowerModule(planWithinMemory({ elaboration, target, programs: TRAINER_PROGRAMS, passes }, most));
+  const card = second && planFor(second, maxBatch);
+  const plan = planFor(planTarget, card?.maxBatch ?? maxBatch);
   const [network, training] = [describeNetwork(plan, classNames), trainingDefaults(plan)];
-  const declarations = printDeclarations(network, { worker, onDevice });
+  const kind = { worker, onDevice, twofold: second !== undefined };
+  const declarations = printDeclarations(network, kind);
   const kernels = await target.print(plan, options.minify);
-  const text = printModule({ network, training, plan, kernels, allocates, onDevice, program, worker, types });
+  const cardPart = card && { plan: card, kernels: await second.print(card, options.minify) };
+  const text = printModule({ network, training, plan, kernels, allocates, kind, program, types, card: cardPart });
   return { code: options.minify ? fillDense(await minify(text)) : text, declarations, plan };
 }
 
@@ -174,7 +182,7 @@ export async function emitPredictor(
 }
 
 /** CNN4009 for options that exclude each other. */
-function checkTogether({ ts, minify, worker }: EmitOptions, { onDevice }: Target): void {
+function checkTogether({ ts, minify, worker }: EmitOptions, usesCard: boolean): void {
   const exclusive = (message: string, fix: string) =>
     new DiagnosticError(diagnostic('CNN4009', message, { fix: { message: fix } }));
   if (ts && minify)
@@ -182,7 +190,7 @@ function checkTogether({ ts, minify, worker }: EmitOptions, { onDevice }: Target
       'TypeScript is not minified: that would take the types away',
       'leave one out; beside a module of JavaScript its types lie in a `.d.ts`',
     );
-  if (worker && onDevice)
+  if (worker && usesCard)
     throw exclusive(
       'a module for graphics cards does not start itself in a worker',
       'leave `--worker` out: the page does not wait for the graphics card',

@@ -124,7 +124,7 @@ export interface LayerSummary {
 
 export interface CompileOptions {
   /** Form of the kernels: `wasm` unless given. */
-  readonly target?: 'wasm' | 'js' | 'webgpu';
+  readonly target?: 'wasm' | 'js' | 'webgpu' | 'auto';
   /** The largest batch that the module takes. */
   readonly maxBatch?: number;
   /** `false`: a module that is only imported, not started as a program; it is shorter. */

@@ -124,7 +124,8 @@ async function tracedTrainer(elaboration: Elaboration, maxBatch: number) {
     return ` trace(${tracer.places.length - 1}, block, M);`;
   });
   const described = { network: describeNetwork(plan), training: trainingDefaults(plan), plan };
-  const text = printModule({ ...described, kernels, allocates: false, program: false, worker: false, types: false });
+  const kind = { worker: false, onDevice: false, twofold: false };
+  const text = printModule({ ...described, kernels, allocates: false, kind, program: false, types: false });
   const hooks = globalThis as unknown as Record<symbol, unknown>;
   const { createTrainer } = await loadModule(
     `const trace = (...seen) => globalThis[Symbol.for('cnnc.trace')](...seen);\n${text}`,

@@ -50,18 +50,21 @@ export function printTitle({ name, inputs, outputs }: PredictorNetwork, kind: 't
 /** What a module can do beside training here. */
 export interface ModuleKind {
   readonly worker: boolean;
+  /** For graphics cards alone. */
   readonly onDevice: boolean;
+  /** For graphics cards, too. */
+  readonly twofold: boolean;
 }
 
 /** What users of the module write types with. */
-export function printTypes(network: NetworkDescription, { worker, onDevice }: ModuleKind): string {
+export function printTypes(network: NetworkDescription, { worker, onDevice, twofold }: ModuleKind): string {
   const types = [
     printNetworkTypes(network),
     imageTypes,
     sourceTypes,
     trainerTypes,
     ...(worker ? [workerTypes] : []),
-    ...(onDevice ? [deviceTypes] : []),
+    ...(onDevice || twofold ? [deviceTypes] : []),
   ];
   return [printTitle(network, 'trainer'), ...types].join('\n');
 }
@@ -97,7 +100,8 @@ ${kind.worker ? `\n${WORKER_VALUE}` : ''}`;
 }
 
 /** Of `createTrainer`, and what it returns. */
-export function parametersOf({ onDevice }: ModuleKind): string {
+export function parametersOf({ onDevice, twofold }: ModuleKind): string {
+  if (twofold) return 'options?: AutoOptions): Promise<DeviceTrainer>';
   return onDevice ? 'options?: DeviceOptions): Promise<DeviceTrainer>' : 'options?: TrainerOptions): Promise<Trainer>';
 }
 

@@ -3,6 +3,7 @@
  * runtime, which knows nothing of this network.
  */
 import {
+  autoSource,
   averageSource,
   carrySource,
   confusionSource,
@@ -24,7 +25,7 @@ import type { NetworkDescription, TrainingDefaults } from '../runtime/executable
 import { augmentationParts } from '../targets/augmentation-text.ts';
 import { carries } from '../targets/phase-fields.ts';
 import { literal } from './literal.ts';
-import { parametersOf, printTypes } from './print-declarations.ts';
+import { type ModuleKind, parametersOf, printTypes } from './print-declarations.ts';
 
 export interface ModuleText {
   readonly network: NetworkDescription;
@@ -33,32 +34,34 @@ export interface ModuleText {
   /** What the target prints: defines `instantiate`, and `allocate` when `allocates`. */
   readonly kernels: string;
   readonly allocates: boolean;
-  /** The target prints `device`: memory here is what the host reads and writes of it. */
-  readonly onDevice?: boolean;
+  readonly kind: ModuleKind;
+  /** What else it can train on: the kernels define `device`. */
+  readonly card?: CardPart | undefined;
   /** Whether the module can be started as a program. */
   readonly program: boolean;
-  /** Whether the module can start itself in a worker. */
-  readonly worker: boolean;
   /** TypeScript: its types come first and are exact; the body is generated JavaScript and not checked again. */
   readonly types: boolean;
 }
 
+/** The same network with other places: its kernels define `device`, and memory here is what the host reads and writes. */
+export interface CardPart {
+  readonly plan: ModulePlan;
+  readonly kernels: string;
+}
+
 export function printModule(module: ModuleText): string {
-  const { network, training, plan, kernels, allocates, onDevice = false, program, worker, types } = module;
+  const { network, training, plan, kernels, allocates, kind, card, program, types } = module;
+  const { worker, onDevice, twofold } = kind;
   const { parameters: _, ...described } = network;
   const parts = partsOf(module);
   const device = onDevice ? 'compiled.device = device;\n' : '';
   const rest = `${kernels}${device}\n${parts.map(({ source }) => source).join('')}`;
+  const runtime = twofold ? autoSource : onDevice ? deviceSource : program ? runtimeSource : undefined;
   const served = worker ? inWorker(types) : '';
-  const { inputs, layouts } = printLayouts(plan);
-  const kind = { worker, onDevice };
   const options = types ? parametersOf(kind) : 'options)';
   return `${types ? `// @ts-nocheck\n${printTypes(network, kind)}\n` : ''}${header(module)}
 ${printStates(plan)}
-/** What programs read, image by image. */
-const inputs = [
-${inputs.map((input) => `  ${input},\n`).join('')}];
-
+${printInputs(plan)}
 /** Places in memory, in floats; what each is for is told by the runtime's types. */
 const compiled = {
   network: {
@@ -67,32 +70,61 @@ const compiled = {
       .filter((entry) => entry.role === 'parameter')
       .map(({ name, shape, trainable }) => ({ name, shape, trainable })),
   },
-  lanes: ${plan.traits.lanes},
+${printPlaces(plan, onDevice)}  training: ${literal(training)},
+  ${onDevice ? '' : 'instantiate,'}${allocates ? '\n  allocate,' : ''}
+};
+
+${runtime ?? withExports(runtimeSource, rest + served)}${rest}
+${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(', ')} };\n` : ''}${card ? printCard(card, plan) : ''}export const network = cnncRuntime.freeze(compiled.network);
+export const TrainerError = cnncRuntime.TrainerError;
+
+export function createTrainer(${options} {
+  return cnncRuntime.createTrainer(compiled, options${card ? ', card' : ''});
+}
+${served}${program ? START : ''}`;
+}
+
+/** What programs read, image by image. */
+function printInputs(plan: ModulePlan): string {
+  return `/** What programs read, image by image. */
+const inputs = [
+${layoutsOf(plan)
+  .inputs.map((input) => `  ${input},\n`)
+  .join('')}];
+`;
+}
+
+function printPlaces(plan: ModulePlan, onDevice: boolean): string {
+  return `  lanes: ${plan.traits.lanes},
   memoryLength: ${onDevice ? plan.plans.train!.plan.arenaStart : plan.memoryLength},${plan.groups > 1 ? `\n  groups: ${plan.groups},\n  arenaLength: ${plan.arenaLength},` : ''}
   state,
   gradients: [${plan.gradients.map(({ parameter, offset }) => `gradient(${literal(parameter)}, ${offset})`).join(', ')}],
   scalars: [${plan.scalars.map(printScalarLayout).join(', ')}],
   programs: {
-${layouts}  },
-  training: ${literal(training)},
-  ${onDevice ? '' : 'instantiate,'}${allocates ? '\n  allocate,' : ''}
-};
-
-${onDevice ? deviceSource : program ? runtimeSource : withExports(runtimeSource, rest + served)}${rest}
-${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(', ')} };\n` : ''}export const network = cnncRuntime.freeze(compiled.network);
-export const TrainerError = cnncRuntime.TrainerError;
-
-export function createTrainer(${options} {
-  return cnncRuntime.createTrainer(compiled, options);
+${layoutsOf(plan).layouts}  },
+`;
 }
-${served}${program ? START : ''}`;
+
+/** Sums in doubles are the processor's alone. */
+function printCard({ plan, kernels }: CardPart, main: ModulePlan): string {
+  const states = printStates(plan);
+  return `/** The same network on a graphics card. */
+const card = (() => {
+${states === printStates(main) ? '' : states}${printInputs(plan)}${kernels}return {
+  ...compiled,
+  parts: { ...compiled.parts, Carry: undefined },
+${printPlaces(plan, true)}  device,
+};
+})();
+
+`;
 }
 
 /** Parts of the runtime that this network uses and many do not: their texts, and how the runtime gets them. */
 function partsOf({
   network: { targets },
   plan: { programs, state },
-  onDevice,
+  kind: { onDevice },
   training: { augment, schedule, average },
 }: ModuleText): { source: string; entry: string }[] {
   const effect = scheduleSources[schedule.kind];
@@ -153,7 +185,7 @@ function withExports(source: string, rest: string): string {
 const ALWAYS = ['createTrainer', 'freeze', 'TrainerError'];
 
 /** Layouts of the programs; inputs that several have are written once. */
-function printLayouts({ programs }: ModulePlan): { inputs: readonly string[]; layouts: string } {
+function layoutsOf({ programs }: ModulePlan): { inputs: readonly string[]; layouts: string } {
   const inputs: string[] = [];
   const numberOf = (input: unknown) => {
     const text = literal(input);

@@ -50,7 +50,7 @@ const BINDINGS = [
 const SMALLER = 'build it with a smaller `--max-batch`, or use a module for the processor';
 
 /** CNN4160 where there is none. */
-async function findAdapter(gpu: Gpu | undefined): Promise<GpuAdapter> {
+export async function findAdapter(gpu: Gpu | undefined): Promise<GpuAdapter> {
   const hint = 'use a browser with WebGPU, in a page of https: or localhost, or build with `--target wasm`';
   if (!gpu) refuse('CNN4160', 'there is no WebGPU here', hint);
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
@@ -78,7 +78,7 @@ function limitsFor(bytes: number, { limits }: GpuAdapter): Record<string, number
 /** Programs that compute on the processor what graphics cards do. */
 const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
 
-function describe({ info }: GpuAdapter, limits: Record<string, number>): AdapterInfo {
+export function describe({ info }: GpuAdapter, limits: Record<string, number> = {}): AdapterInfo {
   const { vendor, architecture, device, description } = info;
   const software = info.isFallbackAdapter === true || SOFTWARE.test(`${architecture} ${device} ${description}`);
   return { vendor, architecture, description: description || device, software, limits };
@@ -128,9 +128,8 @@ export class Card {
     });
   }
 
-  /** Memory and kernels; `told` hears of each that is compiled. Throws CNN4160, CNN4162. */
-  static async open(gpu: Gpu | undefined, code: DeviceCode, told?: (done: number, all: number) => void): Promise<Card> {
-    const adapter = await findAdapter(gpu);
+  /** Memory and kernels; `told` hears of each that is compiled. Throws CNN4162. */
+  static async open(adapter: GpuAdapter, code: DeviceCode, told?: (done: number, all: number) => void): Promise<Card> {
     const bytes = code.length * FLOAT;
     const limits = limitsFor(bytes, adapter);
     const device = await adapter.requestDevice({ requiredLimits: limits });

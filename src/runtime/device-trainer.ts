@@ -1,12 +1,13 @@
 /** @file The trainer of a module for graphics cards. What it is asked is done one after the other, in the order of the questions. */
-import { Card } from './card.ts';
+import { Card, findAdapter } from './card.ts';
+import { CardPlace, type CompiledForDevice } from './card-place.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
-import type { DeviceOptions, DeviceTrainer } from './device-api.ts';
-import { type CompiledForDevice, DeviceEngine } from './device-engine.ts';
+import type { DeviceChoice, DeviceOptions, DeviceTrainer } from './device-api.ts';
+import { DeviceEngine } from './device-engine.ts';
 import { diverged } from './engine.ts';
 import type { Compiled } from './executable.ts';
 import { runEpochs } from './fit.ts';
-import type { Gpu } from './gpu.ts';
+import type { Gpu, GpuAdapter } from './gpu.ts';
 import { callback, checkOptions, type OptionSpecs, oneOf } from './options.ts';
 import { checkSplit, type FitData } from './run-data.ts';
 import {
@@ -20,7 +21,7 @@ import {
 } from './trainer.ts';
 import type { Batch, BatchSource, FitOptions, SaveOptions, Split, StepResult } from './trainer-api.ts';
 
-const DEVICE_OPTIONS: OptionSpecs<DeviceOptions> = {
+export const DEVICE_OPTIONS: OptionSpecs<DeviceOptions> = {
   seed: TRAINER_OPTIONS.seed,
   device: oneOf('webgpu'),
   gpu: {
@@ -28,23 +29,49 @@ const DEVICE_OPTIONS: OptionSpecs<DeviceOptions> = {
     wanted: '`create([])` of the package `webgpu`',
   },
   onCompile: callback,
+  onNotice: callback,
 };
 
-/** With freshly initialised parameters. */
-export async function createTrainer(compiled: CompiledForDevice, given?: DeviceOptions): Promise<DeviceTrainer> {
-  checkOptions('createTrainer', given, DEVICE_OPTIONS);
-  const { seed = compiled.training.seed, gpu, onCompile } = given ?? {};
+/** With freshly initialised parameters, and no place yet. */
+export function makeEngine(compiled: CompiledForDevice, seed = compiled.training.seed): DeviceEngine {
   const memory = new Float32Array(compiled.memoryLength);
   initialiseState(compiled as unknown as Compiled, memory, seed);
-  const found = (gpu ?? (globalThis.navigator as { gpu?: unknown } | undefined)?.gpu) as Gpu | undefined;
-  const card = await Card.open(found, compiled.device, onCompile);
-  const engine = new DeviceEngine(compiled, memory, card, seed);
-  engine.push!();
-  return makeTrainer(engine);
+  return new DeviceEngine(compiled, memory, seed);
 }
 
-function makeTrainer(engine: DeviceEngine): DeviceTrainer {
-  const { compiled, memory, card } = engine;
+/** The one given, or that of the browser. */
+export function gpuOf({ gpu }: DeviceOptions): Gpu | undefined {
+  return (gpu ?? (globalThis.navigator as { gpu?: unknown } | undefined)?.gpu) as Gpu | undefined;
+}
+
+export async function openCard(
+  engine: DeviceEngine,
+  compiled: CompiledForDevice,
+  adapter: GpuAdapter,
+  { onCompile }: DeviceOptions,
+): Promise<CardPlace> {
+  return new CardPlace(engine, compiled, await Card.open(adapter, compiled.device, onCompile));
+}
+
+export async function createTrainer(compiled: CompiledForDevice, given?: DeviceOptions): Promise<DeviceTrainer> {
+  checkOptions('createTrainer', given, DEVICE_OPTIONS);
+  const options = given ?? {};
+  const adapter = await findAdapter(gpuOf(options));
+  const engine = makeEngine(compiled, options.seed);
+  const place = await openCard(engine, compiled, adapter, options);
+  engine.place = place;
+  engine.push!();
+  return makeTrainer(engine, {
+    device: 'webgpu',
+    reason: 'the module is for graphics cards alone',
+    hash: compiled.network.hash,
+    adapter: place.adapter.description,
+    threads: 1,
+  });
+}
+
+export function makeTrainer(engine: DeviceEngine, choice: DeviceChoice): DeviceTrainer {
+  const { compiled, memory } = engine;
   const inTurn: DeviceEngine['inTurn'] = (act) => engine.inTurn(act);
   const [parameters, buffers] = (['parameter', 'buffer'] as const).map((role) =>
     viewStates(memory, compiled.state, role),
@@ -56,8 +83,16 @@ function makeTrainer(engine: DeviceEngine): DeviceTrainer {
     });
   return {
     network: compiled.network,
-    threads: 1,
-    adapter: card.adapter,
+    get threads() {
+      return engine.place.threads;
+    },
+    get device() {
+      return engine.place.device;
+    },
+    get adapter() {
+      return engine.place.adapter;
+    },
+    choice,
     parameters: parameters!,
     buffers: buffers!,
     get run() {
@@ -131,7 +166,7 @@ function makeTrainer(engine: DeviceEngine): DeviceTrainer {
       if (engine.disposed) return;
       engine.disposed = true;
       engine.resume();
-      card.destroy();
+      engine.place.dispose();
       parameters!.clear();
       buffers!.clear();
     },

@@ -3,6 +3,8 @@ declare module 'cnnc:runtime' {
   export const runtimeSource: string;
   /** The bundled text of `src/runtime/device-entry.ts`, which defines `cnncRuntime` in modules for graphics cards. */
   export const deviceSource: string;
+  /** The bundled text of `src/runtime/auto-entry.ts`, of modules that train on either. */
+  export const autoSource: string;
   /** The bundled text of `src/runtime/predictor-entry.ts`, which defines `cnncRuntime` in modules that only predict. */
   export const predictorSource: string;
   /** The bundled text of `src/runtime/start.ts`, which defines `cnncStart`. */

@@ -11,15 +11,15 @@ export const TARGET_NAMES = ['wasm', 'js'] as const;
 
 export type TargetName = (typeof TARGET_NAMES)[number];
 
-/** Of modules that train, which may be for graphics cards, too. */
-export const TRAINER_TARGET_NAMES = [...TARGET_NAMES, 'webgpu'] as const;
+/** Of modules that train, which may be for graphics cards, too; `auto`: for the first target and for graphics cards. */
+export const TRAINER_TARGET_NAMES = [...TARGET_NAMES, 'webgpu', 'auto'] as const;
 
 export type TrainerTargetName = (typeof TRAINER_TARGET_NAMES)[number];
 
 export const DEFAULT_TARGET = TARGET_NAMES[0];
 
 export interface Target extends PlanTarget {
-  readonly name: TrainerTargetName;
+  readonly name: Exclude<TrainerTargetName, 'auto'>;
   /** For the help of the command line. */
   readonly doc: string;
   /** Of modules that take no more images at a time than it has lanes. */

@@ -126,7 +126,7 @@ const faults: Story<Given, string[]> = async (module: Module, { size, count }, o
     compiled = done / all;
   };
   const trainer = await module.createTrainer({ seed: 4, gpu: watched, onCompile });
-  codes.push(`${compiled} ${trainer.adapter.software} ${Object.keys(trainer.adapter.limits).length}`);
+  codes.push(`${compiled} ${trainer.adapter!.software} ${Object.keys(trainer.adapter!.limits).length}`);
   const images = Float32Array.from({ length: count * size }, (_, k) => Math.sin(k));
   const labels = Uint8Array.from({ length: count }, (_, k) => k % 4);
   const before = await trainer.save();

@@ -55,7 +55,7 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
   if (maxBatch === undefined && plan.maxBatch < usualBatch(file.elaboration))
     terminal.err(`batches of at most ${plan.maxBatch} images: larger ones would need more than 4 GB\n`);
   const use =
-    program === false || options.target === 'webgpu'
+    program === false || options.target === 'webgpu' || options.target === 'auto'
       ? '; it is to be imported, and does nothing when it is started'
       : '';
   terminal.err(

@@ -16,7 +16,10 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
   )
     .option('-o, --output <file>', 'the module; `-` for standard output (default: beside the source)')
     .addOption(
-      new Option('--target <target>', 'form of the kernels; `webgpu`: for graphics cards, in a page')
+      new Option(
+        '--target <target>',
+        'form of the kernels; `webgpu`: for graphics cards, in a page; `auto`: for these and `wasm`, the faster is taken',
+      )
         .choices(TRAINER_TARGET_NAMES)
         .default(DEFAULT_TARGET),
     )
@@ -54,8 +57,8 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
         .preset('cover'),
     )
     .action(async (file, { inference, ...options }) => {
-      if (inference && options.target === 'webgpu')
-        building.error("error: option '--target webgpu' is for modules that train, not with '--inference'");
+      if (inference && (options.target === 'webgpu' || options.target === 'auto'))
+        building.error(`error: option '--target ${options.target}' is for modules that train, not with '--inference'`);
       if (inference) {
         const { buildPredictor } = await import('../commands/build-predictor.ts');
         return finish(await buildPredictor(file, options, terminal));

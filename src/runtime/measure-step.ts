@@ -1,0 +1,56 @@
+/** @file How long a training step takes at a place, from a few steps with made up images. */
+
+import { sizeOf } from '../data/dataset.ts';
+import { accept, makeFeed } from './batch.ts';
+import type { Compiled } from './executable.ts';
+import type { Place } from './place.ts';
+
+/** So small that weights stay what they are, nearly. */
+const RATE = 1e-12;
+
+/** Milliseconds that measuring a place may take, about, and steps. */
+const ENOUGH = 300;
+const MOST_STEPS = 6;
+
+/** Images of the steps that are measured. */
+export function stepBatch({ network, training }: Compiled): number {
+  return Math.min(training.batch, network.maxBatch);
+}
+
+/** Some blocks of images tell what more would take, and a page is not held up for long. */
+function imagesAt(place: Place, compiled: Compiled): number {
+  const batch = stepBatch(compiled);
+  return place.device === 'cpu' ? Math.min(batch, 2 * compiled.lanes * place.threads) : batch;
+}
+
+/** Milliseconds for the whole batch. The states change a little, the count of steps as in training. */
+export async function measureStep(place: Place, compiled: Compiled): Promise<number> {
+  const count = imagesAt(place, compiled);
+  const feed = makeFeed(compiled.network);
+  const values = (size: number) => Float32Array.from({ length: size }, (_, k) => (k % 7) / 7);
+  const arrays = (shapes: readonly (readonly [string, number])[], make: (size: number) => Float32Array) =>
+    shapes.length === 1
+      ? make(count * shapes[0]![1])
+      : Object.fromEntries(shapes.map(([name, size]) => [name, make(count * size)]));
+  const { inputs, targets } = compiled.network;
+  const images = arrays(
+    Object.entries(inputs).map(([name, shape]) => [name, sizeOf(shape)]),
+    values,
+  );
+  const labels = arrays(
+    Object.entries(targets).map(([name, { shape = [] }]) => [name, sizeOf(shape)]),
+    (size) => new Float32Array(size),
+  );
+  accept(feed, { images, labels, count } as never, true);
+  const began = performance.now();
+  let fastest = Number.POSITIVE_INFINITY;
+  for (let step = 0; step < MOST_STEPS; step++) {
+    const started = performance.now();
+    await place.step(feed, RATE, 'in a step to measure it');
+    // The first step is slower: kernels are compiled, memory is touched for the first time.
+    if (step > 0) fastest = Math.min(fastest, performance.now() - started);
+    if (step > 0 && performance.now() - began > ENOUGH) break;
+    await new Promise((resolve) => setTimeout(resolve));
+  }
+  return (fastest * stepBatch(compiled)) / count;
+}
