@@ -10,11 +10,11 @@ import type { Kernel, Statement } from '../loop/ir.ts';
 /** The most threads of a module: what rows of tiles hold between their formulas exists once for each. */
 export const MOST_THREADS = 8;
 
-/** Terms below which waiting for each other takes longer than the work. */
-const LEAST_TERMS = 2 ** 14;
+/** Terms, some microseconds, below which waiting for each other costs what is gained. */
+const LEAST_TERMS = 2 ** 16;
 
-/** Rounds of which any number of threads has nearly equal shares. */
-const EVEN = 16;
+/** Rounds of which a few threads have nearly equal shares. The outermost loop has most of what lies side by side in each share. */
+const EVEN = 6;
 
 type Loop = Extract<Statement, { kind: 'loop' }>;
 

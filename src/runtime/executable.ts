@@ -88,9 +88,12 @@ export interface Phase {
   readonly run: (index: number, group?: number, arenaOrEnd?: number) => void;
 }
 
-/** Threads that run the phases of a predictor together. */
+/** Threads that run the phases of a predictor together, where that is faster than one alone. */
 export interface Crew {
+  /** How many do at present. */
   readonly threads: number;
+  /** Calls what computes so many images, and takes note of how long it takes. */
+  predict<Result>(images: number, compute: () => Result): Result;
   /** The phase as all of them run it. */
   phase(phase: Phase, name: string): Phase;
   dispose(): void;

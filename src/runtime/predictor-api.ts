@@ -4,7 +4,7 @@ import type { Images, OutputName } from './network-types.ts';
 
 export interface Predictor {
   readonly network: Network;
-  /** How many threads compute. */
+  /** How many threads compute at present: one where several have turned out not to be faster. */
   readonly threads: number;
   /** The first output of each image, of any number of images. They are normalised as in training: pass them as they are. */
   predict(images: Images): Float32Array;
@@ -26,8 +26,9 @@ export interface RankedClass {
 export interface PredictorOptions {
   /**
    * So many threads compute each image together, with the same result; `threads` of the predictor says how many do. One does
-   * where memory cannot be shared (a page that is not cross-origin isolated), in a module of JavaScript, and in one that
-   * was built for one, as those of small networks are, which gain nothing from more.
+   * where several are not faster, which is measured now and then, where memory cannot be shared (a page that is not
+   * cross-origin isolated), in a module of JavaScript, and in one that was built for one, as those of small networks are,
+   * which gain nothing from more.
    */
   threads?: number;
   /** Fused multiply-add where the engine has it; `false` for the same bits on every machine. */

@@ -51,7 +51,6 @@ const BLOCK_PAYS = 7 / 8;
 
 class ModulePredictor implements Predictor {
   readonly network: PredictorNetwork;
-  readonly threads: number;
   readonly #feed: Feed;
   readonly #many: Share | undefined;
   readonly #one: OneImage | undefined;
@@ -64,13 +63,16 @@ class ModulePredictor implements Predictor {
     readonly executable: ExecutablePredictor,
   ) {
     const phases = executable;
-    this.threads = executable.crew?.threads ?? 1;
     const { network, programs } = compiled;
     this.network = network;
     this.#feed = makeFeed({ ...network, targets: {} } as unknown as NetworkDescription);
     const source = { ...compiled, network: { ...network, targets: {} } } as unknown as ShareSource;
     if (phases.predict) this.#many = makeShare(source, memory, { predict: phases.predict }, undefined, 'predict');
     if (phases.predictOne) this.#one = new OneImage(network, programs.predictOne!, memory, phases.predictOne);
+  }
+
+  get threads(): number {
+    return this.executable.crew?.threads ?? 1;
   }
 
   predict(images: Images): Float32Array {
@@ -131,6 +133,11 @@ class ModulePredictor implements Predictor {
     accept(this.#feed, { images: (this.compiled.fit?.(images) as Images) ?? images }, true, false);
     const { count } = this.#feed;
     checkCount(count, Number.POSITIVE_INFINITY);
+    const { crew } = this.executable;
+    return crew ? crew.predict(count, () => this.#compute(count, all)) : this.#compute(count, all);
+  }
+
+  #compute(count: number, all: boolean): Float32Array[] {
     const shapes = Object.values(this.network.outputs);
     const sizes = shapes.map((shape, k) => (all || k === 0 ? sizeOf(shape) : 0));
     const results = sizes.map((size) => new Float32Array(count * size));
@@ -176,10 +183,11 @@ class OneImage {
   readonly #slots: readonly Slot[];
   readonly #once: readonly Phase[];
   readonly #each: readonly Phase[];
+  readonly #outputs: readonly Float32Array[];
 
   constructor(
     network: PredictorNetwork,
-    readonly layout: ProgramLayout,
+    layout: ProgramLayout,
     readonly memory: Float32Array,
     phases: readonly Phase[],
   ) {
@@ -187,6 +195,7 @@ class OneImage {
     this.#slots = layout.inputs.map((input) => makeSlot(input, names));
     this.#once = phases.filter(({ kind }) => kind === 'once');
     this.#each = phases.filter(({ kind }) => kind !== 'once');
+    this.#outputs = layout.outputs.map(({ shape, offset }) => memory.subarray(offset, offset + sizeOf(shape)));
   }
 
   prepare(): void {
@@ -200,10 +209,7 @@ class OneImage {
         stageOne(this.memory, slot, feed.inputs[slot.source]!.values as Float32Array, n);
       }
       phase.run(0, 0, 0);
-      for (const k of phase.collects ?? []) {
-        const { shape, offset } = this.layout.outputs[k]!;
-        if (into[k]?.length) into[k]!.set(this.memory.subarray(offset, offset + sizeOf(shape)));
-      }
+      for (const k of phase.collects ?? []) if (into[k]?.length) into[k]!.set(this.#outputs[k]!);
     }
   }
 }

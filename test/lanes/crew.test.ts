@@ -1,6 +1,7 @@
 /** @file Threads that predict together: whatever their number, and whatever they compute, the bits are those of one. */
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { compileSource, emitPredictor, type PredictorOptions } from '../../src/compile.ts';
+import { Trial } from '../../src/runtime/crew.ts';
 import type { Predictor } from '../../src/runtime/predictor-api.ts';
 import { writeSafetensors } from '../../src/runtime/safetensors.ts';
 import { importModule } from '../support/load-module.ts';
@@ -53,6 +54,39 @@ describe('threads', () => {
       predictor.dispose();
     }
     for (const outputs of found.slice(1)) expect(outputs).toEqual(found[0]);
+  });
+
+  it('predict the same bits when they have slept, and when some are late', async () => {
+    const { createPredictor, weights } = await moduleOf({ batch: 1, threads: 3, passes: { leastTiledWork: -1 } });
+    const [alone, together] = [await createPredictor({ threads: 1 }), await createPredictor({ threads: 3 })];
+    for (const predictor of [alone, together]) predictor.load(weights);
+    const image = (n: number) => images.subarray((n % IMAGES) * 3 * 22 * 25, ((n % IMAGES) + 1) * 3 * 22 * 25);
+    for (let n = 0; n < 60; n++) {
+      if (n % 6 === 0) await new Promise((resolve) => setTimeout(resolve, 4));
+      expect(together.predictAll(image(n))).toEqual(alone.predictAll(image(n)));
+    }
+    for (const predictor of [alone, together]) predictor.dispose();
+  });
+
+  it.each([
+    ['pay', 0.6, true],
+    ['do not pay', 1.1, false],
+  ] as const)('%s: that is found out while images are predicted', (_, took, pays) => {
+    let now = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
+    const trial = new Trial();
+    const alone = [];
+    for (let n = 0; n < 1100; n++) {
+      const { together, end } = trial.begin(1);
+      now += together ? took : 1;
+      end();
+      if (!together) alone.push(n);
+    }
+    clock.mockRestore();
+    expect(trial.pays).toBe(pays);
+    // Half of each trial at least is computed by one thread, and all that follows where others do not pay.
+    expect(alone.filter((n) => n < 32)).toHaveLength(9);
+    expect(alone).toHaveLength(pays ? 18 : 9 + 1100 - 32 - 9);
   });
 
   it('are not in the module of a small network, nor in one of JavaScript', async () => {

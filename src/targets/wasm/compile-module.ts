@@ -3,8 +3,8 @@
  * one function; each phase is an exported function `phase(block, group, arena)` that calls its kernels with their places.
  * `arena` is how many bytes the thread's arena lies behind the first one. A phase of parts is called `phase(part)`, one of
  * groups `phase(first, group, end)`, with the blocks of the group. A phase that threads run together is called by each
- * with two more numbers, `(…, part, others)`: between its kernels they wait for each other (`meet.ts`). One thread alone
- * leaves them out, and they are 0.
+ * with three more numbers, `(…, role, others, first)`: they share each of its kernels (`share-kernels.ts`), which are numbered from the
+ * first one. One thread alone leaves them out, and they are 0.
  */
 import type { Buffer, Kernel, Statement } from '../../loop/ir.ts';
 import type { LoweredPhase, LoweredProgram, PlacedKernel } from '../../plan/lowered-program.ts';
@@ -12,7 +12,7 @@ import type { SumRegion } from '../../plan/plan-memory.ts';
 import { compileKernel } from './compile-kernel.ts';
 import { encodeModule, FunctionBuilder, type WasmModule } from './encoder.ts';
 import { Helpers } from './helpers.ts';
-import { meetFunction } from './meet.ts';
+import { attendFunction, claimFunction } from './share-kernels.ts';
 
 const FLOAT = 4;
 const PAGE = 65536;
@@ -25,8 +25,8 @@ export interface WasmPhase {
   readonly index: number;
   /** Name of the exported function. */
   readonly export: string;
-  /** Threads may run it together. */
-  readonly divided: boolean;
+  /** So many of its kernels are shared by threads. */
+  readonly divided: number;
 }
 
 export interface CompiledWasm extends WasmModule {
@@ -56,19 +56,19 @@ export function compileWasm(
     if (!adders.has(groups)) adders.set(groups, functions.push(sumAdder(groups)) - 1);
     return adders.get(groups)!;
   };
-  const meet = meetAt === undefined ? -1 : functions.push(meetFunction(meetAt)) - 1;
-  if (meet >= 0) exports.push({ name: 'meet', index: meet });
+  if (meetAt !== undefined) exports.push({ name: 'attend', index: functions.push(attendFunction(meetAt)) - 1 });
+  const claim = meetAt === undefined ? -1 : functions.push(claimFunction(meetAt)) - 1;
   for (const program of programs)
     program.phases.forEach((phase, index) => {
       const name = `${program.name}${index}`;
-      const divided = meet >= 0 && phase.kernels.some(({ kernel }) => kernel.divided);
+      const divided = claim >= 0 ? phase.kernels.filter(({ kernel }) => kernel.divided).length : 0;
       const builder = new FunctionBuilder(
         name,
-        Array.from({ length: divided ? 5 : 3 }, () => 'i32' as const),
+        Array.from({ length: divided ? 6 : 3 }, () => 'i32' as const),
       );
       const adder = phase.combines.length > 0 ? adderIndex(program.groups) : -1;
       if (phase.kind === 'parts') addParts(builder, phase.combines, program.groups, adder);
-      else callKernels(builder, phase, adder, divided ? meet : -1, ({ kernel }) => kernels.get(kernel)!);
+      else callKernels(builder, phase, adder, divided ? claim : -1, ({ kernel }) => kernels.get(kernel)!);
       exports.push({ name, index: functions.push(builder) - 1 });
       phases.push({ program, index, export: name, divided });
     });
@@ -94,49 +94,83 @@ function callKernels(
   builder: FunctionBuilder,
   phase: LoweredPhase,
   adder: number,
-  meet: number,
+  claim: number,
   indexOf: (kernel: PlacedKernel) => number,
 ): void {
-  const isDivided = ({ kernel }: PlacedKernel) => meet >= 0 && kernel.divided === true;
   for (const { offset, length, perGroup } of phase.combines) {
     for (const floats of [offset, length, perGroup]) builder.integer(floats * FLOAT);
     builder.call(adder);
   }
-  phase.kernels.forEach((placed, position) => {
-    const { kernel, slots } = placed;
-    const before = phase.kernels[position - 1];
-    // What one thread computes alone it reads without waiting.
-    if (before && (isDivided(before) || isDivided(placed))) meetThere(builder, meet);
-    const isAlone = meet >= 0 && !isDivided(placed);
-    if (isAlone) {
-      builder.get(3);
-      builder.op('i32.eqz');
-      builder.if();
-    }
-    kernel.buffers.forEach((buffer, k) => {
-      const { start, perBlock, perGroup, perThread, arena } = slots[k]!;
-      builder.integer(start * FLOAT);
-      if (perBlock > 0 && !kernel.overBlocks) addMultiple(builder, 0, perBlock * FLOAT);
-      // Only its own kernel meets a sum in a phase of blocks; what reads it comes later and reads the first copy.
-      if (perGroup > 0 && (phase.kind === 'blocks' || kernel.overBlocks) && isAddedTo(kernel, buffer))
-        addMultiple(builder, 1, perGroup * FLOAT);
-      if (perThread && isDivided(placed)) addMultiple(builder, 3, perThread * FLOAT);
-      if (arena && !kernel.overBlocks) {
-        builder.get(2);
-        builder.op('i32.add');
-      }
-    });
-    if (kernel.overBlocks) for (const parameter of [0, 2]) builder.get(parameter);
-    if (kernel.divided) for (const parameter of [3, 4]) builder.get(parameter);
+  const part = claim >= 0 ? builder.local('i32') : -1;
+  if (claim >= 0) {
+    builder.integer(-1);
+    builder.set(part);
+  }
+  let number = 0;
+  for (const placed of phase.kernels) {
+    const isDivided = claim >= 0 && placed.kernel.divided === true;
+    if (isDivided) beginParts(builder, claim, part, number++);
+    else if (claim >= 0) beginAlone(builder);
+    pushPlaces(builder, phase, placed, isDivided ? part : -1);
+    if (placed.kernel.overBlocks) for (const parameter of [0, 2]) builder.get(parameter);
+    if (isDivided) for (const local of [part, OTHERS]) builder.get(local);
     builder.call(indexOf(placed));
-    if (isAlone) builder.op('end');
-  });
-  if (phase.kernels.some(isDivided)) meetThere(builder, meet);
+    if (isDivided) endParts(builder);
+    else if (claim >= 0) builder.op('end');
+  }
 }
 
-function meetThere(builder: FunctionBuilder, meet: number): void {
-  for (const parameter of [3, 4]) builder.get(parameter);
-  builder.call(meet);
+/** Parameters of a phase that threads run together. */
+const [ROLE, OTHERS, FIRST] = [3, 4, 5];
+
+/** The first thread computes what is not worth sharing. */
+function beginAlone(builder: FunctionBuilder): void {
+  builder.get(ROLE);
+  builder.op('i32.eqz');
+  builder.if();
+}
+
+/** Parts of a kernel, as long as there are some; then `part` is -1 again. */
+function beginParts(builder: FunctionBuilder, claim: number, part: number, number: number): void {
+  builder.block();
+  builder.loop();
+  builder.get(FIRST);
+  builder.integer(number);
+  builder.op('i32.add');
+  for (const local of [ROLE, OTHERS, part]) builder.get(local);
+  builder.call(claim);
+  builder.tee(part);
+  builder.integer(0);
+  builder.op('i32.lt_s');
+  builder.branchIf(1);
+}
+
+function endParts(builder: FunctionBuilder): void {
+  builder.integer(1);
+  builder.branchIf(0);
+  builder.op('end');
+  builder.op('end');
+}
+
+function pushPlaces(
+  builder: FunctionBuilder,
+  phase: LoweredPhase,
+  { kernel, slots }: PlacedKernel,
+  part: number,
+): void {
+  kernel.buffers.forEach((buffer, k) => {
+    const { start, perBlock, perGroup, perThread, arena } = slots[k]!;
+    builder.integer(start * FLOAT);
+    if (perBlock > 0 && !kernel.overBlocks) addMultiple(builder, 0, perBlock * FLOAT);
+    // Only its own kernel meets a sum in a phase of blocks; what reads it comes later and reads the first copy.
+    if (perGroup > 0 && (phase.kind === 'blocks' || kernel.overBlocks) && isAddedTo(kernel, buffer))
+      addMultiple(builder, 1, perGroup * FLOAT);
+    if (perThread && part >= 0) addMultiple(builder, part, perThread * FLOAT);
+    if (arena && !kernel.overBlocks) {
+      builder.get(2);
+      builder.op('i32.add');
+    }
+  });
 }
 
 function isAddedTo(kernel: Kernel, buffer: Buffer): boolean {

@@ -181,6 +181,7 @@ const ATOMIC = {
   'i32.atomic.load': 0x10,
   'i32.atomic.store': 0x17,
   'i32.atomic.rmw.add': 0x1e,
+  'i32.atomic.rmw.cmpxchg': 0x48,
 } as const;
 
 export type Instruction = keyof typeof PLAIN | keyof typeof SIMD;

@@ -12,6 +12,7 @@ import { compileWasm, type WasmPhase } from './compile-module.ts';
 import { ByteWriter, encodeModule, FunctionBuilder } from './encoder.ts';
 import { FUSED_CODE, NOP } from './fuse-multiply-add.ts';
 import { largestMagnitude } from './largest.ts';
+import { MEETING } from './share-kernels.ts';
 
 const FLOAT = 4;
 const PAGE = 65536;
@@ -133,19 +134,17 @@ const START_TEAM = `  if (threads > 1)
     executable.team = await cnncTeam.startTeam(compiled, executable, phases, { memory, module, threads }, worker);
 `;
 
-/** Floats where threads that divide kernels meet: see `meet.ts` and `crew.ts` of the runtime. */
-const MEETING = 16;
-
 function countThreads(groups: number, crew: number): string {
   if (groups > 1) return `cnncTeam.countThreads(wanted, ${groups})`;
   return crew > 1 ? `cnncCrew.countThreads(wanted, ${crew})` : '1';
 }
 
 function startCrew(phases: readonly WasmPhase[], memoryLength: number): string {
-  const names = phases.filter(({ divided }) => divided).map(({ export: name }) => name);
+  const shared = phases.filter(({ divided }) => divided > 0);
+  const numbers = Object.fromEntries(shared.map(({ export: name, divided }) => [name, divided]));
   return `  if (threads > 1) {
     const start = { module, memory, threads, place: ${memoryLength * FLOAT} };
-    const crew = await cnncCrew.startCrew(start, exports, ${JSON.stringify(names)});
+    const crew = await cnncCrew.startCrew(start, exports, ${JSON.stringify(numbers)});
     if (crew) {
       executable.crew = crew;
       for (const program in phases)
