@@ -2,9 +2,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { augmentText, clipText, optimizerText, scheduleText, startText } from '../../src/export/pytorch/recipe.ts';
-import { choose } from '../../src/training/word.ts';
-import { AUGMENTATIONS, CLIPS, INITIALIZERS, OPTIMIZERS, SCHEDULES } from '../../src/training/words.ts';
 import { root } from './imports.ts';
 
 const document = readFileSync(join(root, 'src/README.md'), 'utf8');
@@ -64,35 +61,5 @@ describe('a recipe has at most three files', () => {
     expect(written.length).toBeGreaterThan(1);
     // An oracle beside the test, or a helper that the text mentions.
     expect(new Set(written).size).toBeLessThanOrEqual(what === 'a setting' ? 3 : 4);
-  });
-});
-
-describe('words of the `train` block, for PyTorch', () => {
-  it.each(OPTIMIZERS.map((word) => [word.name, word] as const))('optimiser %s', (name, word) => {
-    expect(optimizerText(choose(word) as never)).toContain(
-      `${name.toLowerCase() === 'lion' ? 'Lion' : 'torch.optim.'}`,
-    );
-  });
-
-  it.each(SCHEDULES.map((word) => [word.name, word] as const))('schedule %s', (_, word) => {
-    expect(scheduleText(choose(word, { every: 2, at: [2] } as never) as never)).toContain('def schedule(');
-  });
-
-  it.each(CLIPS.map((word) => [word.name, word] as const))('clip %s', (_, word) => {
-    expect(clipText(choose(word, { length: 1, limit: 1 } as never))).toContain('nn.utils.clip_grad');
-  });
-
-  /** Refused by their names: they bend or turn images, fill boxes, or mix images with their targets. */
-  const REFUSED = ['shift', 'rotate', 'scale', 'shear', 'elastic', 'erase', 'mixup', 'cutmix'];
-
-  it.each(AUGMENTATIONS.map((word) => [word.name, word] as const))('augmentation %s', (name, word) => {
-    const values = { direction: 'horizontal', pad: 1, by: 0.1 };
-    const found = augmentText([choose(word, values as never)], { inputs: [0], targets: [], fills: ['0.0'] });
-    expect(found === undefined || found.includes('def augment('), name).toBe(true);
-    expect(found === undefined).toBe(REFUSED.includes(name));
-  });
-
-  it.each(INITIALIZERS.map((word) => [word.name, word] as const))('initialiser %s', (_, word) => {
-    expect(startText(choose(word, { value: 1, bound: 1, deviation: 1 } as never))).toMatch(/^\("\w+", -?[\d.]+\)$/);
   });
 });

@@ -28,3 +28,17 @@ export function askTwins(cases: readonly unknown[]): Answer[] {
     .split('\n')
     .map((line) => JSON.parse(line) as Answer);
 }
+
+/** What a script prints, a line of JSON for each answer; it reads what is asked from its standard input. */
+export function runPython<Found>(script: string, asked: unknown): Found[] {
+  const { stdout, stderr, status } = spawnSync(python!, ['-c', script], {
+    input: JSON.stringify(asked),
+    encoding: 'utf8',
+    maxBuffer: 2 ** 26,
+  });
+  if (status !== 0) throw new Error(stderr.slice(-2000));
+  return stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line) as Found);
+}

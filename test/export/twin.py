@@ -7,6 +7,7 @@ import argparse
 import ast
 import base64
 import builtins
+import functools
 import importlib.util
 import json
 import os
@@ -78,18 +79,37 @@ def trained(case, module, folder):
     with open(weights, "wb") as file:
         file.write(base64.b64decode(case["weights"]))
     module.load_weights(network, weights)
-    options = argparse.Namespace(seed=1, batch=case["batch"], epochs=case["epochs"], lr=case["lr"], patience=0, log_every=1, save_every=0)
+    options = argparse.Namespace(seed=1, batch=case["batch"], epochs=case["epochs"], lr=case["lr"], patience=case.get("patience", 0), log_every=1, save_every=0)
     optimizer = module.make_optimizer(module.parameter_groups(network), options.lr)
     data = {kind: [column(entry) for entry in case[kind]] for kind in ("inputs", "targets")}
-    part = module.Part(data, options.batch, False, options.seed, 0, 1)
+    if "orders" in case:
+        module.DistributedSampler = functools.partial(Ordered, case["orders"])
+    part = module.Part(data, options.batch, "orders" in case, options.seed, 0, 1)
     entries, objective = [], module.make_objective(network)
     module.log = lambda directory, entry: entries.append(entry)
     module.say = lambda text: None
-    watched = (None, part) if module.WATCH == "validation" else (part, None)
+    still = module.Part(data, options.batch, False, options.seed, 0, 1)
+    watched = (None, still) if module.WATCH == "validation" else (still, None)
     module.fit(module.Run(options, network, optimizer, None), objective, (part, *watched), options, torch.device("cpu"))
     steps = [entry for entry in entries if entry["kind"] == "step"]
     epochs = [entry for entry in entries if entry["kind"] == "epoch"]
-    return {"losses": [step["loss"] for step in steps], "rates": [step["lr"] for step in steps], "loss": (epochs[-1].get("test") or epochs[-1]["validation"])["loss"]}
+    tests = [(epoch.get("test") or epoch["validation"])["loss"] for epoch in epochs]
+    kept = module.evaluate(objective, still, torch.device("cpu"))["loss"]
+    return {"losses": [step["loss"] for step in steps], "rates": [step["lr"] for step in steps], "loss": tests[-1], "tests": tests, "kept": kept}
+
+
+class Ordered:
+    """In place of a sampler: images in given orders, one for each epoch."""
+
+    def __init__(self, orders, _, world, rank, shuffle, seed):
+        self.orders, self.world, self.rank, self.epoch, self.shuffle = orders, world, rank, 0, shuffle
+
+    def set_epoch(self, epoch):
+        self.epoch = epoch
+
+    def __iter__(self):
+        order = self.orders[self.epoch] if self.shuffle else sorted(self.orders[0])
+        return iter(order[self.rank :: self.world])
 
 
 def answer(case, module, folder):

@@ -10,15 +10,15 @@ import { usualDecay } from '../../passes/update-rule.ts';
 import { drawOf } from '../../plan/initial-draw.ts';
 import type { Elaboration, ModelTarget } from '../../semantics/model.ts';
 import type { Chosen } from '../../training/word.ts';
+import { augmentText, knowsAugmentation, type Moved } from './augment.ts';
 import { float, literal, tuple } from './code.ts';
 import { Inexpressible } from './functions.ts';
+import { isLinearInTargets } from './linear-loss.ts';
 import { type NetworkText, networkText } from './network.ts';
 import {
-  augmentText,
+  averageText,
   clipText,
   isKnownDraw,
-  knowsAugmentation,
-  type Moved,
   optimizerText,
   scheduleText,
   scriptDraw,
@@ -48,6 +48,8 @@ export function exportPytorch(elaboration: Elaboration): string {
   ];
   return `${parts.map((part) => part.trim()).join('\n\n\n')}\n`;
 }
+
+const UNKNOWN = 'it is not known there';
 
 const NO_NORMS = `def synchronised(network):
     return network`;
@@ -115,34 +117,21 @@ function head({ training }: Elaboration, { loss }: NetworkText, normed: boolean)
 function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkText): string[] {
   const { settings, training, place } = elaboration;
   const optimizer = optimizerText(settings.optimizer);
-  if (!optimizer) throw refused(place, `the optimiser \`${settings.optimizer.kind}\``, 'it is not known there');
-  const schedule = scheduleText(settings.schedule);
-  if (!schedule)
-    throw refused(
-      place,
-      `the schedule \`${settings.schedule.kind}\``,
-      settings.schedule.momentum === undefined ? 'it is not known there' : 'leave its `momentum` out for it',
-    );
-  const augment = augmentText(settings.augment.steps, movedOf(elaboration));
-  if (!augment)
-    throw refused(
-      place,
-      `the augmentation ${namesOf(settings.augment.steps.filter((step) => !knowsAugmentation(step)))}`,
-      'it is not known there',
-    );
-  if (settings.augment.mix)
-    throw refused(place, `the augmentation ${namesOf(settings.augment.mix.words)}`, 'leave it out for it');
+  if (!optimizer) throw refused(place, `the optimiser \`${settings.optimizer.kind}\``, UNKNOWN);
+  const schedule = scheduleText(settings.schedule, settings.optimizer);
+  if (!schedule) throw refused(place, `the schedule \`${settings.schedule.kind}\``, UNKNOWN);
+  const augment = augmentationText(elaboration);
   const clip = clipText(settings.clip);
-  if (!clip) throw refused(place, `the limit of gradients \`${settings.clip!.kind}\``, 'it is not known there');
-  if (settings.average)
-    throw refused(place, `the mean of the weights \`${settings.average.kind}\``, 'leave `average` out for it');
+  if (!clip) throw refused(place, `the limit of gradients \`${settings.clip!.kind}\``, UNKNOWN);
+  const average = averageText(settings.average);
+  if (!average) throw refused(place, `the mean of the weights \`${settings.average!.kind}\``, UNKNOWN);
   const metrics = training.graph.results.flatMap((result) => (result.role === 'metric' ? [result] : []));
   const finishes = metrics.flatMap((metric) => (metric.finish ? [`"${metric.name}": "${metric.finish}"`] : []));
   const watches = settings.patience > 0 || watchesLoss(settings.schedule);
   const held = settings.validation ?? (watches && settings.watch !== 'test' ? 0.1 : 0);
   const own = ownRates(elaboration);
   const start = startText(settings.weightInitializer);
-  if (!start) throw refused(place, `the initialiser \`${settings.weightInitializer.kind}\``, 'it is not known there');
+  if (!start) throw refused(place, `the initialiser \`${settings.weightInitializer.kind}\``, UNKNOWN);
   const constants = [
     `# The train block of ${training.name}.`,
     `NAME = ${literal(training.name)}`,
@@ -160,12 +149,28 @@ function settingsText(elaboration: Elaboration, { name, loss, unused }: NetworkT
     `WATCH = "${settings.watch}"`,
     `VALIDATION = ${held}`,
     `UNUSED = ${literal(unused)}`,
+    `AVERAGE = ${average}`,
     `INIT = ${start}`,
     `STARTS = ${tableText(startsOf(elaboration))}`,
     `OWN = ${tableText(own)}`,
   ];
   const build = `def build():\n    return ${name}()\n\n\ndef make_objective(network):\n    return ${loss}(network)`;
   return [constants.join('\n'), build, optimizer, clip, schedule, augment];
+}
+
+function augmentationText(elaboration: Elaboration): string {
+  const { settings, training, place } = elaboration;
+  const { steps, mix } = settings.augment;
+  const unknown = [...steps, ...(mix?.words ?? [])].filter((step) => !knowsAugmentation(step));
+  if (unknown.length > 0) throw refused(place, `the augmentation ${namesOf(unknown)}`, UNKNOWN);
+  if (mix && !isLinearInTargets(training.graph))
+    throw refused(
+      place,
+      `the augmentation ${namesOf(mix.words)}`,
+      'the script adds up the losses of both targets, and this loss is no sum over the images',
+    );
+  const maps = training.targets.flatMap(({ node }, k) => (node.shape.length > 1 ? [k] : []));
+  return augmentText({ steps, moved: movedOf(elaboration), ...(mix && { mix: { ...mix, maps } }) });
 }
 
 const namesOf = (words: readonly Chosen[]): string => words.map(({ kind }) => `\`${kind}\``).join(', ');
@@ -194,7 +199,7 @@ function startsOf({ states, settings, place }: Elaboration): [string, string][] 
   return states.flatMap((state): [string, string][] => {
     if (state.role !== 'parameter') return [];
     const { kind, value } = drawOf(state.initializer);
-    if (!isKnownDraw(kind)) throw refused(place, `the initialiser \`${kind}\``, 'it is not known there');
+    if (!isKnownDraw(kind)) throw refused(place, `the initialiser \`${kind}\``, UNKNOWN);
     const usual = usualStart(state, settings.weightInitializer);
     const same = usual.kind === kind && Math.abs(usual.value - value) <= 1e-12 * Math.abs(value);
     return same ? [] : [[state.name, `("${kind}", ${float(value)})`]];

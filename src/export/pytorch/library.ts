@@ -3,26 +3,24 @@ import { helperText, pythonParts } from 'cnnc:pytorch';
 import { sourceOf } from '../../ir/graph.ts';
 import type { Layer } from '../../semantics/model.ts';
 import { identifier, indented, Names } from './code.ts';
+import { definitionsOf } from './definitions.ts';
 import { functionText, Inexpressible } from './functions.ts';
 
 /** Top-level definitions of the helpers, by name. */
-const HELPERS: ReadonlyMap<string, string> = new Map(
-  helperText
-    .trim()
-    .split(/\n\n\n/)
-    .map((text) => [/^(?:def|class) (\w+)/.exec(text)![1]!, text.trim()]),
-);
+const HELPERS = definitionsOf(helperText);
 
 /** What the training script defines. */
 const SCRIPT = [
   ...Object.values(pythonParts).flatMap((text) =>
     [...text.matchAll(/^(?:def|class) (\w+)/gm)].map(([, name]) => name!),
   ),
-  ...'Lion mirror shift schedule observe augment clip build make_objective make_optimizer all_reduce'.split(' '),
-  ...'argparse csv gzip json os re struct sys time HERE READERS INPUTS TARGETS METRICS FINISH OWN STARTS INIT NAME DATA'.split(
+  ...'Lion cycle schedule set_rate observe augment mixture training_batch clip build make_objective make_optimizer'.split(
     ' ',
   ),
-  ...'EPOCHS BATCH ACCUMULATE LEARNING_RATE SEED PATIENCE WATCH VALIDATION UNUSED'.split(' '),
+  ...'all_reduce argparse csv gzip json os re struct sys time HERE READERS INPUTS TARGETS METRICS FINISH OWN STARTS INIT NAME DATA'.split(
+    ' ',
+  ),
+  ...'EPOCHS BATCH ACCUMULATE LEARNING_RATE SEED PATIENCE WATCH VALIDATION UNUSED AVERAGE'.split(' '),
 ];
 
 /** Names at the top of a file. */

@@ -290,27 +290,63 @@ class NetworkClass {
     const found = results.map((result) => ({ ...result, value: statements.value(result.node) }));
     const loss = found.find(({ role }) => role === 'loss')!;
     const metrics = found.filter(({ role }) => role === 'metric');
-    const lines = [
-      ...values.lines('self.network'),
+    const measuring = [
       ...normalizing,
       ...statements.lines,
       code`metrics = {${metrics.flatMap((metric, k) => code`${k > 0 ? ', ' : ''}"${metric.name!}": ${metric.value}`)}}`,
       code`return ${loss.value}, metrics`,
     ];
-    const text = lines.flatMap((line) =>
-      this.#modules.resolved(textOf(line)).replaceAll('self.network.self.', 'self.network.').split('\n'),
-    );
+    const write = (lines: readonly Code[]) =>
+      indented(
+        lines.flatMap((line) =>
+          this.#modules.resolved(textOf(line)).replaceAll('self.network.self.', 'self.network.').split('\n'),
+        ),
+        8,
+      );
+    const calling = values.lines('self.network');
+    const parameters = [...this.#parameters, ...targets];
+    const methods = this.elaboration.settings.augment.mix
+      ? this.#mixed(values.names, targets, write(calling), write(measuring))
+      : [`    def forward(${['self', ...parameters].join(', ')}):`, ...write([...calling, ...measuring])];
     return [
       `class ${name}(nn.Module):`,
-      `    """The loss of a batch, a mean over its images, and its metrics. Takes ${[...this.#parameters, ...targets].join(', ')}."""`,
+      `    """The loss of a batch, a mean over its images, and its metrics. Takes ${parameters.join(', ')}."""`,
       '',
       '    def __init__(self, network):',
       '        super().__init__()',
       '        self.network = network',
       '',
-      `    def forward(${['self', ...this.#parameters, ...targets].join(', ')}):`,
-      ...indented(text, 8),
+      ...methods,
     ].join('\n');
+  }
+
+  /** The loss of images that are mixed of two: a share by their own targets, the rest by those of their partners. */
+  #mixed(
+    names: ReadonlyMap<Node, string>,
+    targets: readonly string[],
+    calling: readonly string[],
+    measuring: readonly string[],
+  ): string[] {
+    const given = [...this.#given.map((node) => names.get(node)!), ...this.#parameters];
+    const used = given.filter((one) => measuring.some((line) => new RegExp(`\\b${one}\\b`).test(line)));
+    const others = targets.map((target) => `partner_${target}`);
+    const head = ['self', ...this.#parameters, ...targets, ...others.map((other) => `${other}=None`), 'share=1.0'];
+    return [
+      `    def forward(${head.join(', ')}):`,
+      ...calling,
+      ...indented(
+        [
+          `loss, metrics = self.measure(${[...used, ...targets].join(', ')})`,
+          'if share < 1:',
+          `    loss = share * loss + (1 - share) * self.measure(${[...used, ...others].join(', ')})[0]`,
+          'return loss, metrics',
+        ],
+        8,
+      ),
+      '',
+      `    def measure(${['self', ...used, ...targets].join(', ')}):`,
+      ...measuring,
+    ];
   }
 }
 

@@ -1,12 +1,12 @@
-/** @file The words of the `train` block in PyTorch: optimiser, schedule, augmentations and initialisers. */
+/** @file The words of the `train` block in PyTorch: optimiser, schedule, limits of gradients, initialisers; augmentations are in `augment.ts`. */
 
 import type { ChosenInitialization } from '../../ir/graph.ts';
 import { drawOf } from '../../plan/initial-draw.ts';
 import type { AttributeValue } from '../../specs/attributes.ts';
 import type { Connections, Draw } from '../../training/initializers/initializer.ts';
 import type { Chosen } from '../../training/word.ts';
-import type { OptimizerSettings, ScheduleSettings } from '../../training/words.ts';
-import { float, literal, tuple } from './code.ts';
+import { type OptimizerSettings, optimizerNamed, type ScheduleSettings } from '../../training/words.ts';
+import { float, indented, literal, tuple } from './code.ts';
 
 type Values = Readonly<Record<string, AttributeValue>>;
 
@@ -113,8 +113,11 @@ const CLIPS: Readonly<Record<string, (values: Values) => string>> = {
 
 /** The function that limits gradients; undefined where PyTorch has none of this name. */
 export function clipText(clip: Chosen | undefined): string | undefined {
-  const body = clip ? CLIPS[clip.kind]?.(clip) : 'pass';
-  return body && `def clip(parameters):\n    """Limits the gradients of an update."""\n    ${body}`;
+  const body = clip ? CLIPS[clip.kind]?.(clip) : '';
+  if (body === undefined) return undefined;
+  return clip
+    ? `def clip(parameters):\n    """Limits the gradients of an update."""\n    ${body}`
+    : 'def clip(parameters):\n    """Gradients of any length make an update."""';
 }
 
 /** Of `step`, `steps` and `per_epoch` behind the warm-up. */
@@ -137,14 +140,7 @@ const SCHEDULES: Readonly<Record<string, (values: Values) => readonly string[]>>
   ],
   exponential: ({ factor }) => [`return ${text(factor)} ** (step / per_epoch)`],
   polynomial: ({ power, least }) => [`return ${above(least, `max(1 - step / max(steps, 1), 0) ** ${text(power)}`)}`],
-  onecycle: ({ rise, begin, end, along }) => [
-    `top = ${text(rise)} * steps - 1`,
-    'falls = step > top',
-    'share = (step - top) / (steps - 1 - top) if falls else step / top if top > 0 else 1.0',
-    `start, stop = (1.0, ${text(end)}) if falls else (${text(begin)}, 1.0)`,
-    `way = ${along === 'cosine' ? '(1 - math.cos(math.pi * share)) / 2' : 'share'}`,
-    'return start + (stop - start) * way',
-  ],
+  onecycle: ({ begin, end }) => [`return cycle(step, steps, ${text(begin)}, 1.0, ${text(end)})`],
   triangle: ({ every, low, rise, shrink }) => [
     `cycles = step / per_epoch / ${text(every)}`,
     'cycle = math.floor(cycles)',
@@ -173,9 +169,51 @@ const OBSERVES: Readonly<Record<string, (values: Values) => readonly string[]>> 
 /** Whether the schedule depends on the loss of images that are not trained on. */
 export const watchesLoss = ({ kind }: ScheduleSettings): boolean => Object.hasOwn(OBSERVES, kind);
 
-export function scheduleText({ kind, warmup, ...values }: ScheduleSettings): string | undefined {
+/** What a schedule of one cycle and its momentum have in common. */
+const cycleText = ({ rise, along }: Values) => `def cycle(step, steps, first, top, last):
+    """From the first height over the top to the last one; the last step before the top is the first of the way down."""
+    turn = ${text(rise)} * steps - 1
+    falls = step > turn
+    share = (step - turn) / (steps - 1 - turn) if falls else step / turn if turn > 0 else 1.0
+    start, stop = (top, last) if falls else (first, top)
+    way = ${along === 'cosine' ? '(1 - math.cos(math.pi * share)) / 2' : 'share'}
+    return start + (stop - start) * way
+
+
+`;
+
+/** The statement that gives a group of parameters its momentum, by where the optimiser keeps it. */
+const MOMENTA: Readonly<Record<string, string>> = {
+  momentum: 'group["momentum"] = momentum',
+  beta1: 'group["betas"] = (momentum, group["betas"][1])',
+};
+
+/** The momentum falls to its lowest while the rate rises, and returns. */
+function momentumLines(schedule: ScheduleSettings, optimizer: OptimizerSettings): readonly string[] {
+  const { warmup, momentum: lowest } = schedule;
+  const attribute = optimizerNamed(optimizer.kind).momentum;
+  if (lowest === undefined || !attribute) return [];
+  const own = text(optimizer[attribute]);
+  const fallen =
+    warmup > 0
+      ? [
+          `warmup = ${warmup} * per_epoch`,
+          `fallen = 0.0 if step < warmup else cycle(step - warmup, steps - warmup, 0.0, 1.0, 0.0)`,
+        ]
+      : ['fallen = cycle(step, steps, 0.0, 1.0, 0.0)'];
+  return [
+    ...fallen,
+    `momentum = ${own} + (${text(lowest)} - ${own}) * fallen`,
+    'for group in groups:',
+    `    ${MOMENTA[attribute]}`,
+  ];
+}
+
+/** The functions that set the learning rate; undefined where PyTorch and we have no such schedule. */
+export function scheduleText(schedule: ScheduleSettings, optimizer: OptimizerSettings): string | undefined {
+  const { kind, warmup, ...values } = schedule;
   const body = SCHEDULES[kind]?.(values);
-  if (!body || values.momentum !== undefined) return undefined;
+  if (!body) return undefined;
   const rising =
     warmup > 0
       ? [
@@ -186,138 +224,30 @@ export function scheduleText({ kind, warmup, ...values }: ScheduleSettings): str
         ]
       : [];
   const observe = OBSERVES[kind]?.(values) ?? ['return notes'];
+  const momentum = momentumLines(schedule, optimizer);
   return [
-    'def schedule(step, steps, per_epoch, notes):',
+    `${kind === 'onecycle' ? cycleText(values) : ''}def schedule(step, steps, per_epoch, notes):`,
     '    """The learning rate of a step as a factor of the highest; steps count from 0."""',
-    ...[...rising, ...body].map((line) => `    ${line}`),
+    ...indented([...rising, ...body]),
+    '',
+    '',
+    'def set_rate(groups, highest, step, steps, per_epoch, notes):',
+    `    """Gives all parameters the learning rate of a step${momentum.length > 0 ? ', and its momentum' : ''}; the rate."""`,
+    '    rate = highest * schedule(step, steps, per_epoch, notes)',
+    '    for group in groups:',
+    '        group["lr"] = rate * group["factor"]',
+    ...indented(momentum),
+    '    return rate',
     '',
     '',
     'def observe(notes, loss):',
     '    """What the schedule notes of the watched loss of an epoch."""',
-    ...observe.map((line) => `    ${line}`),
+    ...indented(observe),
   ].join('\n');
 }
 
-/** Between -most and most, for every image of the batch. */
-const between = (most: AttributeValue) => `${text(most)} * (2 * draw(torch.rand(everywhere, generator=random)) - 1)`;
-
-/** Changes values by one factor for each image. Targets keep theirs: the inputs come first among the maps. */
-const painted = (by: AttributeValue, inputs: number, change: string) => [
-  `factor = 1 + ${between(by)}`,
-  `maps[:${inputs}] = [${change} for one in maps[:${inputs}]]`,
-];
-
-/** Each changes `maps`, of which so many are inputs, by numbers drawn for every image of the batch. */
-const AUGMENTATIONS: Readonly<Record<string, (values: Values, inputs: number) => readonly string[]>> = {
-  flip: ({ direction, and }) =>
-    ['horizontal', 'vertical'].flatMap((along, k) =>
-      direction === along || and === along
-        ? [
-            `mirrored = draw(torch.rand(everywhere, generator=random)) < 0.5`,
-            `maps = [mirror(one, mirrored, ${k === 0 ? -1 : -2}) for one in maps]`,
-          ]
-        : [],
-    ),
-  crop: ({ pad }) => [
-    `across = draw(torch.randint(-${text(pad)}, ${text(pad)} + 1, (everywhere,), generator=random))`,
-    `down = draw(torch.randint(-${text(pad)}, ${text(pad)} + 1, (everywhere,), generator=random))`,
-    'maps = [shift(one, down, across, fill) for one, fill in zip(maps, fills)]',
-  ],
-  brightness: ({ by }, inputs) => painted(by, inputs, 'spread(one, 0.0, factor)'),
-  contrast: ({ by }, inputs) => painted(by, inputs, 'spread(one, grey(one).mean(2, keepdim=True), factor)'),
-  saturation: ({ by }, inputs) => painted(by, inputs, 'spread(one, grey(one), factor)'),
-  // The sum of four even numbers, as ours: at most 3.5 deviations. Inputs have the same, as far as they go.
-  noise: ({ by }, inputs) => [
-    `most = max(one.shape[1:].numel() for one in maps[:${inputs}])`,
-    'noise = sum(torch.rand(everywhere, most, generator=random) for _ in range(4)) - 2',
-    `noise = ${text(by)} * math.sqrt(3) * draw(noise).to(maps[0].device)`,
-    `maps[:${inputs}] = [one + noise[:, : one.shape[1:].numel()].reshape(one.shape) for one in maps[:${inputs}]]`,
-  ],
-};
-
-/** Whether the script has an augmentation. */
-export const knowsAugmentation = ({ kind, border }: Chosen): boolean =>
-  border !== 'reflect' && Object.hasOwn(AUGMENTATIONS, kind);
-
-const SPREAD = `def channels(images):
-    """Images as [image, channel, pixel]."""
-    return images.reshape(len(images), -1, images.shape[-2:].numel())
-
-
-def spread(images, middle, factor):
-    """Values off their middle, or towards it."""
-    values = channels(images)
-    return (middle + (values - middle) * factor.to(images.device).reshape(-1, 1, 1)).reshape(images.shape)
-`;
-
-const GREY = `def grey(images):
-    """How bright each pixel is: of red, green and blue by ITU-R BT.601, else the mean of the channels."""
-    values = channels(images)
-    if values.shape[1] != 3:
-        return values.mean(1, keepdim=True)
-    return (values * values.new_tensor([0.2989, 0.587, 0.114])[None, :, None]).sum(1, keepdim=True)
-`;
-
-const MIRROR = `def mirror(images, chosen, axis):
-    """Some of the images, mirrored along an axis."""
-    chosen = chosen.to(images.device).reshape(-1, *[1] * (images.dim() - 1))
-    return torch.where(chosen, images.flip(axis), images)
-`;
-
-const SHIFT = `def shift(images, down, across, fill):
-    """The images moved, with \`fill\` where there was nothing."""
-    height, width = images.shape[-2:]
-    shape = images.shape
-    images = images.reshape(len(images), -1, height, width)
-    rows = torch.arange(height)[None, :] + down[:, None]
-    columns = torch.arange(width)[None, :] + across[:, None]
-    inside = ((rows >= 0) & (rows < height))[:, :, None] & ((columns >= 0) & (columns < width))[:, None, :]
-    rows, columns = rows.clamp(0, height - 1).to(images.device), columns.clamp(0, width - 1).to(images.device)
-    number = torch.arange(len(images), device=images.device)[:, None, None]
-    moved = images.transpose(0, 1)[:, number, rows[:, :, None], columns[:, None, :]].transpose(0, 1)
-    fill = torch.as_tensor(fill, dtype=images.dtype, device=images.device).reshape(1, -1, 1, 1)
-    return torch.where(inside[:, None].to(images.device), moved, fill.expand_as(moved)).reshape(shape)
-`;
-
-/** The functions that augmentations call, each with the words that need it. */
-const HELPERS: readonly (readonly [code: string, words: readonly string[]])[] = [
-  [MIRROR, ['flip']],
-  [SHIFT, ['crop']],
-  [SPREAD, ['brightness', 'contrast', 'saturation']],
-  [GREY, ['contrast', 'saturation']],
-];
-
-export interface Moved {
-  /** Numbers of the inputs and of the targets that move, and what is filled in for each. */
-  readonly inputs: readonly number[];
-  readonly targets: readonly number[];
-  readonly fills: readonly string[];
-}
-
-export function augmentText(steps: readonly Chosen[], moved: Moved): string | undefined {
-  if (!steps.every(knowsAugmentation)) return undefined;
-  const bodies = steps.map(({ kind, ...values }) => AUGMENTATIONS[kind]!(values, moved.inputs.length));
-  if (steps.length === 0)
-    return 'def augment(inputs, targets, network, seed, number, everywhere):\n    return inputs, targets';
-  const helpers = HELPERS.filter(([, words]) => steps.some(({ kind }) => words.includes(kind))).map(([code]) => code);
-  const function_ = [
-    'def augment(inputs, targets, network, seed, number, everywhere):',
-    '    """Training images, varied at random: by the seed, the step and the image, whatever the number of processes.',
-    '',
-    '    They are varied before they are normalised, and as cnnc varies them, but not by the same random numbers.',
-    '    """',
-    '    random = torch.Generator().manual_seed(seed + 7919 * number)',
-    '    count = len(inputs[0])',
-    '',
-    '    def draw(numbers):',
-    '        return numbers[HERE["rank"] :: HERE["world"]][:count] if everywhere > HERE["rank"] else numbers[:count]',
-    '',
-    `    maps = [${[...moved.inputs.map((k) => `inputs[${k}]`), ...moved.targets.map((k) => `targets[${k}]`)].join(', ')}]`,
-    `    fills = [${moved.fills.join(', ')}]`,
-    ...bodies.flatMap((body) => body.map((line) => `    ${line}`)),
-    ...moved.inputs.map((k, at) => `    inputs[${k}] = maps[${at}]`),
-    ...moved.targets.map((k, at) => `    targets[${k}] = maps[${moved.inputs.length + at}]`),
-    '    return inputs, targets',
-  ].join('\n');
-  return [...helpers, function_].join('\n\n');
+/** What the mean of the weights keeps at each step; undefined where there is none of this name. */
+export function averageText(average: Chosen | undefined): string | undefined {
+  if (!average) return 'None';
+  return average.kind === 'ema' ? text(average.keeps) : undefined;
 }

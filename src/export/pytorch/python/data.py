@@ -90,11 +90,12 @@ def read_idx(path):
 
 
 def read_mnist(folder, options):
-    """The four IDX files, gzipped or not."""
+    """The four IDX files, gzipped or not; those of EMNIST have rows for columns."""
     parts = []
     for name in ("train", "(t10k|test)"):
         images = read_idx(only_file(folder, rf"(^|-){name}-images[-.]idx3-ubyte(\.gz)?$", options.get("set")))
         labels = read_idx(only_file(folder, rf"(^|-){name}-labels[-.]idx1-ubyte(\.gz)?$", options.get("set")))
+        images = images.transpose(1, 2).contiguous() if "transpose" in options else images
         parts.append({"inputs": [images.unsqueeze(1)], "targets": [labels]})
     return parts
 
@@ -201,7 +202,7 @@ def read_csv(path, options):
         except ValueError:
             titled = "noheader" not in options
         titles = lines.pop(0) if titled else []
-        names = [k for k, title in enumerate(titles) if re.fullmatch("labels?|class|target|y", title.strip(), re.I)]
+        names = [k for k, title in enumerate(titles) if re.fullmatch("labels?|class|target|y", title.strip(), re.IGNORECASE)]
         column = options.get("label", str(names[0] + 1) if len(names) == 1 else "first")
         place = {"first": 0, "last": len(lines[0]) - 1}.get(column)
         if place is None:
@@ -243,7 +244,7 @@ def read_images(folder, options):
         images, labels = [], []
         for label, name in enumerate(classes):
             for file in sorted(os.listdir(os.path.join(place, name))):
-                if re.search(r"\.(png|jpe?g|webp|gif)$", file, re.I):
+                if re.search(r"\.(png|jpe?g|webp|gif)$", file, re.IGNORECASE):
                     images.append(picture(os.path.join(place, name, file)))
                     labels.append(label)
         return {"inputs": [torch.stack(images)], "targets": [torch.tensor(labels)]}
@@ -266,7 +267,7 @@ def load_data(specification, seed):
         sys.exit(f"{specification} names no data: write {', '.join(READERS)}, a colon and a place")
     place, *settings = next(csv.reader([rest], skipinitialspace=True))
     options = dict(setting.split("=", 1) if "=" in setting else (setting, "") for setting in settings)
-    known = {"set", "scale", "layout", "split", "seed", "label", "header", "noheader", "test", "resize", "background", "cache"}
+    known = {"set", "transpose", "scale", "layout", "split", "seed", "label", "header", "noheader", "test", "resize", "background", "cache"}
     for name in options:
         if name not in known and not name.startswith("scale_"):
             sys.exit(f"{name} is no option of data")

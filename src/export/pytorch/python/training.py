@@ -5,18 +5,21 @@ class Part:
         self.split, self.batch, self.rank, self.world = split, batch, rank, world
         self.count = len(split["inputs"][0])
         self.sampler = DistributedSampler(range(self.count), world, rank, shuffle=shuffle, seed=seed)
+        self.everyone = DistributedSampler(range(self.count), 1, 0, shuffle=shuffle, seed=seed)
         self.steps = math.ceil(self.count / batch)
 
     def batches(self, epoch, first=0):
-        """(step, images here, own images of it that count, images of all processes)."""
+        """(step, images here, their places in the batch, how many of them count, images of all processes)."""
         self.sampler.set_epoch(epoch)
-        order = torch.tensor(list(self.sampler))
+        self.everyone.set_epoch(epoch)
+        self.order, order = torch.tensor(list(self.everyone)), torch.tensor(list(self.sampler))
         size = self.batch // self.world
         for step in range(first, self.steps):
             everywhere = min(self.batch, self.count - step * self.batch)
             own = len(range(self.rank, everywhere, self.world))
             # Where there are fewer images than processes, some compute one that does not count.
-            yield step, order[step * size : step * size + max(own, 1)], own, everywhere
+            chosen = order[step * size : step * size + max(own, 1)]
+            yield step, chosen, self.rank + self.world * torch.arange(len(chosen)), own, everywhere
 
 
 def fetch(split, chosen, device):
@@ -48,7 +51,7 @@ def evaluate(objective, part, device):
     """Loss and metrics of a data set, each image once."""
     objective.eval()
     sums, count = {}, 0
-    for _, chosen, own, everywhere in part.batches(0):
+    for _, chosen, _, own, everywhere in part.batches(0):
         HERE["counts"] = own > 0
         inputs, targets = fetch(part.split, chosen, device)
         loss, metrics = objective(*inputs, *targets)
@@ -97,6 +100,25 @@ class Run:
         self.place = {"epoch": 0, "step": 0, "loss": 0.0, "hits": 0.0, "images": 0, "best": math.inf, "stale": 0, "notes": []}
         self.settings = {"seed": options.seed, "batch": options.batch, "epochs": options.epochs, "lr": options.lr}
         self.best = None
+        # The running means of the weights, which are tested and kept in their place.
+        self.means = None
+
+    def follow(self):
+        """Moves the means behind an update; after the first they are the weights."""
+        if AVERAGE is None:
+            return
+        weights = [p.detach() for p in self.network.parameters()]
+        self.means = self.means or [p.clone() for p in weights]
+        for mean, weight in zip(self.means, weights):
+            mean.mul_(AVERAGE).add_(weight, alpha=1 - AVERAGE)
+
+    @torch.no_grad()
+    def exchange(self):
+        """Means take the place of the weights, or give it back."""
+        for mean, weight in zip(self.means or [], self.network.parameters()):
+            kept = weight.clone()
+            weight.copy_(mean)
+            mean.copy_(kept)
 
     def save(self):
         if self.directory is None or HERE["rank"] > 0:
@@ -108,6 +130,7 @@ class Run:
             "place": self.place,
             "settings": self.settings,
             "best": self.best,
+            "means": self.means,
             "gradients": [p.grad for p in self.network.parameters()] if ACCUMULATE > 1 else [],
             "random": torch.get_rng_state(),
         }
@@ -123,6 +146,8 @@ class Run:
         self.network.load_state_dict(state["network"])
         self.optimizer.load_state_dict(state["optimizer"])
         self.place, self.best = state["place"], state["best"]
+        if state["means"]:
+            self.means = [mean.to(p.device) for mean, p in zip(state["means"], self.network.parameters())]
         for parameter, gradient in zip(self.network.parameters(), state["gradients"]):
             parameter.grad = None if gradient is None else gradient.to(parameter.device)
         if state["settings"] != self.settings:
@@ -160,26 +185,24 @@ def shown(name, found):
 
 def train_epoch(run, objective, part, options, device):
     """One pass over the training images, from where the run stands."""
-    place, own_objective = run.place, getattr(objective, "module", objective)
+    place = run.place
     objective.train()
-    for step, chosen, own, everywhere in part.batches(place["epoch"], place["step"]):
+    for step, chosen, places, own, everywhere in part.batches(place["epoch"], place["step"]):
         HERE["counts"] = own > 0
         number = place["epoch"] * part.steps + step
-        rate = options.lr * schedule(number, options.epochs * part.steps, part.steps, place["notes"])
-        for group in run.optimizer.param_groups:
-            group["lr"] = rate * group["factor"]
-        inputs, targets = fetch(part.split, chosen, device)
-        inputs, targets = augment(inputs, targets, own_objective.network, options.seed, number, everywhere)
+        rate = set_rate(run.optimizer.param_groups, options.lr, number, options.epochs * part.steps, part.steps, place["notes"])
+        given = training_batch(part, step, chosen, places, everywhere, options.seed, number, device)
         # Whatever is random depends on the seed, the step and the process: a run that is resumed draws the same.
         torch.manual_seed(options.seed + 1_000_003 * number + HERE["rank"])
         if number % ACCUMULATE == 0:
             run.optimizer.zero_grad()
-        loss, metrics = objective(*inputs, *targets)
+        loss, metrics = objective(*given)
         # DistributedDataParallel takes the mean over processes; every image shall count the same.
         (loss * (own * HERE["world"] / everywhere / ACCUMULATE)).backward()
         if number % ACCUMULATE == ACCUMULATE - 1:
             clip(run.network.parameters())
             run.optimizer.step()
+            run.follow()
         hits = metrics["accuracy"].item() * own if "accuracy" in metrics else 0.0
         step_loss, step_hits = total([loss.item() * own, hits], device)
         if not math.isfinite(step_loss):
@@ -208,15 +231,19 @@ def fit(run, objective, data, options, device):
         learnt = train_epoch(run, objective, train, options, device)
         seconds = time.time() - started
         found = {"train": learnt}
+        run.exchange()
         for name, part in (("validation", held), ("test", test)):
             if part is not None:
                 found[name] = evaluate(own_objective, part, device)
         if WATCH in found:
             going = run.watch(found[WATCH]["loss"], options.patience)
+        run.exchange()
         say(f"epoch {place['epoch']}/{options.epochs}  " + "  ".join(shown(name, one) for name, one in found.items()) + f"  {seconds:.1f} s")
         log(run.directory, {"kind": "epoch", "epoch": place["epoch"], **found, "seconds": seconds})
         run.save()
-    if run.best is not None:
+    if run.best is None:
+        run.exchange()
+    else:
         if not going:
             say(f"no lower {WATCH} loss for {place['stale']} epochs; the weights are those of epoch {place['best_epoch']}")
         with torch.no_grad():
@@ -245,12 +272,12 @@ def options_of():
 
 def begin(options):
     """Joins the other processes that torchrun has started, if there are any; the device of this one."""
-    world = int(os.environ.get("WORLD_SIZE", 1))
-    HERE.update(rank=int(os.environ.get("RANK", 0)), world=world)
+    world = int(os.environ.get("WORLD_SIZE", "1"))
+    HERE.update(rank=int(os.environ.get("RANK", "0")), world=world)
     device = torch.device(options.device)
     if "RANK" in os.environ:
         if device.type == "cuda":
-            device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", 0)))
+            device = torch.device("cuda", int(os.environ.get("LOCAL_RANK", "0")))
             torch.cuda.set_device(device)
         dist.init_process_group("nccl" if device.type == "cuda" else "gloo")
     if options.batch % world:
@@ -275,7 +302,7 @@ def main():
     if options.out and rank == 0:
         os.makedirs(options.out, exist_ok=True)
     run = Run(options, network, optimizer, options.out)
-    restarted = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", 0)) > 0
+    restarted = int(os.environ.get("TORCHELASTIC_RESTART_COUNT", "0")) > 0
     if (options.resume or restarted) and run.resume():
         say(f"continuing in epoch {run.place['epoch'] + 1}, step {run.place['step'] + 1}")
     parts = [
