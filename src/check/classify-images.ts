@@ -2,8 +2,8 @@
 
 import { type AnySplit, type Labels, sizeOf, soleOf } from '../data/dataset.ts';
 import { type Classified, probabilitiesOf } from '../report/class-figures.ts';
+import type { AnyTrainer } from '../runtime/any-trainer.ts';
 import type { NetworkDescription } from '../runtime/executable.ts';
-import type { Trainer } from '../runtime/trainer-api.ts';
 import { takeBatch } from './take-batch.ts';
 
 export interface Choice {
@@ -28,7 +28,7 @@ export function choiceOf({ targets, outputs }: NetworkDescription): Choice | und
 const MOST = 512;
 
 /** Nothing where the network chooses no class, or the set has no labels. Images that cannot be read are left out. */
-export async function classifyImages(trainer: Trainer, split: AnySplit): Promise<Classified | undefined> {
+export async function classifyImages(trainer: AnyTrainer, split: AnySplit): Promise<Classified | undefined> {
   const choice = choiceOf(trainer.network);
   const labels = labelsOf(split);
   if (!choice || !labels) return undefined;
@@ -40,7 +40,7 @@ export async function classifyImages(trainer: Trainer, split: AnySplit): Promise
     const wanted = Int32Array.from({ length: Math.min(MOST, split.count - start) }, (_, n) => start + n);
     const { images, kept } = await takeBatch(split, wanted, sizes[0]!);
     if (kept.length === 0) continue;
-    const values = trainer.predictAll(images).get(choice.output)!;
+    const values = (await trainer.predictAll(images)).get(choice.output)!;
     for (const [n, number] of kept.entries()) {
       const label = labels[number]!;
       if (label === ignore) continue;

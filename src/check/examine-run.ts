@@ -4,7 +4,7 @@ import { type AnySplit, isStreamed, type Pixels, sizeOf } from '../data/dataset.
 import { base64, type DrawnPlanes, type Planes, rangeOf, shrink, toBytes } from '../report/bytes.ts';
 import { type Classified, classFigures, countPairs } from '../report/class-figures.ts';
 import type { ConfusionTable, DrawnFilters, Examined, PictureInside, ShownPicture } from '../report/run-report.ts';
-import type { Trainer } from '../runtime/trainer-api.ts';
+import type { AnyTrainer } from '../runtime/any-trainer.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { classifyImages } from './classify-images.ts';
 import { Looker } from './look-inside.ts';
@@ -13,7 +13,7 @@ import { type TakenBatch, takeBatch } from './take-batch.ts';
 export interface ExamineRequest {
   readonly elaboration: Elaboration;
   /** With the best weights. */
-  readonly trainer: Trainer;
+  readonly trainer: AnyTrainer;
   readonly images: AnySplit;
   /** `test`. */
   readonly part: string;
@@ -120,7 +120,9 @@ async function drawnImages({ images, trainer }: ExamineRequest, numbers: readonl
 }
 
 /** The first input that is a map. */
-function pictured({ network }: Trainer): readonly [name: string, shape: readonly [number, number, number]] | undefined {
+function pictured({
+  network,
+}: AnyTrainer): readonly [name: string, shape: readonly [number, number, number]] | undefined {
   const found = Object.entries(network.inputs).find(([, shape]) => shape.length === 3);
   return found as ReturnType<typeof pictured>;
 }
@@ -173,7 +175,7 @@ async function largestLosses({ trainer, images }: ExamineRequest, shelf: Shelf) 
   const losses: [number, number][] = [];
   for (let n = 0; n < Math.min(MEASURED, images.count); n++) {
     const batch = await takeBatch(images, Int32Array.of(n), size);
-    if (batch.count > 0) losses.push([n, trainer.evaluate(batch).loss]);
+    if (batch.count > 0) losses.push([n, (await trainer.evaluate(batch)).loss]);
   }
   losses.sort((a, b) => b[1] - a[1]);
   const pictures = losses.slice(0, MISTAKES / 2).flatMap(([n, loss]) => {

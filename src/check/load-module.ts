@@ -1,11 +1,13 @@
 import type { Trainer, TrainerOptions } from '../runtime/trainer-api.ts';
 /** @file Runs an emitted module in this process. As a `data:` URL it needs no file, so none can be left behind. */
 
-export interface TrainerModule {
-  readonly createTrainer: (options?: TrainerOptions) => Promise<Trainer>;
+export interface TrainerModule<Made = Trainer, Options = TrainerOptions> {
+  readonly createTrainer: (options?: Options) => Promise<Made>;
 }
 
-export function loadModule(code: string): Promise<TrainerModule> {
+export function loadModule<Made = Trainer, Options = TrainerOptions>(
+  code: string,
+): Promise<TrainerModule<Made, Options>> {
   const url = `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
-  return import(/* @vite-ignore */ url) as Promise<TrainerModule>;
+  return import(/* @vite-ignore */ url) as Promise<TrainerModule<Made, Options>>;
 }

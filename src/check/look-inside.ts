@@ -4,7 +4,7 @@ import { product } from '../common/shape.ts';
 import { type Graph, type Node, type Result, viewedNode } from '../ir/graph.ts';
 import { deriveBackward } from '../passes/derive-backward.ts';
 import { type DrawnPlanes, drawn, type Planes } from '../report/bytes.ts';
-import type { Trainer } from '../runtime/trainer-api.ts';
+import type { AnyTrainer } from '../runtime/any-trainer.ts';
 import type { Elaboration, Layer, ModelInput } from '../semantics/model.ts';
 import { GraphObserver } from './observe-graph.ts';
 import type { TakenBatch } from './take-batch.ts';
@@ -57,7 +57,7 @@ export class Looker {
   }
 
   /** `batch`: one example. */
-  look(trainer: Trainer, batch: TakenBatch): Inside {
+  look(trainer: AnyTrainer, batch: TakenBatch): Inside {
     const values = this.#observer.run(trainer, batch);
     const budget = Math.floor(this.budget / Math.max(1, this.#layers.length));
     const layers = this.#layers.map(({ name, operator, output }, k): SeenLayer => {

@@ -5,7 +5,7 @@ import { elementCount, type Graph, type Node, sourceOf } from '../ir/graph.ts';
 import { obtain } from '../ir/memoize.ts';
 import { runPasses } from '../passes/pass.ts';
 import { OPTIMIZING_PASSES } from '../passes/pipeline.ts';
-import type { Trainer } from '../runtime/trainer-api.ts';
+import type { AnyTrainer } from '../runtime/any-trainer.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { WASM_TRAITS } from '../targets/wasm/target.ts';
 import { createExecutor, type GraphExecutor } from './execute-graph.ts';
@@ -31,7 +31,7 @@ export class GraphObserver {
   }
 
   /** `seed`: of what is random in the network. What the function gives is read before the next run. */
-  run(trainer: Trainer, batch: TakenBatch, seed = 0): (result: number) => number[] {
+  run(trainer: AnyTrainer, batch: TakenBatch, seed = 0): (result: number) => number[] {
     if (this.#staged.batch !== batch) this.#staged = { batch, values: new Map() };
     const data = Object.fromEntries(
       this.#graph.nodes.flatMap((node) => {
@@ -43,7 +43,7 @@ export class GraphObserver {
     return (result) => values(this.#graph.results[result]!.node);
   }
 
-  #valuesOf(node: Node, { parameters, buffers }: Trainer, batch: TakenBatch, seed: number): Values | undefined {
+  #valuesOf(node: Node, { parameters, buffers }: AnyTrainer, batch: TakenBatch, seed: number): Values | undefined {
     const source = sourceOf(node);
     if (source?.role === 'state') return (parameters.get(source.state.name) ?? buffers.get(source.state.name))?.data;
     if (source?.role === 'image')

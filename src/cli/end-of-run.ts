@@ -6,6 +6,7 @@ import { classifyImages } from '../check/classify-images.ts';
 import { type AnySplit, type Dataset, soleOf } from '../data/dataset.ts';
 import { holdOut } from '../data/hold-out.ts';
 import { classFigures } from '../report/class-figures.ts';
+import type { AnyTrainer } from '../runtime/any-trainer.ts';
 import type { NetworkDescription } from '../runtime/executable.ts';
 import type { Progress } from '../runtime/progress.ts';
 import { readProgress } from '../runtime/read-progress.ts';
@@ -13,7 +14,6 @@ import { RUN } from '../runtime/run-folder.ts';
 import { readLog } from '../runtime/run-log.ts';
 import { parseSafetensors } from '../runtime/safetensors.ts';
 import { takeImages } from '../runtime/take-images.ts';
-import type { Trainer } from '../runtime/trainer-api.ts';
 import { classTable } from './class-table.ts';
 import { EVENTS } from './events-file.ts';
 import { type ReportedRun, type UnseenImages, writeRunReport } from './run-report.ts';
@@ -38,7 +38,7 @@ export async function unseenImages(
 
 export interface EndedRun {
   /** With the best weights. */
-  readonly trainer: Trainer;
+  readonly trainer: AnyTrainer;
   readonly data: Dataset<AnySplit>;
   /** Told beside the result. */
   readonly note: (text: string) => void;
@@ -49,7 +49,7 @@ export interface EndedRun {
 /** The figures of the classes, as text and as the field `final` of the last JSON object; the page in the folder of the run. */
 export async function endOfRun({ trainer, data, note, reported }: EndedRun) {
   const { classes } = data;
-  const place = () => readProgress(parseSafetensors(trainer.save()).metadata);
+  const place = async () => readProgress(parseSafetensors(await trainer.save()).metadata);
   const unseen = await unseenImages(trainer.network, data, place);
   const classified = unseen && (await classifyImages(trainer, unseen.images));
   if (reported) {

@@ -4,8 +4,8 @@ import { feedersOf } from '../check/watch-graph.ts';
 import { Watcher } from '../check/watch-layers.ts';
 import type { AnySplit, Dataset } from '../data/dataset.ts';
 import { watchWarnings } from '../report/watch.ts';
+import { type AnyTrainer, isOnDevice } from '../runtime/any-trainer.ts';
 import type { LogRow } from '../runtime/run-log.ts';
-import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Report } from '../runtime/training-run.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { endOfRun } from './end-of-run.ts';
@@ -24,7 +24,7 @@ export interface ObservingOptions {
 }
 
 export interface ObservedRun extends Pick<ReportedRun, 'spec' | 'sources'> {
-  readonly trainer: Trainer;
+  readonly trainer: AnyTrainer;
   readonly data: Dataset<AnySplit>;
   readonly elaboration: Elaboration;
   readonly options: ObservingOptions & RefusedRun['options'];
@@ -43,7 +43,7 @@ export function observeRun(report: Report, run: ObservedRun): void {
   report.refused = (error, state, rate) => tellRefused(error, state, rate, { ...run, note });
   report.begun = async (place) => {
     const size = batch ?? place?.batch ?? elaboration.settings.batch;
-    if (options.watch) watcher = await Watcher.on(trainer, data.train, elaboration, size);
+    if (options.watch && !isOnDevice(trainer)) watcher = await Watcher.on(trainer, data.train, elaboration, size);
     if (options.tensorboard) events = await EventsFile.begin(out!, place?.step ?? 0, lost);
   };
   report.observe = (progress) => watcher?.observe(progress);

@@ -41,13 +41,13 @@ export class ProgressBar {
     this.#length = head.length + 1 + bar.length + rest.length;
   }
 
-  /** Pictures that are read before the training; on a terminal, and elsewhere where it takes long. */
-  reading(read: number, all: number): void {
+  /** What is read or compiled before the training; on a terminal, and elsewhere where it takes long. */
+  count(what: string, done: number, all: number): void {
     const { interactive, err } = this.#terminal;
     const now = performance.now();
     if (now - this.#last < (interactive ? REDRAWN : PRINTED)) return;
     this.#last = now;
-    const text = `reading pictures: ${read} of ${all}`;
+    const text = `${what}: ${done} of ${all}`;
     err(interactive ? `${this.#erasure()}${text}` : `${text}\n`);
     this.#length = text.length;
   }

@@ -11,10 +11,10 @@ import type { Classified } from '../report/class-figures.ts';
 import type { RunReport } from '../report/run-report.ts';
 import { summaryOf } from '../report/summarize-module.ts';
 import { watchWarnings } from '../report/watch.ts';
+import type { AnyTrainer } from '../runtime/any-trainer.ts';
 import { overfitting } from '../runtime/epoch-text.ts';
 import { RUN } from '../runtime/run-folder.ts';
 import type { LogRow } from '../runtime/run-log.ts';
-import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { writeFiles } from './write-files.ts';
 
@@ -34,7 +34,7 @@ export interface ReportedRun {
   readonly rows: readonly LogRow[];
   /** Images of which the best weights are examined; none while training goes on. */
   readonly examined?: {
-    readonly trainer: Trainer;
+    readonly trainer: AnyTrainer;
     readonly unseen: UnseenImages | undefined;
     readonly classes: readonly string[] | undefined;
     readonly classified?: Classified | undefined;

@@ -12,10 +12,13 @@ import { ProgressBar } from './progress-bar.ts';
 import type { Terminal } from './terminal.ts';
 
 export interface TrainingReport extends Report {
+  readonly note: (text: string) => void;
   /** What is trained on, before the first step. */
   readonly begin: (data: Dataset<AnySplit>) => void;
   /** How many of how many pictures have been read, before the first step. */
   readonly reading: (read: number, all: number) => void;
+  /** How many of how many kernels of a graphics card are compiled, before the first step. */
+  readonly compiling: (done: number, all: number) => void;
   /** A picture that is left out. */
   readonly skipped: (error: TrainerError) => void;
 }
@@ -51,7 +54,8 @@ export function trainingReport(
       check = failureCheck(elaboration, data, note);
     },
     signal: () => bar.interrupt(),
-    reading: (read, all) => bar.reading(read, all),
+    reading: (read, all) => bar.count('reading pictures', read, all),
+    compiling: (done, all) => bar.count('compiling kernels', done, all),
     skipped({ problem }) {
       skipped++;
       if (skipped <= MOST_NAMED) err(`left out: ${problem}\n`);

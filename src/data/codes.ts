@@ -340,7 +340,7 @@ export const dataCodes = {
     severity: 'error',
     title: 'no graphics card can be used',
     explanation:
-      "A module built with `--target webgpu` computes with WebGPU, which browsers have in pages of https: and of localhost. Node has it by the package `webgpu`: pass `create([])` of it as the option `gpu`. Where there is no graphics card, or its driver is on the browser's list of broken ones, a module for the processor does the same.",
+      "A module built with `--target webgpu` computes with WebGPU, which browsers have in pages of https: and of localhost. Node has it by the package `webgpu`: `cnnc train --device webgpu` takes that of your project, and `createTrainer` takes `create([])` of it as the option `gpu`. Where there is no graphics card, or its driver is on the browser's list of broken ones, a module for the processor does the same.",
     wrong: 'cnnc build lenet.cnn --target webgpu -o lenet.js      // and a browser without WebGPU',
     right: 'cnnc build lenet.cnn --target wasm -o lenet.js',
   },

@@ -44,6 +44,8 @@ export interface RunRecord {
   readonly sources?: readonly { readonly file: string; readonly text: string }[];
   /** What was given in place of what the texts say. */
   readonly options: Readonly<Record<string, unknown>>;
+  /** The graphics card that trained, where one did. */
+  readonly adapter?: string;
   /** How it is trained, whether the texts or the command say so. */
   readonly training: { readonly epochs: number; readonly batch: number; readonly lr: number; readonly seed: number };
   readonly data: {

@@ -3,8 +3,8 @@
 import { readBytes } from '../data/files.ts';
 import { isFolder } from '../data/read-files.ts';
 import { TrainerError } from '../data/trainer-error.ts';
+import type { AnyTrainer } from './any-trainer.ts';
 import { RUN } from './run-folder.ts';
-import type { Trainer } from './trainer-api.ts';
 
 /** Other forms of weights than safetensors, and other words for what was not taken. */
 export interface WeightsReader {
@@ -26,13 +26,13 @@ const MOST_TOLD = 8;
 
 /** Takes them, and tells which were taken and which were not. Throws what `load` throws. */
 export async function loadWeights(
-  trainer: Trainer,
+  trainer: AnyTrainer,
   { from, weights = from, partial = from !== undefined, reader }: WeightsChoice,
   note: (text: string) => void,
 ): Promise<void> {
   if (weights === undefined) return;
   const path = (await isFolder(weights)) ? `${weights}/${RUN.best}` : weights;
-  const { taken, missing, unexpected } = trainer.load(await (reader?.read ?? readBytes)(path), { partial });
+  const { taken, missing, unexpected } = await trainer.load(await (reader?.read ?? readBytes)(path), { partial });
   const told = (what: string, names: readonly string[]) =>
     names.length > 0
       ? `; ${what}: ${names.slice(0, MOST_TOLD).join(', ')}${names.length > MOST_TOLD ? `, and ${names.length - MOST_TOLD} more` : ''}`

@@ -6,6 +6,7 @@
 import type { AnySplit, Dataset } from '../data/dataset.ts';
 import { nodeModule } from '../data/node-module.ts';
 import { TrainerError } from '../data/trainer-error.ts';
+import type { AnyTrainer } from './any-trainer.ts';
 import { describeEpoch, describeTest, type EpochLosses, overfitting } from './epoch-text.ts';
 import type { SaveEvery } from './option-text.ts';
 import type { Progress } from './progress.ts';
@@ -13,7 +14,7 @@ import { fingerprint } from './run-data.ts';
 import { openRun, type RunFolder, type RunPlace, type RunRecord } from './run-folder.ts';
 import { epochRow, isLogged, type LogRow, stepRow } from './run-log.ts';
 import { loadWeights, type WeightsChoice } from './start-weights.ts';
-import type { EpochResult, FitOptions, FitProgress, StepResult, Trainer } from './trainer-api.ts';
+import type { EpochResult, FitOptions, FitProgress, StepResult } from './trainer-api.ts';
 
 export interface TrainingSettings
   extends Pick<FitOptions, 'epochs' | 'batch' | 'lr' | 'seed'>,
@@ -60,12 +61,13 @@ export interface Report {
 }
 
 export interface Prepared {
-  readonly trainer: Trainer;
+  readonly trainer: AnyTrainer;
   readonly data: Dataset<AnySplit>;
   /** For the folder of the run: what `run.json` says, and the text of the trainer module. */
   readonly run: {
     readonly spec: string;
     readonly options: RunRecord['options'];
+    readonly adapter?: RunRecord['adapter'];
     readonly sources?: RunRecord['sources'];
     readonly module: () => Promise<string> | string;
   };
@@ -163,7 +165,7 @@ class TrainingRun {
     if (error.code !== 'CNN4105') throw error;
     await this.#saving;
     if (error.keeps) await this.#save();
-    throw (await this.report.refused?.(error, this.prepared.trainer.save(), this.#rate)) ?? error;
+    throw (await this.report.refused?.(error, await this.prepared.trainer.save(), this.#rate)) ?? error;
   }
 
   #stop(status: number): void {
@@ -268,21 +270,25 @@ class TrainingRun {
     if (!folder) return;
     this.#steps = 0;
     this.#savedAt = performance.now();
-    const best = this.#hasBest ? trainer.save({ best: true }) : undefined;
+    // Asked for now, between two steps; a graphics card answers later.
+    const hadBest = this.#hasBest;
+    const states = Promise.all([trainer.save(), hadBest ? trainer.save({ best: true }) : undefined]);
     this.#hasBest = false;
-    this.#saving = folder.save(trainer.save(), best).then(
-      () => {
-        this.#unsaved = undefined;
-        this.#saving = undefined;
-      },
-      (error) => {
-        this.#unsaved = error;
-        this.#hasBest ||= best !== undefined;
-        this.#saving = undefined;
-        if (error.code === 'CNN4127') return this.#leave(error);
-        report.err(`warning: ${error.problem ?? error}; training goes on\n`);
-      },
-    );
+    this.#saving = states
+      .then(([last, best]) => folder.save(last, best))
+      .then(
+        () => {
+          this.#unsaved = undefined;
+          this.#saving = undefined;
+        },
+        (error) => {
+          this.#unsaved = error;
+          this.#hasBest ||= hadBest;
+          this.#saving = undefined;
+          if (error.code === 'CNN4127') return this.#leave(error);
+          report.err(`warning: ${error.problem ?? error}; training goes on\n`);
+        },
+      );
     return this.#saving;
   }
 
@@ -339,7 +345,7 @@ function checkSeed({ checkpoint }: RunFolder, { seed }: TrainingSettings): void 
 }
 
 /** Other threads than were asked for, or more than the machine has cores, compute the same: worth a word, not an error. */
-async function noteThreads({ threads }: Trainer, wanted: number | undefined, report: Report): Promise<void> {
+async function noteThreads({ threads }: AnyTrainer, wanted: number | undefined, report: Report): Promise<void> {
   if (wanted === undefined || wanted === 1) return;
   const { availableParallelism } = await nodeModule('os');
   const cores = availableParallelism();
@@ -369,7 +375,7 @@ async function beginRun(
   { trainer, data, run }: Prepared,
   settings: TrainingSettings,
 ): Promise<void> {
-  const { spec, options, sources, module } = run;
+  const { spec, options, adapter, sources, module } = run;
   const { name, hash, compiler, maxBatch } = trainer.network;
   const { test, classes, decisions } = data;
   const record: RunRecord = {
@@ -379,6 +385,7 @@ async function beginRun(
     versions: { cnnc: compiler, node: process.version },
     ...(sources && { sources }),
     options,
+    ...(adapter && { adapter }),
     training: trainingOf(settings, folder, maxBatch),
     data: {
       spec,
@@ -407,7 +414,7 @@ export async function runTraining(
     prepared = await prepare();
     const { trainer } = prepared;
     await noteThreads(trainer, threads, report);
-    if (folder?.checkpoint) trainer.load(folder.checkpoint.bytes);
+    if (folder?.checkpoint) await trainer.load(folder.checkpoint.bytes);
     else await loadWeights(trainer, settings, (text) => note(report, text));
     if (resume && !folder?.checkpoint)
       note(report, `nothing has been saved of the run in \`${out}\`: it starts at its beginning\n`);

@@ -5,18 +5,22 @@ import { type EmitOptions, emitModule } from '../../compile.ts';
 import type { AnySplit, Dataset, NetworkPorts } from '../../data/dataset.ts';
 import { loadDataOrPictures } from '../../data/decode/load-pictures.ts';
 import type { LoadOptions } from '../../data/format.ts';
+import { TrainerError } from '../../data/trainer-error.ts';
 import type { Renaming } from '../../exchange/weights/rename.ts';
 import { usualBatch } from '../../plan/fit-memory.ts';
+import { type AnyTrainer, isOnDevice } from '../../runtime/any-trainer.ts';
+import type { AutoOptions, DeviceNotice, DeviceTrainer } from '../../runtime/device-api.ts';
+import type { Gpu } from '../../runtime/gpu.ts';
 import type { RunRecord } from '../../runtime/run-folder.ts';
-import type { Trainer } from '../../runtime/trainer-api.ts';
 import { runTraining, type TrainingSettings } from '../../runtime/training-run.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
+import { cardError, introduceCard, openGpu } from '../graphics-card.ts';
 import { type ObservingOptions, observeRun } from '../observe-run.ts';
 import { weightsReader } from '../read-weights.ts';
 import type { Terminal } from '../terminal.ts';
-import { trainingReport } from '../training-report.ts';
+import { type TrainingReport, trainingReport } from '../training-report.ts';
 import { type TunedBuild, tunedOptions } from '../use-tuning.ts';
 
 export interface TrainOptions
@@ -28,7 +32,11 @@ export interface TrainOptions
   readonly data?: string;
   /** Leave out pictures that cannot be decoded. */
   readonly skipBad?: boolean;
+  /** What trains. */
+  readonly device?: DeviceName;
 }
+
+export type DeviceName = 'cpu' | 'webgpu' | 'auto';
 
 /** `words`: the command that the user gave. Reports CNN41xx and CNN4208; see `runTraining` for the exit status. */
 export function train(
@@ -39,6 +47,7 @@ export function train(
 ): Promise<number> {
   return withCompiledFile(path, options, terminal, ({ elaboration, sources }) => {
     requireLoss(elaboration);
+    checkDevice(options);
     const { settings } = elaboration;
     const report = trainingReport(elaboration, options, terminal);
     return runTraining(
@@ -54,11 +63,15 @@ export function train(
         const { skipped: onSkip, reading: onRead } = report;
         const data = await loadDataOf(elaboration, spec, { skipBad: options.skipBad, onSkip, onRead });
         const tuned = await tunedOptions(path, elaboration, options, terminal);
-        const { trainer, code } = await prepareTrainer(elaboration, options, { ...tuned, classNames: data.classes });
+        const emitted = { ...tuned, classNames: data.classes };
+        const { trainer, code } = await prepareTrainer(elaboration, options, emitted, report);
         report.begin(data);
         const texts = sources.map(({ name, text }) => ({ file: name, text }));
         observeRun(report, { trainer, data, elaboration, options, spec, sources: texts });
-        return { data, trainer, run: { spec, sources: texts, options: choicesOf(options), module: () => code } };
+        const { device = 'cpu', adapter } = isOnDevice(trainer) ? trainer : {};
+        const choices = { ...choicesOf(options), device };
+        const run = { spec, sources: texts, options: choices, adapter: adapter?.description, module: () => code };
+        return { data, trainer, run };
       },
     );
   });
@@ -67,6 +80,16 @@ export function train(
 /** What decides, beside the texts, which network is trained. */
 function choicesOf({ set, network, target }: TrainOptions): RunRecord['options'] {
   return { ...(set && { set }), ...(network && { network }), ...(target && { target }) };
+}
+
+/** CNN4108 for what a graphics card has not. */
+function checkDevice({ device = 'cpu', threads, watch }: TrainOptions): void {
+  if (device === 'cpu') return;
+  const refuse = (option: string, why: string) => {
+    throw new TrainerError('CNN4108', `\`${option}\` with \`--device ${device}\`: ${why}`, 'leave one of them out');
+  };
+  if (device === 'webgpu' && threads !== undefined) refuse('--threads', 'a graphics card has no threads to choose');
+  if (watch) refuse('--watch', 'weights stay on the graphics card while it trains');
 }
 
 export function loadDataOf(
@@ -85,15 +108,64 @@ export function portsOf({ training }: Elaboration): NetworkPorts {
   };
 }
 
-/** The trainer, and the module that it is made of: a program, where it is to be kept. */
+interface Made {
+  readonly trainer: AnyTrainer;
+  /** A program, where it is to be kept. */
+  readonly code: string;
+}
+
+/** The trainer, and the module that it is made of. Reports CNN4160, CNN4162. */
 async function prepareTrainer(
+  elaboration: Elaboration,
+  options: TrainOptions,
+  tuned: EmitOptions,
+  report: TrainingReport,
+): Promise<Made> {
+  const { device = 'cpu' } = options;
+  if (device === 'cpu') return prepareHere(elaboration, options, tuned);
+  const gpu = await openGpu().catch((error: TrainerError) => {
+    if (device === 'webgpu') throw error;
+    report.note(`the processor trains: ${error.problem}; ${error.hint}\n`);
+  });
+  return gpu
+    ? prepareOnCard(elaboration, { ...options, device, gpu }, tuned, report)
+    : prepareHere(elaboration, options, tuned);
+}
+
+async function prepareHere(
   elaboration: Elaboration,
   { batch, out, seed, threads }: TrainOptions,
   tuned: EmitOptions,
-): Promise<{ trainer: Trainer; code: string }> {
+): Promise<Made> {
   // Left to the compiler, the largest batch that fits, up to the usual one, is planned for.
   const maxBatch = batch !== undefined && batch > usualBatch(elaboration) ? batch : undefined;
   const { code } = await emitModule(elaboration, { program: out !== undefined, ...tuned, maxBatch });
   const { createTrainer } = await loadModule(code);
   return { trainer: await createTrainer({ seed, threads }), code };
+}
+
+/** The memory of a graphics card holds all images of a batch at once: the module takes no more of them. */
+async function prepareOnCard(
+  elaboration: Elaboration,
+  {
+    batch = elaboration.settings.batch,
+    seed,
+    threads,
+    device,
+    gpu,
+  }: TrainOptions & { device: 'webgpu' | 'auto'; gpu: Gpu },
+  tuned: EmitOptions,
+  { compiling: onCompile, note }: TrainingReport,
+): Promise<Made> {
+  const { code } = await emitModule(elaboration, { ...tuned, target: device, maxBatch: batch });
+  const { createTrainer } = await loadModule<DeviceTrainer, AutoOptions>(code);
+  const onNotice = ({ message }: DeviceNotice) => note(`${message}\n`);
+  const trainer = await createTrainer({
+    ...{ device, seed, gpu, onCompile, onNotice },
+    ...(device === 'auto' && { threads }),
+  }).catch((error) => {
+    throw cardError(error);
+  });
+  if (trainer.adapter) note(introduceCard(trainer.adapter));
+  return { trainer, code };
 }

@@ -36,6 +36,14 @@ export function addTrain(program: Command, terminal: Terminal, finish: Finish, w
     .option('--lr <x>', 'highest learning rate', positiveNumber)
     .option('--seed <n>', 'of initial weights, order and dropout', wholeNumber(Number.MIN_SAFE_INTEGER))
     .option('--threads <n>', 'threads; the results do not depend on them', wholeNumber(1))
+    .addOption(
+      new Option(
+        '--device <device>',
+        'what trains: the processor, a graphics card by the npm package `webgpu`, or the faster one',
+      )
+        .choices(['cpu', 'webgpu', 'auto'])
+        .default('cpu'),
+    )
     .option(...SKIP_BAD)
     .option('--validation <part>', 'training images to hold out, such as 10%', fraction)
     .option('--out <folder>', 'keep the run there: its place, its best weights, its log')
@@ -57,6 +65,8 @@ export function addTrain(program: Command, terminal: Terminal, finish: Finish, w
     .action(async (file, options) => {
       if (options.map && options.weights === undefined && options.from === undefined)
         command.error("error: option '--map' needs option '--weights <file>' or '--from <file>'");
+      if (options.device !== 'cpu' && command.getOptionValueSource('target') === 'cli')
+        command.error(`error: option '--target <target>' is for '--device cpu': a graphics card has its own kernels`);
       for (const [option, other, flags] of NEEDS)
         if (options[option] !== undefined && options[other] === undefined) command.error(`error: option '${flags}'`);
       const { train } = await import('../commands/train.ts');
