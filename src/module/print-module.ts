@@ -61,7 +61,7 @@ export function printModule(module: ModuleText): string {
   const options = types ? parametersOf(kind) : 'options)';
   return `${types ? `// @ts-nocheck\n${printTypes(network, kind)}\n` : ''}${header(module)}
 ${printStates(plan)}
-${printInputs(plan)}
+${printPorts(plan)}
 /** Places in memory, in floats; what each is for is told by the runtime's types. */
 const compiled = {
   network: {
@@ -84,12 +84,12 @@ export function createTrainer(${options} {
 ${served}${program ? START : ''}`;
 }
 
-/** What programs read, image by image. */
-function printInputs(plan: ModulePlan): string {
-  return `/** What programs read, image by image. */
-const inputs = [
+/** What programs read and return, image by image, and where their metrics are. */
+function printPorts(plan: ModulePlan): string {
+  return `/** What programs read and return, image by image, and where their metrics are. */
+const ports = [
 ${layoutsOf(plan)
-  .inputs.map((input) => `  ${input},\n`)
+  .ports.map((port) => `  ${port},\n`)
   .join('')}];
 `;
 }
@@ -110,7 +110,7 @@ function printCard({ plan, kernels }: CardPart, main: ModulePlan): string {
   const states = printStates(plan);
   return `/** The same network on a graphics card. */
 const card = (() => {
-${states === printStates(main) ? '' : states}${printInputs(plan)}${kernels}return {
+${states === printStates(main) ? '' : states}${printPorts(plan)}${kernels}return {
   ...compiled,
   parts: { ...compiled.parts, Carry: undefined },
 ${printPlaces(plan, true)}  device,
@@ -184,19 +184,21 @@ function withExports(source: string, rest: string): string {
 /** What the end of a module asks for. */
 const ALWAYS = ['createTrainer', 'freeze', 'TrainerError'];
 
-/** Layouts of the programs; inputs that several have are written once. */
-function layoutsOf({ programs }: ModulePlan): { inputs: readonly string[]; layouts: string } {
-  const inputs: string[] = [];
-  const numberOf = (input: unknown) => {
-    const text = literal(input);
-    if (!inputs.includes(text)) inputs.push(text);
-    return inputs.indexOf(text);
+/** Layouts of the programs; what several have is written once. */
+function layoutsOf({ programs }: ModulePlan): { ports: readonly string[]; layouts: string } {
+  const ports: string[] = [];
+  const numberOf = (port: unknown) => {
+    const text = literal(port);
+    if (!ports.includes(text)) ports.push(text);
+    return ports.indexOf(text);
   };
+  const list = (some: readonly unknown[]) => `[${some.map((port) => `ports[${numberOf(port)}]`)}]`;
   const layouts = Object.entries(programs).map(([name, { layout }]) => {
-    const { inputs: read, ...others } = layout;
-    return `    ${name}: { inputs: [${read.map((input) => `inputs[${numberOf(input)}]`)}], ...${literal(others)} },\n`;
+    const { inputs, outputs, metrics, ...others } = layout;
+    const lists = `inputs: ${list(inputs)}, outputs: ${list(outputs)}, metrics: ${list(metrics)}`;
+    return `    ${name}: { ${lists}, ...${literal(others)} },\n`;
   });
-  return { inputs, layouts: layouts.join('') };
+  return { ports, layouts: layouts.join('') };
 }
 
 /** Values that live from step to step, and their gradients; the shapes of the parameters are written once. */

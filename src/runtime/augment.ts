@@ -4,7 +4,8 @@
  */
 import type { Labels, Pixels } from '../data/dataset.ts';
 import type { Affine, AugmentationEffect } from '../training/augmentations/augmentation.ts';
-import type { PixelForm, StageAugmented } from './feed.ts';
+import { atRandom } from './augment-draws.ts';
+import type { ChangeImage, PixelForm, StageAugmented } from './feed.ts';
 
 /** Reads the image that begins at `from`. Nothing lies outside of it. */
 type Sample = (x: number, y: number, channel: number) => number;
@@ -46,8 +47,12 @@ function mixed(sample: Sample): Sample {
   };
 }
 
-/** Pixels from outside the image are zero after normalisation; those from outside a target are `outside`. */
 export function augmenter(effects: Readonly<Record<string, AugmentationEffect>>): StageAugmented {
+  return atRandom(mover(effects));
+}
+
+/** Pixels from outside the image are zero after normalisation; those from outside a target are `outside`. */
+export function mover(effects: Readonly<Record<string, AugmentationEffect>>): ChangeImage {
   return (memory, at, lanes, form, values, from, { steps }, drawFor, outside = 0, raw = false) => {
     const [height = 1, width = 1] = form.shape.slice(-2);
     const placed = steps.reduce<Affine>(

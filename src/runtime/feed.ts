@@ -29,7 +29,7 @@ export interface PixelForm {
  * Writes the image that begins at `from` into one lane, changed as the random numbers for each step say; or its target, which is `outside`
  * where nothing of it is left, and `raw` if it is a map of classes. A target keeps its values where only those of images change.
  */
-export type StageAugmented = (
+export type ChangeImage = (
   memory: Float32Array,
   at: number,
   lanes: number,
@@ -70,6 +70,12 @@ export type StageOne = (
   feed: Feed,
   counters: Counters,
 ) => void;
+
+/**
+ * Changes an image that is a map, or the target of one, by random numbers of its own: what begins at `from` among the values of
+ * the port. False where it stays as it is.
+ */
+export type StageAugmented = (...given: [...Parameters<StageOne>, port: Port, from: number]) => boolean;
 
 /** An image that is mixed with another, by staging both as the last argument does. */
 export type StageMixed = (...given: [...Parameters<StageOne>, stageOne: StageOne]) => void;

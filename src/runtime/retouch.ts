@@ -4,7 +4,8 @@
  */
 import type { Affine, AugmentationEffect } from '../training/augmentations/augmentation.ts';
 import { compose } from './augment.ts';
-import type { StageAugmented } from './feed.ts';
+import { atRandom } from './augment-draws.ts';
+import type { ChangeImage, StageAugmented } from './feed.ts';
 
 /** Mirrors a place beyond the edges, which stand once: -1 is 1. */
 function reflect(at: number, length: number): number {
@@ -83,8 +84,12 @@ class Sheet {
 
 const STILL: Affine = [1, 0, 0, 0, 1, 0];
 
-/** As in `augment.ts`; steps that move pixels are taken together as long as nothing lies between them. */
 export function retoucher(effects: Readonly<Record<string, AugmentationEffect>>): StageAugmented {
+  return atRandom(changer(effects));
+}
+
+/** As in `augment.ts`; steps that move pixels are taken together as long as nothing lies between them. */
+export function changer(effects: Readonly<Record<string, AugmentationEffect>>): ChangeImage {
   const sheets = new Map<string, Sheet>();
   return (memory, at, lanes, form, values, from, { steps }, drawFor, none = 0, raw = false, isTarget = false) => {
     const { shape, size, mean, deviation, plane } = form;

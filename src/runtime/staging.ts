@@ -12,9 +12,6 @@ import type { Counters, Feed, PixelForm, StagedSlot, StageOne, StagingParts } fr
 
 type Values = Float32Array | Uint8Array | Int32Array;
 
-/** Keeps the draws for augmentation apart from those for dropout. */
-const augmentStream = 0x2545f491;
-
 /** One input of a program, with what does not change from step to step worked out. */
 export interface Slot extends StagedSlot {
   readonly layout: InputLayout;
@@ -55,27 +52,21 @@ function placeOf({ offset, blockStride }: InputLayout | OutputLayout, block: num
   return offset + (blockStride ? block * blockStride : arena);
 }
 
-const stageOne: StageOne = ({ memory, lanes, parts }, slot, at, place, feed, { seed, step }) => {
+const stageOne: StageOne = (stager, slot, at, place, feed, counters) => {
+  const { memory, lanes, parts } = stager;
+  const { seed, step } = counters;
   const { role } = slot.layout;
   const n = Math.min(place, feed.count - 1);
   if (role === 'weight') memory[at] = n < place ? 0 : 1 / feed.count;
   else if (role === 'seed') memory[at] = hash(seed, step, n) >>> 8;
   else {
     const isTarget = role === 'target';
-    const { values, name, classes, ignore } = (isTarget ? feed.targets : feed.inputs)[slot.source]!;
+    const port = (isTarget ? feed.targets : feed.inputs)[slot.source]!;
+    const { values, classes } = port;
     const from = imageIndex(feed, n) * slot.size;
-    const { augment } = feed;
     const isMap = slot.shape.length > 1;
-    if (augment?.steps.length && isMap && (isTarget || (augment.inputs?.includes(name) ?? true))) {
-      const bits = hash(seed ^ augmentStream, step, n);
-      const drawFor =
-        (k: number, drawn = 0) =>
-        () =>
-          hash(bits, k, drawn++) / 2 ** 32;
-      const raw = classes > 0;
-      parts.stageAugmented!(memory, at, lanes, slot, values, from, augment, drawFor, ignore, raw, isTarget);
-    } else if (isTarget && (!isMap || classes))
-      for (let i = 0; i < slot.size; i++) memory[at + i * lanes] = values[from + i]!;
+    if (isMap && parts.stageAugmented?.(stager, slot, at, n, feed, counters, port, from)) return;
+    if (isTarget && (!isMap || classes)) for (let i = 0; i < slot.size; i++) memory[at + i * lanes] = values[from + i]!;
     else stageImage(memory, at, lanes, slot, values, from);
   }
 };

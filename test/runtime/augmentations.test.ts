@@ -1,8 +1,8 @@
 /** @file What every augmentation does to the pixels of an image whose numbers say where they were. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { augmenter } from '../../src/runtime/augment.ts';
-import { retoucher } from '../../src/runtime/retouch.ts';
+import { mover } from '../../src/runtime/augment.ts';
+import { changer } from '../../src/runtime/retouch.ts';
 import { type Chosen, choose } from '../../src/training/word.ts';
 import { AUGMENTATIONS } from '../../src/training/words.ts';
 
@@ -22,7 +22,7 @@ function changed(steps: readonly (readonly [name: string, values: object, draws:
     const draws = [...steps[step]![2]];
     return () => draws.shift()!;
   };
-  augmenter(effects)(memory, 0, 1, form, values, 0, { steps: words }, drawFor);
+  mover(effects)(memory, 0, 1, form, values, 0, { steps: words }, drawFor);
   return [...memory];
 }
 
@@ -70,7 +70,7 @@ function retouched({ augmentation, values, draws, image: { shape, data } }: Case
   const pixels = Float32Array.from(data);
   let drawn = 0;
   const drawFor = () => () => draws[drawn++]!;
-  retoucher(effects)(memory, 0, 1, form, pixels, 0, { steps: [step] }, drawFor, raw ? 255 : 0, raw, raw);
+  changer(effects)(memory, 0, 1, form, pixels, 0, { steps: [step] }, drawFor, raw ? 255 : 0, raw, raw);
   return [...memory];
 }
 
@@ -98,7 +98,7 @@ function plain({ augmentation, values, draws, image: { shape, data } }: Case): n
   const memory = new Float32Array(data.length);
   let drawn = 0;
   const drawFor = () => () => draws[drawn++]!;
-  augmenter(effects)(memory, 0, 1, form, Float32Array.from(data), 0, { steps: [step] }, drawFor);
+  mover(effects)(memory, 0, 1, form, Float32Array.from(data), 0, { steps: [step] }, drawFor);
   return [...memory];
 }
 
@@ -136,7 +136,7 @@ describe('of the values that are changed', () => {
     const step = { kind: 'brightness', by: 0.5 };
     const memory = new Float32Array(2);
     const form = { shape: [1, 1, 2], size: 2, plane: 2, mean: [0.5], deviation: [0.25], table: new Float32Array() };
-    retoucher(effects)(memory, 0, 1, form, Uint8Array.of(0, 51), 0, { steps: [step] }, () => () => 1);
+    changer(effects)(memory, 0, 1, form, Uint8Array.of(0, 51), 0, { steps: [step] }, () => () => 1);
     expect([...memory]).toEqual([-2, Math.fround((0.3 - 0.5) * 4)]);
   });
 });
@@ -152,7 +152,7 @@ it('a square that is blanked before a turn turns', () => {
   // The square stands top left; what the turn by 90 degrees puts bottom left comes from there.
   const draws = [[0.2, 0.2], [1]];
   const drawFor = (k: number) => () => draws[k]!.shift()!;
-  retoucher(effects)(memory, 0, 1, form, data, 0, { steps }, drawFor);
+  changer(effects)(memory, 0, 1, form, data, 0, { steps }, drawFor);
   const blank = [...memory].flatMap((value, k) => (Math.abs(value) < 1e-6 ? [[Math.floor(k / 9), k % 9]] : []));
   expect(blank.length).toBe(9);
   expect(Math.min(...blank.map(([y]) => y!))).toBe(6);
@@ -167,7 +167,7 @@ it('are done in the order in which they are written', () => {
 });
 
 it('mix the pixels around a place, but of classes take the nearest', () => {
-  const stage = augmenter({ half: { place: () => [1, 0, 0.5, 0, 1, 0] } });
+  const stage = mover({ half: { place: () => [1, 0, 0.5, 0, 1, 0] } });
   const image = Float32Array.of(1, 2, 4);
   const form = { shape: [1, 1, 3], size: 3, plane: 3, mean: [0], deviation: [1], table: new Float32Array() };
   const memory = new Float32Array(3);

@@ -1,0 +1,21 @@
+/** @file Which images are changed at random, and what the random numbers of each step are. */
+import { hash } from '../data/random.ts';
+import type { ChangeImage, StageAugmented } from './feed.ts';
+
+/** Keeps these draws apart from those for dropout. */
+const augmentStream = 0x2545f491;
+
+export function atRandom(change: ChangeImage): StageAugmented {
+  return ({ memory, lanes }, slot, at, place, { augment }, { seed, step }, port, from) => {
+    const { name, values, classes, ignore } = port;
+    const isTarget = slot.layout.role === 'target';
+    if (!augment?.steps.length || !(isTarget || (augment.inputs?.includes(name) ?? true))) return false;
+    const bits = hash(seed ^ augmentStream, step, place);
+    const drawFor =
+      (k: number, drawn = 0) =>
+      () =>
+        hash(bits, k, drawn++) / 2 ** 32;
+    change(memory, at, lanes, slot, values, from, augment, drawFor, ignore, classes > 0, isTarget);
+    return true;
+  };
+}
