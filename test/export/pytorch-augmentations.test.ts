@@ -5,7 +5,7 @@
 import { describe, expect, it } from 'vitest';
 import { Random } from '../../src/data/random.ts';
 import { exportPytorch } from '../../src/export/pytorch/export.ts';
-import { retoucher } from '../../src/runtime/retouch.ts';
+import { changer } from '../../src/runtime/retouch.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
 import type { Chosen } from '../../src/training/word.ts';
 import { AUGMENTATIONS } from '../../src/training/words.ts';
@@ -68,7 +68,7 @@ function ours({ settings }: Elaboration, values: Float32Array, kind: 'image' | '
   const deviation = mean.map(() => (kind === 'image' ? 0.2 : 1));
   const shape = [channels, HEIGHT, WIDTH];
   const form = { shape, size, plane: HEIGHT * WIDTH, mean, deviation, table: new Float32Array() };
-  const stage = retoucher(effects);
+  const stage = changer(effects);
   return Array.from({ length: IMAGES }, (_, image) => {
     const draws = drawsOf(image);
     const [memory, raw] = [new Float32Array(size), kind === 'label'];
