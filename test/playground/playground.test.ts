@@ -309,6 +309,22 @@ train Three {
     await expect.poll(() => page.locator('.state').textContent(), { timeout: 20_000 }).toMatch(/step \d+/);
   });
 
+  it('trains on a graphics card where one asks for it, and a program that stands in for one is no choice of its own', async () => {
+    const device = page.getByLabel('Device');
+    const state = () => page.locator('.state').textContent();
+    expect(await device.inputValue()).toBe('cpu');
+    expect(await device.locator('option').allTextContents()).toEqual(['Processor', 'Graphics card']);
+    expect(await page.getByText('is a program on the processor, and slow').count()).toBe(1);
+    await device.selectOption('webgpu');
+    await page.getByRole('button', { name: 'Start anew' }).click();
+    await expect.poll(state, { timeout: 30_000 }).toMatch(/step \d+.* on the graphics card \(.*swiftshader\)/i);
+    await expect.poll(() => page.locator('.digits li').count()).toBe(10);
+    await device.selectOption('cpu');
+    await page.getByRole('button', { name: 'Start anew' }).click();
+    await expect.poll(state, { timeout: 20_000 }).toMatch(/step \d+/);
+    expect(await state()).not.toContain('graphics card');
+  });
+
   it('is one file, too, that opens from a disk and trains', async () => {
     const single = await site.open(pathToFileURL(join(site.folder, 'playground.html')).href);
     await single.getByRole('tab', { name: 'Train' }).click();

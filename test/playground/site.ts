@@ -25,7 +25,8 @@ export class Site {
   async build(): Promise<void> {
     await buildPlayground(this.folder);
     this.#server = await servePlayground(this.folder);
-    this.#browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', '--disable-gpu'] });
+    const card = ['--enable-unsafe-webgpu', '--use-webgpu-adapter=swiftshader'];
+    this.#browser = await chromium.launch({ executablePath, args: ['--headless', '--no-sandbox', ...card] });
   }
 
   get address(): string {

@@ -1,4 +1,5 @@
 /** @file Modules of the network in the editor: to train, to look into, to take along. */
+import { countFlops } from '../../../src/analysis/cost.ts';
 import { emitModule } from '../../../src/compile.ts';
 import type { Result } from '../../../src/ir/graph.ts';
 import { isBackward } from '../../../src/ir/origin.ts';
@@ -12,10 +13,18 @@ import { js } from '../../../src/targets/js/target.ts';
 /** Images whose maps are shown at once. */
 const SHOWN = 16;
 
+/** What is to train: `auto` is the faster of the two. */
+export type DeviceWish = 'cpu' | 'webgpu' | 'auto';
+
+/** FLOPs of a step below which a graphics card has no time to be faster: some 30 ms of the processor. */
+const WORTH_A_CARD = 1e9;
+
 export interface Emitted {
   readonly name: string;
   /** The module that is trained. */
   readonly code: string;
+  /** On what; modules for the processor alone know nothing else. */
+  readonly device: DeviceWish;
   /**
    * The same network with the result of every layer among its outputs. The module that is trained computes layers together,
    * so most of these are nowhere in its memory; this one takes over the weights and tells what is in between.
@@ -39,13 +48,19 @@ export interface EmittedCode {
   readonly declarations: string;
 }
 
-export async function emit(elaboration: Elaboration): Promise<Emitted> {
-  const { code } = await emitModule(elaboration, { program: false });
+export async function emit(elaboration: Elaboration, wish: DeviceWish): Promise<Emitted> {
+  const device = wish === 'auto' && flopsOfStep(elaboration) < WORTH_A_CARD ? 'cpu' : wish;
+  const { code } = await emitModule(elaboration, { program: false, target: device === 'cpu' ? 'wasm' : 'auto' });
   const { shown, layers } = withLayersShown(elaboration);
   const { code: lens } = await emitModule(shown, { program: false, maxBatch: SHOWN });
   const { data, epochs, batch, optimizer } = elaboration.settings;
   const training = { data, epochs, batch, learningRate: optimizer.lr };
-  return { name: elaboration.training.name, code, lens, layers, training };
+  return { name: elaboration.training.name, code, device, lens, layers, training };
+}
+
+/** Forward, and about twice as much backward. */
+function flopsOfStep({ inference, settings }: Elaboration): number {
+  return 3 * settings.batch * countFlops(inference.graph).forward;
 }
 
 /** One function of a step, as a module of JavaScript has it. */

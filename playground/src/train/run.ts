@@ -1,8 +1,8 @@
 /** @file One training: its worker, how it goes, and its curves. */
 import type { FitProgress } from '../../../src/runtime/trainer-api.ts';
-import type { Emitted } from '../language/emit.ts';
+import type { DeviceWish, Emitted } from '../language/emit.ts';
 import type { DataSource } from '../training/data-for.ts';
-import type { Look, SessionEvent, Started, Subject } from '../training/session.ts';
+import type { Look, SessionEvent, SessionOptions, Started, Subject } from '../training/session.ts';
 import type { TrainingAnswers } from '../training/worker.ts';
 import { Client, messageOf, startWorker } from '../workers.ts';
 
@@ -41,6 +41,12 @@ export class Run {
   progress: FitProgress | undefined;
   started: Started | undefined;
   problem: string | undefined;
+  /** What one should know of the device. */
+  notice: string | undefined;
+  /** The graphics card that trains. */
+  card: string | undefined;
+  /** Kernels of it, while they are compiled. */
+  compiling: { readonly done: number; readonly all: number } | undefined;
   /** Images a second, of the last steps. */
   speed: number | undefined;
   #seen: { readonly images: number; readonly time: number } | undefined;
@@ -52,6 +58,8 @@ export class Run {
     readonly text: string,
     readonly network: string | undefined,
     readonly source: DataSource,
+    /** What is to train. */
+    readonly wish: DeviceWish,
     readonly changed: () => void,
   ) {}
 
@@ -63,12 +71,12 @@ export class Run {
   /** Of the network. */
   networkName = 'network';
 
-  async prepare(emitted: Emitted, threads: number): Promise<void> {
+  async prepare(emitted: Emitted, options: SessionOptions): Promise<void> {
     this.#rate = emitted.training.learningRate;
     this.networkName = emitted.name;
     this.#client = new Client<TrainingAnswers>(startWorker('training'), (event) => this.#heard(event as SessionEvent));
     await this.#attempt(async (client) => {
-      this.started = await client.ask('start', emitted, this.source, threads);
+      this.started = await client.ask('start', emitted, this.source, options);
       this.#become('ready');
     });
   }
@@ -139,6 +147,13 @@ export class Run {
       }
       this.#measure(event.at);
       this.progress = event.at;
+      this.card = event.card;
+      this.changed();
+    } else if (event.kind === 'compiling') {
+      this.compiling = event;
+      this.changed();
+    } else if (event.kind === 'notice') {
+      this.notice = event.message;
       this.changed();
     } else if (event.kind === 'epoch') {
       const { testLoss, testAccuracy } = event.result;

@@ -1,10 +1,12 @@
 /** @file The tab that trains: controls, curves of this run and those before, and what the network sees meanwhile. */
 import { type Curve as Line, lineChart } from '../../../src/pages/line-chart.ts';
 import { button, element } from '../../../src/pages/report/dom.ts';
+import type { DeviceChoice as Chosen } from '../../../src/runtime/device-api.ts';
 import { Latest } from '../latest.ts';
 import type { Program } from '../program.ts';
 import type { DataSource } from '../training/data-for.ts';
 import { DataChoice } from './data-choice.ts';
+import { DeviceChoice } from './device-choice.ts';
 import { LookView } from './look-view.ts';
 import { Run } from './run.ts';
 
@@ -40,6 +42,9 @@ function threadsHere(): number {
 export class TrainView {
   readonly element = element('div');
   readonly #data = new DataChoice();
+  readonly #device = new DeviceChoice();
+  /** What was measured in this page: it is not measured again. */
+  readonly #choices: Chosen[] = [];
   readonly #look = new LookView(() => void this.#see());
   readonly #train = button('Train', () => void this.toggle());
   readonly #rate = element('input', { type: 'range', min: -5, max: 1, step: 0.05, value: -1.3 });
@@ -66,6 +71,7 @@ export class TrainView {
     const rate = element('label', { class: 'rate' }, 'Learning rate', this.#rate, this.#rateText);
     this.element.append(
       this.#data.element,
+      this.#device.element,
       element('div', { class: 'tools' }, this.#train, step, reset),
       rate,
       this.#state,
@@ -89,7 +95,10 @@ export class TrainView {
   async toggle(): Promise<void> {
     const live = this.#live.filter((run) => run.isLive);
     const { source } = this.#data;
-    const isSame = live.some((run) => run.text === this.program.text && isEqual(run.source, source));
+    const { wish } = this.#device;
+    const isSame = live.some(
+      (run) => run.text === this.program.text && run.wish === wish && isEqual(run.source, source),
+    );
     if (live.some(({ state }) => state === 'training')) await this.#each((run) => run.pause());
     else if (live.length > 0 && isSame) await this.#each((run) => run.play());
     else await this.start([this.#variant()]);
@@ -100,7 +109,7 @@ export class TrainView {
     for (const run of this.#live) run.end();
     const runs = variants.map(
       ({ name, text, network, source = { kind: 'digits' } }) =>
-        new Run(name, text, network, source, () => this.#changed()),
+        new Run(name, text, network, source, this.#device.wish, () => this.#changed()),
     );
     this.#live = runs;
     this.#runs.push(...runs);
@@ -115,10 +124,11 @@ export class TrainView {
 
   async #begin(run: Run, threads: number): Promise<void> {
     try {
-      const emitted = await this.program.compiler.ask('compile', run.text, run.network);
-      await run.prepare(emitted, threads);
+      const emitted = await this.program.compiler.ask('compile', run.text, run.network, run.wish);
+      await run.prepare(emitted, { threads, choices: this.#choices });
+      const choice = run.started?.choice;
+      if (choice?.milliseconds && !this.#choices.some(({ hash }) => hash === choice.hash)) this.#choices.push(choice);
       if (run.rate !== undefined) this.#showRate(run.rate);
-      this.#note.textContent = run.started?.note ?? '';
       if (run.state === 'ready') await run.play();
     } catch (error) {
       run.fail(error);
@@ -165,6 +175,9 @@ export class TrainView {
     this.#train.textContent = isTraining ? 'Pause' : isPaused ? 'Go on' : 'Train';
     const text = this.#live.map(stateText).join(' ') || 'Train the network of the program, in this page.';
     if (this.#state.textContent !== text) this.#state.textContent = text;
+    const notes = this.#live.flatMap(({ started, notice }) => [started?.note, notice && sentence(notice)]);
+    const note = [...new Set(notes)].filter(Boolean).join(' ');
+    if (this.#note.textContent !== note) this.#note.textContent = note;
   }
 
   #drawCurves(): void {
@@ -238,15 +251,22 @@ function lossAxis(curves: readonly Line[]) {
   return most > 50 ? { label: 'loss', log: true } : { label: 'loss', least: 0 };
 }
 
-function stateText({ name, state, progress, problem, speed, testAccuracy, started }: Run): string {
+function sentence(text: string): string {
+  return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
+}
+
+function stateText(run: Run): string {
+  const { name, state, progress, problem, speed, testAccuracy, started, card, compiling } = run;
   const parts = [`${name} ${STATES[state]}`];
+  if (state === 'preparing' && compiling) parts.push(`${compiling.done} of ${compiling.all} kernels`);
   if (problem) parts.push(problem);
   if (progress) {
     const { epoch, epochs, step } = progress;
     parts.push(`epoch ${epoch} of ${epochs}, step ${step}`);
   }
   if (state === 'training' && speed) parts.push(`${Math.round(speed / 100) * 100} images a second`);
-  if (started && started.threads > 1 && state === 'training') parts.push(`${started.threads} threads`);
+  if (started && started.threads > 1 && !card && state === 'training') parts.push(`${started.threads} threads`);
+  if (card && state === 'training') parts.push(`on the graphics card (${card})`);
   const tested = testAccuracy.at(-1);
   if (tested) parts.push(`${tested[1].toFixed(1)} % of the test right`);
   return `${parts.join(', ').replace(/\.$/, '')}.`;

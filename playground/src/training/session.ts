@@ -1,15 +1,25 @@
 /** @file A network being trained: its trainer, a second module that shows what is in between, and the data. */
 
 import { type Pixels, sizeOf, soleOf } from '../../../src/data/dataset.ts';
-import type { EpochResult, FitProgress, Trainer, TrainerOptions } from '../../../src/runtime/trainer-api.ts';
+import { type AnyTrainer, isOnDevice } from '../../../src/runtime/any-trainer.ts';
+import type { AutoOptions, DeviceChoice } from '../../../src/runtime/device-api.ts';
+import type { EpochResult, FitProgress, Trainer } from '../../../src/runtime/trainer-api.ts';
 import type { Emitted } from '../language/emit.ts';
 import { messageOf } from '../workers.ts';
 import { type DataSource, dataFor, type PageData } from './data-for.ts';
 import { fitted } from './fitted.ts';
 import { filtersOf, type Sheet, sheetOf } from './sheets.ts';
 
-interface TrainerModule {
-  createTrainer(options?: TrainerOptions): Promise<Trainer>;
+interface TrainerModule<Made> {
+  readonly network: { readonly hash: string };
+  createTrainer(options?: AutoOptions): Promise<Made>;
+}
+
+export interface SessionOptions {
+  readonly threads: number;
+  readonly seed?: number;
+  /** What has been measured before in this page. */
+  readonly choices: readonly DeviceChoice[];
 }
 
 /** A point of the curves. */
@@ -21,13 +31,24 @@ export interface Step {
 }
 
 export type SessionEvent =
-  | { readonly kind: 'steps'; readonly steps: readonly Step[]; readonly at: FitProgress }
+  | {
+      readonly kind: 'steps';
+      readonly steps: readonly Step[];
+      readonly at: FitProgress;
+      readonly card: string | undefined;
+    }
+  /** Kernels of a graphics card. */
+  | { readonly kind: 'compiling'; readonly done: number; readonly all: number }
+  /** What one should know although all goes on. */
+  | { readonly kind: 'notice'; readonly message: string }
   | { readonly kind: 'epoch'; readonly step: number; readonly result: EpochResult }
   /** `finished`: all epochs are over. `problem`: why it cannot go on. */
   | { readonly kind: 'stopped'; readonly finished: boolean; readonly problem?: string };
 
 export interface Started {
   readonly threads: number;
+  /** What was chosen between processor and graphics card. */
+  readonly choice?: DeviceChoice;
   readonly note?: string;
   readonly images: number;
   /** Their names, by number. */
@@ -57,7 +78,7 @@ const SHOWN = 10;
 /** Milliseconds between two reports of steps. */
 const TOLD_EVERY = 100;
 
-async function moduleOf(text: string): Promise<TrainerModule> {
+async function moduleOf<Made>(text: string): Promise<TrainerModule<Made>> {
   const url = URL.createObjectURL(new Blob([text], { type: 'text/javascript' }));
   try {
     return await import(/* @vite-ignore */ url);
@@ -75,29 +96,46 @@ export class Session {
   private constructor(
     readonly emitted: Emitted,
     readonly data: PageData,
-    readonly trainer: Trainer,
+    readonly trainer: AnyTrainer,
     readonly lens: Trainer,
     readonly tell: (event: SessionEvent) => void,
   ) {
     this.#rate = emitted.training.learningRate;
-    this.#steps = new Steps(tell);
+    this.#steps = new Steps(tell, () => this.#card);
   }
 
   static async start(
     emitted: Emitted,
     source: DataSource,
-    options: TrainerOptions,
+    { choices, ...options }: SessionOptions,
     tell: (event: SessionEvent) => void,
   ): Promise<Session> {
-    const [module, shown] = await Promise.all([moduleOf(emitted.code), moduleOf(emitted.lens)]);
-    const [trainer, lens] = await Promise.all([module.createTrainer(options), shown.createTrainer()]);
+    const [module, shown] = await Promise.all([moduleOf<AnyTrainer>(emitted.code), moduleOf<Trainer>(emitted.lens)]);
+    const { device } = emitted;
+    const choice = choices.find(({ hash }) => hash === module.network.hash);
+    const onCompile = (done: number, all: number) => tell({ kind: 'compiling', done, all });
+    const onNotice = ({ message }: { message: string }) => tell({ kind: 'notice', message });
+    const ofCards = { device, onCompile, onNotice, ...(choice && { choice }) };
+    const [trainer, lens] = await Promise.all([
+      module.createTrainer({ ...options, ...(device !== 'cpu' && ofCards) }),
+      shown.createTrainer(),
+    ]);
     const data = await dataFor(trainer.network, emitted.training.data, source);
     return new Session(emitted, data, trainer, lens, tell);
   }
 
   get started(): Started {
     const { note, train, classes } = this.data;
-    return { threads: this.trainer.threads, images: train.count, classes, ...(note && { note }) };
+    const { trainer } = this;
+    const choice = isOnDevice(trainer) ? trainer.choice : undefined;
+    return { threads: trainer.threads, images: train.count, classes, ...(choice && { choice }), ...(note && { note }) };
+  }
+
+  /** The graphics card, while one trains. */
+  get #card(): string | undefined {
+    const { trainer } = this;
+    const { adapter } = isOnDevice(trainer) ? trainer : {};
+    return adapter && (adapter.description || `${adapter.vendor} ${adapter.architecture}`);
   }
 
   /** Goes on from where it is; `steps`: so many and no more. */
@@ -148,8 +186,9 @@ export class Session {
     if (this.#stop === stop) this.tell({ kind: 'stopped', finished, ...(problem !== undefined && { problem }) });
   }
 
-  look(subject: Subject): Look {
+  async look(subject: Subject): Promise<Look> {
     const { trainer, lens, data } = this;
+    if (isOnDevice(trainer)) await trainer.download();
     for (const [name, { data: values }] of [...trainer.parameters, ...trainer.buffers])
       (lens.parameters.get(name) ?? lens.buffers.get(name))?.data.set(values);
     const shown = this.#shown;
@@ -228,7 +267,7 @@ export class Session {
   }
 
   /** For safetensors files. */
-  save(): Uint8Array<ArrayBuffer> {
+  async save(): Promise<Uint8Array<ArrayBuffer>> {
     return this.trainer.save({ weights: true });
   }
 
@@ -258,7 +297,10 @@ class Steps {
   #at: FitProgress | undefined;
   #told = 0;
 
-  constructor(readonly tell: (event: SessionEvent) => void) {}
+  constructor(
+    readonly tell: (event: SessionEvent) => void,
+    readonly card: () => string | undefined,
+  ) {}
 
   get last(): number {
     return this.#at?.step ?? 0;
@@ -282,7 +324,7 @@ class Steps {
 
   flush(): void {
     if (!this.#at || this.#pending.length === 0) return;
-    this.tell({ kind: 'steps', steps: this.#pending, at: this.#at });
+    this.tell({ kind: 'steps', steps: this.#pending, at: this.#at, card: this.card() });
     this.#pending = [];
     this.#told = performance.now();
   }

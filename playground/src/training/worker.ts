@@ -2,7 +2,7 @@
 import type { Emitted } from '../language/emit.ts';
 import { serve, tell } from '../workers.ts';
 import type { DataSource } from './data-for.ts';
-import { type Look, Session, type Started, type Subject } from './session.ts';
+import { type Look, Session, type SessionOptions, type Started, type Subject } from './session.ts';
 
 let session: Session | undefined;
 
@@ -12,9 +12,9 @@ function current(): Session {
 }
 
 const answers = {
-  async start(emitted: Emitted, source: DataSource, threads: number, seed?: number): Promise<Started> {
+  async start(emitted: Emitted, source: DataSource, { seed, ...options }: SessionOptions): Promise<Started> {
     await session?.end();
-    session = await Session.start(emitted, source, { threads, ...(seed !== undefined && { seed }) }, tell);
+    session = await Session.start(emitted, source, { ...options, ...(seed !== undefined && { seed }) }, tell);
     return session.started;
   },
   play(): Promise<void> {
@@ -29,10 +29,10 @@ const answers = {
   rate(rate: number): Promise<void> {
     return current().setRate(rate);
   },
-  look(subject: Subject): Look {
+  look(subject: Subject): Promise<Look> {
     return current().look(subject);
   },
-  save(): Uint8Array<ArrayBuffer> {
+  async save(): Promise<Uint8Array<ArrayBuffer>> {
     return current().save();
   },
 };
