@@ -9,7 +9,12 @@ export const TOOLS = ['pytorch', 'onnx'] as const;
 export type Tool = (typeof TOOLS)[number];
 
 /** Options that one tool alone has. */
-export const TOOL_OPTIONS: Readonly<Record<string, Tool>> = { batch: 'onnx', fold: 'onnx', train: 'onnx' };
+export const TOOL_OPTIONS: Readonly<Record<string, Tool>> = {
+  batch: 'onnx',
+  fold: 'onnx',
+  heads: 'onnx',
+  train: 'onnx',
+};
 
 /** Files of weights, by the ends of their names. */
 export const WEIGHT_FILES = ['.safetensors', '.npz'] as const;

@@ -17,7 +17,12 @@ export function labelOf(weight: string, node: OnnxNode, word: string): string {
   if (leaf) return cleaned(leaf.replace(/\/(Conv2D|MatMul|BiasAdd)$/, ''));
   // What is multiplied or added lies in a parameter of its own.
   if (['scale', 'shift'].includes(word) && !generated && /^[a-z]\w*$/i.test(weight)) return weight;
-  if (node.name.includes('/')) return cleaned(scopeOf(node.name));
+  if (node.name.includes('/')) {
+    const scope = cleaned(scopeOf(node.name));
+    // A part of a layer has its weights under the name of the whole.
+    const owner = generated ? '' : cleaned(weight.replace(/[./][^./]*$/, ''));
+    return owner !== '' && scope.startsWith(`${owner}.`) ? owner : scope;
+  }
   const own = node.name.replace(/_\d+$/, '') === node.opType ? '' : cleaned(node.name);
   return own;
 }

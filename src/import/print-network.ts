@@ -9,13 +9,16 @@ import { findBlocks } from './structure/find-blocks.ts';
 import { labelLayers } from './structure/label-layers.ts';
 import { describe } from './structure/parameters.ts';
 import { type Block, type Body, bodyOf, type Description, type Part } from './structure/parts.ts';
+import { boundNames, copiedWeights, labelsOf } from './structure/shared-layers.ts';
 import { valueText } from './texts.ts';
-import type { Network, Step, Weight } from './values.ts';
+import type { Network, Weight } from './values.ts';
 
 export interface Printed {
   readonly text: string;
   /** By the names that parameters have in the text. */
   readonly weights: readonly (Weight & { readonly name: string })[];
+  /** Weights of the file that several layers of the text have a copy of. */
+  readonly copied: number;
 }
 
 export function printNetwork(network: Network, name: string, comment: string): Printed {
@@ -31,16 +34,23 @@ class Printer {
   readonly #blockNames = new Map<Block, string>();
   readonly #operators = new Map<string, string>();
   readonly #labels = new Map<Part, string>();
+  /** By the labels of shared layers, what they are bound to. */
+  readonly #bound = new Map<Body, ReadonlyMap<string, string>>();
+  readonly #copied: number;
 
   constructor(readonly network: Network) {
-    this.#body = bodyOf(network, uniqueLabels(stepsOf(network)));
+    const steps = stepsOf(network);
+    const labels = labelsOf(steps, network.shared);
+    this.#copied = copiedWeights(steps, labels);
+    this.#body = bodyOf(network, labels);
     this.#blocks = findBlocks(this.#body);
     for (const block of this.#blocks) this.#blockNames.set(block, this.#names.fresh(blockName(block)));
     for (const body of this.#bodies()) {
       for (const { definition, word } of body.parts)
         if (definition && !this.#operators.has(definition)) this.#operators.set(definition, this.#names.fresh(word));
       const blockWord = ({ call }: Part) => this.#blockNames.get(call!.block)!.toLowerCase();
-      for (const [part, label] of labelLayers(body, blockWord)) this.#labels.set(part, label);
+      this.#bound.set(body, boundNames(body, this.#names.copy()));
+      for (const [part, label] of labelLayers(body, blockWord, this.#bound.get(body)!)) this.#labels.set(part, label);
     }
   }
 
@@ -52,11 +62,13 @@ class Printer {
     const operators = [...this.#operators].map(([definition, own]) => definition.replace('NAME', own));
     const blocks = this.#blocks.flatMap((block) => ['', ...this.#block(block)]);
     const text = [`// ${comment}`, ...operators, ...blocks, '', ...this.#network(name), ''].join('\n');
-    return { text, weights: this.#weights(this.#body, 0, '') };
+    // A shared layer has its weights once.
+    const weights = new Map(this.#weights(this.#body, 0, '').map((weight) => [weight.name, weight]));
+    return { text, weights: [...weights.values()], copied: this.#copied };
   }
 
   #network(title: string): string[] {
-    const names = this.#names.copy();
+    const names = this.#namesIn(this.#body);
     const inputs = this.network.inputs.map((step) => names.fresh(identifier(step.word, 'image')));
     const bound = new Map(this.#body.inputs.map((part, k) => [part, inputs[k]!]));
     const outputs = this.network.outputs.map(({ name: wanted }, k) => {
@@ -74,7 +86,7 @@ class Printer {
 
   #block(block: Block): string[] {
     const { body, description } = block;
-    const names = this.#names.copy();
+    const names = this.#namesIn(body);
     const parameters = description.parameters.map(({ name, usual }) => {
       names.take(name);
       return usual === undefined ? name : `${name} = ${valueText(usual)}`;
@@ -82,6 +94,12 @@ class Printer {
     const { lines, results } = this.#printed(body, description, names, new Map([[body.inputs[0]!, 'in']]));
     const head = parameters.length > 0 ? `(${parameters.join(', ')})` : '';
     return [`block ${this.#blockNames.get(block)}${head} {`, ...indented([...lines, `return ${results[0]}`]), '}'];
+  }
+
+  #namesIn(body: Body): Names {
+    const names = this.#names.copy();
+    for (const name of this.#bound.get(body)!.values()) names.take(name);
+    return names;
   }
 
   #printed(body: Body, description: Description, names: Names, bound: ReadonlyMap<Part, string>) {
@@ -96,7 +114,8 @@ class Printer {
       ]),
     );
     const inside = body !== this.#body;
-    return printBody({ body, description, names, labels: this.#labels, words, bound, inside });
+    const declared = new Set(this.#bound.get(body)!.values());
+    return printBody({ body, description, names, labels: this.#labels, words, bound, declared, inside });
   }
 
   /** Of one instance of a body, behind the path of its place; what flows in has its own elsewhere. */
@@ -117,10 +136,3 @@ const countedOn = (label: string, round: number): string =>
   round === 0 ? label : label.replace(/\d+$/, (number) => `${Number(number) + round}`);
 
 const indented = (lines: readonly string[]): string[] => lines.map((line) => (line ? `  ${line}` : ''));
-
-/** Layers of the network are called what the model calls them, each by a name of its own. */
-function uniqueLabels(steps: readonly Step[]): Map<Step, string> {
-  const names = new Names([], []);
-  const layers = steps.filter(({ weights }) => weights.length > 0);
-  return new Map(layers.map((step) => [step, names.fresh(step.label || step.word)]));
-}

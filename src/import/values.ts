@@ -9,6 +9,8 @@ export interface Constant {
   /** Of the initialiser or the node that it comes from. */
   readonly name: string;
   readonly whole: boolean;
+  /** It lies in the file as a tensor of its own, as parameters do. */
+  readonly stored?: boolean;
 }
 
 export interface Weight {
@@ -48,6 +50,8 @@ export interface Step {
 export interface Network {
   readonly inputs: readonly Step[];
   readonly outputs: readonly { readonly name: string; readonly step: Step }[];
+  /** Values of weights that several layers have in common, as the file says: those layers are one. Others become copies. */
+  readonly shared?: ReadonlySet<ArrayLike<number>>;
 }
 
 export type Value = Constant | Step;

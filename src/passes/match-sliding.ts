@@ -3,7 +3,8 @@
  * `x[c, i + p - 1, j + q - 1]`, with two taps or more in each direction. With the taps summed over it is a convolution, forward
  * or the gradient of its input; with the positions summed over it is the gradient of its weights.
  */
-import { coefficientOf, type Index, soleAxis } from '../ir/affine.ts';
+import { slideOf } from '../formula/slides.ts';
+import { type Index, soleAxis } from '../ir/affine.ts';
 import { type Formula, formulaOf, type Node } from '../ir/graph.ts';
 import type { Access, Axis, Reduction, Scalar } from '../ir/scalar.ts';
 
@@ -58,7 +59,7 @@ function matchFactors(formula: Formula, reduction: Reduction, data: Factor, othe
   const sums = reduction.batch ? 'positions' : 'taps';
   const [taps, positions] = sums === 'taps' ? [reduction.axes, formula.axes] : [formula.axes, reduction.axes];
   if (!data.node.varying || other.node.varying !== (sums === 'positions')) return undefined;
-  const slides = data.access.indices.flatMap((index, k) => slideOf(index, k, taps, positions) ?? []);
+  const slides = data.access.indices.flatMap((index, k) => shortSlide(index, k, taps, positions) ?? []);
   const [vertical, horizontal] = slides;
   if (slides.length !== 2 || !vertical || !horizontal) return undefined;
   // Every other index is an axis of its own, and the other operand knows taps or positions, whichever are summed over.
@@ -78,18 +79,15 @@ function matchFactors(formula: Formula, reduction: Reduction, data: Factor, othe
   return { formula, reduction, data, slides: [vertical, horizontal], other, sums };
 }
 
-function slideOf(
+/** One that minimal filtering knows: neighbours, two or more. */
+function shortSlide(
   index: Index,
   dimension: number,
   taps: readonly Axis[],
   positions: readonly Axis[],
 ): Slide | undefined {
-  const { affine, divisor } = index;
-  if (divisor !== 1 || affine.terms.length !== 2) return undefined;
-  const named = (axes: readonly Axis[]) => axes.find(({ name }) => coefficientOf(affine, name) !== 0);
-  const [tap, position] = [named(taps), named(positions)];
-  if (!tap || !position || tap.extent < 2 || coefficientOf(affine, position.name) !== 1) return undefined;
-  const direction = coefficientOf(affine, tap.name);
-  if (direction !== 1 && direction !== -1) return undefined;
-  return { dimension, position, tap, direction, offset: affine.constant };
+  const slide = slideOf(index, dimension, taps, positions);
+  if (slide?.divisor !== 1 || slide.stride !== 1 || slide.tap.extent < 2) return undefined;
+  const { position, tap, dilation: direction, offset } = slide;
+  return direction === 1 || direction === -1 ? { dimension, position, tap, direction, offset } : undefined;
 }

@@ -4,7 +4,7 @@ import { eliminateDead } from '../passes/eliminate-dead.ts';
 import { type Pass, type RunOptions, runPasses } from '../passes/pass.ts';
 import { FORWARD_PASSES, FUSION_PASSES, formulaPasses, ONE_IMAGE_PASSES } from '../passes/pipeline.ts';
 import { updateRuleOf } from '../passes/update-rule.ts';
-import type { Elaboration, Model } from '../semantics/model.ts';
+import type { Elaboration, Layer, Model } from '../semantics/model.ts';
 import { hasLoss, requireLoss } from '../semantics/network.ts';
 
 /** `evaluate`: loss, metrics and outputs in inference mode; `predict`: outputs alone; `predictOne`: those of a single image. */
@@ -87,6 +87,21 @@ export function predictedGraph({ inference }: Elaboration): Graph {
   const last = layers.filter(({ output }) => output.varying && !read.has(viewedNode(output)));
   const results = last.map(({ name, output }): Result => ({ role: 'output', name, node: output }));
   return eliminateDead({ ...graph, results });
+}
+
+/** Layers that nothing else reads but the loss or a metric: heads that help to train a network. */
+export function headsOf(elaboration: Elaboration): readonly Layer[] {
+  const needed = new Set(predictedGraph(elaboration).nodes);
+  const others = elaboration.inference.layers.filter(({ output }) => output.varying && !needed.has(output));
+  const read = new Set(others.flatMap(({ inputs }) => inputs.map(viewedNode)));
+  return others.filter(({ output }) => !read.has(viewedNode(output)));
+}
+
+/** What the network predicts, and its heads, as outputs of their names. */
+export function graphWithHeads(elaboration: Elaboration): Graph {
+  const { results } = predictedGraph(elaboration);
+  const heads = headsOf(elaboration).map(({ name, output }): Result => ({ role: 'output', name, node: output }));
+  return eliminateDead({ ...elaboration.inference.graph, results: [...results, ...heads] });
 }
 
 function only(graph: Graph, ...roles: string[]): Graph {

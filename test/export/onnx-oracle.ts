@@ -54,8 +54,14 @@ function normalized({ settings, inference }: Elaboration, data: Numbers): Number
 }
 
 /** `js` computes in f64; `wasm` is faster where networks are large. */
-export function ours(elaboration: Elaboration, data: Numbers, engine: ExecutorOptions['engine'] = 'js', count = COUNT) {
-  const graph = runPasses(predictedGraph(elaboration), OPTIMIZING_PASSES);
+export function ours(
+  elaboration: Elaboration,
+  data: Numbers,
+  engine: ExecutorOptions['engine'] = 'js',
+  count = COUNT,
+  wanted = predictedGraph(elaboration),
+) {
+  const graph = runPasses(wanted, OPTIMIZING_PASSES);
   const traits = engine === 'wasm' ? WASM_TRAITS : TRAITS;
   const run = createExecutor(graph, { engine, traits, maxCount: count }).run({
     count,

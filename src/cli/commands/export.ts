@@ -10,6 +10,7 @@ import { exportOnnx } from '../../export/onnx/export.ts';
 import { exportOnnxTraining } from '../../export/onnx/training.ts';
 import { exportPytorch } from '../../export/pytorch/export.ts';
 import type { State } from '../../ir/graph.ts';
+import { headsOf } from '../../plan/program-graphs.ts';
 import { parseSafetensors, tensorValues, writeSafetensors } from '../../runtime/safetensors.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import type { CompileFileOptions } from '../compile-file.ts';
@@ -34,6 +35,8 @@ export interface ExportNetworkOptions extends ExportOptions, CompileFileOptions 
   readonly batch?: number;
   /** For ONNX: batch norms become a part of the convolutions before them. */
   readonly fold?: boolean;
+  /** For ONNX: layers that only the loss reads are written, too, as outputs. */
+  readonly heads?: boolean;
   /** For ONNX: a step of training in place of a prediction. */
   readonly train?: boolean;
 }
@@ -129,11 +132,12 @@ const onnxStep: OnnxFormat = (elaboration, { output, batch }, start, source) => 
 };
 
 /** A prediction, with its weights in it, or beside it where they are too large. */
-const onnxModel: OnnxFormat = (elaboration, { output, batch, fold }, start, source) => {
+const onnxModel: OnnxFormat = (elaboration, { output, batch, fold, heads }, start, source) => {
   const exported = exportOnnx(elaboration, {
     weights: start,
     ...(batch !== undefined && { batch }),
     ...(fold !== undefined && { fold }),
+    ...(heads !== undefined && { heads }),
   });
   const beside = `${output}.data`;
   const { model, data } = separateWeights(exported, basename(beside));
@@ -142,7 +146,10 @@ const onnxModel: OnnxFormat = (elaboration, { output, batch, fold }, start, sour
     ...(data.length > 0 ? [[beside, data] as const] : []),
   ]);
   const place = data.length > 0 ? `, in ${beside}` : '';
-  return { files, told: `${output}: ${elaboration.training.name} for ONNX, ${source}${place}\n` };
+  const left = heads ? [] : headsOf(elaboration).map(({ name }) => `\`${name}\``);
+  const without =
+    left.length > 0 ? `left out: ${left.join(', ')}, which only the loss reads; \`--heads\` writes them, too\n` : '';
+  return { files, told: `${output}: ${elaboration.training.name} for ONNX, ${source}${place}\n${without}` };
 };
 
 const FORMATS: Readonly<Record<Tool, Format>> = { pytorch, onnx };

@@ -97,6 +97,9 @@ export function addExport(program: Command, terminal: Terminal, finish: Finish):
         'train',
       ),
     )
+    .addOption(
+      new Option('--heads', 'with --to onnx: layers that only the loss reads, too, as outputs').conflicts('train'),
+    )
     .option('--train', 'with --to onnx: a step of training, its states beside it')
     .action(async (file, { to, ...options }) => {
       const foreign = Object.keys(options).find((name) => to && to !== (TOOL_OPTIONS[name] ?? to));

@@ -142,6 +142,9 @@ export const ENTRY: Message<OnnxEntry> = {
   fields: { key: one(1, text), value: one(2, text) },
 };
 
+/** Metadata of a model: initialisers, a line each, whose readers are one layer in several places. No exporter but ours says so. */
+export const SHARED_WEIGHTS = 'shared_weights';
+
 export const TENSOR: Message<OnnxTensor> = {
   name: 'Tensor',
   fields: {

@@ -6,10 +6,10 @@ import { countedTotals } from '../../analysis/summary.ts';
 import { COMPILER_VERSION } from '../../common/version.ts';
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import { DiagnosticError, type Span } from '../../diagnostics/diagnostic.ts';
-import { ENTRY, MODEL, type OnnxModel, OPSET } from '../../exchange/onnx/messages.ts';
+import { ENTRY, MODEL, type OnnxModel, OPSET, SHARED_WEIGHTS } from '../../exchange/onnx/messages.ts';
 import { filled } from '../../exchange/protobuf.ts';
-import { elementCount, type Shape } from '../../ir/graph.ts';
-import { predictedGraph } from '../../plan/program-graphs.ts';
+import { elementCount, type Graph, type Shape, sourceOf } from '../../ir/graph.ts';
+import { graphWithHeads, predictedGraph } from '../../plan/program-graphs.ts';
 import type { Elaboration, Layer } from '../../semantics/model.ts';
 import { foldNorms, NOTHING, type Weights } from './fold.ts';
 import { Inexpressible } from './gather.ts';
@@ -28,11 +28,16 @@ export interface OnnxOptions {
   readonly batch?: number;
   /** Batch norms become a part of the convolutions before them. */
   readonly fold?: boolean;
+  /** Layers that only the loss reads are written, too, as outputs. */
+  readonly heads?: boolean;
 }
 
 /** Reports CNN4301. */
-export function exportOnnx(elaboration: Elaboration, { weights, batch, fold = false }: OnnxOptions): OnnxModel {
-  const graph = predictedGraph(elaboration);
+export function exportOnnx(
+  elaboration: Elaboration,
+  { weights, batch, fold = false, heads = false }: OnnxOptions,
+): OnnxModel {
+  const graph = heads ? graphWithHeads(elaboration) : predictedGraph(elaboration);
   const nodes = new Set(graph.nodes);
   const steps = elaboration.inference.steps.filter(
     (layer) => nodes.has(layer.output) && layer.inputs[0] !== layer.output,
@@ -60,8 +65,10 @@ export function exportOnnx(elaboration: Elaboration, { weights, batch, fold = fa
     producerVersion: COMPILER_VERSION,
     opsets: [filled(OPSET, { version: OPSET_VERSION })],
     doc: `${name}, written by cnnc ${COMPILER_VERSION}`,
-    metadata: figuresOf(elaboration).map(([key, value]) => filled(ENTRY, { key, value: `${value}` })),
-    graph: writer.finish(name, summaryOf(elaboration), values, batch),
+    metadata: [...figuresOf(elaboration, graph), ...sharedWeights(steps)].map(([key, value]) =>
+      filled(ENTRY, { key, value: `${value}` }),
+    ),
+    graph: writer.finish(name, summaryOf(elaboration, graph), values, batch),
   });
 }
 
@@ -78,13 +85,35 @@ export function attempt<Found>(place: Span, what: string, make: () => Found): Fo
   }
 }
 
+/** What several layers read, a line each: models of other tools may have equal weights once, for layers that are not one. */
+function sharedWeights(steps: readonly Layer[]): [string, string][] {
+  const owners = new Map<string, number>();
+  for (const { states } of steps) for (const { name } of states) owners.set(name, (owners.get(name) ?? 0) + 1);
+  const names = [...owners].flatMap(([name, count]) => (count > 1 ? [name] : []));
+  return names.length > 0 ? [[SHARED_WEIGHTS, names.join('\n')]] : [];
+}
+
 const thousands = (count: number) => `${count}`.replaceAll(/\B(?=(\d{3})+$)/g, ',');
 const shapeText = (shape: Shape) => `[${shape.join(', ')}]`;
 
-function figuresOf({ training, states }: Elaboration): [string, string | number][] {
-  const { parameters, trainable, buffers, macs } = countedTotals(training, states);
+/** Of what the model has. */
+function totalsOf({ inference, states }: Elaboration, graph: Graph) {
+  const read = new Set(
+    graph.nodes.flatMap((node) => {
+      const source = sourceOf(node);
+      return source?.role === 'state' ? [source.state] : [];
+    }),
+  );
+  return countedTotals(
+    { ...inference, graph },
+    states.filter((state) => read.has(state)),
+  );
+}
+
+function figuresOf(elaboration: Elaboration, graph: Graph): [string, string | number][] {
+  const { parameters, trainable, buffers, macs } = totalsOf(elaboration, graph);
   return [
-    ['network', training.name],
+    ['network', elaboration.training.name],
     ['parameters', parameters],
     ['trainable', trainable],
     ['buffers', buffers],
@@ -92,10 +121,11 @@ function figuresOf({ training, states }: Elaboration): [string, string | number]
   ];
 }
 
-function summaryOf({ inference, states }: Elaboration): string {
+function summaryOf(elaboration: Elaboration, graph: Graph): string {
+  const { inference } = elaboration;
   const inputs = inference.inputs.map(({ name, shape }) => `${name} ${shapeText(shape)}`).join(', ');
   const outputs = inference.outputs.map(({ name, node }) => `${name} ${shapeText(node.shape)}`).join(', ');
-  const { parameters, macs } = countedTotals(inference, states);
+  const { parameters, macs } = totalsOf(elaboration, graph);
   return `From ${inputs}${outputs && ` to ${outputs}`}: ${thousands(parameters)} parameters, ${thousands(macs)} multiply-adds per image.`;
 }
 

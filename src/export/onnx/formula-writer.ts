@@ -6,10 +6,14 @@
 import { product } from '../../common/shape.ts';
 import { InternalError } from '../../diagnostics/diagnostic.ts';
 import { expansionOf } from '../../formula/functions.ts';
+import { type Slide, slideOf } from '../../formula/slides.ts';
+import { coefficientOf } from '../../ir/affine.ts';
 import { elementCount, formulaOf, type Node } from '../../ir/graph.ts';
 import { type Access, type Axis, type Reduction, type Scalar, visitScalar } from '../../ir/scalar.ts';
+import type { Arranged } from './arrange.ts';
 import { everywhere, valueAt } from './closed.ts';
-import { aligned, Inexpressible, read } from './gather.ts';
+import { finished, writeContraction } from './contraction.ts';
+import { aligned, Inexpressible, read, readAround, type Sliding } from './gather.ts';
 import type { Extent, GraphWriter, Value } from './graph-writer.ts';
 import { batchSize, broadcastShape, elementwise, expanded, repeated, reshaped } from './nodes.ts';
 import { compared, writtenCall } from './pointwise.ts';
@@ -248,6 +252,8 @@ export class FormulaWriter {
   #contracted(factors: readonly Scalar[], { axes, batch }: Reduction, outer: readonly Axis[]): Value {
     const { writer } = this;
     const all = [...outer, ...axes];
+    const node = this.#node(factors, { axes, batch }, outer);
+    if (node) return aligned(writer, finished(writer, node, keptOf(node, outer)), keptOf(node, outer), outer);
     const parts = factors.map((part) => {
       const used = this.#used(part, all);
       const value = this.#value(part, spaceOf(used));
@@ -275,6 +281,42 @@ export class FormulaWriter {
     return aligned(writer, found, kept, outer);
   }
 
+  /** The sum as a node of its own, where ONNX has one. */
+  #node(factors: readonly Scalar[], { axes, batch }: Pick<Reduction, 'axes' | 'batch'>, outer: readonly Axis[]) {
+    const [first, second] = factors;
+    if (factors.length !== 2 || factors.some((part) => this.#isClosed(part))) return undefined;
+    const slides = (part: Scalar, other: Scalar) =>
+      part.kind === 'access' ? slidesOf(part, other, axes, outer).length : 0;
+    // What slides is the map, else what varies has the rows.
+    const rank = ([part, other]: readonly [Scalar, Scalar]) => 2 * slides(part, other) + Number(this.#isVarying(part));
+    const pairs = [[first!, second!] as const, [second!, first!] as const];
+    for (const [data, other] of pairs.sort((a, b) => rank(b) - rank(a))) {
+      const found = this.#pair(data, other, axes, outer);
+      const node = found && writeContraction(this.writer, { ...found, kept: outer, batch });
+      if (node) return node;
+    }
+    return undefined;
+  }
+
+  /** Both operands, the first of them read at sliding places; undefined where it is no reading. */
+  #pair(data: Scalar, other: Scalar, summed: readonly Axis[], outer: readonly Axis[]) {
+    if (data.kind !== 'access') return undefined;
+    const { writer } = this;
+    const slides = slidesOf(data, other, summed, outer);
+    const space = { axes: [...outer, ...summed], fill: 0 };
+    const sliding = readAround(writer, this.#operand(data), data.indices, space, slides);
+    if (slides.length > 0 && other.kind === 'access' && slides.every(({ stride }) => stride === -1))
+      return turnedRound(sliding, readAround(writer, this.#operand(other), other.indices, space, []), slides);
+    const used = this.#used(other, space.axes);
+    const value = this.#value(other, spaceOf(used));
+    const whole = used.map(({ extent }) => extent);
+    return { data: sliding, other: { value: expanded(writer, value, whole), axes: used } };
+  }
+
+  #operand({ operand }: Access): Value {
+    return this.operands.value(this.node.inputs[operand]!);
+  }
+
   #summedOver(
     value: Value,
     used: readonly Axis[],
@@ -290,6 +332,41 @@ export class FormulaWriter {
       attributes: { keepdims: 0 },
     });
   }
+}
+
+/** Axes of the result that it has a dimension for. */
+const keptOf = ({ axes }: Arranged, outer: readonly Axis[]): Axis[] => outer.filter((axis) => axes.includes(axis));
+
+/** Dimensions that are read at sliding places: by axes that occur nowhere else in the reading, and places that `other` has not. */
+function slidesOf({ indices }: Access, other: Scalar, summed: readonly Axis[], outer: readonly Axis[]): Slide[] {
+  const others = axisNames(other);
+  const uses = (name: string) => indices.filter(({ affine }) => coefficientOf(affine, name) !== 0).length;
+  return indices.flatMap((index, k) => {
+    const slide = slideOf(index, k, summed, outer);
+    if (!slide || others.has(slide.position.name)) return [];
+    return uses(slide.position.name) === 1 && uses(slide.tap.name) === 1 ? [slide] : [];
+  });
+}
+
+/**
+ * `sum(i) y[i] * x[(i - p + c) / s]` is `sum(u) x[u] * y[s * u + p - c]`: the gradient of the weights of a transposed
+ * convolution, in which the other operand slides. All of `y` has to be summed over.
+ */
+function turnedRound(data: Sliding, other: Sliding, slides: readonly Slide[]) {
+  const places = new Map<Axis | Slide, Axis>();
+  const turned = new Map<Axis | Slide, Slide>();
+  for (const slide of slides) {
+    const { tap, position, offset, divisor } = slide;
+    const size = other.value.extents[other.dimensions.indexOf(tap)];
+    if (slide.dilation !== 1 || size !== tap.extent) return undefined;
+    const place: Axis = { name: `${tap.name} turned`, extent: data.value.extents[data.dimensions.indexOf(slide)]! };
+    places.set(slide, place);
+    turned.set(tap, { ...slide, position, tap: place, stride: 1, dilation: divisor, offset: -offset, divisor: 1 });
+  }
+  return {
+    data: { value: other.value, dimensions: other.dimensions.map((one) => turned.get(one) ?? one) },
+    other: { value: data.value, axes: data.dimensions.map((one) => places.get(one) ?? (one as Axis)) },
+  };
 }
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyABCDEFGHIJKLMNOPQRSTUVWXY';

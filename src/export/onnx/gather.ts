@@ -4,11 +4,18 @@
  * reads there: it is put behind the last element, or around the map where that is all there is to it.
  */
 import { product } from '../../common/shape.ts';
+import type { Slide } from '../../formula/slides.ts';
 import { type Index, soleAxis } from '../../ir/affine.ts';
 import type { Axis } from '../../ir/scalar.ts';
 import { everywhere, indexAt } from './closed.ts';
 import { BATCH, type GraphWriter, type Value } from './graph-writer.ts';
 import { reshaped, transposed, unsqueezed } from './nodes.ts';
+
+/** What is read at sliding places, or plainly: a dimension, that of the images aside, is an axis or a slide. */
+export interface Sliding {
+  readonly value: Value;
+  readonly dimensions: readonly (Axis | Slide)[];
+}
 
 /** What a formula asks for that no file should hold. */
 export class Inexpressible extends Error {}
@@ -21,15 +28,27 @@ interface Group {
   readonly indices: readonly Index[];
   readonly extents: readonly number[];
   readonly axes: readonly Axis[];
+  /** It stays as it is: a node reads it at these places. */
+  readonly slide?: Slide;
 }
 
 const axesOf = (indices: readonly Index[], axes: readonly Axis[]): Axis[] =>
   axes.filter(({ name }) => indices.some(({ affine }) => affine.terms.some(([axis]) => axis === name)));
 
 /** Joins dimensions until no axis occurs in two of them. */
-function groupsOf(indices: readonly Index[], extents: readonly number[], axes: readonly Axis[]): Group[] {
+function groupsOf(
+  indices: readonly Index[],
+  extents: readonly number[],
+  axes: readonly Axis[],
+  slides: readonly Slide[],
+): Group[] {
   const groups: Group[] = [];
   for (const [k, index] of indices.entries()) {
+    const slide = slides.find(({ dimension }) => dimension === k);
+    if (slide) {
+      groups.push({ indices: [index], extents: [extents[k]!], axes: [], slide });
+      continue;
+    }
     let group: Group = { indices: [index], extents: [extents[k]!], axes: axesOf([index], axes) };
     const meets = ({ axes: others }: Group) => others.some((axis) => group.axes.includes(axis));
     while (groups.some(meets)) {
@@ -104,10 +123,12 @@ export function gathered(
   extents: readonly number[],
 ): Value {
   const at = dimension + (value.varying ? 1 : 0);
-  return writer.emit('Gather', [value, writer.integers(places, extents)], {
-    shape: [...value.shape.slice(0, at), ...extents, ...value.shape.slice(at + 1)],
+  const found = writer.emit('Gather', [value, writer.integers(places)], {
+    shape: [...value.shape.slice(0, at), places.length, ...value.shape.slice(at + 1)],
     attributes: { axis: at },
   });
+  const whole = value.extents;
+  return reshaped(writer, found, [...whole.slice(0, dimension), ...extents, ...whole.slice(dimension + 1)]);
 }
 
 /** A dimension shifted by a constant: the map itself, with a border. */
@@ -143,26 +164,22 @@ function taken(writer: GraphWriter, value: Value, dimension: number, group: Grou
   );
 }
 
+/** What the axes of an expression are, and what its accesses read out of range. */
+interface ReadSpace {
+  readonly axes: readonly Axis[];
+  readonly fill: number;
+}
+
 /** What is read, with a dimension for each of `axes` that is used, in their order, and which ones those are. */
 export function read(
   writer: GraphWriter,
   value: Value,
   indices: readonly Index[],
-  { axes, fill }: { readonly axes: readonly Axis[]; readonly fill: number },
+  space: ReadSpace,
 ): { readonly value: Value; readonly used: readonly Axis[] } {
-  const groups = groupsOf(indices, value.extents, axes);
-  let found = reshaped(
-    writer,
-    value,
-    groups.map(({ extents }) => product(extents)),
-  );
-  for (let k = groups.length - 1; k >= 0; k--) {
-    const group = groups[k]!;
-    const sole = group.indices.length === 1 ? soleAxis(group.indices[0]!) : undefined;
-    if (sole === undefined || group.axes[0]!.extent !== group.extents[0]) found = taken(writer, found, k, group, fill);
-  }
-  const order = groups.flatMap((group) => group.axes);
-  const used = axes.filter((axis) => order.includes(axis));
+  const { value: found, dimensions } = readAround(writer, value, indices, space, []);
+  const order = dimensions as readonly Axis[];
+  const used = space.axes.filter((axis) => order.includes(axis));
   return {
     value: transposed(
       writer,
@@ -170,6 +187,32 @@ export function read(
       used.map((axis) => order.indexOf(axis)),
     ),
     used,
+  };
+}
+
+/** The same, but for dimensions that slide: they are left whole. In the order of the operand. */
+export function readAround(
+  writer: GraphWriter,
+  value: Value,
+  indices: readonly Index[],
+  { axes, fill }: ReadSpace,
+  slides: readonly Slide[],
+): Sliding {
+  const groups = groupsOf(indices, value.extents, axes, slides);
+  let found = reshaped(
+    writer,
+    value,
+    groups.map(({ extents }) => product(extents)),
+  );
+  for (let k = groups.length - 1; k >= 0; k--) {
+    const group = groups[k]!;
+    if (group.slide) continue;
+    const sole = group.indices.length === 1 ? soleAxis(group.indices[0]!) : undefined;
+    if (sole === undefined || group.axes[0]!.extent !== group.extents[0]) found = taken(writer, found, k, group, fill);
+  }
+  return {
+    value: found,
+    dimensions: groups.flatMap((group): readonly (Axis | Slide)[] => (group.slide ? [group.slide] : group.axes)),
   };
 }
 

@@ -23,7 +23,11 @@ import { tensorOf } from '../../exchange/onnx/tensors.ts';
 import { filled } from '../../exchange/protobuf.ts';
 
 export const BATCH = 'batch';
-export type Extent = number | typeof BATCH;
+/** Of a dimension that the images are joined with: so many for each. */
+export interface Multiple {
+  readonly batches: number;
+}
+export type Extent = number | typeof BATCH | Multiple;
 
 /** Numbers of the specification. */
 const ELEMENT = { float: 1, int64: 7, bool: 9 } as const;
@@ -222,9 +226,12 @@ function namesOf(wanted: readonly (readonly [value: Value, name: string])[]): Ma
 }
 
 function typeOf({ shape, element }: Value, batch: number | undefined): OnnxType {
-  const dimensions = shape.map((extent) =>
-    filled(DIMENSION, extent === BATCH ? (batch === undefined ? { name: BATCH } : { size: batch }) : { size: extent }),
-  );
+  const dimensions = shape.map((extent) => {
+    if (typeof extent === 'number') return filled(DIMENSION, { size: extent });
+    const times = extent === BATCH ? 1 : extent.batches;
+    const name = times === 1 ? BATCH : `${times} * ${BATCH}`;
+    return filled(DIMENSION, batch === undefined ? { name } : { size: times * batch });
+  });
   return filled(TYPE, {
     tensor: filled(TENSOR_TYPE, { element: ELEMENT[element], shape: filled(SHAPE, { dimensions }) }),
   });

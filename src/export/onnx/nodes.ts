@@ -2,7 +2,8 @@
 import { BATCH, type Extent, type GraphWriter, type Value } from './graph-writer.ts';
 
 /** A shape for `Reshape`: 0 stands for the batch. */
-const target = (shape: readonly Extent[]) => shape.map((extent) => (extent === BATCH ? 0 : extent));
+const target = (shape: readonly Extent[]) =>
+  shape.map((extent) => (typeof extent === 'number' ? extent : extent === BATCH ? 0 : -1));
 
 /** The same elements under other extents. */
 export function reshaped(writer: GraphWriter, value: Value, extents: readonly number[]): Value {

@@ -15,59 +15,73 @@ const AXES: Readonly<Record<number, readonly string[]>> = {
   4: ['a', 'b', 'c', 'd'],
 };
 
-/** A constant that meets a feature: one number, or weights along some of its dimensions. */
+/** A constant that meets a feature: one number, or weights along some of its dimensions; `shape`: of what comes out. */
 function fitted(
   reader: NodeReader,
   { shape }: Step,
   constant: Constant,
-): number | { axes: number[]; data: Float32Array } {
+): number | { axes: number[]; shape: number[]; data: Float32Array } {
   const extra = constant.shape.length - shape.length;
   const own = extra > 0 ? constant.shape.slice(extra) : constant.shape;
   if (constant.shape.slice(0, Math.max(0, extra)).some((size) => size !== 1))
     refuse('a constant differs between images');
   const offset = shape.length - own.length;
-  if (own.some((size, k) => size !== 1 && size !== shape[k + offset])) refuse('shapes do not fit');
+  const grown = shape.map((size, k) => (size === 1 ? (own[k - offset] ?? 1) : size));
+  if (own.some((size, k) => size !== 1 && size !== grown[k + offset])) refuse('shapes do not fit');
   const single = uniform(constant);
-  if (single !== undefined && Number.isFinite(single)) return single;
+  // A parameter may have equal numbers, too, such as the scale of a layer that is not trained yet.
+  const isParameter = constant.stored === true && constant.data.length > 1 && own.some((size) => size > 1);
+  if (single !== undefined && Number.isFinite(single) && !isParameter && same(grown, shape)) return single;
   if (!AXES[shape.length]) refuse(`a constant of ${shape.length} dimensions`);
   if (product(constant.shape) === 0 || reader.batch === 0) refuse('it is empty');
   const axes = own.flatMap((size, k) => (size === 1 ? [] : [k + offset]));
-  return { axes, data: floats(constant.data) };
+  return { axes, shape: grown, data: floats(constant.data) };
 }
 
 interface Pointwise {
   readonly axes: readonly number[];
+  /** Of the result: dimensions of 1 may become longer. */
+  readonly shape: readonly number[];
   readonly weight?: Float32Array;
   readonly bias?: Float32Array;
 }
 
 /** Numbers that are learned: of the layer before if it has none yet, else of their own; before dimensions change places. */
-function learned(reader: NodeReader, given: Step, { axes, weight, bias }: Pointwise, label: string): Step {
+function learned(reader: NodeReader, given: Step, parts: Pointwise, label: string): Step {
+  const { axes, weight, bias } = parts;
+  if (!same(parts.shape, given.shape)) return learnedAt(reader, given, parts, label);
   const moves = given.word === 'permute' && axes.length === 1;
   const inner = moves ? axes.map((d) => orderOf(given)[d]!) : axes;
   const make = (x: Step): Step => {
     const joined = weight ? undefined : withBias(reader, x, inner, bias!);
-    return joined ?? learnedAt(reader, x, { axes: inner, ...(weight && { weight }), ...(bias && { bias }) }, label);
+    return joined ?? learnedAt(reader, x, { ...parts, axes: inner, shape: x.shape }, label);
   };
   return moves ? beforePermuting(reader, given, make) : make(given);
 }
 
 /** `weight * x + bias`, each along the same dimensions. */
-function learnedAt(reader: NodeReader, x: Step, { axes, weight, bias }: Pointwise, label: string): Step {
+function learnedAt(reader: NodeReader, x: Step, parts: Pointwise, label: string): Step {
+  const { axes, weight, bias } = parts;
   const names = AXES[x.shape.length]!;
   const place = names.join(', ');
+  const read = names.map((name, d) => (parts.shape[d] === x.shape[d] ? name : '0')).join(', ');
+  // What is read in one place has an axis of another name.
+  const own =
+    read === place ? place : names.map((name, d) => (parts.shape[d] === x.shape[d] ? name : `${name}1`)).join(', ');
   const indices = axes.map((d) => names[d]).join(', ');
-  const shape = axes.map((d) => x.shape[d]!);
+  const shape = axes.map((d) => parts.shape[d]!);
   const weights: Weight[] = [
     ...(weight ? [{ leaf: 'weight', shape, data: weight }] : []),
     ...(bias ? [{ leaf: 'bias', shape, data: bias }] : []),
   ];
   const parameters = weights.map(({ leaf }) => `, ${leaf}[${indices}]`).join('');
-  const value = `${weight ? `weight[${indices}] * ` : ''}x[${place}]${bias ? ` + bias[${indices}]` : ''}`;
-  return reader.stage(weight && bias ? 'affine' : weight ? 'scale' : 'shift', x, x.shape, {
+  const value = `${weight ? `weight[${indices}] * ` : ''}x[${read}]${bias ? ` + bias[${indices}]` : ''}`;
+  const grown = names.flatMap((name, d) => (parts.shape[d] === x.shape[d] ? [] : [named(name, parts.shape[d]!)]));
+  return reader.stage(weight && bias ? 'affine' : weight ? 'scale' : 'shift', x, parts.shape, {
     weights,
     label,
-    definition: `op NAME(x[${place}]${parameters}) -> y[${place}] = ${value}`,
+    arguments: grown,
+    definition: `op NAME(x[${own}]${parameters}) -> y[${place}] = ${value}`,
   });
 }
 
@@ -94,7 +108,7 @@ function withBias(reader: NodeReader, x: Step, axes: readonly number[], data: Fl
   )
     return undefined;
   const [before] = x.operands as readonly [Step];
-  const parts = { axes, weight: weight.data, bias: data };
+  const parts = { axes, shape: x.shape, weight: weight.data, bias: data };
   const normed = withAffine(reader, before, parts);
   return normed ? { ...normed, label: x.label } : learnedAt(reader, before, parts, x.label);
 }
@@ -121,17 +135,41 @@ function withConstant(reader: NodeReader, x: Step, sign: Sign, constant: Constan
   const found = fitted(reader, x, constant);
   if (typeof found === 'number') return withNumber(reader, x, sign, found, reversed);
   const label = reader.label(constant, sign === '*' || sign === '/' ? 'scale' : 'shift');
-  const { axes, data } = found;
-  if (sign === '*') return learned(reader, x, { axes, weight: data }, label);
+  const { axes, shape, data } = found;
+  if (sign === '*') return learned(reader, x, { axes, shape, weight: data }, label);
+  if (sign === '/' && !reversed && isNormalization(x, axes)) return byChannel(reader, x, 'rescaled', '/', data);
   if (sign === '/') {
     const inverse = reader.infix(1, '/', x, x.shape);
-    if (reversed) return learned(reader, inverse, { axes, weight: data }, label);
+    if (reversed) return learned(reader, inverse, { axes, shape, weight: data }, label);
     if (data.some((value) => value === 0)) refuse('it divides by 0');
-    return learned(reader, x, { axes, weight: data.map((value) => 1 / value) }, label);
+    return learned(reader, x, { axes, shape, weight: data.map((value) => 1 / value) }, label);
   }
+  if (sign === '-' && !reversed && isNormalization(x, axes)) return byChannel(reader, x, 'centred', '-', data);
   const left = sign === '-' && reversed ? reader.infix(0, '-', x, x.shape) : x;
   const bias = sign === '-' && !reversed ? data.map((value) => -value) : data;
-  return learned(reader, left, { axes, bias }, label);
+  return learned(reader, left, { axes, shape, bias }, label);
+}
+
+/** So many channels are told one by one. */
+const MOST_CHANNELS = 4;
+
+/** What a mean is taken from, or a deviation divides: pixels as they come in, by numbers that nobody learns. */
+function isNormalization(x: Step, axes: readonly number[]): boolean {
+  const isPixels = (step: Step): boolean =>
+    step.form === 'input' || (['centred', 'rescaled'].includes(step.word) && isPixels(step.operands[0] as Step));
+  return axes.join() === '0' && x.shape[0]! <= MOST_CHANNELS && isPixels(x);
+}
+
+/** A number for each channel, as an \`op\` without weights. */
+function byChannel(reader: NodeReader, x: Step, word: string, sign: '-' | '/', data: Float32Array): Step {
+  const place = AXES[x.shape.length]!.join(', ');
+  const [channel] = AXES[x.shape.length]!;
+  const cases = Array.from(data, (value, k) => {
+    const number = `{ ${numberText(value)} }`;
+    return k === data.length - 1 ? number : `if ${channel} == ${k} ${number}`;
+  });
+  const definition = `op NAME(x[${place}]) -> y[${place}] = x[${place}] ${sign} (${cases.join(' else ')})`;
+  return reader.stage(word, x, x.shape, { definition });
 }
 
 function withNumber(reader: NodeReader, given: Step, sign: Sign, value: number, reversed: boolean): Step {

@@ -10,6 +10,8 @@ export interface Imported {
   readonly text: string;
   readonly network: string;
   readonly weights: Printed['weights'];
+  /** What became of the model, in words, where that is not what it is. */
+  readonly said: readonly string[];
 }
 
 /** `name`: of the file, for a graph that has no name of its own. Reports CNN4302 to CNN4306. */
@@ -23,7 +25,14 @@ export function importOnnx(file: Uint8Array, name: string, options: ReadOptions 
     .trim();
   const comment = `Read from an ONNX model${writer ? ` that ${writer.slice(0, 60)} wrote` : ''}.`;
   const printed = printNetwork(network, titleOf(graph.name, name), comment);
-  return { ...checkedText(printed, name), weights: printed.weights };
+  return { ...checkedText(printed, name), weights: printed.weights, said: toldOf(printed) };
+}
+
+function toldOf({ copied }: Printed): readonly string[] {
+  if (copied === 0) return [];
+  const what =
+    copied === 1 ? 'a tensor that several layers read has' : `${copied} tensors that several layers read have`;
+  return [`${what} a copy for each: the model does not say that they are one layer`];
 }
 
 /** Graphs are often called what their exporter calls all graphs. */

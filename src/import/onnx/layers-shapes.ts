@@ -169,14 +169,18 @@ const concat: Layer = (reader) => {
   const parts = reader.inputs.map((_, k) => reader.feature(k));
   const [first] = parts;
   if (parts.length === 1) return first!;
-  const dimension = dimensionOf(reader, first!, reader.int('axis', 1));
+  return sideBySide(reader, parts, dimensionOf(reader, first!, reader.int('axis', 1)));
+};
+
+function sideBySide(reader: NodeReader, parts: readonly Step[], dimension: number): Step {
+  const [first] = parts;
   const shape = first!.shape.map((size, k) =>
     k === dimension ? parts.reduce((sum, part) => sum + part.shape[k]!, 0) : size,
   );
   return reader.call('concat', parts, shape, {
     arguments: [named('axis', axisWord(first!, dimension), 'channels')],
   });
-};
+}
 
 export function part(reader: NodeReader, x: Step, dimension: number, from: number, count: number, step = 1): Step {
   const size = x.shape[dimension]!;
@@ -225,10 +229,40 @@ function severalOf(reader: NodeReader, x: Step, dimension: number, index: Consta
   const size = x.shape[dimension]!;
   const places = Array.from(index.data, (at) => (at < 0 ? at + size : at));
   if (places.some((at) => !(at >= 0 && at < size))) refuse('its index is out of range');
+  const shape = [...x.shape.slice(0, dimension), ...index.shape, ...x.shape.slice(dimension + 1)];
+  const runs = runsOf(places);
+  if (runs.length <= MOST_RUNS) return reshapedTo(reader, inRuns(reader, x, dimension, runs), shape);
   if (places.length * size > 2 ** 22) refuse('its matrix is too large');
   const rows = places.map((at) => Float32Array.from({ length: size }, (_, k) => Number(k === at)));
   const taken = mixed(reader, 'gathered', x, dimension, rows);
-  return reshapedTo(reader, taken, [...x.shape.slice(0, dimension), ...index.shape, ...x.shape.slice(dimension + 1)]);
+  return reshapedTo(reader, taken, shape);
+}
+
+/** So many are told one by one; more are a matrix. */
+const MOST_RUNS = 8;
+
+interface Run {
+  readonly from: number;
+  readonly step: number;
+  count: number;
+}
+
+/** Places that follow each other at an even distance. */
+function runsOf(places: readonly number[]): Run[] {
+  const runs: Run[] = [];
+  for (const [k, place] of places.entries()) {
+    const run = runs.at(-1);
+    const step = run && place - (places[k - 1] ?? 0);
+    if (run && step! > 0 && run.count === 1) runs[runs.length - 1] = { ...run, step: step!, count: 2 };
+    else if (run && step === run.step && run.count > 1) run.count++;
+    else runs.push({ from: place, step: 1, count: 1 });
+  }
+  return runs;
+}
+
+function inRuns(reader: NodeReader, x: Step, dimension: number, runs: readonly Run[]): Step {
+  const parts = runs.map(({ from, step, count }) => part(reader, x, dimension, from, count, step));
+  return parts.length === 1 ? parts[0]! : sideBySide(reader, parts, dimension);
 }
 
 /** Dimensions of 1 become longer. */

@@ -1,7 +1,13 @@
 /** @file An ONNX graph as steps of a network, or all that has no counterpart. */
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
-import type { OnnxGraph, OnnxModel, OnnxNode, OnnxValue } from '../../exchange/onnx/messages.ts';
+import {
+  type OnnxGraph,
+  type OnnxModel,
+  type OnnxNode,
+  type OnnxValue,
+  SHARED_WEIGHTS,
+} from '../../exchange/onnx/messages.ts';
 import { stepsOf } from '../steps.ts';
 import { isStep, type Network, Refusal, refuse, type Step, type Value } from '../values.ts';
 import { foldedValue } from './folding.ts';
@@ -66,7 +72,7 @@ export function readGraph(model: OnnxModel & { readonly graph: OnnxGraph }, opti
   const valueNamed = (name: string): Value | undefined => {
     if (name === '') return undefined;
     const tensor = constants.get(name);
-    if (!values.has(name) && tensor) values.set(name, constantOf(tensor, name, options.external));
+    if (!values.has(name) && tensor) values.set(name, { ...constantOf(tensor, name, options.external), stored: true });
     if (!values.has(name)) throw new Refusal(`no node makes its input \`${name}\``);
     return values.get(name);
   };
@@ -86,12 +92,23 @@ export function readGraph(model: OnnxModel & { readonly graph: OnnxGraph }, opti
   };
   told();
   const outputs = graph.outputs.map((output) => outputOf(output, values, nodes));
-  const network = { inputs: inputs.map(({ input }) => input), outputs };
+  const network = { inputs: inputs.map(({ input }) => input), outputs, shared: sharedIn(model, values) };
   // What reshapes have in between may be anything.
   for (const { shape, node } of stepsOf(network))
     if (shape.length > 4 && node) attempt(node, problems, () => refuse(`a tensor of ${shape.length} dimensions`));
   told();
   return network;
+}
+
+/** Values of the weights that the model says its layers have in common. */
+function sharedIn({ metadata }: OnnxModel, values: ReadonlyMap<string, Value | undefined>): Set<ArrayLike<number>> {
+  const names = metadata.find(({ key }) => key === SHARED_WEIGHTS)?.value.split('\n') ?? [];
+  return new Set(
+    names.flatMap((name) => {
+      const value = values.get(name);
+      return value && !isStep(value) ? [value.data] : [];
+    }),
+  );
 }
 
 /** Those that an output depends on, in their order. */

@@ -31,6 +31,8 @@ export interface PrintedBody {
   readonly words: ReadonlyMap<Part, string>;
   /** Names that values have from the start. */
   readonly bound: ReadonlyMap<Part, string>;
+  /** Labels of layers that are bound to a name and applied by it. */
+  readonly declared: ReadonlySet<string>;
   /** Whether it is that of a block, in which few names are needed. */
   readonly inside: boolean;
 }
@@ -45,6 +47,7 @@ class BodyPrinter {
   /** Those that are written as names; others, in quotes, name the layer and nothing else. */
   readonly #bare = new Set<Part>();
   readonly #texts = new Map<Part, string>();
+  readonly #declared = new Set<string>();
   /** How deep parentheses lie in it. */
   readonly #depths = new Map<Part, number>();
   /** The layers of the pipeline that a value comes from, in its statement. */
@@ -58,14 +61,23 @@ class BodyPrinter {
   }
 
   print(): Written {
-    const { body, labels, names } = this.given;
+    const { body, labels, names, declared } = this.given;
     for (const part of body.parts) {
       const label = labels.get(part);
+      if (label !== undefined && declared.has(label)) continue;
       const counts = part.call?.rounds.some(({ length }) => length > 1);
       if (label !== undefined && !counts && /^[a-z_]\w*$/i.test(label) && names.take(label)) this.#bare.add(part);
     }
-    const lines = body.parts.flatMap((part) => this.#statement(part));
+    const lines = body.parts.flatMap((part) => [...this.#declaration(part), ...this.#statement(part)]);
     return { lines, results: body.results.map((result) => this.#operand(result, false)) };
+  }
+
+  /** `twin = Embed`, where the layer is applied first. */
+  #declaration(part: Part): string[] {
+    const label = this.given.labels.get(part);
+    if (label === undefined || !this.given.declared.has(label) || this.#declared.has(label)) return [];
+    this.#declared.add(label);
+    return [`${label} = ${this.#called(part)}`];
   }
 
   #statement(part: Part): string[] {
@@ -154,9 +166,16 @@ class BodyPrinter {
     const { arguments: given, count } = this.given.description.texts.get(part)!;
     if (form === 'call')
       return `${name}(${[...operands.map((operand) => this.#operand(operand, false)), ...given].join(', ')})`;
-    const called = given.length > 0 ? `${name}(${given.join(', ')})` : name;
+    const own = this.given.labels.get(part);
+    if (own !== undefined && this.given.declared.has(own)) return `${this.#operand(operands[0]!, true)} -> ${own}`;
     const label = unlabelled ? '' : this.#label(part);
-    return `${this.#operand(operands[0]!, true)} -> ${label}${count === undefined ? '' : `repeat(${count}) `}${called}`;
+    return `${this.#operand(operands[0]!, true)} -> ${label}${count === undefined ? '' : `repeat(${count}) `}${this.#called(part)}`;
+  }
+
+  #called(part: Part): string {
+    const { arguments: given } = this.given.description.texts.get(part)!;
+    const name = this.given.words.get(part) ?? part.word;
+    return given.length > 0 ? `${name}(${given.join(', ')})` : name;
   }
 
   #label(part: Part): string {

@@ -6,12 +6,15 @@ import { valueText } from '../texts.ts';
 import { nestJoins } from './nest-joins.ts';
 import { describe } from './parameters.ts';
 import { type Block, type Body, isLayer, isPart, type Part, usersOf } from './parts.ts';
+import { isShared, sharedLabels } from './shared-layers.ts';
 import { groupsOf, type Window } from './windows.ts';
 
 /** Estimates in characters: of a statement of its own, of a block around its body, of an application. */
 const [STATEMENT, BLOCK, APPLICATION] = [14, 32, 14];
 /** Less is not worth a block. */
 const LEAST_SAVING = 60;
+/** Layers that are applied again keep their names where a block has them. */
+const SHARED = 200;
 /** So many groups are looked at more closely. */
 const CLOSER = 40;
 const MOST_BLOCKS = 100;
@@ -35,8 +38,11 @@ export function findBlocks(body: Body): Block[] {
 function bestOf(groups: readonly Window[][]): Window[] | undefined {
   const candidates = groups
     .map((windows) => apart(windows))
-    .filter((windows) => windows.length > 1 && worthwhile(windows[0]!))
-    .map((windows) => ({ windows, most: (windows.length - 1) * costOf(windows[0]!.parts) }))
+    .filter((windows) => windows.length > 1 && (worthwhile(windows[0]!) || areOne(windows)))
+    .map((windows) => ({
+      windows,
+      most: (windows.length - 1) * costOf(windows[0]!.parts) + (areOne(windows) ? SHARED : 0),
+    }))
     .filter(({ most }) => most > LEAST_SAVING)
     .sort((a, b) => b.most - a.most)
     .slice(0, CLOSER);
@@ -55,6 +61,12 @@ const isJoin = ({ operands }: Part): boolean => operands.filter(isPart).length >
 /** One layer alone is no block, nor are numbers without any. */
 const worthwhile = ({ parts, labels }: Window): boolean =>
   labels.length > 0 && (parts.length > 2 || parts.some(isJoin));
+
+/** Whether some of them are one block that is applied again. */
+const areOne = (windows: readonly Window[]): boolean =>
+  windows.some(
+    ({ path, body }, k) => path !== undefined && path === windows[k - 1]?.path && body === windows[k - 1]!.body,
+  );
 
 /** Windows of a chain do not overlap. */
 function apart(windows: readonly Window[]): Window[] {
@@ -83,7 +95,7 @@ function savingOf(windows: readonly Window[]): number {
   const { parameters } = block.description;
   const values = (instance: number) => parameters.map((parameter) => valueText(parameter.values[instance]!)).join();
   const application = APPLICATION + 5 * parameters.length;
-  let saving = -BLOCK - costOf(windows[0]!.parts) - 10 * parameters.length;
+  let saving = (areOne(windows) ? SHARED : 0) - BLOCK - costOf(windows[0]!.parts) - 10 * parameters.length;
   let [instance, before] = [0, undefined as { window: Window; values: string } | undefined];
   for (const window of windows) {
     const own = values(instance);
@@ -172,10 +184,12 @@ function substitute(body: Body, gone: ReadonlySet<Part>, end: Part, others: read
 
 /** Blocks that follow each other with the same values, and with names that count on, are repeated. */
 function mergeRuns(body: Body): void {
+  const shared = sharedLabels(body);
   for (const part of [...body.parts]) {
     const [before] = part.operands;
     if (!part.call || before === undefined || !isPart(before) || before.call?.block !== part.call.block) continue;
     if (usersOf(body).get(before)!.length > 1 || !continues(before, part)) continue;
+    if (isShared(before, shared) || isShared(part, shared)) continue;
     const others = part.call.rounds;
     const rounds = before.call.rounds.map((own, k) => [...own, ...others[k]!]);
     const merged: Part = { ...part, operands: before.operands, label: before.label, call: { ...part.call, rounds } };

@@ -2,12 +2,19 @@
 import { Names } from '../names.ts';
 import { type Body, isLayer, type Part } from './parts.ts';
 
-/** `blockWord`: what a block is called whose place has no name. */
-export function labelLayers(body: Body, blockWord: (part: Part) => string): Map<Part, string> {
+/** `blockWord`: what a block is called whose place has no name; `bound`: the names of layers that are applied again. */
+export function labelLayers(
+  body: Body,
+  blockWord: (part: Part) => string,
+  bound: ReadonlyMap<string, string>,
+): Map<Part, string> {
   const labels = new Map<Part, string>();
   const names = new Names([], []);
-  const layers = body.parts.filter(isLayer);
-  for (const { label, free } of layers) if (!free) names.take(label);
+  const all = body.parts.filter(isLayer);
+  for (const { label, free } of all) if (!free) names.take(bound.get(label) ?? label);
+  const isBound = ({ label, free }: Part) => !free && bound.has(label);
+  for (const part of all.filter(isBound)) labels.set(part, bound.get(part.label)!);
+  const layers = all.filter((part) => !isBound(part));
   const series = new Map<string, number>();
   for (const part of layers) {
     const rounds = Math.max(1, ...(part.call?.rounds.map(({ length }) => length) ?? []));

@@ -55,7 +55,21 @@ export function groupsOf(bodies: readonly Body[]): Window[][] {
       }
     }
   }
-  return [...groups.values()].filter((windows) => windows.length > 1);
+  return [...groups.values()].map((windows) => whole(windows, owners)).filter((windows) => windows.length > 1);
+}
+
+/** Those whose path has no layers outside: several that have one path are applications of one block. */
+function whole(windows: readonly Window[], owners: ReadonlyMap<Body, ReadonlyMap<string, number>>): Window[] {
+  const within = new Map<string, number>();
+  const keyOf = ({ body, path }: Window) => `${[...owners.keys()].indexOf(body)} ${path}`;
+  for (const window of windows) {
+    const named = window.parts.filter((part) => isLayer(part) && !part.free).length;
+    within.set(keyOf(window), (within.get(keyOf(window)) ?? 0) + named);
+  }
+  return windows.filter((window) => {
+    const { path, body } = window;
+    return path === undefined || owners.get(body)!.get(path) === within.get(keyOf(window));
+  });
 }
 
 class Numbers<Key> {
@@ -94,13 +108,13 @@ function layersByPath({ parts }: Body): ReadonlyMap<string, number> {
   return counts;
 }
 
-/** Paths that its layers have and no other layer has; undefined stands for any. */
+/** Paths that its layers have and others have only if they are applied as often; undefined stands for any. */
 function pathsOf(parts: readonly Part[], layers: ReadonlyMap<string, number>): (string | undefined)[] {
   const named = parts.filter((part) => isLayer(part) && !part.free);
   const [first] = named;
   if (!first) return [undefined];
   return prefixes(first.label).filter((path) => {
     const within = named.filter(({ label }) => label.startsWith(`${path}.`)).length;
-    return within === named.length && layers.get(path) === within;
+    return within === named.length && layers.get(path)! % within === 0;
   });
 }
