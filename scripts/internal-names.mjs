@@ -25,6 +25,7 @@ export const INTERNAL_NAMES = [
   'requireLive',
   'runPhase',
   'setWeights',
+  'stepThen',
   'swapped',
   'unfinished',
   'waited',

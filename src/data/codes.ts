@@ -348,9 +348,9 @@ export const dataCodes = {
     severity: 'error',
     title: 'the graphics card is gone',
     explanation:
-      'The system takes a graphics card away from a page: its driver was updated or has crashed, a kernel took too long, the computer slept. What was in its memory is lost. Save from time to time; a new trainer that loads what was saved goes on from there, on this machine or another, with a module for graphics cards or for the processor.',
+      'The system takes a graphics card away from a page: its driver was updated or has crashed, a kernel took too long, the computer slept. What was in its memory is lost. A trainer opens the card again by itself, and goes on from states that it keeps, every 50 steps; this is told where there is no card any more, or where it is lost again and again. `save` still gives what was kept; a new trainer that loads it goes on from there, on this machine or another, with a module for graphics cards or for the processor. Modules built with `--target auto` go on on the processor.',
     wrong: 'await trainer.step(batch)      // again, after it was refused',
-    right: 'trainer = await createTrainer()\nawait trainer.load(saved)',
+    right: 'const saved = await trainer.save()\ntrainer = await createTrainer()\nawait trainer.load(saved)',
   },
   CNN4162: {
     severity: 'error',

@@ -4,16 +4,15 @@
  */
 import type { TrainerError } from '../data/trainer-error.ts';
 import { describe, findAdapter } from './card.ts';
-import type { CompiledForDevice } from './card-place.ts';
 import type { AdapterInfo, AutoOptions, DeviceChoice, DeviceTrainer } from './device-api.ts';
 import type { DeviceEngine } from './device-engine.ts';
-import { DEVICE_OPTIONS, gpuOf, makeEngine, makeTrainer, openCard } from './device-trainer.ts';
+import { DEVICE_OPTIONS, gpuOf, MOST_LOSSES, makeEngine, makeTrainer, openCard, settleAt } from './device-trainer.ts';
 import type { Compiled } from './executable.ts';
 import type { GpuAdapter } from './gpu.ts';
 import { HostPlace } from './host-place.ts';
 import { measureStep, stepBatch } from './measure-step.ts';
 import { checkOptions, type OptionSpecs, oneOf } from './options.ts';
-import type { Place } from './place.ts';
+import type { CompiledForDevice, Place } from './place.ts';
 import { isChoice, recall, remember } from './remember-choice.ts';
 import { TRAINER_OPTIONS } from './trainer.ts';
 
@@ -80,6 +79,16 @@ class Chooser {
     }
   }
 
+  /** Where a card is gone: a card once more, or the processor. */
+  async another(times: number): Promise<Place> {
+    try {
+      if (times <= MOST_LOSSES) return await this.openCard(await findAdapter(gpuOf({ gpu: this.options.gpu })));
+    } catch {
+      // Then there is none.
+    }
+    return this.openHost();
+  }
+
   /** The states stay as they are. */
   async time(place: Place): Promise<number> {
     place.push();
@@ -99,8 +108,7 @@ export async function createTrainer(
   const options = given ?? {};
   const chooser = new Chooser(compiled, card, options);
   const { decided, choice } = await decide(chooser, options);
-  chooser.engine.place = decided.place;
-  chooser.engine.push!();
+  settleAt(chooser.engine, decided.place, options, (times) => chooser.another(times));
   if ((options.device ?? 'auto') === 'auto')
     options.onNotice?.({ kind: 'choice', message: `${WHERE[choice.device]} trains: ${choice.reason}` });
   return makeTrainer(chooser.engine, choice);

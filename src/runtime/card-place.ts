@@ -2,34 +2,32 @@
  * @file Programs that run on a graphics card. What is measured is read back after every run, the rest when it is asked for.
  */
 import { sizeOf } from '../data/dataset.ts';
-import type { DeviceCode, DeviceDispatch, DeviceProgram } from '../targets/webgpu/device-types.ts';
-import type { Card, Range } from './card.ts';
+import type { DeviceDispatch, DeviceProgram } from '../targets/webgpu/device-types.ts';
+import type { Card, Done, Range } from './card.ts';
 import { copyStates, restoreStates } from './copies.ts';
+import { DeviceInputs } from './device-inputs.ts';
 import { diverged, type Engine } from './engine.ts';
-import type { Compiled, ProgramName } from './executable.ts';
+import type { ProgramName } from './executable.ts';
 import type { Feed } from './feed.ts';
 import { firstNotFinite, SAFE } from './finite.ts';
-import type { Place } from './place.ts';
-import { Stager } from './staging.ts';
-import type { StepResult } from './trainer-api.ts';
+import type { Begun, CompiledForDevice, Place, StepOrder } from './place.ts';
 
-export interface CompiledForDevice extends Omit<Compiled, 'instantiate' | 'allocate'> {
-  readonly device: DeviceCode;
+/** Floats at the beginning of memory in which the states lie. */
+export function statesLength({ state }: CompiledForDevice): number {
+  return state.reduce((end, { offset, shape }) => Math.max(end, offset + sizeOf(shape)), 0);
 }
 
 const SAFE_BITS = new Uint32Array(Float32Array.of(SAFE).buffer)[0]!;
 
-/** Inputs of a program as the card has them, filled here and taken over in one piece each. */
-interface Staged {
-  readonly stager: Stager;
-  readonly numbers: readonly number[];
-  readonly parts: readonly { readonly at: number; readonly each: number; readonly values: Float32Array }[];
-}
+/** Steps that are begun before the first is done: the card never waits for those who look at losses. */
+const AHEAD = 4;
 
 export class CardPlace implements Place {
   readonly device = 'webgpu';
   readonly threads = 1;
-  readonly #staged = new Map<ProgramName, Staged>();
+  readonly ahead = AHEAD;
+  /** Those that no step needs. */
+  readonly #inputs: Record<ProgramName, DeviceInputs[]> = { train: [], evaluate: [], predict: [] };
   /** The states, in memory. */
   readonly #states: Range;
   /** Numbers have been seen that could overflow in an update. */
@@ -40,8 +38,7 @@ export class CardPlace implements Place {
     readonly own: CompiledForDevice,
     readonly card: Card,
   ) {
-    const length = own.state.reduce((end, { offset, shape }) => Math.max(end, offset + sizeOf(shape)), 0);
-    this.#states = { offset: 0, length };
+    this.#states = { offset: 0, length: statesLength(own) };
   }
 
   get adapter() {
@@ -57,12 +54,34 @@ export class CardPlace implements Place {
     this.card.write(0, this.engine.memory.subarray(0, length));
   }
 
-  async run(name: ProgramName, feed: Feed, into?: readonly Float32Array[]): Promise<void> {
-    await this.#compute(name, this.#programOf(name).steps, feed, into);
+  async run(name: ProgramName, feed: Feed, into: readonly Float32Array[] = []): Promise<void> {
+    const { card, own } = this;
+    const program = this.#programOf(name);
+    const layout = own.programs[name];
+    const { count } = feed;
+    const wanted = [...into.keys()].filter((k) => into[k]!.length > 0);
+    const outputs = wanted.map((k) => {
+      const { start, each } = program.outputs[k]!;
+      return { offset: start, length: (count - 1) * each + sizeOf(layout.outputs[k]!.shape) };
+    });
+    const inputs = this.#fill(name, feed);
+    inputs.upload(card);
+    this.#inputs[name].push(inputs);
+    const measured = this.#measured(name);
+    const { values } = await card.run({ program, dispatches: program.steps, count }, [...measured, ...outputs]);
+    this.#take(measured, values);
+    wanted.forEach((k, n) => {
+      const { each } = program.outputs[k]!;
+      const size = sizeOf(layout.outputs[k]!.shape);
+      const found = values[measured.length + n]!;
+      for (let image = 0; image < count; image++)
+        into[k]!.set(found.subarray(image * each, image * each + size), image * size);
+    });
   }
 
   async gradients(feed: Feed, lr: number): Promise<void> {
-    this.#writeScalars(lr);
+    this.engine.setScalars(lr);
+    this.#writeScalars();
     await this.run('train', feed);
     await this.#readGradients();
   }
@@ -75,112 +94,84 @@ export class CardPlace implements Place {
     return this.own.device.programs[name]!;
   }
 
-  /** Stages the feed and runs; loss, metrics and outputs are here then. The bits of the largest magnitude that was watched. */
-  async #compute(
-    name: ProgramName,
-    dispatches: readonly DeviceDispatch[],
-    feed: Feed,
-    into: readonly Float32Array[] = [],
-  ): Promise<number> {
-    const { card, own, engine } = this;
-    const program = this.#programOf(name);
-    const layout = own.programs[name];
-    const { count } = feed;
-    this.#stage(name, feed);
-    const measured = [
-      ...(layout.loss < 0 ? [] : [{ offset: layout.loss, length: 1 }]),
-      ...layout.metrics.map(({ offset, length = 1 }) => ({ offset, length })),
+  /** Where loss and metrics lie. */
+  #measured(name: ProgramName): Range[] {
+    const { loss, metrics } = this.own.programs[name];
+    return [
+      ...(loss < 0 ? [] : [{ offset: loss, length: 1 }]),
+      ...metrics.map(({ offset, length = 1 }) => ({ offset, length })),
     ];
-    const wanted = [...into.keys()].filter((k) => into[k]!.length > 0);
-    const outputs = wanted.map((k) => {
-      const { start, each } = program.outputs[k]!;
-      return { offset: start, length: (count - 1) * each + sizeOf(layout.outputs[k]!.shape) };
-    });
-    const { values, greatest } = await card.run({ program, dispatches, count }, [...measured, ...outputs]);
-    measured.forEach(({ offset }, k) => {
-      engine.memory.set(values[k]!, offset);
-    });
-    wanted.forEach((k, n) => {
-      const { each } = program.outputs[k]!;
-      const size = sizeOf(layout.outputs[k]!.shape);
-      const found = values[measured.length + n]!;
-      for (let image = 0; image < count; image++)
-        into[k]!.set(found.subarray(image * each, image * each + size), image * size);
-    });
-    return greatest;
   }
 
-  async #read(ranges: readonly Range[]): Promise<void> {
-    const { values } = await this.card.run(undefined, ranges);
+  #take(ranges: readonly Range[], values: readonly Float32Array[]): void {
     ranges.forEach(({ offset }, k) => {
       this.engine.memory.set(values[k]!, offset);
     });
   }
 
-  #stage(name: ProgramName, feed: Feed): void {
-    const { stager, numbers, parts } = this.#stagedFor(name);
-    const { engine, card } = this;
-    for (let image = 0; image < feed.count; image++) stager.stage(numbers, image, feed, engine.progress);
-    for (const { at, each, values } of parts) card.write(at, values.subarray(0, feed.count * each));
+  async #read(ranges: readonly Range[]): Promise<void> {
+    this.#take(ranges, (await this.card.run(undefined, ranges)).values);
   }
 
-  /** An image is a block, and a block has one lane. */
-  #stagedFor(name: ProgramName): Staged {
-    const known = this.#staged.get(name);
-    if (known) return known;
-    const { own } = this;
-    const layout = own.programs[name];
-    const regions = this.#programOf(name).inputs;
-    let end = 0;
-    const offsets = regions.map(({ each }) => {
-      const offset = end;
-      end += each * own.network.maxBatch;
-      return offset;
+  #fill(name: ProgramName, feed: Feed): DeviceInputs {
+    const inputs = this.#inputs[name].pop() ?? new DeviceInputs(this.own, name, this.#programOf(name));
+    inputs.fill(feed, this.engine.progress);
+    return inputs;
+  }
+
+  #writeScalars(values = this.#scalars()): void {
+    this.own.scalars.forEach(({ offset }, k) => {
+      this.card.write(offset, values.subarray(k, k + 1));
     });
-    const inputs = layout.inputs.map((input, k) => ({
-      ...input,
-      offset: offsets[k]!,
-      blockStride: regions[k]!.each,
-    }));
-    const values = new Float32Array(end);
-    const made = {
-      stager: new Stager(own, { ...layout, inputs }, values, 0, own.parts),
-      numbers: [...inputs.keys()],
-      parts: regions.map(({ start, each }, k) => ({ at: start, each, values: values.subarray(offsets[k]!) })),
-    };
-    this.#staged.set(name, made);
-    return made;
   }
 
-  #writeScalars(lr: number, dip?: number): void {
-    const { engine, card } = this;
-    engine.setScalars(lr, dip);
-    for (const { offset } of this.own.scalars) card.write(offset, engine.memory.subarray(offset, offset + 1));
+  #scalars(): Float32Array {
+    return Float32Array.from(this.own.scalars, ({ offset }) => this.engine.memory[offset]!);
   }
 
   /** One piece of work, but where numbers are seen that could overflow: then the update waits until they were looked at. */
-  async step(feed: Feed, lr: number, where: string, dip?: number): Promise<StepResult> {
-    const { engine } = this;
-    const { steps, watch, update } = this.#programOf('train');
-    const { train } = this.own.programs;
-    this.#writeScalars(lr, dip);
-    this.#wild ||= !(lr < SAFE);
+  begin({ feed, lr, dip, where }: StepOrder, keeps: boolean): Begun {
+    const { card, engine } = this;
+    const program = this.#programOf('train');
     const { count } = feed;
-    const greatest = await this.#compute('train', [...steps, ...watch, ...(this.#wild ? [] : update)], feed);
-    const result = engine.result(train, engine.means(train), count);
-    if (greatest >= SAFE_BITS) this.card.forget();
-    if (!Number.isFinite(result.loss)) diverged('the loss', where);
-    this.#wild ||= greatest >= SAFE_BITS;
-    if (this.#wild) await this.#updateWithCare(where, count);
-    engine.progress.step++;
-    return result;
+    engine.setScalars(lr, dip);
+    const scalars = this.#scalars();
+    const inputs = this.#fill('train', feed);
+    const start = (dispatches: readonly DeviceDispatch[], states: boolean): Promise<Done> => {
+      this.#writeScalars(scalars);
+      inputs.upload(card);
+      const reads = this.#measured('train');
+      return card.run({ program, dispatches, count }, reads, states ? this.#states : undefined);
+    };
+    const look = [...program.steps, ...program.watch];
+    this.#wild ||= !(lr < SAFE);
+    const done = this.#wild ? undefined : start([...look, ...program.update], keeps);
+    return {
+      done: done ? done.then((found) => this.#resultOf(found, count)) : Promise.resolve(UNSAFE),
+      again: async () => {
+        card.forget();
+        const { result, safe } = this.#resultOf(await start(look, false), count);
+        card.forget();
+        if (!Number.isFinite(result.loss)) diverged('the loss', where);
+        this.#wild ||= !safe;
+        await this.#updateWithCare(where, count);
+        return result;
+      },
+      release: () => this.#inputs.train.push(inputs),
+    };
+  }
+
+  #resultOf({ values, greatest, before }: Done, count: number) {
+    const { train } = this.own.programs;
+    this.#take(this.#measured('train'), values);
+    const result = this.engine.result(train, this.engine.means(train), count);
+    return { result, safe: greatest < SAFE_BITS, states: before };
   }
 
   async #updateWithCare(where: string, count: number): Promise<void> {
     const { memory, compiled } = this.engine;
     const { state } = compiled;
     await this.#readGradients();
-    this.card.forget();
     this.engine.requireFiniteGradients(where);
     await this.pull();
     const before = copyStates(memory, state);
@@ -198,3 +189,6 @@ export class CardPlace implements Place {
     return this.#read(this.own.gradients.map(({ offset, shape }) => ({ offset, length: sizeOf(shape) })));
   }
 }
+
+/** Nothing has been done yet. */
+const UNSAFE = { result: { loss: 0, count: 0 }, safe: false };

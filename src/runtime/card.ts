@@ -5,7 +5,7 @@
 import { refuse } from '../data/trainer-error.ts';
 import type { DeviceCode, DeviceDispatch, DeviceProgram } from '../targets/webgpu/device-types.ts';
 import type { AdapterInfo } from './device-api.ts';
-import type { Gpu, GpuAdapter, GpuBuffer, GpuDevice } from './gpu.ts';
+import type { Gpu, GpuAdapter, GpuBuffer, GpuDevice, GpuEncoder } from './gpu.ts';
 
 /** WebGPU, section 4.4: `GPUBufferUsage`, `GPUShaderStage`, `GPUMapMode`. */
 const [MAP_READ, COPY_SRC, COPY_DST, UNIFORM, STORAGE] = [1, 4, 8, 0x40, 0x80];
@@ -19,6 +19,9 @@ const MOST_WORKGROUPS = 65535;
 /** An offset of a uniform buffer is a multiple of it. */
 const PLACE_BYTES = 256;
 
+/** Milliseconds in which a loss is told. */
+const TELLING = 200;
+
 const INFINITY_BITS = 0x7f800000;
 const NAN_BITS = 0x7fc00000;
 
@@ -28,6 +31,12 @@ export interface Range {
   readonly length: number;
 }
 
+/** A buffer of the card that can be read here. */
+interface Reader {
+  readonly buffer: GpuBuffer;
+  readonly bytes: number;
+}
+
 export interface Work {
   readonly program: DeviceProgram;
   readonly dispatches: readonly DeviceDispatch[];
@@ -35,9 +44,11 @@ export interface Work {
   readonly count: number;
 }
 
-interface Done {
+export interface Done {
   readonly values: readonly Float32Array[];
   readonly greatest: number;
+  /** What was wanted of the moment before. */
+  readonly before: Float32Array | undefined;
 }
 
 const BINDINGS = [
@@ -48,6 +59,13 @@ const BINDINGS = [
 ];
 
 const SMALLER = 'build it with a smaller `--max-batch`, or use a module for the processor';
+
+/** What calls are refused with where the card is gone. */
+const GONE = 'CNN4161';
+
+export function isGone(error: unknown): boolean {
+  return (error as { code?: unknown } | undefined)?.code === GONE;
+}
 
 /** CNN4160 where there is none. */
 export async function findAdapter(gpu: Gpu | undefined): Promise<GpuAdapter> {
@@ -91,9 +109,8 @@ export class Card {
   readonly #group: object;
   readonly #batch: GpuBuffer;
   readonly #greatest: GpuBuffer;
-  #reader: GpuBuffer | undefined;
-  #readerBytes = 0;
-  #last: Promise<unknown> = Promise.resolve();
+  /** Buffers that are not being read. */
+  readonly #readers: Reader[] = [];
 
   private constructor(
     readonly adapter: AdapterInfo,
@@ -163,8 +180,8 @@ export class Card {
 
   #requireDevice(): void {
     if (this.#lost === undefined) return;
-    const hint = 'make a new trainer, and load what was saved last';
-    refuse('CNN4161', `the graphics card is gone: ${this.#lost}`, hint);
+    const hint = 'make a new trainer, and load what `save` gives';
+    refuse(GONE, `the graphics card is gone: ${this.#lost}`, hint);
   }
 
   /** Takes effect before the work that is given next. */
@@ -177,65 +194,73 @@ export class Card {
     this.device.queue.writeBuffer(this.#greatest, 0, new Uint32Array(4));
   }
 
-  /** Does the work, when all work before is done; then the parts of memory are there, and behind them the bits of the largest magnitude seen. */
-  run(work: Work | undefined, reads: readonly Range[]): Promise<Done> {
-    const done = this.#last.then(() => this.#runNow(work, reads));
-    this.#last = done.catch(() => {});
-    return done;
-  }
-
-  async #runNow(work: Work | undefined, reads: readonly Range[]): Promise<Done> {
+  /**
+   * Gives the work to the card, behind all that it was given before. When it is done the parts of memory are there, and the bits of the
+   * largest magnitude seen; `before`: a part as it was before the work. Throws CNN4161 then where the card is gone.
+   */
+  async run(work: Work | undefined, reads: readonly Range[], before?: Range): Promise<Done> {
     this.#requireDevice();
     const { device } = this;
     const encoder = device.createCommandEncoder();
-    if (work) {
-      const { program, dispatches, count } = work;
-      device.queue.writeBuffer(this.#batch, 0, Uint32Array.of(count, program.groups, INFINITY_BITS, NAN_BITS));
-      const pass = encoder.beginComputePass();
-      for (const dispatch of dispatches) {
-        const { shader, over, size } = dispatch;
-        const workgroups = Math.ceil(size / WORKGROUP);
-        const times = Math.ceil(workgroups / MOST_WORKGROUPS);
-        pass.setPipeline(this.pipelines[shader]!);
-        pass.setBindGroup(0, this.#group, [this.#places.get(dispatch)!]);
-        const each = over === 'blocks' ? count : over === 'groups' ? program.groups : 1;
-        pass.dispatchWorkgroups(Math.ceil(workgroups / times), each, times);
-      }
-      pass.end();
-    }
-    const reader = this.#readerOf(reads.reduce((floats, { length }) => floats + length, 1) * FLOAT);
+    const wanted = before ? [before, ...reads] : reads;
+    const reader = this.#readerOf(wanted.reduce((floats, { length }) => floats + length, 1) * FLOAT);
     let at = 0;
-    for (const { offset, length } of reads) {
-      encoder.copyBufferToBuffer(this.memory, offset * FLOAT, reader, at, length * FLOAT);
+    const copy = ({ offset, length }: Range) => {
+      encoder.copyBufferToBuffer(this.memory, offset * FLOAT, reader.buffer, at, length * FLOAT);
       at += length * FLOAT;
-    }
-    encoder.copyBufferToBuffer(this.#greatest, 0, reader, at, FLOAT);
+    };
+    if (before) copy(before);
+    if (work) this.#encode(encoder, work);
+    for (const range of reads) copy(range);
+    encoder.copyBufferToBuffer(this.#greatest, 0, reader.buffer, at, FLOAT);
     device.queue.submit([encoder.finish()]);
-    try {
-      await reader.mapAsync(READ);
-    } catch (error) {
-      // Telling of the loss may come later than what it breaks.
-      await Promise.race([device.lost, new Promise((resolve) => setTimeout(resolve))]);
-      this.#lost ??= (error as Error).message;
-      this.#requireDevice();
-    }
-    const bytes = reader.getMappedRange().slice(0, at + FLOAT);
-    reader.unmap();
-    const all = new Float32Array(bytes);
+    const all = new Float32Array(await this.#bytesOf(reader, at + FLOAT));
     let next = 0;
+    const values = wanted.map(({ length }) => all.subarray(next, (next += length)));
     return {
-      values: reads.map(({ length }) => all.subarray(next, (next += length))),
-      greatest: new Uint32Array(bytes)[at / FLOAT]!,
+      before: before && values.shift(),
+      values,
+      greatest: new Uint32Array(all.buffer)[at / FLOAT]!,
     };
   }
 
-  #readerOf(bytes: number): GpuBuffer {
-    if (!this.#reader || bytes > this.#readerBytes) {
-      this.#reader?.destroy();
-      this.#readerBytes = bytes;
-      this.#reader = this.device.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST });
+  #encode(encoder: GpuEncoder, { program, dispatches, count }: Work): void {
+    this.device.queue.writeBuffer(this.#batch, 0, Uint32Array.of(count, program.groups, INFINITY_BITS, NAN_BITS));
+    const pass = encoder.beginComputePass();
+    for (const dispatch of dispatches) {
+      const { shader, over, size } = dispatch;
+      const workgroups = Math.ceil(size / WORKGROUP);
+      const times = Math.ceil(workgroups / MOST_WORKGROUPS);
+      pass.setPipeline(this.pipelines[shader]!);
+      pass.setBindGroup(0, this.#group, [this.#places.get(dispatch)!]);
+      const each = over === 'blocks' ? count : over === 'groups' ? program.groups : 1;
+      pass.dispatchWorkgroups(Math.ceil(workgroups / times), each, times);
     }
-    return this.#reader;
+    pass.end();
+  }
+
+  async #bytesOf(reader: Reader, bytes: number): Promise<ArrayBuffer> {
+    const { buffer } = reader;
+    try {
+      await buffer.mapAsync(READ);
+    } catch (error) {
+      // Telling of the loss may come later than what it breaks.
+      await Promise.race([this.device.lost, new Promise((resolve) => setTimeout(resolve, TELLING))]);
+      this.#lost ??= (error as Error).message;
+      this.#requireDevice();
+    }
+    const found = buffer.getMappedRange().slice(0, bytes);
+    buffer.unmap();
+    this.#readers.push(reader);
+    return found;
+  }
+
+  /** One of the same size that is free, else a new one: there are as many as pieces of work under way. */
+  #readerOf(wanted: number): Reader {
+    const bytes = 2 ** Math.ceil(Math.log2(wanted));
+    const free = this.#readers.findIndex((reader) => reader.bytes === bytes);
+    if (free >= 0) return this.#readers.splice(free, 1)[0]!;
+    return { bytes, buffer: this.device.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST }) };
   }
 
   destroy(): void {

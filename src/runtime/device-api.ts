@@ -43,6 +43,11 @@ export interface DeviceOptions extends Omit<TrainerOptions, 'threads' | 'relaxed
   /** Called as kernels are compiled, with how many are done. */
   onCompile?: (done: number, all: number) => void;
   onNotice?: (notice: DeviceNotice) => void;
+  /**
+   * Where the graphics card is lost training goes on from states that are kept here: those before every so many steps, 50 unless given, and
+   * of every epoch.
+   */
+  keepEvery?: number;
 }
 
 /** Of modules that are built with `--target auto`. Threads and relaxed SIMD are those of the processor. */

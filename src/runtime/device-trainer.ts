@@ -1,6 +1,6 @@
 /** @file The trainer of a module for graphics cards. What it is asked is done one after the other, in the order of the questions. */
 import { Card, findAdapter } from './card.ts';
-import { CardPlace, type CompiledForDevice } from './card-place.ts';
+import { CardPlace, statesLength } from './card-place.ts';
 import { loadCheckpoint, saveCheckpoint } from './checkpoint.ts';
 import type { DeviceChoice, DeviceOptions, DeviceTrainer } from './device-api.ts';
 import { DeviceEngine } from './device-engine.ts';
@@ -8,7 +8,8 @@ import { diverged } from './engine.ts';
 import type { Compiled } from './executable.ts';
 import { runEpochs } from './fit.ts';
 import type { Gpu, GpuAdapter } from './gpu.ts';
-import { callback, checkOptions, type OptionSpecs, oneOf } from './options.ts';
+import { callback, checkOptions, type OptionSpecs, oneOf, whole } from './options.ts';
+import type { CompiledForDevice, Place } from './place.ts';
 import { checkSplit, type FitData } from './run-data.ts';
 import {
   initialiseState,
@@ -30,13 +31,14 @@ export const DEVICE_OPTIONS: OptionSpecs<DeviceOptions> = {
   },
   onCompile: callback,
   onNotice: callback,
+  keepEvery: whole(1),
 };
 
 /** With freshly initialised parameters, and no place yet. */
 export function makeEngine(compiled: CompiledForDevice, seed = compiled.training.seed): DeviceEngine {
   const memory = new Float32Array(compiled.memoryLength);
   initialiseState(compiled as unknown as Compiled, memory, seed);
-  return new DeviceEngine(compiled, memory, seed);
+  return new DeviceEngine(compiled, memory, statesLength(compiled), seed);
 }
 
 /** The one given, or that of the browser. */
@@ -53,14 +55,27 @@ export async function openCard(
   return new CardPlace(engine, compiled, await Card.open(adapter, compiled.device, onCompile));
 }
 
+/** A card that is gone so often before states were kept once more is not looked for again. */
+export const MOST_LOSSES = 2;
+
+/** The states begin at this place. */
+export function settleAt(
+  engine: DeviceEngine,
+  place: Place,
+  { onNotice, keepEvery }: Pick<DeviceOptions, 'onNotice' | 'keepEvery'>,
+  reopen: DeviceEngine['reopen'],
+): void {
+  Object.assign(engine, { place, reopen, onNotice }, keepEvery && { keepEvery });
+  engine.push!();
+}
+
 export async function createTrainer(compiled: CompiledForDevice, given?: DeviceOptions): Promise<DeviceTrainer> {
   checkOptions('createTrainer', given, DEVICE_OPTIONS);
   const options = given ?? {};
-  const adapter = await findAdapter(gpuOf(options));
   const engine = makeEngine(compiled, options.seed);
-  const place = await openCard(engine, compiled, adapter, options);
-  engine.place = place;
-  engine.push!();
+  const open = async () => openCard(engine, compiled, await findAdapter(gpuOf(options)), options);
+  const place = await open();
+  settleAt(engine, place, options, (times) => (times > MOST_LOSSES ? Promise.reject() : open()));
   return makeTrainer(engine, {
     device: 'webgpu',
     reason: 'the module is for graphics cards alone',
@@ -72,12 +87,12 @@ export async function createTrainer(compiled: CompiledForDevice, given?: DeviceO
 
 export function makeTrainer(engine: DeviceEngine, choice: DeviceChoice): DeviceTrainer {
   const { compiled, memory } = engine;
-  const inTurn: DeviceEngine['inTurn'] = (act) => engine.inTurn(act);
+  const alone: DeviceEngine['alone'] = (act) => engine.alone(act);
   const [parameters, buffers] = (['parameter', 'buffer'] as const).map((role) =>
     viewStates(memory, compiled.state, role),
   );
   const predict = (images: Batch['images'], all: boolean) =>
-    inTurn(() => {
+    alone(() => {
       engine.requireLive();
       return engine.outputs(engine.receive({ images }, false), all);
     });
@@ -99,20 +114,20 @@ export function makeTrainer(engine: DeviceEngine, choice: DeviceChoice): DeviceT
       return engine.summary;
     },
     step: (batch, options) =>
-      inTurn(() => {
+      engine.stepSoon(() => {
         engine.requireIdle('step');
         checkOptions('step', options, STEP_OPTIONS);
         const feed = engine.receive(batch);
         const { learningRate } = compiled.training;
-        return engine.stepNow(feed, options?.lr ?? learningRate, `in step ${engine.progress.step + 1}`);
+        return { feed, lr: options?.lr ?? learningRate, where: `in step ${engine.progress.step + 1}` };
       }),
     gradients: (batch) =>
-      inTurn(() => {
+      alone(() => {
         engine.requireLive();
         return engine.gradients(engine.receive(batch), compiled.training.learningRate);
       }),
     evaluate: (batch) =>
-      inTurn(async () => {
+      alone(async () => {
         engine.requireLive();
         const result = await engine.measure(engine.receive(batch));
         if (!Number.isFinite(result.loss)) diverged('the loss', 'in `evaluate`');
@@ -127,9 +142,9 @@ export function makeTrainer(engine: DeviceEngine, choice: DeviceChoice): DeviceT
       const names = Object.keys(compiled.network.outputs);
       return new Map((await predict(images, true)).map((values, k) => [names[k]!, values]));
     },
-    fit: (data: FitData, options: FitOptions = {}) => {
+    fit(data: FitData, options: FitOptions = {}) {
       engine.requireLive();
-      return runEpochs(engine, data, options);
+      return trainAll(engine, data, options);
     },
     pause() {
       engine.requireLive();
@@ -142,23 +157,23 @@ export function makeTrainer(engine: DeviceEngine, choice: DeviceChoice): DeviceT
       return result ?? { loss: Number.NaN, count: 0 };
     },
     save: (options?: SaveOptions) =>
-      inTurn(async () => {
+      alone(async () => {
         checkOptions('save', options, SAVE_OPTIONS);
-        await engine.pull!();
+        await engine.pullNow();
         return saveCheckpoint(engine, options);
       }),
     load: (bytes, options) =>
-      inTurn(async () => {
+      alone(async () => {
         engine.requireIdle('load');
         checkOptions('load', options, LOAD_OPTIONS);
-        await engine.pull!();
+        await engine.pullNow();
         const report = loadCheckpoint(engine, bytes, options?.partial ?? false);
         engine.push!();
         return report;
       }),
-    download: () => inTurn(() => engine.pull!()),
+    download: () => alone(() => engine.pullNow()),
     upload: () =>
-      inTurn(() => {
+      alone(() => {
         engine.requireIdle('upload');
         engine.push!();
       }),
@@ -171,4 +186,13 @@ export function makeTrainer(engine: DeviceEngine, choice: DeviceChoice): DeviceT
       buffers!.clear();
     },
   };
+}
+
+/** Who leaves its loop, or ends it, finds the trainer behind a step and not between some. */
+async function* trainAll(engine: DeviceEngine, data: FitData, options: FitOptions): ReturnType<typeof runEpochs> {
+  try {
+    yield* runEpochs(engine, data, options);
+  } finally {
+    if (!engine.disposed) await engine.settled();
+  }
 }

@@ -53,6 +53,8 @@ export class Engine {
   /** Where the states are elsewhere: brings them here, and takes there what has been changed here. */
   pull?: () => Promise<void>;
   push?: () => void;
+  /** Where steps are done later: waits for those of `fit`; whether some have to be done once more. */
+  settled?(): Promise<boolean>;
   /** The means of the weights lie where the weights do, and these in their place. */
   swapped = false;
   /** Milliseconds of work between two visits to the event loop, so that a page or a signal handler stays responsive. */
@@ -176,6 +178,15 @@ export class Engine {
     else this.#update();
     this.progress.step++;
     return result;
+  }
+
+  /** A step of `fit`, of the images that the examples point at. */
+  async stepThen(
+    account: (result: StepResult) => void,
+    _: Examples,
+    ...step: Parameters<Engine['step']>
+  ): Promise<void> {
+    account(await this.step(...step));
   }
 
   /** Applies the gradients that `train` left. */

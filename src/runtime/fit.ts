@@ -94,28 +94,33 @@ async function trainBatch(run: Run): Promise<void> {
   const { planned } = examples;
   feed.augment = augment;
   checkLabels(feed, engine.compiled.parts);
-  if (feed.count === 0) return passOver(progress, planned);
+  if (feed.count === 0) {
+    await engine.settled?.();
+    return passOver(progress, planned);
+  }
   const [lr, dip] = ratesOf(run);
-  const where = `in epoch ${progress.epoch + 1}, step ${progress.step + 1}`;
-  const { loss, correct, count } = await engine.step(lr, where, dip);
-  progress.cursor += planned;
-  progress.lossSum += loss * planned;
-  // Images that cannot be read are taken to be like the others of the batch.
-  progress.correct += (correct ?? 0) * (planned / count);
-  options.onProgress?.({
-    epoch: progress.epoch + 1,
-    epochs: progress.epochs,
-    step: progress.step,
-    images: progress.cursor,
-    total,
-    loss,
-    trainLoss: progress.lossSum / progress.cursor,
-    ...accuracy(
-      'trainAccuracy',
-      correct === undefined ? correct : { correct: progress.correct, count: progress.cursor },
-    ),
-    learningRate: lr,
-  });
+  const step = progress.step + 1;
+  const account = ({ loss, correct, count }: StepResult) => {
+    progress.cursor += planned;
+    progress.lossSum += loss * planned;
+    // Images that cannot be read are taken to be like the others of the batch.
+    progress.correct += (correct ?? 0) * (planned / count);
+    options.onProgress?.({
+      epoch: progress.epoch + 1,
+      epochs: progress.epochs,
+      step,
+      images: progress.cursor,
+      total,
+      loss,
+      trainLoss: progress.lossSum / progress.cursor,
+      ...accuracy(
+        'trainAccuracy',
+        correct === undefined ? correct : { correct: progress.correct, count: progress.cursor },
+      ),
+      learningRate: lr,
+    });
+  };
+  return engine.stepThen(account, examples, lr, `in epoch ${progress.epoch + 1}, step ${step}`, dip);
 }
 
 function accuracy(key: string, measured: Pick<StepResult, 'correct' | 'count'> | undefined): object {
@@ -240,7 +245,7 @@ async function* trainEpochs(run: Run): AsyncGenerator<EpochResult, RunSummary['e
     beginEpoch(run);
     let started = performance.now();
     const before = progress.cursor;
-    while (progress.cursor < run.examples.total) {
+    while (progress.cursor < run.examples.total || (await engine.settled?.())) {
       if (options.signal?.aborted) return 'aborted';
       await trainBatch(run);
       await engine.breathe();

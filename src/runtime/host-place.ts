@@ -3,13 +3,14 @@ import { sizeOf } from '../data/dataset.ts';
 import { Engine } from './engine.ts';
 import type { Compiled, ProgramName } from './executable.ts';
 import type { Feed } from './feed.ts';
-import type { Place } from './place.ts';
-import type { StepResult, TrainerOptions } from './trainer-api.ts';
+import type { Begun, Place, StepOrder } from './place.ts';
+import type { TrainerOptions } from './trainer-api.ts';
 
 /** Programs, places and threads of the processor; states, progress and what is measured are those of `engine`. */
 export class HostPlace implements Place {
   readonly device = 'cpu';
   readonly adapter = undefined;
+  readonly ahead = 1;
   readonly threads: number;
   /** Where each state lies there, and here. */
   readonly #states: readonly (readonly [there: Float32Array, here: Float32Array])[];
@@ -57,9 +58,13 @@ export class HostPlace implements Place {
     });
   }
 
-  async step(feed: Feed, lr: number, where: string, dip?: number): Promise<StepResult> {
+  /** Nothing is lost here, so nothing is kept. */
+  begin({ feed, lr, where, dip }: StepOrder): Begun {
+    const { host } = this;
     this.#aim(feed);
-    return this.host.step(lr, where, dip);
+    const step = async () => ({ result: await host.step(lr, where, dip), safe: true });
+    const done = step();
+    return { done, again: async () => (await done).result, release: () => {} };
   }
 
   async gradients(feed: Feed, lr: number): Promise<void> {

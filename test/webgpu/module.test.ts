@@ -102,16 +102,6 @@ const life: Story<Given, Record<string, number[]>> = async (module: Module, { si
 
 /** What is wrong is told with a code, and nothing is spoilt. */
 const faults: Story<Given, string[]> = async (module: Module, { size, count }, options) => {
-  const { gpu = (navigator as unknown as { gpu: object }).gpu } = options as { gpu?: object };
-  let device: { destroy(): void } | undefined;
-  type Asked = { requestAdapter(): Promise<Asked>; requestDevice(given: object): Promise<{ destroy(): void }> };
-  const watched = {
-    async requestAdapter() {
-      const adapter = await (gpu as Asked).requestAdapter();
-      const { info, limits } = adapter as never;
-      return { info, limits, requestDevice: async (given: object) => (device = await adapter.requestDevice(given)) };
-    },
-  };
   const codes: string[] = [];
   const told = async (act: () => Promise<unknown>) => {
     try {
@@ -125,7 +115,7 @@ const faults: Story<Given, string[]> = async (module: Module, { size, count }, o
   const onCompile = (done: number, all: number) => {
     compiled = done / all;
   };
-  const trainer = await module.createTrainer({ seed: 4, gpu: watched, onCompile });
+  const trainer = await module.createTrainer({ seed: 4, ...options, onCompile });
   codes.push(`${compiled} ${trainer.adapter!.software} ${Object.keys(trainer.adapter!.limits).length}`);
   const images = Float32Array.from({ length: count * size }, (_, k) => Math.sin(k));
   const labels = Uint8Array.from({ length: count }, (_, k) => k % 4);
@@ -136,8 +126,6 @@ const faults: Story<Given, string[]> = async (module: Module, { size, count }, o
   await told(() => trainer.predict(images.subarray(1)));
   const after = await trainer.save();
   codes.push(`${before.length === after.length && before.every((byte, k) => byte === after[k])}`);
-  await told(() => trainer.step({ images, labels }));
-  device!.destroy();
   await told(() => trainer.step({ images, labels }));
   trainer.dispose();
   await told(() => trainer.step({ images, labels }));
@@ -201,7 +189,6 @@ describe.skipIf(missing)(title, () => {
       expect.stringMatching(/^CNN4101 /),
       'true',
       'nothing',
-      expect.stringMatching(/^CNN4161 the graphics card is gone/),
       expect.stringMatching(/^CNN4107 /),
       expect.stringMatching(/^CNN4108 /),
       expect.stringMatching(/^CNN4160 WebGPU finds no graphics card/),
