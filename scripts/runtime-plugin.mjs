@@ -217,6 +217,7 @@ async function runtimeText() {
     averageSource: bundlePart('runtime/average.ts', 'cnncAverage'),
     confusionSource: bundlePart('runtime/confusion.ts', 'cnncConfusion'),
     remoteSource: bundlePart('runtime/trainer-worker.ts', 'cnncRemote'),
+    deviceRemoteSource: bundlePart('runtime/device-worker.ts', 'cnncRemote'),
     workerSource: bundle('runtime/worker.ts', 'cnncWorker', [], STRICT),
     augmentationSources: effects('training/augmentations'),
     initializerSources: effects('training/initializers'),
@@ -228,6 +229,7 @@ async function runtimeText() {
     trainerTypes: declarationsOf('runtime/trainer-api.ts'),
     workerTypes: declarationsOf('runtime/worker-api.ts'),
     deviceTypes: declarationsOf('runtime/device-api.ts'),
+    deviceWorkerTypes: declarationsOf('runtime/device-worker-api.ts'),
   };
   const lines = Object.entries(texts).map(
     async ([name, text]) => `export const ${name} = ${JSON.stringify(await text)};`,

@@ -98,7 +98,7 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const second = secondTarget(name);
   const { allocates, onDevice = false } = target;
   const usesCard = onDevice || second !== undefined;
-  checkTogether(options, usesCard);
+  checkTogether(options);
   // Node starts programs, and has no graphics card.
   const program = options.program !== false && !usesCard;
   const { fewImages = target.traits }: Target = target;
@@ -182,17 +182,12 @@ export async function emitPredictor(
 }
 
 /** CNN4009 for options that exclude each other. */
-function checkTogether({ ts, minify, worker }: EmitOptions, usesCard: boolean): void {
+function checkTogether({ ts, minify }: EmitOptions): void {
   const exclusive = (message: string, fix: string) =>
     new DiagnosticError(diagnostic('CNN4009', message, { fix: { message: fix } }));
   if (ts && minify)
     throw exclusive(
       'TypeScript is not minified: that would take the types away',
       'leave one out; beside a module of JavaScript its types lie in a `.d.ts`',
-    );
-  if (worker && usesCard)
-    throw exclusive(
-      'a module for graphics cards does not start itself in a worker',
-      'leave `--worker` out: the page does not wait for the graphics card',
     );
 }

@@ -67,7 +67,7 @@ export const limitCodes = {
     severity: 'error',
     title: 'options of a module exclude each other',
     explanation:
-      'A module in TypeScript is for reading and for type checks, and minifying takes the types away. A minified module has its exact types in the `.d.ts` beside it. A module for graphics cards starts no worker: its steps are computed elsewhere anyway, and a page stays smooth.',
+      'A module in TypeScript is for reading and for type checks, and minifying takes the types away. A minified module has its exact types in the `.d.ts` beside it.',
     wrong: 'cnnc build lenet.cnn --ts --minify',
     right: 'cnnc build lenet.cnn --minify',
   },

@@ -1,5 +1,5 @@
 /** @file The `.d.ts` beside a trainer module: the runtime's own types, with the names and arrays of this network. */
-import { deviceTypes, imageTypes, sourceTypes, trainerTypes, workerTypes } from 'cnnc:runtime';
+import { deviceTypes, deviceWorkerTypes, imageTypes, sourceTypes, trainerTypes, workerTypes } from 'cnnc:runtime';
 import type { NetworkDescription, PredictorNetwork } from '../runtime/executable.ts';
 
 /** Of no names, the type of no value. */
@@ -65,6 +65,7 @@ export function printTypes(network: NetworkDescription, { worker, onDevice, twof
     trainerTypes,
     ...(worker ? [workerTypes] : []),
     ...(onDevice || twofold ? [deviceTypes] : []),
+    ...(worker && (onDevice || twofold) ? [deviceWorkerTypes] : []),
   ];
   return [printTitle(network, 'trainer'), ...types].join('\n');
 }
@@ -96,7 +97,7 @@ export declare const network: {
 };
 
 export declare function createTrainer(${parametersOf(kind)};
-${kind.worker ? `\n${WORKER_VALUE}` : ''}`;
+${kind.worker ? `\n${WORKER_COMMENT}\nexport declare function createTrainerWorker(${workerParametersOf(kind)};\n` : ''}`;
 }
 
 /** Of `createTrainer`, and what it returns. */
@@ -105,6 +106,10 @@ export function parametersOf({ onDevice, twofold }: ModuleKind): string {
   return onDevice ? 'options?: DeviceOptions): Promise<DeviceTrainer>' : 'options?: TrainerOptions): Promise<Trainer>';
 }
 
-const WORKER_VALUE = `/** A trainer in a worker, which runs this module. */
-export declare function createTrainerWorker(options?: WorkerOptions): Promise<TrainerWorker>;
-`;
+const WORKER_COMMENT = '/** A trainer in a worker, which runs this module. */';
+
+/** Of `createTrainerWorker`, and what it returns. */
+export function workerParametersOf({ onDevice, twofold }: ModuleKind): string {
+  if (!onDevice && !twofold) return 'options?: WorkerOptions): Promise<TrainerWorker>';
+  return `options?: DeviceWorkerOptions<${twofold ? 'AutoOptions' : 'DeviceOptions'}>): Promise<DeviceTrainerWorker>`;
+}

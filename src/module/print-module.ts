@@ -7,6 +7,7 @@ import {
   averageSource,
   carrySource,
   confusionSource,
+  deviceRemoteSource,
   deviceSource,
   fractionsSource,
   initializerSources,
@@ -25,7 +26,7 @@ import type { NetworkDescription, TrainingDefaults } from '../runtime/executable
 import { augmentationParts } from '../targets/augmentation-text.ts';
 import { carries } from '../targets/phase-fields.ts';
 import { literal } from './literal.ts';
-import { type ModuleKind, parametersOf, printTypes } from './print-declarations.ts';
+import { type ModuleKind, parametersOf, printTypes, workerParametersOf } from './print-declarations.ts';
 
 export interface ModuleText {
   readonly network: NetworkDescription;
@@ -57,7 +58,7 @@ export function printModule(module: ModuleText): string {
   const device = onDevice ? 'compiled.device = device;\n' : '';
   const rest = `${kernels}${device}\n${parts.map(({ source }) => source).join('')}`;
   const runtime = twofold ? autoSource : onDevice ? deviceSource : program ? runtimeSource : undefined;
-  const served = worker ? inWorker(types) : '';
+  const served = worker ? inWorker(kind, types) : '';
   const options = types ? parametersOf(kind) : 'options)';
   return `${types ? `// @ts-nocheck\n${printTypes(network, kind)}\n` : ''}${header(module)}
 ${printStates(plan)}
@@ -155,11 +156,12 @@ function hasFractions(target: NetworkDescription['targets'][string]): boolean {
 }
 
 /** Serves where the module is the worker's, and lets others start one. */
-function inWorker(types: boolean): string {
+function inWorker(kind: ModuleKind, types: boolean): string {
+  const { onDevice, twofold } = kind;
   return `
-${remoteSource}cnncRemote.serve(compiled);
+${onDevice || twofold ? deviceRemoteSource : remoteSource}cnncRemote.serve(compiled${twofold ? ', card' : ''});
 
-export function createTrainerWorker(${types ? 'options?: WorkerOptions): Promise<TrainerWorker>' : 'options)'} {
+export function createTrainerWorker(${types ? workerParametersOf(kind) : 'options)'} {
   return cnncRemote.createTrainerWorker(compiled, import.meta.url, options);
 }
 `;

@@ -4,6 +4,7 @@
  */
 
 import { TrainerError } from '../data/trainer-error.ts';
+import type { AnyTrainer } from './any-trainer.ts';
 import { Channel, Kept, type Message, type Scope } from './channel.ts';
 import type { Compiled } from './executable.ts';
 import type { FitData } from './run-data.ts';
@@ -33,31 +34,39 @@ const isOfWeb = () => {
 /** Looked for by the other side, so that other messages of the page are left alone. */
 const keyOf = ({ network }: Compiled) => `cnnc ${network.hash}`;
 
+/** A trainer, and what else is asked of it. */
+type Make<Made> = (options: TrainerOptions) => Promise<Made>;
+type More<Made> = (trainer: () => Made) => object;
+
 /** Answers in a worker that `createTrainerWorker` has started; elsewhere it does nothing. */
-export function serve(compiled: Compiled): void {
+export function serve<Made extends AnyTrainer = Trainer>(
+  compiled: Compiled,
+  make: Make<Made> = (options) => createTrainer(compiled, options) as Promise<Made>,
+  more: More<Made> = () => ({}),
+): void {
   const key = keyOf(compiled);
   const { isMainThread, parentPort, workerData } = globalThis.process?.getBuiltinModule?.('worker_threads') ?? {};
   // Bun's workers are those of the web, and do not say so.
   if ('WorkerGlobalScope' in globalThis || (isOfWeb() && isMainThread === false)) {
     const channel = new Channel((message, transfer) => globalThis.postMessage({ [key]: message }, transfer as never));
-    channel.offer(servant(compiled, channel), 0);
+    channel.offer(servant(make, channel, more), 0);
     globalThis.addEventListener('message', ({ data }) => data?.[key] && channel.receive(data[key]));
   } else if (parentPort && workerData === key) {
     const channel = new Channel((message, transfer) => parentPort.postMessage({ [key]: message }, transfer));
-    channel.offer(servant(compiled, channel), 0);
+    channel.offer(servant(make, channel, more), 0);
     parentPort.on('message', (data) => channel.receive(data[key]));
   }
 }
 
-function copies(views: ReadonlyMap<string, Parameter>): Map<string, Parameter> {
+export function copies(views: ReadonlyMap<string, Parameter>): Map<string, Parameter> {
   return new Map([...views].map(([name, { shape, data }]) => [name, { shape, data: data.slice() }]));
 }
 
-function servant(compiled: Compiled, channel: Channel): object {
-  let trainer: Trainer;
+function servant<Made extends AnyTrainer>(make: Make<Made>, channel: Channel, more: More<Made>): object {
+  let trainer: Made;
   return {
     ...Object.fromEntries(METHODS.map((name) => [name, (...given: [never, never]) => trainer[name](...given)])),
-    create: async (options: TrainerOptions) => (trainer = await createTrainer(compiled, options)).threads,
+    create: async (options: TrainerOptions) => (trainer = await make(options)).threads,
     fit: (data: FitData, options?: FitOptions) => channel.offer(trainer.fit(data, options)),
     end: (key: number) => channel.withdraw(key),
     run: () => trainer.run,
@@ -65,6 +74,7 @@ function servant(compiled: Compiled, channel: Channel): object {
     buffers: () => copies(trainer.buffers),
     keep: (data: unknown) => channel.keep(data),
     drop: (key: number) => channel.drop(key),
+    ...more(() => trainer),
   };
 }
 
@@ -105,6 +115,8 @@ export async function createTrainerWorker(
   compiled: Compiled,
   moduleUrl: string,
   { url = moduleUrl, worker, ...options }: WorkerOptions = {},
+  /** Of what else is asked. */
+  more: readonly string[] = [],
 ): Promise<TrainerWorker> {
   const key = keyOf(compiled);
   const fail = (why: string) => {
@@ -121,14 +133,20 @@ export async function createTrainerWorker(
   const channel = new Channel((message, transfer) => started.post({ [key]: message }, transfer), started.ref);
   try {
     const threads = (await channel.call(0, 'create', [options])) as number;
-    return makeClient(compiled, channel, threads, started);
+    return makeClient(compiled, channel, threads, started, more);
   } catch (error) {
     started.terminate();
     throw error;
   }
 }
 
-function makeClient({ network }: Compiled, channel: Channel, threads: number, started: Started): TrainerWorker {
+function makeClient(
+  { network }: Compiled,
+  channel: Channel,
+  threads: number,
+  started: Started,
+  more: readonly string[],
+): TrainerWorker {
   let run: RunSummary | undefined;
   const ask = async (name: string, ...given: unknown[]): Promise<never> => {
     const scope: Scope = [];
@@ -138,7 +156,9 @@ function makeClient({ network }: Compiled, channel: Channel, threads: number, st
       for (const end of scope) end();
     }
   };
-  const methods = Object.fromEntries(METHODS.map((name) => [name, (...given: unknown[]) => ask(name, ...given)]));
+  const methods = Object.fromEntries(
+    [...METHODS, ...more].map((name) => [name, (...given: unknown[]) => ask(name, ...given)]),
+  );
   return Object.freeze({
     ...(methods as unknown as Pick<TrainerWorker, (typeof METHODS)[number]>),
     network,

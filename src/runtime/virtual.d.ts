@@ -39,6 +39,8 @@ declare module 'cnnc:runtime' {
   export const confusionSource: string;
   /** The bundled text of `src/runtime/trainer-worker.ts`, which defines `cnncRemote`. */
   export const remoteSource: string;
+  /** The same of modules that train on graphics cards, from `src/runtime/device-worker.ts`. */
+  export const deviceRemoteSource: string;
   /** By the name of an augmentation: an expression that is its `effect`. */
   export const augmentationSources: Readonly<Record<string, string>>;
   /** By the name of an initialiser: an expression that is its `effect`. */
@@ -57,4 +59,5 @@ declare module 'cnnc:runtime' {
   export const trainerTypes: string;
   export const workerTypes: string;
   export const deviceTypes: string;
+  export const deviceWorkerTypes: string;
 }

@@ -113,10 +113,9 @@ describe('kernels for graphics cards', () => {
     expect(code).not.toMatch(/requestAdapter|CNN416|@compute/);
   });
 
-  it('make a module that tells its types, and starts neither as a program nor in a worker', async () => {
+  it('make a module that tells its types, and does not start as a program', async () => {
     const { code, declarations } = await emitModule(elaboration!, { target: 'webgpu' });
     expect(declarations).toContain('createTrainer(options?: DeviceOptions): Promise<DeviceTrainer>');
     expect(code).not.toContain('cnncStart');
-    await expect(emitModule(elaboration!, { target: 'webgpu', worker: true })).rejects.toThrow(/worker/);
   });
 });
