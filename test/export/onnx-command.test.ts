@@ -4,12 +4,13 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { loadModule, type TrainerModule } from '../../src/check/load-module.ts';
+import { exportNetwork } from '../../src/cli/commands/export.ts';
 import { emitModule } from '../../src/compile.ts';
 import { openArchive } from '../../src/data/archive.ts';
 import { readElements, readHeader } from '../../src/data/npy.ts';
 import type { Trainer } from '../../src/runtime/trainer-api.ts';
 import { tiny } from '../cli/networks.ts';
-import { run } from '../cli/recorder.ts';
+import { recorder, run } from '../cli/recorder.ts';
 import { elaborated } from '../semantics/elaborated.ts';
 import { runOnnx, type Tensor } from '../support/onnx-runtime.ts';
 import { COUNT, expectEqual } from './onnx-oracle.ts';
@@ -52,6 +53,31 @@ it('writes the weights that are given', async () => {
   const args = ['export', at('tiny.cnn'), '--to', 'onnx', '--weights', at('tiny.safetensors'), '--batch', `${COUNT}`];
   expect((await run([...args, '-o', at('given.onnx')])).err).toContain(`weights from ${at('tiny.safetensors')}`);
   expectEqual(await predicted('given.onnx'), { probs: trainer.predict(images) });
+});
+
+it('writes weights beside a model that would be too large, and reads them there', async () => {
+  const { terminal, written } = recorder();
+  const options = { to: 'onnx', output: at('large.onnx'), largest: 4096 } as const;
+  expect(await exportNetwork(at('tiny.cnn'), options, terminal)).toBe(0);
+  expect(written.err).toContain(`initial weights; \`--weights\` names others, in ${at('large.onnx.data')}`);
+  const beside = readFileSync(at('large.onnx.data'));
+  const image = { shape: [COUNT, 1, 28, 28], data: images };
+  const inside = readFileSync(at('large.onnx'));
+  expect(inside.length).toBeLessThan(beside.length);
+  const { probs } = await runOnnx(inside, { image }, [{ path: 'large.onnx.data', data: beside }]);
+  const fresh = await createTrainer();
+  expectEqual({ probs: probs!.data }, { probs: fresh.predict(images) });
+  fresh.dispose();
+  const imported = await run(['import', at('large.onnx'), '-o', at('back.cnn')]);
+  expect([imported.status, imported.err]).toEqual([0, expect.stringContaining(`${at('back.safetensors')}: `)]);
+  await run(['export', at('back.cnn'), '--weights', at('back.safetensors'), '--to', 'onnx', '-o', at('back.onnx')]);
+  expectEqual(await predicted('back.onnx'), { probs: probs!.data });
+  writeFileSync(at('large.onnx.data'), beside.subarray(0, 4096));
+  expect((await run(['import', at('large.onnx'), '-o', at('cut.cnn')])).err).toMatch(
+    /CNN4303.*has \d+ bytes, its shape needs/,
+  );
+  rmSync(at('large.onnx.data'));
+  expect((await run(['import', at('large.onnx'), '-o', at('cut.cnn')])).err).toContain('large.onnx.data');
 });
 
 it('writes a step of training that trains as ours does', async () => {

@@ -37,6 +37,8 @@ export interface ExportNetworkOptions extends ExportOptions, CompileFileOptions 
   readonly fold?: boolean;
   /** For ONNX: layers that only the loss reads are written, too, as outputs. */
   readonly heads?: boolean;
+  /** For ONNX: bytes of weights from which on they lie beside the model. */
+  readonly largest?: number;
   /** For ONNX: a step of training in place of a prediction. */
   readonly train?: boolean;
 }
@@ -132,7 +134,7 @@ const onnxStep: OnnxFormat = (elaboration, { output, batch }, start, source) => 
 };
 
 /** A prediction, with its weights in it, or beside it where they are too large. */
-const onnxModel: OnnxFormat = (elaboration, { output, batch, fold, heads }, start, source) => {
+const onnxModel: OnnxFormat = (elaboration, { output, batch, fold, heads, largest }, start, source) => {
   const exported = exportOnnx(elaboration, {
     weights: start,
     ...(batch !== undefined && { batch }),
@@ -140,7 +142,7 @@ const onnxModel: OnnxFormat = (elaboration, { output, batch, fold, heads }, star
     ...(heads !== undefined && { heads }),
   });
   const beside = `${output}.data`;
-  const { model, data } = separateWeights(exported, basename(beside));
+  const { model, data } = separateWeights(exported, basename(beside), largest);
   const files: Files = new Map<string, Uint8Array | readonly Uint8Array[]>([
     [output, writeModel(model)],
     ...(data.length > 0 ? [[beside, data] as const] : []),
