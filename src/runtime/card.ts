@@ -3,8 +3,10 @@
  * what is to be read when it is done.
  */
 import { refuse } from '../data/trainer-error.ts';
-import type { DeviceCode, DeviceDispatch, DeviceProgram } from '../targets/webgpu/device-types.ts';
+import type { DeviceCode, DeviceDispatch, DeviceProgram, DeviceRegion } from '../targets/webgpu/device-types.ts';
+import { ByteImages, type ByteKernel, compileByteKernel } from './byte-images.ts';
 import type { AdapterInfo } from './device-api.ts';
+import type { StagedSlot } from './feed.ts';
 import type { Gpu, GpuAdapter, GpuBuffer, GpuDevice, GpuEncoder } from './gpu.ts';
 
 /** WebGPU, section 4.4: `GPUBufferUsage`, `GPUShaderStage`, `GPUMapMode`. */
@@ -108,7 +110,13 @@ export class Card {
   readonly #places: ReadonlyMap<DeviceDispatch, number>;
   readonly #group: object;
   readonly #batch: GpuBuffer;
+  /** What it holds. */
+  #told = '';
   readonly #greatest: GpuBuffer;
+  /** By input, and where its floats lie. */
+  readonly #images = new Map<string, ByteImages>();
+  /** Images to be made floats of before the next work. */
+  #packed: ByteImages[] = [];
   /** Buffers that are not being read. */
   readonly #readers: Reader[] = [];
 
@@ -117,6 +125,7 @@ export class Card {
     readonly device: GpuDevice,
     readonly memory: GpuBuffer,
     readonly pipelines: readonly object[],
+    readonly bytes: ByteKernel,
     layout: object,
     { programs }: DeviceCode,
   ) {
@@ -164,18 +173,17 @@ export class Card {
     const whole = device.createPipelineLayout({ bindGroupLayouts: [layout] });
     const shaders = await code.shaders();
     let done = 0;
-    const pipelines = await Promise.all(
-      shaders.map(async (text) => {
-        const module = device.createShaderModule({ code: text });
-        const pipeline = await device.createComputePipelineAsync({
-          layout: whole,
-          compute: { module, entryPoint: 'kernel' },
-        });
-        told?.(++done, shaders.length);
-        return pipeline;
-      }),
-    );
-    return new Card(describe(adapter, limits), device, memory, pipelines, layout, code);
+    const compiling = shaders.map(async (text) => {
+      const module = device.createShaderModule({ code: text });
+      const pipeline = await device.createComputePipelineAsync({
+        layout: whole,
+        compute: { module, entryPoint: 'kernel' },
+      });
+      told?.(++done, shaders.length);
+      return pipeline;
+    });
+    const [kernel, ...pipelines] = await Promise.all([compileByteKernel(device), ...compiling]);
+    return new Card(describe(adapter, limits), device, memory, pipelines, kernel, layout, code);
   }
 
   #requireDevice(): void {
@@ -187,6 +195,16 @@ export class Card {
   /** Takes effect before the work that is given next. */
   write(offset: number, values: Float32Array): void {
     this.device.queue.writeBuffer(this.memory, offset * FLOAT, values);
+  }
+
+  /** Where images that are bytes are written, of which floats are made before the work that is given next. */
+  unpack(region: DeviceRegion, slot: StagedSlot, most: number): ByteImages {
+    const { device, bytes, memory } = this;
+    const key = `${slot.source} ${region.start}`;
+    const known = this.#images.get(key) ?? new ByteImages(device, bytes, memory, region, slot, most);
+    this.#images.set(key, known);
+    this.#packed.push(known);
+    return known;
   }
 
   /** Forgets the largest magnitude that was seen. */
@@ -225,15 +243,20 @@ export class Card {
   }
 
   #encode(encoder: GpuEncoder, { program, dispatches, count }: Work): void {
-    this.device.queue.writeBuffer(this.#batch, 0, Uint32Array.of(count, program.groups, INFINITY_BITS, NAN_BITS));
+    const { groups } = program;
+    const batch = Uint32Array.of(count, groups, INFINITY_BITS, NAN_BITS);
+    if (String(batch) !== this.#told) this.device.queue.writeBuffer(this.#batch, 0, batch);
+    this.#told = String(batch);
     const pass = encoder.beginComputePass();
+    for (const images of this.#packed) images.encode(pass);
+    this.#packed = [];
     for (const dispatch of dispatches) {
       const { shader, over, size } = dispatch;
       const workgroups = Math.ceil(size / WORKGROUP);
       const times = Math.ceil(workgroups / MOST_WORKGROUPS);
       pass.setPipeline(this.pipelines[shader]!);
       pass.setBindGroup(0, this.#group, [this.#places.get(dispatch)!]);
-      const each = over === 'blocks' ? count : over === 'groups' ? program.groups : 1;
+      const each = over === 'blocks' ? count : over === 'groups' ? groups : 1;
       pass.dispatchWorkgroups(Math.ceil(workgroups / times), each, times);
     }
     pass.end();
