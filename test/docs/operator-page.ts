@@ -74,8 +74,9 @@ Formulas are shown for maps \`[channels, height, width]\`. What slides over a ma
 ## What is tested
 
 A cell counts cases whose numbers come from PyTorch, and networks around the operator. All are computed by the interpreter in
-f64, by JavaScript and by WebAssembly, forward and backward. The gradients of the networks are compared with central
-differences as well.
+f64, by JavaScript, by WebAssembly and by WGSL, forward and backward. The gradients of the networks are compared with central
+differences as well. Of WGSL the tests compute a few everywhere, and all where \`GPU=all\` is set: \`GPU=all npx vitest run
+test/webgpu/operators.test.ts\`, with a graphics card or a program in its place.
 `;
 
 function matrix(): string {

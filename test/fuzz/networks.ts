@@ -3,8 +3,10 @@
  * real modules.
  */
 import fc from 'fast-check';
+import type { GpuDevice } from '../../src/runtime/gpu.ts';
 import { checkModules } from './check-modules.ts';
 import { checkNetwork } from './check-network.ts';
+import { checkOnDevice } from './check-on-device.ts';
 import { ProgramWriter, recipesOf } from './random-program.ts';
 
 export interface FuzzOptions {
@@ -22,6 +24,24 @@ export interface FuzzCounts {
 
 /** One network in so many is made into modules, which takes two to three times as long. */
 const MODULES = 30;
+
+/** The same on a graphics card alone. */
+export async function checkNetworksOnDevice(options: FuzzOptions, device: GpuDevice): Promise<FuzzCounts> {
+  const counts: FuzzCounts = { checked: 0, modules: 0, unstable: 0 };
+  const property = fc.asyncProperty(recipesOf(options.statements), fc.noBias(fc.nat()), async (recipe, dataSeed) => {
+    const { text } = new ProgramWriter(recipe);
+    try {
+      const { isUnstable } = await checkOnDevice(text, dataSeed, device);
+      counts.checked++;
+      if (isUnstable) counts.unstable++;
+    } catch (error) {
+      if (error instanceof Error) error.message = `${text}\nwith data of seed ${dataSeed}: ${error.message}`;
+      throw error;
+    }
+  });
+  await fc.assert(property, { numRuns: options.runs, seed: options.seed });
+  return counts;
+}
 
 /** Throws for the first network for which something does not hold, cut down as far as possible, with how to repeat it. */
 export async function checkNetworks({ runs, seed, statements }: FuzzOptions): Promise<FuzzCounts> {

@@ -17,7 +17,8 @@ const usage = `usage: npm run fuzz -- N [options]
   --chunk C        networks in a process, which is slow for the first hundreds (2500)
   --processes P    at a time (1)
   --statements K   of the longest network (6)
-  --minutes M      that a chunk may take before it counts as hanging (20)`;
+  --minutes M      that a chunk may take before it counts as hanging (20)
+  --webgpu DIR     on the graphics card alone, by the package \`webgpu\` that is installed in DIR; chunks of 100 are advised`;
 
 const options = {
   seed: { type: 'string', default: '1000' },
@@ -29,10 +30,14 @@ const options = {
 
 function settings() {
   try {
-    const { values, positionals } = parseArgs({ options, allowPositionals: true });
+    const { values: all, positionals } = parseArgs({
+      options: { ...options, webgpu: { type: 'string', default: '' } },
+      allowPositionals: true,
+    });
+    const { webgpu, ...values } = all;
     const numbers = Object.entries({ ...values, runs: positionals[0] }).map(([name, text]) => [name, Number(text)]);
     const wrong = numbers.find(([, value]) => !Number.isInteger(value) || value < 1);
-    if (!wrong && positionals.length === 1) return Object.fromEntries(numbers);
+    if (!wrong && positionals.length === 1) return { ...Object.fromEntries(numbers), webgpu };
     throw new Error(`\`${wrong?.[0] ?? 'runs'}\` is to be one whole number above 0`);
   } catch (error) {
     console.error(`fuzz: ${error.message}\n${usage}`);
@@ -44,7 +49,7 @@ function settings() {
 async function bundle(outfile) {
   const entryPoints = [fileURLToPath(new URL('chunk.ts', import.meta.url))];
   // Packages that are CommonJS ask for \`require\`.
-  const banner = { js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);" };
+  const banner = { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" };
   const form = { bundle: true, platform: 'node', format: 'esm', external: ['esbuild'], logLevel: 'error' };
   await build({ entryPoints, outfile, plugins: [esbuildRuntime], banner, ...form });
 }
@@ -53,9 +58,9 @@ async function bundle(outfile) {
 const FLAGS = ['--single-threaded-gc', '--max-semi-space-size=64'];
 
 /** What a chunk found: its counts, or how it failed. */
-function runChunk(file, { runs, seed, statements, minutes }) {
+function runChunk(file, { runs, seed, statements, minutes, webgpu }) {
   return new Promise((resolve) => {
-    const child = spawn(process.execPath, [...FLAGS, file, `${runs}`, `${seed}`, `${statements}`], {
+    const child = spawn(process.execPath, [...FLAGS, file, `${runs}`, `${seed}`, `${statements}`, webgpu], {
       timeout: minutes * 60_000,
     });
     let [output, problem] = ['', ''];
@@ -96,7 +101,9 @@ async function work() {
     const { counts, failure } = await runChunk(file, { ...given, runs, seed });
     if (failure !== undefined) {
       failed = true;
-      console.error(`${failure}\nagain: npm run fuzz -- ${runs} --seed ${seed} --statements ${given.statements}`);
+      console.error(
+        `${failure}\nagain: npm run fuzz -- ${runs} --seed ${seed} --statements ${given.statements}${given.webgpu && ` --webgpu ${given.webgpu}`}`,
+      );
     } else {
       for (const name of Object.keys(total)) total[name] += counts[name];
       report(seed);

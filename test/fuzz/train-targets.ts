@@ -45,20 +45,27 @@ export function compareTargets(setting: Setting, engine: ExecutorOptions['engine
   throw new Error(describe(`${label} by ${engine}`, error, rounded.get(label)!, exact.get(label)!));
 }
 
+/** With what the host computes of a step. */
+export function withScalars(graph: Graph, data: Data, step: number): Record<string, ArrayLike<number>> {
+  const scalars = graph.nodes.flatMap((node) => {
+    const source = sourceOf(node);
+    return source?.role === 'scalar' ? [[node.name, [hostValue(source.scalar.expression, 0.01, step)]] as const] : [];
+  });
+  return { ...data, ...Object.fromEntries(scalars) };
+}
+
 /** Everything that three steps of training give, by name; each step starts from the states of the one before. */
 function train({ graph, data, count }: Setting, executor: GraphExecutor): Values {
-  const current: Record<string, ArrayLike<number>> = { ...data };
+  let current = data;
   const found = new Map<string, readonly number[]>();
   for (let step = 1; step <= STEPS; step++) {
-    for (const node of graph.nodes) {
-      const source = sourceOf(node);
-      if (source?.role === 'scalar') current[node.name] = [hostValue(source.scalar.expression, 0.01, step)];
-    }
+    const next = withScalars(graph, current, step);
+    current = next;
     const run = executor.run({ count, data: current, update: true });
     for (const result of graph.results) {
       const values = result.role === 'assign' ? run.state(result.state) : run.values(result.node);
       found.set(`${labelOf(result)} in step ${step}`, values);
-      if (result.role === 'assign') current[result.state.name] = values;
+      if (result.role === 'assign') next[result.state.name] = values;
     }
   }
   return found;

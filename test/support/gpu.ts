@@ -4,13 +4,10 @@
  */
 import { existsSync } from 'node:fs';
 import { createServer, type Server } from 'node:http';
-import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
-import { resolve } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { type Browser, chromium, type Page } from 'playwright-core';
-import type { Gpu } from '../../src/runtime/gpu.ts';
 import { importModule } from './load-module.ts';
+import { openInNode } from './node-card.ts';
 import { type DeviceJob, runOnDevice } from './run-on-device.ts';
 
 /** What happens to a trainer: the same text in this process and in a page, so it names nothing outside itself. */
@@ -46,17 +43,8 @@ export function openCard(): Promise<TestCard> {
   return process.env.WEBGPU ? openHere(process.env.WEBGPU) : openPage();
 }
 
-/** The package frees what hangs on these when they are collected. */
-const kept: unknown[] = [];
-
 async function openHere(folder: string): Promise<TestCard> {
-  const entry = createRequire(resolve(folder, 'package.json')).resolve('webgpu');
-  const { create } = await import(/* @vite-ignore */ pathToFileURL(entry).href);
-  const gpu: Gpu = create([]);
-  const adapter = await gpu.requestAdapter();
-  if (!adapter) throw new Error('the package `webgpu` finds no adapter');
-  const device = await adapter.requestDevice();
-  kept.push(gpu, adapter);
+  const { gpu, adapter, device } = await openInNode(folder);
   return {
     name: `${adapter.info.architecture} in Node`,
     run: (job) => runOnDevice(device, job),

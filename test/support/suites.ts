@@ -9,12 +9,13 @@ import type { Graph } from '../../src/ir/graph.ts';
 import type { TargetTraits } from '../../src/loop/schedule.ts';
 import { findOperator, OPERATORS } from '../../src/ops/registry.ts';
 import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
+import { WEBGPU_TRAITS } from '../../src/targets/webgpu/target.ts';
 import { operatorCases } from '../oracle/cases.ts';
 import { layer } from './middle.ts';
 import { LOSSES, lossOperator, METRICS, MIDDLES, metricNetwork, middleNetwork } from './middles.ts';
 import { TRAITS } from './run-graph.ts';
 
-export const TARGETS = ['interpreter', 'js', 'wasm'] as const;
+export const TARGETS = ['interpreter', 'js', 'wasm', 'webgpu'] as const;
 export type Target = (typeof TARGETS)[number];
 export const DIRECTIONS = ['forward', 'gradient'] as const;
 export type Direction = (typeof DIRECTIONS)[number];
@@ -54,6 +55,9 @@ export const PARITY_RUNS: readonly Run[] = [4, 8].flatMap((lanes) =>
     tolerance: 2e-5,
   })),
 );
+
+/** Both, on a graphics card, or a program in its place: `test/webgpu/operators.test.ts`. */
+export const DEVICE_RUN = { engine: 'webgpu', traits: WEBGPU_TRAITS, tolerance: 3e-5 } as const;
 
 /** A small network around an operator. */
 export interface NetworkSample {
@@ -96,11 +100,12 @@ export interface Cell {
   readonly differentiated: boolean;
 }
 
-const targetOf = (engine: Run['engine']): Target => {
+const targetOf = (engine: Run['engine'] | typeof DEVICE_RUN.engine): Target => {
   if (engine === 'js-f32') return 'js';
   return engine === 'wasm-fused' ? 'wasm' : engine;
 };
-const reaches = (runs: readonly Run[], target: Target) => runs.some(({ engine }) => targetOf(engine) === target);
+const reaches = (runs: readonly Pick<Run | typeof DEVICE_RUN, 'engine'>[], target: Target) =>
+  runs.some(({ engine }) => targetOf(engine) === target);
 
 /** Of every operator and every function: forward and gradient, by every target. */
 export function coverage(): ReadonlyMap<string, (direction: Direction, target: Target) => Cell> {
@@ -110,9 +115,9 @@ export function coverage(): ReadonlyMap<string, (direction: Direction, target: T
       name,
       (direction: Direction, target: Target): Cell => {
         if (kind === 'metric' && direction === 'gradient') return { pytorch: 0, networks: 0, differentiated: false };
-        const isRun = reaches([...NAIVE_RUNS, ...PARITY_RUNS], target);
+        const isRun = reaches([...NAIVE_RUNS, ...PARITY_RUNS, DEVICE_RUN], target);
         return {
-          pytorch: reaches(PYTORCH_RUNS, target) ? cases.filter(({ op }) => op === name).length : 0,
+          pytorch: reaches([...PYTORCH_RUNS, DEVICE_RUN], target) ? cases.filter(({ op }) => op === name).length : 0,
           networks: isRun ? NETWORKS.filter(({ operator }) => operator === name).length : 0,
           differentiated: true,
         };

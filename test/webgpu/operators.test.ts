@@ -1,21 +1,21 @@
 /**
  * @file Every operator on a graphics card: losses, metrics and gradients of the networks that WebAssembly is tested on, against
- * the interpreter. Kernels take long to compile on a card of software, so the suite takes some networks; `GPU=all` all.
+ * the interpreter; and operators alone, against PyTorch. Kernels take long to compile on a card of software, so the suite takes
+ * some networks and cases; `GPU=all` all.
  */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { randomData } from '../../src/check/check-gradients.ts';
 import { createExecutor } from '../../src/check/execute-graph.ts';
 import type { Graph } from '../../src/ir/graph.ts';
 import { WASM_TRAITS } from '../../src/targets/wasm/target.ts';
-import { WEBGPU_TRAITS } from '../../src/targets/webgpu/target.ts';
+import { operatorCases } from '../oracle/cases.ts';
+import { checkCase } from '../support/check-case.ts';
 import { deviceGraph } from '../support/device-graph.ts';
 import { missing, openCard, type TestCard } from '../support/gpu.ts';
 import { trainingGraph } from '../support/middles.ts';
-import { NETWORKS } from '../support/suites.ts';
+import { DEVICE_RUN, NETWORKS } from '../support/suites.ts';
 
 const COUNT = 11;
-/** Largest difference, relative to the largest element. */
-const TOLERANCE = 2e-5;
 
 /** Strides and dilation; statistics; random numbers; phases of a gradient; weights of every position; labels that are ignored. */
 const SOME = [
@@ -27,7 +27,12 @@ const SOME = [
   'loss crossentropy of pixels with everything',
 ];
 
-const networks = process.env.GPU === 'all' ? NETWORKS : NETWORKS.filter(({ name }) => SOME.includes(name));
+const all = process.env.GPU === 'all';
+const networks = all ? NETWORKS : NETWORKS.filter(({ name }) => SOME.includes(name));
+const cases = all ? operatorCases() : operatorCases().filter(({ name }) => SOME_CASES.includes(name));
+
+/** The only functions with code of their own in shaders. */
+const SOME_CASES = ['erf', 'tanh'];
 
 const largest = (values: readonly number[]) => values.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
 
@@ -50,7 +55,21 @@ describe.skipIf(missing)(`operators on a graphics card${missing ? `, skipped: ${
 
   it('are named as they are', () => {
     expect(networks.length).toBeGreaterThanOrEqual(SOME.length);
+    expect(cases.length).toBeGreaterThanOrEqual(SOME_CASES.length);
   });
+
+  it.each(cases.map((test) => [test.name, test] as const))(
+    '%s is as in PyTorch',
+    (_, test) =>
+      checkCase(test, DEVICE_RUN.tolerance, async (graph, { count, data }) => {
+        // As below.
+        const given = { count, data, update: true, maxCount: count + 2, groups: 4 };
+        const made = deviceGraph(graph, { ...given, traits: DEVICE_RUN.traits });
+        const memory = await card.run(made.job);
+        return { values: (node) => made.values(memory, node), state: (state) => made.state(memory, state) };
+      }),
+    60_000,
+  );
 
   it.each(networks)(
     '$name',
@@ -61,7 +80,7 @@ describe.skipIf(missing)(`operators on a graphics card${missing ? `, skipped: ${
       const traits = { ...WASM_TRAITS, lanes: 4 };
       const oracle = createExecutor(graph, { engine: 'interpreter', traits, maxCount: COUNT }).run(input);
       // A batch that is not full, in groups of which not all have as many images.
-      const made = deviceGraph(graph, { ...input, traits: WEBGPU_TRAITS, maxCount: 13, groups: 4 });
+      const made = deviceGraph(graph, { ...input, traits: DEVICE_RUN.traits, maxCount: 13, groups: 4 });
       const memory = await card.run(made.job);
       const wanted = compared(graph).map(({ name, node }) => ({
         name,
@@ -79,7 +98,7 @@ describe.skipIf(missing)(`operators on a graphics card${missing ? `, skipped: ${
         const scale = Math.max(floor, largest(right));
         expect(found.length).toBe(right.length);
         const errors = found.map((value, k) => Math.abs(value - right[k]!) / scale);
-        expect(Math.max(...errors), name).toBeLessThan(TOLERANCE);
+        expect(Math.max(...errors), name).toBeLessThan(DEVICE_RUN.tolerance);
       }
     },
     60_000,
