@@ -17,15 +17,16 @@ const TOLERANCE = 5e-4;
 
 /** Throws where something does not hold; `seed` decides about data, batch and tiles. */
 export async function checkOnDevice(text: string, seed: number, device: GpuDevice): Promise<Outcome> {
-  const choices = new Choices([0, 1, 2, 3].map((k) => Math.floor(random(seed, k, 1) * 2 ** 20)));
+  const choices = new Choices([0, 1, 2, 3, 4].map((k) => Math.floor(random(seed, k, 1) * 2 ** 20)));
   const tiles = choices.rarely(2) ? { leastTiledWork: -1 } : {};
   const [count, groups, idle] = [choices.pick([1, 2, 3, 5, 9]), 1 + choices.next(4), choices.next(3)];
+  const worthSharing = choices.rarely(2) ? 8 : undefined;
   const setting = settingFor(elaborated(text), { count, seed, ...tiles });
   const { graph } = setting;
   const data = withScalars(graph, setting.data, 1);
   const run = setting.js.run({ count, data, update: true });
   const maxCount = count + idle;
-  const made = deviceGraph(graph, { count, data, update: true, traits: WEBGPU_TRAITS, maxCount, groups });
+  const made = deviceGraph(graph, { count, data, update: true, traits: WEBGPU_TRAITS, maxCount, groups, worthSharing });
   const memory = await runOnDevice(device, made.job);
   const [exact, found] = [new Map<string, ArrayLike<number>>(), new Map<string, ArrayLike<number>>()];
   for (const result of graph.results) {

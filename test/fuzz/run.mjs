@@ -49,7 +49,9 @@ function settings() {
 async function bundle(outfile) {
   const entryPoints = [fileURLToPath(new URL('chunk.ts', import.meta.url))];
   // Packages that are CommonJS ask for \`require\`.
-  const banner = { js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);" };
+  const banner = {
+    js: "import { createRequire as requireFrom } from 'node:module'; const require = requireFrom(import.meta.url);",
+  };
   const form = { bundle: true, platform: 'node', format: 'esm', external: ['esbuild'], logLevel: 'error' };
   await build({ entryPoints, outfile, plugins: [esbuildRuntime], banner, ...form });
 }

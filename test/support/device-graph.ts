@@ -24,6 +24,8 @@ export interface DeviceGraphOptions extends ExecutionInput {
   /** More than `count` where a batch is not full. */
   readonly maxCount?: number;
   readonly groups?: number;
+  /** Rounds of a sum from which on a workgroup shares it. */
+  readonly worthSharing?: number;
 }
 
 function statesOf(graph: Graph): Map<State, number> {
@@ -47,7 +49,7 @@ export function deviceGraph(graph: Graph, options: DeviceGraphOptions): DeviceGr
   const states = statesOf(graph);
   const start = [...states].reduce((end, [state, at]) => Math.max(end, align(at + elementCount(state.shape))), 0);
   const lowered = lowerProgram({ name: 'run', graph, traits, maxBlocks: maxCount, states, start, groups });
-  const shaders = new Shaders();
+  const shaders = new Shaders(options.worthSharing);
   const program: DeviceProgram = deviceProgram(
     lowered,
     { maxBlocks: maxCount, arenaLength: lowered.plan.arenaLength },

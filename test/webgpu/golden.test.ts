@@ -14,7 +14,7 @@ import { webgpu } from '../../src/targets/webgpu/target.ts';
 import { importModule } from '../support/load-module.ts';
 
 const TINY = `network Tiny {
-  input  image: [1, 6, 6]
+  input  image: [1, 8, 8]
   target label: class(3)
   maps   = image -> conv(4, 3x3, pad: same) -> relu -> maxpool(2) -> dropout(0.5)
   logits = maps -> dense(3)

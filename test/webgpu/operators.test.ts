@@ -31,6 +31,9 @@ const all = process.env.GPU === 'all';
 const networks = all ? NETWORKS : NETWORKS.filter(({ name }) => SOME.includes(name));
 const cases = all ? operatorCases() : operatorCases().filter(({ name }) => SOME_CASES.includes(name));
 
+/** Of these small networks workgroups share sums where all are run: that takes longest to compile. */
+const worthSharing = all ? 16 : undefined;
+
 /** The only functions with code of their own in shaders. */
 const SOME_CASES = ['erf', 'tanh'];
 
@@ -63,7 +66,7 @@ describe.skipIf(missing)(`operators on a graphics card${missing ? `, skipped: ${
     (_, test) =>
       checkCase(test, DEVICE_RUN.tolerance, async (graph, { count, data }) => {
         // As below.
-        const given = { count, data, update: true, maxCount: count + 2, groups: 4 };
+        const given = { count, data, update: true, maxCount: count + 2, groups: 4, worthSharing };
         const made = deviceGraph(graph, { ...given, traits: DEVICE_RUN.traits });
         const memory = await card.run(made.job);
         return { values: (node) => made.values(memory, node), state: (state) => made.state(memory, state) };
@@ -80,7 +83,7 @@ describe.skipIf(missing)(`operators on a graphics card${missing ? `, skipped: ${
       const traits = { ...WASM_TRAITS, lanes: 4 };
       const oracle = createExecutor(graph, { engine: 'interpreter', traits, maxCount: COUNT }).run(input);
       // A batch that is not full, in groups of which not all have as many images.
-      const made = deviceGraph(graph, { ...input, traits: DEVICE_RUN.traits, maxCount: 13, groups: 4 });
+      const made = deviceGraph(graph, { ...input, traits: DEVICE_RUN.traits, maxCount: 13, groups: 4, worthSharing });
       const memory = await card.run(made.job);
       const wanted = compared(graph).map(({ name, node }) => ({
         name,

@@ -3,6 +3,7 @@
  * blocks of a batch are computed at once, so each has an arena of its own, one behind the other; inputs and outputs lie in
  * regions of their own, so that a batch is written and read in one piece.
  */
+import { InternalError } from '../../diagnostics/diagnostic.ts';
 import { elementCount, viewedNode } from '../../ir/graph.ts';
 import type { LoweredProgram, PlacedKernel } from '../../plan/lowered-program.ts';
 import { align, type Slot, sumRegions } from '../../plan/plan-memory.ts';
@@ -24,6 +25,9 @@ export class Shaders {
   readonly #known = new Map<string, number>();
   readonly #printed = new Map<object, PrintedKernel>();
 
+  /** Rounds of a sum from which on a workgroup shares it: fewer for tests of small networks. */
+  constructor(readonly worthSharing?: number) {}
+
   add(text: string, documentation: readonly string[] = []): number {
     const known = this.#known.get(text);
     if (known !== undefined) return known;
@@ -34,7 +38,7 @@ export class Shaders {
   }
 
   print({ kernel }: PlacedKernel): PrintedKernel {
-    const known = this.#printed.get(kernel) ?? printKernel(kernel);
+    const known = this.#printed.get(kernel) ?? printKernel(kernel, this.worthSharing);
     this.#printed.set(kernel, known);
     return known;
   }
@@ -127,6 +131,7 @@ function layOut(
 
 function dispatchOf(placed: PlacedKernel, update: boolean, memory: DeviceMemory, shaders: Shaders): DeviceDispatch {
   const { text, size, sum } = shaders.print(placed);
+  if (update && sum >= 0) throw new InternalError('webgpu', 'an update adds up over the batch');
   const places = placed.slots.flatMap((slot, k) => {
     const { start, each } = memory.placeOf(slot);
     return [start, k === sum ? slot.perGroup : each];

@@ -12,8 +12,16 @@ const LEVEL = 64;
 
 const INDENT = '  ';
 
+type Loop = Extract<Statement, { kind: 'loop' }>;
+
 /** What stands in the place of a store; the statement unless given. */
 export type PrintStore = (store: Extract<Statement, { kind: 'store' }>) => string[];
+
+/** Loops whose rounds so many invocations share: that with the number `turn` takes one in so many. */
+export type SharedLoops = ReadonlyMap<Statement, number>;
+
+/** Which of them this invocation is. */
+export const TURN = 'turn';
 
 const plainStore: PrintStore = ({ address, value, mode }) => {
   if (mode === 'add') throw new InternalError('webgpu', 'a sum over the batch is added to inside of a loop');
@@ -24,19 +32,23 @@ export function placeOf(address: Affine): string {
   return `M[${printAffine(address)}]`;
 }
 
-export function printStatements(statements: readonly Statement[], store: PrintStore = plainStore): string[] {
-  return statements.flatMap((statement) => printStatement(statement, store));
+export function printStatements(
+  statements: readonly Statement[],
+  store: PrintStore = plainStore,
+  shared?: SharedLoops,
+): string[] {
+  return statements.flatMap((statement) => printStatement(statement, store, shared));
 }
 
 export function indented(lines: readonly string[], depth = 1): string[] {
   return lines.map((line) => INDENT.repeat(depth) + line);
 }
 
-function printStatement(statement: Statement, store: PrintStore): string[] {
+function printStatement(statement: Statement, store: PrintStore, shared?: SharedLoops): string[] {
   switch (statement.kind) {
     case 'loop':
       // What is stored in the rounds of a loop is no sum over the batch.
-      return printLoop(statement);
+      return printLoop(statement, shared);
     case 'int':
       return [`let ${nameOf(statement.name)} = ${printAffine(statement.value)};`];
     case 'let':
@@ -76,16 +88,21 @@ function widen(wide: string, value: string): string[] {
   ];
 }
 
-function printLoop({ variable, from, to, step, body }: Extract<Statement, { kind: 'loop' }>): string[] {
+function printLoop(loop: Loop, shared?: SharedLoops): string[] {
+  const { variable, from, to, step, body } = loop;
+  const sharers = shared?.get(loop) ?? 1;
   const bound = (terms: readonly BoundTerm[], direction: 'up' | 'down', choose: 'max' | 'min') =>
     [...new Set(terms.map((term) => printBound(term, direction)))].reduce((a, b) => `${choose}(${a}, ${b})`);
   const name = nameOf(variable);
   const end = bound(to, 'down', 'min');
   const isPlain = /^\w+$/.test(end);
+  const begin = bound(from, 'up', 'max');
+  const turn = step === 1 ? TURN : `${TURN} * ${step}`;
+  const first = sharers === 1 ? begin : begin === '0' ? turn : `${begin} + ${turn}`;
   return [
     ...(isPlain ? [] : [`let ${name}_end = ${end};`]),
-    `for (var ${name} = ${bound(from, 'up', 'max')}; ${name} < ${isPlain ? end : `${name}_end`}; ${name} += ${step}) {`,
-    ...indented(printStatements(body)),
+    `for (var ${name} = ${first}; ${name} < ${isPlain ? end : `${name}_end`}; ${name} += ${step * sharers}) {`,
+    ...indented(printStatements(body, plainStore, shared)),
     '}',
   ];
 }

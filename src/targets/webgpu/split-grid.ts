@@ -29,13 +29,12 @@ export function splitGrid(statements: readonly Statement[]): Part[] {
 }
 
 function partsOf(statements: readonly Statement[], axes: readonly GridAxis[], before: readonly Statement[]): Part[] {
-  const whole = (): Part[] => [
-    {
+  const whole = (): Part[] =>
+    segmentsOf(statements).map(({ earlier, own }) => ({
       axes,
-      statements: [...needed(before, statements), ...statements],
+      statements: [...needed([...before, ...earlier], own), ...own],
       size: axes.reduce((size, { count }) => size * count, 1),
-    },
-  ];
+    }));
   const loops = statements.filter(isElementLoop);
   if (loops.length === 0) return whole();
   const pure = (end: number) => [...before, ...statements.slice(0, end).filter(isPure)];
@@ -47,6 +46,29 @@ function partsOf(statements: readonly Statement[], axes: readonly GridAxis[], be
   if (mixed) return whole();
   const rest = statements.filter((statement) => !isElementLoop(statement));
   return [...inner, ...(rest.every(isPure) ? [] : partsOf(rest, axes, before))];
+}
+
+/**
+ * Reductions one after the other, each of which is stored, need not wait for each other: what they have in common is pure.
+ */
+function segmentsOf(statements: readonly Statement[]): { earlier: readonly Statement[]; own: readonly Statement[] }[] {
+  const starts = [0];
+  statements.forEach(({ kind }, k) => {
+    if (kind === 'var' && statements.slice(starts.at(-1), k).some((one) => one.kind === 'store')) starts.push(k);
+  });
+  const segments = starts.map((start, k) => ({
+    earlier: statements.slice(0, start).filter(isPure),
+    own: statements.slice(start, starts[k + 1]),
+  }));
+  const isAlone = segments.every(({ own, earlier }, k) => {
+    const impure = statements.slice(0, starts[k]).flatMap((one) => (one.kind === 'var' ? [one.name] : []));
+    const later = [...needed(earlier, own), ...own].flatMap(namesIn);
+    const declared = new Set(own.flatMap((one) => ('name' in one ? [one.name] : [])));
+    return (
+      own.some(({ kind }) => kind === 'loop') && !later.some((name) => impure.includes(name) && !declared.has(name))
+    );
+  });
+  return isAlone ? segments : [{ earlier: [], own: statements }];
 }
 
 /** Of what comes before, what later statements read. */
