@@ -10,6 +10,7 @@ import { kernelsBenchmark, showKernels } from './benchmarks/kernels.mjs';
 import { predictBenchmark, showPredict } from './benchmarks/predict.mjs';
 import { showSize, sizeBenchmark } from './benchmarks/size.mjs';
 import { stepBenchmark } from './benchmarks/step.mjs';
+import { showWebgpu, webgpuBenchmark } from './benchmarks/webgpu.mjs';
 import { assertBuilt } from './compiler.mjs';
 import { contenderNames, describeNode } from './line-up.mjs';
 import { describeMachine, showMachine } from './machine.mjs';
@@ -20,7 +21,7 @@ import { summarize } from './summary.mjs';
 
 const usage = `usage: npm run bench -- [NAME…] [options]
   NAME                 a network for \`step\` (${networks.map(({ name }) => name).join(', ')}), or predict, epoch,
-                       estimate, kernels, compile, editor, size; all if none
+                       estimate, kernels, compile, editor, size, webgpu; all if none
   --contenders A,B     of ${contenderNames().join(', ')}
   --threads 1,2        that step gives to the contenders that can use them (1,2)
   --node PATH,PATH     further Node binaries, besides the one that runs this
@@ -28,6 +29,7 @@ const usage = `usage: npm run bench -- [NAME…] [options]
   --repetitions N      rounds of step and compile (7)
   --seconds S          of each repetition of step (0.5)
   --images N           that epoch trains on (6000; a whole epoch: 60000)
+  --device FOLDER      where the package webgpu is installed: times of webgpu, if it finds a graphics card
   --data SPEC          that epoch trains on: patterns, or mnist:DIR (patterns)
   --out DIR            writes figures.txt (what is printed), figures.json (medians, minima, maxima, machine, versions)
                        and steps.svg (the speeds of step)`;
@@ -41,6 +43,7 @@ const options = {
   seconds: { type: 'string', default: '0.5' },
   images: { type: 'string', default: '6000' },
   data: { type: 'string', default: 'patterns' },
+  device: { type: 'string' },
   out: { type: 'string' },
   help: { type: 'boolean', default: false },
 };
@@ -101,6 +104,7 @@ const benchmarks = [
   { name: 'compile', run: compileBenchmark, show: showCompile },
   { name: 'editor', run: editorBenchmark, show: showEditor },
   { name: 'size', run: sizeBenchmark, show: showSize },
+  { name: 'webgpu', run: webgpuBenchmark, show: showWebgpu },
 ];
 
 const given = readArguments();
