@@ -58,7 +58,14 @@ export class DeviceEngine extends Engine {
       start: (order) => this.#start(order),
       recover: (error) => this.#recover(error),
     });
-    this.pull = () => this.alone(() => this.pullNow());
+    this.pull = async () => {
+      const { cursor } = this.progress;
+      await this.alone(() => {
+        this.#throwRefused();
+        return this.pullNow();
+      });
+      return this.progress.cursor < cursor;
+    };
     this.push = () => {
       this.place.push();
       this.#keep(memory.slice(0, length), { ...this.progress });
@@ -222,19 +229,6 @@ export class DeviceEngine extends Engine {
     const refused = this.#refused;
     this.#refused = undefined;
     if (refused) throw refused.error;
-  }
-
-  /**
-   * Until all steps of `fit` are done, and the states of that moment are here: from then on nothing that they did can be lost. Whether
-   * some have to be done once more. Throws why one was refused.
-   */
-  override async settled(): Promise<boolean> {
-    const { cursor } = this.progress;
-    await this.alone(() => {
-      this.#throwRefused();
-      return this.pullNow();
-    });
-    return this.progress.cursor < cursor;
   }
 
   /** Does it, at another place if need be. */

@@ -193,6 +193,6 @@ async function* trainAll(engine: DeviceEngine, data: FitData, options: FitOption
   try {
     yield* runEpochs(engine, data, options);
   } finally {
-    if (!engine.disposed) await engine.settled();
+    if (!engine.disposed) await engine.pull!();
   }
 }

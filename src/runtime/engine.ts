@@ -50,11 +50,12 @@ export class Engine {
   /** `fit` is at work: what would change the state under its hands is refused. */
   busy = false;
   disposed = false;
-  /** Where the states are elsewhere: brings them here, and takes there what has been changed here. */
-  pull?: () => Promise<void>;
+  /**
+   * Where the states are elsewhere: brings them here when all steps are done, and takes there what has been changed here. Whether
+   * steps of `fit` were taken back, and are to be done once more.
+   */
+  pull?: () => Promise<boolean>;
   push?: () => void;
-  /** Where steps are done later: waits for those of `fit`; whether some have to be done once more. */
-  settled?(): Promise<boolean>;
   /** The means of the weights lie where the weights do, and these in their place. */
   swapped = false;
   /** Milliseconds of work between two visits to the event loop, so that a page or a signal handler stays responsive. */
@@ -299,8 +300,7 @@ export class Engine {
     let seen = 0;
     for (let start = 0; start < examples.total; start += examples.planned) {
       if (signal?.aborted) return undefined;
-      const read = examples.point(start);
-      if (read) await read;
+      await examples.point(start);
       if (feed.count === 0) continue;
       checkLabels(feed, this.compiled.parts);
       await this.run('evaluate');

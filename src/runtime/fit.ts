@@ -89,13 +89,12 @@ async function trainBatch(run: Run): Promise<void> {
   const { engine, options, total, examples } = run;
   const { progress, feed } = engine;
   const { augment } = engine.compiled.training;
-  const read = examples.point(progress.cursor);
-  if (read) await read;
+  await examples.point(progress.cursor);
   const { planned } = examples;
   feed.augment = augment;
   checkLabels(feed, engine.compiled.parts);
   if (feed.count === 0) {
-    await engine.settled?.();
+    await engine.pull?.();
     return passOver(progress, planned);
   }
   const [lr, dip] = ratesOf(run);
@@ -143,7 +142,6 @@ function isStale({ engine: { progress } }: Run): boolean {
 
 /** What is measured and kept of an epoch are the means of the weights, where there are some. */
 async function endEpoch(run: Run, seconds: number, images: number): Promise<EpochResult | undefined> {
-  if (run.engine.pull) await run.engine.pull();
   run.engine.swapMeans();
   try {
     return await measureEpoch(run, seconds, images);
@@ -245,7 +243,7 @@ async function* trainEpochs(run: Run): AsyncGenerator<EpochResult, RunSummary['e
     beginEpoch(run);
     let started = performance.now();
     const before = progress.cursor;
-    while (progress.cursor < run.examples.total || (await engine.settled?.())) {
+    while (progress.cursor < run.examples.total || (await engine.pull?.())) {
       if (options.signal?.aborted) return 'aborted';
       await trainBatch(run);
       await engine.breathe();
@@ -273,7 +271,7 @@ export async function* runEpochs(
 ): AsyncGenerator<EpochResult, void, void> {
   engine.requireIdle('fit');
   checkOptions('fit', options, FIT_OPTIONS as never);
-  if (engine.pull) await engine.pull();
+  await engine.pull?.();
   const run = prepare(engine, data, options);
   engine.push?.();
   engine.busy = true;
