@@ -29,7 +29,7 @@ import type { PictureOptions, WeightForm } from './runtime/executable.ts';
 import { joined, packWeights } from './runtime/weight-form.ts';
 import type { Elaboration } from './semantics/model.ts';
 import { type SourceOptions, type SourceResult, understand } from './semantics/understand.ts';
-import { DEFAULT_TARGET, type Target, type TargetName, type TrainerTargetName } from './targets/target.ts';
+import { DEFAULT_TARGET, type TargetName, type TrainerTargetName, traitsFor } from './targets/target.ts';
 import { secondTarget, targetNamed } from './targets/targets.ts';
 
 export interface CompileOptions extends SourceOptions {
@@ -74,6 +74,8 @@ export interface EmitOptions {
   readonly worker?: boolean;
   /** Largest batch the module takes; the batch of the `train` block, or 64 if that is more, or what of it fits 4 GB. */
   readonly maxBatch?: number;
+  /** Images of a usual step, for which it is fast; those of the `train` block unless given. */
+  readonly batch?: number;
   /** Other schedules than the target's. */
   readonly traits?: TargetTraits;
   readonly passes?: RunOptions;
@@ -101,8 +103,7 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   checkTogether(options);
   // Node starts programs, and has no graphics card.
   const program = options.program !== false && !usesCard;
-  const { fewImages = target.traits }: Target = target;
-  const fitting = maxBatch !== undefined && maxBatch <= fewImages.lanes ? fewImages : target.traits;
+  const fitting = traitsFor(target, maxBatch ?? options.batch ?? elaboration.settings.batch);
   const planTarget = { ...target, traits: options.traits ?? fitting };
   const planFor = (target: PlanTarget, most?: number) =>
     lowerModule(planWithinMemory({ elaboration, target, programs: TRAINER_PROGRAMS, passes }, most));

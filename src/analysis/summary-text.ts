@@ -51,7 +51,13 @@ export function summaryTable(
 }
 
 /** What figures of the whole network there are, each under its title. */
-function totalsOf({ totals, batch, block, time }: Summary): readonly (readonly [title: string, ...lines: string[]])[] {
+function totalsOf({
+  totals,
+  batch,
+  block,
+  idleLanes,
+  time,
+}: Summary): readonly (readonly [title: string, ...lines: string[]])[] {
   const { flops, memory, prediction } = totals;
   const frozen = totals.parameters - totals.trainable;
   const parameters = [
@@ -77,7 +83,7 @@ function totalsOf({ totals, batch, block, time }: Summary): readonly (readonly [
       `${bytes(prediction.peak)} to predict alone: parameters ${bytes(prediction.parameters)}, activations`,
       `${bytes(prediction.activations)}, transformed weights and the like ${bytes(otherBytes(prediction))}`,
       `(there is room for ${block} images at least: so many are computed together)`,
-      ...idleLines(batch, block),
+      ...idleLines(batch, idleLanes),
     ],
     ['live', ...liveLines(memory, prediction)],
     ...(time ? [['time', ...timeLines(time)] as const] : []),
@@ -85,11 +91,9 @@ function totalsOf({ totals, batch, block, time }: Summary): readonly (readonly [
 }
 
 /** Lanes without an image compute all the same. */
-function idleLines(batch: number, block: number): string[] {
-  const lanes = Math.ceil(batch / block) * block;
-  return lanes === batch
-    ? []
-    : [`(a step of ${batch} takes as long as one of ${lanes}: ${lanes - batch} lanes are idle)`];
+function idleLines(batch: number, idle: number): string[] {
+  const lanes = `${idle} ${idle === 1 ? 'lane is' : 'lanes are'} idle`;
+  return idle === 0 ? [] : [`(a step of ${batch} takes as long as one of ${batch + idle}: ${lanes})`];
 }
 
 /** Many layers may be computed at once. */

@@ -36,8 +36,10 @@ export interface Summary {
   readonly layers: readonly LayerSummary[];
   /** Images that `totals.memory` and `totals.prediction` are for. */
   readonly batch: number;
-  /** Images that are computed side by side: the memory has room for so many at least. */
+  /** Images that are computed side by side, an image in each lane: the memory has room for so many at least. */
   readonly block: number;
+  /** Lanes that compute nothing new in a step, since the batch is no multiple of the block. */
+  readonly idleLanes: number;
   /** Where a machine was measured. */
   readonly time?: Omit<TimeEstimate, 'layers'>;
   /** The network has errors: these are the layers before those that failed, and their totals. */
@@ -126,6 +128,7 @@ export function summarize(request: SummaryRequest): Summary {
     layers: summarizeLayers(model, step),
     batch,
     block,
+    idleLanes: (block - (batch % block)) % block,
   };
 }
 

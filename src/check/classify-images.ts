@@ -15,7 +15,7 @@ export interface Choice {
 }
 
 /** How the network chooses one class for each image; nothing where it does not. */
-export function choiceOf({ targets, outputs }: NetworkDescription): Choice | undefined {
+export function choiceOf({ targets, outputs }: Pick<NetworkDescription, 'targets' | 'outputs'>): Choice | undefined {
   const target = soleOf(targets);
   if (target?.kind !== 'class' || target.shape?.length) return undefined;
   const found = Object.entries(outputs).find(([, shape]) => sizeOf(shape) === target.classes);
@@ -24,11 +24,17 @@ export function choiceOf({ targets, outputs }: NetworkDescription): Choice | und
   return { output: found[0], classes, ...(ignore !== undefined && { ignore }) };
 }
 
+/** A trainer, or a predictor of a network whose targets are known. */
+export interface Classifier {
+  readonly network: Pick<NetworkDescription, 'inputs' | 'targets' | 'outputs'>;
+  readonly predictAll: AnyTrainer['predictAll'];
+}
+
 /** Some images at a time, so that a large set takes little memory beside its own. */
 const MOST = 512;
 
 /** Nothing where the network chooses no class, or the set has no labels. Images that cannot be read are left out. */
-export async function classifyImages(trainer: AnyTrainer, split: AnySplit): Promise<Classified | undefined> {
+export async function classifyImages(trainer: Classifier, split: AnySplit): Promise<Classified | undefined> {
   const choice = choiceOf(trainer.network);
   const labels = labelsOf(split);
   if (!choice || !labels) return undefined;

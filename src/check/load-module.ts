@@ -8,6 +8,10 @@ export interface TrainerModule<Made = Trainer, Options = TrainerOptions> {
 export function loadModule<Made = Trainer, Options = TrainerOptions>(
   code: string,
 ): Promise<TrainerModule<Made, Options>> {
+  return importCode(code);
+}
+
+export function importCode<Module>(code: string): Promise<Module> {
   const url = `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`;
-  return import(/* @vite-ignore */ url) as Promise<TrainerModule<Made, Options>>;
+  return import(/* @vite-ignore */ url) as Promise<Module>;
 }

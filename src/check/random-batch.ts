@@ -5,7 +5,11 @@ import { Random } from '../data/random.ts';
 import type { NetworkDescription } from '../runtime/executable.ts';
 import type { Batch } from '../runtime/trainer-api.ts';
 
-export function randomBatch({ inputs, targets }: NetworkDescription, count: number, seed: number): Batch {
+export function randomBatch(
+  { inputs, targets }: Pick<NetworkDescription, 'inputs' | 'targets'>,
+  count: number,
+  seed: number,
+): Batch {
   const random = new Random(seed, 'gradcheck');
   const draw = (size: number, value: () => number) => Float32Array.from({ length: count * size }, value);
   const images = Object.entries(inputs).map(([name, shape]) => {

@@ -11,6 +11,9 @@ import type { NestAxis } from './piece.ts';
 /** Images per block of WebAssembly, of which rules tell. */
 export const IMAGES_TOGETHER = 8;
 
+/** The same where a step has no more. */
+export const FEW_TOGETHER = 4;
+
 /** What the scheduler must know of a target. */
 export interface TargetTraits {
   /** Images per block. */

@@ -5,6 +5,7 @@ import type { RunOptions } from '../passes/pass.ts';
 import { type PlanTarget, type ProgramsPlan, planPrograms } from '../plan/plan-programs.ts';
 import { programsOf } from '../plan/program-graphs.ts';
 import type { Elaboration } from '../semantics/model.ts';
+import { traitsFor } from '../targets/target.ts';
 import { TARGETS } from '../targets/targets.ts';
 import { activationFloats, liveSet } from './memory-timeline.ts';
 
@@ -30,7 +31,8 @@ export function summarizeWithPlan(
   options: SummaryOptions = {},
 ): { readonly summary: Summary; readonly plan: ProgramsPlan } {
   const { batch = elaboration.settings.batch, target = TARGETS[0]!, passes } = options;
-  const request = { elaboration, target, maxBatch: batch, passes };
+  const traits = traitsFor(target, batch);
+  const request = { elaboration, target: { ...target, traits }, maxBatch: batch, passes };
   const programs = programsOf(elaboration);
   const whole = planPrograms({ ...request, programs });
   const prediction = programs.length > 1 ? planPrograms({ ...request, programs: ['predict'] as const }) : whole;
@@ -41,7 +43,7 @@ export function summarizeWithPlan(
     memory: plannedMemory(whole),
     prediction: plannedMemory(prediction),
     batch,
-    block: target.traits.lanes,
+    block: traits.lanes,
   });
   return { summary: elaboration.incomplete ? { ...summary, incomplete: true } : summary, plan: whole };
 }

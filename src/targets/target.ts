@@ -22,7 +22,7 @@ export interface Target extends PlanTarget {
   readonly name: Exclude<TrainerTargetName, 'auto'>;
   /** For the help of the command line. */
   readonly doc: string;
-  /** Of modules that take no more images at a time than it has lanes. */
+  /** Of modules whose steps have no more images than it has lanes. */
   readonly fewImages?: TargetTraits;
   /** Does the text define `allocate`? Else the memory is a plain array. */
   readonly allocates: boolean;
@@ -36,4 +36,12 @@ export interface Target extends PlanTarget {
    * minified, what only people read may be left out or packed.
    */
   readonly print: (plan: ModulePlan<never>, minified?: boolean) => string | Promise<string>;
+}
+
+/** What the scheduler may assume of a module whose steps have so many images. */
+export function traitsFor(
+  { traits, fewImages = traits }: Pick<Target, 'traits' | 'fewImages'>,
+  images: number,
+): TargetTraits {
+  return images <= fewImages.lanes ? fewImages : traits;
 }

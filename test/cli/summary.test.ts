@@ -161,7 +161,19 @@ describe('summary', () => {
   it('says what FLOPs are, and what memory prediction takes', async () => {
     const { out } = await summary(nested, '--batch', '1');
     expect(out).toContain('a multiply-add is two');
-    expect(out).toMatch(/to train with one image: [\s\S]* to predict alone: [\s\S]*room for 8 images/);
+    expect(out).toMatch(/to train with one image: [\s\S]* to predict alone: [\s\S]*room for 4 images/);
+  });
+
+  it.each([
+    [1, 4, 3],
+    [4, 4, 0],
+    [5, 8, 3],
+    [12, 8, 4],
+  ])('says how many lanes are idle in a step of %i', async (batch, block, idleLanes) => {
+    const found = JSON.parse((await summary(nested, '--batch', `${batch}`, '--json')).out);
+    expect(found).toMatchObject({ block, idleLanes });
+    const told = `(a step of ${batch} takes as long as one of ${batch + idleLanes}: ${idleLanes} lanes are idle)`;
+    expect((await summary(nested, '--batch', `${batch}`)).out.includes(told)).toBe(idleLanes > 0);
   });
 
   it('says which network is meant', async () => {

@@ -1,6 +1,7 @@
 /** @file Modules that only predict: what they give is what the trainer gives, whatever the target, the batch and the weights. */
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { compareRounded } from '../../src/check/compare-rounded.ts';
 import { compileSource, emitModule, emitPredictor } from '../../src/compile.ts';
 import type { Predictor } from '../../src/runtime/predictor-api.ts';
 import type { Elaboration } from '../../src/semantics/model.ts';
@@ -44,15 +45,19 @@ async function predictor(elaboration: Elaboration, options: Parameters<typeof em
   return ((await importModule(code)) as unknown as PredictorModule).createPredictor();
 }
 
+/** The largest difference, as a share of the largest of its output. */
+function largestMove(wanted: Map<string, Float32Array>, found: Map<string, Float32Array>): number {
+  const moves = [...wanted].map(([name, values]) => {
+    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
+    return values.reduce((most, value, k) => Math.max(most, Math.abs(value - found.get(name)![k]!)), 0) / largest;
+  });
+  return Math.max(...moves);
+}
+
 function expectClose(found: Map<string, Float32Array>, wanted: Map<string, Float32Array>, tolerance: number): void {
   expect([...found.keys()]).toEqual([...wanted.keys()]);
-  for (const [name, values] of wanted) {
-    const largest = values.reduce((most, value) => Math.max(most, Math.abs(value)), 0);
-    const numbers = found.get(name)!;
-    expect(numbers.length).toBe(values.length);
-    const furthest = numbers.reduce((most, value, k) => Math.max(most, Math.abs(value - values[k]!)), 0);
-    expect(furthest / largest, name).toBeLessThan(tolerance);
-  }
+  for (const [name, values] of wanted) expect(found.get(name)!.length, name).toBe(values.length);
+  expect(largestMove(wanted, found)).toBeLessThan(tolerance);
 }
 
 describe('a predictor module', () => {
@@ -83,6 +88,26 @@ describe('a predictor module', () => {
     const { wanted, weights } = await trained(elaboration);
     const inside = await predictor(elaboration, { weights, weightsAs, minify: true });
     expectClose(inside.predictAll(images), wanted, tolerance);
+  });
+
+  it('tells what is lost by the form of its weights', async () => {
+    const { weights } = await trained(elaboration);
+    const lost = async (weightsAs: 'f32' | 'f16' | 'int8') => {
+      const { code } = await emitPredictor(elaboration, { weights, weightsAs });
+      const inside = await predictor(elaboration, { weights, weightsAs });
+      const labels = Int32Array.from({ length: IMAGES }, (_, n) => n % 5);
+      const split = { images, labels, count: IMAGES } as never;
+      const targets = { label: { kind: 'class', classes: 5 } } as const;
+      const found = await compareRounded({ code, weights, targets }, split);
+      return { ...found, values: inside.predictAll(images) };
+    };
+    const [exact, half, byte] = [await lost('f32'), await lost('f16'), await lost('int8')];
+    expect(exact.moved).toBe(0);
+    expect(half.moved).toBeGreaterThan(0);
+    expect(byte.moved).toBeGreaterThan(4 * half.moved);
+    expect(byte.moved).toBeCloseTo(largestMove(exact.values, byte.values), 6);
+    expect(exact.accuracy).toEqual({ before: exact.accuracy!.after, after: half.accuracy!.before });
+    expect(byte).toMatchObject({ images: IMAGES, accuracy: { before: exact.accuracy!.before } });
   });
 
   it('refuses weights of another network', async () => {

@@ -139,7 +139,7 @@ async function prepareHere(
 ): Promise<Made> {
   // Left to the compiler, the largest batch that fits, up to the usual one, is planned for.
   const maxBatch = batch !== undefined && batch > usualBatch(elaboration) ? batch : undefined;
-  const { code } = await emitModule(elaboration, { program: out !== undefined, ...tuned, maxBatch });
+  const { code } = await emitModule(elaboration, { program: out !== undefined, batch, ...tuned, maxBatch });
   const { createTrainer } = await loadModule(code);
   return { trainer: await createTrainer({ seed, threads }), code };
 }

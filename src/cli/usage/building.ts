@@ -41,6 +41,7 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
     .addOption(
       new Option('--weights-as <form>', 'with --inference: how they lie in it').choices(['f32', 'f16', 'int8']),
     )
+    .option('--data <spec>', 'with --weights-as: tell on these images what predictions lose by it')
     .option(
       '--batch <n>',
       'with --inference: images at a time; `auto` (default) is fast for one and for many',
@@ -59,6 +60,11 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
     .action(async (file, { inference, ...options }) => {
       if (inference && (options.target === 'webgpu' || options.target === 'auto'))
         building.error(`error: option '--target ${options.target}' is for modules that train, not with '--inference'`);
+      const { data, weightsAs } = options;
+      if (data !== undefined && !(inference && (weightsAs === 'f16' || weightsAs === 'int8')))
+        building.error(
+          "error: option '--data' is for weights that are rounded, '--inference --weights-as f16' or 'int8'",
+        );
       if (inference) {
         const { buildPredictor } = await import('../commands/build-predictor.ts');
         return finish(await buildPredictor(file, options, terminal));

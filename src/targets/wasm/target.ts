@@ -1,4 +1,4 @@
-import { IMAGES_TOGETHER, type TargetTraits } from '../../loop/schedule.ts';
+import { FEW_TOGETHER, IMAGES_TOGETHER, type TargetTraits } from '../../loop/schedule.ts';
 import type { Target } from '../target.ts';
 import { printWasmInstantiate } from './print-instantiate.ts';
 
@@ -18,7 +18,7 @@ export const WASM_TRAITS: TargetTraits = {
 };
 
 /** A vector holds four images. One image: four channels, and eight of them fill the registers. */
-export const WASM_ONE_IMAGE: TargetTraits = { ...WASM_TRAITS, lanes: 4, registersPerVarying: 1 };
+export const WASM_ONE_IMAGE: TargetTraits = { ...WASM_TRAITS, lanes: FEW_TOGETHER, registersPerVarying: 1 };
 
 export const wasm = {
   name: 'wasm',
