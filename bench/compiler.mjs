@@ -15,10 +15,10 @@ export function assertBuilt() {
 let inner;
 
 /** Models of a text that is known to be right. The library does not show them, so they come from the source. */
-export async function compiled(text, file) {
+export async function compiled(text, file, set = {}) {
   inner ??= importBundled("export { compileSource, emitModule, emitPredictor } from '../src/compile.ts';");
   const { compileSource, emitModule, emitPredictor } = await inner;
-  const { diagnostics, elaboration } = compileSource(text, file);
+  const { diagnostics, elaboration } = compileSource(text, file, { set });
   if (elaboration) return { elaboration, emitModule, emitPredictor };
   throw new Error(`${file}: ${diagnostics.map(({ code, message }) => `${code} ${message}`).join('; ')}`);
 }

@@ -1,13 +1,14 @@
 /** @file `npm run bench`: see README.md beside this file. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { compileBenchmark, showCompile } from './benchmarks/compile.mjs';
 import { editorBenchmark, showEditor } from './benchmarks/editor.mjs';
 import { epochBenchmark, showEpoch } from './benchmarks/epoch.mjs';
 import { estimateBenchmark, showEstimate } from './benchmarks/estimate.mjs';
 import { kernelsBenchmark, showKernels } from './benchmarks/kernels.mjs';
-import { predictBenchmark, showPredict } from './benchmarks/predict.mjs';
+import { chromiumOf, PARTIES, predictBenchmark, showPredict } from './benchmarks/predict.mjs';
 import { showSize, sizeBenchmark } from './benchmarks/size.mjs';
 import { stepBenchmark } from './benchmarks/step.mjs';
 import { showWebgpu, webgpuBenchmark } from './benchmarks/webgpu.mjs';
@@ -16,6 +17,7 @@ import { contenderNames, describeNode } from './line-up.mjs';
 import { describeMachine, showMachine } from './machine.mjs';
 import { findNetwork, networks } from './networks.mjs';
 import { plotSteps } from './plot.mjs';
+import { models } from './predict/models.mjs';
 import { showStep } from './step-table.mjs';
 import { summarize } from './summary.mjs';
 
@@ -26,10 +28,16 @@ const usage = `usage: npm run bench -- [NAME…] [options]
   --threads 1,2        that step gives to the contenders that can use them (1,2)
   --node PATH,PATH     further Node binaries, besides the one that runs this
   --limit S            seconds that the first step may take (20)
-  --repetitions N      rounds of step and compile (7)
-  --seconds S          of each repetition of step (0.5)
+  --repetitions N      rounds of step, predict and compile (7)
+  --seconds S          of each repetition of step and predict (0.5)
   --images N           that epoch trains on (6000; a whole epoch: 60000)
   --device FOLDER      where the package webgpu is installed: times of webgpu, if it finds a graphics card
+  --networks A,B       that predict measures, all unless given; of a run of everything the small ones
+                       (${models.map(({ name }) => name).join(', ')})
+  --parties A,B        that predict lets predict (${PARTIES.join(', ')})
+  --counts 1,8,64      of images that predict gives at once
+  --chromium PATH      that predict measures in too, or none ($CHROMIUM, /usr/bin/chromium)
+  --packages DIR       where TensorFlow.js is installed (bench)
   --data SPEC          that epoch trains on: patterns, or mnist:DIR (patterns)
   --out DIR            writes figures.txt (what is printed), figures.json (medians, minima, maxima, machine, versions)
                        and steps.svg (the speeds of step)`;
@@ -42,6 +50,11 @@ const options = {
   repetitions: { type: 'string', default: '7' },
   seconds: { type: 'string', default: '0.5' },
   images: { type: 'string', default: '6000' },
+  networks: { type: 'string' },
+  parties: { type: 'string' },
+  counts: { type: 'string', default: '1,8,64' },
+  chromium: { type: 'string' },
+  packages: { type: 'string', default: fileURLToPath(new URL('.', import.meta.url)) },
   data: { type: 'string', default: 'patterns' },
   device: { type: 'string' },
   out: { type: 'string' },
@@ -67,6 +80,12 @@ function chosenContenders(text) {
   return chosen;
 }
 
+function chosenOf(what, text, known) {
+  const chosen = text?.split(',') ?? [];
+  for (const name of chosen) if (!known.includes(name)) fail(`no ${what} ${name}`);
+  return chosen;
+}
+
 /** This Node, and the others. */
 function chosenNodes(text) {
   try {
@@ -85,6 +104,14 @@ function readArguments() {
       ...values,
       ...Object.fromEntries(numbers),
       contenders: chosenContenders(values.contenders),
+      models: chosenOf(
+        'network',
+        values.networks,
+        models.map(({ name }) => name),
+      ),
+      parties: chosenOf('party', values.parties ?? PARTIES.join(','), PARTIES),
+      counts: values.counts.split(',').map((count) => positive('counts', count)),
+      chromium: chromiumOf(values.chromium),
       chosen: values.contenders !== undefined,
       threads: values.threads.split(',').map((count) => positive('threads', count)),
       nodes: chosenNodes(values.node),
@@ -94,10 +121,19 @@ function readArguments() {
   }
 }
 
+/** A run of everything has no time for large networks. */
+function onlySmall(given) {
+  return given.models.length ? given : { ...given, models: networks.map(({ name }) => name), counts: [1] };
+}
+
 /** In order; a network's name stands for `step` of that network. */
 const benchmarks = [
   ...networks.map((network) => ({ name: network.name, run: (given) => stepBenchmark(network, given), show: showStep })),
-  { name: 'predict', run: predictBenchmark, show: showPredict },
+  {
+    name: 'predict',
+    run: (given) => predictBenchmark(given.names.length ? given : onlySmall(given)),
+    show: showPredict,
+  },
   { name: 'epoch', run: (given) => epochBenchmark(findNetwork('lenet'), given), show: showEpoch },
   { name: 'estimate', run: estimateBenchmark, show: showEstimate },
   { name: 'kernels', run: kernelsBenchmark, show: showKernels },

@@ -1,137 +1,248 @@
 /**
- * @file `predict`: how long a prediction takes, of one image, of eight and of 64, on one thread. Ours are measured in turns in this
- * process: the trainer's `predict`, that of a module which only predicts, and ONNX Runtime's (WebAssembly) of the same weights,
- * which our own exporter has written. PyTorch is asked in between.
+ * @file `predict`: how long a prediction takes, of one image, of eight and of 64, on one thread and on several, in Node and in
+ * Chromium, by modules of `cnnc build --inference` and by others: ONNX Runtime, TensorFlow.js and PyTorch, which get the same weights
+ * from our own exporters. Those of a network take turns of some tenths of a second.
  */
-import { execFileSync, spawnSync } from 'node:child_process';
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
-import { command, compiled } from '../compiler.mjs';
+import { fileURLToPath } from 'node:url';
+import { gzipSync } from 'node:zlib';
+import { ContenderProcess } from '../contender-process.mjs';
 import { pythonCommand } from '../line-up.mjs';
-import { networks } from '../networks.mjs';
+import { withChromium } from '../predict/chromium.mjs';
+import { findLibraries } from '../predict/libraries.mjs';
+import { FILES, models, prepare } from '../predict/models.mjs';
 import { table } from '../table.mjs';
 import { withFolder } from '../task.mjs';
 
-const counts = [1, 8, 64];
-const script = fileURLToPath(new URL('../pytorch_predict.py', import.meta.url));
+const here = (name) => fileURLToPath(new URL(`../predict/${name}`, import.meta.url));
 
-const wait = (milliseconds) => new Promise((resolve) => setTimeout(resolve, milliseconds));
+export const PARTIES = ['cnnc', 'onnxruntime-web', 'tfjs-wasm', 'tfjs-cpu', 'pytorch'];
+
+/** The largest difference of an output, as a share of the largest: the others fold, tile and sum in their own ways. */
+const TOLERANCE = 1e-3;
+
+/** How often each takes its turn, at most: of what takes longer than a turn, fewer do. */
+const WARM = 0.3;
 
 function quantile(sorted, share) {
   return sorted[Math.min(sorted.length - 1, Math.floor(share * sorted.length))];
 }
 
-async function ours(network) {
-  const { elaboration, emitModule, emitPredictor } = await compiled(network.text(), network.name);
-  return withFolder(async (folder) => {
-    const load = async (name, code) => {
-      writeFileSync(join(folder, name), code);
-      return import(pathToFileURL(join(folder, name)).href);
-    };
-    const { createTrainer } = await load('trainer.mjs', (await emitModule(elaboration, { program: false })).code);
-    const { createPredictor } = await load('predictor.mjs', (await emitPredictor(elaboration)).code);
-    const trainer = await createTrainer({ seed: 1 });
-    const predictor = await createPredictor();
-    const weights = await trainer.save({ weights: true });
-    predictor.load(weights);
-    return [
-      { name: 'cnnc trainer', predict: (images) => trainer.predict(images) },
-      { name: 'cnnc build --inference', predict: (images) => predictor.predict(images) },
-      await onnxRuntime(network, weights, folder),
-    ];
+/** Where parties run: each Node, and Chromium. */
+async function inEveryPlace({ nodes, chromium }, folder, libraries, use) {
+  const places = Object.fromEntries(Object.entries(libraries).map(([name, { node }]) => [name, node]));
+  for (const node of nodes)
+    await use({
+      label: node.label,
+      open: (id) => {
+        const command = [node.path, here('node.mjs'), folder, JSON.stringify(places)];
+        return new ContenderProcess({ id, command });
+      },
+    });
+  if (chromium) await withChromium(chromium, folder, libraries, use);
+}
+
+/** Sets up all that can; others are told with their reason. */
+async function setUp(place, names, { threads, model, folder, limit }) {
+  const ready = [];
+  const skipped = [];
+  for (const name of names) {
+    const python = { id: name, command: [pythonCommand(), here('pytorch.py'), folder], env: threadsOf(threads) };
+    const party = name === 'pytorch' ? new ContenderProcess(python) : await place.open(name);
+    const message = { command: 'setup', name, threads, input: model.input };
+    const found = await party.ask(message, 6 * limit).catch((error) => ({ skip: error.message }));
+    // Ours shows what it does where several threads do not pay; others would be measured twice.
+    if (found.threads < threads && name !== 'cnnc') found.skip = 'it has one thread here';
+    if (found.skip === undefined) ready.push({ name, party, ...found });
+    else {
+      skipped.push({ name, threads, reason: found.skip });
+      await party.end();
+    }
+  }
+  return { ready, skipped };
+}
+
+const threadsOf = (threads) => ({ OMP_NUM_THREADS: `${threads}`, OPENBLAS_NUM_THREADS: `${threads}` });
+
+/** All compute the same, or nothing is compared. Who would take longer than the limit sits out. */
+async function agreeing(ready, count, limit) {
+  const taking = [];
+  const late = [];
+  let wanted;
+  for (const one of ready) {
+    if (one.single * count > 1000 * limit) {
+      late.push(one.name);
+      continue;
+    }
+    const { took, values } = await one.party.ask({ command: 'once', count });
+    if (count === 1) one.single = Math.min((await one.party.ask({ command: 'once', count })).took, took);
+    wanted ??= values;
+    const largest = Math.max(...wanted.map(Math.abs));
+    const error = Math.max(...values.map((value, n) => Math.abs(value - wanted[n]))) / largest;
+    if (!(error < TOLERANCE)) throw new Error(`${one.name} predicts something else: off by ${error} of the largest`);
+    taking.push({ ...one, error });
+  }
+  return { taking, late };
+}
+
+async function timesOf(taking, count, { seconds, repetitions }) {
+  for (const { party } of taking) await party.ask({ command: 'time', count, seconds: WARM * seconds });
+  for (const one of taking) one.times = [];
+  for (let round = 0; round < repetitions; round++)
+    for (const one of taking) {
+      const { times, threads } = await one.party.ask({ command: 'time', count, seconds });
+      one.times.push(...times);
+      one.threads = threads;
+    }
+  return taking.map(({ name, times, threads, error }) => {
+    times.sort((a, b) => a - b);
+    const found = { least: times[0], median: quantile(times, 0.5), high: quantile(times, 0.99) };
+    return { name, count, ...found, calls: times.length, inUse: threads, error };
   });
 }
 
-async function onnxRuntime(network, weights, folder) {
-  const file = (name) => join(folder, name);
-  writeFileSync(file('network.cnn'), network.text());
-  writeFileSync(file('weights.safetensors'), weights);
-  const options = ['--to', 'onnx', '--fold', '--weights', file('weights.safetensors'), '-o', file('network.onnx')];
-  execFileSync(process.execPath, [command, 'export', file('network.cnn'), ...options], { stdio: 'pipe' });
-  const { env, InferenceSession, Tensor } = await import('onnxruntime-web/wasm');
-  env.wasm.numThreads = 1;
-  const session = await InferenceSession.create(readFileSync(file('network.onnx')));
-  const [input] = session.inputNames;
-  const size = network.input.reduce((product, extent) => product * extent, 1);
-  const predict = async (images) => {
-    const tensor = new Tensor('float32', images, [images.length / size, ...network.input]);
-    const outputs = await session.run({ [input]: tensor });
-    return outputs[session.outputNames[0]].data;
-  };
-  return { name: `onnxruntime-web ${env.versions.web}`, predict };
-}
-
-/** All compute the same, or nothing is compared. */
-async function requireEqual(contenders, images) {
-  const [wanted, ...others] = await Promise.all(contenders.map(async ({ predict }) => [...(await predict(images))]));
-  for (const [k, found] of others.entries()) {
-    const error = Math.max(...found.map((value, n) => Math.abs(value - wanted[n])));
-    if (!(error < 1e-5)) throw new Error(`${contenders[k + 1].name} predicts something else: off by ${error}`);
-  }
-}
-
-/** Times of single calls, in milliseconds, in turns. */
-async function timesOf(contenders, images, seconds) {
-  for (const { predict } of contenders)
-    for (let turn = 0; turn < 2; turn++) {
-      const end = performance.now() + 300 * seconds;
-      while (performance.now() < end) await predict(images);
-      await wait(100);
-    }
-  const times = contenders.map(() => []);
-  const end = performance.now() + 2000 * seconds;
-  while (performance.now() < end || times[0].length < 20)
-    for (const [k, { predict }] of contenders.entries()) {
-      const started = performance.now();
-      await predict(images);
-      times[k].push(performance.now() - started);
-    }
-  return times.map((found) => found.sort((a, b) => a - b));
-}
-
-function pytorch({ layers, input }, seconds) {
-  const request = JSON.stringify({ layers, input, counts, seconds });
-  const { status, stdout } = spawnSync(pythonCommand(), [script], { input: request, encoding: 'utf8' });
-  return status === 0 ? JSON.parse(stdout) : undefined;
-}
-
-export async function predictBenchmark({ seconds }) {
+async function measure(place, model, folder, given) {
   const rows = [];
-  for (const network of networks) {
-    const contenders = await ours(network);
-    const size = network.input.reduce((product, extent) => product * extent, 1);
-    for (const count of counts) {
-      const images = Float32Array.from({ length: count * size }, (_, k) => Math.abs(Math.sin(k)));
-      await requireEqual(contenders, images);
-      const times = await timesOf(contenders, images, seconds);
-      for (const [k, { name }] of contenders.entries())
-        rows.push({
-          network: network.name,
-          name,
-          count,
-          least: times[k][0],
-          median: quantile(times[k], 0.5),
-          high: quantile(times[k], 0.99),
-        });
+  const skipped = [];
+  const loads = [];
+  for (const threads of given.threads) {
+    const settings = { threads, model, folder, limit: given.limit };
+    const set = await setUp(place, given.parties, settings);
+    skipped.push(...set.skipped.map((one) => ({ ...one, place: place.label })));
+    loads.push(...set.ready.map(({ name, load, version }) => ({ name, threads, load, version })));
+    for (const one of set.ready) one.single = 0;
+    for (const count of given.counts) {
+      const { taking, late } = await agreeing(set.ready, count, given.limit);
+      for (const name of late) skipped.push({ name, threads, count, place: place.label, reason: 'it takes too long' });
+      rows.push(...(await timesOf(taking, count, given)).map((row) => ({ ...row, threads })));
     }
-    for (const found of pytorch(network, seconds) ?? [])
-      rows.push({ network: network.name, name: 'PyTorch', ...found });
+    for (const { party } of set.ready) await party.end();
   }
-  return { rows };
+  return { network: model.name, place: place.label, rows, loads, skipped };
 }
 
-export function showPredict({ rows }) {
-  const speedOf = ({ count, median }) => ((1000 * count) / median).toFixed(0);
-  const body = rows.map((row) => [
-    row.network,
-    row.name,
-    `${row.count}`,
-    row.least.toFixed(3),
-    row.median.toFixed(3),
-    row.high.toFixed(3),
-    speedOf(row),
+const bytesOf = (folder, name) => statSync(join(folder, name)).size;
+
+/** What has to be loaded, of code and of weights. */
+function sizesOf(folder, libraries, names) {
+  const own = {
+    code: gzipSync(readFileSync(join(folder, FILES.module))).length,
+    model: bytesOf(folder, FILES.weights),
+  };
+  const others = Object.entries(libraries).map(([name, { zipped }]) => [
+    name,
+    { code: zipped, model: bytesOf(folder, name === 'onnxruntime-web' ? FILES.onnx : FILES.tensors) },
   ]);
-  const header = ['network', 'by', 'images', 'fastest ms', 'median', '99th percentile', 'images/s'];
-  return ['predict: of so many images at once, one thread', '', table(header, body)].join('\n');
+  const sizes = Object.fromEntries([['cnnc', own], ...others]);
+  return Object.fromEntries(Object.entries(sizes).filter(([name]) => names.includes(name)));
+}
+
+export async function predictBenchmark(given) {
+  const chosen = given.models.length ? models.filter(({ name }) => given.models.includes(name)) : models;
+  const groups = [];
+  const sizes = {};
+  return withFolder(async (shared) => {
+    const { libraries, skipped } = await findLibraries(given.packages, shared);
+    const parties = given.parties.filter((name) => !(name in skipped));
+    for (const model of chosen)
+      await withFolder(async (folder) => {
+        await prepare(model, folder);
+        sizes[model.name] = sizesOf(folder, libraries, parties);
+        await inEveryPlace(given, folder, libraries, async (place) => {
+          process.stderr.write(`${model.name}, ${place.label}\n`);
+          groups.push(await measure(place, model, folder, { ...given, parties }));
+        });
+      });
+    const versions = Object.fromEntries(Object.entries(libraries).map(([name, { version }]) => [name, version]));
+    return { groups, sizes, versions, absent: skipped };
+  });
+}
+
+/** The browser that is measured in, where there is one. */
+export function chromiumOf(wanted) {
+  const path = wanted ?? process.env.CHROMIUM ?? '/usr/bin/chromium';
+  return path !== 'none' && existsSync(path) ? path : undefined;
+}
+
+const milliseconds = (value) => (value >= 100 ? value.toFixed(0) : value.toPrecision(3));
+
+function showGroup({ network, place, rows, loads }) {
+  const ourOf = (row) =>
+    rows.find(({ name, count, threads }) => name === 'cnnc' && count === row.count && threads === row.threads);
+  const body = rows.map((row) => {
+    const ours = ourOf(row);
+    const times = (key) => (ours && row !== ours ? `${(row[key] / ours[key]).toFixed(2)}×` : '');
+    const speed = ((1000 * row.count) / row.median).toPrecision(3);
+    const shown = [row.least, row.median, row.high].map(milliseconds);
+    const threads = row.inUse < row.threads ? `${row.threads} (${row.inUse})` : `${row.threads}`;
+    return [row.name, `${row.count}`, threads, ...shown, `${Number(speed)}`, times('least'), times('median')];
+  });
+  const header = ['by', 'images', 'threads', 'fastest ms', 'median', '99 %', 'images/s', '× fastest', '× median'];
+  const loading = loads.map(
+    ({ name, threads, load }) => `${name}${threads > 1 ? `@${threads}` : ''} ${load.toFixed(0)}`,
+  );
+  const lines = [`${network}, ${place}`, '', table(header, body), `ms to the first prediction: ${loading.join(', ')}`];
+  return lines.flatMap((line) => (line.length > 100 && !line.includes('\n') ? wrapped(line) : [line])).join('\n');
+}
+
+function wrapped(line) {
+  const lines = [''];
+  for (const word of line.split(' ')) {
+    const longer = `${lines.at(-1)} ${word}`.trimStart();
+    if (longer.length > 100) lines.push(word);
+    else lines[lines.length - 1] = longer;
+  }
+  return lines;
+}
+
+function showSizes(sizes) {
+  const body = Object.entries(sizes).flatMap(([network, found]) =>
+    Object.entries(found).map(([name, { code, model }]) => [
+      network,
+      name,
+      (code / 1000).toFixed(1),
+      (model / 1000).toFixed(0),
+    ]),
+  );
+  return table(['network', 'by', 'code gzipped, kB', 'weights or model, kB'], body);
+}
+
+/** Two threads of ours against one: what the second is worth. */
+function showThreads(groups) {
+  const body = groups.flatMap(({ network, place, rows }) =>
+    rows
+      .filter(({ name, threads, count }) => name === 'cnnc' && threads > 1 && count === 1)
+      .map((row) => {
+        const one = rows.find(({ name, threads, count }) => name === 'cnnc' && threads === 1 && count === 1);
+        if (!one) return [];
+        const ratio = (key) => (one[key] / row[key]).toFixed(2);
+        return [network, place, `${row.threads} (${row.inUse})`, ratio('least'), ratio('median'), ratio('high')];
+      }),
+  );
+  const rows = body.filter((row) => row.length > 0);
+  if (rows.length === 0) return [];
+  const header = ['network', 'in', 'threads (in use)', '× fastest', '× median', '× 99 %'];
+  return ['one image, how many times as fast as one thread', '', table(header, rows), ''];
+}
+
+export function showPredict({ groups, sizes, versions, absent }) {
+  const reasons = [
+    ...Object.entries(absent).map(([name, reason]) => `${name}: ${reason}`),
+    ...groups.flatMap(({ network, skipped }) =>
+      skipped.map(({ name, threads, count, place, reason }) => {
+        const images = count ? `, ${count} images` : '';
+        return `${network}, ${place}, ${name}@${threads}${images}: ${reason}`;
+      }),
+    ),
+  ];
+  return [
+    'predict: of so many images at once; × is how many times as long it takes as cnnc',
+    Object.values(versions).join('; '),
+    '',
+    ...groups.flatMap((group) => [showGroup(group), '']),
+    ...showThreads(groups),
+    showSizes(sizes),
+    ...(reasons.length ? ['', 'sat out:', ...reasons.flatMap(wrapped)] : []),
+  ].join('\n');
 }
