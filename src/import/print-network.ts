@@ -91,9 +91,13 @@ class Printer {
       names.take(name);
       return usual === undefined ? name : `${name} = ${valueText(usual)}`;
     });
-    const { lines, results } = this.#printed(body, description, names, new Map([[body.inputs[0]!, 'in']]));
+    const bound = new Map([[body.inputs[0]!, 'in']]);
+    if (body.adds) bound.set(body.results[0]!, names.fresh('main'));
+    const { lines, results } = this.#printed(body, description, names, bound);
     const head = parameters.length > 0 ? `(${parameters.join(', ')})` : '';
-    return [`block ${this.#blockNames.get(block)}${head} {`, ...indented([...lines, `return ${results[0]}`]), '}'];
+    const [main] = results;
+    const result = body.adds ? `if in.channels == ${main}.channels { in + ${main} } else { ${main} }` : main;
+    return [`block ${this.#blockNames.get(block)}${head} {`, ...indented([...lines, `return ${result}`]), '}'];
   }
 
   #namesIn(body: Body): Names {

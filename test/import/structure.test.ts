@@ -55,6 +55,7 @@ describe.runIf(everything)('networks of torchvision', () => {
       const zoo = lengthOf(readFileSync(new URL(`../../examples/zoo/${ours}.cnn`, import.meta.url), 'utf8'));
       console.log(name, own, zoo);
       expect(own.lines).toBeLessThanOrEqual(1.5 * zoo.lines);
+      expect(own.characters).toBeLessThanOrEqual(1.5 * zoo.characters);
     },
     600_000,
   );

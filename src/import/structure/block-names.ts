@@ -9,7 +9,8 @@ export function blockName(block: Block): string {
   return word.replace(/(^|_+)([a-z])/gi, (_, __, letter: string) => letter.toUpperCase());
 }
 
-function kindOf({ parts, inputs, results }: Body): string {
+function kindOf({ parts, inputs, results, adds }: Body): string {
+  if (adds) return 'Residual';
   const join = beforeActivations(results[0]!);
   const has = (word: string) => parts.some((part) => part.word === word);
   if (join.word === '+' && join.operands.includes(inputs[0]!)) return 'Residual';

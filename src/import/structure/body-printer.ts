@@ -1,6 +1,7 @@
 /** @file A body as statements: what is used once flows on in a pipeline, what is used again has a name. */
 import { identifier, type Names } from '../names.ts';
 import { numberText } from '../texts.ts';
+import { type Loop, loopLines, loopsOf } from './loops.ts';
 import { type Body, type Description, isLayer, isPart, type Part, usersOf } from './parts.ts';
 
 export interface Written {
@@ -68,7 +69,14 @@ class BodyPrinter {
       const counts = part.call?.rounds.some(({ length }) => length > 1);
       if (label !== undefined && !counts && /^[a-z_]\w*$/i.test(label) && names.take(label)) this.#bare.add(part);
     }
-    const lines = body.parts.flatMap((part) => [...this.#declaration(part), ...this.#statement(part)]);
+    const loops = this.given.inside ? new Map<Part, Loop>() : loopsOf(body, labels);
+    const within = new Set<Part>();
+    const lines = body.parts.flatMap((part) => {
+      const loop = loops.get(part);
+      for (const one of loop?.parts ?? []) within.add(one);
+      if (loop) return this.#loop(loop);
+      return within.has(part) ? [] : [...this.#declaration(part), ...this.#statement(part)];
+    });
     return { lines, results: body.results.map((result) => this.#operand(result, false)) };
   }
 
@@ -78,6 +86,18 @@ class BodyPrinter {
     if (label === undefined || !this.given.declared.has(label) || this.#declared.has(label)) return [];
     this.#declared.add(label);
     return [`${label} = ${this.#called(part)}`];
+  }
+
+  #loop(loop: Loop): string[] {
+    const { names, words } = this.given;
+    const [first] = loop.parts as readonly [Part];
+    const last = loop.parts.at(-1)!;
+    const own = this.#bound.get(last);
+    const value = names.fresh('x');
+    const start = `${value} = ${this.#operand(first.operands[0]!, false)}`;
+    const lines = loopLines(loop, words.get(first)!, { value, row: names.fresh('row') });
+    this.#bound.set(last, own ?? value);
+    return [start, ...lines, ...(own === undefined ? [] : [`${own} = ${value}`])];
   }
 
   #statement(part: Part): string[] {

@@ -4,6 +4,7 @@
  */
 import { valueText } from '../texts.ts';
 import { nestJoins } from './nest-joins.ts';
+import { joinOptionalSums } from './optional-sums.ts';
 import { describe } from './parameters.ts';
 import { type Block, type Body, isLayer, isPart, type Part, usersOf } from './parts.ts';
 import { isShared, sharedLabels } from './shared-layers.ts';
@@ -32,7 +33,9 @@ export function findBlocks(body: Body): Block[] {
     for (const changed of bodies) mergeRuns(changed);
     for (const block of inOrder(blocks)) block.description = describe(block.body, true);
   }
-  return inOrder(inlineSingle(body, blocks));
+  const joined = joinOptionalSums(body, blocks);
+  for (const changed of [body, ...joined.map((block) => block.body)]) mergeRuns(changed);
+  return inOrder(inlineSingle(body, joined));
 }
 
 function bestOf(groups: readonly Window[][]): Window[] | undefined {

@@ -69,6 +69,8 @@ export interface Body {
   readonly inputs: readonly Part[];
   /** What flows out. */
   results: Part[];
+  /** Of a block: where it keeps the number of channels, what flows in is added. */
+  readonly adds?: true;
 }
 
 export const isPart = (operand: Part | number): operand is Part => typeof operand === 'object';
