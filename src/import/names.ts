@@ -13,16 +13,15 @@ const EMPTY_PARTS = /^(StatefulPartitionedCall|PartitionedCall|ReadVariableOp\w*
  */
 export function labelOf(weight: string, node: OnnxNode, word: string): string {
   const generated = /::|^\d+$/.test(weight);
+  const scope = node.name.includes('/') ? cleaned(scopeOf(node.name)) : undefined;
+  // A part of a layer has its weights under the name of the whole.
+  const owner = generated ? '' : cleaned(weight.replace(/[./][^./]*$/, ''));
+  if (owner !== '' && owner !== cleaned(weight) && `${scope}.`.startsWith(`${owner}.`)) return owner;
   const leaf = generated ? undefined : LEAVES.exec(weight)?.[1];
   if (leaf) return cleaned(leaf.replace(/\/(Conv2D|MatMul|BiasAdd)$/, ''));
   // What is multiplied or added lies in a parameter of its own.
   if (['scale', 'shift'].includes(word) && !generated && /^[a-z]\w*$/i.test(weight)) return weight;
-  if (node.name.includes('/')) {
-    const scope = cleaned(scopeOf(node.name));
-    // A part of a layer has its weights under the name of the whole.
-    const owner = generated ? '' : cleaned(weight.replace(/[./][^./]*$/, ''));
-    return owner !== '' && scope.startsWith(`${owner}.`) ? owner : scope;
-  }
+  if (scope !== undefined) return scope;
   const own = node.name.replace(/_\d+$/, '') === node.opType ? '' : cleaned(node.name);
   return own;
 }
