@@ -356,7 +356,7 @@ export const dataCodes = {
     severity: 'error',
     title: 'the memory of the graphics card is too small',
     explanation:
-      'On a graphics card all images of a batch are computed at once, so memory grows with the largest batch of the module. It is one buffer; every device has one of 128 MB, and a larger one is asked for where the network needs it.',
+      'On a graphics card all images of a batch are computed at once, so memory grows with the largest batch of the module. It is one buffer; every device has one of 128 MB, and a larger one is asked for where the network needs it. Where that is refused, or the card is full, the message says which batch would fit.',
     wrong: 'cnnc build unet.cnn --target webgpu --max-batch 64 -o unet.js',
     right: 'cnnc build unet.cnn --target webgpu --max-batch 8 -o unet.js',
   },

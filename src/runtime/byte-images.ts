@@ -11,22 +11,21 @@ const COMPUTE = 4;
 const WORKGROUP = 64;
 const MOST_WORKGROUPS = 65535;
 
-/** Words: the tables of the channels, 256 floats each, and behind them the bytes of the images, four in each. */
-const SHADER = `// the bytes of a batch as normalised floats
-struct Form { start: u32, each: u32, size: u32, plane: u32, bytes: u32, tables: u32 }
+/** Not indented, as modules carry it. Words: the tables of the channels, 256 floats each, and behind them the bytes of the images, four in each. */
+const SHADER = `struct Form { start: u32, each: u32, size: u32, plane: u32, bytes: u32, tables: u32 }
 @group(0) @binding(0) var<storage, read_write> M: array<f32>;
 @group(0) @binding(1) var<storage, read> words: array<u32>;
 @group(0) @binding(2) var<uniform> form: Form;
 @compute @workgroup_size(${WORKGROUP})
 fn kernel(@builtin(global_invocation_id) id: vec3<u32>, @builtin(num_workgroups) workgroups: vec3<u32>) {
-  let word = id.y * workgroups.x * ${WORKGROUP}u + id.x;
-  for (var k = 0u; k < 4u; k += 1u) {
-    let at = word * 4u + k;
-    if (at >= form.bytes) { return; }
-    let i = at % form.size;
-    let byte = (words[form.tables + word] >> (8u * k)) & 255u;
-    M[form.start + at / form.size * form.each + i] = bitcast<f32>(words[i / form.plane * 256u + byte]);
-  }
+let word = id.y * workgroups.x * ${WORKGROUP}u + id.x;
+for (var k = 0u; k < 4u; k += 1u) {
+let at = word * 4u + k;
+if (at >= form.bytes) { return; }
+let i = at % form.size;
+let byte = (words[form.tables + word] >> (8u * k)) & 255u;
+M[form.start + at / form.size * form.each + i] = bitcast<f32>(words[i / form.plane * 256u + byte]);
+}
 }
 `;
 

@@ -8,6 +8,7 @@ import { ByteImages, type ByteKernel, compileByteKernel } from './byte-images.ts
 import type { AdapterInfo } from './device-api.ts';
 import type { StagedSlot } from './feed.ts';
 import type { Gpu, GpuAdapter, GpuBuffer, GpuDevice, GpuEncoder } from './gpu.ts';
+import type { CompiledForDevice } from './place.ts';
 
 /** WebGPU, section 4.4: `GPUBufferUsage`, `GPUShaderStage`, `GPUMapMode`. */
 const [MAP_READ, COPY_SRC, COPY_DST, UNIFORM, STORAGE] = [1, 4, 8, 0x40, 0x80];
@@ -23,6 +24,15 @@ const PLACE_BYTES = 256;
 
 /** Milliseconds in which a loss is told. */
 const TELLING = 200;
+
+/** From so many bytes on a buffer is not larger than it must be. */
+const MUCH = 2 ** 20;
+
+/** Limits that every device has. */
+const USUAL = [
+  ['maxStorageBufferBindingSize', 2 ** 27],
+  ['maxBufferSize', 2 ** 28],
+] as const;
 
 const INFINITY_BITS = 0x7f800000;
 const NAN_BITS = 0x7fc00000;
@@ -60,7 +70,16 @@ const BINDINGS = [
   { type: 'storage' },
 ];
 
-const SMALLER = 'build it with a smaller `--max-batch`, or use a module for the processor';
+/** Where the memory is too small: the largest batch that would fit, `most` bytes if they are known. */
+function smaller({ device, network }: CompiledForDevice, most: number | undefined): string {
+  const { length, perImage } = device;
+  const { maxBatch } = network;
+  const tooMany = most === undefined ? maxBatch / 2 : (length - most / FLOAT) / perImage;
+  const batch = Math.floor(maxBatch - tooMany);
+  return batch > 0
+    ? `build it with \`--max-batch ${batch}\``
+    : 'use a module for the processor: not even one image fits';
+}
 
 /** What calls are refused with where the card is gone. */
 const GONE = 'CNN4161';
@@ -79,20 +98,18 @@ export async function findAdapter(gpu: Gpu | undefined): Promise<GpuAdapter> {
 }
 
 /** Larger limits than every device has, where the memory needs them. CNN4162 where the card has them not. */
-function limitsFor(bytes: number, { limits }: GpuAdapter): Record<string, number> {
-  const needed: Record<string, number> = {};
-  for (const [name, usual] of [
-    ['maxStorageBufferBindingSize', 2 ** 27],
-    ['maxBufferSize', 2 ** 28],
-  ] as const) {
-    if (bytes <= usual) continue;
-    if (bytes > limits[name]!) {
-      const [wanted, most] = [bytes, limits[name]!].map((size) => `${Math.ceil(size / 2 ** 20)} MB`);
-      refuse('CNN4162', `the network needs ${wanted} of one buffer, the graphics card has ${most}`, SMALLER);
-    }
-    needed[name] = bytes;
+function limitsFor(compiled: CompiledForDevice, { limits }: GpuAdapter): Record<string, number> {
+  const bytes = compiled.device.length * FLOAT;
+  const most = Math.min(limits.maxStorageBufferBindingSize!, limits.maxBufferSize!);
+  if (bytes > most) {
+    const [wanted, found] = [bytes, most].map((size) => `${(size / 2 ** 20).toPrecision(3)} MB`);
+    refuse(
+      'CNN4162',
+      `the network needs a buffer of ${wanted}, the graphics card has at most ${found}`,
+      smaller(compiled, most),
+    );
   }
-  return needed;
+  return Object.fromEntries(USUAL.filter(([, usual]) => bytes > usual).map(([name]) => [name, bytes]));
 }
 
 /** Programs that compute on the processor what graphics cards do. */
@@ -155,17 +172,22 @@ export class Card {
   }
 
   /** Memory and kernels; `told` hears of each that is compiled. Throws CNN4162. */
-  static async open(adapter: GpuAdapter, code: DeviceCode, told?: (done: number, all: number) => void): Promise<Card> {
+  static async open(
+    adapter: GpuAdapter,
+    compiled: CompiledForDevice,
+    told?: (done: number, all: number) => void,
+  ): Promise<Card> {
+    const { device: code } = compiled;
     const bytes = code.length * FLOAT;
-    const limits = limitsFor(bytes, adapter);
+    const limits = limitsFor(compiled, adapter);
     const device = await adapter.requestDevice({ requiredLimits: limits });
     device.pushErrorScope('out-of-memory');
     const memory = device.createBuffer({ size: bytes, usage: STORAGE | COPY_SRC | COPY_DST });
     const full = await device.popErrorScope();
     if (full) {
       device.destroy();
-      const problem = `the graphics card has no room for ${Math.ceil(bytes / 2 ** 20)} MB`;
-      refuse('CNN4162', problem, SMALLER);
+      const problem = `the graphics card has no room for ${(bytes / 2 ** 20).toPrecision(3)} MB`;
+      refuse('CNN4162', problem, smaller(compiled, undefined));
     }
     const layout = device.createBindGroupLayout({
       entries: BINDINGS.map((buffer, binding) => ({ binding, visibility: COMPUTE, buffer })),
@@ -280,7 +302,7 @@ export class Card {
 
   /** One of the same size that is free, else a new one: there are as many as pieces of work under way. */
   #readerOf(wanted: number): Reader {
-    const bytes = 2 ** Math.ceil(Math.log2(wanted));
+    const bytes = wanted > MUCH ? wanted : 2 ** Math.ceil(Math.log2(wanted));
     const free = this.#readers.findIndex((reader) => reader.bytes === bytes);
     if (free >= 0) return this.#readers.splice(free, 1)[0]!;
     return { bytes, buffer: this.device.createBuffer({ size: bytes, usage: MAP_READ | COPY_DST }) };

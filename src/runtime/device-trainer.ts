@@ -52,7 +52,7 @@ export async function openCard(
   adapter: GpuAdapter,
   { onCompile }: DeviceOptions,
 ): Promise<CardPlace> {
-  return new CardPlace(engine, compiled, await Card.open(adapter, compiled.device, onCompile));
+  return new CardPlace(engine, compiled, await Card.open(adapter, compiled, onCompile));
 }
 
 /** A card that is gone so often before states were kept once more is not looked for again. */

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileSource, emitModule } from '../../src/compile.ts';
 import type { AutoOptions, DeviceNotice, DeviceTrainer } from '../../src/runtime/device-api.ts';
 import { missing, openCard, type Story, type TestCard } from '../support/gpu.ts';
-import { loadModule } from '../support/load-module.ts';
+import { importModule, loadModule } from '../support/load-module.ts';
 
 const TINY = `network Tiny {
   input  image: [1, 8, 8]
@@ -120,10 +120,32 @@ const train: Story<Given, Told> = async (module: Module, given, options: AutoOpt
   return told;
 };
 
-async function emit(target: 'auto' | 'webgpu'): Promise<string> {
-  const { elaboration } = compileSource(TINY, 'a.cnn');
-  return (await emitModule(elaboration!, { target, program: false, minify: true, maxBatch: 8 })).code;
+async function emit(target: 'auto' | 'webgpu', source = TINY, maxBatch = 8): Promise<string> {
+  const { elaboration } = compileSource(source, 'a.cnn');
+  return (await emitModule(elaboration!, { target, program: false, minify: true, maxBatch })).code;
 }
+
+/** What is kept for the whole batch, and what an image needs for itself. */
+const NORMED = TINY.replace('flatten', 'conv(5, 3x3) -> batchnorm -> relu -> maxpool(2) -> flatten');
+
+it('asks for larger limits where the network needs them, and for no others', async () => {
+  const source = TINY.replace('[1, 8, 8]', '[1, 64, 64]').replace('flatten', 'conv(8, 3x3) -> batchnorm -> flatten');
+  const asked = async (maxBatch: number) => {
+    const { createTrainer } = (await importModule(await emit('webgpu', source, maxBatch))) as never as Module;
+    let limits: unknown;
+    const requestDevice = async ({ requiredLimits }: { requiredLimits: object }) => {
+      limits = requiredLimits;
+      throw new Error('no device');
+    };
+    const most = { maxBufferSize: 2 ** 32, maxStorageBufferBindingSize: 2 ** 32 };
+    const gpu = { requestAdapter: async () => ({ info: {}, limits: most, requestDevice }) };
+    await expect(createTrainer({ gpu })).rejects.toThrow('no device');
+    return limits;
+  };
+  expect(await asked(8)).toEqual({});
+  const larger = expect.toSatisfy((bytes: number) => bytes > 2 ** 27 && bytes < 2 ** 28);
+  expect(await asked(400)).toEqual({ maxStorageBufferBindingSize: larger });
+});
 
 describe.skipIf(missing)(`a graphics card that is lost${missing ? `, skipped: ${missing}` : ''}`, () => {
   let card: TestCard;
@@ -193,8 +215,19 @@ describe.skipIf(missing)(`a graphics card that is lost${missing ? `, skipped: ${
 
   it('is refused with a code where it has no room', async () => {
     expect((await tell({ way: 'step', full: true })).error).toMatch(
-      /^CNN4162 the graphics card has no room for \d+ MB/,
+      /^CNN4162 the graphics card has no room for [\d.]+ MB; build it with `--max-batch 4`$/,
     );
+  });
+
+  it.each([TINY, NORMED])('is told for which batch it is large enough', async (source) => {
+    const limits = { maxBufferSize: 120_000, maxStorageBufferBindingSize: 90_000 };
+    const open = async (batch: number) => tell({ way: 'step', limits }, await emit('webgpu', source, batch));
+    const { error } = await open(256);
+    const [, batch] =
+      /^CNN4162 the network needs a buffer of [\d.]+ MB, .* at most 0.0858 MB; .*--max-batch (\d+)`$/.exec(error)!;
+    expect(Number(batch)).toBeGreaterThan(8);
+    expect(await open(Number(batch))).toMatchObject({ error: '', device: 'webgpu' });
+    expect((await open(Math.ceil(Number(batch) * 1.4))).error).toMatch(/^CNN4162/);
   });
 
   it('updates nothing in a step of `fit` that is not finite, whatever was begun behind it', async () => {

@@ -88,6 +88,26 @@ function watchedRanges({ graph, plan, slotOf }: LoweredProgram): Range[] {
   ];
 }
 
+/** Floats that each further image takes, about: where a value's place serves another one later is decided anew for each batch. */
+export function floatsPerImage(
+  { plan }: LoweredProgram,
+  { inputs, outputs }: DeviceProgram,
+  sizes: DeviceSizes,
+): number {
+  const ends = [...plan.slots.values()]
+    .filter(({ perBlock, arena }) => perBlock > 0 && !arena)
+    .map(({ start, perBlock }) => [start, start + perBlock * sizes.maxBlocks] as const)
+    .sort(([one], [other]) => one - other);
+  let [taken, end] = [0, 0];
+  for (const [from, to] of ends) {
+    taken += Math.max(0, to - Math.max(from, end));
+    end = Math.max(end, to);
+  }
+  const own = new Map([...inputs, ...outputs].map(({ start, each }) => [start, each]));
+  const regions = [...own].reduce((sum, [start, each]) => sum + (start >= plan.arenaStart ? each : 0), 0);
+  return Math.floor(taken / sizes.maxBlocks) + regions + align(sizes.arenaLength);
+}
+
 /** Workgroups that go through a range together. */
 const WATCHERS = 64;
 

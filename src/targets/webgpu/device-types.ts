@@ -37,8 +37,9 @@ export interface DeviceCode {
   /** A kernel each, with all that it needs. */
   readonly shaders: () => Promise<readonly string[]>;
   readonly programs: Readonly<Partial<Record<'train' | 'evaluate' | 'predict', DeviceProgram>>>;
-  /** Floats of memory. */
+  /** Floats of memory, and those that each image takes of it, about. */
   readonly length: number;
+  readonly perImage: number;
 }
 
 /** Shaders as minified modules carry them: what several have in common, and of each, in order, the numbers of these and texts of its own. */

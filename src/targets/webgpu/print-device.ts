@@ -4,7 +4,7 @@ import { densePlace } from '../../common/dense-text.ts';
 import { deflate } from '../../common/packed-text.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
-import { deviceProgram, Shaders } from './device-program.ts';
+import { deviceProgram, floatsPerImage, Shaders } from './device-program.ts';
 import type { DeviceDispatch, DeviceProgram, PackedShaders } from './device-types.ts';
 import { BEGIN, BINDINGS, functionsFor } from './header.ts';
 
@@ -14,17 +14,20 @@ export async function printDevice(
   minified = false,
 ): Promise<string> {
   const shaders = new Shaders();
-  const made = Object.entries(programs as Record<string, { lowered: LoweredProgram }>).map(
-    ([name, { lowered }]) => [name, deviceProgram(lowered, { maxBlocks: maxBatch, arenaLength }, shaders)] as const,
-  );
-  const length = Math.max(...made.map(([, program]) => program.length));
+  const sizes = { maxBlocks: maxBatch, arenaLength };
+  const made = Object.entries(programs as Record<string, { lowered: LoweredProgram }>).map(([name, { lowered }]) => {
+    const program = deviceProgram(lowered, sizes, shaders);
+    return { name, program, perImage: floatsPerImage(lowered, program, sizes) };
+  });
+  const length = Math.max(...made.map(({ program }) => program.length));
+  const perImage = Math.max(...made.map((one) => one.perImage));
   return `${minified ? shadersSource : ''}/** All kernels of the network, for the graphics card: a shader each, over one memory. */
 const device = (() => {
 ${minified ? await packShaders(shaders.texts) : listShaders(shaders.texts)}/** Which kernel, over what, over how many elements, and where in memory. */
 const run = (shader, over, size, ...places) => ({ shader, over, size, places });
 const programs = {
-${made.map(([name, program]) => `  ${name}: ${printProgram(program)},\n`).join('')}};
-return { shaders, programs, length: ${length} };
+${made.map(({ name, program }) => `  ${name}: ${printProgram(program)},\n`).join('')}};
+return { shaders, programs, length: ${length}, perImage: ${perImage} };
 })();
 `;
 }
