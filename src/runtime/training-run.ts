@@ -104,6 +104,31 @@ function note(report: Report, text: string): void {
   (report.note ?? report.err)(text);
 }
 
+/** Hears of the first signal that ends programs; the second one kills. */
+function listen({ signal }: Report, hear: (status: number) => void): () => void {
+  const names = Object.keys(STATUS) as (keyof typeof STATUS)[];
+  const release = () => {
+    for (const name of names) process.off(name, handle);
+  };
+  const handle = (name: NodeJS.Signals) => {
+    release();
+    signal?.();
+    hear(STATUS[name as keyof typeof STATUS]);
+  };
+  for (const name of names) process.on(name, handle);
+  return release;
+}
+
+/** Until training begins, a signal gives up what is being read or compiled. */
+function giveUpOnSignal(folder: RunFolder | undefined, { out, resume }: TrainingSettings, report: Report): () => void {
+  return listen(report, async (status) => {
+    await folder?.close();
+    const rest = resume ? `; \`${out}\` is as it was` : '';
+    note(report, `interrupted before training began: nothing was trained, nothing saved${rest}\n`);
+    process.exit(status);
+  });
+}
+
 class TrainingRun {
   readonly #abort = new AbortController();
   #status = 0;
@@ -144,7 +169,8 @@ class TrainingRun {
 
   async run(): Promise<number> {
     const { report } = this;
-    const release = this.#listen();
+    // The first signal stops between two steps, so that the place can be saved.
+    const release = listen(report, (status) => this.#stop(status));
     report.onLost = (code) => this.#loseOutput(code);
     for (const row of this.folder?.log.before ?? []) report.logged?.(row, false);
     try {
@@ -171,21 +197,6 @@ class TrainingRun {
   #stop(status: number): void {
     this.#status = status;
     this.#abort.abort();
-  }
-
-  /** The first signal stops between two steps, so that the place can be saved; the second one kills. */
-  #listen(): () => void {
-    const names = Object.keys(STATUS) as (keyof typeof STATUS)[];
-    const release = () => {
-      for (const name of names) process.off(name, handle);
-    };
-    const handle = (name: NodeJS.Signals) => {
-      release();
-      this.report.signal?.();
-      this.#stop(STATUS[name as keyof typeof STATUS]);
-    };
-    for (const name of names) process.on(name, handle);
-    return release;
   }
 
   /** With a folder the run is worth going on with. */
@@ -408,6 +419,7 @@ export async function runTraining(
 ): Promise<number> {
   const { out, resume, force, threads } = settings;
   const folder = out === undefined ? undefined : await openRun({ out, resume, force });
+  const release = giveUpOnSignal(folder, settings, report);
   let prepared: Prepared | undefined;
   try {
     if (folder) checkSeed(folder, settings);
@@ -420,8 +432,10 @@ export async function runTraining(
       note(report, `nothing has been saved of the run in \`${out}\`: it starts at its beginning\n`);
     if (folder) await beginRun(folder, prepared, settings);
     await report.begun?.(folder?.checkpoint?.progress);
+    release();
     return await new TrainingRun(prepared, folder, settings, report).run();
   } finally {
+    release();
     await folder?.close();
     prepared?.trainer.dispose(); // threads keep the process alive
   }

@@ -85,7 +85,7 @@ export function explain(error: IRecognitionException, tokens: readonly IToken[],
   return diagnosed('CNN1015', `${target} was expected here, not ${where}`, span, help ? { message: help } : undefined);
 }
 
-/** `normalize left: (mean: 0.5)`, `normalize (left, mean: 0.5)`: what a setting says stands in one row, without parentheses. */
+/** `normalize left: (mean: 0.5)`, `normalize (left, mean: 0.5)`, `augment (flip(horizontal), noise(0.1))`: what a setting says stands in one row, without parentheses. */
 function settingAdvice({ token, context }: IRecognitionException, tokens: readonly IToken[]): string | undefined {
   const rules: readonly string[] = context.ruleStack;
   if (!rules.includes('setting') || rules.includes('callArguments')) return undefined;
@@ -95,8 +95,26 @@ function settingAdvice({ token, context }: IRecognitionException, tokens: readon
   const words = tokens
     .slice(start + 1, at)
     .filter(({ tokenType }) => tokenType === T.Identifier || tokenType === T.Label);
-  if (start < 0 || label?.tokenType !== T.Label) return undefined;
+  if (start < 0) return undefined;
+  if (label?.tokenType !== T.Label) {
+    const inParentheses = token.tokenType === T.Comma && tokens[start + 1]!.tokenType === T.LParen;
+    const list = inParentheses && listed(tokens.slice(start));
+    return list ? `write the words without parentheses around them: \`${list}\`` : undefined;
+  }
   return `write \`${tokens[start]!.image} ${[...words, label].map(({ image }) => image).join(', ')}: …\``;
+}
+
+/** `augment (flip(horizontal), noise(0.1))`: `augment flip(…), noise(…)`. */
+function listed([setting, ...rest]: readonly IToken[]): string {
+  const words: string[] = [];
+  let depth = 0;
+  for (const [k, { tokenType, image }] of rest.entries()) {
+    if (tokenType === T.LParen) depth++;
+    if (tokenType === T.RParen && --depth === 0) break;
+    if (depth === 1 && tokenType === T.Identifier)
+      words.push(rest[k + 1]?.tokenType === T.LParen ? `${image}(…)` : image);
+  }
+  return `${setting!.image} ${words.join(', ')}`;
 }
 
 /** `network "A"` */

@@ -18,6 +18,21 @@ function importText(code: string) {
   return import(/* @vite-ignore */ `data:text/javascript;base64,${Buffer.from(code).toString('base64')}`);
 }
 
+/** Runs in the worker that trains, before all else there. */
+function keepDevices(): void {
+  const scope = globalThis as never as {
+    GPUAdapter: { prototype: { requestDevice(...given: unknown[]): Promise<{ destroy(): void }> } };
+    takeAway: () => void;
+  };
+  const { prototype } = scope.GPUAdapter;
+  const { requestDevice } = prototype;
+  prototype.requestDevice = async function (...given) {
+    const device = await requestDevice.apply(this, given);
+    scope.takeAway = () => device.destroy();
+    return device;
+  };
+}
+
 describe.skipIf(!installed)(`the playground in ${title}`, () => {
   const site = new Site();
   let page: Page;
@@ -316,9 +331,30 @@ train Three {
     expect(await device.locator('option').allTextContents()).toEqual(['Processor', 'Graphics card']);
     expect(await page.getByText('is a program on the processor, and slow').count()).toBe(1);
     await device.selectOption('webgpu');
+    const script = readFileSync(join(site.folder, 'training.js'), 'utf8');
+    await page.route('**/training.js', (route) =>
+      route.fulfill({
+        contentType: 'text/javascript',
+        headers: { 'cross-origin-embedder-policy': 'require-corp' },
+        body: `(${keepDevices})();${script}`,
+      }),
+    );
     await page.getByRole('button', { name: 'Start anew' }).click();
     await expect.poll(state, { timeout: 30_000 }).toMatch(/step \d+.* on the graphics card \(.*swiftshader\)/i);
     await expect.poll(() => page.locator('.digits li').count()).toBe(10);
+    // The system takes the card away: training goes on, with a word.
+    const before = Number(/step (\d+)/.exec((await state())!)![1]);
+    await page
+      .workers()
+      .at(-1)!
+      .evaluate(() => (globalThis as never as { takeAway(): void }).takeAway());
+    await expect
+      .poll(() => page.locator('.views').textContent(), { timeout: 30_000 })
+      .toMatch(/graphics card is gone.* goes on from step/);
+    await expect
+      .poll(async () => Number(/step (\d+)/.exec((await state())!)?.[1]), { timeout: 20_000 })
+      .toBeGreaterThan(before);
+    await page.unroute('**/training.js');
     await device.selectOption('cpu');
     await page.getByRole('button', { name: 'Start anew' }).click();
     await expect.poll(state, { timeout: 20_000 }).toMatch(/step \d+/);
