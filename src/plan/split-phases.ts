@@ -82,6 +82,8 @@ function waitsForGroup(node: Node): boolean {
   const formula = formulaOf(node);
   const reduction = formula && reductionOf(formula.body);
   if (!formula || !reduction?.batch || formula.body !== reduction) return false;
+  // What a shared loop computes beside it is that of one block, also where the loop has a single round.
+  if (formula.shared) return false;
   if (reduction.axes.some(({ extent }) => extent > 1) || accessesOf(reduction.body).length < 2) return false;
   return node.inputs.every((input) => input.varying && viewedNode(input).definition.kind !== 'source');
 }

@@ -6,130 +6,8 @@ import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 // @ts-expect-error plain JavaScript
 import { networks } from '../../bench/networks.mjs';
-import { emitModule } from '../../src/compile.ts';
-import { Random } from '../../src/data/random.ts';
-import { exportPytorch } from '../../src/export/pytorch/export.ts';
-import { elementCount, type Shape } from '../../src/ir/graph.ts';
-import { newProgress } from '../../src/runtime/progress.ts';
-import { scheduler } from '../../src/runtime/schedule.ts';
-import type { Trainer } from '../../src/runtime/trainer-api.ts';
-import type { Elaboration, ModelTarget } from '../../src/semantics/model.ts';
-import { understand } from '../../src/semantics/understand.ts';
-import { SCHEDULES } from '../../src/training/words.ts';
-import { importModule } from '../support/load-module.ts';
 import { askTwins, python, WITHOUT } from './python.ts';
-
-interface Run {
-  readonly name: string;
-  readonly elaboration: Elaboration;
-  readonly count: number;
-  readonly batch: number;
-  readonly epochs: number;
-}
-
-interface Found {
-  readonly losses: readonly number[];
-  readonly rates: readonly number[];
-  /** Of all images, at the end. */
-  readonly loss: number;
-}
-
-interface Column {
-  readonly name: string;
-  readonly shape: Shape;
-  readonly values: Float32Array;
-}
-
-function columnOf(name: string, shape: Shape, count: number, draw: (random: Random) => number): Column {
-  const random = new Random(5, name);
-  return { name, shape, values: Float32Array.from({ length: count * elementCount(shape) }, () => draw(random)) };
-}
-
-function targetOf({ name, type, node }: ModelTarget, count: number): Column {
-  const kinds = type.kind === 'class' ? type.classes : 2;
-  return columnOf(name, node.shape, count, (random) => random.below(kinds));
-}
-
-/** Everything that both sides take, made once. */
-interface Data {
-  readonly inputs: readonly Column[];
-  readonly targets: readonly Column[];
-}
-
-const dataOf = ({ elaboration: { training }, count }: Run): Data => ({
-  inputs: training.inputs.map(({ name, shape }) => columnOf(name, shape, count, (random) => random.uniform())),
-  targets: training.targets.map((target) => targetOf(target, count)),
-});
-
-const base64 = ({ buffer, byteOffset, byteLength }: Float32Array | Uint8Array) =>
-  Buffer.from(buffer, byteOffset, byteLength).toString('base64');
-
-function batchOf({ inputs, targets }: Data, from: number, to: number) {
-  const cut = ({ shape, values }: Column) => values.slice(from * elementCount(shape), to * elementCount(shape));
-  const given = (columns: readonly Column[]) =>
-    columns.length === 1 ? cut(columns[0]!) : Object.fromEntries(columns.map((one) => [one.name, cut(one)]));
-  return { images: given(inputs), ...(targets.length > 0 ? { labels: given(targets) } : {}) };
-}
-
-function trained(trainer: Trainer, { elaboration, count, batch, epochs }: Run, data: Data): Found {
-  const { schedule, optimizer } = elaboration.settings;
-  const effect = SCHEDULES.find(({ name }) => name === schedule.kind)!.effect;
-  const { factor, observe } = scheduler(effect);
-  const progress = { ...newProgress(0), epochs };
-  const perEpoch = Math.ceil(count / batch);
-  const rates: number[] = [];
-  const losses: number[] = [];
-  let loss = 0;
-  for (let epoch = 0; epoch < epochs; epoch++) {
-    for (let step = 0; step < perEpoch; step++) {
-      const lr = optimizer.lr * factor(schedule, progress, epoch * perEpoch + step, perEpoch);
-      rates.push(lr);
-      losses.push(trainer.step(batchOf(data, step * batch, Math.min((step + 1) * batch, count)), { lr }).loss);
-    }
-    loss = 0;
-    for (let from = 0; from < count; from += batch) {
-      const to = Math.min(from + batch, count);
-      loss += (trainer.evaluate(batchOf(data, from, to)).loss * (to - from)) / count;
-    }
-    observe?.(schedule, progress, loss);
-  }
-  return { losses, rates, loss };
-}
-
-async function both(run: Run) {
-  const data = dataOf(run);
-  const { code } = await emitModule(run.elaboration, { target: 'wasm' });
-  const trainer = await (await importModule(code)).createTrainer({ seed: 3 });
-  const weights = base64(trainer.save({ weights: true }));
-  const found = trained(trainer, run, data);
-  trainer.dispose();
-  const column = ({ shape, values }: Column) => ({ shape: [run.count, ...shape], data: base64(values) });
-  const { batch, epochs } = run;
-  const asked = {
-    ...{ text: exportPytorch(run.elaboration), weights, batch, epochs },
-    lr: run.elaboration.settings.optimizer.lr,
-    inputs: data.inputs.map(column),
-    targets: data.targets.map(column),
-  };
-  return { asked, found };
-}
-
-type RunOptions = Partial<Run> & { readonly size?: number; readonly set?: Readonly<Record<string, number>> };
-
-function runOf(name: string, text: string, { size, set = {}, ...sizes }: RunOptions = {}): Run {
-  const settings = { set, ...(size ? { inputs: new Map([['image', [3, size, size]]]) } : {}) };
-  const { elaboration, diagnostics } = understand(text, `${name}.cnn`, settings);
-  if (!elaboration) throw new Error(`${name}: ${diagnostics.map(({ message }) => message).join('; ')}`);
-  return { name, elaboration, count: 16, batch: 4, epochs: 5, ...sizes };
-}
-
-const trainBlock = (text: string, words: string) =>
-  `${text}\ntrain ${/^network (\w+)/m.exec(text)![1]} {\n  ${words}\n}\n`;
-
-const example = (name: string) => readFileSync(new URL(`../../examples/${name}.cnn`, import.meta.url), 'utf8');
-
-/** Without a `train` block. */
-const networkAlone = (text: string) => text.replace(/^train [\s\S]*/m, '');
+import { both, example, type Found, networkAlone, type Run, relative, runOf, trainBlock } from './train-twins.ts';
 
 /** Steps of a deep network with batch norms are short: longer ones let differences of rounding grow a thousandfold in twenty. */
 const bench = () =>
@@ -199,8 +77,6 @@ function words(): Run[] {
     return runOf(name, trainBlock(SMALL, lines.join('\n  ')), { count: 22, batch: 8, epochs: 6 });
   });
 }
-
-const relative = (found: number, wanted: number) => Math.abs(found - wanted) / Math.max(Math.abs(wanted), 1e-3);
 
 describe.skipIf(!python)(`training in PyTorch (${python ? '' : WITHOUT})`, async () => {
   const runs = python ? [...bench(), ...zoo(), ...words()] : [];

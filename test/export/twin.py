@@ -79,9 +79,13 @@ def trained(case, module, folder):
     with open(weights, "wb") as file:
         file.write(base64.b64decode(case["weights"]))
     module.load_weights(network, weights)
+    data = {kind: [column(entry) for entry in case[kind]] for kind in ("inputs", "targets")}
+    network.eval()
+    with torch.no_grad():
+        output = network(*[values[: case["batch"]] for values in data["inputs"]])
+    network.train()
     options = argparse.Namespace(seed=1, batch=case["batch"], epochs=case["epochs"], lr=case["lr"], patience=case.get("patience", 0), log_every=1, save_every=0)
     optimizer = module.make_optimizer(module.parameter_groups(network), options.lr)
-    data = {kind: [column(entry) for entry in case[kind]] for kind in ("inputs", "targets")}
     if "orders" in case:
         module.DistributedSampler = functools.partial(Ordered, case["orders"])
     part = module.Part(data, options.batch, "orders" in case, options.seed, 0, 1)
@@ -95,7 +99,7 @@ def trained(case, module, folder):
     epochs = [entry for entry in entries if entry["kind"] == "epoch"]
     tests = [(epoch.get("test") or epoch["validation"])["loss"] for epoch in epochs]
     kept = module.evaluate(objective, still, torch.device("cpu"))["loss"]
-    return {"losses": [step["loss"] for step in steps], "rates": [step["lr"] for step in steps], "loss": tests[-1], "tests": tests, "kept": kept}
+    return {"losses": [step["loss"] for step in steps], "rates": [step["lr"] for step in steps], "loss": tests[-1], "tests": tests, "kept": kept, "output": numbers(next(iter(output.values())) if isinstance(output, dict) else output)}
 
 
 class Ordered:

@@ -185,3 +185,24 @@ it('nested sums of products keep their value when the module fuses what it can',
   });
   if (relaxed) expect(fused).not.toEqual(plain);
 });
+
+it('maps of a single tile train as by JavaScript', async () => {
+  const text = `network Tile {
+    input image: [64, 4, 4]
+    target wanted: class(3)
+    y = image -> conv(64, 3x3, pad: 1) -> relu -> conv(128, 3x3, pad: 1) -> relu -> flatten -> dense(3)
+    loss crossentropy(y, wanted)
+    output y
+  }
+  train Tile { optimizer sgd(lr: 0.001) batch 64 }`;
+  const images = imageBatch({ shape: [64, 4, 4], classes: 3, seed: 3, signal: 2 }, 0, 16);
+  const [js, wasm] = await Promise.all(
+    (['js', 'wasm'] as const).map(async (target) => {
+      const trainer = await (await loadModule(text, { target })).createTrainer({ seed: 2 });
+      return Array.from({ length: 4 }, () => trainer.step(images).loss);
+    }),
+  );
+  js!.forEach((loss, step) => {
+    expect(Math.abs(wasm![step]! - loss) / loss).toBeLessThan(1e-5);
+  });
+});

@@ -145,11 +145,13 @@ export class Statements {
     const part = start === 0 && end === size ? '' : `[${start || ''}:${end === size ? '' : end}]`;
     const input = this.value(chain[0]!.scope.inputs[0]!);
     const output = chain.at(-1)!.scope.outputs[0]!;
+    // No value that is still needed is called so.
+    const each = this.#names.take('block');
     const name = this.#variable(output, chain.at(-1)!);
     this.#values.set(output, [name]);
     const list = this.#reach(path.slice(0, -1));
     if (textOf(input) !== name) this.lines.push(code`${name} = ${input}`);
-    this.lines.push(code`for block in ${list}${part}:`, code`    ${name} = block(${name})`);
+    this.lines.push(code`for ${each} in ${list}${part}:`, code`    ${name} = ${each}(${name})`);
   }
 
   #reach(path: readonly string[]): string {
