@@ -8,6 +8,7 @@ import { format } from '../syntax/format.ts';
 import { parse } from '../syntax/parse.ts';
 import { identifier } from './names.ts';
 import { type Printed, printNetwork } from './print-network.ts';
+import { stepsOf } from './steps.ts';
 import type { Network } from './values.ts';
 
 export interface ImportedNetwork {
@@ -32,7 +33,22 @@ export interface Described {
 export function finishImport(network: Network, { name, comment, said, hasWeights }: Described): ImportedNetwork {
   const title = identifier(name, 'Network');
   const printed = printNetwork(network, `${title[0]!.toUpperCase()}${title.slice(1)}`, comment);
-  return { ...checkedText(printed, name), weights: hasWeights ? printed.weights : [], said };
+  return {
+    ...checkedText(printed, name),
+    weights: hasWeights ? printed.weights : [],
+    said: [...said, ...saidOfNorms(network)],
+  };
+}
+
+/** Norms that have more numbers here than in the model. */
+export function saidOfNorms(network: Network): string[] {
+  const norms = stepsOf(network).filter(({ unlearned = 0 }) => unlearned > 0);
+  if (norms.length === 0) return [];
+  const more = norms.reduce((sum, { unlearned }) => sum + unlearned!, 0).toLocaleString('en');
+  const [what, learn] = norms.length === 1 ? ['norm has', 'it learns'] : ['norms have', 'they learn'];
+  return [
+    `${norms.length} batch ${what} a factor of 1 or a term of 0 in the model; here ${learn} them: ${more} parameters more`,
+  ];
 }
 
 /** The text is a network with these parameters; what the language refuses of it is told. */

@@ -233,12 +233,20 @@ export interface BatchNorm {
   /** Share of a new batch in the running statistics. */
   readonly momentum?: number;
   readonly label: string;
+  /** Whether the model's layer scales and shifts. */
+  readonly scales?: boolean;
+  readonly shifts?: boolean;
 }
 
 const NORM_LEAVES = ['weight', 'bias', 'running_mean', 'running_var'];
 
-export function batchnorm(x: Step, { eps, momentum = 0.1, label }: BatchNorm, take: TakeWeight): Step {
-  return stage('batchnorm', x, x.shape, {
+export function batchnorm(
+  x: Step,
+  { eps, momentum = 0.1, label, scales = true, shifts = true }: BatchNorm,
+  take: TakeWeight,
+): Step {
+  const unlearned = (Number(!scales) + Number(!shifts)) * x.shape[0]!;
+  const step = stage('batchnorm', x, x.shape, {
     arguments: [
       named('eps', numberText(eps), numberText(1e-5)),
       named('momentum', numberText(momentum), numberText(0.1)),
@@ -246,6 +254,7 @@ export function batchnorm(x: Step, { eps, momentum = 0.1, label }: BatchNorm, ta
     weights: NORM_LEAVES.map((leaf) => weightOf(take, leaf, [x.shape[0]!])),
     label,
   });
+  return unlearned > 0 ? { ...step, unlearned } : step;
 }
 
 /** Along channels; one is itself. */

@@ -44,6 +44,8 @@ export interface Step {
   readonly weights: readonly Weight[];
   /** What the layer is called if it has weights, `''` where the model does not say; made unique later. */
   readonly label: string;
+  /** Numbers that it learns and the layer of the model does not: those stand for factors of 1 and terms of 0. */
+  readonly unlearned?: number;
   readonly node?: OnnxNode;
 }
 

@@ -129,7 +129,8 @@ const prelu = single((x, { layer, label }) => {
 const batchNorm = single((x, { layer, label }) => {
   const message = layer.message('batch_norm_param');
   const momentum = Number((1 - message.number('moving_average_fraction', 0.999)).toPrecision(6));
-  return batchnorm(x, { eps: message.number('eps', 1e-5), momentum, label }, noWeights);
+  const eps = message.number('eps', 1e-5);
+  return batchnorm(x, { eps, momentum, label, scales: false, shifts: false }, noWeights);
 });
 
 const scale: CaffeLayer = ({ inputs, layer, label }) => {
@@ -138,7 +139,10 @@ const scale: CaffeLayer = ({ inputs, layer, label }) => {
   if (!x) refuse('it has no bottom');
   if (other) return [infix(x, '*', other)];
   if (message.whole('axis', 1) !== 1 || message.whole('num_axes', 1) !== 1) refuse('it scales places');
-  return [x.word === 'batchnorm' ? x : learnedScale(x, message.flag('bias_term', false), label, noWeights)];
+  const shifts = message.flag('bias_term', false);
+  if (x.word !== 'batchnorm') return [learnedScale(x, shifts, label, noWeights)];
+  const { unlearned: _, ...scaled } = x;
+  return [shifts ? scaled : { ...scaled, unlearned: x.shape[0]! }];
 };
 
 const eltwise: CaffeLayer = ({ inputs, layer }) => {

@@ -85,7 +85,8 @@ const batchNorm = pointwise((x, place) => {
     leaf === 'weight' ? settings.flag('scale', true) : leaf === 'bias' ? settings.flag('center', true) : true;
   const take: TakeWeight = (leaf, shape) => own([VARIABLES[leaf]!], shape, leaf === 'weight' ? 1 : 0, there(leaf));
   const momentum = Number((1 - settings.number('momentum', 0.99)).toPrecision(6));
-  return batchnorm(x, { eps: settings.number('epsilon', 1e-3), momentum, label }, take);
+  const [scales, shifts] = [there('weight'), there('bias')];
+  return batchnorm(x, { eps: settings.number('epsilon', 1e-3), momentum, label, scales, shifts }, take);
 });
 
 const groupOf = (word: string): KerasLayer =>

@@ -1,6 +1,6 @@
 /** @file An ONNX model as a network: its text, and its weights by the names that they have there. */
 import { readModel } from '../../exchange/onnx/model-file.ts';
-import { checkedText } from '../finish-import.ts';
+import { checkedText, saidOfNorms } from '../finish-import.ts';
 import { identifier } from '../names.ts';
 import { type Printed, printNetwork } from '../print-network.ts';
 import { type ReadOptions, readGraph } from './read-graph.ts';
@@ -25,7 +25,11 @@ export function importOnnx(file: Uint8Array, name: string, options: ReadOptions 
     .trim();
   const comment = `Read from an ONNX model${writer ? ` that ${writer.slice(0, 60)} wrote` : ''}.`;
   const printed = printNetwork(network, titleOf(graph.name, name), comment);
-  return { ...checkedText(printed, name), weights: printed.weights, said: toldOf(printed) };
+  return {
+    ...checkedText(printed, name),
+    weights: printed.weights,
+    said: [...toldOf(printed), ...saidOfNorms(network)],
+  };
 }
 
 function toldOf({ copied }: Printed): readonly string[] {

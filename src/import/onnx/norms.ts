@@ -19,11 +19,14 @@ const batchnorm: Layer = (reader) => {
   const x = reader.feature(0);
   if (reader.int('training_mode', 0) !== 0) refuse('it is in training');
   const leaves = ['weight', 'bias', 'running_mean', 'running_var'];
-  return reader.stage('batchnorm', x, x.shape, {
+  // Some exporters write those that they do not learn.
+  const plain = Number(uniform(reader.needed(1)) === 1) + Number(uniform(reader.needed(2)) === 0);
+  const step = reader.stage('batchnorm', x, x.shape, {
     arguments: [epsText(reader)],
     weights: leaves.map((leaf, k) => perChannel(leaf, reader.needed(k + 1), x.shape[0]!)),
     label: reader.label(reader.constant(1), 'batchnorm'),
   });
+  return plain > 0 ? { ...step, unlearned: plain * x.shape[0]! } : step;
 };
 
 const isPlain = (scale: Constant, bias: Constant) => uniform(scale) === 1 && uniform(bias) === 0;
