@@ -27,10 +27,13 @@ const MAY_SLEEP = 2;
 const JOB = 3;
 const INTEGERS = 16;
 
-/** Of so many predictions the last ones are a trial: with all threads and with one, in turns. The first trial comes sooner. */
-const PERIOD = 1024;
-const FIRST_TRIAL = 32;
+/**
+ * A trial is so many predictions, in turns with all threads and with one. The first comes when an engine has optimised the kernels, which it
+ * does on a core of the threads; from one to the next it takes so many predictions at least, and twice as long as before, up to the longest.
+ */
 const TRIAL = 18;
+const BETWEEN = 64;
+const [FIRST_WAIT, LONGEST_WAIT] = [2000, 64_000];
 /** What all of them must save of the time of one. */
 const PAYS = 0.95;
 
@@ -44,8 +47,9 @@ const WORK = `const begin = ({ module, memory, place, part, others, names }, rea
     exports.attend(turn);
     turn = Atomics.load(control, ${TURN});
     if (turn & 1) continue;
-    const [job, index, group, arena, first] = control.subarray(${JOB});
-    if (Atomics.load(control, ${TURN}) === turn) exports[names[job]](index, group, arena, part, others, first);
+    const run = exports[names[control[${JOB}]]];
+    const [index, group, arena, first] = [control[${JOB + 1}], control[${JOB + 2}], control[${JOB + 3}], control[${JOB + 4}]];
+    if (Atomics.load(control, ${TURN}) === turn) run(index, group, arena, part, others, first);
     else turn = -1;
   }
 };`;
@@ -120,16 +124,20 @@ class StartedCrew implements Crew {
     if (Atomics.load(control, ATTENDING) > 0) Atomics.notify(control, TURN);
   }
 
-  #run(job: number, ...given: number[]): void {
+  #run(job: number, index: number, group: number, arena: number): void {
     this.#wake();
     const { control, exports } = this;
     const name = this.#names[job]!;
     const first = this.#first;
-    control.set([job, ...given, first], JOB);
+    control[JOB] = job;
+    control[JOB + 1] = index;
+    control[JOB + 2] = group;
+    control[JOB + 3] = arena;
+    control[JOB + 4] = first;
     Atomics.add(control, TURN, 1);
     this.#first += this.phases[name]!;
     try {
-      exports[name]!(...given, 0, this.all - 1, first);
+      exports[name]!(index, group, arena, 0, this.all - 1, first);
     } catch {
       this.#giveUp('a thread does not answer any more');
     }
@@ -145,27 +153,31 @@ class StartedCrew implements Crew {
 /** What predictions of single images take by all threads, and by one. */
 export class Trial {
   pays = true;
-  #left = FIRST_TRIAL;
+  #left = 0;
+  #calls = 0;
+  #wait = FIRST_WAIT;
+  #next = performance.now() + FIRST_WAIT;
   readonly #times: [together: number[], alone: number[]] = [[], []];
 
   begin(images: number): { together: boolean; end: () => void } {
-    if (images !== 1) return { together: this.pays, end: () => {} };
-    const tries = --this.#left < TRIAL;
-    const together = tries ? this.#left % 2 === 0 : this.pays;
     const started = performance.now();
-    const end = () => {
-      if (!tries) return;
-      this.#times[together ? 0 : 1].push(performance.now() - started);
-      if (this.#left === 0) this.#decide();
-    };
-    return { together, end };
+    const end = () => {};
+    if (images !== 1) return { together: this.pays, end };
+    if (this.#left === 0 && ++this.#calls > BETWEEN && started > this.#next) this.#left = TRIAL;
+    if (this.#left === 0) return { together: this.pays, end };
+    const together = --this.#left % 2 === 0;
+    return { together, end: () => this.#note(together, performance.now() - started) };
   }
 
-  #decide(): void {
-    const [together, alone] = this.#times.map((times) => times.sort((a, b) => a - b)[times.length >> 1]!);
-    this.pays = together! < PAYS * alone!;
+  #note(together: boolean, took: number): void {
+    this.#times[together ? 0 : 1].push(took);
+    if (this.#left > 0) return;
+    const [all, one] = this.#times.map((times) => times.sort((a, b) => a - b)[times.length >> 1]!);
+    this.pays = all! < PAYS * one!;
     for (const times of this.#times) times.length = 0;
-    this.#left = PERIOD;
+    this.#calls = 0;
+    this.#wait = Math.min(2 * this.#wait, LONGEST_WAIT);
+    this.#next = performance.now() + this.#wait;
   }
 }
 

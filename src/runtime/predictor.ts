@@ -148,7 +148,7 @@ class ModulePredictor implements Predictor {
       this.#feed.count = Math.min(this.compiled.maxBatch, inBlocks - start);
       this.#runMany(from(start));
     }
-    for (let n = inBlocks; n < count; n++) this.#one!.run(this.#feed, n, from(n));
+    for (let n = inBlocks; n < count; n++) this.#one!.run(this.#feed, n, results);
     return results;
   }
 
@@ -209,7 +209,10 @@ class OneImage {
         stageOne(this.memory, slot, feed.inputs[slot.source]!.values as Float32Array, n);
       }
       phase.run(0, 0, 0);
-      for (const k of phase.collects ?? []) if (into[k]?.length) into[k]!.set(this.#outputs[k]!);
+      for (const k of phase.collects ?? []) {
+        const values = this.#outputs[k]!;
+        if (into[k]?.length) into[k]!.set(values, n * values.length);
+      }
     }
   }
 }

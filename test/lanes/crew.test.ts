@@ -69,24 +69,33 @@ describe('threads', () => {
   });
 
   it.each([
-    ['pay', 0.6, true],
-    ['do not pay', 1.1, false],
+    ['pay', 6, true],
+    ['do not pay', 11, false],
   ] as const)('%s: that is found out while images are predicted', (_, took, pays) => {
     let now = 0;
     const clock = vi.spyOn(performance, 'now').mockImplementation(() => now);
     const trial = new Trial();
-    const alone = [];
-    for (let n = 0; n < 1100; n++) {
-      const { together, end } = trial.begin(1);
-      now += together ? took : 1;
-      end();
-      if (!together) alone.push(n);
-    }
-    clock.mockRestore();
+    const alone: number[] = [];
+    const predictUntil = (time: number) => {
+      while (now < time) {
+        const { together, end } = trial.begin(1);
+        if (!together) alone.push(now);
+        now += together ? took : 10;
+        end();
+      }
+    };
+    predictUntil(2000);
+    expect([trial.pays, alone.length]).toEqual([true, 0]);
+    predictUntil(2500);
     expect(trial.pays).toBe(pays);
-    // Half of each trial at least is computed by one thread, and all that follows where others do not pay.
-    expect(alone.filter((n) => n < 32)).toHaveLength(9);
-    expect(alone).toHaveLength(pays ? 18 : 9 + 1100 - 32 - 9);
+    predictUntil(6000);
+    if (pays) expect(alone).toHaveLength(9);
+    const before = alone.length;
+    predictUntil(6500);
+    // The next trial is 4 s after the first.
+    expect(trial.pays).toBe(pays);
+    if (pays) expect(alone.length - before).toBe(9);
+    clock.mockRestore();
   });
 
   it('are not in the module of a small network, nor in one of JavaScript', async () => {
