@@ -18,7 +18,10 @@ const SIZES: Readonly<Record<string, number>> = {
   resnet: 64,
   resnext50: 64,
   shufflenet: 96,
+  siamese: 65,
   squeezenet: 96,
+  vgg: 64,
+  wideresnet: 16,
 };
 
 /** Of the parameter that says how large images are. */
@@ -31,8 +34,10 @@ export function zooNetwork(name: string, ownSize = false) {
   if (ownSize) return understand(text, `${name}.cnn`).elaboration!;
   const size = SIZES[name];
   const set = PARAMETERS[name];
+  const declared = [...text.matchAll(/^ *input (\w+): \[(\d+), /gm)];
+  const inputs = declared.map(([, input, channels]) => [input!, [Number(channels), size!, size!]] as const);
   return understand(text, `${name}.cnn`, {
-    ...(size !== undefined && { inputs: new Map([['image', [3, size, size]]]) }),
+    ...(size !== undefined && { inputs: new Map(inputs) }),
     ...(set && { set }),
   }).elaboration!;
 }
