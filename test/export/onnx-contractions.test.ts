@@ -1,8 +1,12 @@
 /** @file Sums of products that a program writes as formulas, and gradients, are the nodes that ONNX has for them. */
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { writeModel } from '../../src/exchange/onnx/model-file.ts';
 import { exportOnnxTraining } from '../../src/export/onnx/training.ts';
 import { elaborated } from '../semantics/elaborated.ts';
-import { compareBoth } from './onnx-oracle.ts';
+import { compareBoth, dataOf, expectEqual, modelOf, ours, theirs } from './onnx-oracle.ts';
+
+const RUNS = Number(process.env.ONNX_RUNS ?? 20);
 
 /** Nodes that do the work; the others arrange it. */
 const WORK = /^(Conv|ConvTranspose|Gemm|MatMul|Einsum|Gather|ReduceSum)$/;
@@ -66,6 +70,34 @@ describe('an `op` of a program', () => {
     const model = await compareBoth(network(other, definition, '[4, 6, 7]'));
     expect(model.graph!.nodes.map(({ opType }) => opType).filter((type) => WORK.test(type))).toEqual(nodes);
   });
+});
+
+it('any sum over sliding places', async () => {
+  const kinds = fc.record({
+    stride: fc.constantFrom(1, 1, 2, 3),
+    tap: fc.constantFrom(1, 2, -1, -2),
+    offset: fc.integer({ min: -3, max: 3 }),
+    divisor: fc.constantFrom(1, 1, 2, 3),
+    taps: fc.integer({ min: 1, max: 4 }),
+    places: fc.integer({ min: 1, max: 9 }),
+    // Who slides over whom.
+    turned: fc.boolean(),
+  });
+  await fc.assert(
+    fc.asyncProperty(kinds, async ({ stride, tap, offset, divisor, taps, places, turned }) => {
+      const index = `(${stride} * i + ${tap} * p + ${offset}) / ${divisor}`;
+      const [x, k] = turned ? ['x[c, p]', `k[o, c, ${index}]`] : [`x[c, ${index}]`, 'k[o, c, p]'];
+      const definition = turned
+        ? `op own(x[c, p], k[o, c, h]) -> y[o, i] = sum(c, p) ${x} * ${k}`
+        : `op own(x[c, h], k[o, c, p]) -> y[o, i] = sum(c, p) ${x} * ${k}`;
+      const given = turned ? `own(o: 2, h: ${taps + 3}, i: ${places})` : `own(o: 2, p: ${taps}, i: ${places})`;
+      const elaboration = network(given, definition, '[3, 7]');
+      const data = dataOf(elaboration);
+      const model = writeModel(modelOf(elaboration, data));
+      expectEqual(await theirs(elaboration, data, model), ours(elaboration, data));
+    }),
+    { numRuns: RUNS, seed: 3 },
+  );
 });
 
 it('a step of training convolves, scatters and multiplies, and gathers nothing', () => {

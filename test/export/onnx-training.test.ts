@@ -40,6 +40,12 @@ train T {\n  ${train}\n}`);
 
 it.each([
   ['a convolution', 'scores = image -> conv(4, 3x3, pad: same) -> relu -> maxpool(2) -> dense(3)', undefined],
+  [
+    'convolutions of all kinds',
+    `scores = image -> convtranspose(4, 3x3, stride: 2, pad: 1, output_padding: 1) -> conv(4, 3x2, groups: 2, dilation: 2, stride: 2)
+                    -> tanh -> depthwise(3x3, multiplier: 2, pad: [2, 0, 0, 1]) -> conv(3, 1x1) -> dense(3)`,
+    undefined,
+  ],
   ['norms', 'scores = image -> conv(4, 3x3, stride: 2) -> batchnorm -> gelu -> layernorm -> dense(3)', undefined],
   ['adam', 'scores = image -> depthwise(3x3) -> silu -> globalavgpool -> dense(3)', 'optimizer adam(lr: 0.01)'],
   ['limited gradients', 'scores = image -> avgpool(2) -> dense(3)', 'optimizer adamw(lr: 0.01)\n  clip norm(0.1)'],

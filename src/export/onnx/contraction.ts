@@ -81,20 +81,32 @@ interface Window extends Classes {
 }
 
 function windowOf({ data, other }: Contraction, classes: Classes): Window | undefined {
-  const { slides, rows, groups, inner } = classes;
+  const { slides, rows, columns, groups, inner } = classes;
   const images = rows.includes(IMAGES);
   const places = data.dimensions.filter((one) => isSlide(one) || (images && rows.includes(one)));
-  if (places.length < 1 || places.length > 2 || groups.includes(IMAGES)) return undefined;
+  if (places.length < 1 || places.length > 2 || [...groups, ...columns].includes(IMAGES)) return undefined;
   const forward = slides.every(({ stride, dilation, divisor }) => divisor === 1 && stride > 0 && dilation > 0);
   const scatters = !forward;
   const backward = slides.every(({ stride, dilation, offset }) => stride === 1 && dilation < 0 && offset >= 0);
   if (scatters && !backward) return undefined;
+  if (!slides.every((slide) => meets(slide, sizeOf(slide, data), scatters))) return undefined;
   // A matrix along the rows of a map is none that mixes channels.
   const before = data.dimensions.filter((one) => !places.includes(one));
   const isMap = before.every((one, k) => data.dimensions[k] === one);
   const mixes = slides.length > 0 || (isMap && images && inner.length > 0 && !other.value.varying);
   return mixes ? { ...classes, rows: rows.filter((axis) => !places.includes(axis)), places, scatters } : undefined;
 }
+
+const sizeOf = (place: Axis | Slide, data: Sliding): number => data.value.extents[data.dimensions.indexOf(place)]!;
+
+/** Places from the first that a window reads, or that an element goes to, up to behind the last. */
+const reachOf = ({ tap, dilation }: Slide): number => Math.abs(dilation) * (tap.extent - 1) + 1;
+const lastOf = (slide: Slide): number => (slide.position.extent - 1) * slide.stride + reachOf(slide) + slide.offset;
+const fullOf = (slide: Slide, size: number): number => (size - 1) * slide.divisor + reachOf(slide) - slide.offset;
+
+/** Whether anything is read at all. */
+const meets = (slide: Slide, size: number, scatters: boolean): boolean =>
+  scatters ? fullOf(slide, size) > 0 : slide.offset < size && lastOf(slide) > 0;
 
 const positionOf = (place: Axis | Slide): Axis => (isSlide(place) ? place.position : place);
 const tapsOf = (place: Axis | Slide): number => (isSlide(place) ? place.tap.extent : 1);
@@ -153,20 +165,19 @@ interface Along {
 
 /** How the node runs along one dimension of the data. */
 function placed(place: Axis | Slide, data: Sliding, scatters: boolean): Along {
-  const size = data.value.extents[data.dimensions.indexOf(place)]!;
+  const size = sizeOf(place, data);
   if (!isSlide(place)) return { place, axis: place, stride: 1, dilation: 1, before: 0, after: 0 };
   const { position, tap, offset } = place;
   const axis: Axis = { name: `${position.name}+${tap.name}`, extent: size };
   const [stride, dilation] = scatters ? [place.divisor, -place.dilation] : [place.stride, place.dilation];
-  const reach = dilation * (tap.extent - 1) + 1;
   if (scatters) {
     // Element k goes to `stride * k + dilation * tap - offset`.
-    const full = (size - 1) * stride + reach - offset;
+    const full = fullOf(place, size);
     const after = full - position.extent;
     const missing = { ...(after < 0 && { reached: full }) };
     return { place, axis, stride, dilation, before: offset, after: Math.max(0, after), ...missing };
   }
-  const last = (position.extent - 1) * stride + reach + offset;
+  const last = lastOf(place);
   const from = Math.max(0, offset);
   const to = Math.min(size, last);
   const keep = from > 0 || size - to >= stride ? { keep: { from, to } } : {};
