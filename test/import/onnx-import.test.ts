@@ -105,6 +105,14 @@ describe('what we export comes back', () => {
     expect(expectBack(understand(text, 'headed.cnn').elaboration!).text).toContain('output aux');
   });
 
+  it('adaptive pooling whose windows differ', () => {
+    const text = `network Uneven {
+  input image: [2, 14, 11]
+  output y = image -> conv(2, 1x1) -> adaptiveavgpool(4x3)
+}`;
+    expect(expectBack(understand(text, 'uneven.cnn').elaboration!).text).toContain('-> adaptiveavgpool(4x3)');
+  });
+
   it('what pixels are normalised by, as numbers', () => {
     const text = `network Normal {
   input image: [3, 4, 4]

@@ -1,4 +1,6 @@
 /** @file Layers with windows in ONNX: convolutions, pooling, borders. */
+
+import { meansOf } from '../../common/adaptive-windows.ts';
 import { product } from '../../common/shape.ts';
 import type { Sides, Sizes } from '../../specs/attributes.ts';
 import { type Application, attribute, result, shapeOf, step, type Writer } from './application.ts';
@@ -145,11 +147,17 @@ const globally =
     return result(application, 'Flatten', [pooled], { axis: 1 });
   };
 
-/** Windows of one size side by side; others are left to the formula. */
+/** Windows of one size side by side; of others a matrix along each axis takes the means. */
 const adaptiveAverage: Writer = (application) => {
   const [, ...map] = shapeOf(application);
   const size = attribute<Sizes>(application, 'size');
-  if (map.some((extent, k) => extent % size[k]! !== 0)) return undefined;
+  if (map.some((extent, k) => extent % size[k]! !== 0)) {
+    const means = map.map((from, k) => application.writer.constant(meansOf(from, size[k]!).flat(), [size[k]!, from]));
+    const [rows, places] = ['ij', 'hw'].map((letters) => letters.slice(0, map.length));
+    const terms = [...map.keys()].map((k) => `${rows![k]}${places![k]}`);
+    const equation = `${[...terms, `zc${places}`].join()}->zc${rows}`;
+    return result(application, 'Einsum', [...means, application.inputs[0]], { equation });
+  }
   const kernel = map.map((extent, k) => extent / size[k]!);
   return result(application, 'AveragePool', application.inputs, { kernel_shape: kernel, strides: kernel });
 };

@@ -1,7 +1,8 @@
 /** @file What the language has no layer for, as an `op` by its formula: sums of products, reads at other places, constant matrices. */
 
-import { named } from '../texts.ts';
-import { floats, isStep, refuse, type Step, same, type Value } from '../values.ts';
+import { meansOf } from '../../common/adaptive-windows.ts';
+import { named, sizesText } from '../texts.ts';
+import { type Constant, floats, isStep, refuse, type Step, same, type Value } from '../values.ts';
 import type { NodeReader } from './node-reader.ts';
 
 const AXES = ['a', 'b', 'c', 'd'];
@@ -132,6 +133,32 @@ export function multiplied(reader: NodeReader, x: Step, y: Step): Step {
   return contracted(reader, 'matmul', [left, right], [...before, 'm', 'n']);
 }
 
+/** \`ih,jw,bchw->bcij\` where both matrices take the means of windows that cover an axis. */
+function adaptive(reader: NodeReader, terms: readonly string[], result: string): Step | undefined {
+  const [x, ...others] = reader.inputs.filter((value) => value && isStep(value)) as Step[];
+  const place = reader.inputs.indexOf(x);
+  if (!x || others.length > 0 || reader.leading !== 1) return undefined;
+  const [images, channels, ...axes] = terms[place]!;
+  const matrices = axes.map((axis) => terms.findIndex((term, k) => k !== place && term[1] === axis));
+  const rows = matrices.map((k) => terms[k]?.[0]);
+  const fits = terms.length === axes.length + 1 && result === [images, channels, ...rows].join('');
+  if (!fits || matrices.includes(-1) || terms.some((term, k) => k !== place && term.length !== 2)) return undefined;
+  const sizes = matrices.map((k, d) => {
+    const { shape, data } = reader.inputs[k] as Constant;
+    const [to, from] = shape as [number, number];
+    const isMean =
+      from === x.shape[d + 1] &&
+      meansOf(from, to)
+        .flat()
+        .every((mean, at) => near(data[at]!, mean));
+    return isMean ? to : 0;
+  });
+  if (sizes.includes(0)) return undefined;
+  return reader.stage('adaptiveavgpool', x, [x.shape[0]!, ...sizes], { arguments: [sizesText(sizes)] });
+}
+
+const near = (found: number, wanted: number) => Math.abs(found - wanted) < 1e-6;
+
 /** `bij,bjk->bik`: of an image each, if the first letter counts images. */
 export function einsum(reader: NodeReader): Step {
   const equation = reader.text('equation', '').replace(/\s/g, '');
@@ -141,6 +168,8 @@ export function einsum(reader: NodeReader): Step {
   if (equation.includes('.')) refuse('an equation with `...`');
   if (right === undefined) refuse('an equation without a result');
   if (terms.length !== values.length) refuse('its equation does not fit');
+  const pooled = adaptive(reader, terms, right);
+  if (pooled) return pooled;
   const { leading } = reader;
   const [images] = right;
   const spelled = new Map([...new Set(equation.replace(/\W/g, ''))].map((letter, k) => [letter, lower(letter, k)]));
