@@ -63,19 +63,27 @@ class Chooser {
     }
   }
 
+  /** Each as often as it takes to tell them apart; where one cannot train this network the other does. */
   async measure(adapter: GpuAdapter): Promise<Decided> {
-    const host = await this.openHost();
+    const card = await this.attempt(() => this.openCard(adapter));
+    if ('failed' in card) return this.onHost(card.failed);
+    const host = await this.attempt(() => this.openHost());
+    if ('failed' in host) return { device: 'webgpu', reason: host.failed, place: card.place };
+    const places = { webgpu: card.place, cpu: host.place };
+    const { webgpu, cpu } = { webgpu: await this.time(card.place), cpu: await this.time(host.place) };
+    const [device, other] = webgpu < cpu ? (['webgpu', 'cpu'] as const) : (['cpu', 'webgpu'] as const);
+    places[other].dispose();
+    const images = stepBatch(this.compiled);
+    const reason = `a step of ${images} images takes ${show(cpu)} on the processor and ${show(webgpu)} on the graphics card`;
+    return { device, place: places[device], reason, milliseconds: { webgpu, cpu } };
+  }
+
+  /** What was opened, or why it was not. */
+  async attempt(open: () => Promise<Place>): Promise<{ readonly place: Place } | { readonly failed: string }> {
     try {
-      const card = await this.openCard(adapter);
-      const [onCard, onHost] = [await this.time(card), await this.time(host)];
-      const milliseconds = { webgpu: onCard, cpu: onHost };
-      const times = `a step of ${stepBatch(this.compiled)} images takes ${show(onHost)} on the processor and ${show(onCard)} on the graphics card`;
-      const [device, place, other] =
-        onCard < onHost ? (['webgpu', card, host] as const) : (['cpu', host, card] as const);
-      other.dispose();
-      return { device, place, reason: times, milliseconds };
+      return { place: await open() };
     } catch (error) {
-      return { device: 'cpu', place: host, reason: problemOf(error) };
+      return { failed: problemOf(error) };
     }
   }
 
@@ -89,12 +97,13 @@ class Chooser {
     return this.openHost();
   }
 
-  /** The states stay as they are. */
+  /** Milliseconds, without end where a step is refused. The states stay as they are. */
   async time(place: Place): Promise<number> {
+    const { progress } = this.engine;
+    const { step } = progress;
     place.push();
-    const { step } = this.engine.progress;
-    const time = await measureStep(place, this.compiled);
-    this.engine.progress.step = step;
+    const time = await measureStep(place, this.compiled).catch(() => Number.POSITIVE_INFINITY);
+    progress.step = step;
     return time;
   }
 }

@@ -24,7 +24,7 @@ import type { Batch, BatchSource, FitOptions, SaveOptions, Split, StepResult } f
 
 export const DEVICE_OPTIONS: OptionSpecs<DeviceOptions> = {
   seed: TRAINER_OPTIONS.seed,
-  device: oneOf('webgpu'),
+  device: { ...oneOf('webgpu'), wanted: "'webgpu', or build with `--target auto`" },
   gpu: {
     fits: (value) => typeof (value as Gpu)?.requestAdapter === 'function',
     wanted: '`create([])` of the package `webgpu`',

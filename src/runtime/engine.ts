@@ -23,7 +23,7 @@ function noOutput(name: string): never {
 export const BREATH = 40;
 
 /** Pages make timers wait for 4 ms, and for a second where they are hidden; messages they do not. */
-function turn(): Promise<void> {
+export function turn(): Promise<void> {
   const isPage = 'document' in globalThis || 'WorkerGlobalScope' in globalThis;
   if (!isPage) return new Promise((resolve) => setTimeout(resolve));
   return new Promise((resolve) => {

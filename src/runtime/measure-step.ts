@@ -2,6 +2,7 @@
 
 import { sizeOf } from '../data/dataset.ts';
 import { accept, makeFeed } from './batch.ts';
+import { turn } from './engine.ts';
 import type { Compiled } from './executable.ts';
 import type { Place } from './place.ts';
 
@@ -19,10 +20,10 @@ export function stepBatch({ network, training }: Compiled): number {
   return Math.min(training.batch, network.maxBatch);
 }
 
-/** Some blocks of images tell what more would take, and a page is not held up for long. */
+/** A block of images for each thread tells what more would take, and a page is not held up for long. */
 function imagesAt(place: Place, compiled: Compiled): number {
   const batch = stepBatch(compiled);
-  return place.device === 'cpu' ? Math.min(batch, 2 * compiled.lanes * place.threads) : batch;
+  return place.device === 'cpu' ? Math.min(batch, compiled.lanes * place.threads) : batch;
 }
 
 /** Milliseconds for the whole batch. The states change a little, the count of steps as in training. */
@@ -55,13 +56,14 @@ export async function measureStep(place: Place, compiled: Compiled): Promise<num
     }
     return (performance.now() - started) / times;
   };
-  // The first step is slower: kernels are compiled, memory is touched for the first time.
-  await steps(1);
+  // The first step is slower: kernels are compiled, memory is touched for the first time. A long one tells enough of a processor.
+  const first = await steps(1);
+  const isLong = first > ENOUGH && place.device === 'cpu';
   const began = performance.now();
-  let fastest = Number.POSITIVE_INFINITY;
-  for (let round = 0; round < MOST_ROUNDS && !(performance.now() - began > ENOUGH); round++) {
+  let fastest = isLong ? first : Number.POSITIVE_INFINITY;
+  for (let round = isLong ? MOST_ROUNDS : 0; round < MOST_ROUNDS && performance.now() - began <= ENOUGH; round++) {
+    await turn();
     fastest = Math.min(fastest, await steps(place.ahead));
-    await new Promise((resolve) => setTimeout(resolve));
   }
   return (fastest * stepBatch(compiled)) / count;
 }
