@@ -206,7 +206,7 @@ async function runtimeText() {
     crewSource: bundlePart('runtime/crew.ts', 'cnncCrew'),
     insideSource: bundlePart('runtime/inside-weights.ts', 'cnncInside'),
     denseSource: bundlePart('runtime/dense-weights.ts', 'cnncDense'),
-    shadersSource: bundlePart('runtime/packed-shaders.ts', 'cnncShaders'),
+    kernelsSource: bundlePart('runtime/packed-kernels.ts', 'cnncKernels'),
     picturesSource: bundlePart('runtime/picture-input.ts', 'cnncPictures'),
     carrySource: bundlePart('runtime/carry.ts', 'cnncCarry'),
     fractionsSource: bundlePart('runtime/fractions.ts', 'cnncFractions'),

@@ -91,7 +91,7 @@ export class CardPlace implements Place {
   }
 
   #programOf(name: ProgramName): DeviceProgram {
-    return this.own.device.programs[name]!;
+    return this.card.programs[name]!;
   }
 
   /** Where loss and metrics lie. */

@@ -3,7 +3,7 @@
  * what is to be read when it is done.
  */
 import { refuse } from '../data/trainer-error.ts';
-import type { DeviceCode, DeviceDispatch, DeviceProgram, DeviceRegion } from '../targets/webgpu/device-types.ts';
+import type { DeviceDispatch, DeviceKernels, DeviceProgram, DeviceRegion } from '../targets/webgpu/device-types.ts';
 import { ByteImages, type ByteKernel, compileByteKernel } from './byte-images.ts';
 import type { AdapterInfo } from './device-api.ts';
 import type { StagedSlot } from './feed.ts';
@@ -137,6 +137,8 @@ export class Card {
   /** Buffers that are not being read. */
   readonly #readers: Reader[] = [];
 
+  readonly programs: DeviceKernels['programs'];
+
   private constructor(
     readonly adapter: AdapterInfo,
     readonly device: GpuDevice,
@@ -144,8 +146,9 @@ export class Card {
     readonly pipelines: readonly object[],
     readonly bytes: ByteKernel,
     layout: object,
-    { programs }: DeviceCode,
+    { programs }: DeviceKernels,
   ) {
+    this.programs = programs;
     const dispatches = Object.values(programs).flatMap(({ steps, watch, update }) => [...steps, ...watch, ...update]);
     this.#places = new Map(dispatches.map((dispatch, k) => [dispatch, k * PLACE_BYTES]));
     const places = new Int32Array((dispatches.length * PLACE_BYTES) / FLOAT);
@@ -193,7 +196,8 @@ export class Card {
       entries: BINDINGS.map((buffer, binding) => ({ binding, visibility: COMPUTE, buffer })),
     });
     const whole = device.createPipelineLayout({ bindGroupLayouts: [layout] });
-    const shaders = await code.shaders();
+    const kernels = await code.kernels();
+    const { shaders } = kernels;
     let done = 0;
     const compiling = shaders.map(async (text) => {
       const module = device.createShaderModule({ code: text });
@@ -205,7 +209,7 @@ export class Card {
       return pipeline;
     });
     const [kernel, ...pipelines] = await Promise.all([compileByteKernel(device), ...compiling]);
-    return new Card(describe(adapter, limits), device, memory, pipelines, kernel, layout, code);
+    return new Card(describe(adapter, limits), device, memory, pipelines, kernel, layout, kernels);
   }
 
   #requireDevice(): void {

@@ -19,8 +19,8 @@ declare module 'cnnc:runtime' {
   export const insideSource: string;
   export const denseSource: string;
   export const picturesSource: string;
-  /** The bundled text of `src/runtime/packed-shaders.ts`, which defines `cnncShaders`. */
-  export const shadersSource: string;
+  /** The bundled text of `src/runtime/packed-kernels.ts`, which defines `cnncKernels`. */
+  export const kernelsSource: string;
   /** The bundled text of `src/runtime/carry.ts`, which defines `cnncCarry`. */
   export const carrySource: string;
   /** The bundled text of `src/runtime/fractions.ts`, which defines `cnncFractions`. */

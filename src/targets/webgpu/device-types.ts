@@ -34,16 +34,22 @@ export interface DeviceProgram {
 
 /** What a module has in the place of functions. */
 export interface DeviceCode {
-  /** A kernel each, with all that it needs. */
-  readonly shaders: () => Promise<readonly string[]>;
-  readonly programs: Readonly<Partial<Record<'train' | 'evaluate' | 'predict', DeviceProgram>>>;
+  readonly kernels: () => Promise<DeviceKernels>;
   /** Floats of memory, and those that each image takes of it, about. */
   readonly length: number;
   readonly perImage: number;
 }
 
-/** Shaders as minified modules carry them: what several have in common, and of each, in order, the numbers of these and texts of its own. */
-export interface PackedShaders {
+export interface DeviceKernels {
+  /** A kernel each, with all that it needs. */
+  readonly shaders: readonly string[];
+  readonly programs: Readonly<Partial<Record<'train' | 'evaluate' | 'predict', DeviceProgram>>>;
+}
+
+/** As minified modules carry them. */
+export interface PackedKernels extends Pick<DeviceKernels, 'programs'> {
+  /** What several shaders have in common. */
   readonly parts: readonly string[];
+  /** Of each, in order, the numbers of these and texts of its own. */
   readonly shaders: readonly (readonly (number | string)[])[];
 }

@@ -1,14 +1,14 @@
 /** @file The `device` of a module: its kernels as WGSL, and its programs as lists of them. */
-import { shadersSource } from 'cnnc:runtime';
+import { kernelsSource } from 'cnnc:runtime';
 import { densePlace } from '../../common/dense-text.ts';
 import { deflate } from '../../common/packed-text.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
 import { deviceProgram, floatsPerImage, Shaders } from './device-program.ts';
-import type { DeviceDispatch, DeviceProgram, PackedShaders } from './device-types.ts';
+import type { DeviceDispatch, DeviceProgram, PackedKernels } from './device-types.ts';
 import { BEGIN, BINDINGS, functionsFor } from './header.ts';
 
-/** Minified, the shaders are packed: their text is long, and says nearly the same again and again. */
+/** Minified, all is packed: their text is long, and says nearly the same again and again. */
 export async function printDevice(
   { programs, maxBatch, arenaLength }: ModulePlan<never>,
   minified = false,
@@ -21,16 +21,16 @@ export async function printDevice(
   });
   const length = Math.max(...made.map(({ program }) => program.length));
   const perImage = Math.max(...made.map((one) => one.perImage));
-  return `${minified ? shadersSource : ''}/** All kernels of the network, for the graphics card: a shader each, over one memory. */
+  const named = made.map(({ name, program }) => [name, program] as const);
+  const kernels = minified ? await packKernels(shaders.texts, named) : listKernels(shaders.texts, named);
+  return `${minified ? kernelsSource : ''}/** All kernels of the network, for the graphics card: a shader each, over one memory. */
 const device = (() => {
-${minified ? await packShaders(shaders.texts) : listShaders(shaders.texts)}/** Which kernel, over what, over how many elements, and where in memory. */
-const run = (shader, over, size, ...places) => ({ shader, over, size, places });
-const programs = {
-${made.map(({ name, program }) => `  ${name}: ${printProgram(program)},\n`).join('')}};
-return { shaders, programs, length: ${length}, perImage: ${perImage} };
+${kernels}return { kernels, length: ${length}, perImage: ${perImage} };
 })();
 `;
 }
+
+type Named = readonly (readonly [name: string, program: DeviceProgram])[];
 
 /** A kernel between what it has in common with others. */
 function splitShader(text: string): { before: readonly string[]; documentation: string; body: string } {
@@ -41,7 +41,7 @@ function splitShader(text: string): { before: readonly string[]; documentation: 
 const functionsOf = (texts: readonly string[]) => new Map(texts.flatMap((text) => functionsFor(text)));
 
 /** To be read. */
-function listShaders(texts: readonly string[]): string {
+function listKernels(texts: readonly string[], programs: Named): string {
   const print = (text: string) => {
     const { before, documentation, body } = splitShader(text);
     return `${['head', ...before].join(' + ')} + ${quoted(documentation)} + begin + ${quoted(body)},\n`;
@@ -49,16 +49,22 @@ function listShaders(texts: readonly string[]): string {
   return `const head = ${quoted(BINDINGS)};
 const begin = ${quoted(BEGIN)};
 ${[...functionsOf(texts)].map(([name, source]) => `const ${name} = ${quoted(`${source}\n`)};\n`).join('')}
-const shaders = async () => [
+const shaders = [
 ${texts.map(print).join('')}];
+/** Which kernel, over what, over how many elements, and where in memory. */
+const run = (shader, over, size, ...places) => ({ shader, over, size, places });
+const programs = {
+${programs.map(([name, program]) => `  ${name}: ${printProgram(program)},\n`).join('')}};
+const kernels = async () => ({ shaders, programs });
 `;
 }
 
 /** Deflated, without comments and indentation. */
-async function packShaders(texts: readonly string[]): Promise<string> {
+async function packKernels(texts: readonly string[], programs: Named): Promise<string> {
   const functions = functionsOf(texts);
   const names = ['head', 'begin', ...functions.keys()];
-  const packed: PackedShaders = {
+  const packed: PackedKernels = {
+    programs: Object.fromEntries(programs),
     parts: [BINDINGS, BEGIN, ...[...functions.values()].map((source) => `${source}\n`)].map(bare),
     shaders: texts.map((text) => {
       const { before, body } = splitShader(text);
@@ -66,7 +72,7 @@ async function packShaders(texts: readonly string[]): Promise<string> {
     }),
   };
   const bytes = await deflate(new TextEncoder().encode(JSON.stringify(packed)));
-  return `const shaders = () => cnncShaders.unpack('${densePlace(bytes)}', ${bytes.length});\n`;
+  return `const kernels = () => cnncKernels.unpack('${densePlace(bytes)}', ${bytes.length});\n`;
 }
 
 /** Without what only people need. */
