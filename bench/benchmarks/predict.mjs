@@ -54,7 +54,7 @@ async function setUp(place, names, { threads, model, folder, limit }) {
     const found = await party.ask(message, 6 * limit).catch((error) => ({ skip: error.message }));
     // Ours shows what it does where several threads do not pay; others would be measured twice.
     if (found.threads < threads && name !== 'cnnc') found.skip = 'it has one thread here';
-    if (found.skip === undefined) ready.push({ name, party, ...found });
+    if (found.skip === undefined) ready.push({ name, party, wanted: threads, single: 0, ...found });
     else {
       skipped.push({ name, threads, reason: found.skip });
       await party.end();
@@ -72,7 +72,7 @@ async function agreeing(ready, count, limit) {
   let wanted;
   for (const one of ready) {
     if (one.single * count > 1000 * limit) {
-      late.push(one.name);
+      late.push({ name: one.name, threads: one.wanted, count, reason: 'it takes too long' });
       continue;
     }
     const { took, values } = await one.party.ask({ command: 'once', count });
@@ -95,30 +95,31 @@ async function timesOf(taking, count, { seconds, repetitions }) {
       one.times.push(...times);
       one.threads = threads;
     }
-  return taking.map(({ name, times, threads, error }) => {
+  return taking.map(({ name, wanted, times, threads, error }) => {
     times.sort((a, b) => a - b);
     const found = { least: times[0], median: quantile(times, 0.5), high: quantile(times, 0.99) };
-    return { name, count, ...found, calls: times.length, inUse: threads, error };
+    return { name, count, threads: wanted, ...found, calls: times.length, inUse: threads, error };
   });
 }
 
+/** Parties of one thread and of several take turns with each other. */
 async function measure(place, model, folder, given) {
   const rows = [];
   const skipped = [];
-  const loads = [];
+  const ready = [];
   for (const threads of given.threads) {
-    const settings = { threads, model, folder, limit: given.limit };
-    const set = await setUp(place, given.parties, settings);
-    skipped.push(...set.skipped.map((one) => ({ ...one, place: place.label })));
-    loads.push(...set.ready.map(({ name, load, version }) => ({ name, threads, load, version })));
-    for (const one of set.ready) one.single = 0;
-    for (const count of given.counts) {
-      const { taking, late } = await agreeing(set.ready, count, given.limit);
-      for (const name of late) skipped.push({ name, threads, count, place: place.label, reason: 'it takes too long' });
-      rows.push(...(await timesOf(taking, count, given)).map((row) => ({ ...row, threads })));
-    }
-    for (const { party } of set.ready) await party.end();
+    const set = await setUp(place, given.parties, { threads, model, folder, limit: given.limit });
+    skipped.push(...set.skipped);
+    ready.push(...set.ready);
   }
+  for (const count of given.counts) {
+    const { taking, late } = await agreeing(ready, count, given.limit);
+    skipped.push(...late);
+    rows.push(...(await timesOf(taking, count, given)));
+  }
+  for (const { party } of ready) await party.end();
+  rows.sort((a, b) => a.threads - b.threads);
+  const loads = ready.map(({ name, wanted, load, version }) => ({ name, threads: wanted, load, version }));
   return { network: model.name, place: place.label, rows, loads, skipped };
 }
 
@@ -143,7 +144,7 @@ export async function predictBenchmark(given) {
   const groups = [];
   const sizes = {};
   return withFolder(async (shared) => {
-    const { libraries, skipped } = await findLibraries(given.packages, shared);
+    const { libraries, skipped } = await findLibraries(given.packages, shared, given.parties);
     const parties = given.parties.filter((name) => !(name in skipped));
     for (const model of chosen)
       await withFolder(async (folder) => {
@@ -155,6 +156,7 @@ export async function predictBenchmark(given) {
         });
       });
     const versions = Object.fromEntries(Object.entries(libraries).map(([name, { version }]) => [name, version]));
+    for (const { name, version } of groups.flatMap(({ loads }) => loads)) if (version) versions[name] = version;
     return { groups, sizes, versions, absent: skipped };
   });
 }
@@ -229,8 +231,8 @@ function showThreads(groups) {
 export function showPredict({ groups, sizes, versions, absent }) {
   const reasons = [
     ...Object.entries(absent).map(([name, reason]) => `${name}: ${reason}`),
-    ...groups.flatMap(({ network, skipped }) =>
-      skipped.map(({ name, threads, count, place, reason }) => {
+    ...groups.flatMap(({ network, place, skipped }) =>
+      skipped.map(({ name, threads, count, reason }) => {
         const images = count ? `, ${count} images` : '';
         return `${network}, ${place}, ${name}@${threads}${images}: ${reason}`;
       }),

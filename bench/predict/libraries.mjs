@@ -2,7 +2,7 @@
 
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { build } from 'esbuild';
@@ -34,8 +34,9 @@ function packageVersion(folder) {
   return JSON.parse(readFileSync(join(folder, 'package.json'), 'utf8')).version;
 }
 
-/** `packages`: the folder in which TensorFlow.js is installed. */
-export async function findLibraries(packages, folder) {
+/** `place`: the folder in which TensorFlow.js is installed. Only what the parties need. */
+export async function findLibraries(place, folder, parties) {
+  const packages = resolve(place);
   const libraries = {
     'onnxruntime-web': {
       version: `onnxruntime-web ${packageVersion(dirname(ORT))}`,
@@ -47,10 +48,10 @@ export async function findLibraries(packages, folder) {
     },
   };
   const skipped = {};
-  for (const backend of ['wasm', 'cpu']) {
+  for (const backend of ['wasm', 'cpu'].filter((name) => parties.includes(`tfjs-${name}`))) {
     const manifest = join(packages, 'node_modules/@tensorflow', `tfjs-backend-${backend}`);
     if (!existsSync(manifest)) {
-      skipped[`tfjs-${backend}`] = `not installed in ${packages === '.' ? 'this folder' : 'the folder of packages'}`;
+      skipped[`tfjs-${backend}`] = 'TensorFlow.js is not installed: npm install --prefix bench, or --packages';
       continue;
     }
     const { node, page, binaries } = await bundleTensorFlow(packages, backend, folder);
