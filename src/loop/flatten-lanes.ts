@@ -7,18 +7,18 @@
  */
 import { type Affine, affineAdd, affineAxis, affineConstant, affineScale, coefficientOf } from '../ir/affine.ts';
 import { type Condition, type Expression, mapExpression, visitExpression } from './ir.ts';
-import { isFolded, type Nest, type NestReduction } from './nest.ts';
+import { BLOCK, type Nest, type NestReduction, PART, sumsLanes } from './nest.ts';
 import type { NestAxis } from './piece.ts';
-import { hasMatrix } from './schedule.ts';
+import { hasMatrix, type TargetTraits } from './schedule.ts';
 
-/** `width`: lanes that one register of the target holds. */
-export function flattenLanes(nest: Nest, lanes: number, width: number): Nest {
+export function flattenLanes(nest: Nest, { lanes, width, paired }: TargetTraits): Nest {
   const { reduction } = nest;
   if (!reduction || width === lanes || reduction.variance === 'uniform') return nest;
-  if (!isFolded(reduction)) return hasMatrix(nest) ? inParts(nest, lanes, width) : nest;
+  if (!sumsLanes(reduction)) return hasMatrix(nest) && !paired ? inParts(nest, lanes, width) : nest;
   const axis = reduction.axes.filter(({ from, to }) => to - from > 1).at(-1);
-  if (!axis) return nest;
-  if (!canFlatten(reduction, axis, lanes)) return isPlain(reduction.body) ? inParts(nest, lanes, width) : nest;
+  if (!axis || (width > 1 && !isPlain(reduction.body))) return folded(nest);
+  if (width > 1 && isLong(reduction)) return paired ? nest : partByPart(nest, lanes, width);
+  if (!canFlatten(reduction, axis, lanes)) return folded(isPlain(reduction.body) ? inParts(nest, lanes, width) : nest);
   const steps = lanes / width;
   const scale = (address: Affine) => replaceAxis(address, axis.name, width / lanes);
   const mapAll = (expression: Expression): Expression =>
@@ -35,29 +35,53 @@ export function flattenLanes(nest: Nest, lanes: number, width: number): Nest {
       body: mapAll(reduction.body),
       clips: reduction.clips.map((clip) => scaleClip(clip, axis.name, steps)),
       width,
+      folded: true,
     },
   };
 }
 
-const PART = 'part';
+/** All registers of a block are added onto one. */
+function folded(nest: Nest): Nest {
+  return { ...nest, reduction: { ...nest.reduction!, folded: true } };
+}
+
+/** Positions from which on the registers of a block are summed apart, so that engines may join them to wider ones. */
+const LONG = 4;
+
+/** And of products: what reads one value a term is bound by memory. */
+function isLong({ axes, body }: NestReduction): boolean {
+  return (
+    body.kind !== 'load' &&
+    axes.reduce((positions, { name, from, to }) => (name === BLOCK ? positions : positions * (to - from)), 1) >= LONG
+  );
+}
+
+/** A sum over the batch, once for each register of a block: what their lanes come to is added up at the end of a run. */
+function partByPart(nest: Nest, lanes: number, width: number): Nest {
+  const reduction = nest.reduction!;
+  const body = partOf(reduction.body, width);
+  return { ...nest, reduction: { ...reduction, body, width, folded: true, parts: lanes / width } };
+}
+
+function partOf(expression: Expression, width: number): Expression {
+  if (expression.kind === 'load' && expression.buffer.variance === 'varying')
+    return { ...expression, address: affineAdd(affineAxis(PART, width), expression.address) };
+  return mapExpression(expression, (operand) => partOf(operand, width));
+}
 
 /** An axis over the registers of a block: the innermost of a result; of a sum the last but one, so that rows are walked. */
 function inParts(nest: Nest, lanes: number, width: number): Nest {
   const reduction = nest.reduction!;
   const part = { name: PART, from: 0, to: lanes / width };
-  const advance = (address: Affine) => affineAdd(affineAxis(PART, width), address);
-  const mapAll = (expression: Expression): Expression =>
-    expression.kind === 'load' && expression.buffer.variance === 'varying'
-      ? { ...expression, address: advance(expression.address) }
-      : mapExpression(expression, mapAll);
-  const body = mapAll(reduction.body);
-  if (isFolded(reduction))
+  const body = partOf(reduction.body, width);
+  if (sumsLanes(reduction))
     return {
       ...nest,
       reduction: { ...reduction, body, axes: [...reduction.axes.slice(0, -1), part, reduction.axes.at(-1)!], width },
     };
-  const value = mapAll(nest.value);
-  return { axes: [...nest.axes, part], store: advance(nest.store), value, reduction: { ...reduction, body }, width };
+  const value = partOf(nest.value, width);
+  const store = affineAdd(affineAxis(PART, width), nest.store);
+  return { axes: [...nest.axes, part], store, value, reduction: { ...reduction, body }, width };
 }
 
 /** Is every lane computed alike, and without a condition? */

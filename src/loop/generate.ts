@@ -17,7 +17,7 @@ import { BLOCKS, type Bounds, bound, boundsOfRun, solveClip } from './bounds.ts'
 import { type Combination, factorMatrix } from './factor-matrix.ts';
 import { type Buffer, type Expression, type Local, mapExpression, type Statement, varianceOf } from './ir.ts';
 import { type MatrixFactors, matrixFactors, numberIn, rankOf } from './matrix-factors.ts';
-import { BLOCK, isFolded, type Nest, type NestReduction } from './nest.ts';
+import { BLOCK, type Nest, type NestReduction, PART, sumsLanes } from './nest.ts';
 import type { NestAxis } from './piece.ts';
 import { type NameSupply, PlacedCode } from './placed-code.ts';
 import type { Run, Schedule } from './schedule.ts';
@@ -239,17 +239,41 @@ class NestGenerator {
   /** Of many terms, run by run: the sums of many runs are added up in f64, so that no sum loses more for being long. */
   #accumulate(reduction: NestReduction, schedule: Schedule, place: Place, tile: readonly Place[]): Expression[] {
     const { run } = schedule;
-    if (!run) return this.#filled(reduction, schedule, { axes: reduction.axes, place }, tile);
-    const form = { variance: reduction.variance, folded: isFolded(reduction) };
-    const totals = tile.map(() => this.#code.variable(constant(0), run.wide ? { ...form, wide: true } : form));
-    this.#runLoops(reduction, run, { axes: reduction.axes, place }, (rest) => {
-      this.#filled(reduction, schedule, rest, tile).forEach((sum, k) => {
+    const { variance, width } = reduction;
+    const whole = { axes: reduction.axes, place };
+    if (!run) return this.#partByPart(reduction, whole, (rest) => this.#filled(reduction, schedule, rest, tile));
+    const folded = sumsLanes(reduction);
+    const totals = tile.map(() => this.#code.variable(constant(0), { variance, folded, wide: run.wide }));
+    const addUp = (rest: Rest) => {
+      this.#filled(reduction, schedule, rest, tile).forEach((value, k) => {
         const total = totals[k]!;
-        if (run.wide) this.#code.statements.push({ kind: 'widen', name: total.name, value: sum });
-        else this.#code.assign(total, { kind: 'arithmetic', operator: '+', left: total, right: sum });
+        const { name } = total;
+        if (total.wide) this.#code.statements.push({ kind: 'widen', name, value });
+        else if (folded) this.#code.statements.push({ kind: 'accumulate', name, value, ...(width && { width }) });
+        else this.#code.assign(total, { kind: 'arithmetic', operator: '+', left: total, right: value });
       });
+    };
+    this.#runLoops(reduction, run, whole, (rest) => this.#parts(reduction, rest, addUp));
+    return run.wide ? totals.map((total) => this.#code.variable(total, { variance, folded })) : totals;
+  }
+
+  /** The sums of the first register of a block, and those of the others onto them. */
+  #partByPart({ parts = 1, width }: NestReduction, rest: Rest, fill: (rest: Rest) => Local[]): Local[] {
+    if (parts === 1) return fill(rest);
+    const at = (part: number) => ({ ...rest, place: new Map(rest.place).set(PART, plainIndex(affineConstant(part))) });
+    const sums = fill(at(0));
+    for (let part = 1; part < parts; part++)
+      for (const [k, value] of fill(at(part)).entries())
+        this.#code.statements.push({ kind: 'accumulate', name: sums[k]!.name, value, ...(width && { width }) });
+    return sums;
+  }
+
+  /** Once for each register of a block, where it is summed so. */
+  #parts({ parts }: NestReduction, rest: Rest, fill: (rest: Rest) => void): void {
+    if (!parts) return fill(rest);
+    this.#code.loop(PART, [bound(0)], [bound(parts)], 1, (variable) => {
+      fill({ ...rest, place: new Map(rest.place).set(PART, plainIndex(affineAxis(variable))) });
     });
-    return run.wide ? totals.map((total) => this.#code.variable(total, form)) : totals;
   }
 
   /** The loops down to the axis of the runs, which is stepped through run by run. */
@@ -266,8 +290,7 @@ class NestGenerator {
   }
 
   #filled(reduction: NestReduction, schedule: Schedule, rest: Rest, tile: readonly Place[]): Local[] {
-    const { operator, variance } = reduction;
-    const folded = isFolded(reduction);
+    const { operator, variance, folded } = reduction;
     const identity = constant(operator === 'sum' ? 0 : Number.NEGATIVE_INFINITY);
     const best = tile.map(() => this.#code.variable(identity, { variance, folded }));
     const taps = operator === 'argmax' ? tile.map(() => this.#code.variable(constant(0), { variance })) : undefined;

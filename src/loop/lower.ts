@@ -28,8 +28,10 @@ export function lowerFormulas(problems: readonly NestProblem[], traits: TargetTr
 }
 
 function scheduled(nest: Nest, traits: TargetTraits) {
-  const flat = collapseAxes(flattenLanes(orderTaps(collapseAxes(nest)), traits.lanes, traits.width));
-  return { nest: flat, schedule: chooseSchedule(flat, traits) };
+  const flat = collapseAxes(flattenLanes(orderTaps(collapseAxes(nest)), traits));
+  // One register holds a whole block.
+  const isPaired = traits.paired && flat.width === undefined && !flat.reduction?.folded;
+  return { nest: flat, schedule: chooseSchedule(flat, isPaired ? { ...traits, registersPerVarying: 1 } : traits) };
 }
 
 function sharedLoop(problems: readonly NestProblem[], names: NameSupply, traits: TargetTraits): Statement[] {

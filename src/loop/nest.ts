@@ -61,12 +61,19 @@ export interface NestReduction {
   readonly variance: Variance;
   /** Lanes that the body computes at a time, where that is not all of them: see `flatten-lanes`. */
   readonly width?: number;
+  /** The lanes of its terms are added as it goes: one register holds the sum. */
+  readonly folded?: boolean;
+  /** So many registers of a block are added up one after the other: the axis `PART` of the body. */
+  readonly parts?: number;
   /** Number of the tap, for `argmax`. */
   readonly tap: Affine;
 }
 
-/** What will be summed over the lanes anyway needs no register per lane. */
-export function isFolded(reduction: NestReduction): boolean {
+/** The axis of the registers of a block. */
+export const PART = 'part';
+
+/** Will it be summed over the lanes? */
+export function sumsLanes(reduction: NestReduction): boolean {
   return reduction.operator === 'sum' && reduction.batch && reduction.variance === 'varying';
 }
 

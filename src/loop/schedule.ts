@@ -5,7 +5,7 @@
  */
 import { type Affine, coefficientOf } from '../ir/affine.ts';
 import { affinesOf, type Expression, operandsOf, visitExpression } from './ir.ts';
-import { BLOCK, isFolded, type Nest } from './nest.ts';
+import { BLOCK, type Nest, sumsLanes } from './nest.ts';
 import type { NestAxis } from './piece.ts';
 
 /** Images per block of WebAssembly, of which rules tell. */
@@ -24,6 +24,8 @@ export interface TargetTraits {
   readonly registers: number;
   /** Lanes that one register holds: 1 where there is no SIMD. */
   readonly width: number;
+  /** The engine joins the two registers of a block to one: what computes whole blocks has as many of those. */
+  readonly paired?: boolean;
   /** Registers that one varying value takes: `lanes` where there is no SIMD. */
   readonly registersPerVarying: number;
   /** Elements from which on a sum over the batch waits for all blocks of a group; none if left out. */
@@ -80,14 +82,14 @@ function chooseRun({ reduction }: Nest, traits: TargetTraits): Run | undefined {
   const { longestRun = Number.POSITIVE_INFINITY, longestWholeSum = longestRun, registersPerVarying } = traits;
   if (reduction?.operator !== 'sum') return undefined;
   // All registers of a block are added onto one.
-  let terms = isFolded(reduction) && reduction.width === undefined ? registersPerVarying : 1;
+  let terms = reduction.folded && reduction.width === undefined ? registersPerVarying : 1;
   if (reduction.axes.reduce((product, { from, to }) => product * (to - from), terms) <= longestWholeSum)
     return undefined;
   for (const [k, { name, from, to }] of [...reduction.axes.entries()].reverse()) {
     const runs = Math.ceil((to - from) / Math.max(1, Math.floor(longestRun / terms)));
     if (runs > 1) {
       const outer = reduction.axes.slice(0, k).reduce((product, axis) => product * (axis.to - axis.from), 1);
-      const wide = isFolded(reduction) || outer * runs > MOST_PLAIN_RUNS;
+      const wide = sumsLanes(reduction) || outer * runs > MOST_PLAIN_RUNS;
       return { axis: name, length: Math.ceil((to - from) / runs), wide };
     }
     terms *= to - from;
@@ -208,9 +210,8 @@ function skipsLines({ buffer, address }: Load, { reduction }: Nest, { lanes }: T
 
 /** Engines may load everything a body reads before they compute, so loads and accumulators must fit together. */
 function fitsRegisters(nest: Nest, loads: readonly Load[], tile: Tile, traits: TargetTraits): boolean {
-  const { variance, batch, width } = nest.reduction!;
-  // A sum over the batch is folded as it goes and takes one register.
-  const each = variance === 'varying' && !batch ? traits.registersPerVarying : 1;
+  const { variance, folded, width } = nest.reduction!;
+  const each = variance === 'varying' && !folded ? traits.registersPerVarying : 1;
   const accumulators = each * [...tile.values()].reduce((product, factor) => product * factor, 1);
   // Without a loop around the terms nothing stays in registers but one of them at a time.
   const isLoop = nest.reduction!.axes.some(({ from, to }) => to - from > 1);

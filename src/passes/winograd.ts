@@ -38,7 +38,7 @@ export function winograd(graph: Graph, options: PassOptions = {}): Graph {
 }
 
 /** Tiles over which products are added up before the sum goes back to memory: rows of fewer are taken together. */
-const LEAST_TILES = 4;
+const LEAST_TILES = 8;
 
 /** Rows of tiles, each of which adds to the sums in memory; of more, some are taken together. */
 const MOST_ROWS = 64;

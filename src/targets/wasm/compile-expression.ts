@@ -11,6 +11,8 @@ import { isSumWithProduct, isVaryingProduct, isZero } from './operand-kinds.ts';
 
 export interface WasmKernelOptions {
   readonly lanes: number;
+  /** The two registers of a block are to be joined to one: see `showPair`. */
+  readonly paired?: boolean;
   /** Index of the helper function that computes a pointwise function on four floats. */
   readonly helper: (name: string) => number;
 }
@@ -73,19 +75,24 @@ export class ExpressionCompiler {
   widen(name: string, value: Local): void {
     const { builder } = this;
     const totals = this.#wide.get(name)!;
-    totals.forEach((total, k) => {
-      if (value.variance === 'uniform') this.uniform(value);
+    const uniform = value.variance === 'uniform';
+    if (totals.length === 2) this.showPair(value);
+    const halves = uniform ? 1 : value.folded ? 2 : 2 * this.vectors;
+    for (let k = 0; k < halves; k++) {
+      // All vectors of a value onto the one of a folded total.
+      const total = totals[k % totals.length]!;
+      if (uniform) this.uniform(value);
       else this.varying(value, k >> 1);
       // The upper half.
       if (k % 2 === 1) {
         this.varying(value, k >> 1);
         builder.shuffle([2, 3, 2, 3]);
       }
-      builder.op(value.variance === 'uniform' ? 'f64.promote_f32' : 'f64x2.promote_low_f32x4');
+      builder.op(uniform ? 'f64.promote_f32' : 'f64x2.promote_low_f32x4');
       builder.get(total);
-      builder.op(value.variance === 'uniform' ? 'f64.add' : 'f64x2.add');
+      builder.op(uniform ? 'f64.add' : 'f64x2.add');
       builder.set(total);
-    });
+    }
   }
 
   /** Pushes vector `v` of a sum in f64, rounded; of a uniform one the f32. */
@@ -335,6 +342,7 @@ export class ExpressionCompiler {
   #laneSum(operand: Expression): void {
     const { builder } = this;
     const total = builder.local('v128');
+    this.showPair(operand);
     this.vectorSum(operand);
     builder.set(total);
     const pair = (first: number, second: number) => {
@@ -347,6 +355,29 @@ export class ExpressionCompiler {
     pair(0, 2);
     pair(1, 3);
     builder.op('f32.add');
+  }
+
+  /**
+   * Shows the engine that the two registers of a sum belong together: it looks for pairs from the results backwards, and
+   * takes an addition of integers for such a result, not one of floats. What is added is subtracted again. And it takes a
+   * register apart where it was computed, so that must be here and not in the loop: a value and itself is the value.
+   */
+  showPair(sum: Expression): void {
+    if (!this.options.paired || sum.kind !== 'local' || sum.variance === 'uniform' || sum.folded || sum.wide) return;
+    const { builder } = this;
+    const [low, high] = this.place(sum.name, 'varying').vectors as [number, number];
+    for (const local of [low, high]) {
+      builder.get(local);
+      builder.get(local);
+      builder.op('v128.and');
+      builder.set(local);
+    }
+    builder.get(low);
+    builder.get(high);
+    builder.op('i32x4.add');
+    builder.get(high);
+    builder.op('i32x4.sub');
+    builder.set(low);
   }
 
   /** Pushes the sum of the vectors of a value, halves onto halves. */

@@ -247,6 +247,7 @@ class KernelCompiler {
   /** Every vector of the value onto the one vector of the sum. */
   #accumulate({ name, value, width = this.options.lanes }: Extract<Statement, { kind: 'accumulate' }>): void {
     const sum = this.#values.place(name, 'varying').vectors[0]!;
+    this.#values.showPair(value);
     for (let v = 0; v < width / 4; v++) {
       const local: Expression = { kind: 'local', name, variance: 'varying', folded: true };
       this.#values.arithmetic({ kind: 'arithmetic', operator: '+', left: local, right: value }, v);
@@ -280,6 +281,7 @@ class KernelCompiler {
     const { builder } = this;
     const sums = stores.map(({ value }) => {
       const local = builder.local('v128');
+      this.#values.showPair(value.operand);
       this.#values.vectorSum(value.operand);
       builder.set(local);
       return local;

@@ -83,7 +83,11 @@ function compileKernels(programs: readonly LoweredProgram[], functions: Function
   const bodies = new Map<Kernel, FunctionBuilder>();
   for (const { phases, traits } of programs)
     for (const { name, kernel } of phases.flatMap((phase) => phase.kernels)) {
-      const options = { lanes: traits.lanes, helper: (called: string) => helpers.indexOf(called) };
+      const options = {
+        lanes: traits.lanes,
+        paired: traits.paired === true,
+        helper: (called: string) => helpers.indexOf(called),
+      };
       if (!bodies.has(kernel)) bodies.set(kernel, compileKernel(name, kernel, options));
     }
   const sorted = [...bodies].sort(([, a], [, b]) => a.code.length - b.code.length);
