@@ -203,6 +203,7 @@ async function runtimeText() {
     startSource: bundlePart('runtime/start.ts', 'cnncStart'),
     packedProgram: packedPart('runtime/program.ts', 'cnncProgram'),
     teamSource: bundlePart('runtime/team.ts', 'cnncTeam'),
+    wideSource: bundlePart('runtime/wide.ts', 'cnncWide'),
     crewSource: bundlePart('runtime/crew.ts', 'cnncCrew'),
     insideSource: bundlePart('runtime/inside-weights.ts', 'cnncInside'),
     denseSource: bundlePart('runtime/dense-weights.ts', 'cnncDense'),
@@ -230,6 +231,7 @@ async function runtimeText() {
     workerTypes: declarationsOf('runtime/worker-api.ts'),
     deviceTypes: declarationsOf('runtime/device-api.ts'),
     deviceWorkerTypes: declarationsOf('runtime/device-worker-api.ts'),
+    wideTypes: declarationsOf('runtime/wide-api.ts'),
   };
   const lines = Object.entries(texts).map(
     async ([name, text]) => `export const ${name} = ${JSON.stringify(await text)};`,

@@ -72,6 +72,8 @@ export interface EmitOptions {
   readonly program?: boolean;
   /** The module can start itself in a worker: it exports `createTrainerWorker`, too. */
   readonly worker?: boolean;
+  /** A second binary of the kernels, for engines that join 128 bits to 256: `createTrainer` takes `wide`, too. */
+  readonly wide?: boolean;
   /** Largest batch the module takes; the batch of the `train` block, or 64 if that is more, or what of it fits 4 GB. */
   readonly maxBatch?: number;
   /** Images of a usual step, for which it is fast; those of the `train` block unless given. */
@@ -100,7 +102,7 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const second = secondTarget(name);
   const { allocates, onDevice = false } = target;
   const usesCard = onDevice || second !== undefined;
-  checkTogether(options);
+  checkTogether(options, usesCard, target);
   // Node starts programs, and has no graphics card.
   const program = options.program !== false && !usesCard;
   const fitting = traitsFor(target, maxBatch ?? options.batch ?? elaboration.settings.batch);
@@ -110,9 +112,11 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const card = second && planFor(second, maxBatch);
   const plan = planFor(planTarget, card?.maxBatch ?? maxBatch);
   const [network, training] = [describeNetwork(plan, classNames), trainingDefaults(plan)];
-  const kind = { worker, onDevice, twofold: second !== undefined };
+  const kind = { worker, onDevice, twofold: second !== undefined, wide: options.wide };
   const declarations = printDeclarations(network, kind);
-  const kernels = await target.print(plan, options.minify);
+  const paired = { ...planTarget, traits: { ...planTarget.traits, paired: true } };
+  const wide = options.wide ? planFor(paired, plan.maxBatch) : undefined;
+  const kernels = await target.print(plan, options.minify, wide);
   const cardPart = card && { plan: card, kernels: await second.print(card, options.minify) };
   const text = printModule({ network, training, plan, kernels, allocates, kind, program, types, card: cardPart });
   return { code: options.minify ? fillDense(await minify(text)) : text, declarations, plan };
@@ -183,12 +187,24 @@ export async function emitPredictor(
 }
 
 /** CNN4009 for options that exclude each other. */
-function checkTogether({ ts, minify }: EmitOptions): void {
+function checkTogether({ ts, minify, worker, wide, maxBatch }: EmitOptions, usesCard: boolean, target: Target): void {
   const exclusive = (message: string, fix: string) =>
     new DiagnosticError(diagnostic('CNN4009', message, { fix: { message: fix } }));
   if (ts && minify)
     throw exclusive(
       'TypeScript is not minified: that would take the types away',
       'leave one out; beside a module of JavaScript its types lie in a `.d.ts`',
+    );
+  if (wide && (!target.joins || usesCard))
+    throw exclusive('kernels of 256 bits are joined from those of WebAssembly', 'build with `--target wasm`');
+  if (wide && worker)
+    throw exclusive(
+      'only Node lets a program ask its engine for kernels of 256 bits, and a trainer in a worker is for pages',
+      'leave one out',
+    );
+  if (wide && target.fewImages && maxBatch !== undefined && maxBatch <= target.fewImages.lanes)
+    throw exclusive(
+      `a module of at most ${maxBatch} images computes as many as 128 bits hold, so there is nothing to join`,
+      'leave `--wide` out, or take larger batches',
     );
 }

@@ -81,12 +81,13 @@ export function summary(network: Network, options: SummaryOptions = {}): Summary
  * needs more than 4 GB, CNN4009 for options that exclude each other.
  */
 export async function compile(network: Network, options: CompileOptions = {}): Promise<TrainerModule> {
-  const { target, maxBatch, program, worker, ts, minify } = options;
+  const { target, maxBatch, program, worker, wide, ts, minify } = options;
   const { code, declarations, plan } = await emitModule(behind(network), {
     target,
     maxBatch,
     program,
     worker,
+    wide,
     ts,
     minify,
   });

@@ -131,6 +131,8 @@ export interface CompileOptions {
   readonly program?: boolean;
   /** The module can start itself in a worker: it exports `createTrainerWorker`, too. */
   readonly worker?: boolean;
+  /** A second binary of the kernels, for engines that join 128 bits to 256: `createTrainer` takes `wide`, too. */
+  readonly wide?: boolean;
   /** TypeScript instead of JavaScript: not together with `minify`. */
   readonly ts?: boolean;
   /** Needs esbuild, and so works in Node only. */

@@ -1,5 +1,13 @@
 /** @file The `.d.ts` beside a trainer module: the runtime's own types, with the names and arrays of this network. */
-import { deviceTypes, deviceWorkerTypes, imageTypes, sourceTypes, trainerTypes, workerTypes } from 'cnnc:runtime';
+import {
+  deviceTypes,
+  deviceWorkerTypes,
+  imageTypes,
+  sourceTypes,
+  trainerTypes,
+  wideTypes,
+  workerTypes,
+} from 'cnnc:runtime';
 import type { NetworkDescription, PredictorNetwork } from '../runtime/executable.ts';
 
 /** Of no names, the type of no value. */
@@ -54,10 +62,12 @@ export interface ModuleKind {
   readonly onDevice: boolean;
   /** For graphics cards, too. */
   readonly twofold: boolean;
+  /** With kernels that an engine may join to wider ones, too. */
+  readonly wide?: boolean;
 }
 
 /** What users of the module write types with. */
-export function printTypes(network: NetworkDescription, { worker, onDevice, twofold }: ModuleKind): string {
+export function printTypes(network: NetworkDescription, { worker, onDevice, twofold, wide }: ModuleKind): string {
   const types = [
     printNetworkTypes(network),
     imageTypes,
@@ -66,6 +76,7 @@ export function printTypes(network: NetworkDescription, { worker, onDevice, twof
     ...(worker ? [workerTypes] : []),
     ...(onDevice || twofold ? [deviceTypes] : []),
     ...(worker && (onDevice || twofold) ? [deviceWorkerTypes] : []),
+    ...(wide ? [wideTypes] : []),
   ];
   return [printTitle(network, 'trainer'), ...types].join('\n');
 }
@@ -101,7 +112,8 @@ ${kind.worker ? `\n${WORKER_COMMENT}\nexport declare function createTrainerWorke
 }
 
 /** Of `createTrainer`, and what it returns. */
-export function parametersOf({ onDevice, twofold }: ModuleKind): string {
+export function parametersOf({ onDevice, twofold, wide }: ModuleKind): string {
+  if (wide) return 'options?: WideOptions): Promise<WideTrainer>';
   if (twofold) return 'options?: AutoOptions): Promise<DeviceTrainer>';
   return onDevice ? 'options?: DeviceOptions): Promise<DeviceTrainer>' : 'options?: TrainerOptions): Promise<Trainer>';
 }

@@ -52,7 +52,7 @@ export interface CardPart {
 
 export function printModule(module: ModuleText): string {
   const { network, training, plan, kernels, allocates, kind, card, program, types } = module;
-  const { worker, onDevice, twofold } = kind;
+  const { worker, onDevice, twofold, wide } = kind;
   const { parameters: _, ...described } = network;
   const parts = partsOf(module);
   const device = onDevice ? 'compiled.device = device;\n' : '';
@@ -80,7 +80,7 @@ ${parts.length > 0 ? `compiled.parts = { ${parts.map(({ entry }) => entry).join(
 export const TrainerError = cnncRuntime.TrainerError;
 
 export function createTrainer(${options} {
-  return cnncRuntime.createTrainer(compiled, options${card ? ', card' : ''});
+  return ${wide ? 'cnncWide.createTrainer(cnncRuntime.createTrainer, ' : 'cnncRuntime.createTrainer('}compiled, options${card ? ', card' : ''});
 }
 ${served}${program ? START : ''}`;
 }

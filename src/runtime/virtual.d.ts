@@ -13,6 +13,8 @@ declare module 'cnnc:runtime' {
   export const packedProgram: string;
   /** The bundled text of `src/runtime/team.ts`, which defines `cnncTeam`. */
   export const teamSource: string;
+  /** The bundled text of `src/runtime/wide.ts`, which defines `cnncWide`. */
+  export const wideSource: string;
   /** The bundled text of `src/runtime/crew.ts`, which defines `cnncCrew`. */
   export const crewSource: string;
   /** The bundled texts of `inside-weights.ts`, `dense-weights.ts` and `picture-input.ts`: `cnncInside`, `cnncDense`, `cnncPictures`. */
@@ -60,4 +62,5 @@ declare module 'cnnc:runtime' {
   export const workerTypes: string;
   export const deviceTypes: string;
   export const deviceWorkerTypes: string;
+  export const wideTypes: string;
 }

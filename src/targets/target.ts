@@ -33,9 +33,11 @@ export interface Target extends PlanTarget {
   /**
    * The text of the module that defines `instantiate(M, options)`, and `allocate(options)` where it `allocates`: see
    * `Compiled` and `Executable` of the runtime. It has the programs of the plan, whichever they are. Where the module will be
-   * minified, what only people read may be left out or packed.
+   * minified, what only people read may be left out or packed. `wide`: the same plan with `paired` traits.
    */
-  readonly print: (plan: ModulePlan<never>, minified?: boolean) => string | Promise<string>;
+  readonly print: (plan: ModulePlan<never>, minified?: boolean, wide?: ModulePlan<never>) => string | Promise<string>;
+  /** There are engines that join the registers of a block. */
+  readonly joins?: boolean;
 }
 
 /** What the scheduler may assume of a module whose steps have so many images. */

@@ -18,6 +18,7 @@ export interface BuildOptions extends CompileFileOptions, TunedBuild {
   readonly minify?: boolean;
   readonly program?: boolean;
   readonly worker?: boolean;
+  readonly wide?: boolean;
   readonly maxBatch?: number;
 }
 
@@ -34,7 +35,7 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
     return EXIT.failure;
   }
   const started = performance.now();
-  const { ts, minify, program, worker, maxBatch } = options;
+  const { ts, minify, program, worker, wide, maxBatch } = options;
   const tuned = await tunedOptions(path, file.elaboration, options, terminal);
   const { code, declarations, plan } = await emitModule(file.elaboration, {
     ...tuned,
@@ -42,6 +43,7 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
     minify,
     program,
     worker,
+    wide,
     maxBatch,
   });
   if (output === '-') {

@@ -13,6 +13,7 @@ import type { AutoOptions, DeviceNotice, DeviceTrainer } from '../../runtime/dev
 import type { Gpu } from '../../runtime/gpu.ts';
 import type { RunRecord } from '../../runtime/run-folder.ts';
 import { runTraining, type TrainingSettings } from '../../runtime/training-run.ts';
+import type { WideOptions, WideTrainer } from '../../runtime/wide-api.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
@@ -30,6 +31,8 @@ export interface TrainOptions
     Omit<TrainingSettings, 'usual' | 'command' | 'reader'> {
   readonly map?: readonly Renaming[];
   readonly data?: string;
+  /** Try kernels of 256 bits. */
+  readonly wide?: boolean;
   /** Leave out pictures that cannot be decoded. */
   readonly skipBad?: boolean;
   /** What trains. */
@@ -83,12 +86,13 @@ function choicesOf({ set, network, target }: TrainOptions): RunRecord['options']
 }
 
 /** CNN4108 for what a graphics card has not. */
-function checkDevice({ device = 'cpu', threads, watch }: TrainOptions): void {
+function checkDevice({ device = 'cpu', threads, watch, wide }: TrainOptions): void {
   if (device === 'cpu') return;
   const refuse = (option: string, why: string) => {
     throw new TrainerError('CNN4108', `\`${option}\` with \`--device ${device}\`: ${why}`, 'leave one of them out');
   };
   if (device === 'webgpu' && threads !== undefined) refuse('--threads', 'a graphics card has no threads to choose');
+  if (wide) refuse('--wide', 'its kernels are of the processor');
   if (watch) refuse('--watch', 'weights stay on the graphics card while it trains');
 }
 
@@ -122,26 +126,29 @@ async function prepareTrainer(
   report: TrainingReport,
 ): Promise<Made> {
   const { device = 'cpu' } = options;
-  if (device === 'cpu') return prepareHere(elaboration, options, tuned);
+  if (device === 'cpu') return prepareHere(elaboration, options, tuned, report);
   const gpu = await openGpu().catch((error: TrainerError) => {
     if (device === 'webgpu') throw error;
     report.note(`the processor trains: ${error.problem}; ${error.hint}\n`);
   });
   return gpu
     ? prepareOnCard(elaboration, { ...options, device, gpu }, tuned, report)
-    : prepareHere(elaboration, options, tuned);
+    : prepareHere(elaboration, options, tuned, report);
 }
 
 async function prepareHere(
   elaboration: Elaboration,
-  { batch, out, seed, threads }: TrainOptions,
+  { batch, out, seed, threads, wide }: TrainOptions,
   tuned: EmitOptions,
+  { note }: TrainingReport,
 ): Promise<Made> {
   // Left to the compiler, the largest batch that fits, up to the usual one, is planned for.
   const maxBatch = batch !== undefined && batch > usualBatch(elaboration) ? batch : undefined;
-  const { code } = await emitModule(elaboration, { program: out !== undefined, batch, ...tuned, maxBatch });
-  const { createTrainer } = await loadModule(code);
-  return { trainer: await createTrainer({ seed, threads }), code };
+  const { code } = await emitModule(elaboration, { program: out !== undefined, batch, ...tuned, maxBatch, wide });
+  const { createTrainer } = await loadModule<WideTrainer, WideOptions>(code);
+  const trainer = await createTrainer({ seed, threads, ...(wide && { wide }) });
+  if (trainer.wide) note(`${trainer.wide.message}\n`);
+  return { trainer, code };
 }
 
 /** The memory of a graphics card holds all images of a batch at once: the module takes no more of them. */

@@ -27,12 +27,14 @@ export function addBuild(program: Command, terminal: Terminal, finish: Finish): 
     .addOption(tuneOption())
     .option('--minify', 'make it small')
     .option('--worker', 'can train in a worker: the module exports `createTrainerWorker`, too')
+    .option('--wide', 'with kernels of 256 bits beside those of 128: `createTrainer({ wide: true })` tries them')
     .option('--no-program', 'for pages and bundlers: smaller, and not to be started with `node`')
     .option('--max-batch <n>', 'the largest batch that the module takes', wholeNumber(1))
     .addOption(
       new Option('--inference', 'emit a module that only predicts; the file may be the folder of a run').conflicts([
         'ts',
         'worker',
+        'wide',
         'maxBatch',
       ]),
     )

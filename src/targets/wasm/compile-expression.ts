@@ -4,10 +4,18 @@
  */
 import { InternalError } from '../../diagnostics/diagnostic.ts';
 import type { Affine } from '../../ir/affine.ts';
-import type { Comparison } from '../../ir/scalar.ts';
 import { type Condition, type Expression, type Local, operandsOf, varianceOf } from '../../loop/ir.ts';
-import type { FunctionBuilder, Instruction } from './encoder.ts';
+import type { FunctionBuilder } from './encoder.ts';
 import { isSumWithProduct, isVaryingProduct, isZero } from './operand-kinds.ts';
+import {
+  AGAINST_CONSTANT,
+  ARITHMETIC,
+  COMPARISONS,
+  SCALAR_ARITHMETIC,
+  SCALAR_CALLS,
+  VECTOR_CALLS,
+} from './operations.ts';
+import { showPair } from './show-pair.ts';
 
 export interface WasmKernelOptions {
   readonly lanes: number;
@@ -357,27 +365,11 @@ export class ExpressionCompiler {
     builder.op('f32.add');
   }
 
-  /**
-   * Shows the engine that the two registers of a sum belong together: it looks for pairs from the results backwards, and
-   * takes an addition of integers for such a result, not one of floats. What is added is subtracted again. And it takes a
-   * register apart where it was computed, so that must be here and not in the loop: a value and itself is the value.
-   */
+  /** See `show-pair.ts`. */
   showPair(sum: Expression): void {
     if (!this.options.paired || sum.kind !== 'local' || sum.variance === 'uniform' || sum.folded || sum.wide) return;
-    const { builder } = this;
-    const [low, high] = this.place(sum.name, 'varying').vectors as [number, number];
-    for (const local of [low, high]) {
-      builder.get(local);
-      builder.get(local);
-      builder.op('v128.and');
-      builder.set(local);
-    }
-    builder.get(low);
-    builder.get(high);
-    builder.op('i32x4.add');
-    builder.get(high);
-    builder.op('i32x4.sub');
-    builder.set(low);
+    const { vectors } = this.place(sum.name, 'varying');
+    if (vectors.length === 2) showPair(this.builder, vectors[0]!, vectors[1]!);
   }
 
   /** Pushes the sum of the vectors of a value, halves onto halves. */
@@ -447,25 +439,3 @@ export class ExpressionCompiler {
     });
   }
 }
-
-const COMPARISONS = { '<': 'lt', '<=': 'le', '==': 'eq', '!=': 'ne', '>': 'gt', '>=': 'ge' } as const satisfies Record<
-  Comparison,
-  string
->;
-
-const ARITHMETIC = { '+': 'f32x4.add', '-': 'f32x4.sub', '*': 'f32x4.mul', '/': 'f32x4.div' } as const;
-const SCALAR_ARITHMETIC = { '+': 'f32.add', '-': 'f32.sub', '*': 'f32.mul', '/': 'f32.div' } as const;
-
-/** `pmax(a, b)` is b where a < b, else a: one machine instruction. NaN in a stays, which a constant b cannot be. */
-const AGAINST_CONSTANT: Readonly<Record<string, Instruction>> = { max: 'f32x4.pmax', min: 'f32x4.pmin' };
-
-/** NaN in either operand of `max` and `min` is the result, so that a diverged value is not lost in a pool. */
-const VECTOR_CALLS: Readonly<Record<string, Instruction>> = {
-  max: 'f32x4.max',
-  min: 'f32x4.min',
-  sqrt: 'f32x4.sqrt',
-  abs: 'f32x4.abs',
-  floor: 'f32x4.floor',
-};
-
-const SCALAR_CALLS: Readonly<Record<string, Instruction>> = { sqrt: 'f32.sqrt', abs: 'f32.abs' };

@@ -2,8 +2,9 @@
  * @file The `allocate` and `instantiate` of a module whose kernels are WebAssembly: the binary, deflated, as base64;
  * patched to fused multiply-adds where the engine has them, and to shared memory where there are several threads.
  */
-import { carrySource, crewSource, teamSource, workerSource } from 'cnnc:runtime';
+import { carrySource, crewSource, teamSource, wideSource, workerSource } from 'cnnc:runtime';
 import { base64, deflate } from '../../common/packed-text.ts';
+import { InternalError } from '../../diagnostics/diagnostic.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
 import { augmentationParts } from '../augmentation-text.ts';
@@ -20,23 +21,35 @@ const PAGE = 65536;
 const MEMORY_IMPORT = 0x02;
 const LIMITS_UNSHARED = 0x01;
 
-export async function printWasmInstantiate(plan: ModulePlan<never>): Promise<string> {
-  const { programs, memoryLength, arenaLength, groups, crew } = plan;
+/** The kernels of a plan, and where the byte lies that tells whether memory is shared. */
+function compilePlan({ programs, memoryLength, arenaLength, groups, crew }: ModulePlan<never>) {
   const meeting = crew > 1 ? MEETING : 0;
   const mostFloats = memoryLength + (groups - 1) * arenaLength + meeting;
   const lowered = Object.values(programs).map((program) => program.lowered);
-  const trains = 'train' in programs;
   const compiled = compileWasm(lowered, mostFloats, true, {
-    ...(trains && { further: [largestMagnitude()] }),
+    ...('train' in programs && { further: [largestMagnitude()] }),
     ...(crew > 1 && { meetAt: memoryLength * FLOAT }),
   });
   const flags = allowLessMemory(compiled.bytes);
+  if (groups === 1 && crew <= 1) compiled.bytes[flags] = LIMITS_UNSHARED;
+  return { compiled, flags };
+}
+
+/** `wide`: the same plan, for an engine that joins the two registers of a block. */
+export async function printWasmInstantiate(
+  plan: ModulePlan<never>,
+  _minified?: boolean,
+  wide?: ModulePlan<never>,
+): Promise<string> {
+  const { programs, memoryLength, groups, crew } = plan;
+  const trains = 'train' in programs;
+  const { compiled, flags } = compilePlan(plan);
   const shares = groups > 1 || crew > 1;
-  if (!shares) compiled.bytes[flags] = LIMITS_UNSHARED;
   const phases = Object.entries(programs).flatMap(([name, program]) => {
     const print = (update: boolean) => printPhases(compiled.phases, program.lowered, update);
     return name === 'train' ? [`train: [${print(false)}]`, `update: [${print(true)}]`] : [`${name}: [${print(false)}]`];
   });
+  const held = wide ? 'let' : 'const';
   return `/** The kernels: WebAssembly with 128-bit SIMD, ${compiled.kernelCount} functions, ${compiled.bytes.length} bytes. */
 const binary = '${base64(await deflate(compiled.bytes))}';
 
@@ -81,25 +94,51 @@ const refused = (why) => new cnncRuntime.TrainerError(
   "allow \`script-src 'wasm-unsafe-eval'\` in the page's policy, or build with \`--target js\`",
 );
 
-${shares ? printAllocate(plan) : printAllocateOne(plan)}
+${wide ? await printWide(wide, memoryLength) : ''}${shares ? printAllocate(plan) : printAllocateOne(plan)}
 /** The functions of the phases, by name. */
 const phases = {
 ${phases.map((text) => `  ${text},\n`).join('')}};
 
-async function instantiate(M, options) {
+async function instantiate(M, options${wide ? ', see' : ''}) {
   const ${shares ? '{ memory, threads }' : 'memory'} = memories.get(M.buffer);
   const bytes = await inflate(binary);
   if (options.relaxedSimd !== false && WebAssembly.validate(decode(probe))) fuse(bytes, await inflate(fusible));
-${shares ? `  if (threads === 1) bytes[${flags}] = ${LIMITS_UNSHARED};\n` : ''}  const module = await WebAssembly.compile(bytes).catch((error) => {
+${shares ? `  if (threads === 1) bytes[${flags}] = ${LIMITS_UNSHARED};\n` : ''}  ${held} module = await WebAssembly.compile(bytes).catch((error) => {
     throw error.name === 'CompileError' ? refused(error.message) : error;
   });
-  const { exports } = await WebAssembly.instantiate(module, { env: { memory } });
-  const executable = {${trains ? LARGEST : ''}};
+  ${held} { exports } = await WebAssembly.instantiate(module, { env: { memory } });
+${wide ? tryWide(shares) : ''}  const executable = {${trains ? LARGEST : ''}};
   for (const program in phases)
     executable[program] = phases[program].map((phase) => ({ ...phase, run: exports[phase.name] }));
 ${groups > 1 ? START_TEAM : ''}${crew > 1 ? startCrew(compiled.phases, memoryLength) : ''}  return executable;
 }
 ${groups > 1 ? printTeam(plan) : ''}${crew > 1 ? crewSource : ''}`;
+}
+
+async function printWide(wide: ModulePlan<never>, memoryLength: number): Promise<string> {
+  if (wide.memoryLength !== memoryLength) throw new InternalError('wasm', 'wide kernels have other places');
+  const { compiled, flags } = compilePlan(wide);
+  return `/** The same kernels with twice as much in their registers, for engines that join two of them to one. */
+const wideBinary = '${base64(await deflate(compiled.bytes))}';
+const wideFusible = '${base64(await deflate(packDistances(compiled.fusible)))}';
+const wideFlags = ${flags};
+
+${wideSource}`;
+}
+
+function tryWide(shares: boolean): string {
+  return `  if (see) {
+    const load = async () => {
+      const bytes = await inflate(wideBinary);
+      if (options.relaxedSimd !== false && WebAssembly.validate(decode(probe))) fuse(bytes, await inflate(wideFusible));
+${shares ? `      if (threads === 1) bytes[wideFlags] = ${LIMITS_UNSHARED};\n` : ''}      return bytes;
+    };
+    const link = (module) => new WebAssembly.Instance(module, { env: { memory } });
+    const found = await cnncWide.tryWide({ M, plain: exports, phases, load, link });
+    see(found.report);
+    if (found.report.used) ({ module, exports } = found);
+  }
+`;
 }
 
 /** Memory for as many threads as are wanted. */

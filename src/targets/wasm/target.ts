@@ -26,6 +26,7 @@ export const wasm = {
   traits: WASM_TRAITS,
   oneImage: WASM_ONE_IMAGE,
   fewImages: WASM_ONE_IMAGE,
+  joins: true,
   threads: true,
   allocates: true,
   tunable: true,
