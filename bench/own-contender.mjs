@@ -36,8 +36,9 @@ function setWeights(own, given) {
 /** `options` are those of `createTrainer`. */
 export async function setUpOwn(target, task, options = {}) {
   const { network, batch, learningRate: lr, momentum, count, tests, threads } = task;
-  const module = await compileAndImport(network, { target, momentum, maxBatch: batch });
+  const module = await compileAndImport(network, { target, momentum, maxBatch: batch, wide: options.wide });
   const trainer = await module.createTrainer({ seed: 1, threads, ...options });
+  if (trainer.wide?.used === false) return { skip: trainer.wide.message };
   const { images, labels, parameters } = readTask(task);
   const own = trainedParameters(module, trainer);
   setWeights(own, parameters);

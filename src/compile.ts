@@ -102,11 +102,12 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const second = secondTarget(name);
   const { allocates, onDevice = false } = target;
   const usesCard = onDevice || second !== undefined;
-  checkTogether(options, usesCard, target);
+  checkTogether(options);
   // Node starts programs, and has no graphics card.
   const program = options.program !== false && !usesCard;
   const fitting = traitsFor(target, maxBatch ?? options.batch ?? elaboration.settings.batch);
   const planTarget = { ...target, traits: options.traits ?? fitting };
+  if (options.wide) checkWide(worker, planTarget, usesCard);
   const planFor = (target: PlanTarget, most?: number) =>
     lowerModule(planWithinMemory({ elaboration, target, programs: TRAINER_PROGRAMS, passes }, most));
   const card = second && planFor(second, maxBatch);
@@ -187,24 +188,30 @@ export async function emitPredictor(
 }
 
 /** CNN4009 for options that exclude each other. */
-function checkTogether({ ts, minify, worker, wide, maxBatch }: EmitOptions, usesCard: boolean, target: Target): void {
-  const exclusive = (message: string, fix: string) =>
-    new DiagnosticError(diagnostic('CNN4009', message, { fix: { message: fix } }));
+function checkTogether({ ts, minify }: EmitOptions): void {
   if (ts && minify)
     throw exclusive(
       'TypeScript is not minified: that would take the types away',
       'leave one out; beside a module of JavaScript its types lie in a `.d.ts`',
     );
-  if (wide && (!target.joins || usesCard))
+}
+
+/** What has kernels that an engine may join. */
+function checkWide(worker: boolean, { joins, traits }: PlanTarget & { joins?: boolean }, usesCard: boolean): void {
+  if (!joins || usesCard)
     throw exclusive('kernels of 256 bits are joined from those of WebAssembly', 'build with `--target wasm`');
-  if (wide && worker)
+  if (worker)
     throw exclusive(
       'only Node lets a program ask its engine for kernels of 256 bits, and a trainer in a worker is for pages',
       'leave one out',
     );
-  if (wide && target.fewImages && maxBatch !== undefined && maxBatch <= target.fewImages.lanes)
+  if (traits.lanes === traits.width)
     throw exclusive(
-      `a module of at most ${maxBatch} images computes as many as 128 bits hold, so there is nothing to join`,
-      'leave `--wide` out, or take larger batches',
+      'for so few images a module computes as many at a time as 128 bits hold, so there is nothing to join',
+      'leave `wide` out, or take larger batches',
     );
+}
+
+function exclusive(message: string, fix: string): DiagnosticError {
+  return new DiagnosticError(diagnostic('CNN4009', message, { fix: { message: fix } }));
 }

@@ -1,9 +1,10 @@
 /**
  * @file Fewer lanes at a time. A block has more lanes than a register has. Where no value is used twice, in sums over the
  * batch and in transformations by a matrix, a nest may as well run register by register: half the loads per iteration,
- * so that twice the tile fits. The registers of a block become an axis, `part`. A sum over the batch adds over lanes as
- * it adds over positions: where every varying value it reads advances by exactly one block of lanes from position to
- * position, both are one run of floats in memory and one axis.
+ * so that twice the tile fits. The registers of a block become an axis, `part`. A long sum over the batch is one sum for each
+ * register, as if one register held the block, which engines may make of two. A short one adds over lanes as it adds over
+ * positions: where every varying value it reads advances by exactly one block of lanes from position to position, both
+ * are one run of floats in memory and one axis.
  */
 import { type Affine, affineAdd, affineAxis, affineConstant, affineScale, coefficientOf } from '../ir/affine.ts';
 import { type Condition, type Expression, mapExpression, visitExpression } from './ir.ts';

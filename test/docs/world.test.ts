@@ -58,6 +58,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'runtime/survive-loss.ts': ['process'],
   'runtime/trainer-worker.ts': ['process', 'worker_threads'],
   'runtime/training-run.ts': ['os', 'process'],
+  'runtime/wide.ts': ['process', 'v8'],
 };
 
 it('what is looked for is found', () => {
