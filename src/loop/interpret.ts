@@ -80,7 +80,8 @@ class Interpreter {
       case 'accumulate': {
         const sum = this.#locals.get(statement.name) as number;
         this.#locals.set(statement.name, sum + sumLanes(this.#evaluate(statement.value)));
-        this.context.operations += this.#lanes;
+        // Sums of a run that are added up are no operations of the formula.
+        if (!(statement.value.kind === 'local' && statement.value.folded)) this.context.operations += this.#lanes;
         return;
       }
       case 'store':
