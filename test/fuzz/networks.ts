@@ -35,8 +35,8 @@ export async function checkNetworksOnDevice(options: FuzzOptions, device: GpuDev
       counts.checked++;
       if (isUnstable) counts.unstable++;
     } catch (error) {
-      if (error instanceof Error) error.message = `${text}\nwith data of seed ${dataSeed}: ${error.message}`;
-      throw error;
+      // Errors of WebGPU have messages that cannot be changed.
+      throw new Error(`${text}\nwith data of seed ${dataSeed}: ${(error as Error).message}`, { cause: error });
     }
   });
   await fc.assert(property, { numRuns: options.runs, seed: options.seed });

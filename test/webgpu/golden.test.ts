@@ -9,7 +9,7 @@ import { lowerModule } from '../../src/plan/plan-module.ts';
 import { planPrograms } from '../../src/plan/plan-programs.ts';
 import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
 import { shaderOf } from '../../src/targets/webgpu/header.ts';
-import { printNumber } from '../../src/targets/webgpu/print-statements.ts';
+import { printExpression, printNumber } from '../../src/targets/webgpu/print-statements.ts';
 import { webgpu } from '../../src/targets/webgpu/target.ts';
 import { importModule } from '../support/load-module.ts';
 
@@ -65,6 +65,17 @@ describe('kernels for graphics cards', () => {
     for (const name of ['is_nan', 'largest', 'tangent', 'erf']) expect(text).toContain(`fn ${name}(`);
     expect(text).not.toContain('fn power(');
     expect(text.indexOf('fn is_nan')).toBeLessThan(text.indexOf('fn largest'));
+  });
+
+  it('say what is known of a condition: -1 is no integer without a sign', () => {
+    const value = { kind: 'constant', value: 2 } as const;
+    const guarded = (constant: number) => {
+      const conditions = [{ index: { constant, terms: [] }, divisor: 2, extent: 3 }];
+      return printExpression({ kind: 'guarded', conditions, value });
+    };
+    expect([-2, -1, 0, 1, 4, 5, 6].map(guarded)).toEqual(
+      [false, false, true, false, true, false, false].map((holds) => `select(0f, 2f, ${holds})`),
+    );
   });
 
   it.each([

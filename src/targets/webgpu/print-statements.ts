@@ -193,8 +193,13 @@ function printBound({ affine, divisor }: BoundTerm, direction: 'up' | 'down'): s
   return divisor === 1 ? text : `divided_${direction}(${text}, ${divisor})`;
 }
 
-/** Without branches: below 0 is beyond the extent, of integers without a sign. */
+/**
+ * Without branches: below 0 is beyond the extent, of integers without a sign. What is known is said: no negative literal can
+ * be taken for such an integer.
+ */
 function printCondition({ index, divisor, extent }: Condition): string {
+  const { constant, terms } = index;
+  if (terms.length === 0) return `${constant % divisor === 0 && constant >= 0 && constant < extent * divisor}`;
   const text = printAffine(index);
   const exact = divisor === 1 ? '' : `((${text}) % ${divisor} == 0) & `;
   return `${exact}(u32(${text}) < ${extent * divisor}u)`;
