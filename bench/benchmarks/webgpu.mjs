@@ -4,22 +4,25 @@
  */
 import { spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { importBundled } from '../bundle.mjs';
+import { setup as setUpJax } from '../contenders/jax-js.mjs';
+import { loadImages } from '../data.mjs';
 import { median } from '../harness.mjs';
 import { pythonCommand } from '../line-up.mjs';
 import { networks } from '../networks.mjs';
 import { figure, kilobytes, megabytes, table } from '../table.mjs';
-import { BATCH, withFolder } from '../task.mjs';
+import { BATCH, withFolder, withTask } from '../task.mjs';
 
 const zoo = (name) => readFileSync(new URL(`../../examples/zoo/${name}.cnn`, import.meta.url), 'utf8');
 const script = fileURLToPath(new URL('../pytorch_step.py', import.meta.url));
 
 /** Those of the other benchmarks, and two whose steps take a processor seconds. */
 const subjects = [
-  ...networks.map(({ name, text }) => ({ name, text: text(), batch: BATCH, set: {} })),
+  ...networks.map((network) => ({ name: network.name, text: network.text(), batch: BATCH, set: {}, network })),
   { name: 'resnet18 at 224', text: zoo('resnet'), batch: 16, set: { depth: 18 } },
   { name: 'unet at 256', text: zoo('unet'), batch: 2, set: { size: 256, pad: 1 } },
 ];
@@ -43,7 +46,7 @@ async function openDevice({ openGpu, describe }, folder) {
   if (!adapter) return { why: 'the package `webgpu` finds no graphics card' };
   const { description, vendor, architecture, software } = describe(adapter);
   const name = description || `${vendor} ${architecture}`;
-  return software ? { name, why: `${name} is a program on the processor` } : { name, gpu };
+  return software ? { name, why: `${name} is a program on the processor` } : { name, gpu, folder };
 }
 
 /** Median milliseconds of a step; all values of the batch are random. */
@@ -54,16 +57,34 @@ export async function millisecondsOf(trainer, batch, seconds) {
   const [{ classes, shape = [] }] = Object.values(targets);
   const images = Uint8Array.from({ length: batch * size(input) }, (_, k) => (k * 7919) % 256);
   const labels = Uint8Array.from({ length: batch * size(shape) }, (_, k) => k % classes);
+  return medianTime(() => trainer.step({ images, labels }, { lr: 1e-6 }), seconds);
+}
+
+/** Of a step, in milliseconds, behind a warm-up that is as long. */
+async function medianTime(step, seconds) {
   const times = [];
   for (const end of [performance.now() + 1000 * seconds, performance.now() + 2000 * seconds]) {
     times.length = 0;
     while (performance.now() < end || times.length < 5) {
       const before = performance.now();
-      await trainer.step({ images, labels }, { lr: 1e-6 });
+      await step();
       times.push(performance.now() - before);
     }
   }
   return median(times);
+}
+
+/** jax-js asks the browser for cards: here that is what the package of `folder` gives. */
+export async function timeJax(network, { gpu, folder }, seconds) {
+  if (!network) return { skip: 'not written for it' };
+  const entry = createRequire(resolve(folder, 'package.json')).resolve('webgpu');
+  const { globals } = await import(pathToFileURL(entry).href);
+  Object.assign(globalThis, globals);
+  Object.defineProperty(globalThis, 'navigator', { value: { gpu, userAgent: 'Node' }, configurable: true });
+  return withTask(network, loadImages('patterns', network, BATCH, 0), async (task) => {
+    const jax = await setUpJax(task, 'webgpu');
+    return jax.skip ? jax : { milliseconds: await medianTime(() => jax.train(0, 1), seconds), version: jax.version };
+  });
 }
 
 /** `options` are those of `createTrainer`. */
@@ -92,12 +113,14 @@ export function timePyTorch({ exportPytorch }, elaboration, batch, seconds, devi
   });
 }
 
-async function timesOf(tools, elaboration, { batch }, { gpu }, seconds) {
+async function timesOf(tools, elaboration, { batch, network }, device, seconds) {
+  const { gpu } = device;
   const time = (target, options) => timeModule(tools, elaboration, batch, seconds, target, options);
   const webgpu = await time('webgpu', { gpu });
   return {
     webgpu,
     wasm: await time('wasm', { threads: 2 }),
+    jax: await timeJax(network, device, seconds),
     pytorch: await timePyTorch(tools, elaboration, batch, seconds, 'cuda'),
   };
 }
@@ -144,10 +167,11 @@ export function showWebgpu({ device, rows }) {
 }
 
 function timesTable({ name }, rows) {
-  const body = rows.map(({ name, flops, times: { webgpu, wasm, pytorch } }) => [
-    ...[name, figure(webgpu), figure(flops / webgpu / 1e6), figure(wasm), (wasm / webgpu).toFixed(2)],
-    pytorch.skip ?? `${figure(pytorch.milliseconds)} (${(pytorch.milliseconds / webgpu).toFixed(2)})`,
+  const other = ({ skip, milliseconds }, own) => skip ?? `${figure(milliseconds)} (${(milliseconds / own).toFixed(2)})`;
+  const body = rows.map(({ name, flops, times: { webgpu, wasm, jax, pytorch } }) => [
+    ...[name, figure(webgpu), figure(flops / webgpu / 1e6)],
+    ...[other({ milliseconds: wasm }, webgpu), other(jax, webgpu), other(pytorch, webgpu)],
   ]);
-  const header = ['network', 'webgpu', 'GFLOP/s', 'wasm, 2 threads', '× as long', 'PyTorch, CUDA (×)'];
+  const header = ['network', 'webgpu', 'GFLOP/s', 'wasm, 2 threads (× as long)', 'jax-js, WebGPU', 'PyTorch, CUDA'];
   return [`milliseconds of a step on ${name}, medians`, '', table(header, body)].join('\n');
 }

@@ -1,5 +1,5 @@
 /**
- * @file jax-js on its WebAssembly backend. The whole step is one function under `jit`: forward, gradients, running
+ * @file jax-js on its WebAssembly backend, or on that for graphics cards. The whole step is one function under `jit`: forward, gradients, running
  * statistics and update. Arrays are owned: a function consumes its arguments, `x.ref` keeps one for another use.
  */
 import { missing, versionOf } from '../optional-packages.mjs';
@@ -95,12 +95,13 @@ function initialStatistics(np, parameters) {
   return scales.flatMap(({ shape }) => [np.zeros(shape), np.ones(shape)]);
 }
 
-export async function setup(task) {
+/** `backend`: `wasm`, or `webgpu` where there is `navigator.gpu`. */
+export async function setup(task, backend = 'wasm') {
   const absent = missing('@jax-js/jax');
   if (absent) return absent;
   const jax = await import('@jax-js/jax');
-  await jax.init('wasm');
-  jax.defaultDevice('wasm');
+  await jax.init(backend);
+  jax.defaultDevice(backend);
   const { numpy: np } = jax;
   const { network, batch, count, tests } = task;
   const { parameters, images, labels } = readTask(task);
@@ -141,5 +142,5 @@ export async function setup(task) {
   }
 
   const built = parameters.reduce((sum, { data }) => sum + data.length, 0);
-  return { version: `jax-js ${versionOf('@jax-js/jax')}, wasm`, parameters: built, train, accuracy };
+  return { version: `jax-js ${versionOf('@jax-js/jax')}, ${backend}`, parameters: built, train, accuracy };
 }
