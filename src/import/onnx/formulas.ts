@@ -147,6 +147,8 @@ function adaptive(reader: NodeReader, terms: readonly string[], result: string):
     const { shape, data } = reader.inputs[k] as Constant;
     const [to, from] = shape as [number, number];
     const isMean =
+      shape.length === 2 &&
+      to >= 1 &&
       from === x.shape[d + 1] &&
       meansOf(from, to)
         .flat()
