@@ -141,3 +141,14 @@ export function indented(lines: readonly string[], by = 4): string[] {
 export function enclosedText(text: string): string {
   return isAtom(text) ? text : `(${text})`;
 }
+
+/** Of values that are taken apart, `_name` for those that no other line reads, as linters ask. */
+export function markUnused(lines: readonly string[]): string[] {
+  return lines.map((line, k) => {
+    const found = /^(\s*)(\w+(?:, \w+)+)( = .*)$/s.exec(line);
+    if (!found) return line;
+    const [, space, names, rest] = found as unknown as [string, string, string, string];
+    const isRead = (name: string) => lines.some((other, j) => j !== k && new RegExp(`\\b${name}\\b`).test(other));
+    return `${space}${names.replaceAll(/\w+/g, (name) => (isRead(name) ? name : `_${name}`))}${rest}`;
+  });
+}

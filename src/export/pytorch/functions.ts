@@ -9,7 +9,7 @@ import type { Affine, Index } from '../../ir/affine.ts';
 import { printAffine, soleAxis } from '../../ir/affine.ts';
 import { type Formula, formulaOf, type Node, sourceOf } from '../../ir/graph.ts';
 import { type Access, type Axis, type Reduction, type Scalar, visitScalar } from '../../ir/scalar.ts';
-import { enclosedText, float, identifier, isAtom, Names, tuple } from './code.ts';
+import { enclosedText, float, identifier, isAtom, markUnused, Names, tuple } from './code.ts';
 
 /** What cannot be said in PyTorch; the exporter knows the layer. */
 export class Inexpressible extends Error {}
@@ -66,7 +66,7 @@ class Translation {
 
   translate(output: Node): FunctionText {
     const result = this.#nodeText(output);
-    return { lines: [...this.#lines, `return ${result}`], nodes: this.inputs };
+    return { lines: markUnused([...this.#lines, `return ${result}`]), nodes: this.inputs };
   }
 
   #nodeText(node: Node): string {

@@ -3,7 +3,7 @@ import { product } from '../../common/shape.ts';
 import type { Node, State } from '../../ir/graph.ts';
 import type { Elaboration, Layer, Model, ModelInput } from '../../semantics/model.ts';
 import { Classes } from './classes.ts';
-import { type Code, code, identifier, indented, Names, textOf } from './code.ts';
+import { type Code, code, identifier, indented, markUnused, Names, textOf } from './code.ts';
 import { FunctionLibrary, RESERVED, topNames } from './library.ts';
 import { type Item, isIdentity, scopeOf } from './scopes.ts';
 import { Statements } from './statements.ts';
@@ -307,7 +307,7 @@ class NetworkClass {
     const parameters = [...this.#parameters, ...targets];
     const methods = this.elaboration.settings.augment.mix
       ? this.#mixed(values.names, targets, write(calling), write(measuring))
-      : [`    def forward(${['self', ...parameters].join(', ')}):`, ...write([...calling, ...measuring])];
+      : [`    def forward(${['self', ...parameters].join(', ')}):`, ...markUnused(write([...calling, ...measuring]))];
     return [
       `class ${name}(nn.Module):`,
       `    """The loss of a batch, a mean over its images, and its metrics. Takes ${parameters.join(', ')}."""`,

@@ -205,6 +205,17 @@ const cast: Fold = (reader) => {
   return { ...value, whole, data: whole && !value.whole ? Array.from(value.data, Math.trunc) : value.data };
 };
 
+/** So many numbers as shapes may have. */
+const LONGEST = 2 ** 20;
+
+const range: Fold = (reader) => {
+  const [start, end, step] = [0, 1, 2].map((k) => reader.needed(k).data[0]!);
+  const count = Math.max(0, Math.ceil((end! - start!) / step!));
+  if (!(count <= LONGEST)) refuse('it makes too many numbers');
+  const data = Array.from({ length: count }, (_, k) => start! + k * step!);
+  return { ...reader.needed(0), shape: [count], data };
+};
+
 /** Where all inputs are constant. */
 const FOLDS: Readonly<Record<string, Fold>> = {
   Constant: constant,
@@ -237,6 +248,7 @@ const FOLDS: Readonly<Record<string, Fold>> = {
   Sqrt: pointwise(Math.sqrt),
   Exp: pointwise(Math.exp),
   Neg: pointwise((value) => -value),
+  Range: range,
   Reciprocal: pointwise((value) => 1 / value),
   Floor: pointwise(Math.floor),
   Ceil: pointwise(Math.ceil),
@@ -252,6 +264,10 @@ const divided: Fold = (reader) =>
 export function foldedValue(reader: NodeReader): Constant | undefined {
   const { opType } = reader.node;
   if (opType === 'Shape') return shapeOf(reader);
+  const [value, target] = reader.inputs;
+  // A number that gets the type of another, or of a feature.
+  if (opType === 'CastLike' && value && !isStep(value) && target)
+    return { ...value, whole: !isStep(target) && target.whole === true };
   if (reader.inputs.some((value: Value | undefined) => value && isStep(value))) return undefined;
   if (reader.inputs.length === 0 && opType !== 'Constant') return undefined;
   return opType === 'Div' ? divided(reader) : Object.hasOwn(FOLDS, opType) ? FOLDS[opType]!(reader) : undefined;

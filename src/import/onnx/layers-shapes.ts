@@ -348,6 +348,7 @@ export const SHAPE_LAYERS: Readonly<Record<string, Layer>> = {
   DepthToSpace: blocks('pixelshuffle'),
   SpaceToDepth: blocks('pixelunshuffle'),
   Identity: (reader) => reader.feature(0),
+  CastLike: (reader) => reader.feature(0),
   Cast: (reader) => ([1, 10, 11, 16].includes(reader.int('to', 1)) ? reader.feature(0) : refuse('whole numbers')),
 };
 

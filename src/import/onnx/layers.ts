@@ -5,6 +5,7 @@ import { type Constant, floats, isStep, refuse, type Step, uniform } from '../va
 import { ARITHMETIC, scaledBy, shiftedBy } from './arithmetic.ts';
 import { border } from './borders.ts';
 import { einsum, mixed as mixedBy, multiplied } from './formulas.ts';
+import { GUARDS } from './guards.ts';
 import { beforePermuting, dimensionOf, permuted, reshapedTo, SHAPE_LAYERS } from './layers-shapes.ts';
 import { turned, WINDOW_LAYERS, weight } from './layers-windows.ts';
 import type { Layer, NodeReader } from './node-reader.ts';
@@ -217,6 +218,7 @@ export const LAYERS: Readonly<Record<string, Layer>> = {
   ...ARITHMETIC,
   ...NORMS,
   ...REDUCTIONS,
+  ...GUARDS,
   Gemm: gemm,
   Einsum: einsum,
   Pad: border,

@@ -11,6 +11,7 @@ import {
 import { stepsOf } from '../steps.ts';
 import { isStep, type Network, Refusal, refuse, type Step, type Value } from '../values.ts';
 import { foldedValue } from './folding.ts';
+import { isComparison } from './guards.ts';
 import { LAYERS } from './layers.ts';
 import { split } from './layers-shapes.ts';
 import { WINDOW_LAYERS } from './layers-windows.ts';
@@ -55,7 +56,7 @@ const SEVERAL: Readonly<Record<string, (reader: NodeReader) => readonly Step[]>>
 };
 
 /** Known where the shapes of features are, too. */
-const FOLDED = new Set(['Constant', 'ConstantOfShape', 'Shape', 'Floor', 'Ceil']);
+const FOLDED = new Set(['Constant', 'ConstantOfShape', 'Range', 'Shape', 'Floor', 'Ceil']);
 
 /** Reports CNN4303 to CNN4305. */
 export function readGraph(model: OnnxModel & { readonly graph: OnnxGraph }, options: ReadOptions): Network {
@@ -152,6 +153,8 @@ function resultsOf(reader: NodeReader): readonly (Value | undefined)[] {
   if (constant) return [constant];
   if (Object.hasOwn(SEVERAL, type)) return SEVERAL[type]!(reader);
   if (reader.leading === 0 && IMAGES.has(type)) throw new Refusal('it takes images, and no dimension counts them');
+  if (type !== 'Where' && reader.inputs.some((value) => value && isStep(value) && isComparison(value)))
+    throw new Refusal('it computes with a comparison');
   const layer = LAYERS[type];
   if (!layer) throw new Refusal('its inputs are computed');
   const results = [layer(reader)];
@@ -210,7 +213,7 @@ function outputOf(
   nodes: readonly OnnxNode[],
 ): Network['outputs'][number] {
   const step = values.get(name);
-  if (step && isStep(step)) return { name, step };
+  if (step && isStep(step) && !isComparison(step)) return { name, step };
   const besides = nodes.find(({ outputs }) => outputs.indexOf(name) > 0);
   if (besides) throw place(`the output \`${name}\` is what \`${typeOf(besides)}\` tells besides its result`, LEAVE_OUT);
   throw place(`the output \`${name}\` does not depend on an input`, LEAVE_OUT);
