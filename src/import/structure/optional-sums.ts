@@ -46,6 +46,10 @@ function joinedBlock({ outer, call }: Sum, bodies: readonly Body[]): Block | und
   const end = `.${call.label}`;
   if (alone.length === 0 || alone.some(({ part }) => part.free || !part.label.endsWith(end))) return undefined;
   if (inner.body.parts.some((part) => isLayer(part) && part.free)) return undefined;
+  // Another layer may have the name that is left.
+  const isTaken = ({ body, part }: { body: Body; part: Part }) =>
+    body.parts.some(({ label }) => label === part.label.slice(0, -end.length));
+  if (alone.some(isTaken)) return undefined;
   const adds = new Set(rounds.flat());
   const keeps = (k: number) => widthAt(inner.body.inputs[0]!, k) === widthAt(inner.body.results[0]!, k);
   for (let k = 0; k < inner.instances; k++) if (keeps(k) !== adds.has(k)) return undefined;
