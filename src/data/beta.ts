@@ -3,7 +3,7 @@
  * Marsaglia and Tsang (2000), each of α + 1 and brought to α by a power of an even number, which is a difference of logarithms here,
  * so that nothing vanishes where α is small.
  */
-import { logarithm } from './random.ts';
+import { logarithm } from './logarithm.ts';
 
 /** e^x by its series, of a part of x so small that a few terms do, and squared again. */
 function exponential(x: number): number {

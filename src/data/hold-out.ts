@@ -1,6 +1,7 @@
 /** @file Which images of a data set are held out: drawn from a seed, every class in its share. */
 import type { Labels, Split } from './dataset.ts';
-import { hash, Random, shuffle } from './random.ts';
+import { hash } from './hash.ts';
+import { Random, shuffle } from './random.ts';
 
 type Counted = Pick<Split, 'count' | 'labels'>;
 

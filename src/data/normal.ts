@@ -1,6 +1,6 @@
 /** @file Normal random numbers, the same everywhere: modules carry them whose weights start so. */
 
-import { logarithm } from './random.ts';
+import { logarithm } from './logarithm.ts';
 
 interface Uniform {
   uniform(low: number, high: number): number;

@@ -4,7 +4,7 @@
  * mixed inputs.
  */
 
-import { mix } from '../data/random.ts';
+import { mix } from '../data/hash.ts';
 
 /** Uniform in [0, 1), a multiple of 2^-24. `seed`: a whole number in [0, 2^24). */
 export function random(seed: number, stream: number, element: number): number {

@@ -1,5 +1,5 @@
 /** @file Which images are changed at random, and what the random numbers of each step are. */
-import { hash } from '../data/random.ts';
+import { hash } from '../data/hash.ts';
 import type { ChangeImage, StageAugmented } from './feed.ts';
 
 /** Keeps these draws apart from those for dropout. */

@@ -3,7 +3,7 @@
  * as the random numbers of the step say. A text of its own, which defines `cnncMix` where the `train` block has such a word.
  */
 import { beta } from '../data/beta.ts';
-import { hash } from '../data/random.ts';
+import { hash } from '../data/hash.ts';
 import type { AugmentationEffect, Mixture } from '../training/augmentations/augmentation.ts';
 import type { Augment, Counters, StageMixed } from './feed.ts';
 

@@ -1,8 +1,8 @@
 /** @file The data that `fit` is given: checked as a whole before anything starts, and divided. */
 
 import { type AnySplit, checkShape, isStreamed, type StreamedSplit, soleOf } from '../data/dataset.ts';
+import { hash32 } from '../data/hash.ts';
 import { type Division, holdOut } from '../data/hold-out.ts';
-import { hash32 } from '../data/random.ts';
 import { refuse } from '../data/trainer-error.ts';
 import { accept, acceptLabels, onlyOnes } from './batch.ts';
 import type { Engine } from './engine.ts';

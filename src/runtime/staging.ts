@@ -5,7 +5,7 @@
  */
 
 import { sizeOf } from '../data/dataset.ts';
-import { hash } from '../data/random.ts';
+import { hash } from '../data/hash.ts';
 import { imageIndex } from './batch.ts';
 import type { Compiled, InputLayout, OutputLayout, ProgramLayout } from './executable.ts';
 import type { Counters, Feed, PixelForm, StagedSlot, StageOne, StagingParts } from './feed.ts';

@@ -7,7 +7,7 @@ import { product } from '../../common/shape.ts';
 import { checkClasses, quoteSome } from '../check-classes.ts';
 import type { AnySplit, Dataset } from '../dataset.ts';
 import type { Source } from '../format.ts';
-import { hash32 } from '../random.ts';
+import { hash32 } from '../hash.ts';
 import { divide } from '../split.ts';
 import { TrainerError } from '../trainer-error.ts';
 import { checkInput, type PictureForm } from './picture.ts';
