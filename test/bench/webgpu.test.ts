@@ -18,7 +18,7 @@ it('counts the dispatches, the invocations and the memory of the module that is 
   expect(counts.kernels).toBe(new Set(runs.map(([, shader]) => shader)).size);
   const sizes = runs.map(([, , over, size]) => Number(size) * (over === 'blocks' ? batch : 1)).sort((a, b) => a - b);
   expect(counts.invocations).toEqual({ least: sizes[0], median: sizes[sizes.length >> 1] });
-  expect(code).toContain(`length: ${counts.memory / 4} };`);
+  expect(code).toContain(`length: ${counts.memory / 4}, perImage: `);
   const { forward, backward, update } = summaryOf(elaboration, { batch }).totals.flops;
   expect(counts.flops).toBe(batch * (forward + backward) + update);
 });

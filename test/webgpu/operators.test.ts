@@ -27,15 +27,15 @@ const SOME = [
   'loss crossentropy of pixels with everything',
 ];
 
+/** The only functions with code of their own in shaders. */
+const SOME_CASES = ['erf', 'tanh far from zero'];
+
 const all = process.env.GPU === 'all';
 const networks = all ? NETWORKS : NETWORKS.filter(({ name }) => SOME.includes(name));
 const cases = all ? operatorCases() : operatorCases().filter(({ name }) => SOME_CASES.includes(name));
 
 /** Of these small networks workgroups share sums where all are run: that takes longest to compile. */
 const worthSharing = all ? 16 : undefined;
-
-/** The only functions with code of their own in shaders. */
-const SOME_CASES = ['erf', 'tanh'];
 
 const largest = (values: readonly number[]) => values.reduce((size, value) => Math.max(size, Math.abs(value)), 0);
 

@@ -39,9 +39,9 @@ export const singleLastBatch = defineRule({
     },
     {
       wrong:
-        'y = image -> dense(32, bias: false) -> batchnorm -> relu -> dense(10)\ntrain N { data "digits:7090" validation 10% batch 10 }',
+        'y = image -> dense(32, bias: false) -> batchnorm -> relu -> dense(10)\ntrain N { data "digits:7130" validation 10% batch 16 }',
       right:
-        'y = image -> dense(32, bias: false) -> batchnorm -> relu -> dense(10)\ntrain N { data "digits:7090" batch 10 }',
+        'y = image -> dense(32, bias: false) -> batchnorm -> relu -> dense(10)\ntrain N { data "digits:7130" batch 16 }',
     },
   ],
 });
