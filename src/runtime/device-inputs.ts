@@ -1,6 +1,7 @@
 /** @file What a program on a graphics card reads of a batch: filled here, image after image, and taken there in few pieces. */
 
 import type { DeviceProgram, DeviceRegion } from '../targets/webgpu/device-types.ts';
+import { isChanged } from './augment-draws.ts';
 import { imageIndex } from './batch.ts';
 import type { Card } from './card.ts';
 import type { InputLayout, ProgramName } from './executable.ts';
@@ -61,8 +62,8 @@ export class DeviceInputs {
   #staysBytes({ slot }: Part, { inputs, augment }: Feed): boolean {
     if (!slot) return false;
     const { values, name } = inputs[slot.source]!;
-    const changed = augment?.mix || (augment?.steps.length && (augment.inputs?.includes(name) ?? true));
-    return values.BYTES_PER_ELEMENT === 1 && !changed;
+    const changes = augment && (augment.mix !== undefined || isChanged(augment, name));
+    return values.BYTES_PER_ELEMENT === 1 && !changes;
   }
 
   #pack(part: Part, feed: Feed): void {

@@ -4,15 +4,7 @@ import { compileSource, emitModule } from '../../src/compile.ts';
 import type { AutoOptions, DeviceNotice, DeviceTrainer } from '../../src/runtime/device-api.ts';
 import { missing, openCard, type Story, type TestCard } from '../support/gpu.ts';
 import { importModule, loadModule } from '../support/load-module.ts';
-
-const TINY = `network Tiny {
-  input  image: [1, 12, 12]
-  target label: class(4)
-  logits = image -> conv(3, 3x3, pad: same) -> batchnorm -> relu -> flatten -> dense(4)
-  loss   crossentropy(logits, label)
-  output logits
-}
-train Tiny { optimizer adam(lr: 0.01)  batch 16  seed 3 }`;
+import { TINY } from './tiny.ts';
 
 type Module = { createTrainer(options?: AutoOptions): Promise<DeviceTrainer> };
 

@@ -5,15 +5,7 @@ import type { DeviceTrainer } from '../../src/runtime/device-api.ts';
 import type { DeviceTrainerWorker } from '../../src/runtime/device-worker-api.ts';
 import { missing, openCard, type Story, type TestCard } from '../support/gpu.ts';
 import { importModule } from '../support/load-module.ts';
-
-const TINY = `network Tiny {
-  input  image: [1, 12, 12]
-  target label: class(4)
-  logits = image -> conv(3, 3x3, pad: same) -> batchnorm -> relu -> flatten -> dense(4)
-  loss   crossentropy(logits, label)
-  output logits
-}
-train Tiny { optimizer adam(lr: 0.01)  batch 16  seed 3 }`;
+import { TINY } from './tiny.ts';
 
 interface Module {
   createTrainer(options?: object): Promise<DeviceTrainer>;

@@ -2,6 +2,7 @@
  * @file Long sums that few invocations would have to themselves. A workgroup shares each of them: some take every n-th round of
  * the loops within a block, some every n-th block, and their sums are added up in a fixed tree.
  */
+import { affineAdd, affineConstant, affineEqual } from '../../ir/affine.ts';
 import { type BoundTerm, type Expression, operandsOf, type Statement } from '../../loop/ir.ts';
 import { WORKGROUP } from './header.ts';
 import type { SharedLoops } from './print-statements.ts';
@@ -126,8 +127,9 @@ function roundsOf({ from, to, step }: Loop): number {
 
 /** Between bounds that differ by a number. */
 function distance(from: BoundTerm, to: BoundTerm): number[] {
-  const terms = ({ affine, divisor }: BoundTerm) => JSON.stringify([affine.terms, divisor]);
-  return terms(from) === terms(to) ? [(to.affine.constant - from.affine.constant) / to.divisor] : [];
+  const length = to.affine.constant - from.affine.constant;
+  const isAlike = to.divisor === from.divisor && affineEqual(to.affine, affineAdd(from.affine, affineConstant(length)));
+  return isAlike ? [length / to.divisor] : [];
 }
 
 function allRounds({ body, ...loop }: Loop): number {
