@@ -44,8 +44,7 @@ async function openDevice({ openGpu, describe }, folder) {
   const gpu = await openGpu(resolve(folder));
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) return { why: 'the package `webgpu` finds no graphics card' };
-  const { description, vendor, architecture, software } = describe(adapter);
-  const name = description || `${vendor} ${architecture}`;
+  const { description: name, software } = describe(adapter);
   return software ? { name, why: `${name} is a program on the processor` } : { name, gpu, folder };
 }
 

@@ -11,7 +11,7 @@ import type { Gpu } from '../runtime/gpu.ts';
 
 const PACKAGE = 'webgpu';
 
-/** The package ends what it has given when that is collected, and those who wait for it wait for ever. */
+/** Held as long as the process runs: the package does not say that what it has given outlives its collection. */
 const kept: unknown[] = [];
 
 const OTHERWISE = 'train with `--device cpu`';
@@ -60,8 +60,7 @@ export function cardError(error: TrainerError): TrainerError {
 }
 
 /** What trains, before the first step. */
-export function introduceCard({ description, vendor, architecture, software, limits }: AdapterInfo): string {
-  const name = description || `${vendor} ${architecture}`.trim() || 'the graphics card';
+export function introduceCard({ description: name, software, limits }: AdapterInfo): string {
   const bytes = limits.maxStorageBufferBindingSize;
   const large = bytes
     ? `; the network needs ${Math.ceil(bytes / 2 ** 20)} MB in one piece, which not every card has`

@@ -56,7 +56,7 @@ class Chooser {
     try {
       const adapter = await findAdapter(gpuOf({ gpu: this.options.gpu }));
       const info = describe(adapter);
-      const reason = `${nameOf(info)} is a program that computes on the processor`;
+      const reason = `${info.description} is a program that computes on the processor`;
       return info.software ? { reason } : { adapter, info };
     } catch (error) {
       return { reason: problemOf(error) };
@@ -135,11 +135,11 @@ async function decide(chooser: Chooser, options: AutoOptions): Promise<{ decided
   if (device === 'cpu') return whole(await chooser.onHost('it was asked for'));
   if (device === 'webgpu') {
     const place = await chooser.openCard(await findAdapter(gpuOf({ gpu: options.gpu })));
-    return whole({ device, reason: 'it was asked for', place }, nameOf(place.adapter!));
+    return whole({ device, reason: 'it was asked for', place }, place.adapter!.description);
   }
   const found = await chooser.adapter();
   if ('reason' in found) return whole(await chooser.onHost(found.reason));
-  const adapter = nameOf(found.info);
+  const adapter = found.info.description;
   const known = [options.choice, recall(hash, adapter)].find(
     (one) => one?.hash === hash && one.adapter === adapter && one.threads === threads,
   );
@@ -150,10 +150,6 @@ async function decide(chooser: Chooser, options: AutoOptions): Promise<{ decided
   const made = whole(await chooser.measure(found.adapter), adapter);
   if (made.choice.milliseconds) remember(made.choice);
   return made;
-}
-
-function nameOf({ description, vendor, architecture }: AdapterInfo): string {
-  return description || [vendor, architecture].filter(Boolean).join(' ') || 'a graphics card without a name';
 }
 
 function problemOf(error: unknown): string {

@@ -118,7 +118,8 @@ const SOFTWARE = /swiftshader|llvmpipe|lavapipe|basic render/i;
 export function describe({ info }: GpuAdapter, limits: Record<string, number> = {}): AdapterInfo {
   const { vendor, architecture, device, description } = info;
   const software = info.isFallbackAdapter === true || SOFTWARE.test(`${architecture} ${device} ${description}`);
-  return { vendor, architecture, description: description || device, software, limits };
+  const name = description || device || [vendor, architecture].filter(Boolean).join(' ');
+  return { vendor, architecture, description: name || 'a graphics card without a name', software, limits };
 }
 
 export class Card {

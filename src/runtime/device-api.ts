@@ -6,6 +6,7 @@ import type { Batch, LoadReport, SaveOptions, StepResult, Trainer, TrainerOption
 export interface AdapterInfo {
   readonly vendor: string;
   readonly architecture: string;
+  /** What to call it: never empty. */
   readonly description: string;
   /** A program that computes on the processor what graphics cards do, and far slower than a module for the processor. */
   readonly software: boolean;

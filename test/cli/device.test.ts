@@ -5,6 +5,7 @@ import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cardError, introduceCard, openGpu } from '../../src/cli/graphics-card.ts';
 import { TrainerError } from '../../src/data/trainer-error.ts';
+import { describe as describeCard } from '../../src/runtime/card.ts';
 import { bundleProgram } from '../support/bundles.ts';
 import { tiny } from './networks.ts';
 import { run } from './recorder.ts';
@@ -77,8 +78,11 @@ describe('training on a graphics card', () => {
   });
 
   it('names the card, a program that stands in for one, and what not every card has', () => {
-    const info = { vendor: 'nvidia', architecture: 'hopper', description: '', software: false, limits: {} };
+    const told = { vendor: 'nvidia', architecture: 'hopper', device: '', description: '' };
+    const info = describeCard({ info: told } as never);
     expect(introduceCard(info)).toBe('nvidia hopper trains\n');
+    const unknown = { vendor: '', architecture: '', device: '', description: '' };
+    expect(describeCard({ info: unknown } as never).description).toBe('a graphics card without a name');
     const soft = { ...info, description: 'SwiftShader', software: true };
     expect(introduceCard(soft)).toBe('SwiftShader trains\nSwiftShader is a software adapter: the CPU is faster\n');
     const limits = { maxStorageBufferBindingSize: 2 ** 28 + 1, maxBufferSize: 2 ** 28 + 1 };

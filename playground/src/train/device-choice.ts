@@ -34,12 +34,11 @@ export class DeviceChoice {
     const { gpu } = navigator as { gpu?: Gpu };
     const adapter = await gpu?.requestAdapter({ powerPreference: 'high-performance' });
     if (!adapter) return;
-    const { software, description, vendor, architecture } = describe(adapter);
+    const { software, description: name } = describe(adapter);
     // A program on the processor is no faster than the processor: it is there for those who ask for it.
     const wishes = software ? WISHES.filter(([wish]) => wish !== 'auto') : WISHES;
     this.#select.append(...wishes.map(([value, text]) => element('option', { value }, text)));
     this.#select.value = software ? 'cpu' : 'auto';
-    const name = description || [vendor, architecture].filter(Boolean).join(' ');
     this.#said.textContent = software ? `${name} is a program on the processor, and slow` : name;
     this.element.hidden = false;
   }

@@ -134,8 +134,7 @@ export class Session {
   /** The graphics card, while one trains. */
   get #card(): string | undefined {
     const { trainer } = this;
-    const { adapter } = isOnDevice(trainer) ? trainer : {};
-    return adapter && (adapter.description || `${adapter.vendor} ${adapter.architecture}`);
+    return isOnDevice(trainer) ? trainer.adapter?.description : undefined;
   }
 
   /** Goes on from where it is; `steps`: so many and no more. */
