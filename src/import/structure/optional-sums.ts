@@ -53,11 +53,7 @@ function joinedBlock({ outer, call }: Sum, bodies: readonly Body[]): Block | und
   const adds = new Set(rounds.flat());
   const keeps = (k: number) => widthAt(inner.body.inputs[0]!, k) === widthAt(inner.body.results[0]!, k);
   for (let k = 0; k < inner.instances; k++) if (keeps(k) !== adds.has(k)) return undefined;
-  const made: Block = {
-    ...inner,
-    body: { ...behind(inner.body, call.label), adds: true },
-    description: inner.description,
-  };
+  const made: Block = { ...inner, body: { ...behind(inner.body, call.label), adds: true } };
   for (const { body, part } of places) {
     const own = part.call!;
     const isOuter = own.block === outer;
