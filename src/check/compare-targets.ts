@@ -23,6 +23,7 @@ export interface TargetsDifference {
 }
 
 export interface CompareOptions {
+  /** Images: if they are a whole batch the modules are those that are built, and have the kernels of their largest batch. */
   readonly count: number;
   readonly seed: number;
   /** Differences up to this are rounding. */
@@ -38,9 +39,10 @@ export async function compareTargets(
   elaboration: Elaboration,
   { count, seed, tolerance, skip }: CompareOptions,
 ): Promise<Map<string, TargetsDifference>> {
+  const maxBatch = count < elaboration.settings.batch ? count : undefined;
   const trainers: Trainer[] = [];
   for (const target of COMPARED)
-    trainers.push(await trainerOf({ target, passes: { skip }, maxBatch: count }, elaboration, seed));
+    trainers.push(await trainerOf({ target, passes: { skip }, maxBatch }, elaboration, seed));
   const compared = () =>
     differences(trainers.map((trainer) => trainer.gradients(randomBatch(trainer.network, count, seed))));
   const found = compared();

@@ -328,6 +328,7 @@ describe('gradients', () => {
 
   it('agree with central differences, unless nothing but equality will do', async () => {
     const good = await run(['gradcheck', '-'], tiny);
+    expect(good.err).toContain('between the targets in f32 on 20 images');
     expect(good.status).toBe(0);
     expect(good.out.match(/ ok$/gm)).toHaveLength(4);
     const nowhere = tiny

@@ -39,7 +39,7 @@ const TARGETS_TOLERANCE = 1e-3;
 /** Exit status 1 when a derived gradient is off, the targets differ, or nothing at all could be compared. */
 export function gradcheck(path: string, options: GradcheckOptions, terminal: Terminal): Promise<number> {
   return withCompiledFile(path, options, terminal, async ({ elaboration }) => {
-    const verdicts = await checkAll(elaboration, options);
+    const { verdicts, images } = await checkAll(elaboration, options);
     const failed = verdicts.filter(({ passed }) => !passed);
     if (options.json) terminal.out(`${JSON.stringify(verdicts, null, 2)}\n`);
     else terminal.out(gradientTable(verdicts));
@@ -48,22 +48,24 @@ export function gradcheck(path: string, options: GradcheckOptions, terminal: Ter
       return EXIT.success;
     }
     for (const line of leftOut(verdicts)) terminal.err(`${line}\n`);
-    const tolerances = `tolerance ${options.tolerance} in f64, ${TARGETS_TOLERANCE} between the targets in f32`;
-    terminal.err(`${summaryOf(verdicts, failed.length)}; ${tolerances}\n`);
+    const between = `${TARGETS_TOLERANCE} between the targets in f32 on ${images} images`;
+    terminal.err(`${summaryOf(verdicts, failed.length)}; tolerance ${options.tolerance} in f64, ${between}\n`);
     const isChecked = failed.length === 0 && verdicts.some(({ checked }) => checked > 0);
     return isChecked ? EXIT.success : EXIT.failure;
   });
 }
 
-async function checkAll(elaboration: Elaboration, options: GradcheckOptions): Promise<Verdict[]> {
+/** `images`: by which the targets were compared. */
+async function checkAll(elaboration: Elaboration, options: GradcheckOptions) {
   const { seed = 1, tolerance, skip } = options;
-  const { samples, count } = effort(elaboration, options);
-  const between = await compareTargets(elaboration, { count, seed, skip, tolerance: TARGETS_TOLERANCE });
-  return checkGradients(elaboration, { samples, count, seed, skip }).map((found) => {
+  const { samples, count, moduleCount } = effort(elaboration, options);
+  const between = await compareTargets(elaboration, { count: moduleCount, seed, skip, tolerance: TARGETS_TOLERANCE });
+  const verdicts = checkGradients(elaboration, { samples, count, seed, skip }).map((found): Verdict => {
     const { error: targetsError, atKink: targetsAtKink } = between.get(found.parameter)!;
     const agree = targetsError <= TARGETS_TOLERANCE || targetsAtKink;
     return { ...found, targetsError, targetsAtKink, passed: found.relativeError <= tolerance && agree };
   });
+  return { verdicts, images: moduleCount };
 }
 
 function summaryOf(verdicts: readonly Verdict[], failed: number): string {
@@ -94,13 +96,18 @@ function leftOut(verdicts: readonly Verdict[]): string[] {
 /** FLOPs that a check may take unless it is told otherwise: some seconds. */
 const BUDGET = 3e9;
 
-/** A difference takes four whole steps; large networks are checked on fewer elements and images. */
-function effort(elaboration: Elaboration, { samples }: GradcheckOptions): { samples: number; count: number } {
+/**
+ * A difference takes four whole steps; large networks are checked on fewer elements and images. Modules take one step each: of
+ * a whole batch where it is affordable, since kernels depend on its size.
+ */
+function effort(elaboration: Elaboration, { samples }: GradcheckOptions) {
   const { forward, backward } = countFlops(formulaGraph(elaboration));
   const parameters = elaboration.states.filter((state) => state.role === 'parameter').length;
-  const affordable = BUDGET / (4 * parameters * (forward + backward));
+  const images = BUDGET / (forward + backward);
+  const affordable = images / (4 * parameters);
   const count = Math.min(5, Math.max(2, Math.floor(affordable / 2)));
-  return { count, samples: samples ?? Math.min(12, Math.max(1, Math.floor(affordable / count))) };
+  const moduleCount = Math.min(elaboration.settings.batch, Math.max(count, Math.floor(images)));
+  return { count, moduleCount, samples: samples ?? Math.min(12, Math.max(1, Math.floor(affordable / count))) };
 }
 
 function gradientTable(verdicts: readonly Verdict[]): string {
