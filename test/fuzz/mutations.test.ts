@@ -12,7 +12,7 @@ import { trainingGraph } from '../../src/plan/program-graphs.ts';
 import { summaryOf } from '../../src/report/summarize-module.ts';
 import { ProgramWriter, recipesOf } from './random-program.ts';
 
-const RUNS = Number(process.env.FUZZ_RUNS ?? 1000);
+const RUNS = Number(process.env.FUZZ_RUNS ?? 500);
 const SEED = Number(process.env.FUZZ_SEED ?? 1);
 
 interface Edit {

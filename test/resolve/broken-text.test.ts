@@ -45,10 +45,10 @@ describe('a word taken out of a valid program', () => {
           if (!isSyntax(code))
             noise.push(`${file} ${number} without \`${image}\`: ${code} ${message} at ${span?.start}`);
       }),
-      { numRuns: Number(process.env.FUZZ_RUNS ?? 500), seed: Number(process.env.FUZZ_SEED ?? 10) },
+      { numRuns: Number(process.env.FUZZ_RUNS ?? 300), seed: Number(process.env.FUZZ_SEED ?? 10) },
     );
     expect(noise).toEqual([]);
-    expect(broken).toBeGreaterThan(200);
+    expect(broken).toBeGreaterThan(120);
   }, 240_000);
 });
 
