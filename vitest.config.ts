@@ -16,6 +16,8 @@ export default defineConfig({
     include: ['test/**/*.test.ts'],
     globalSetup: ['test/bundles-of-run.mjs'],
     testTimeout: 60_000,
+    // What a page shows in a moment takes longer while other tests have the cores.
+    expect: { poll: { timeout: 20_000 } },
     sequence: { sequencer: LongestFirst },
     hookTimeout: 60_000,
     // On two cores vitest would leave one to itself.

@@ -219,14 +219,14 @@ describe('Vite', () => {
         page.on('console', (message) => told.push(message.text()));
         page.on('pageerror', (error) => told.push(`${error}`));
         await page.goto(server.resolvedUrls!.local[0]!);
-        await expect.poll(() => page.textContent('#size'), { timeout: 20_000 }).toBe('50');
+        await expect.poll(() => page.textContent('#size')).toBe('50');
         writeFileSync(join(place, 'bars.cnn'), bars.replace('globalmaxpool', 'globalmaxpool -> dense(7) -> relu'));
-        await expect.poll(() => page.textContent('#size'), { timeout: 20_000 }).toBe('91');
+        await expect.poll(() => page.textContent('#size')).toBe('91');
         // What the page writes to its console arrives here in its own time.
         await expect
-          .poll(() => told.filter((line) => line.startsWith('cnnc:')), { timeout: 20_000 })
+          .poll(() => told.filter((line) => line.startsWith('cnnc:')))
           .toEqual(['cnnc: Bars was edited; 3 of 6 parameters keep their values']);
-        await expect.poll(async () => Number(await page.textContent('#loss')), { timeout: 20_000 }).toBeGreaterThan(0);
+        await expect.poll(async () => Number(await page.textContent('#loss'))).toBeGreaterThan(0);
         await page.close();
       } finally {
         await server.close();

@@ -182,13 +182,13 @@ train Three {
     it('says what it cannot read, and takes options where a table is doubtful', async () => {
       await page.getByLabel('Choose files').setInputFiles(data.other);
       await train();
-      await expect.poll(state, { timeout: 20_000 }).toContain('The page reads pictures in a folder for each class');
+      await expect.poll(state).toContain('The page reads pictures in a folder for each class');
       await page.getByLabel('Choose files').setInputFiles(data.doubtful);
       await train();
-      await expect.poll(state, { timeout: 20_000 }).toContain('titles or an image?');
+      await expect.poll(state).toContain('titles or an image?');
       await page.getByLabel('Options of the format').fill('noheader');
       await train();
-      await expect.poll(state, { timeout: 20_000 }).toContain('785 values, but 3 in the lines before');
+      await expect.poll(state).toContain('785 values, but 3 in the lines before');
     });
 
     it('is drawn by hand', async () => {
@@ -207,7 +207,7 @@ train Three {
         await page.getByRole('button', { name: `is of class ${isAcross ? 1 : 2}` }).click();
       }
       await train();
-      await expect.poll(state, { timeout: 20_000 }).toContain('Draw at least two pictures of at least two classes');
+      await expect.poll(state).toContain('Draw at least two pictures of at least two classes');
       for (const turn of [1, 2]) {
         const { x, y, width, height } = (await pad.boundingBox())!;
         await page.mouse.move(x + width * 0.2, y + height * 0.2 * turn);
@@ -217,7 +217,7 @@ train Three {
         await page.getByRole('button', { name: 'is of class 3' }).click();
       }
       await train();
-      await expect.poll(state, { timeout: 20_000 }).toContain('has finished');
+      await expect.poll(state).toContain('has finished');
       expect((await note()).join()).toContain('5 drawings to train on; the last of each class, 3 in all');
       await expect.poll(() => page.locator('.digits').textContent()).toMatch(/across|down/);
       await page.getByRole('radio', { name: 'Digits that the compiler draws' }).check();
@@ -241,7 +241,7 @@ train Three {
     await page.getByRole('combobox', { name: 'Layer' }).selectOption({ label: 'fc1: dense' });
     expect(await page.locator('#panel-mathematics').textContent()).toContain('d.fc1.weight[o, k] = sum(batch)');
     await page.getByRole('button', { name: 'Show the code' }).click();
-    await expect.poll(() => page.locator('.kernel').count(), { timeout: 20_000 }).toBeGreaterThan(2);
+    await expect.poll(() => page.locator('.kernel').count()).toBeGreaterThan(2);
     expect(await page.locator('.kernel').first().textContent()).toContain('function train_');
   });
 
@@ -321,7 +321,7 @@ train Three {
     await expect.poll(() => page.locator('.cm-content').textContent()).toContain('loss crossentropy(x, label)');
     await expect.poll(() => page.locator('#state').textContent()).toContain('No mistakes.');
     await page.keyboard.press('Control+Enter');
-    await expect.poll(() => page.locator('.state').textContent(), { timeout: 20_000 }).toMatch(/step \d+/);
+    await expect.poll(() => page.locator('.state').textContent()).toMatch(/step \d+/);
   });
 
   it('trains on a graphics card where one asks for it, and a program that stands in for one is no choice of its own', async () => {
@@ -351,13 +351,11 @@ train Three {
     await expect
       .poll(() => page.locator('.views').textContent(), { timeout: 30_000 })
       .toMatch(/graphics card is gone.* goes on from step/);
-    await expect
-      .poll(async () => Number(/step (\d+)/.exec((await state())!)?.[1]), { timeout: 20_000 })
-      .toBeGreaterThan(before);
+    await expect.poll(async () => Number(/step (\d+)/.exec((await state())!)?.[1])).toBeGreaterThan(before);
     await page.unroute('**/training.js');
     await device.selectOption('cpu');
     await page.getByRole('button', { name: 'Start anew' }).click();
-    await expect.poll(state, { timeout: 20_000 }).toMatch(/step \d+/);
+    await expect.poll(state).toMatch(/step \d+/);
     expect(await state()).not.toContain('graphics card');
   });
 
@@ -365,7 +363,7 @@ train Three {
     const single = await site.open(pathToFileURL(join(site.folder, 'playground.html')).href);
     await single.getByRole('tab', { name: 'Train' }).click();
     await single.getByRole('button', { name: 'Train', exact: true }).click();
-    await expect.poll(() => single.locator('.state').textContent(), { timeout: 20_000 }).toMatch(/step \d+/);
+    await expect.poll(() => single.locator('.state').textContent()).toMatch(/step \d+/);
     await single.close();
   });
 
