@@ -117,8 +117,8 @@ export async function emitModule(elaboration: Elaboration, options: EmitOptions 
   const declarations = printDeclarations(network, kind);
   const paired = { ...planTarget, traits: { ...planTarget.traits, paired: true } };
   const wide = options.wide ? planFor(paired, plan.maxBatch) : undefined;
-  const kernels = await target.print(plan, options.minify, wide);
-  const cardPart = card && { plan: card, kernels: await second.print(card, options.minify) };
+  const kernels = await target.print(plan, { minified: options.minify, wide });
+  const cardPart = card && { plan: card, kernels: await second.print(card, { minified: options.minify }) };
   const text = printModule({ network, training, plan, kernels, allocates, kind, program, types, card: cardPart });
   return { code: options.minify ? fillDense(await minify(text)) : text, declarations, plan };
 }
@@ -177,13 +177,13 @@ export async function emitPredictor(
   const text = printPredictor({
     network,
     plan,
-    kernels: await target.print(plan),
+    kernels: await target.print(plan, { minified: options.minify, dense: options.minify && bytes !== undefined }),
     allocates: target.allocates,
     ...(inside && { weights: { form: weightsAs, ...inside } }),
     ...(options.pictures && { pictures: { resize: 'cover', background: 'black', ...options.pictures } }),
   });
   const declarations = printPredictorDeclarations(network, options.pictures !== undefined);
-  const code = options.minify ? await minify(text) : text;
+  const code = options.minify ? fillDense(await minify(text)) : text;
   return { code: bytes ? code.replace(DENSE_PLACE, () => `"${denseText(bytes)}"`) : code, declarations, plan };
 }
 

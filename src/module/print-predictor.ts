@@ -8,6 +8,7 @@ import {
   predictorSource,
   predictorTypes,
 } from 'cnnc:runtime';
+import { InternalError } from '../diagnostics/diagnostic.ts';
 import type { ModulePlan } from '../plan/plan-module.ts';
 import type { PictureOptions, PredictorNetwork, WeightForm } from '../runtime/executable.ts';
 import { literal } from './literal.ts';
@@ -44,7 +45,17 @@ function fitText(options: PictureOptions): string {
 `;
 }
 
+/** The runtime of predictors knows no others: nothing is summed over a batch. */
+function checkPhases({ programs }: ModulePlan<never>): void {
+  for (const [name, { layout, lowered }] of Object.entries(
+    programs as Record<string, ModulePlan['programs']['predict']>,
+  ))
+    if (layout.zero.length > 0 || lowered.phases.some(({ kind }) => kind !== 'once' && kind !== 'blocks'))
+      throw new InternalError('print-predictor', `${name} sums over its batch`);
+}
+
 export function printPredictor({ network, plan, kernels, allocates, weights, pictures }: PredictorText): string {
+  checkPhases(plan);
   const layouts = Object.fromEntries(Object.entries(plan.programs).map(([name, { layout }]) => [name, layout]));
   const states = plan.state.map(({ name, role, shape, offset }) => `  ${literal([name, role, shape, offset])},\n`);
   return `// Predictor module for ${network.name}, made by cnnc ${network.compiler}. Use: import { createPredictor } from this file.

@@ -13,15 +13,15 @@ import type {
   InputLayout,
   InstantiateOptions,
   NetworkDescription,
+  OutputLayout,
   Phase,
   PredictorNetwork,
   ProgramLayout,
 } from './executable.ts';
-import type { Feed } from './feed.ts';
+import type { Feed, Port } from './feed.ts';
 import type { Images } from './network-types.ts';
 import { checkOptions, flag, type OptionSpecs, whole } from './options.ts';
 import type { Predictor, PredictorOptions, RankedClass } from './predictor-api.ts';
-import { makeShare, type Share, type ShareSource } from './share.ts';
 import { makeSlot, type Slot } from './staging.ts';
 import type { PackedState } from './weight-form.ts';
 
@@ -55,8 +55,8 @@ const BLOCK_PAYS = 7 / 8;
 class ModulePredictor implements Predictor {
   readonly network: PredictorNetwork;
   readonly #feed: Feed;
-  readonly #many: Share | undefined;
-  readonly #one: OneImage | undefined;
+  readonly #many: PredictorProgram | undefined;
+  readonly #one: PredictorProgram | undefined;
   /** Of each output. */
   readonly #sizes: readonly number[];
   #weighed = false;
@@ -72,9 +72,10 @@ class ModulePredictor implements Predictor {
     this.network = network;
     this.#sizes = Object.values(network.outputs).map(sizeOf);
     this.#feed = makeFeed({ ...network, targets: {} } as unknown as NetworkDescription);
-    const source = { ...compiled, network: { ...network, targets: {} } } as unknown as ShareSource;
-    if (phases.predict) this.#many = makeShare(source, memory, { predict: phases.predict }, undefined, 'predict');
-    if (phases.predictOne) this.#one = new OneImage(network, programs.predictOne!, memory, phases.predictOne);
+    const make = (layout: ProgramLayout, phases: readonly Phase[], lanes: number) =>
+      new PredictorProgram(Object.keys(network.inputs), layout, memory, phases, lanes);
+    if (phases.predict) this.#many = make(programs.predict!, phases.predict, compiled.lanes);
+    if (phases.predictOne) this.#one = make(programs.predictOne!, phases.predictOne, 1);
   }
 
   get threads(): number {
@@ -154,13 +155,13 @@ class ModulePredictor implements Predictor {
     const sizes = all ? this.#sizes : this.#sizes.slice(0, 1);
     const results = sizes.map((size) => new Float32Array(count * size));
     const inBlocks = this.#inBlocks(count);
-    const from = (start: number) => results.map((values, k) => values.subarray(start * sizes[k]!));
-    for (let start = 0; start < inBlocks; start += this.#feed.count) {
-      this.#feed.start = start;
-      this.#feed.count = Math.min(this.compiled.maxBatch, inBlocks - start);
-      this.#runMany(from(start));
+    const { inputs } = this.#feed;
+    const { maxBatch } = this.compiled;
+    for (let start = 0; start < inBlocks; start += maxBatch) {
+      this.#many!.prepare();
+      this.#many!.run(inputs, start, Math.min(maxBatch, inBlocks - start), results);
     }
-    for (let n = inBlocks; n < count; n++) this.#one!.run(this.#feed, n, results);
+    for (let n = inBlocks; n < count; n++) this.#one!.run(inputs, n, 1, results);
     return results;
   }
 
@@ -171,12 +172,6 @@ class ModulePredictor implements Predictor {
     if (!this.#many) return 0;
     const whole = Math.floor(count / lanes) * lanes;
     return count - whole >= BLOCK_PAYS * lanes ? count : whole;
-  }
-
-  #runMany(into: readonly Float32Array[]): void {
-    const share = this.#many!;
-    share.begin();
-    for (const phase of share.phases) share.runPhase(phase, this.#feed, { seed: 0, step: 0 }, into);
   }
 }
 
@@ -190,61 +185,89 @@ function probabilitiesOf(scores: Float32Array): Float32Array {
   return powers.map((power) => power / total);
 }
 
-/** A program for one image. What depends on weights alone is computed when there are new ones. */
-class OneImage {
+/**
+ * A program with an image in each lane of a block; or one for a single image, which fills a block. What depends on weights
+ * alone is computed by `prepare`: for a single image once for all, where its memory is its own.
+ */
+class PredictorProgram {
   readonly #slots: readonly Slot[];
   readonly #once: readonly Phase[];
   readonly #each: readonly Phase[];
-  readonly #outputs: readonly Float32Array[];
 
   constructor(
-    network: PredictorNetwork,
-    layout: ProgramLayout,
+    names: readonly string[],
+    readonly layout: ProgramLayout,
     readonly memory: Float32Array,
     phases: readonly Phase[],
+    readonly lanes: number,
   ) {
-    const names = Object.keys(network.inputs);
     this.#slots = layout.inputs.map((input) => makeSlot(input, names));
     this.#once = phases.filter(({ kind }) => kind === 'once');
     this.#each = phases.filter(({ kind }) => kind !== 'once');
-    this.#outputs = layout.outputs.map(({ shape, offset }) => memory.subarray(offset, offset + sizeOf(shape)));
   }
 
   prepare(): void {
     for (const phase of this.#once) phase.run(0);
   }
 
-  run(feed: Feed, n: number, into: readonly Float32Array[]): void {
+  /** `count` images from `start` on; idle lanes compute what the last of them does. */
+  run(inputs: readonly Port[], start: number, count: number, into: readonly Float32Array[]): void {
+    const { lanes } = this;
+    const last = start + count - 1;
     for (const phase of this.#each) {
-      for (const input of phase.stages ?? []) {
-        const slot = this.#slots[input]!;
-        stageOne(this.memory, slot, feed.inputs[slot.source]!.values as Float32Array, n);
-      }
-      phase.run(0, 0, 0);
-      for (const k of phase.collects ?? []) {
-        const values = this.#outputs[k]!;
-        const to = into[k];
-        // Few numbers are copied faster than asked for.
-        if (to && values.length < MANY) for (let i = 0; i < values.length; i++) to[n * values.length + i] = values[i]!;
-        else to?.set(values, n * values.length);
+      for (let block = 0; block * lanes < count; block++) {
+        const first = start + block * lanes;
+        for (const input of phase.stages ?? []) {
+          const slot = this.#slots[input]!;
+          const { values } = inputs[slot.source]!;
+          const at = placeOf(slot.layout, block);
+          for (let lane = 0; lane < lanes; lane++)
+            stageOne(this.memory, at + lane, lanes, slot, values as Float32Array, Math.min(first + lane, last));
+        }
+        phase.run(block, 0, 0);
+        for (const k of phase.collects ?? []) if (into[k]) this.#collect(k, block, first, last, into[k]);
       }
     }
   }
+
+  #collect(k: number, block: number, first: number, last: number, into: Float32Array): void {
+    const { lanes, memory } = this;
+    const output = this.layout.outputs[k]!;
+    const size = sizeOf(output.shape);
+    const at = placeOf(output, block);
+    // Few numbers are copied faster than asked for.
+    if (lanes === 1 && size >= MANY) into.set(memory.subarray(at, at + size), first * size);
+    else
+      for (let lane = 0; lane < lanes && first + lane <= last; lane++) {
+        const to = (first + lane) * size;
+        for (let i = 0; i < size; i++) into[to + i] = memory[at + i * lanes + lane]!;
+      }
+  }
 }
 
-/** Channels may lie side by side, as they do in pictures of a page. */
-function stageOne(memory: Float32Array, slot: Slot, values: Float32Array | Uint8Array, n: number): void {
-  const { mean, deviation, table, size, shape } = slot;
-  const [perChannel, perPixel] = (slot.layout as Required<InputLayout>).steps;
+function placeOf({ offset, blockStride = 0 }: InputLayout | OutputLayout, block: number): number {
+  return offset + block * blockStride;
+}
+
+/** Where channels lie side by side, as in the pictures of a page, `steps` tell it. */
+function stageOne(
+  memory: Float32Array,
+  at: number,
+  lanes: number,
+  { layout, mean, deviation, table, size, shape }: Slot,
+  values: Float32Array | Uint8Array,
+  n: number,
+): void {
   const channels = shape[0] ?? 1;
   const plane = size / channels;
+  const [perChannel, perPixel] = layout.steps ?? [plane * lanes, lanes];
   const bytes = values.BYTES_PER_ELEMENT === 1;
   let read = n * size;
   for (let channel = 0; channel < channels; channel++) {
     const norm = channel % mean.length;
     const [less, by] = [mean[norm]!, 1 / deviation[norm]!];
     const end = read + plane;
-    let to = slot.layout.offset + channel * perChannel;
+    let to = at + channel * perChannel;
     if (bytes) for (; read < end; read++, to += perPixel) memory[to] = table[norm * 256 + values[read]!]!;
     else for (; read < end; read++, to += perPixel) memory[to] = (values[read]! - less) * by;
   }

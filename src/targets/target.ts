@@ -18,6 +18,15 @@ export type TrainerTargetName = (typeof TRAINER_TARGET_NAMES)[number];
 
 export const DEFAULT_TARGET = TARGET_NAMES[0];
 
+export interface PrintOptions {
+  /** The module will be minified: what only people read may be left out or packed. */
+  readonly minified?: boolean | undefined;
+  /** It has dense text anyway, and `fillDense` will be called: bytes may lie in it as `densePlace`. */
+  readonly dense?: boolean | undefined;
+  /** The same plan with `paired` traits. */
+  readonly wide?: ModulePlan<never> | undefined;
+}
+
 export interface Target extends PlanTarget {
   readonly name: Exclude<TrainerTargetName, 'auto'>;
   /** For the help of the command line. */
@@ -32,10 +41,9 @@ export interface Target extends PlanTarget {
   readonly tunable: boolean;
   /**
    * The text of the module that defines `instantiate(M, options)`, and `allocate(options)` where it `allocates`: see
-   * `Compiled` and `Executable` of the runtime. It has the programs of the plan, whichever they are. Where the module will be
-   * minified, what only people read may be left out or packed. `wide`: the same plan with `paired` traits.
+   * `Compiled` and `Executable` of the runtime. It has the programs of the plan, whichever they are.
    */
-  readonly print: (plan: ModulePlan<never>, minified?: boolean, wide?: ModulePlan<never>) => string | Promise<string>;
+  readonly print: (plan: ModulePlan<never>, options?: PrintOptions) => string | Promise<string>;
   /** There are engines that join the registers of a block. */
   readonly joins?: boolean;
 }

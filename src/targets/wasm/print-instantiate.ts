@@ -1,14 +1,16 @@
 /**
- * @file The `allocate` and `instantiate` of a module whose kernels are WebAssembly: the binary, deflated, as base64;
+ * @file The `allocate` and `instantiate` of a module whose kernels are WebAssembly: the binary, deflated, as text;
  * patched to fused multiply-adds where the engine has them, and to shared memory where there are several threads.
  */
 import { carrySource, crewSource, teamSource, wideSource, workerSource } from 'cnnc:runtime';
+import { densePlace } from '../../common/dense-text.ts';
 import { base64, deflate } from '../../common/packed-text.ts';
 import { InternalError } from '../../diagnostics/diagnostic.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
 import { augmentationParts } from '../augmentation-text.ts';
 import { carries, phaseFields } from '../phase-fields.ts';
+import type { PrintOptions } from '../target.ts';
 import { compileWasm, type WasmPhase } from './compile-module.ts';
 import { ByteWriter, encodeModule, FunctionBuilder } from './encoder.ts';
 import { FUSED_CODE, NOP } from './fuse-multiply-add.ts';
@@ -35,11 +37,21 @@ function compilePlan({ programs, memoryLength, arenaLength, groups, crew }: Modu
   return { compiled, flags };
 }
 
-/** `wide`: the same plan, for an engine that joins the two registers of a block. */
+/** Bytes as an expression. */
+function bytesText(bytes: Uint8Array, dense: boolean | undefined): string {
+  return dense ? `cnncDense.decode('${densePlace(bytes)}', ${bytes.length})` : `decode('${base64(bytes)}')`;
+}
+
+const DECODE = `
+function decode(text) {
+  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
+}
+`;
+
+/** `wide`: for an engine that joins the two registers of a block. */
 export async function printWasmInstantiate(
   plan: ModulePlan<never>,
-  _minified?: boolean,
-  wide?: ModulePlan<never>,
+  { dense, wide }: PrintOptions = {},
 ): Promise<string> {
   const { programs, memoryLength, groups, crew } = plan;
   const trains = 'train' in programs;
@@ -51,22 +63,18 @@ export async function printWasmInstantiate(
   });
   const held = wide ? 'let' : 'const';
   return `/** The kernels: WebAssembly with 128-bit SIMD, ${compiled.kernelCount} functions, ${compiled.bytes.length} bytes. */
-const binary = '${base64(await deflate(compiled.bytes))}';
+const binary = () => ${bytesText(await deflate(compiled.bytes), dense)};
 
 /** Where a multiply and an add may become one fused instruction: distances, LEB128. */
-const fusible = '${base64(await deflate(packDistances(compiled.fusible)))}';
+const fusible = () => ${bytesText(await deflate(packDistances(compiled.fusible)), dense)};
 
 /** A module that is valid where relaxed SIMD is. */
-const probe = '${base64(relaxedProbe())}';
+const probe = () => ${bytesText(relaxedProbe(), dense)};
 
 const memories = new WeakMap();
-
-function decode(text) {
-  return Uint8Array.from(atob(text), (character) => character.charCodeAt(0));
-}
-
-async function inflate(text) {
-  const stream = new Blob([decode(text)]).stream().pipeThrough(new DecompressionStream('deflate'));
+${dense ? '' : DECODE}
+async function inflate(deflated) {
+  const stream = new Blob([deflated]).stream().pipeThrough(new DecompressionStream('deflate'));
   return new Uint8Array(await new Response(stream).arrayBuffer());
 }
 
@@ -94,15 +102,15 @@ const refused = (why) => new cnncRuntime.TrainerError(
   "allow \`script-src 'wasm-unsafe-eval'\` in the page's policy, or build with \`--target js\`",
 );
 
-${wide ? await printWide(wide, memoryLength) : ''}${shares ? printAllocate(plan) : printAllocateOne(plan)}
+${wide ? await printWide(wide, memoryLength, dense) : ''}${shares ? printAllocate(plan) : printAllocateOne(plan)}
 /** The functions of the phases, by name. */
 const phases = {
 ${phases.map((text) => `  ${text},\n`).join('')}};
 
 async function instantiate(M, options${wide ? ', see' : ''}) {
   const ${shares ? '{ memory, threads }' : 'memory'} = memories.get(M.buffer);
-  const bytes = await inflate(binary);
-  if (options.relaxedSimd !== false && WebAssembly.validate(decode(probe))) fuse(bytes, await inflate(fusible));
+  const bytes = await inflate(binary());
+  if (options.relaxedSimd !== false && WebAssembly.validate(probe())) fuse(bytes, await inflate(fusible()));
 ${shares ? `  if (threads === 1) bytes[${flags}] = ${LIMITS_UNSHARED};\n` : ''}  ${held} module = await WebAssembly.compile(bytes).catch((error) => {
     throw error.name === 'CompileError' ? refused(error.message) : error;
   });
@@ -115,12 +123,12 @@ ${groups > 1 ? START_TEAM : ''}${crew > 1 ? startCrew(compiled.phases, memoryLen
 ${groups > 1 ? printTeam(plan) : ''}${crew > 1 ? crewSource : ''}`;
 }
 
-async function printWide(wide: ModulePlan<never>, memoryLength: number): Promise<string> {
+async function printWide(wide: ModulePlan<never>, memoryLength: number, dense?: boolean): Promise<string> {
   if (wide.memoryLength !== memoryLength) throw new InternalError('wasm', 'wide kernels have other places');
   const { compiled, flags } = compilePlan(wide);
   return `/** The same kernels with twice as much in their registers, for engines that join two of them to one. */
-const wideBinary = '${base64(await deflate(compiled.bytes))}';
-const wideFusible = '${base64(await deflate(packDistances(compiled.fusible)))}';
+const wideBinary = () => ${bytesText(await deflate(compiled.bytes), dense)};
+const wideFusible = () => ${bytesText(await deflate(packDistances(compiled.fusible)), dense)};
 const wideFlags = ${flags};
 
 ${wideSource}`;
@@ -129,8 +137,8 @@ ${wideSource}`;
 function tryWide(shares: boolean): string {
   return `  if (see) {
     const load = async () => {
-      const bytes = await inflate(wideBinary);
-      if (options.relaxedSimd !== false && WebAssembly.validate(decode(probe))) fuse(bytes, await inflate(wideFusible));
+      const bytes = await inflate(wideBinary());
+      if (options.relaxedSimd !== false && WebAssembly.validate(probe())) fuse(bytes, await inflate(wideFusible()));
 ${shares ? `      if (threads === 1) bytes[wideFlags] = ${LIMITS_UNSHARED};\n` : ''}      return bytes;
     };
     const link = (module) => new WebAssembly.Instance(module, { env: { memory } });

@@ -4,6 +4,7 @@ import { densePlace } from '../../common/dense-text.ts';
 import { deflate } from '../../common/packed-text.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
+import type { PrintOptions } from '../target.ts';
 import { deviceProgram, floatsPerImage, Shaders } from './device-program.ts';
 import type { DeviceDispatch, DeviceProgram, PackedKernels } from './device-types.ts';
 import { BEGIN, BINDINGS, functionsFor } from './header.ts';
@@ -11,7 +12,7 @@ import { BEGIN, BINDINGS, functionsFor } from './header.ts';
 /** Minified, all is packed: their text is long, and says nearly the same again and again. */
 export async function printDevice(
   { programs, maxBatch, arenaLength }: ModulePlan<never>,
-  minified = false,
+  { minified = false }: PrintOptions = {},
 ): Promise<string> {
   const shaders = new Shaders();
   const sizes = { maxBlocks: maxBatch, arenaLength };
