@@ -8,7 +8,7 @@ export const INTERNAL_NAMES = [
   'compiled',
   'copyGradients',
   'copyWeights',
-  'disposed',
+  'isDisposed',
   'engine',
   'swapMeans',
   'examples',

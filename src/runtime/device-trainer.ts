@@ -178,8 +178,8 @@ export function makeTrainer(engine: DeviceEngine, choice: DeviceChoice): DeviceT
         engine.push!();
       }),
     dispose() {
-      if (engine.disposed) return;
-      engine.disposed = true;
+      if (engine.isDisposed) return;
+      engine.isDisposed = true;
       engine.resume();
       engine.place.dispose();
       parameters!.clear();
@@ -193,6 +193,6 @@ async function* trainAll(engine: DeviceEngine, data: FitData, options: FitOption
   try {
     yield* runEpochs(engine, data, options);
   } finally {
-    if (!engine.disposed) await engine.pull!();
+    if (!engine.isDisposed) await engine.pull!();
   }
 }

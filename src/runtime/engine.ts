@@ -49,7 +49,7 @@ export class Engine {
   last: Float32Array | undefined;
   /** `fit` is at work: what would change the state under its hands is refused. */
   busy = false;
-  disposed = false;
+  isDisposed = false;
   /**
    * Where the states are elsewhere: brings them here when all steps are done, and takes there what has been changed here. Whether
    * steps of `fit` were taken back, and are to be done once more.
@@ -87,7 +87,7 @@ export class Engine {
 
   /** CNN4107 when disposed. */
   requireLive(): void {
-    if (this.disposed) refuse('CNN4107', 'this trainer is disposed', 'make a new one with `createTrainer`');
+    if (this.isDisposed) refuse('CNN4107', 'this trainer is disposed', 'make a new one with `createTrainer`');
   }
 
   /** CNN4109 for what would change the state under the hands of `fit`. */

@@ -148,8 +148,8 @@ class ModuleTrainer implements Trainer {
 
   dispose(): void {
     const engine = this.#engine;
-    if (engine.disposed) return;
-    engine.disposed = true;
+    if (engine.isDisposed) return;
+    engine.isDisposed = true;
     engine.resume();
     engine.executable.team?.dispose();
     this.parameters.clear();

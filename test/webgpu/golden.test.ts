@@ -54,6 +54,25 @@ describe('kernels for graphics cards', () => {
     expect(text).toBe(readFileSync(golden, 'utf8'));
   });
 
+  it('sum over all groups of a batch where no term is left: 0 is stored for each', async () => {
+    const { elaboration } = compileSource(
+      `op beside(x[a, b], k[i]) -> y[j] = sum(i) x[i, j + i - 1] * k[i]
+      network Beside {
+        input  x: [1, 3]
+        target t: [1]
+        y = x -> beside(j: 1, i: 2)
+        loss mse(y, t)
+      }`,
+      'beside.cnn',
+    );
+    const request = { elaboration: elaboration!, target: webgpu, programs: TRAINER_PROGRAMS, maxBatch: 8 };
+    const text = await webgpu.print(lowerModule(planPrograms(request)));
+    const shaders = text.slice(text.indexOf('const shaders = [')).split('\nhead + ');
+    const number = shaders.findIndex((shader) => shader.includes('// d.y.k[i] = sum(batch, j)')) - 1;
+    expect(shaders[number + 1]).toMatch(/run_0 \+= 0f;/);
+    expect(text).toContain(`run(${number}, 'groups',`);
+  });
+
   it('are the same for any number of images: only the places differ', async () => {
     const shadersIn = (text: string) => text.slice(0, text.indexOf('/** Which kernel'));
     expect(shadersIn(await print(256))).toBe(shadersIn(await print(300)));

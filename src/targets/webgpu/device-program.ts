@@ -37,8 +37,8 @@ export class Shaders {
     return number;
   }
 
-  print({ kernel }: PlacedKernel): PrintedKernel {
-    const known = this.#printed.get(kernel) ?? printKernel(kernel, this.worthSharing);
+  print({ kernel, nodes }: PlacedKernel): PrintedKernel {
+    const known = this.#printed.get(kernel) ?? printKernel(kernel, nodes.some(isBatchSum), this.worthSharing);
     this.#printed.set(kernel, known);
     return known;
   }

@@ -32,11 +32,15 @@ export interface PrintedKernel {
 /** Blocks whose sums are added up before they go on in a second sum. */
 const BLOCK_RUN = 16;
 
-/** `worth`: rounds of a sum from which on it is shared. */
-export function printKernel({ body, buffers, overBlocks }: Kernel, worth = WORTH_SHARING): PrintedKernel {
+/** `sums`: over the batch, even where no term is left of it. `worth`: rounds of a sum from which on it is shared. */
+export function printKernel(
+  { body, buffers, overBlocks }: Kernel,
+  sums: boolean,
+  worth = WORTH_SHARING,
+): PrintedKernel {
   if (overBlocks) throw new InternalError('webgpu', 'a kernel runs over blocks by itself');
   if (2 * buffers.length >= 4 * PLACE_VECTORS) throw new InternalError('webgpu', 'a kernel has too many buffers');
-  const sum = buffers.find((buffer) => body.some((statement) => isAddedTo(statement, buffer)));
+  const sum = sums ? buffers.find((buffer) => body.some((statement) => isStoredTo(statement, buffer))) : undefined;
   const base = (buffer: Buffer) => `${buffer.name}_at`;
   const hoisted = hoistAddresses(body, { baseVariable: base, unit: 1, foldNegative: false });
   const parts = splitGrid(hoisted);
@@ -49,8 +53,8 @@ export function printKernel({ body, buffers, overBlocks }: Kernel, worth = WORTH
     const own = bases[buffers.indexOf(sum)]!;
     const others = bases.filter((line) => line !== own);
     const shared = shareSums(parts, worth);
-    const sums = parts.map((part, k) => sumOverBlocks(part, shared.sharings[k]!, others));
-    const text = printSums(parts, sums, shared.sharers, [...GROUP, own], []);
+    const ofBlocks = parts.map((part, k) => sumOverBlocks(part, shared.sharings[k]!, others));
+    const text = printSums(parts, ofBlocks, shared.sharers, [...GROUP, own], []);
     return { text, size: size * shared.sharers, sum: buffers.indexOf(sum) };
   }
   const inBlock = buffers.some(({ variance }) => variance === 'varying');
@@ -89,9 +93,9 @@ function chosen(parts: readonly Part[], printed: readonly (readonly string[])[])
   });
 }
 
-function isAddedTo(statement: Statement, buffer: Buffer): boolean {
-  if (statement.kind === 'loop') return statement.body.some((inner) => isAddedTo(inner, buffer));
-  return statement.kind === 'store' && statement.mode === 'add' && statement.buffer === buffer;
+function isStoredTo(statement: Statement, buffer: Buffer): boolean {
+  if (statement.kind === 'loop') return statement.body.some((inner) => isStoredTo(inner, buffer));
+  return statement.kind === 'store' && statement.buffer === buffer;
 }
 
 /** The place of the invocation on every axis; the last axis is walked fastest, so that neighbours lie side by side. */
