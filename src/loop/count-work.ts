@@ -47,7 +47,8 @@ class Counter {
     const reaches: Reaches = ({ conditions }) => conditions.every((condition) => holds(condition, integers));
     const counts = new Array<number>(this.measure.size).fill(0);
     for (const statement of statements) {
-      if (statement.kind === 'int') integers.set(statement.name, affineAt(statement.value, integers));
+      if (statement.kind === 'int')
+        integers.set(statement.name, Math.trunc(affineAt(statement.value, integers) / (statement.divisor ?? 1)));
       else if (statement.kind === 'loop') addTo(counts, this.#loop(statement, integers));
       else this.measure.count(statement, reaches, counts);
     }

@@ -7,6 +7,7 @@
  * below 0 go into the local, and where the loops count an address down, so does the smallest constant of the accesses
  * that go together; the local is then the address of one of them.
  */
+import { InternalError } from '../diagnostics/diagnostic.ts';
 import { type Affine, affineAxis, printAffine } from '../ir/affine.ts';
 import { type Buffer, type Expression, mapExpression, operandsOf, type Statement } from './ir.ts';
 
@@ -108,6 +109,8 @@ class Hoister {
 
   #address(buffer: Buffer, address: Affine): Affine {
     const { baseVariable, unit } = this.options;
+    const divisor = denominatorOf(address);
+    if (divisor > 1) return this.#quotient(buffer, address, divisor);
     let chain = baseVariable(buffer);
     const folded = this.#foldedConstant(buffer, address) * unit;
     if (folded !== 0)
@@ -117,6 +120,18 @@ class Hoister {
       if (coefficient !== undefined) chain = this.#extend(scope, chain, coefficient * unit);
     }
     return { constant: address.constant * unit - folded, terms: chain === undefined ? [] : [[chain, 1]] };
+  }
+
+  /** What a guard protects, where an index is divided: the division is exact where the guard lets it be read. */
+  #quotient(buffer: Buffer, address: Affine, divisor: number): Affine {
+    const { baseVariable, unit } = this.options;
+    const scope = this.#scopes.at(-1) ?? this.root;
+    const whole = (part: number) => Math.round(part * divisor);
+    const terms = address.terms.map(([variable, coefficient]) => [variable, whole(coefficient)] as const);
+    const quotient = this.#local(scope, { constant: whole(address.constant), terms }, divisor);
+    const base = baseVariable(buffer);
+    const chain = [...(base === undefined ? [] : [[base, 1] as const]), [quotient, unit] as const];
+    return { constant: 0, terms: [[this.#local(scope, { constant: 0, terms: chain }), 1]] };
   }
 
   /** What of the constant goes into the local. */
@@ -138,14 +153,27 @@ class Hoister {
     return this.#local(scope, chain === undefined ? step : { constant: 0, terms: [[chain, 1], ...step.terms] });
   }
 
-  #local(scope: Scope, value: Affine): string {
-    const key = printAffine(value);
+  #local(scope: Scope, value: Affine, divisor?: number): string {
+    const key = `${printAffine(value)}/${divisor}`;
     let name = scope.known.get(key);
     if (!name) {
       name = `at${this.#count++}`;
       scope.known.set(key, name);
-      scope.prelude.push({ kind: 'int', name, value });
+      scope.prelude.push({ kind: 'int', name, value, ...(divisor === undefined ? {} : { divisor }) });
     }
     return name;
   }
+}
+
+/** Products of divisors in a formula. */
+const MOST_PARTS = 2 ** 16;
+
+/** The smallest number by which the address becomes whole: 1 but where an index is divided. */
+function denominatorOf({ constant, terms }: Affine): number {
+  const parts = [constant, ...terms.map(([, coefficient]) => coefficient)];
+  for (let divisor = 1; divisor <= MOST_PARTS; divisor++) {
+    const isWhole = (part: number) => Math.abs(part * divisor - Math.round(part * divisor)) < 1e-6;
+    if (parts.every(isWhole)) return divisor;
+  }
+  throw new InternalError('hoist-addresses', 'an address is no fraction');
 }

@@ -65,7 +65,7 @@ class Interpreter {
         return;
       }
       case 'int':
-        this.#ints.set(statement.name, this.#affine(statement.value));
+        this.#ints.set(statement.name, Math.trunc(this.#affine(statement.value) / (statement.divisor ?? 1)));
         return;
       case 'let':
       case 'var':
@@ -124,7 +124,8 @@ class Interpreter {
       case 'position':
         return this.#affine(expression.index);
       case 'load':
-        return this.#load(expression.buffer, this.#affine(expression.address));
+        // Thirds of an address add up to a whole number but for rounding.
+        return this.#load(expression.buffer, Math.round(this.#affine(expression.address)));
       case 'guarded':
         return expression.conditions.every((condition) => this.#holds(condition))
           ? this.#evaluate(expression.value)

@@ -85,7 +85,8 @@ export type Statement =
       /** Each of the threads that run the kernel takes a share of the rounds. */
       readonly divided?: boolean;
     }
-  | { readonly kind: 'int'; readonly name: string; readonly value: Affine }
+  /** `divisor`: the value is divided by it, towards 0. */
+  | { readonly kind: 'int'; readonly name: string; readonly value: Affine; readonly divisor?: number }
   /** `width`: lanes of a varying value that it covers, where that is not all of them; its loads read as many floats. */
   | {
       readonly kind: 'let';

@@ -90,7 +90,10 @@ class RandomFormula {
     const [tap, taps] = this.#tap();
     if (form === 2) return this.#outside(tap, taps > extent);
     if (form === 3) return this.#outside(`${this.#position(dimension, extent)} + ${tap} - 1`, true);
-    if (form === 4) return this.#outside(`(${this.#position(dimension, 2 * extent)} - ${tap}) / 2`, true);
+    if (form === 4) {
+      const divisor = this.choices.pick([2, 2, 3, 5]);
+      return this.#outside(`(${this.#position(dimension, divisor * extent)} - ${tap}) / ${divisor}`, true);
+    }
     const room = Math.max(1, extent - taps + 1);
     this.#leaves ||= taps > extent;
     if (form === 5) return `2 * ${this.#position(dimension, Math.ceil(room / 2))} + ${tap}`;

@@ -95,7 +95,7 @@ class KernelPrinter {
       case 'loop':
         return this.#loop(statement, indent, depth);
       case 'int':
-        return [`${indent}const ${statement.name} = ${printInteger(statement.value)};`];
+        return [`${indent}const ${statement.name} = ${printInteger(statement.value, statement.divisor)};`];
       case 'widen': {
         const { value } = statement;
         const total = { ...value, name: statement.name };
@@ -238,8 +238,9 @@ function printAffineSum(affine: Affine): string {
   return text.includes(' ') ? `(${text})` : text;
 }
 
-function printInteger(affine: Affine): string {
+function printInteger(affine: Affine, divisor = 1): string {
   const text = printAffineSum(affine);
+  if (divisor > 1) return `(${text} / ${divisor}) | 0`;
   return text.startsWith('(') ? `${text} | 0` : text;
 }
 

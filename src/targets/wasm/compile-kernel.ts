@@ -91,6 +91,10 @@ class KernelCompiler {
         return this.#loop(statement);
       case 'int':
         this.#values.affine(statement.value);
+        if (statement.divisor) {
+          this.builder.integer(statement.divisor);
+          this.builder.op('i32.div_s');
+        }
         this.builder.set(this.#values.int(statement.name));
         return;
       case 'accumulate':
@@ -340,7 +344,7 @@ type SteppedStatement = Extract<Statement, { kind: 'int' }>;
 
 /** `chain + coefficient * variable`, the chain being fixed in the loop. */
 function isStepped(statement: Statement, variable: string): statement is SteppedStatement {
-  return statement.kind === 'int' && coefficientIn(statement.value, variable) !== 0;
+  return statement.kind === 'int' && !statement.divisor && coefficientIn(statement.value, variable) !== 0;
 }
 
 function coefficientIn(affine: Affine, variable: string): number {

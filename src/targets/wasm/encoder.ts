@@ -2,6 +2,7 @@
  * @file A small encoder of WebAssembly binaries: what kernels need and nothing else (WebAssembly Core Specification 2.0,
  * chapter 5; SIMD and relaxed-SIMD opcodes from their proposals).
  */
+import { InternalError } from '../../diagnostics/diagnostic.ts';
 
 export type ValueType = 'i32' | 'f32' | 'f64' | 'v128';
 
@@ -98,6 +99,7 @@ const PLAIN = {
   'i32.add': 0x6a,
   'i32.sub': 0x6b,
   'i32.mul': 0x6c,
+  'i32.div_s': 0x6d,
   'i32.div_u': 0x6e,
   'i32.rem_s': 0x6f,
   'i32.and': 0x71,
@@ -232,6 +234,7 @@ export class FunctionBuilder {
   }
 
   integer(value: number): void {
+    if (!Number.isInteger(value)) throw new InternalError('wasm', `${value} is no integer`);
     this.code.byte(0x41);
     this.code.signed(value);
   }

@@ -50,7 +50,7 @@ function printStatement(statement: Statement, store: PrintStore, shared?: Shared
       // What is stored in the rounds of a loop is no sum over the batch.
       return printLoop(statement, shared);
     case 'int':
-      return [`let ${nameOf(statement.name)} = ${printAffine(statement.value)};`];
+      return [`let ${nameOf(statement.name)} = ${printQuotient(statement.value, statement.divisor)};`];
     case 'let':
       return [`let ${nameOf(statement.name)} = ${printExpression(statement.value)};`];
     case 'var':
@@ -176,6 +176,11 @@ function shortest(rounded: number): string {
     if (Math.fround(text) === rounded) return Object.is(rounded, -0) ? '-0' : `${text}`;
   }
   return `${Number(rounded.toPrecision(9))}`;
+}
+
+/** As WGSL divides integers: towards 0. */
+function printQuotient(affine: Affine, divisor = 1): string {
+  return divisor === 1 ? printAffine(affine) : `(${printAffine(affine)}) / ${divisor}`;
 }
 
 export function printAffine(affine: Affine): string {
