@@ -144,6 +144,7 @@ describe('a place', () => {
       await expect(write(join(at, 'file'))).rejects.toThrow('may not be accessed');
       chmodSync(at, 0o555);
       await expect(tryPlace(join(at, 'other'))).rejects.toThrow('may not be accessed');
+      chmodSync(at, 0o755); // or it could not be removed
     },
   );
 
