@@ -2,7 +2,7 @@
  * @file Who takes part: every file in `contenders/`, once for each number of threads it can use and, if it is JavaScript,
  * for each Node. `cnnc-wasm@2` is cnnc-wasm on two threads.
  */
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 
@@ -25,9 +25,11 @@ export function describeNode(path) {
   return { path, version, label: `Node ${version.split('.')[0]}` };
 }
 
+/** The system's, which has the system's packages; some systems have a `python3` that only tells where to get one. */
 export function pythonCommand() {
-  const system = '/usr/bin/python3';
-  return process.env.PYTHON ?? (existsSync(system) ? system : 'python3');
+  const runs = (command) => spawnSync(command, ['-c', '']).status === 0;
+  // Nothing has the last name, so whoever starts it hears that there is none.
+  return process.env.PYTHON ?? ['/usr/bin/python3', 'python3'].find(runs) ?? 'python3 that runs';
 }
 
 /** Threads also for libraries that decide before they are asked. */
