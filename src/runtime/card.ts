@@ -70,6 +70,11 @@ const BINDINGS = [
   { type: 'storage' },
 ];
 
+/** Three digits, and zeros in the place of a power of ten. */
+export function megabytes(bytes: number): string {
+  return `${Number((bytes / 2 ** 20).toPrecision(3))} MB`;
+}
+
 /** Where the memory is too small: the largest batch that would fit, `most` bytes if they are known. */
 function smaller({ device, network }: CompiledForDevice, most: number | undefined): string {
   const { length, perImage } = device;
@@ -102,7 +107,7 @@ function limitsFor(compiled: CompiledForDevice, { limits }: GpuAdapter): Record<
   const bytes = compiled.device.length * FLOAT;
   const most = Math.min(limits.maxStorageBufferBindingSize!, limits.maxBufferSize!);
   if (bytes > most) {
-    const [wanted, found] = [bytes, most].map((size) => `${(size / 2 ** 20).toPrecision(3)} MB`);
+    const [wanted, found] = [bytes, most].map(megabytes);
     refuse(
       'CNN4162',
       `the network needs a buffer of ${wanted}, the graphics card has at most ${found}`,
@@ -190,7 +195,7 @@ export class Card {
     const full = await device.popErrorScope();
     if (full) {
       device.destroy();
-      const problem = `the graphics card has no room for ${(bytes / 2 ** 20).toPrecision(3)} MB`;
+      const problem = `the graphics card has no room for ${megabytes(bytes)}`;
       refuse('CNN4162', problem, smaller(compiled, undefined));
     }
     const layout = device.createBindGroupLayout({

@@ -64,11 +64,20 @@ describe.skipIf(skipped)(`the zoo on a graphics card${skipped ? `, skipped: ${sk
     const emit = (target: 'wasm' | 'webgpu') => emitModule(elaboration!, { target, maxBatch: COUNT, program: false });
     const device = await emit('webgpu');
     if (device.plan.memoryLength > MOST) skip('needs more than 2 GB');
-    const found = await card.tell(device.code, step, COUNT);
-    const wanted = await step((await importModule((await emit('wasm')).code)) as never, COUNT, {});
+    const found = await card.tell(device.code, step, COUNT).catch((error: Error) => {
+      if (error.message.includes('the graphics card has at most')) skip(error.message);
+      throw error;
+    });
+    const processor = (await importModule((await emit('wasm')).code)) as never;
+    const wanted = await step(processor, COUNT, { relaxedSimd: false });
+    // Batch norms of two images let rounding grow: so far apart is the processor from itself.
+    const fused = await step(processor, COUNT, { relaxedSimd: true });
     expect(found).toHaveLength(wanted.length);
     const largest = Math.max(1, ...wanted.slice(2).map(Math.abs));
-    for (const [k, value] of wanted.entries())
-      expect(Math.abs(found[k]! - value), `${k}`).toBeLessThan(1e-4 * (k < 2 ? Math.max(1, value) : largest));
+    const rounding = Math.max(...wanted.slice(2).map((value, k) => Math.abs(value - fused[k + 2]!)));
+    for (const [k, value] of wanted.entries()) {
+      const [scale, own] = k < 2 ? [Math.max(1, value), Math.abs(value - fused[k]!)] : [largest, rounding];
+      expect(Math.abs(found[k]! - value), `${k}`).toBeLessThan(1e-4 * scale + 4 * own);
+    }
   });
 });
