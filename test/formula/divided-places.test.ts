@@ -27,10 +27,7 @@ const CASES = [
     'i: 8, j: 9, p: 2, q: 3',
   ],
   ['(x[a, b, c], k[n, m]) -> y[i, j] = sum(p, c) x[i, j, c] * k[(p - i) / 2, c]', 'i: 3, j: 2, p: 6, n: 3, m: 4'],
-  [
-    '(x[a, b, c], k[n, m]) -> y[i, j] = sum(p, c) exp(x[i, j, c] * k[(p - c) / 3, c])',
-    'i: 3, j: 2, p: 9, n: 3, m: 5',
-  ],
+  ['(x[a, b, c], k[n, m]) -> y[i, j] = sum(p, c) exp(x[i, j, c] * k[(p - c) / 3, c])', 'i: 3, j: 2, p: 9, n: 3, m: 5'],
   ['(x[a, b, c], k[p, q]) -> y[i, j] = sum(p, q) exp(x[(p - q + i) / 3, j, q]) * k[p, q]', 'i: 4, j: 2, p: 5, q: 4'],
   ['(x[a, b, c], k[p, q]) -> y[i] = sum(p, q) x[(p + q + i) / 4, 1, (p - q) / 3] * k[p, q]', 'i: 4, p: 5, q: 4'],
 ] as const;
