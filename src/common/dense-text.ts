@@ -14,9 +14,9 @@ export function densePlace(bytes: Uint8Array): string {
   return `dense:${base64(bytes)}`;
 }
 
-/** Of a module as it is written at last. */
+/** Of a module as it is written at last. Such a place is passed on with its length; what users name may look like one, and is not. */
 export function fillDense(code: string): string {
-  return code.replace(/(["'`])dense:([\w+/=]*)\1/g, (_, __, text: string) => {
+  return code.replace(/(?<=\()(["'`])dense:([\w+/=]*)\1(?=,\s*\d)/g, (_, __, text: string) => {
     return `"${denseText(Uint8Array.from(atob(text), (character) => character.charCodeAt(0)))}"`;
   });
 }

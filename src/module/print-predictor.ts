@@ -28,8 +28,11 @@ export interface PredictorText {
   readonly pictures?: PictureOptions;
 }
 
-/** Where dense text stands: tools that rewrite strings would write its control characters out. */
-export const DENSE_PLACE = /(["'`])cnnc:dense\1/;
+/**
+ * Where dense text stands, passed on with its length: tools that rewrite strings would write its control characters out. What users
+ * name may look like it, and is not.
+ */
+export const DENSE_PLACE = /(?<=\()(["'`])cnnc:dense\1(?=,\s*\d)/;
 
 function unpackText(weights: NonNullable<PredictorText['weights']>): string {
   const dense = 'length' in weights;

@@ -90,6 +90,14 @@ describe('a predictor module', () => {
     expectClose(inside.predictAll(images), wanted, tolerance);
   });
 
+  it('keeps classes whose names look like places of packed bytes', async () => {
+    const { wanted, weights } = await trained(elaboration);
+    const classNames = ['cnnc:dense', 'dense:', 'dense:AAAA', 'd', 'e'];
+    const inside = await predictor(elaboration, { weights, minify: true, classNames });
+    expect(inside.network.classes).toEqual(classNames);
+    expectClose(inside.predictAll(images), wanted, 1e-5);
+  });
+
   it('tells what is lost by the form of its weights', async () => {
     const { weights } = await trained(elaboration);
     const lost = async (weightsAs: 'f32' | 'f16' | 'int8') => {

@@ -48,7 +48,7 @@ export function gradcheck(path: string, options: GradcheckOptions, terminal: Ter
       return EXIT.success;
     }
     for (const line of leftOut(verdicts)) terminal.err(`${line}\n`);
-    const between = `${TARGETS_TOLERANCE} between the targets in f32 on ${images} images`;
+    const between = `${TARGETS_TOLERANCE} between the targets in f32 on ${images} image${images === 1 ? '' : 's'}`;
     terminal.err(`${summaryOf(verdicts, failed.length)}; tolerance ${options.tolerance} in f64, ${between}\n`);
     const isChecked = failed.length === 0 && verdicts.some(({ checked }) => checked > 0);
     return isChecked ? EXIT.success : EXIT.failure;
