@@ -10,10 +10,8 @@ import { takeWeights } from './checkpoint.ts';
 import type {
   Compiled,
   Crew,
-  InputLayout,
   InstantiateOptions,
   NetworkDescription,
-  OutputLayout,
   Phase,
   PredictorNetwork,
   ProgramLayout,
@@ -22,7 +20,7 @@ import type { Feed, Port } from './feed.ts';
 import type { Images } from './network-types.ts';
 import { checkOptions, flag, type OptionSpecs, whole } from './options.ts';
 import type { Predictor, PredictorOptions, RankedClass } from './predictor-api.ts';
-import { makeSlot, type Slot } from './staging.ts';
+import { makeSlot, placeOf, type Slot } from './staging.ts';
 import type { PackedState } from './weight-form.ts';
 
 type Programs<Value> = { readonly predict?: Value; readonly predictOne?: Value };
@@ -220,7 +218,7 @@ class PredictorProgram {
         for (const input of phase.stages ?? []) {
           const slot = this.#slots[input]!;
           const { values } = inputs[slot.source]!;
-          const at = placeOf(slot.layout, block);
+          const at = placeOf(slot.layout, block, 0);
           for (let lane = 0; lane < lanes; lane++)
             stageOne(this.memory, at + lane, lanes, slot, values as Float32Array, Math.min(first + lane, last));
         }
@@ -234,7 +232,7 @@ class PredictorProgram {
     const { lanes, memory } = this;
     const output = this.layout.outputs[k]!;
     const size = sizeOf(output.shape);
-    const at = placeOf(output, block);
+    const at = placeOf(output, block, 0);
     // Few numbers are copied faster than asked for.
     if (lanes === 1 && size >= MANY) into.set(memory.subarray(at, at + size), first * size);
     else
@@ -243,10 +241,6 @@ class PredictorProgram {
         for (let i = 0; i < size; i++) into[to + i] = memory[at + i * lanes + lane]!;
       }
   }
-}
-
-function placeOf({ offset, blockStride = 0 }: InputLayout | OutputLayout, block: number): number {
-  return offset + block * blockStride;
 }
 
 /** Where channels lie side by side, as in the pictures of a page, `steps` tell it. */

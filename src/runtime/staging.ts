@@ -48,7 +48,7 @@ function stageImage(
 }
 
 /** What has no copy per block lies in the arena. */
-function placeOf({ offset, blockStride }: InputLayout | OutputLayout, block: number, arena: number): number {
+export function placeOf({ offset, blockStride }: InputLayout | OutputLayout, block: number, arena: number): number {
   return offset + (blockStride ? block * blockStride : arena);
 }
 
