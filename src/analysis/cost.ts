@@ -12,7 +12,7 @@
  * scattered its value outside the map costs nothing. Forward and backward, neither does a tap between two strides, nor a
  * term where an `inside` does not hold, which is a bound of a loop.
  */
-import { type Affine, coefficientOf, type Index } from '../ir/affine.ts';
+import { type Affine, affineRange, coefficientOf, type Index } from '../ir/affine.ts';
 import { elementCount, formulaOf, type Graph, type Node, sourceOf, viewedNode } from '../ir/graph.ts';
 import { memoize, obtain } from '../ir/memoize.ts';
 import { isBackward, layersOf } from '../ir/origin.ts';
@@ -210,7 +210,10 @@ function shareInside(
   { first, extent }: { readonly first: number; readonly extent: number },
   axes: readonly Axis[],
 ): number {
-  const values = distribution(affine, axes);
+  const extents = new Map(axes.map((axis) => [axis.name, axis.extent]));
+  const [low, high] = affineRange(affine, (name) => [0, (extents.get(name) ?? 1) - 1]);
+  if (divisor === 1 && low >= first && high < extent) return 1;
+  const values = distribution(affine, extents);
   let inside = 0;
   let all = 0;
   for (const [value, times] of values) {
@@ -221,10 +224,10 @@ function shareInside(
 }
 
 /** How often an affine expression takes each of its values over the box of its axes. */
-function distribution(affine: Affine, axes: readonly Axis[]): Map<number, number> {
+function distribution(affine: Affine, extents: ReadonlyMap<string, number>): Map<number, number> {
   let values = new Map([[affine.constant, 1]]);
   for (const [name, coefficient] of affine.terms) {
-    const extent = axes.find((axis) => axis.name === name)?.extent ?? 1;
+    const extent = extents.get(name) ?? 1;
     const next = new Map<number, number>();
     for (const [value, times] of values)
       for (let k = 0; k < extent; k++) {

@@ -177,23 +177,24 @@ export const reductionOf: (scalar: Scalar) => Reduction | undefined = memoize((s
 
 /** Substitutes axes everywhere; axes bound by reductions must not be among them. */
 export function substituteAxes(scalar: Scalar, substitution: ReadonlyMap<string, Index>): Scalar {
+  return mapIndices(scalar, (index) => indexSubstitute(index, substitution));
+}
+
+/** Replaces all index expressions, in a fixed order. */
+export function mapIndices(scalar: Scalar, map: (index: Index) => Index): Scalar {
+  const whole = (affine: Affine) => exact(map({ affine, divisor: 1 }));
   return rewriteScalar(scalar, (part) => {
     switch (part.kind) {
       case 'access':
-        return access(
-          part.operand,
-          part.indices.map((index) => indexSubstitute(index, substitution)),
-        );
+        return access(part.operand, part.indices.map(map));
       case 'inside':
-        return { ...part, index: indexSubstitute(part.index, substitution) };
-      case 'entry': {
-        const place = (affine: Affine) => exact(indexSubstitute({ affine, divisor: 1 }, substitution));
-        return { ...part, row: place(part.row), column: place(part.column) };
-      }
+        return { ...part, index: map(part.index) };
+      case 'entry':
+        return { ...part, row: whole(part.row), column: whole(part.column) };
       case 'position':
-        return placeAsNumber(indexSubstitute({ affine: part.index, divisor: 1 }, substitution));
+        return placeAsNumber(map({ affine: part.index, divisor: 1 }));
       case 'random':
-        return { ...part, element: exact(indexSubstitute({ affine: part.element, divisor: 1 }, substitution)) };
+        return { ...part, element: whole(part.element) };
       default:
         return part;
     }

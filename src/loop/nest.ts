@@ -40,6 +40,7 @@ import { cutTiles } from './cut-tiles.ts';
 import { type Buffer, type Condition, type Expression, type Variance, varianceOf } from './ir.ts';
 import { type Lanes, layoutInLanes } from './layout.ts';
 import type { NestAxis, Piece } from './piece.ts';
+import { rollPhases } from './roll-phases.ts';
 
 export interface Nest {
   readonly axes: readonly NestAxis[];
@@ -68,6 +69,9 @@ export interface NestReduction {
   /** Number of the tap, for `argmax`. */
   readonly tap: Affine;
 }
+
+/** So many phases of an axis are written out: their taps are few and known. More of them are the rounds of a loop. */
+const WRITTEN_PHASES = 4;
 
 /** The axis of the registers of a block. */
 export const PART = 'part';
@@ -116,20 +120,30 @@ export function nestsOf(problem: NestProblem): Nest[] {
 }
 
 /** Splits output axes and taps until every division is exact, or never exact and gone. */
-function splitPhases(piece: Piece): Piece[] {
-  const body = zeroNeverExact(piece.body);
-  if (body !== piece.body) return splitPhases({ ...piece, body: simplifyScalar(body) });
+function splitPhases(given: Piece): Piece[] {
+  const piece = restrictTaps(given);
   for (const index of dividedIndices(piece.body)) {
     const axis = looseAxis(index, piece.axes);
-    if (axis) return phasesOf(piece, axis, index.divisor).flatMap(splitPhases);
+    if (!axis) continue;
+    const phases = phasesOf(piece, axis, index.divisor);
+    const pieces = phases.length > WRITTEN_PHASES ? rollPhases(phases.map(restrictTaps), axis.name) : phases;
+    return pieces.flatMap(splitPhases);
   }
+  return [piece];
+}
+
+/** Takes of each tap that alone decides whether a division is exact those places for which it is. */
+function restrictTaps(piece: Piece): Piece {
+  const body = zeroNeverExact(piece.body);
+  if (body !== piece.body) return restrictTaps({ ...piece, body: simplifyScalar(body) });
   for (const index of dividedIndices(piece.body)) {
     const loose = index.affine.terms.filter(([, coefficient]) => coefficient % index.divisor !== 0);
     const axis = looseAxis(index, piece.reduced);
-    // With several loose taps, or where other parts of the term count, the exactness stays a run-time condition.
-    if (axis && loose.length === 1 && dropsTerm(piece.body, index)) return splitPhases(restrictTap(piece, axis, index));
+    // With several loose axes, or where other parts of the term count, the exactness stays a run-time condition.
+    if (axis && loose.length === 1 && dropsTerm(piece.body, index))
+      return restrictTaps(restrictTap(piece, axis, index));
   }
-  return [piece];
+  return piece;
 }
 
 /** Is the whole term the identity of the reduction where a division is not exact? */

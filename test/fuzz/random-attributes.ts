@@ -54,14 +54,19 @@ function randomValue(spec: AttributeSpec, choices: Choices, setting: Setting): u
       if (spec.item?.type === 'number') return Array.from({ length: setting.classes }, () => choices.pick(NUMBERS));
       return spec.item?.minimum === 0 ? choices.permutation(setting.shape.length) : choices.factors(setting.shape);
     case 'sizes':
-      if (isSignal(setting)) return minimum + choices.next(3);
-      return [minimum + choices.next(3), minimum + choices.next(3)];
+      if (isSignal(setting)) return randomSize(minimum, choices);
+      return [randomSize(minimum, choices), randomSize(minimum, choices)];
     case 'padding':
     case 'sides':
       return randomPadding(spec, choices, isSignal(setting));
     case 'text':
       return 'text';
   }
+}
+
+/** Small as a rule; a stride of five and more makes a loop of what else is written out. */
+function randomSize(minimum: number, choices: Choices): number {
+  return minimum + (choices.rarely(10) ? 3 + choices.next(4) : choices.next(3));
 }
 
 const isSignal = ({ shape }: Setting) => shape.length === 2;

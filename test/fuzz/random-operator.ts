@@ -91,7 +91,7 @@ class RandomFormula {
     if (form === 2) return this.#outside(tap, taps > extent);
     if (form === 3) return this.#outside(`${this.#position(dimension, extent)} + ${tap} - 1`, true);
     if (form === 4) {
-      const divisor = this.choices.pick([2, 2, 3, 5]);
+      const divisor = this.choices.pick([2, 2, 3, 5, 7]);
       return this.#outside(`(${this.#position(dimension, divisor * extent)} - ${tap}) / ${divisor}`, true);
     }
     const room = Math.max(1, extent - taps + 1);
