@@ -38,16 +38,11 @@ export interface StepCounts {
 }
 
 export function stepCounts(elaboration: Elaboration, batch: number): StepCounts {
-  const { programs, maxBatch, arenaLength } = planModule({
-    ...{ elaboration, programs: TRAINER_PROGRAMS, maxBatch: batch },
-    target: webgpu,
-  });
+  const { programs } = planModule({ elaboration, programs: TRAINER_PROGRAMS, maxBatch: batch, target: webgpu });
   const shaders = new Shaders();
-  const made = Object.values(programs).map(({ lowered }) =>
-    deviceProgram(lowered, { maxBlocks: maxBatch, arenaLength }, shaders),
-  );
+  const made = Object.values(programs).map(({ lowered }) => deviceProgram(lowered, shaders));
   const { lowered } = programs.train;
-  const { steps, watch, update } = deviceProgram(lowered, { maxBlocks: maxBatch, arenaLength }, shaders);
+  const { steps, watch, update } = deviceProgram(lowered, shaders);
   const dispatches = [...steps, ...watch, ...update];
   const times = timesOf(batch, lowered.groups);
   const invocations = dispatches.map((one) => one.size * times[one.over]).sort((a, b) => a - b);

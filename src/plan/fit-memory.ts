@@ -34,10 +34,9 @@ export function planWithinMemory<Name extends ProgramName>(
 
 /** Half of the planned batch, or of that, as often as its memory needs. A batch above the usual was asked for, and stays. */
 function largestBatch(planned: ProgramsPlan<never>): number {
-  const { memoryLength, arenaLength, traits, maxBatch, plans, names, elaboration } = planned;
+  const { memoryLength, traits, maxBatch, plans, names, elaboration } = planned;
   if (elaboration.settings.batch > USUAL_BATCH) return maxBatch;
-  const arenas = traits.allAtOnce ? arenaLength * maxBatch : 0;
-  const batchFloats = (plans[names[0]!]?.plan.batchFloats ?? 0) + arenas;
+  const batchFloats = plans[names[0]!]?.plan.batchFloats ?? 0;
   const most = traits.allAtOnce ? MOST_USUAL_BYTES : MOST_BYTES;
   const needed = (batch: number) => 4 * (memoryLength - batchFloats * (1 - batch / maxBatch));
   let batch = maxBatch;

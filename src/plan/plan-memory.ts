@@ -23,7 +23,7 @@ export interface Slot {
   readonly perGroup: number;
   /** Distance between the copies of threads that run a kernel together, of what its shared loop holds. */
   readonly perThread?: number;
-  /** Each thread has a copy. */
+  /** Lies in the arena, of which each thread has one. */
   readonly arena: boolean;
   readonly length: number;
 }
@@ -45,8 +45,7 @@ export interface MemoryPlan {
   readonly arenaLength: number;
   /** First float after everything planned, for one thread. */
   readonly end: number;
-  /** Floats taken by values that are kept for one block, and for all blocks. */
-  readonly blockFloats: number;
+  /** Floats taken by what there is of every block. */
   readonly batchFloats: number;
 }
 
@@ -76,11 +75,13 @@ export function align(floats: number): number {
   return Math.ceil(floats / ALIGNMENT) * ALIGNMENT;
 }
 
-interface Request {
+/** A value, and how much room it needs for how long. */
+export interface Request {
   readonly node: Node;
   readonly length: number;
   readonly total: number;
   readonly perBlock: number;
+  readonly perGroup?: number;
   readonly perThread?: number;
   readonly arena: boolean;
   /** Positions in the whole schedule, inclusive. */
@@ -89,24 +90,11 @@ interface Request {
 }
 
 export function planMemory(graph: Graph, phases: readonly PhasePlan[], options: MemoryOptions): MemoryPlan {
-  const slots = new Map<Node, Slot>();
-  for (const node of graph.nodes) {
-    const source = sourceOf(node);
-    if (source?.role === 'state') {
-      const start = options.states.get(source.state);
-      if (start === undefined) throw new InternalError('plan-memory', `no place for state ${source.state.name}`);
-      slots.set(node, uniformSlot(start, elementCount(node.shape)));
-    }
-  }
-  // The new value of a state is computed in its place.
-  for (const result of graph.results) {
-    const start = result.role === 'assign' ? options.states.get(result.state) : undefined;
-    if (start !== undefined) slots.set(result.node, uniformSlot(start, elementCount(result.node.shape)));
-  }
+  const slots = slotsOfStates(graph, options.states);
   const { like } = options;
   // Places in the arena are counted from its beginning until all others are known.
   const known = new Map([...(like ? placeArena(like, 0).slots : [])].map(([node, slot]) => [node.name, slot]));
-  const start = placeUniform(graph, slots, { ...options, start: like?.sharedEnd ?? options.start }, known);
+  const start = placeUniform(graph.nodes, slots, { ...options, start: like?.sharedEnd ?? options.start }, known);
   const requests = varyingRequests(graph, phases, options);
   const occupied = placeKnown(requests, known, slots, options.maxBlocks);
   const [crossing, local] = [false, true].map((arena) => requests.filter((request) => request.arena === arena));
@@ -119,10 +107,26 @@ export function planMemory(graph: Graph, phases: readonly PhasePlan[], options: 
     arenaStart: 0,
     arenaLength,
     end: sharedEnd + arenaLength,
-    blockFloats: total(local!),
-    batchFloats: total(crossing!),
+    batchFloats: sharedEnd - start,
   };
   return placeArena(plan, align(sharedEnd));
+}
+
+/** Where the states lie, and their new values: those are computed in place. */
+export function slotsOfStates(graph: Graph, states: MemoryOptions['states']): Map<Node, Slot> {
+  const slots = new Map<Node, Slot>();
+  for (const node of graph.nodes) {
+    const source = sourceOf(node);
+    if (source?.role !== 'state') continue;
+    const start = states.get(source.state);
+    if (start === undefined) throw new InternalError('plan-memory', `no place for state ${source.state.name}`);
+    slots.set(node, uniformSlot(start, elementCount(node.shape)));
+  }
+  for (const result of graph.results) {
+    const start = result.role === 'assign' ? states.get(result.state) : undefined;
+    if (start !== undefined) slots.set(result.node, uniformSlot(start, elementCount(result.node.shape)));
+  }
+  return slots;
 }
 
 /** The plan with its arena at `arenaStart`. */
@@ -149,16 +153,12 @@ export function sumRegions(slots: readonly Slot[]): SumRegion[] {
   return regions;
 }
 
-function total(requests: readonly Request[]): number {
-  return requests.reduce((sum, request) => sum + request.total, 0);
-}
-
 /** Sums over the batch lie side by side, so that one fill zeroes them; behind them lie their copies. */
-function placeUniform(
-  graph: Graph,
+export function placeUniform(
+  nodes: readonly Node[],
   slots: Map<Node, Slot>,
-  { start, groups = 1, layouts }: MemoryOptions,
-  known: ReadonlyMap<string, Slot>,
+  { start, groups = 1, layouts }: Pick<MemoryOptions, 'start' | 'groups' | 'layouts'>,
+  known: ReadonlyMap<string, Slot> = new Map(),
 ): number {
   const lengthOf = (node: Node) => layoutOfValue(node, layouts).length;
   const isNew = (node: Node): boolean => {
@@ -170,7 +170,7 @@ function placeUniform(
     slots.set(node, same);
     return false;
   };
-  const fresh = graph.nodes.filter(isNew);
+  const fresh = nodes.filter(isNew);
   const sums = fresh.filter(isBatchSum);
   const sumFloats = sums.reduce((floats, node) => floats + align(lengthOf(node)), 0);
   let free = start;
@@ -185,31 +185,7 @@ function placeUniform(
   return free;
 }
 
-/** A value of the images, and how long it is needed. */
-export interface Life {
-  readonly node: Node;
-  /** Of all its copies, in floats. */
-  readonly floats: number;
-  /** The steps of the schedule at which it is made and last read, through all phases. */
-  readonly from: number;
-  readonly to: number;
-}
-
-/** What `planMemory` finds places for. */
-export function livesOf(
-  graph: Graph,
-  phases: readonly PhasePlan[],
-  options: Pick<MemoryOptions, 'layouts' | 'maxBlocks'>,
-): Life[] {
-  return varyingRequests(graph, phases, options).map(({ node, total, from, to }) => ({
-    node,
-    floats: total,
-    from,
-    to,
-  }));
-}
-
-function varyingRequests(
+export function varyingRequests(
   graph: Graph,
   phases: readonly PhasePlan[],
   options: Pick<MemoryOptions, 'layouts' | 'maxBlocks' | 'crew'>,
@@ -308,14 +284,19 @@ function placeKnown(
 }
 
 /** Largest first, each at the lowest place where nothing that lives at the same time lies. */
-function placeAll(requests: readonly Request[], occupied: Occupied, start: number, slots: Map<Node, Slot>): number {
+export function placeAll(
+  requests: readonly Request[],
+  occupied: Occupied,
+  start: number,
+  slots: Map<Node, Slot>,
+): number {
   let end = start;
   for (const request of [...requests].sort((a, b) => b.total - a.total || a.from - b.from)) {
     if (slots.has(request.node)) continue;
     const at = occupied.firstPlace(request, start);
     occupied.add(request, at, request.total);
-    const { perBlock, perThread, arena, length } = request;
-    slots.set(request.node, { start: at, perBlock, perGroup: 0, perThread, arena, length });
+    const { perBlock, perGroup = 0, perThread, arena, length } = request;
+    slots.set(request.node, { start: at, perBlock, perGroup, perThread, arena, length });
     end = Math.max(end, at + request.total);
   }
   return end;

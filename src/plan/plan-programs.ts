@@ -53,7 +53,7 @@ export interface ProgramsPlan<Name extends ProgramName = ProgramName> {
   readonly names: readonly ProgramName[];
   readonly traits: TargetTraits;
   readonly maxBatch: number;
-  /** For one thread, the arena of which comes last; each further thread has another. Where all blocks run at once, each has one. */
+  /** For one thread, the arena of which comes last; each further thread has another. */
   readonly memoryLength: number;
   readonly arenaLength: number;
   /** Groups that blocks of images fall into: the most threads that can have work. */
@@ -88,13 +88,12 @@ export function planPrograms<Name extends ProgramName>(request: PlanRequest<Name
     })),
   );
   const arenaLength = align(Math.max(...placed.map(({ plan }) => plan.arenaLength)));
-  const arenas = traits.allAtOnce ? maxBlocks : 1;
   return {
     elaboration,
     names: programs,
     traits,
     maxBatch,
-    memoryLength: align(Math.max(...placed.map(({ plan }) => plan.end))) + (arenas - 1) * arenaLength,
+    memoryLength: align(Math.max(...placed.map(({ plan }) => plan.end))),
     arenaLength,
     groups,
     crew,

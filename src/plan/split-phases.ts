@@ -16,13 +16,13 @@ import { type Step, separateSteps, stepsOf } from './shared-loops.ts';
 export interface PhaseOptions {
   /** Elements from which on a sum waits for all blocks of its group, of which there must be several; none if left out. */
   readonly waitingSums?: number;
-  /** Formulas of a shared loop run one after the other. */
-  readonly separate?: boolean;
+  /** All blocks run at once, one kernel after the other: see `phasesAtOnce`. */
+  readonly atOnce?: boolean;
 }
 
 /** What of a target decides about phases. */
 export function phaseOptions({ waitingSums, allAtOnce }: TargetTraits, maxBlocks: number): PhaseOptions {
-  return { waitingSums: maxBlocks > 1 ? waitingSums : undefined, separate: allAtOnce };
+  return { waitingSums: maxBlocks > 1 ? waitingSums : undefined, atOnce: allAtOnce };
 }
 
 export interface PhasePlan {
@@ -35,6 +35,7 @@ export interface PhasePlan {
 
 /** The phases in order of execution; views and sources, which compute nothing, are not in them. */
 export function splitPhases(graph: Graph, options: PhaseOptions = {}): PhasePlan[] {
+  if (options.atOnce) return phasesAtOnce(graph);
   const times = timesOf(graph, options);
   const updates = updateNodes(graph);
   const groups = new Map<string, { time: number; update: boolean; nodes: Node[] }>();
@@ -53,10 +54,32 @@ export function splitPhases(graph: Graph, options: PhaseOptions = {}): PhasePlan
   return [...groups.values()]
     .sort((a, b) => (a.time < b.time ? -1 : 1))
     .map(({ time, update, nodes }) => {
-      const steps = options.separate ? separateSteps(nodes) : stepsOf(nodes, users, results);
+      const steps = stepsOf(nodes, users, results);
       const kind = update ? 'once' : kindAt(time);
       return { kind, update, steps, nodes: steps.flatMap((step) => step.nodes) };
     });
+}
+
+/**
+ * The order of the graph, but for the update. A phase ends where values of images are followed by others, and where a sum over
+ * the batch is read, whose copies are added up before.
+ */
+function phasesAtOnce(graph: Graph): PhasePlan[] {
+  const updates = updateNodes(graph);
+  const phases: { readonly kind: PhasePlan['kind']; readonly nodes: Node[] }[] = [];
+  for (const node of graph.nodes) {
+    if (!formulaOf(node) || updates.has(node)) continue;
+    const kind = node.varying || isBatchSum(node) ? 'blocks' : 'once';
+    const last = phases.at(-1);
+    const waits = node.inputs.some((input) => isBatchSum(viewedNode(input)) && last?.nodes.includes(viewedNode(input)));
+    if (last?.kind === kind && !waits) last.nodes.push(node);
+    else phases.push({ kind, nodes: [node] });
+  }
+  const plans = [
+    ...phases.map(({ kind, nodes }) => ({ kind, update: false, steps: separateSteps(nodes) })),
+    { kind: 'once' as const, update: true, steps: separateSteps([...updates]) },
+  ].filter(({ steps }) => steps.length > 0);
+  return plans.map((plan) => ({ ...plan, nodes: plan.steps.flatMap(({ nodes }) => nodes) }));
 }
 
 function isBlockTime(time: number): boolean {

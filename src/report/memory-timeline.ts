@@ -4,8 +4,7 @@
  */
 import { BYTES, type LiveSet } from '../analysis/memory.ts';
 import { describe } from '../ir/origin.ts';
-import { type Life, livesOf } from '../plan/plan-memory.ts';
-import type { ProgramPlan } from '../plan/program-plan.ts';
+import { type Life, livesIn, type ProgramPlan } from '../plan/program-plan.ts';
 
 export interface MemoryTimeline {
   /** Bytes alive at each step, and what is computed there. */
@@ -40,8 +39,9 @@ export function liveSet(program: ProgramPlan): LiveSet {
   return { bytes: bytes[peak] ?? 0, at: step ? describe(step.nodes.at(-1)!.origins) : '' };
 }
 
-function bytesOverSteps({ graph, phases, maxBlocks, layouts }: ProgramPlan) {
-  const lives: readonly Life[] = livesOf(graph, phases, { layouts, maxBlocks });
+function bytesOverSteps(program: ProgramPlan) {
+  const { phases } = program;
+  const lives: readonly Life[] = livesIn(program);
   const count = phases.reduce((sum, { steps }) => sum + steps.length, 0);
   const changes = new Array<number>(count + 1).fill(0);
   for (const { from, to, floats } of lives) {

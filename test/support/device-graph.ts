@@ -50,11 +50,7 @@ export function deviceGraph(graph: Graph, options: DeviceGraphOptions): DeviceGr
   const start = [...states].reduce((end, [state, at]) => Math.max(end, align(at + elementCount(state.shape))), 0);
   const lowered = lowerProgram({ name: 'run', graph, traits, maxBlocks: maxCount, states, start, groups });
   const shaders = new Shaders(options.worthSharing);
-  const program: DeviceProgram = deviceProgram(
-    lowered,
-    { maxBlocks: maxCount, arenaLength: lowered.plan.arenaLength },
-    shaders,
-  );
+  const program: DeviceProgram = deviceProgram(lowered, shaders);
   const memory = new Float32Array(program.length).fill(Number.NaN);
   for (const node of graph.nodes)
     if (sourceOf(node) && !node.varying) memory.set(data[node.name]!, lowered.slotOf(node).start);

@@ -5,20 +5,19 @@ import { deflate } from '../../common/packed-text.ts';
 import type { LoweredProgram } from '../../plan/lowered-program.ts';
 import type { ModulePlan } from '../../plan/plan-module.ts';
 import type { PrintOptions } from '../target.ts';
-import { deviceProgram, floatsPerImage, Shaders } from './device-program.ts';
+import { deviceProgram, Shaders } from './device-program.ts';
 import type { DeviceDispatch, DeviceProgram, PackedKernels } from './device-types.ts';
 import { BEGIN, BINDINGS, functionsFor } from './header.ts';
 
 /** Minified, all is packed: their text is long, and says nearly the same again and again. */
 export async function printDevice(
-  { programs, maxBatch, arenaLength }: ModulePlan<never>,
+  { programs, maxBatch }: ModulePlan<never>,
   { minified = false }: PrintOptions = {},
 ): Promise<string> {
   const shaders = new Shaders();
-  const sizes = { maxBlocks: maxBatch, arenaLength };
   const made = Object.entries(programs as Record<string, { lowered: LoweredProgram }>).map(([name, { lowered }]) => {
-    const program = deviceProgram(lowered, sizes, shaders);
-    return { name, program, perImage: floatsPerImage(lowered, program, sizes) };
+    const program = deviceProgram(lowered, shaders);
+    return { name, program, perImage: Math.floor(lowered.plan.batchFloats / maxBatch) };
   });
   const length = Math.max(...made.map(({ program }) => program.length));
   const perImage = Math.max(...made.map((one) => one.perImage));
