@@ -12,6 +12,7 @@ import type { Elaboration } from '../src/semantics/model.ts';
 import { deviceProgram, Shaders } from '../src/targets/webgpu/device-program.ts';
 import type { DeviceDispatch } from '../src/targets/webgpu/device-types.ts';
 import { webgpu } from '../src/targets/webgpu/target.ts';
+import { countReads } from './device-reads.ts';
 
 export { describe, emitModule, exportPytorch, openGpu };
 
@@ -33,6 +34,9 @@ export interface StepCounts {
   readonly flops: number;
   /** What its kernels read and write, each value once a kernel. */
   readonly bytesMoved: number;
+  /** What its invocations read one by one, for each operation, and from how many lines thirty-two neighbours read together. */
+  readonly readsPerOperation: number;
+  readonly linesPerRead: number;
   /** Of the one buffer of the module. */
   readonly memory: number;
 }
@@ -47,12 +51,15 @@ export function stepCounts(elaboration: Elaboration, batch: number): StepCounts 
   const times = timesOf(batch, lowered.groups);
   const invocations = dispatches.map((one) => one.size * times[one.over]).sort((a, b) => a - b);
   const { forward, backward, update: once } = summaryOf(elaboration, { batch }).totals.flops;
+  const counted = countReads(lowered, batch);
   return {
     kernels: new Set(dispatches.map(({ shader }) => shader)).size,
     dispatches: dispatches.length,
     invocations: { least: invocations[0]!, median: invocations[invocations.length >> 1]! },
     flops: batch * (forward + backward) + once,
     bytesMoved: bytesMoved(lowered, batch),
+    readsPerOperation: counted.reads / counted.operations,
+    linesPerRead: (32 * counted.lines) / counted.reads,
     memory: FLOAT * Math.max(...made.map(({ length }) => length)),
   };
 }
@@ -64,7 +71,7 @@ const timesOf = (blocks: number, groups: number): Record<DeviceDispatch['over'],
 });
 
 function bytesMoved({ phases, groups }: LoweredProgram, blocks: number): number {
-  const copies = ({ arena, perBlock, perGroup }: Slot) => (arena || perBlock > 0 ? blocks : perGroup > 0 ? groups : 1);
+  const copies = ({ perBlock, perGroup }: Slot) => (perBlock > 0 ? blocks : perGroup > 0 ? groups : 1);
   const ofKernel = ({ slots }: PlacedKernel) => slots.reduce((sum, slot) => sum + slot.length * copies(slot), 0);
   const combined = phases.flatMap(({ combines }) => combines).reduce((sum, { length }) => sum + length * groups, 0);
   return FLOAT * phases.flatMap(({ kernels }) => kernels).reduce((sum, kernel) => sum + ofKernel(kernel), combined);

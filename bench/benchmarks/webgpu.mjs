@@ -9,6 +9,7 @@ import { join, resolve } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import { importBundled } from '../bundle.mjs';
+import { peakOf } from '../card-peak.mjs';
 import { setup as setUpJax } from '../contenders/jax-js.mjs';
 import { loadImages } from '../data.mjs';
 import { median } from '../harness.mjs';
@@ -45,7 +46,8 @@ async function openDevice({ openGpu, describe }, folder) {
   const adapter = await gpu.requestAdapter({ powerPreference: 'high-performance' });
   if (!adapter) return { why: 'the package `webgpu` finds no graphics card' };
   const { description: name, software } = describe(adapter);
-  return software ? { name, why: `${name} is a program on the processor` } : { name, gpu, folder };
+  if (software) return { name, why: `${name} is a program on the processor` };
+  return { name, gpu, folder, peak: await peakOf(gpu) };
 }
 
 /** Median milliseconds of a step; all values of the batch are random. */
@@ -136,8 +138,8 @@ export async function webgpuBenchmark({ device: folder, seconds }) {
     const times = device.gpu && (await timesOf(tools, elaboration, subject, device, seconds));
     rows.push({ name, batch, ...counts, sizes, ...(times && { times }) });
   }
-  const { name, why } = device;
-  return { device: { name, why }, rows };
+  const { name, why, peak } = device;
+  return { device: { name, why, peak }, rows };
 }
 
 const giga = (count) => figure(count / 1e9);
@@ -146,6 +148,9 @@ export function showWebgpu({ device, rows }) {
   const counted = rows.map(({ name, batch, kernels, dispatches, invocations, flops, bytesMoved, memory }) => [
     ...[name, batch, kernels, dispatches, figure(invocations.least), figure(invocations.median)],
     ...[giga(flops), megabytes(bytesMoved), figure(flops / bytesMoved), megabytes(memory)],
+  ]);
+  const read = rows.map(({ name, readsPerOperation, linesPerRead }) => [
+    ...[name, figure(readsPerOperation), figure(linesPerRead), figure(readsPerOperation * linesPerRead)],
   ]);
   const header = ['network', 'batch', 'kernels', 'dispatches', 'invocations, least', 'median'];
   const sized = rows.map(({ name, sizes: { webgpu, wasm } }) => [
@@ -157,6 +162,10 @@ export function showWebgpu({ device, rows }) {
     '',
     table([...header, 'GFLOP', 'MB moved', 'FLOPs a byte', 'MB of memory'], counted),
     '',
+    'what invocations read, one value at a time: for each operation, and from how many lines of 128 bytes 32 neighbours do together',
+    '',
+    table(['network', 'reads an operation', 'lines a read', 'lines an operation'], read),
+    '',
     'its module and that for WebAssembly, without the program; kB (1,000 bytes)',
     '',
     table(['network', 'minified', 'wasm', 'ratio', 'gzipped', 'wasm', 'ratio'], sized),
@@ -165,12 +174,14 @@ export function showWebgpu({ device, rows }) {
   ].join('\n');
 }
 
-function timesTable({ name }, rows) {
+function timesTable({ name, peak }, rows) {
   const other = ({ skip, milliseconds }, own) => skip ?? `${figure(milliseconds)} (${(milliseconds / own).toFixed(2)})`;
   const body = rows.map(({ name, flops, times: { webgpu, wasm, jax, pytorch } }) => [
-    ...[name, figure(webgpu), figure(flops / webgpu / 1e6)],
+    ...[name, figure(webgpu), figure(flops / webgpu / 1e6), `${((100 * flops) / (webgpu / 1000) / peak).toFixed(1)} %`],
     ...[other({ milliseconds: wasm }, webgpu), other(jax, webgpu), other(pytorch, webgpu)],
   ]);
-  const header = ['network', 'webgpu', 'GFLOP/s', 'wasm, 2 threads (× as long)', 'jax-js, WebGPU', 'PyTorch, CUDA'];
-  return [`milliseconds of a step on ${name}, medians`, '', table(header, body)].join('\n');
+  const times = ['wasm, 2 threads (× as long)', 'jax-js, WebGPU', 'PyTorch, CUDA'];
+  const header = ['network', 'webgpu', 'GFLOP/s', 'of the peak', ...times];
+  const most = `at most ${giga(peak)} GFLOP/s were measured there, in registers alone`;
+  return [`milliseconds of a step on ${name}, medians; ${most}`, '', table(header, body)].join('\n');
 }

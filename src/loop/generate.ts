@@ -120,19 +120,28 @@ class NestGenerator {
       for (const part of this.group) this.#atElement(part, place);
       return;
     }
-    const step = this.group[0]!.schedule.tile.get(axis.name) ?? 1;
-    if (axis.to - axis.from === step) {
+    const factor = this.group[0]!.schedule.tile.get(axis.name) ?? 1;
+    if (axis.to - axis.from === factor) {
       this.#outputLoops(rest, new Map(place).set(axis.name, plainIndex(affineConstant(axis.from))));
       return;
     }
     const fill = (variable: string) =>
       this.#outputLoops(rest, new Map(place).set(axis.name, plainIndex(affineAxis(variable))));
-    this.#code.loop(axis.name, [bound(axis.from)], [bound(axis.to)], step, fill, true);
+    const apart = this.#distance(this.group[0]!, axis.name);
+    const [end, step] = apart > 1 ? [axis.from + apart, 1] : [axis.to, factor];
+    this.#code.loop(axis.name, [bound(axis.from)], [bound(end)], step, fill, true);
+  }
+
+  /** Of neighbours in a tile, along an axis. */
+  #distance({ nest: { axes }, schedule: { tile, spread } }: ScheduledNest, name: string): number {
+    const countOf = (axis: NestAxis) => (axis.to - axis.from) / (tile.get(axis.name) ?? 1);
+    const innermost = axes.findLast((axis) => countOf(axis) > 1);
+    return spread && innermost?.name === name ? countOf(innermost) : 1;
   }
 
   /** All loops over the output are open; computes and stores the tile at `place`. */
   #atElement({ nest, schedule }: ScheduledNest, place: Place): void {
-    const tile = this.#tilePlaces(schedule, place);
+    const tile = this.#tilePlaces({ nest, schedule }, place);
     const { reduction } = nest;
     this.#code.width = nest.width;
     const values = reduction ? this.#reduce(reduction, schedule, place, tile) : tile.map(() => undefined);
@@ -141,13 +150,14 @@ class NestGenerator {
     });
   }
 
-  #tilePlaces(schedule: Schedule, place: Place): Place[] {
+  #tilePlaces(part: ScheduledNest, place: Place): Place[] {
     let places: Place[] = [place];
-    for (const [axis, factor] of schedule.tile) {
+    for (const [axis, factor] of part.schedule.tile) {
+      const apart = this.#distance(part, axis);
       places = places.flatMap((at) =>
-        Array.from({ length: factor }, (_, offset) => {
+        Array.from({ length: factor }, (_, k) => {
           const { affine } = at.get(axis)!;
-          return new Map(at).set(axis, plainIndex(affineAdd(affine, affineConstant(offset))));
+          return new Map(at).set(axis, plainIndex(affineAdd(affine, affineConstant(k * apart))));
         }),
       );
     }

@@ -50,6 +50,8 @@ export type ScheduleChoice = Partial<Pick<TargetTraits, 'accumulators' | 'regist
 export interface Schedule {
   /** Tile of each tiled output axis. */
   readonly tile: ReadonlyMap<string, number>;
+  /** Along the innermost axis that is left, elements of a tile lie apart, so that those who compute neighbours read neighbours. */
+  readonly spread?: boolean;
   /** Reduction axes written out in full. */
   readonly unrolled: ReadonlySet<string>;
   /** How a sum of many terms is cut up. */
@@ -71,7 +73,8 @@ export function chooseSchedule(nest: Nest, traits: TargetTraits): Schedule {
   if (matrix.size > 0) return writtenOut(nest, matrix);
   const tile = chooseTile(nest, traits);
   const run = chooseRun(nest, traits);
-  return { tile, unrolled: chooseUnrolled(nest, tile, traits, run), ...(run ? { run } : {}) };
+  const unrolled = chooseUnrolled(nest, tile, traits, run);
+  return { tile, unrolled, ...(run && { run }), ...(traits.allAtOnce && !slides(nest) && { spread: true }) };
 }
 
 /**
@@ -131,7 +134,7 @@ function chooseTile(nest: Nest, traits: TargetTraits): Tile {
   const loads = nest.reduction ? distinctLoads(nest.reduction.body) : [];
   if (loads.length < (nest.reduction?.batch ? 1 : 2)) return new Map();
   const dear = loads.filter((load) => skipsLines(load, nest, traits));
-  if (isLaneByLane(nest, loads)) return slidingTile(nest, traits, loads, candidates);
+  if (slides(nest)) return slidingTile(nest, traits, loads, candidates);
   const costOf = (tile: Tile) => {
     const cost = averageLoads(loads, tile, candidates, traits);
     return dear.length > 0 ? cost + averageLoads(dear, tile, candidates, traits) : cost;
@@ -148,13 +151,15 @@ function chooseTile(nest: Nest, traits: TargetTraits): Tile {
 }
 
 /** Has each lane weights of its own, as in depthwise convolutions? Then neighbours share what their windows share. */
-function isLaneByLane({ axes, reduction }: Nest, loads: readonly Load[]): boolean {
-  const { batch, axes: taps } = reduction!;
-  const slides = ({ address }: Load) => {
+function slides({ axes, reduction }: Nest): boolean {
+  if (!reduction) return false;
+  const { batch, axes: taps, body } = reduction;
+  const loads = distinctLoads(body);
+  const isWindow = ({ address }: Load) => {
     const steps = (some: readonly NestAxis[]) => some.map(({ name }) => coefficientOf(address, name)).filter(Boolean);
     return steps(axes).some((step) => steps(taps).some((tap) => step % tap === 0));
   };
-  return !batch && loads.every(({ buffer }) => buffer.variance === 'varying') && loads.some(slides);
+  return !batch && loads.every(({ buffer }) => buffer.variance === 'varying') && loads.some(isWindow);
 }
 
 /** Neighbours along one axis: as many as read fewest values for each term, of which windows that overlap read many together. */

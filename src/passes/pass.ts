@@ -34,6 +34,8 @@ export interface PassOptions {
    * them are read once, for all tiles.
    */
   readonly mostRereadWeights?: number;
+  /** Elements are computed all at once, as `TargetTraits` has it: who computes neighbours should read neighbours. */
+  readonly allAtOnce?: boolean;
 }
 
 export interface RunOptions extends PassOptions {

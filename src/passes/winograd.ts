@@ -26,14 +26,14 @@ import type { PassOptions } from './pass.ts';
 
 export function winograd(graph: Graph, options: PassOptions = {}): Graph {
   const { longestTiledKernel = Number.POSITIVE_INFINITY, leastTiledWork } = options;
-  const { mostRereadWeights = Number.POSITIVE_INFINITY } = options;
+  const { mostRereadWeights = Number.POSITIVE_INFINITY, allAtOnce = false } = options;
   const filters: Filters = new Map();
   return rewriteGraph(graph, (node, inputs, builder) => {
     const product = matchSliding(node, inputs);
     const isShort = product?.slides.every(({ tap }) => tap.extent <= longestTiledKernel);
     const tiles = product && isShort ? chooseTiles(product, leastTiledWork) : undefined;
     if (!product || !tiles) return builder.keep(node, inputs);
-    return new TiledProduct(node, product, tiles, builder, filters, mostRereadWeights).build();
+    return new TiledProduct(node, product, tiles, builder, filters, mostRereadWeights, allAtOnce).build();
   });
 }
 
@@ -42,6 +42,9 @@ const LEAST_TILES = 8;
 
 /** Rows of tiles, each of which adds to the sums in memory; of more, some are taken together. */
 const MOST_ROWS = 64;
+
+/** Computed side by side, where all is computed at once: of fewer channels, they would read tiles that are far apart. */
+const NEIGHBOURS = 32;
 
 /** Those met before: equal ones are the same object. */
 type Filters = Map<string, MinimalFilter>;
@@ -73,13 +76,15 @@ class TiledProduct {
     readonly builder: GraphBuilder,
     filters: Filters,
     mostRereadWeights: number,
+    /** Channels that are multiplied to neighbours lie side by side: neighbours read them together. */
+    readonly allAtOnce: boolean,
   ) {
     const [vertical, horizontal] = product.slides;
     const columns = direction(horizontal, tiles[1], ['tj', 'b', 's'], filters);
     const rowsOf = (group: number) => direction(vertical, tiles[0], ['ti', 'a', 'r'], filters, group);
     const single = rowsOf(1).tile.extent;
     const group = Math.max(Math.ceil(LEAST_TILES / columns.tile.extent), Math.ceil(single / MOST_ROWS));
-    this.#rows = rowsOf(product.sums === 'positions' ? group : 1);
+    this.#rows = rowsOf(product.sums === 'positions' && !allAtOnce ? group : 1);
     this.#columns = columns;
     this.#loop = node.name;
     const points = this.#rows.filter.points * columns.filter.points;
@@ -90,9 +95,19 @@ class TiledProduct {
   /** The axes of points, channels and tiles: those of a row of tiles together, or all tiles innermost. */
   #inOrder(points: readonly Axis[], plain: readonly Axis[]): Axis[] {
     const [{ tile, member }, columns] = [this.#rows, this.#columns];
-    return this.#apart
-      ? [...points, ...plain, tile, columns.tile]
-      : [tile, ...points, ...plain, ...member, columns.tile];
+    if (this.#apart) return [...points, ...plain, tile, columns.tile];
+    const channels = plain.reduce((product, { extent }) => product * extent, 1);
+    if (this.allAtOnce && this.product.sums === 'positions' && channels >= NEIGHBOURS)
+      return [tile, ...points, columns.tile, ...plain];
+    return [tile, ...points, ...plain, ...member, columns.tile];
+  }
+
+  /** The axes of the filter's points that are no points. */
+  #filterAxes(): Axis[] {
+    const plain = this.#plainAxes(this.product.other);
+    if (!this.allAtOnce) return plain;
+    const isSummed = ({ name }: Axis) => this.product.reduction.axes.some((axis) => axis.name === name);
+    return [...plain.filter(isSummed), ...plain.filter((axis) => !isSummed(axis))];
   }
 
   #shared(): Formula['shared'] {
@@ -135,7 +150,7 @@ class TiledProduct {
   }
 
   #convolution(points: Node): Node {
-    const { formula, reduction, data, other } = this.product;
+    const { formula, reduction, data } = this.product;
     const [rows, columns] = [this.#rows, this.#columns];
     const filters = this.#filterPoints();
     const moving = [rows, columns].flatMap(({ slide }) => [slide.position.name, slide.tap.name]);
@@ -145,7 +160,7 @@ class TiledProduct {
     const indicesOf = (axes: readonly Axis[]) => axes.map(({ name }) => axisIndex(name));
     const body = multiply(
       access(0, indicesOf(this.#inOrder(ab, this.#plainAxes(data)))),
-      access(1, indicesOf([...ab, ...this.#plainAxes(other)])),
+      access(1, indicesOf([...ab, ...this.#filterAxes()])),
     );
     const products = this.builder.formula(
       [points, filters],
@@ -182,12 +197,8 @@ class TiledProduct {
     const gradients = this.#gradientPoints();
     const taps = [rows.slide.tap.name, columns.slide.tap.name];
     const outputs = formula.axes.filter(({ name }) => !taps.includes(name));
-    const ab = [rows.point.name, columns.point.name];
-    const indices = (factor: Factor) => {
-      const plain = this.#plainAxes(factor);
-      const axes = [rows.tile, rows.point, columns.point, ...plain, ...rows.member, columns.tile];
-      return axes.map(({ name }) => axisIndex(name));
-    };
+    const ab = [rows.point, columns.point];
+    const indices = (factor: Factor) => this.#inOrder(ab, this.#plainAxes(factor)).map(({ name }) => axisIndex(name));
     const sums = this.builder.formula(
       [gradients, points],
       [rows.point, columns.point, ...outputs],
@@ -207,7 +218,7 @@ class TiledProduct {
       axes: [tapAxis(rows), columns.point, ...outputs],
       over: rows.point,
       entry: [rows.filter.filter, rows.point.name, tapOf(rows.slide)],
-      read: access(0, [...ab, ...names].map(axisIndex)),
+      read: access(0, [...ab.map(({ name }) => name), ...names].map(axisIndex)),
     });
     this.builder.release(this.node.name);
     return this.#transform('', half, {
@@ -222,7 +233,7 @@ class TiledProduct {
   #filterPoints(): Node {
     const { node, access: read } = this.product.other;
     const [rows, columns] = [this.#rows, this.#columns];
-    const plain = this.#plainAxes(this.product.other);
+    const plain = this.#filterAxes();
     const names = plain.map(({ name }) => name);
     const half = this.#transform('filter_rows', node, {
       axes: [rows.point, ...plain, columns.slide.tap],
@@ -261,7 +272,7 @@ class TiledProduct {
     });
     const second = [rows.tile, rows.point, ...plain, ...rows.member].map(({ name }) => axisIndex(name));
     return this.#transform('gradient_points', half, {
-      axes: [rows.tile, rows.point, columns.point, ...plain, ...rows.member, columns.tile],
+      axes: this.#inOrder([rows.point, columns.point], plain),
       over: columns.offset,
       entry: [columns.filter.output, columns.offset.name, columns.point.name],
       read: access(0, [...second, place(columns)]),

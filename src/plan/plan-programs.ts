@@ -114,8 +114,13 @@ const PREFIXES: Readonly<Record<ProgramName, string>> = {
 const MOST_REREAD = 2 ** 16;
 
 function passOptions({ target, passes }: PlanRequest<ProgramName>, name: ProgramName, observed: boolean): RunOptions {
-  const { longestTiledKernel } = target.traits;
-  const options = { longestTiledKernel, ...(name === 'predictOne' && { mostRereadWeights: MOST_REREAD }), ...passes };
+  const { longestTiledKernel, allAtOnce } = target.traits;
+  const options = {
+    longestTiledKernel,
+    allAtOnce,
+    ...(name === 'predictOne' && { mostRereadWeights: MOST_REREAD }),
+    ...passes,
+  };
   return observed ? options : { ...options, verify: undefined, stopAfter: undefined, onPass: undefined };
 }
 

@@ -31,3 +31,11 @@ it('moves at least the images and the parameters, several times each, and grows 
   expect(two.bytesMoved).toBeGreaterThan(one.bytesMoved);
   expect(two.bytesMoved).toBeLessThan(2 * one.bytesMoved);
 });
+
+it('reads few lines: neighbours read the same values, or neighbours', () => {
+  const source = readFileSync(new URL('../../examples/resnet8.cnn', import.meta.url), 'utf8');
+  const { linesPerRead, readsPerOperation } = stepCounts(elaborated(source, 'resnet8.cnn', {}), 16);
+  expect(linesPerRead).toBeGreaterThanOrEqual(1);
+  expect(linesPerRead).toBeLessThan(2.5);
+  expect(readsPerOperation).toBeLessThan(0.5);
+});

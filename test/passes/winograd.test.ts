@@ -76,8 +76,13 @@ it('takes thirteen operations for six points of F(4, 3) where the matrix has 22 
 });
 
 /** Results of a step with and without the rewrite, in the order of the graph's results. */
-function bothWays(shape: ConvolutionShape, engine: ExecutorOptions['engine'], traits = TRAITS) {
-  return withAndWithout((options) => trainingStep(shape, options), engine, traits);
+function bothWays(
+  shape: ConvolutionShape,
+  engine: ExecutorOptions['engine'],
+  traits = TRAITS,
+  others: RunOptions = {},
+) {
+  return withAndWithout((options) => trainingStep(shape, { ...options, ...others }), engine, traits);
 }
 
 function withAndWithout(
@@ -111,17 +116,21 @@ describe('a convolution, its input gradient and its weight gradient', () => {
 
   const usual = { channels: 10, outputs: 9, height: 9, width: 8, pad: 'same', relu: true, kernel: 3 } as const;
 
-  it.each(['interpreter', 'js'] as const)('are what they were, by the %s', (engine) => {
+  it.each([
+    ['the interpreter', 'interpreter', false, 1],
+    ['JavaScript', 'js', false, 20],
+    ['JavaScript, channels side by side', 'js', true, 10],
+  ] as const)('are what they were, by %s', (_, engine, allAtOnce, numRuns) => {
     let tiledGraphs = 0;
     fc.assert(
       fc.property(shapes, (shape) => {
-        const { direct, tiled } = bothWays(shape, engine);
+        const { direct, tiled } = bothWays(shape, engine, TRAITS, { allAtOnce });
         tiledGraphs += hasPart(tiled.graph, 'products') ? 1 : 0;
         tiled.values.forEach((values, k) => {
           expect(largestDifference(values, direct.values[k]!)).toBeLessThan(1e-11);
         });
       }),
-      { numRuns: engine === 'js' ? 20 : 1, seed: 7, examples: [[usual]] },
+      { numRuns, seed: 7, examples: [[usual]] },
     );
     expect(tiledGraphs).toBeGreaterThan(0);
   });

@@ -8,6 +8,7 @@ import type { Affine } from '../../ir/affine.ts';
 import { hoistAddresses } from '../../loop/hoist-addresses.ts';
 import type { Buffer, Kernel, Statement } from '../../loop/ir.ts';
 import { BEGIN, PLACE_VECTORS, WORKGROUP } from './header.ts';
+import { readsApart } from './neighbours.ts';
 import {
   indented,
   nameOf,
@@ -17,7 +18,14 @@ import {
   printStatements,
   TURN,
 } from './print-statements.ts';
-import { type Sharing, shareReductions, shareSums, splitReduction, WORTH_SHARING } from './share-sums.ts';
+import {
+  type SharedSums,
+  type Sharing,
+  shareReductions,
+  shareSums,
+  splitReduction,
+  WORTH_SHARING,
+} from './share-sums.ts';
 import { namesIn, type Part, splitGrid, stores } from './split-grid.ts';
 
 export interface PrintedKernel {
@@ -44,6 +52,10 @@ export function printKernel(
   const base = (buffer: Buffer) => `${buffer.name}_at`;
   const hoisted = hoistAddresses(body, { baseVariable: base, unit: 1, foldNegative: false });
   const parts = splitGrid(hoisted);
+  const apart = (share: (some: readonly Part[]) => SharedSums) => {
+    const whole = splitGrid(body);
+    return readsApart(whole, share(whole));
+  };
   const size = parts.reduce((total, part) => total + part.size, 0);
   const bases = buffers.map((buffer, k) => {
     const [start, each] = [1 + 2 * k, 2 + 2 * k].map((at) => `place[${at >> 2}].${'xyzw'[at & 3]}`);
@@ -52,17 +64,21 @@ export function printKernel(
   if (sum) {
     const own = bases[buffers.indexOf(sum)]!;
     const others = bases.filter((line) => line !== own);
-    const shared = shareSums(parts, worth);
+    const share = (some: readonly Part[]) => shareSums(some, worth);
+    const shared = share(parts);
     const ofBlocks = parts.map((part, k) => sumOverBlocks(part, shared.sharings[k]!, others));
-    const text = printSums(parts, ofBlocks, shared.sharers, [...GROUP, own], []);
+    const sharers = { count: shared.sharers, apart: apart(share) };
+    const text = printSums(parts, ofBlocks, sharers, [...GROUP, own], []);
     return { text, size: size * shared.sharers, sum: buffers.indexOf(sum) };
   }
   const inBlock = buffers.some(({ variance }) => variance === 'varying');
-  const { sharers, sharings } = shareReductions(parts, inBlock, worth);
+  const share = (some: readonly Part[]) => shareReductions(some, inBlock, worth);
+  const { sharers, sharings } = share(parts);
   const begin = ['let block = i32(workgroup.y);', ...bases];
   if (sharers > 1) {
     const sums = parts.map((part, k) => sumInBlock(part, sharings[k]!));
-    return { text: printSums(parts, sums, sharers, begin, [GUARD]), size: size * sharers, sum: -1 };
+    const text = printSums(parts, sums, { count: sharers, apart: apart(share) }, begin, [GUARD]);
+    return { text, size: size * sharers, sum: -1 };
   }
   const printed = parts.map((part) => [...axesOf(part), ...printStatements(part.statements)]);
   return { text: functionOf([GUARD, 'var id = id_;', ...begin, ...chosen(parts, printed)]), size, sum: -1 };
@@ -122,11 +138,17 @@ interface Sums {
   readonly uses: (total: (k: number) => string) => string[];
 }
 
+/** How many share a sum, and whether they are apart: see `Readers`. */
+interface Sharers {
+  readonly count: number;
+  readonly apart: boolean;
+}
+
 /** `begin` holds for all invocations, `guard` before anything is stored. */
 function printSums(
   parts: readonly Part[],
   sums: readonly Sums[],
-  sharers: number,
+  { count: sharers, apart }: Sharers,
   begin: readonly string[],
   guard: readonly string[],
 ): string {
@@ -143,24 +165,28 @@ function printSums(
     ...totals.map((total, k) => `${place(k, 'mine')} = ${total};`),
   ]);
   const uses = sums.map((sum) => [...sum.axes, ...sum.uses((k) => place(k, 'mine'))]);
+  const distance = apart ? WORKGROUP / sharers : 1;
+  const [sharer, sum] = apart
+    ? [`mine / ${distance}`, `(id_ - mine) / ${sharers} + mine % ${distance}`]
+    : [`id_ % ${sharers}`, `id_ / ${sharers}`];
   const lines = [
-    `let sharer = id_ % ${sharers};`,
     'let mine = i32(local);',
+    `let sharer = ${sharer};`,
     ...begin,
-    `var id = id_ / ${sharers};`,
+    `var id = ${sum};`,
     ...chosen(parts, adds),
     `for (var others = ${sharers / 2}; others > 0; others /= 2) {`,
     '  workgroupBarrier();',
     '  if (sharer < others) {',
     ...indented(
-      each((k) => `${place(k, 'mine')} += ${place(k, 'mine + others')};`),
+      each((k) => `${place(k, 'mine')} += ${place(k, apart ? `mine + others * ${distance}` : 'mine + others')};`),
       2,
     ),
     '  }',
     '}',
     'if (sharer > 0) { return; }',
     ...guard,
-    `id = id_ / ${sharers};`,
+    `id = ${sum};`,
     ...chosen(parts, uses),
   ];
   return `${functionOf(lines)}var<workgroup> partial: array<f32, ${most * WORKGROUP}>;\n`;
