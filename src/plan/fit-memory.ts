@@ -34,11 +34,12 @@ export function planWithinMemory<Name extends ProgramName>(
 
 /** Half of the planned batch, or of that, as often as its memory needs. A batch above the usual was asked for, and stays. */
 function largestBatch(planned: ProgramsPlan<never>): number {
-  const { memoryLength, traits, maxBatch, plans, names, elaboration } = planned;
+  const { memoryLength, floatsPerImage, traits, maxBatch, elaboration } = planned;
   if (elaboration.settings.batch > USUAL_BATCH) return maxBatch;
-  const batchFloats = plans[names[0]!]?.plan.batchFloats ?? 0;
   const most = traits.allAtOnce ? MOST_USUAL_BYTES : MOST_BYTES;
-  const needed = (batch: number) => 4 * (memoryLength - batchFloats * (1 - batch / maxBatch));
+  if (4 * memoryLength <= most) return maxBatch;
+  const perImage = floatsPerImage();
+  const needed = (batch: number) => 4 * (memoryLength - perImage * (maxBatch - batch));
   let batch = maxBatch;
   while (needed(batch) > most && batch > 1) batch /= 2;
   return batch;

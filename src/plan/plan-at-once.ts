@@ -14,7 +14,6 @@ import {
   placeArena,
   placeUniform,
   type Request,
-  type Slot,
   slotsOfStates,
 } from './plan-memory.ts';
 import { isBatchSum, type PhasePlan } from './split-phases.ts';
@@ -38,23 +37,8 @@ export function planAtOnce(graph: Graph, phases: readonly PhasePlan[], options: 
     arenaStart: 0,
     arenaLength,
     end: arenaLength,
-    batchFloats: floatsOfImages(requests, slots),
   };
   return placeArena(plan, arenaStart);
-}
-
-/** Of all places at which there is something of every image at some time. */
-function floatsOfImages(requests: readonly Request[], slots: ReadonlyMap<Node, Slot>): number {
-  const ranges = requests
-    .filter(({ perBlock }) => perBlock > 0)
-    .map(({ node, total }) => ({ start: slots.get(node)!.start, total }))
-    .sort((one, other) => one.start - other.start);
-  let [floats, end] = [0, 0];
-  for (const { start, total } of ranges) {
-    floats += Math.max(0, start + total - Math.max(start, end));
-    end = Math.max(end, start + total);
-  }
-  return floats;
 }
 
 /** Computed before the update, and read by it or afterwards: as long as none of that is too large, no update overflows. */

@@ -45,8 +45,6 @@ export interface MemoryPlan {
   readonly arenaLength: number;
   /** First float after everything planned, for one thread. */
   readonly end: number;
-  /** Floats taken by what there is of every block. */
-  readonly batchFloats: number;
 }
 
 export interface MemoryOptions {
@@ -107,7 +105,6 @@ export function planMemory(graph: Graph, phases: readonly PhasePlan[], options: 
     arenaStart: 0,
     arenaLength,
     end: sharedEnd + arenaLength,
-    batchFloats: sharedEnd - start,
   };
   return placeArena(plan, align(sharedEnd));
 }

@@ -55,6 +55,8 @@ export interface ProgramsPlan<Name extends ProgramName = ProgramName> {
   readonly maxBatch: number;
   /** For one thread, the arena of which comes last; each further thread has another. */
   readonly memoryLength: number;
+  /** Floats that fewer images need less, each at least: what is alive at most is convex in their number. */
+  readonly floatsPerImage: () => number;
   readonly arenaLength: number;
   /** Groups that blocks of images fall into: the most threads that can have work. */
   readonly groups: number;
@@ -78,22 +80,27 @@ export function planPrograms<Name extends ProgramName>(request: PlanRequest<Name
   const maxBlocks = Math.ceil(maxBatch / traits.lanes);
   const groups = target.threads ? chooseGroups(first, maxBlocks, maxBatch) : 1;
   const places = { states: offsets, start };
-  const placed = placePrograms(
-    laned.map(({ graphs: { graph }, layouts }, k) => ({
-      name: PREFIXES[names[k]!],
-      graph,
-      crew,
-      ...places,
-      ...(layouts ? { traits: target.oneImage!, maxBlocks: 1, layouts } : { traits, maxBlocks, groups }),
-    })),
-  );
+  const placedFor = (blocks: number) =>
+    placePrograms(
+      laned.map(({ graphs: { graph }, layouts }, k) => ({
+        name: PREFIXES[names[k]!],
+        graph,
+        crew,
+        ...places,
+        ...(layouts ? { traits: target.oneImage!, maxBlocks: 1, layouts } : { traits, maxBlocks: blocks, groups }),
+      })),
+    );
+  const placed = placedFor(maxBlocks);
   const arenaLength = align(Math.max(...placed.map(({ plan }) => plan.arenaLength)));
+  const memoryLength = endOf(placed);
   return {
     elaboration,
     names: programs,
     traits,
     maxBatch,
-    memoryLength: align(Math.max(...placed.map(({ plan }) => plan.end))),
+    memoryLength,
+    floatsPerImage: () =>
+      maxBlocks > 1 ? (memoryLength - endOf(placedFor(1))) / ((maxBlocks - 1) * traits.lanes) : memoryLength,
     arenaLength,
     groups,
     crew,
@@ -101,6 +108,10 @@ export function planPrograms<Name extends ProgramName>(request: PlanRequest<Name
     graphs: Object.fromEntries(graphs) as unknown as PerProgram<Name, ProgramGraph>,
     plans: Object.fromEntries(placed.map((program, k) => [names[k]!, program])),
   };
+}
+
+function endOf(programs: readonly ProgramPlan[]): number {
+  return align(Math.max(...programs.map(({ plan }) => plan.end)));
 }
 
 const PREFIXES: Readonly<Record<ProgramName, string>> = {

@@ -6,6 +6,7 @@ import { type Node, sourceOf, viewedNode } from '../../src/ir/graph.ts';
 import type { LoweredProgram } from '../../src/plan/lowered-program.ts';
 import type { Slot } from '../../src/plan/plan-memory.ts';
 import { planModule } from '../../src/plan/plan-module.ts';
+import { planPrograms } from '../../src/plan/plan-programs.ts';
 import { TRAINER_PROGRAMS } from '../../src/plan/program-graphs.ts';
 import { liveSet } from '../../src/report/memory-timeline.ts';
 import { webgpu } from '../../src/targets/webgpu/target.ts';
@@ -33,10 +34,9 @@ const NETWORKS = {
 
 const planned = Object.entries(NETWORKS).map(([name, [source, maxBatch]]) => {
   const { elaboration } = compileSource(source, `${name}.cnn`);
-  return [
-    name,
-    planModule({ elaboration: elaboration!, target: webgpu, programs: TRAINER_PROGRAMS, maxBatch }),
-  ] as const;
+  const request = { elaboration: elaboration!, target: webgpu, programs: TRAINER_PROGRAMS };
+  const lengthFor = (batch: number) => planPrograms({ ...request, maxBatch: batch }).memoryLength;
+  return [name, planModule({ ...request, maxBatch }), lengthFor] as const;
 });
 
 type Range = readonly [start: number, end: number];
@@ -74,9 +74,15 @@ function runOnPlaces({ name, phases, graph, inputs, slotOf, groups }: LoweredPro
   return reads;
 }
 
-describe.each(planned)('%s', (_, plan) => {
+describe.each(planned)('%s', (_, plan, lengthFor) => {
   it.each(TRAINER_PROGRAMS)('%s reads what was written', (name) => {
     expect(runOnPlaces(plan.programs[name].lowered, plan.maxBatch)).toBeGreaterThan(10);
+  });
+
+  it('needs for fewer images no more than is foretold', () => {
+    const { maxBatch, memoryLength } = plan;
+    for (const batch of [1, maxBatch / 4, maxBatch / 2])
+      expect(lengthFor(batch)).toBeLessThan(1.02 * (memoryLength - plan.floatsPerImage() * (maxBatch - batch)));
   });
 
   it('takes hardly more than what is alive at once', () => {

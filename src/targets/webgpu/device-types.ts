@@ -35,7 +35,7 @@ export interface DeviceProgram {
 /** What a module has in the place of functions. */
 export interface DeviceCode {
   readonly kernels: () => Promise<DeviceKernels>;
-  /** Floats of memory, and those that each image takes of it, about. */
+  /** Floats of memory, and those that each image takes of it at least. */
   readonly length: number;
   readonly perImage: number;
 }

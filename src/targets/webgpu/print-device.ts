@@ -11,17 +11,15 @@ import { BEGIN, BINDINGS, functionsFor } from './header.ts';
 
 /** Minified, all is packed: their text is long, and says nearly the same again and again. */
 export async function printDevice(
-  { programs, maxBatch }: ModulePlan<never>,
+  { programs, floatsPerImage }: ModulePlan<never>,
   { minified = false }: PrintOptions = {},
 ): Promise<string> {
   const shaders = new Shaders();
-  const made = Object.entries(programs as Record<string, { lowered: LoweredProgram }>).map(([name, { lowered }]) => {
-    const program = deviceProgram(lowered, shaders);
-    return { name, program, perImage: Math.floor(lowered.plan.batchFloats / maxBatch) };
-  });
-  const length = Math.max(...made.map(({ program }) => program.length));
-  const perImage = Math.max(...made.map((one) => one.perImage));
-  const named = made.map(({ name, program }) => [name, program] as const);
+  const named = Object.entries(programs as Record<string, { lowered: LoweredProgram }>).map(
+    ([name, { lowered }]) => [name, deviceProgram(lowered, shaders)] as const,
+  );
+  const length = Math.max(...named.map(([, program]) => program.length));
+  const perImage = Math.floor(floatsPerImage());
   const kernels = minified ? await packKernels(shaders.texts, named) : listKernels(shaders.texts, named);
   return `${minified ? kernelsSource : ''}/** All kernels of the network, for the graphics card: a shader each, over one memory. */
 const device = (() => {
