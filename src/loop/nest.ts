@@ -121,7 +121,7 @@ export function nestsOf(problem: NestProblem): Nest[] {
 
 /** Splits output axes and taps until every division is exact, or never exact and gone. */
 function splitPhases(given: Piece): Piece[] {
-  const piece = restrictTaps(given);
+  const piece = withoutNeverExact(given);
   for (const index of dividedIndices(piece.body)) {
     const axis = looseAxis(index, piece.axes);
     if (!axis) continue;
@@ -129,13 +129,13 @@ function splitPhases(given: Piece): Piece[] {
     const pieces = phases.length > WRITTEN_PHASES ? rollPhases(phases.map(restrictTaps), axis.name) : phases;
     return pieces.flatMap(splitPhases);
   }
-  return [piece];
+  const restricted = restrictTaps(piece);
+  return restricted === piece ? [piece] : splitPhases(restricted);
 }
 
 /** Takes of each tap that alone decides whether a division is exact those places for which it is. */
-function restrictTaps(piece: Piece): Piece {
-  const body = zeroNeverExact(piece.body);
-  if (body !== piece.body) return restrictTaps({ ...piece, body: simplifyScalar(body) });
+function restrictTaps(given: Piece): Piece {
+  const piece = withoutNeverExact(given);
   for (const index of dividedIndices(piece.body)) {
     const loose = index.affine.terms.filter(([, coefficient]) => coefficient % index.divisor !== 0);
     const axis = looseAxis(index, piece.reduced);
@@ -207,11 +207,12 @@ function withoutReduction(scalar: Scalar): Scalar {
 }
 
 /** Accesses whose division is never exact read 0. */
-function zeroNeverExact(body: Scalar): Scalar {
-  return rewriteScalar(body, (part) => {
+function withoutNeverExact(piece: Piece): Piece {
+  const body = rewriteScalar(piece.body, (part) => {
     if (part.kind === 'access' && part.indices.some(isNeverExact)) return constant(0);
     return part.kind === 'inside' && isNeverExact(part.index) ? constant(0) : part;
   });
+  return body === piece.body ? piece : withoutNeverExact({ ...piece, body: simplifyScalar(body) });
 }
 
 function isNeverExact({ affine, divisor }: Index): boolean {
