@@ -43,7 +43,8 @@ export const syntaxCodes = {
   CNN1006: {
     severity: 'error',
     title: 'semicolon',
-    explanation: 'Statements end where the next one starts; there are no semicolons, and line breaks mean nothing.',
+    explanation:
+      'Statements end where the next one starts; there are no semicolons, and line breaks mean nothing. Arguments are separated by commas.',
     wrong: 'classes = 10;',
     right: 'classes = 10',
   },
@@ -87,7 +88,7 @@ export const syntaxCodes = {
   },
   CNN1012: {
     severity: 'error',
-    title: '`=` and `:` mixed up',
+    title: '`=` and `:` mixed up, or left out',
     explanation:
       'Arguments are named with a colon, `conv(16, 3x3, stride: 2)`. Values, and the defaults of parameters, are given with an equals sign, `block Basic(channels, stride = 1)`.',
     wrong: 'network N { y = image -> conv(16, 3x3, stride = 2) }',

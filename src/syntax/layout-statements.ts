@@ -335,7 +335,11 @@ export function reportNameless(state: LayoutState, token: IToken): void {
 /** Whether characters that have been reported as unknown separate the token from the one before. */
 function unknownBetween(state: LayoutState, token: IToken): boolean {
   const between = state.text.slice((state.previous?.endOffset ?? -1) + 1, token.startOffset);
-  return /\S/.test(between.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, ''));
+  return /\S/.test(withoutComments(between));
+}
+
+export function withoutComments(text: string): string {
+  return text.replace(/\/\/.*|\/\*[\s\S]*?\*\//g, '');
 }
 
 /** Two operands side by side. */

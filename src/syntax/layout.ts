@@ -9,9 +9,18 @@ import type { IToken, TokenType } from 'chevrotain';
 import type { Diagnostic } from '../diagnostics/diagnostic.ts';
 import { closeBracket, closeMissing, openBrace, openRound } from './layout-brackets.ts';
 import { holdsList, holdsStatements, LayoutState, maximumNesting, startsOperand } from './layout-state.ts';
-import { beginsStatement, reportNameless, startStatement, unexpected } from './layout-statements.ts';
+import { beginsStatement, reportNameless, startStatement, unexpected, withoutComments } from './layout-statements.ts';
 import { maximumDiagnostics, retag } from './lex.ts';
 import * as T from './tokens.ts';
+
+/** Arguments that are given by name; only used to guess, after a mistake, whether a word in front of a value is one. */
+export const LIKELY_ARGUMENTS: ReadonlySet<string> = new Set(
+  (
+    'stride pad dilation groups bias mode eps momentum affine alpha step norm keepdims unbiased shared start threshold ' +
+    'smoothing weights multiplier output_padding count_padding align_corners ceil init bias_init lr_factor weight_decay ' +
+    'lr beta1 beta2 nesterov decay_norms warmup every factor patience watch resize label layout'
+  ).split(' '),
+);
 
 export interface Layout {
   /** For the parser; absent when the nesting is too deep to go on. */
@@ -161,7 +170,8 @@ function juxtaposed(state: LayoutState, token: IToken): void {
     return;
   }
   if (holdsList(top)) {
-    addComma(state, token);
+    if (lacksColon(state)) addColon(state, token);
+    else addComma(state, token);
     return;
   }
   if (top.kind === 'branch') reportSecondStatement(state, token);
@@ -174,14 +184,32 @@ function juxtaposed(state: LayoutState, token: IToken): void {
   state.skipRest();
 }
 
+/** `stride 2`, where an argument starts. */
+function lacksColon({ top, previous, out }: LayoutState): boolean {
+  const isFirst = out.at(-2) === top.opener || out.at(-2)?.tokenType === T.Comma;
+  return (
+    top.kind === 'call' && isFirst && previous!.tokenType === T.Identifier && LIKELY_ARGUMENTS.has(previous!.image)
+  );
+}
+
+function addColon(state: LayoutState, token: IToken): void {
+  const span = { file: state.file, start: state.previous!.endOffset! + 1, end: token.startOffset };
+  state.reportUnlessSkipping('CNN1012', `a \`:\` is missing behind \`${state.previous!.image}\``, token, {
+    fix: { message: `write \`${state.previous!.image}: …\``, edits: [{ span, replacement: ': ' }] },
+  });
+  state.insert(T.Colon);
+}
+
 function addComma(state: LayoutState, token: IToken): void {
   const { top } = state;
   const at = (state.previous?.endOffset ?? -1) + 1;
-  if (!top.lacksCommas)
+  // A semicolon has been reported.
+  const separated = /;/.test(withoutComments(state.text.slice(at, token.startOffset)));
+  if (!top.lacksCommas && !separated)
     state.reportUnlessSkipping('CNN1013', 'a comma is missing before this', token, {
       fix: { message: 'add a `,`', edits: [{ span: { file: state.file, start: at, end: at }, replacement: ',' }] },
     });
-  top.lacksCommas = true;
+  top.lacksCommas ||= !separated;
   state.insert(T.Comma);
 }
 

@@ -63,7 +63,7 @@ export function lex(text: string, file: string): Lexed {
   for (const token of [...result.tokens, ...Object.values(result.groups).flat()]) {
     token.endOffset = token.startOffset + token.image.length - 1; // chevrotain leaves it out when only offsets are tracked
   }
-  const mender = new Mender(file);
+  const mender = new Mender(file, (token) => separates(token, result.tokens, text));
   const mistakes = result.groups.mistakes ?? [];
   for (let k = 0; k < mistakes.length && !mender.isFull; k++) mender.report(mistakes[k]!);
   for (let k = 0; k < result.tokens.length && !mender.isFull; k++) mender.mend(result.tokens[k]!);
@@ -81,13 +81,30 @@ export function retag(token: IToken, type: TokenType): void {
   token.tokenTypeIdx = type.tokenTypeIdx!;
 }
 
+/** `crossentropy(logits; label)`: within brackets of its line, and not at the end of that. */
+function separates({ startOffset }: IToken, tokens: readonly IToken[], text: string): boolean {
+  const line = text.lastIndexOf('\n', startOffset) + 1;
+  let depth = 0;
+  for (const token of tokens) {
+    if (token.startOffset < line) continue;
+    if (token.startOffset > startOffset) return depth > 0 && !text.slice(startOffset, token.startOffset).includes('\n');
+    if (token.tokenType === T.LParen || token.tokenType === T.LBracket) depth++;
+    if (token.tokenType === T.RParen || token.tokenType === T.RBracket) depth--;
+  }
+  return false;
+}
+
 /** Reports lexical mistakes and gives mistaken tokens the type that was meant. */
 class Mender {
   private readonly diagnostics: Diagnostic[] = [];
   /** Semicolons and `#` comments come in dozens; only the first is shown, with the number of the others. */
-  private readonly repeated = new Map<DiagnosticCode, { index: number; more: number }>();
+  private readonly repeated = new Map<string, { index: number; more: number }>();
 
-  constructor(private readonly file: string) {}
+  constructor(
+    private readonly file: string,
+    /** Whether a semicolon stands where a comma should. */
+    private readonly separates: (semicolon: IToken) => boolean,
+  ) {}
 
   get isFull(): boolean {
     return this.diagnostics.length > maximumDiagnostics;
@@ -96,10 +113,9 @@ class Mender {
   report(token: IToken): void {
     const span = tokenSpan(token, this.file);
     if (token.tokenType === T.Semicolon) {
-      this.addOnce('CNN1006', 'there are no semicolons', span, {
-        message: 'remove it',
-        edits: [{ span, replacement: '' }],
-      });
+      const comma = { message: 'write `,`', edits: [{ span, replacement: ',' }] };
+      const nothing = { message: 'remove it', edits: [{ span, replacement: '' }] };
+      this.addOnce('CNN1006', 'there are no semicolons', span, this.separates(token) ? comma : nothing);
     } else if (token.tokenType === T.HashComment) {
       const fix = { message: 'write `//`', edits: [{ span: { ...span, end: span.start + 1 }, replacement: '//' }] };
       this.addOnce('CNN1007', 'comments start with `//`, not with `#`', span, fix);
@@ -218,10 +234,11 @@ class Mender {
   }
 
   private addOnce(code: DiagnosticCode, message: string, span: Span, fix: Fix): void {
-    const first = this.repeated.get(code);
+    const key = `${code} ${fix.message}`;
+    const first = this.repeated.get(key);
     if (first) first.more++;
     else {
-      this.repeated.set(code, { index: this.diagnostics.length, more: 0 });
+      this.repeated.set(key, { index: this.diagnostics.length, more: 0 });
       this.add(code, message, span, fix);
     }
   }

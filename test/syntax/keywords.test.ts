@@ -1,7 +1,13 @@
 /** @file The table of keywords is that of the grammar: what it shows of each can be read where it says. */
 import { expect, test } from 'vitest';
+import { FORMATS } from '../../src/data/formats.ts';
+import { OPERATORS } from '../../src/ops/registry.ts';
+import { placed } from '../../src/specs/attributes.ts';
 import { KEYWORDS, type Keyword } from '../../src/syntax/keywords.ts';
+import { LIKELY_ARGUMENTS } from '../../src/syntax/layout.ts';
 import { parse } from '../../src/syntax/parse.ts';
+import { LAYER_ARGUMENTS } from '../../src/training/layer-arguments.ts';
+import { SETTINGS } from '../../src/training/settings.ts';
 
 /** A file in which such a text may stand. */
 const PLACES: Record<keyof typeof KEYWORDS, (text: string) => string> = {
@@ -27,4 +33,20 @@ test.each(cases)('%s: %s', (place, name, { form, example }) => {
   expect(sound).not.toEqual([]);
   if (example) expect(sound).toContain(example);
   for (const text of sound) expect(text).toContain(name);
+});
+
+test('words that are taken for arguments are some, of layers those that are given by name', () => {
+  const ofWords = SETTINGS.flatMap(({ words = [] }) => words.flatMap(({ attributes }) => Object.keys(attributes)));
+  const ofData = FORMATS.flatMap(({ options }) => options.map(({ name }) => name));
+  const ofLayers = OPERATORS.flatMap(({ attributes }) =>
+    attributes.filter((spec) => !placed(attributes).includes(spec)),
+  );
+  const required = new Set(
+    OPERATORS.flatMap(({ attributes }) => placed(attributes).slice(0, 2)).map(({ name }) => name),
+  );
+  const known = [...ofLayers.map(({ name }) => name), ...Object.keys(LAYER_ARGUMENTS), ...ofWords, ...ofData];
+  expect([...LIKELY_ARGUMENTS].filter((name) => !known.includes(name))).toEqual([]);
+  expect(['channels', 'kernel', 'units'].filter((name) => LIKELY_ARGUMENTS.has(name) || !required.has(name))).toEqual(
+    [],
+  );
 });
