@@ -3,6 +3,7 @@
 import { pythonParts } from 'cnnc:pytorch';
 import { product } from '../../common/shape.ts';
 import { COMPILER_VERSION } from '../../common/version.ts';
+import { FORMATS } from '../../data/formats.ts';
 import { diagnostic } from '../../diagnostics/catalogue.ts';
 import { DiagnosticError, type Span } from '../../diagnostics/diagnostic.ts';
 import type { ChosenInitialization, State } from '../../ir/graph.ts';
@@ -72,14 +73,12 @@ function writtenNetwork(elaboration: Elaboration): NetworkText {
   }
 }
 
-function head({ training }: Elaboration, { loss }: NetworkText, normed: boolean): string {
+function head(elaboration: Elaboration, { loss }: NetworkText, normed: boolean): string {
+  const { training } = elaboration;
   const trains = loss !== undefined;
+  const data = trains && suggestedData(elaboration);
   const use = trains
-    ? [
-        '',
-        '    python FILE --data mnist:DIR --out run',
-        '    torchrun --nproc_per_node 2 FILE --data mnist:DIR --out run',
-      ]
+    ? ['', `    python FILE --data ${data} --out run`, `    torchrun --nproc_per_node 2 FILE --data ${data} --out run`]
     : [];
   return [
     '"""',
@@ -233,16 +232,43 @@ function movedOf({ training, settings }: Elaboration): Moved {
   return { inputs, targets, fills };
 }
 
-/** The readers of data that can serve the network. */
-function readersText({ training }: Elaboration): string {
-  const [input, ...others] = training.inputs;
-  const single = others.length === 0 && training.targets.length === 1 && training.targets[0]!.type.kind === 'class';
-  const readers = ['"npz": read_npz'];
-  if (single) readers.push('"csv": read_csv');
-  if (single && input!.shape.length === 3) {
-    readers.push('"images": read_images');
-    if (input!.shape[0] === 1) readers.push('"mnist": read_mnist');
-    if (input!.shape.join() === '3,32,32') readers.push('"cifar10": read_cifar10', '"cifar100": read_cifar100');
-  }
-  return `READERS = {${readers.join(', ')}}`;
+/** The readers of data that can serve the network, by their names. */
+function readersOf({ training: { inputs, targets } }: Elaboration): string[] {
+  const [input] = inputs;
+  const classes = targets.length === 1 && targets[0]!.type.kind === 'class' ? targets[0]!.type.classes : 0;
+  if (inputs.length > 1 || classes === 0) return ['npz'];
+  const { shape } = input!;
+  const isMap = shape.length === 3;
+  const usual: Readonly<Record<string, boolean>> = {
+    npz: true,
+    csv: true,
+    images: isMap && [1, 3, 4].includes(shape[0]!),
+    mnist: isMap && shape[0] === 1,
+    cifar10: shape.join() === '3,32,32',
+    cifar100: shape.join() === '3,32,32',
+  };
+  const readers = Object.keys(usual).filter((name) => usual[name]);
+  return readers;
+}
+
+/** By the shape of their images and the number of their classes. */
+const KNOWN_SETS: Readonly<Record<string, string>> = {
+  '1,28,28 10': 'mnist',
+  '3,32,32 10': 'cifar10',
+  '3,32,32 100': 'cifar100',
+};
+
+/** Data as the `train` block has them, where the script reads those, or what fits the network. */
+function suggestedData(elaboration: Elaboration): string {
+  const { training, settings } = elaboration;
+  const readers = readersOf(elaboration);
+  const type = training.targets[0]?.type;
+  const known = KNOWN_SETS[`${training.inputs[0]!.shape} ${type?.kind === 'class' ? type.classes : 0}`] ?? '';
+  const name = [settings.data.split(':')[0]!, known, 'images', 'csv', 'npz'].find((one) => readers.includes(one))!;
+  return `${name}:${FORMATS.find((format) => format.name === name)!.place}`;
+}
+
+function readersText(elaboration: Elaboration): string {
+  const readers = readersOf(elaboration).map((name) => `"${name}": read_${name}`);
+  return `READERS = {${readers.join(', ')}}\nSUGGESTED = ${literal(suggestedData(elaboration))}`;
 }

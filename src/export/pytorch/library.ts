@@ -17,7 +17,7 @@ const SCRIPT = [
   ...'Lion cycle schedule set_rate observe augment mixture training_batch clip build make_objective make_optimizer'.split(
     ' ',
   ),
-  ...'all_reduce argparse csv gzip json os re struct sys time HERE READERS INPUTS TARGETS METRICS FINISH OWN STARTS INIT NAME DATA'.split(
+  ...'all_reduce argparse csv gzip json os re struct sys time HERE READERS SUGGESTED INPUTS TARGETS METRICS FINISH OWN STARTS INIT NAME DATA'.split(
     ' ',
   ),
   ...'EPOCHS BATCH ACCUMULATE LEARNING_RATE SEED PATIENCE WATCH VALIDATION UNUSED AVERAGE'.split(' '),

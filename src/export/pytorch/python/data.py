@@ -190,30 +190,85 @@ def read_npz(path, options):
     return parts if len(parts) == 2 else divided(parts[0], options)
 
 
+def is_number(field):
+    try:
+        return math.isfinite(float(field))
+    except ValueError:
+        return False
+
+
+def is_word(field):
+    return not re.fullmatch(r"|[+-]?(nan|inf(inity)?|null|none|na|n/a)", field, re.IGNORECASE) and not is_number(field)
+
+
+def holds_titles(fields, path, options):
+    if "header" in options or "noheader" in options:
+        return "header" in options
+    words = [not is_number(field) for field in fields if field]
+    if any(words) and not all(words):
+        sys.exit(f"{path}, line 1 holds words and numbers: add header where it holds titles, or noheader where it holds an image")
+    return all(words)
+
+
+def label_column(titles, fields, path, options):
+    last = len(fields) - 1
+    if "label" not in options:
+        named = [k for k, title in enumerate(titles) if re.fullmatch("labels?|class|target|y", title, re.IGNORECASE)]
+        worded = [k for k in (0, last) if is_word(fields[k])]
+        return named[0] if len(named) == 1 else worded[0] if len(worded) == 1 else 0
+    label = options["label"]
+    if label in titles:
+        return titles.index(label)
+    column = {"first": 0, "last": last}.get(label, int(label) - 1 if label.isdecimal() else -1)
+    if not 0 <= column <= last:
+        sys.exit(f"{path} has no column {label}: write label=first, label=last, a title, or a number from 1")
+    return column
+
+
+def read_table(path, options):
+    """(pixels, labels): one image a line; labels are the texts that stand there."""
+    with open(path, newline="", encoding="utf-8-sig") as file:
+        lines = [line.strip("\r\n") for line in file if line.strip()]
+    separator = next((mark for mark in ";\t," if lines and mark in lines[0]), " ")
+    lines = [line.strip() for line in lines] if separator == " " else lines
+    rows = [[field.strip() for field in row] for row in csv.reader(lines, delimiter=separator, skipinitialspace=True)]
+    titles = rows.pop(0) if rows and holds_titles(rows[0], path, options) else []
+    if not rows:
+        sys.exit(f"{path} holds no images")
+    column = label_column(titles, rows[0], path, options)
+    labels = [row.pop(column) if len(row) > column else "" for row in rows]
+    for number, row in enumerate(rows, 1):
+        if len(row) != len(rows[0]) or not all(map(is_number, row)):
+            sys.exit(f"{path}: image {number} should have a label and {len(rows[0])} numbers")
+    return np.array(rows, np.float64), labels
+
+
+def class_numbers(tables, path):
+    """Labels as numbers; words are names of classes, numbered in the order of the alphabet."""
+    labels = [label for _, column in tables for label in column]
+    if all(map(is_number, labels)):
+        return [np.array(column, np.float64) for _, column in tables]
+    if not all(map(is_word, labels)):
+        sys.exit(f"the labels of {path} are neither all numbers nor all words")
+    names, wanted = sorted(set(labels)), next(iter(TARGETS.values()))["classes"]
+    if len(names) != wanted:
+        sys.exit(f"{path} has {len(names)} classes ({', '.join(names[:6])}), and the network has {wanted}")
+    say("classes: " + ", ".join(f"{number} {name}" for number, name in enumerate(names)))
+    return [np.array([names.index(label) for label in column]) for _, column in tables]
+
+
 def read_csv(path, options):
     """One image a line: its label and its pixels."""
-
-    def table(name):
-        with open(name, newline="") as file:
-            lines = [line for line in csv.reader(file) if line]
-        try:
-            [float(field) for field in lines[0] if field]
-            titled = "header" in options
-        except ValueError:
-            titled = "noheader" not in options
-        titles = lines.pop(0) if titled else []
-        names = [k for k, title in enumerate(titles) if re.fullmatch("labels?|class|target|y", title.strip(), re.IGNORECASE)]
-        column = options.get("label", str(names[0] + 1) if len(names) == 1 else "first")
-        place = {"first": 0, "last": len(lines[0]) - 1}.get(column)
-        if place is None:
-            place = titles.index(column) if column in titles else int(column) - 1
-        numbers = np.array([[float(field or 0) for field in line] for line in lines])
-        (name, shape), kind = next(iter(INPUTS.items())), next(iter(TARGETS.values()))
-        images = scaled_images(np.delete(numbers, place, 1), shape, {**options, "kind": "text"}, name)
-        return {"inputs": [images], "targets": [target_values(numbers[:, place], kind, options, "label")]}
-
-    first = table(path)
-    return [first, table(options["test"])] if "test" in options else divided(first, options)
+    tables = [read_table(name, options) for name in [path, *([options["test"]] if "test" in options else [])]]
+    (name, shape), kind = next(iter(INPUTS.items())), next(iter(TARGETS.values()))
+    parts = [
+        {
+            "inputs": [scaled_images(pixels, shape, {**options, "kind": "text"}, name)],
+            "targets": [target_values(labels, kind, options, "label")],
+        }
+        for (pixels, _), labels in zip(tables, class_numbers(tables, path))
+    ]
+    return parts if len(parts) == 2 else divided(parts[0], options)
 
 
 def read_images(folder, options):
@@ -224,13 +279,13 @@ def read_images(folder, options):
         sys.exit("pictures are decoded by Pillow: pip install pillow")
     channels, height, width = next(iter(INPUTS.values()))
     mode = {1: "L", 3: "RGB", 4: "RGBA"}[channels]
-    how = options.get("resize")
+    how = options.get("resize", "cover")
+    if how not in ("cover", "contain", "stretch"):
+        sys.exit(f"resize={how} is unknown: write cover, contain or stretch")
 
     def picture(path):
         image = ImageOps.exif_transpose(Image.open(path))
         if image.size != (width, height):
-            if how is None:
-                sys.exit(f"{path} has {image.size[0]}x{image.size[1]} pixels: add resize=cover, contain or stretch")
             if how == "stretch":
                 image = image.convert(mode).resize((width, height), Image.BICUBIC)
             elif how == "cover":
@@ -262,7 +317,7 @@ def load_data(specification, seed):
     """(train, test, validation) by a specification such as mnist:DIR or csv:FILE,label=last."""
     kind, _, rest = specification.partition(":")
     if kind == "digits":
-        sys.exit("digits are drawn by cnnc alone: name other data, such as --data mnist:DIR or --data npz:FILE")
+        sys.exit(f"digits are drawn by cnnc alone: name other data, such as --data {SUGGESTED}")
     if kind not in READERS or not rest:
         sys.exit(f"{specification} names no data: write {', '.join(READERS)}, a colon and a place")
     place, *settings = next(csv.reader([rest], skipinitialspace=True))

@@ -62,12 +62,12 @@ def evaluate(objective, part, device):
     found = {}
     for name, value in sums.items():
         whole_sum = torch.tensor(total(value.flatten().tolist(), device)).reshape(value.shape)
-        found[name] = finish(name, whole_sum / count)
+        found[name] = finish(name, whole_sum / count, count)
     return found
 
 
-def finish(name, value):
-    """What the counts of a confusion matrix are made into."""
+def finish(name, value, count):
+    """What the counts of a confusion matrix are made into; its columns are the classes alone."""
     kind = FINISH.get(name)
     if kind is None:
         return value.item()
@@ -77,7 +77,7 @@ def finish(name, value):
     if kind == "iou":
         union = true + taken - right
         return (right / union)[union > 0].mean().item()
-    return value.tolist()
+    return (value[:, :-1] * count).round().long().tolist()
 
 
 def parameter_groups(network):
@@ -183,6 +183,29 @@ def shown(name, found):
     return text + (f" {100 * found['accuracy']:.2f} %" if "accuracy" in found else "")
 
 
+def figure(name, value):
+    if name == "accuracy":
+        return f"{100 * value:.2f} %"
+    return f"{value:.4f}" if value == 0 or 0.001 <= abs(value) < 1e4 else f"{value:.3e}"
+
+
+def table(name, values):
+    """Of a metric with a number, or a row of numbers, for each class."""
+    if not isinstance(values[0], list):
+        return "\n".join([name, *(f"  class {k:<4}{figure(name, value):>10}" for k, value in enumerate(values))])
+    width = max(len(str(max(map(max, values)))), len(str(len(values)))) + 2
+    rows = [range(len(values)), *values]
+    heads = ["true \\ predicted", *map(str, range(len(values)))]
+    return "\n".join([name, *(f"  {head:16}" + "".join(f"{cell:{width}}" for cell in row) for head, row in zip(heads, rows))])
+
+
+def told(found, count):
+    """The result of a test: what is one number in a line, then the tables."""
+    numbers = ", ".join(f"{name} {figure(name, value)}" for name, value in found.items() if not isinstance(value, list))
+    tables = [table(name, value) for name, value in found.items() if isinstance(value, list)]
+    return "\n".join([f"test of {count} images: {numbers}", *tables])
+
+
 def train_epoch(run, objective, part, options, device):
     """One pass over the training images, from where the run stands."""
     place = run.place
@@ -253,7 +276,9 @@ def fit(run, objective, data, options, device):
 
 def options_of():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--data", default=DATA, help=f"what to train on: {', '.join(READERS)}:PLACE ({DATA})")
+    usual = "" if DATA.split(":")[0] == "digits" else f" ({DATA})".replace("%", "%%")
+    kinds = f"such as {SUGGESTED}; kinds are {', '.join(READERS)}"
+    parser.add_argument("--data", default=DATA, metavar="SPEC", help=f"what to train on, {kinds}{usual}")
     parser.add_argument("--device", default="cuda" if torch.cuda.is_available() else "cpu", help="cuda, cpu or mps")
     parser.add_argument("--epochs", type=int, default=EPOCHS)
     parser.add_argument("--batch", type=int, default=BATCH, help="images of one step, over all processes")
@@ -319,7 +344,7 @@ def main():
     if parts[1]:
         found = evaluate(getattr(objective, "module", objective), parts[1], device)
         log(options.out, {"kind": "test", **found})
-        say("test " + "  ".join(f"{name} {value}" for name, value in found.items()) + f"  ({parts[1].count} images)")
+        say(told(found, parts[1].count))
     if dist.is_initialized():
         # The wrapper goes first: if it were the last to hold the group, it would wait, with Python's lock, for threads that need it.
         objective = None
