@@ -15,6 +15,8 @@ export interface ExamineRequest {
   /** With the best weights. */
   readonly trainer: AnyTrainer;
   readonly images: AnySplit;
+  /** The file of each, where each has its own. */
+  readonly files?: readonly string[] | undefined;
   /** `test`. */
   readonly part: string;
   readonly classes?: readonly string[] | undefined;
@@ -94,6 +96,7 @@ class Shelf {
     return this.#order.map((number, k) => ({
       number,
       text: this.#texts.get(number)!,
+      ...(request.files && { file: request.files[number]! }),
       ...(bytes?.[k] && { drawn: bytes[k] }),
     }));
   }
@@ -167,7 +170,7 @@ function rightOnes(classified: Classified, shelf: Shelf): number[] {
 
 function firstOnes(images: AnySplit, shelf: Shelf): number[] {
   const count = Math.min(INSIDES, images.count);
-  return Array.from({ length: count }, (_, n) => n).flatMap((n) => shelf.put(n, `image ${n}`) ?? []);
+  return Array.from({ length: count }, (_, n) => n).flatMap((n) => shelf.put(n, '') ?? []);
 }
 
 async function largestLosses({ trainer, images }: ExamineRequest, shelf: Shelf) {
@@ -179,7 +182,7 @@ async function largestLosses({ trainer, images }: ExamineRequest, shelf: Shelf) 
   }
   losses.sort((a, b) => b[1] - a[1]);
   const pictures = losses.slice(0, MISTAKES / 2).flatMap(([n, loss]) => {
-    const text = `image ${n}, loss ${loss.toPrecision(4)}`;
+    const text = `loss ${loss.toPrecision(4)}`;
     const picture = shelf.put(n, text);
     return picture === undefined ? [] : [{ picture, text }];
   });

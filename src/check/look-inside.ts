@@ -14,6 +14,8 @@ export interface SeenLayer extends DrawnPlanes {
   readonly operator: string;
   /** Channels that the layer has; the first of them are drawn. */
   readonly channels: number;
+  /** Of a signal: all of them are lines of one plane. */
+  readonly lines?: true;
 }
 
 export interface Inside {
@@ -62,7 +64,10 @@ export class Looker {
     const budget = Math.floor(this.budget / Math.max(1, this.#layers.length));
     const layers = this.#layers.map(({ name, operator, output }, k): SeenLayer => {
       const form = planesOf(output.shape);
-      return { layer: name, operator, channels: form.planes, ...withinBudget(values(1 + k), form, budget) };
+      const isSignal = output.shape.length === 2;
+      const channels = isSignal ? output.shape[0]! : form.planes;
+      const what = { layer: name, operator, channels, ...(isSignal && { lines: true as const }) };
+      return { ...what, ...withinBudget(values(1 + k), form, budget) };
     });
     const form = planesOf(this.#input.shape);
     if (form.height === 1 || !this.#hasGradient) return { layers };

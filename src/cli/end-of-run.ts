@@ -24,16 +24,20 @@ import { type ReportedRun, type UnseenImages, writeRunReport } from './run-repor
  */
 export async function unseenImages(
   { targets }: NetworkDescription,
-  { train, test, validation }: Dataset<AnySplit>,
+  { train, test, validation, files }: Dataset<AnySplit>,
   readPlace: () => Promise<Progress | undefined> | Progress | undefined,
 ): Promise<UnseenImages | undefined> {
-  if (test.count > 0) return { part: 'test', images: test };
-  if (validation && validation.count > 0) return { part: 'validation', images: validation };
+  if (test.count > 0) return { part: 'test', images: test, files: files?.test };
+  if (validation && validation.count > 0) return { part: 'validation', images: validation, files: files?.validation };
   const progress = await readPlace();
   if (!progress || progress.validation <= 0) return undefined;
   const isClass = soleOf(targets)?.kind === 'class';
   const { held } = holdOut(train, progress.validation, progress.validationSeed, isClass);
-  return { part: 'validation', images: takeImages(train, held) };
+  return {
+    part: 'validation',
+    images: takeImages(train, held),
+    files: files && Array.from(held, (n) => files.train[n]!),
+  };
 }
 
 export interface EndedRun {

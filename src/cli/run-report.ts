@@ -22,6 +22,8 @@ import { writeFiles } from './write-files.ts';
 export interface UnseenImages {
   readonly part: 'test' | 'validation';
   readonly images: AnySplit;
+  /** The file of each, where each has its own. */
+  readonly files?: readonly string[] | undefined;
 }
 
 export interface ReportedRun {
@@ -53,10 +55,7 @@ async function reportOf(run: ReportedRun): Promise<RunReport> {
   const summary = summaryOf(elaboration);
   const unseen = examined?.unseen;
   const classes = examined?.classes;
-  const looked =
-    examined && unseen
-      ? await examineRun({ ...examined, elaboration, images: unseen.images, part: unseen.part, classes })
-      : undefined;
+  const looked = examined && unseen ? await examineRun({ ...examined, ...unseen, elaboration, classes }) : undefined;
   const learntByHeart = overfitting(rows.filter(({ kind }) => kind === 'epoch'));
   return {
     network: elaboration.training.name,

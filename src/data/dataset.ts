@@ -53,6 +53,12 @@ export interface Dataset<Part = Split> {
   readonly validation?: Part;
   /** What tells these data from others, where their numbers alone do not. */
   readonly fingerprint?: string;
+  /** The file of each image, where each has its own. */
+  readonly files?: {
+    readonly train: readonly string[];
+    readonly test: readonly string[];
+    readonly validation?: readonly string[];
+  };
   /** What the reader had to decide about the files, for people: how values are scaled, which images are the test. */
   readonly decisions?: readonly string[];
 }

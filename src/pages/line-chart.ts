@@ -14,6 +14,8 @@ export interface ChartAxis {
   /** What lies outside is cut off. */
   readonly least?: number;
   readonly most?: number;
+  /** Values that cannot be: no room is made for them. */
+  readonly within?: readonly [low: number, high: number];
 }
 
 export interface LineChart {
@@ -25,13 +27,20 @@ export interface LineChart {
 }
 
 const [WIDTH, HEIGHT] = [640, 300];
-const EDGE = { left: 64, right: 12, top: 12, bottom: 42 };
+const EDGE = { right: 12, top: 12, bottom: 42 };
+/** Left of the curves: a line of text on its side, numbers at their widest, and what is between. */
+const [TITLE, DIGIT, GAP] = [22, 8, 6];
 /** Points drawn of a curve: more would not be seen. */
 const MOST = 600;
 
+interface Tick {
+  readonly at: number;
+  readonly text: string;
+}
+
 interface Scale {
+  readonly ticks: readonly Tick[];
   readonly place: (value: number) => number;
-  readonly ticks: readonly number[];
   readonly fits: (value: number) => boolean;
 }
 
@@ -59,32 +68,68 @@ function logTicks(low: number, high: number): number[] {
   return [low, high];
 }
 
-function linearTicks(low: number, high: number): number[] {
-  const step = roundStep((high - low) / 6);
+function linearTicks(low: number, high: number, step: number): number[] {
   const first = Math.ceil(low / step - 1e-9);
   return Array.from({ length: Math.floor(high / step + 1e-9) - first + 1 }, (_, k) => (first + k) * step);
 }
 
-function scaleOf(values: readonly number[], { log = false, least, most }: ChartAxis, from: number, to: number): Scale {
+/** Of values that do not vary, or by what rounding leaves alone, the axis shows the surroundings. */
+const FLAT = 1e-6;
+
+function rangeOf(values: readonly number[], { log = false, least, most, within }: ChartAxis): [number, number] {
   const usable = values.filter((value) => Number.isFinite(value) && (!log || value > 0));
-  let [low, high] = [
-    least ?? usable.reduce((a, b) => Math.min(a, b), Infinity),
-    most ?? usable.reduce((a, b) => Math.max(a, b), -Infinity),
-  ];
-  if (!(low <= high)) [low, high] = log ? [1, 10] : [0, 1];
-  if (low === high) [low, high] = log ? [low / 2, high * 2] : [low - 0.5, high + 0.5];
+  const low = least ?? usable.reduce((a, b) => Math.min(a, b), Infinity);
+  const high = most ?? usable.reduce((a, b) => Math.max(a, b), -Infinity);
+  if (!(low <= high)) return log ? [1, 10] : [0, 1];
+  if (high - low > FLAT * Math.max(Math.abs(low), Math.abs(high))) return [low, high];
+  if (log) return [low / 2, high * 2];
+  const room = Math.abs(low) / 2 || 0.5;
+  const [lowest, highest] = within ?? [-Infinity, Infinity];
+  return [Math.max(lowest, low - room), Math.min(highest, high + room)];
+}
+
+function scaleOf(values: readonly number[], axis: ChartAxis, from: number, to: number): Scale {
+  const { log = false } = axis;
+  const [low, high] = rangeOf(values, axis);
   const form = log ? Math.log : Number;
+  const place = (value: number) =>
+    from + ((to - from) * (form(Math.min(high, Math.max(low, value))) - form(low))) / (form(high) - form(low));
+  const step = roundStep((high - low) / 6);
+  const ticks = log ? logTicks(low, high) : linearTicks(low, high, step);
+  const texts = log ? textsOf(ticks) : textsOf(ticks, step);
   return {
-    place: (value) =>
-      from + ((to - from) * (form(Math.min(high, Math.max(low, value))) - form(low))) / (form(high) - form(low)),
-    ticks: log ? logTicks(low, high) : linearTicks(low, high),
+    place,
+    ticks: ticks.map((value, k) => ({ at: place(value), text: texts[k]! })),
     fits: (value) => Number.isFinite(value) && (!log || value > 0),
   };
 }
 
-function tickText(value: number): string {
+/** Decimals of a number that is written without an exponent, and its magnitude. */
+const [MOST_DECIMALS, SMALLEST, LARGEST] = [4, 1e-3, 1e5];
+
+/** The numbers of an axis, all in one form: with the decimals of the step where there is one, or all with exponents. */
+function textsOf(ticks: readonly number[], step?: number): string[] {
+  const sizes = ticks.filter((value) => value !== 0).map(Math.abs);
+  const [small, large] = [step ?? Math.min(...sizes), Math.max(...sizes)];
+  const decimals = Math.max(0, -Math.floor(Math.log10(small) + 1e-9));
+  const isSmall = decimals > MOST_DECIMALS && (step === undefined || large < 10 * SMALLEST);
+  if (large >= LARGEST || isSmall) return ticks.map(withExponent);
+  return ticks.map((value) => (step === undefined ? `${short(value)}` : value.toFixed(decimals)));
+}
+
+function short(value: number, digits = 4): number {
+  return Number(value.toPrecision(digits));
+}
+
+/** What differs in the last digits of an axis still does. */
+function withExponent(value: number): string {
+  return value === 0 ? '0' : short(value, 10).toExponential().replace('+', '');
+}
+
+/** A number on its own. */
+function figureText(value: number): string {
   const size = Math.abs(value);
-  return size !== 0 && (size < 1e-3 || size >= 1e5) ? value.toExponential(0) : `${Number(value.toPrecision(4))}`;
+  return size !== 0 && (size < SMALLEST || size >= LARGEST) ? withExponent(short(value)) : `${short(value)}`;
 }
 
 function thinned<Value>(values: readonly Value[]): readonly Value[] {
@@ -95,20 +140,21 @@ function thinned<Value>(values: readonly Value[]): readonly Value[] {
 /** A figure element with the chart and its legend. */
 export function lineChart({ title, x, y, curves, marks = [] }: LineChart): string {
   const all = curves.flatMap(({ points }) => points);
-  const across = scaleOf([...all.map(([at]) => at), ...marks.map((mark) => mark.x)], x, EDGE.left, WIDTH - EDGE.right);
   const up = scaleOf(
     all.map(([, value]) => value),
     y,
     HEIGHT - EDGE.bottom,
     EDGE.top,
   );
+  const left = TITLE + DIGIT * Math.max(...up.ticks.map(({ text }) => text.length)) + GAP;
+  const across = scaleOf([...all.map(([at]) => at), ...marks.map((mark) => mark.x)], x, left, WIDTH - EDGE.right);
   const parts = [
-    ...up.ticks.map((value) => horizontal(up.place(value), tickText(value))),
-    ...across.ticks.map((value) => vertical(across.place(value), tickText(value))),
+    ...up.ticks.map((tick) => horizontal(tick, left)),
+    ...across.ticks.map(vertical),
     ...curves.map((curve, k) => path(curve, k, across, up)),
     ...marks.map((mark) => markAt(across.place(mark.x), mark.label)),
-    `<text class="title" x="${(EDGE.left + WIDTH - EDGE.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escaped(x.label)}</text>`,
-    `<text class="title" transform="translate(12 ${(EDGE.top + HEIGHT - EDGE.bottom) / 2}) rotate(-90)" text-anchor="middle">${escaped(y.label)}</text>`,
+    `<text class="title" x="${(left + WIDTH - EDGE.right) / 2}" y="${HEIGHT - 6}" text-anchor="middle">${escaped(x.label)}</text>`,
+    `<text class="title" transform="translate(14 ${(EDGE.top + HEIGHT - EDGE.bottom) / 2}) rotate(-90)" text-anchor="middle">${escaped(y.label)}</text>`,
   ];
   return `<figure class="curves"><figcaption>${escaped(title)}</figcaption>
 <svg viewBox="0 0 ${WIDTH} ${HEIGHT}" role="img" aria-label="${escaped(described(title, curves))}">${parts.join('')}</svg>
@@ -119,17 +165,17 @@ ${legend(curves)}</figure>`;
 function described(title: string, curves: readonly Curve[]): string {
   const ends = curves.flatMap(({ name, points, faint }) => {
     const last = points.at(-1);
-    return last && !faint ? [`${name} ends at ${tickText(Number(last[1].toPrecision(4)))}`] : [];
+    return last && !faint ? [`${name} ends at ${figureText(last[1])}`] : [];
   });
   return [title, ...ends].join('; ');
 }
 
-function horizontal(at: number, text: string): string {
+function horizontal({ at, text }: Tick, left: number): string {
   const y = at.toFixed(1);
-  return `<path class="grid" d="M${EDGE.left} ${y}H${WIDTH - EDGE.right}"/><text x="${EDGE.left - 6}" y="${(at + 4).toFixed(1)}" text-anchor="end">${text}</text>`;
+  return `<path class="grid" d="M${left} ${y}H${WIDTH - EDGE.right}"/><text x="${left - GAP}" y="${(at + 4).toFixed(1)}" text-anchor="end">${text}</text>`;
 }
 
-function vertical(at: number, text: string): string {
+function vertical({ at, text }: Tick): string {
   const x = at.toFixed(1);
   return `<path class="grid" d="M${x} ${EDGE.top}V${HEIGHT - EDGE.bottom}"/><text x="${x}" y="${HEIGHT - EDGE.bottom + 16}" text-anchor="middle">${text}</text>`;
 }

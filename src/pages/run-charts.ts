@@ -31,7 +31,7 @@ export function runCharts(rows: readonly LogRow[]): string {
   const rate = [{ ...ofSteps('learning rate', (row) => row.learningRate), faint: false }];
   const charts = [
     { title: 'Loss', y: { label: 'loss' }, curves: loss },
-    { title: 'Accuracy', y: { label: 'right, in %' }, curves: accuracy },
+    { title: 'Accuracy', y: { label: 'right, in %', within: [0, 100] as const }, curves: accuracy },
     { title: 'Learning rate', y: { label: 'learning rate' }, curves: rate },
   ];
   const drawn = charts.flatMap(({ title, y, curves }) => {

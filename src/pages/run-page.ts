@@ -60,7 +60,7 @@ function examinedSections({ figures, confusion, mistakes, filters, insides, imag
       section(
         'confusion',
         'Confusion matrix',
-        `<p>Rows: what images show; columns: what they were taken for. A cell shows pictures that are in it.</p>
+        `<p>Rows: what images show; columns: what they were taken for. A cell ${isDrawn ? 'shows pictures that' : 'tells which examples'} are in it.</p>
 <div class="wide" id="matrix" tabindex="0" role="region" aria-label="table of confusions"></div><div id="cell" aria-live="polite"></div>`,
       ),
     mistakes.pictures.length > 0 &&
@@ -69,7 +69,7 @@ function examinedSections({ figures, confusion, mistakes, filters, insides, imag
     insides.length > 0 &&
       section(
         'inside',
-        'What the layers make of a picture',
+        isDrawn ? 'What the layers make of a picture' : 'What the layers make of an example',
         `<p>Light is much, dark is little, each layer on its own scale.${isDrawn ? ' The saliency is the magnitude of the gradient of the loss by each pixel: where a change of the picture would change the loss.' : ''}</p>
 <div class="tools" id="chosen"></div><div id="maps"></div>`,
       ),
@@ -120,16 +120,17 @@ function sources({ sources }: RunReport): string {
 
 const RUN_STYLE = `.charts { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 28rem), 1fr)); gap: 0 1.5rem; }
 .wide { overflow-x: auto; max-width: 100%; margin-bottom: 0.75rem; } .sides { display: flex; flex-wrap: wrap; gap: 0 3rem; }
-.figures th { font-weight: 400; text-align: left; } .figures thead th { font-weight: 600; color: var(--faint); text-align: right; } .figures thead th:first-child { text-align: left; }
+.figures td { white-space: nowrap; } .figures th { font-weight: 400; text-align: left; } .figures thead th { font-weight: 600; color: var(--faint); text-align: right; } .figures thead th:first-child { text-align: left; }
 .matrix { border-collapse: separate; border-spacing: 2px; font-variant-numeric: tabular-nums; font-size: 0.85rem; }
 .matrix th { font-weight: 400; padding: 0 0.4rem; text-align: right; max-width: 10rem; overflow: hidden; text-overflow: ellipsis; white-space: nowrap; }
 .matrix thead th { text-align: center; max-width: 5rem; }
 .matrix td { padding: 0; } .matrix button { display: block; width: 100%; min-width: 2.6rem; border-radius: 3px; padding: 0 0.3rem; border-color: transparent; }
 .matrix button[aria-pressed=true] { border-color: var(--ink); outline: 1px solid var(--ink); } .matrix .none { color: var(--faint); text-align: center; min-width: 2.6rem; }
 .pictures { display: flex; flex-wrap: wrap; gap: 0.75rem; } .pictures figure { margin: 0; width: 7rem; break-inside: avoid; } .own figure { width: 10rem; } .own { margin-bottom: 0.5rem; }
-figcaption { font-size: 0.8rem; overflow-wrap: anywhere; }
+figcaption { font-size: 0.8rem; overflow-wrap: anywhere; } .which { display: block; color: var(--faint); }
 canvas { image-rendering: pixelated; border-radius: 3px; max-width: 100%; display: block; }
 .step { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; align-items: flex-start; border-top: 1px solid var(--line); padding: 0.4rem 0; break-inside: avoid; }
 .step > p { width: 11rem; margin: 0; overflow-wrap: anywhere; } .step > p span { display: block; color: var(--faint); font-size: 0.8rem; } .step canvas { max-width: min(100%, 44rem); }
+@media (max-width: 30rem) { #classes .figures { font-size: 0.8rem; } #classes :is(th, td) { padding: 0.1rem 0.3rem; } #classes :is(th, td):first-child { padding-left: 0; } }
 @media print { .matrix button, .legend li::before { print-color-adjust: exact; } .tools, nav { display: none; } pre { white-space: pre-wrap; overflow: visible; } .wide { overflow: visible; } h2 { break-after: avoid; } }
 `;

@@ -49,6 +49,9 @@ export interface Mistakes {
 export interface ShownPicture {
   /** In its set. */
   readonly number: number;
+  /** Where it has its own. */
+  readonly file?: string;
+  /** What the network makes of it; empty where there is nothing to tell. */
   readonly text: string;
   /** Absent for examples that are no pictures. */
   readonly drawn?: DrawnPlanes;
@@ -69,5 +72,6 @@ export interface PictureInside {
     readonly layer: string;
     readonly operator: string;
     readonly channels: number;
+    readonly lines?: true;
   })[];
 }

@@ -48,6 +48,9 @@ describe('a folder for each class', () => {
   it('is classes in the order of their names, and a fifth of each is held back', async () => {
     const data = await load(`images:${folder(pets())}`);
     expect(data.classes).toEqual(['cat', 'dog']);
+    const { train, test } = data.files!;
+    expect([...train, ...test].sort()).toEqual(Object.keys(pets()).sort());
+    expect([train.length, test.length]).toEqual([data.train.count, data.test.count]);
     const count = ({ labels }: { labels: unknown }, label: number) =>
       [...(labels as Int32Array)].filter((value) => value === label).length;
     expect([count(data.train, 0), count(data.train, 1), count(data.test, 0), count(data.test, 1)]).toEqual([
@@ -148,7 +151,9 @@ describe('a picture that is broken', () => {
   it('is left out, told and counted where that is wanted', async () => {
     const skipped: string[] = [];
     const onSkip: LoadOptions['onSkip'] = ({ problem }) => void skipped.push(problem);
-    const { train, test, decisions } = await load(`images:${folder(files)}`, { skipBad: true, onSkip });
+    const { train, test, decisions, files: kept } = await load(`images:${folder(files)}`, { skipBad: true, onSkip });
+    expect([...kept!.train, ...kept!.test]).not.toContain('cat/3.png');
+    expect([kept!.train.length, kept!.test.length]).toEqual([train.count, test.count]);
     expect(train.count + test.count).toBe(13);
     expect((train as Split).labels).toHaveLength(train.count);
     expect(skipped.sort().map((text) => /`.*\/(\w+\/\w+)\..*`/.exec(text)![1])).toEqual(['cat/3', 'dog/1']);
@@ -215,6 +220,8 @@ train Pets {
     const out = `${folder({})}/run`;
     const file = `${folder({ 'pets.cnn': program(2) })}/pets.cnn`;
     await run(['train', file, '--data', `images:${place},cache=0,split=60%`, '--skip-bad', '--out', out]);
+    const report = readFileSync(`${out}/report.html`, 'utf8');
+    expect(new Set(report.match(/"file":"\w+/g))).toEqual(new Set(['"file":"cat', '"file":"dog']));
     expect((await run(['eval', out])).err).toContain('CNN4152');
     const measured = await run(['eval', out, '--skip-bad', '--json']);
     expect(JSON.parse(measured.out).count).toBe(8);

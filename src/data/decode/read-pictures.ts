@@ -123,13 +123,25 @@ export async function readPictures(source: Source): Promise<Dataset<AnySplit>> {
   if (network) checkClasses(set.classes, network.targets, place);
   const lists = [set.train, set.test, ...(set.validation ? [set.validation] : [])];
   const needed = lists.reduce((sum, { files }) => sum + files.length, 0) * product(shape);
-  const { splits, decisions } = await (needed <= cache ? holdAll(lists, form, source) : stream(lists, form, source));
+  const { splits, files, decisions } = await (needed <= cache
+    ? holdAll(lists, form, source)
+    : stream(lists, form, source));
   const [train, test, validation] = splits as [AnySplit, AnySplit, AnySplit?];
+  const [ofTrain, ofTest, ofValidation] = files.map((list) => list.map(({ path }) => within(path, place))) as [
+    string[],
+    string[],
+    string[]?,
+  ];
   return {
     ...{ train, test, validation, classes: set.classes, shape },
+    files: { train: ofTrain, test: ofTest, validation: ofValidation },
     fingerprint: fingerprintOf(set, place, form),
     decisions: [...set.decisions, ...resizing(form, await surveyPictures(someOf(lists))), ...decisions],
   };
+}
+
+function within(path: string, place: string): string {
+  return path.slice(place.length).replace(/^\/+/, '');
 }
 
 /** Pictures looked at to say what is done with them. */
@@ -167,20 +179,28 @@ function resizing(
 
 interface Loaded {
   readonly splits: readonly AnySplit[];
+  /** Of each part, those that it has. */
+  readonly files: readonly (readonly PictureFile[])[];
   readonly decisions: readonly string[];
 }
 
 async function holdAll(lists: readonly PictureList[], form: PictureForm, source: Source): Promise<Loaded> {
   const all = lists.reduce((sum, { files }) => sum + files.length, 0);
   const splits: AnySplit[] = [];
+  const read: PictureFile[][] = [];
   let before = 0;
   for (const { files, labels } of lists) {
     const { images, kept } = await new PictureSource(files, form, source).readAll(before, all);
     splits.push({ count: kept.length, images, labels: Int32Array.from(kept, (k) => labels[k]!) });
+    read.push(kept.map((k) => files[k]!));
     before += files.length;
   }
   const left = all - splits.reduce((sum, { count }) => sum + count, 0);
-  return { splits, decisions: left > 0 ? [`${left} of ${all} pictures could not be read and are left out`] : [] };
+  return {
+    splits,
+    files: read,
+    decisions: left > 0 ? [`${left} of ${all} pictures could not be read and are left out`] : [],
+  };
 }
 
 async function stream(lists: readonly PictureList[], form: PictureForm, source: Source): Promise<Loaded> {
@@ -189,5 +209,6 @@ async function stream(lists: readonly PictureList[], form: PictureForm, source: 
     images: new PictureSource(files, form, source),
     labels,
   }));
-  return { splits, decisions: ['too many to hold in memory (cache=): decoded as they are needed'] };
+  const files = lists.map((list) => list.files);
+  return { splits, files, decisions: ['too many to hold in memory (cache=): decoded as they are needed'] };
 }

@@ -5,7 +5,18 @@ import { pictureCanvas } from './canvas.ts';
 
 const WIDTH = 96;
 
-export function pictureFigure({ drawn, number }: ShownPicture, text: string): HTMLElement {
-  const caption = element('figcaption', {}, `${text} (${number})`);
-  return element('figure', {}, ...(drawn ? [pictureCanvas(drawn, WIDTH, `image ${number}`)] : []), caption);
+function nameOf({ file, number }: ShownPicture): string {
+  return file ?? `image ${number}`;
+}
+
+/** On one line: what it shows, and which one it is. */
+export function titleOf(picture: ShownPicture): string {
+  return picture.text ? `${picture.text} (${nameOf(picture)})` : nameOf(picture);
+}
+
+export function pictureFigure(picture: ShownPicture, text: string): HTMLElement {
+  const { drawn } = picture;
+  const name = nameOf(picture);
+  const caption = element('figcaption', {}, text && `${text} `, element('span', { class: 'which' }, name));
+  return element('figure', {}, ...(drawn ? [pictureCanvas(drawn, WIDTH, name)] : []), caption);
 }
