@@ -24,6 +24,11 @@ export class LazyView<View extends { readonly element: HTMLElement }> {
     return this.#view;
   }
 
+  /** Nothing happens where nobody has looked at it yet. */
+  async ifLoaded(work: (view: View) => void): Promise<void> {
+    if (this.#view) work(await this.#view);
+  }
+
   async show(): Promise<void> {
     this.draw(await this.view());
   }

@@ -11,10 +11,17 @@ import { Tabs } from './tabs.ts';
 import { TakeAlong } from './take/take-along.ts';
 
 let report: NetworkReport | undefined;
+/** The choice of an example; empty while the program is none of them. */
+const select = element('select');
 
 const network = new NetworkView();
 const program: Program = new Program({
+  changed: () => {
+    select.value = gallery.find(({ text }) => text === program.text)?.name ?? '';
+    void training.ifLoaded((view) => view.programChanged());
+  },
   reported: (made) => {
+    void training.ifLoaded((view) => view.programChanged());
     report = made;
     network.show(made);
     if (!made) return;
@@ -59,7 +66,7 @@ function addGallery(entries: readonly GalleryEntry[]): void {
     return element('optgroup', { label }, ...of.map(({ name }) => element('option', { value: name }, name)));
   });
   const own = element('option', { value: '' }, 'a network of your own');
-  const select = element('select', {}, own, ...groups);
+  select.append(own, ...groups);
   select.value = entries[0]!.name;
   select.addEventListener('change', () => {
     experiments.close();

@@ -1,10 +1,9 @@
 /** @file The program and what is known of it: the editor, its mistakes, and a report for the views. */
-import type { Diagnostic } from '../../src/diagnostics/diagnostic.ts';
 import { button, byId, element } from '../../src/pages/report/dom.ts';
 import type { NetworkReport } from '../../src/report/network-report.ts';
 import { Editor } from './editor/editor.ts';
 import type { Language } from './editor/language-support.ts';
-import type { LanguageAnswers } from './language/answers.ts';
+import type { LanguageAnswers, Trainable } from './language/answers.ts';
 import type { CompilerAnswers } from './language/compiler.ts';
 import { Latest } from './latest.ts';
 import { inline } from './markdown.ts';
@@ -12,6 +11,8 @@ import { Problems } from './problems.ts';
 import { Client, messageOf, startWorker } from './workers.ts';
 
 export interface ProgramEvents {
+  /** The text is another. */
+  changed(): void;
   /** Nothing where there is no layer yet. */
   reported(report: NetworkReport | undefined): void;
   run(): void;
@@ -30,6 +31,8 @@ export class Program {
   readonly #study = new Latest(() => this.#report(), 250);
   readonly #offer = new Latest(() => this.#actions(), 150);
   #mistakes = 0;
+  #found = 0;
+  #trainable: Trainable | undefined;
 
   constructor(readonly events: ProgramEvents) {
     this.editor = new Editor(byId('editor'), this.language, {
@@ -57,6 +60,11 @@ export class Program {
     return this.#networks.value || undefined;
   }
 
+  /** Of the program as it was when it had no mistakes. */
+  get trainable(): Trainable | undefined {
+    return this.#trainable;
+  }
+
   get text(): string {
     return this.editor.text;
   }
@@ -67,6 +75,7 @@ export class Program {
   }
 
   changed(): void {
+    this.events.changed();
     byId('here').replaceChildren();
     this.#check.call();
     this.#study.call();
@@ -96,8 +105,13 @@ export class Program {
     this.editor.underline(diagnostics);
     this.#problems.show(diagnostics, text);
     this.#mistakes = diagnostics.filter(({ severity }) => severity === 'error').length;
-    byId('state').textContent = stateOf(diagnostics, networks.length);
+    this.#found = networks.length;
+    this.#showState();
     this.#choices(networks);
+  }
+
+  #showState(): void {
+    byId('state').textContent = stateOf(this.#mistakes, this.#found, this.#trainable);
   }
 
   #choices(networks: readonly string[]): void {
@@ -118,8 +132,12 @@ export class Program {
         this.#problems.show(found, text);
         this.editor.underline(found);
       }
+      const trainable = await this.#reporter.ask('trainable', text, network);
       const made = await report;
-      if (this.text === text) this.events.reported(made);
+      if (this.text !== text) return;
+      this.#trainable = trainable;
+      this.#showState();
+      this.events.reported(made);
     } catch (error) {
       byId('state').textContent = messageOf(error);
     }
@@ -141,8 +159,9 @@ export class Program {
   }
 }
 
-function stateOf(diagnostics: readonly Diagnostic[], networks: number): string {
-  const errors = diagnostics.filter(({ severity }) => severity === 'error').length;
-  if (errors > 0) return `${errors} ${errors === 1 ? 'mistake' : 'mistakes'} below.`;
-  return networks === 0 ? 'No network yet.' : 'No mistakes. Control and Enter trains it.';
+function stateOf(mistakes: number, networks: number, trainable: Trainable | undefined): string {
+  if (mistakes > 0) return `${mistakes} ${mistakes === 1 ? 'mistake' : 'mistakes'} below.`;
+  if (networks === 0) return 'No network yet.';
+  if (!trainable) return 'No mistakes.';
+  return `No mistakes. ${trainable.fits ? 'Control and Enter trains it.' : 'The page shows it, and cannot train it: its inputs or targets are others than the page has data for.'}`;
 }

@@ -69,8 +69,8 @@ button[disabled] { opacity: 0.55; cursor: default; }
 .data { border: 1px solid var(--line); border-radius: 8px; padding: 0.4rem 0.75rem; margin-bottom: 0.75rem; } .data[open] summary { margin-bottom: 0.5rem; } .data.over { border-color: var(--accent); background: var(--panel); }
 .data fieldset { border: 0; padding: 0; margin: 0 0 0.5rem; display: flex; flex-wrap: wrap; gap: 0.3rem 1rem; } .data p { font-size: 0.92rem; margin: 0.4rem 0; } .drop { border: 2px dashed var(--line); border-radius: 8px; padding: 0.4rem 0.75rem; }
 .classes { list-style: none; padding: 0; margin: 0 0 0.5rem; display: grid; gap: 0.5rem; } .classes li { display: flex; flex-wrap: wrap; gap: 0.4rem; align-items: center; } .classes input { width: 8rem; } .drawing { border: 1px solid var(--line); border-radius: 4px; margin-right: 2px; }
-.scores div { display: grid; grid-template-columns: minmax(1.5rem, max-content) minmax(0, 1fr) 3rem; gap: 0.5rem; align-items: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
-.scores .bar { height: 0.7rem; background: var(--bar); border-radius: 3px; } .scores .value { text-align: right; }
+.scores { display: grid; grid-template-columns: fit-content(9rem) minmax(0, 1fr) 3rem; gap: 0 0.5rem; align-items: center; font-size: 0.85rem; font-variant-numeric: tabular-nums; }
+.scores div { display: contents; } .scores span { overflow-wrap: anywhere; } .scores .bar { height: 0.7rem; background: var(--bar); border-radius: 3px; } .scores .value { text-align: right; }
 @media (max-width: 64rem) { .page { grid-template-columns: minmax(0, 1fr); } .program { position: static; } #editor .cm-editor { max-height: 50vh; } }
 @media (max-width: 48rem) { .kernel { grid-template-columns: minmax(0, 1fr); } .views .columns { grid-template-columns: minmax(0, 1fr); } }
 @media (max-width: 48rem) { .menu[open] > div { right: auto; left: 0; } }

@@ -5,6 +5,7 @@ import { pathToFileURL } from 'node:url';
 import { gzipSync } from 'node:zlib';
 import type { Download, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { colourSheet } from '../../playground/src/training/sheets.ts';
 import { writeOwnData } from './own-data.ts';
 import { installed, Site, title, violations } from './site.ts';
 
@@ -32,6 +33,13 @@ function keepDevices(): void {
     return device;
   };
 }
+
+it('pictures of three channels are shown in their colours', () => {
+  const { pixels } = colourSheet('image', Float32Array.of(1, 0, 0.5, 0, 0, 1), 1, 2);
+  expect([...pixels]).toEqual([255, 128, 0, 255, 0, 0, 255, 255]);
+  // Numbers beyond 0 and 1 are spread over what they span.
+  expect([...colourSheet('image', Float32Array.of(-1, 0, 1), 1, 1).pixels]).toEqual([0, 128, 255, 255]);
+});
 
 describe.skipIf(!installed)(`the playground in ${title}`, () => {
   const site = new Site();
@@ -120,6 +128,29 @@ describe.skipIf(!installed)(`the playground in ${title}`, () => {
     await page.mouse.move(x + width / 2, y + height * 0.85, { steps: 5 });
     await page.mouse.up();
     await expect.poll(() => page.getByText('It is read as 1.').count()).toBe(1);
+  });
+
+  it('knows the program that replaces the one that was trained, and what the page cannot train', async () => {
+    const write = async (text: string) => {
+      await page.getByLabel('Example').selectOption('');
+      await page.locator('.cm-content').click();
+      await page.keyboard.insertText(text);
+    };
+    expect(await page.getByRole('button', { name: 'Go on' }).count()).toBe(1);
+    await page.getByLabel('Example').selectOption('mlp');
+    await expect.poll(() => page.locator('.state').textContent()).toContain('has changed: Train begins a new run.');
+    expect(await page.getByRole('button', { name: 'Go on' }).count()).toBe(0);
+    expect(await page.getByLabel('Example').inputValue()).toBe('mlp');
+    await write('network N { input wave: [1, 64] target t: class(2) y = wave -> conv(4, 5) -> flatten -> dense(2)');
+    await page.keyboard.insertText('\nloss crossentropy(y, t)\noutput y }\ntrain N { optimizer adam(lr: 0.007) }');
+    await expect.poll(() => page.locator('#state').textContent()).toContain('cannot train it');
+    expect(await page.getByLabel('Example').inputValue()).toBe('');
+    await expect.poll(() => page.locator('.rate output').textContent()).toBe('0.007');
+    await page.getByRole('tab', { name: 'What it sees' }).click();
+    await expect.poll(() => page.locator('#fields').textContent()).toContain('sees 5 places of 64');
+    expect(await page.getByRole('button', { name: 'Another signal' }).count()).toBe(1);
+    expect(await page.locator('#fields image').getAttribute('href')).toContain('polyline');
+    await page.getByRole('tab', { name: 'Train' }).click();
   });
 
   describe("data of one's own", () => {

@@ -8,6 +8,7 @@ import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, pl
 import type { Diagnostic, Edit } from '../../../src/diagnostics/diagnostic.ts';
 import type { InlayHint } from '../../../src/lsp/inlay-hints.ts';
 import { colours } from './colours.ts';
+import { hangingIndent } from './hanging-indent.ts';
 import { hints, setHints } from './hints.ts';
 import { changesOf, type Language, languageSupport, underlineOf } from './language-support.ts';
 
@@ -39,6 +40,7 @@ export class Editor {
         drawSelection(),
         highlightActiveLine(),
         EditorView.lineWrapping,
+        hangingIndent,
         bracketMatching(),
         closeBrackets(),
         indentUnit.of('  '),

@@ -13,6 +13,7 @@ import { type InlayHint, inlayHints } from '../../../src/lsp/inlay-hints.ts';
 import { Workspace } from '../../../src/lsp/workspace.ts';
 import { type NetworkReport, networkReport } from '../../../src/report/network-report.ts';
 import type { Elaboration } from '../../../src/semantics/model.ts';
+import { hasLoss } from '../../../src/semantics/network.ts';
 
 /** As diagnostics call the text. */
 export const FILE = 'network.cnn';
@@ -47,6 +48,13 @@ export interface Checked {
   readonly networks: readonly string[];
 }
 
+/** What a page that trains networks wants to know before it compiles one. */
+export interface Trainable {
+  readonly learningRate: number;
+  /** Whether its inputs and targets are such that the page has data for it. */
+  readonly fits: boolean;
+}
+
 export const answers = {
   /** Mistakes and shapes, while one types. */
   check(text: string): Checked {
@@ -76,6 +84,15 @@ export const answers = {
   },
   explain(code: string): CatalogueEntry | undefined {
     return codes[code];
+  },
+  /** Nothing of a network with mistakes. */
+  trainable(text: string, network?: string): Trainable | undefined {
+    const elaboration = elaborationOf(text, network);
+    if (!elaboration || elaboration.incomplete) return undefined;
+    const { training, settings } = elaboration;
+    const { inputs, targets } = training;
+    const isMap = inputs.length === 1 && inputs[0]!.shape.length === 3;
+    return { learningRate: settings.optimizer.lr, fits: isMap && targets.length < 2 && hasLoss(elaboration) };
   },
   /** Graph, figures, receptive fields, formulas; of a network with mistakes, what comes before them. */
   report(text: string, network?: string): NetworkReport | undefined {

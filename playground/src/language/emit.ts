@@ -38,6 +38,8 @@ export interface Emitted {
     readonly epochs: number;
     readonly batch: number;
     readonly learningRate: number;
+    /** Share of the training images that the block holds back; 0 where it says nothing. */
+    readonly validation: number;
   };
 }
 
@@ -53,8 +55,8 @@ export async function emit(elaboration: Elaboration, wish: DeviceWish): Promise<
   const { code } = await emitModule(elaboration, { program: false, target: device === 'cpu' ? 'wasm' : 'auto' });
   const { shown, layers } = withLayersShown(elaboration);
   const { code: lens } = await emitModule(shown, { program: false, maxBatch: SHOWN });
-  const { data, epochs, batch, optimizer } = elaboration.settings;
-  const training = { data, epochs, batch, learningRate: optimizer.lr };
+  const { data, epochs, batch, optimizer, validation = 0 } = elaboration.settings;
+  const training = { data, epochs, batch, learningRate: optimizer.lr, validation };
   return { name: elaboration.training.name, code, device, lens, layers, training };
 }
 

@@ -48,7 +48,7 @@ export class LookView {
       element(
         'p',
         { class: 'faint-text' },
-        'Draw something, or choose a picture of the test. Orange is above zero, blue below.',
+        'Draw something, or choose a picture of the test. In the layers, orange is above zero, blue below.',
       ),
       element('div', { class: 'one-picture' }, element('div', {}, pad.element, label), side),
       this.#layers.element,

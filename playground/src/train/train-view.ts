@@ -3,6 +3,7 @@ import { type Curve as Line, lineChart } from '../../../src/pages/line-chart.ts'
 import { button, element } from '../../../src/pages/report/dom.ts';
 import type { DeviceChoice as Chosen } from '../../../src/runtime/device-api.ts';
 import { Latest } from '../latest.ts';
+import { inline } from '../markdown.ts';
 import type { Program } from '../program.ts';
 import type { DataSource } from '../training/data-for.ts';
 import { DataChoice } from './data-choice.ts';
@@ -96,12 +97,22 @@ export class TrainView {
     const live = this.#live.filter((run) => run.isLive);
     const { source } = this.#data;
     const { wish } = this.#device;
-    const isSame = live.some(
-      (run) => run.text === this.program.text && run.wish === wish && isEqual(run.source, source),
-    );
+    const isSame = this.#isOfProgram && live.some((run) => run.wish === wish && isEqual(run.source, source));
     if (live.some(({ state }) => state === 'training')) await this.#each((run) => run.pause());
     else if (live.length > 0 && isSame) await this.#each((run) => run.play());
     else await this.start([this.#variant()]);
+  }
+
+  /** Whether what is trained is the program as it is now. */
+  get #isOfProgram(): boolean {
+    return this.#live.some(({ text }) => text === this.program.text);
+  }
+
+  /** The program is another, or more is known of it. */
+  programChanged(): void {
+    const rate = this.program.trainable?.learningRate;
+    if (rate !== undefined && !this.#isOfProgram) this.#showRate(rate);
+    this.#tell();
   }
 
   /** Trains several side by side; what was trained before is kept to compare. */
@@ -172,12 +183,15 @@ export class TrainView {
     const isTraining = this.#live.some(({ state }) => state === 'training');
     const isPaused = this.#live.some(({ state }) => state === 'paused' || state === 'finished');
     this.#forget.hidden = this.#runs.length <= this.#live.length;
-    this.#train.textContent = isTraining ? 'Pause' : isPaused ? 'Go on' : 'Train';
-    const text = this.#live.map(stateText).join(' ') || 'Train the network of the program, in this page.';
-    if (this.#state.textContent !== text) this.#state.textContent = text;
+    const isOther = this.#live.length > 0 && !this.#isOfProgram;
+    this.#train.textContent = isTraining ? 'Pause' : isPaused && !isOther ? 'Go on' : 'Train';
+    const states = this.#live.map(stateText);
+    if (isOther && this.program.trainable?.fits)
+      states.push(`The program has changed: ${isTraining ? 'Start anew' : 'Train'} begins a new run.`);
+    show(this.#state, states.join(' ') || 'Train the network of the program, in this page.');
     const notes = this.#live.flatMap(({ started, notice }) => [started?.note, notice && sentence(notice)]);
     const note = [...new Set(notes)].filter(Boolean).join(' ');
-    if (this.#note.textContent !== note) this.#note.textContent = note;
+    show(this.#note, note);
   }
 
   #drawCurves(): void {
@@ -251,15 +265,21 @@ function lossAxis(curves: readonly Line[]) {
   return most > 50 ? { label: 'loss', log: true } : { label: 'loss', least: 0 };
 }
 
+/** Text with `code` in it, where it is another than before. */
+function show(place: HTMLElement, text: string): void {
+  if (place.dataset.text === text) return;
+  place.dataset.text = text;
+  place.replaceChildren(...inline(text));
+}
+
 function sentence(text: string): string {
   return `${text[0]!.toUpperCase()}${text.slice(1)}.`;
 }
 
 function stateText(run: Run): string {
   const { name, state, progress, problem, speed, testAccuracy, started, card, compiling } = run;
-  const parts = [`${name} ${STATES[state]}`];
+  const parts = [`${name} ${STATES[state]}${problem ? `: ${problem.replace(/\.$/, '')}` : ''}`];
   if (state === 'preparing' && compiling) parts.push(`${compiling.done} of ${compiling.all} kernels`);
-  if (problem) parts.push(problem);
   if (progress) {
     const { epoch, epochs, step } = progress;
     parts.push(`epoch ${epoch} of ${epochs}, step ${step}`);
@@ -269,5 +289,5 @@ function stateText(run: Run): string {
   if (card && state === 'training') parts.push(`on the graphics card (${card})`);
   const tested = testAccuracy.at(-1);
   if (tested) parts.push(`${tested[1].toFixed(1)} % of the test right`);
-  return `${parts.join(', ').replace(/\.$/, '')}.`;
+  return `${parts.join(', ')}.`;
 }

@@ -3,12 +3,12 @@
 import { type Pixels, sizeOf, soleOf } from '../../../src/data/dataset.ts';
 import { type AnyTrainer, isOnDevice } from '../../../src/runtime/any-trainer.ts';
 import type { AutoOptions, DeviceChoice } from '../../../src/runtime/device-api.ts';
-import type { EpochResult, FitProgress, Trainer } from '../../../src/runtime/trainer-api.ts';
+import type { EpochResult, FitProgress, Notice, Trainer } from '../../../src/runtime/trainer-api.ts';
 import type { Emitted } from '../language/emit.ts';
 import { messageOf } from '../workers.ts';
 import { type DataSource, dataFor, type PageData } from './data-for.ts';
 import { fitted } from './fitted.ts';
-import { filtersOf, type Sheet, sheetOf } from './sheets.ts';
+import { colourSheet, filtersOf, type Sheet, sheetOf } from './sheets.ts';
 
 interface TrainerModule<Made> {
   readonly network: { readonly hash: string };
@@ -125,10 +125,20 @@ export class Session {
   }
 
   get started(): Started {
-    const { note, train, classes } = this.data;
+    const { train, classes } = this.data;
+    const note = [this.data.note, this.#heldBack].filter(Boolean).join(' ');
     const { trainer } = this;
     const choice = isOnDevice(trainer) ? trainer.choice : undefined;
     return { threads: trainer.threads, images: train.count, classes, ...(choice && { choice }), ...(note && { note }) };
+  }
+
+  /** How many images are held back as the `train` block says; what is held back unasked, the trainer tells. */
+  get #heldBack(): string | undefined {
+    const { data, emitted } = this;
+    const { validation } = emitted.training;
+    if (validation === 0 || data.validation || data.train.count < 2) return undefined;
+    const held = Math.min(Math.max(Math.round(validation * data.train.count), 1), data.train.count - 1);
+    return `${held} of the images to train on are held back for the validation.`;
   }
 
   /** The graphics card, while one trains. */
@@ -170,7 +180,10 @@ export class Session {
       if (++done >= most) stop.abort();
     };
     try {
-      const options = { lr: this.#rate, signal: stop.signal, onProgress };
+      const onNotice = ({ kind, message }: Notice) => {
+        if (kind === 'validation') this.tell({ kind: 'notice', message });
+      };
+      const options = { lr: this.#rate, signal: stop.signal, onProgress, onNotice };
       for await (const result of this.trainer.fit(this.data, options)) {
         steps.flush();
         this.tell({ kind: 'epoch', step: steps.last, result });
@@ -281,13 +294,14 @@ function labelOf({ test: { labels }, classes }: PageData, image: number): string
   return labels && (classes[labels[image]!] ?? `${labels[image]}`);
 }
 
-/** Of the first channel. */
+/** Three channels are colours; of others the first is shown. */
 function pictureOf({ shape: [channels, height, width] }: PageData, images: Pixels, n: number): Sheet {
   const area = height * width;
+  const shown = channels === 3 ? 3 : 1;
   const scale = images instanceof Uint8Array ? 255 : 1;
   const start = n * channels * area;
-  const values = Float32Array.from(images.subarray(start, start + area), (value) => value / scale);
-  return sheetOf('image', values, [1, height, width]);
+  const values = Float32Array.from(images.subarray(start, start + shown * area), (value) => value / scale);
+  return shown === 3 ? colourSheet('image', values, height, width) : sheetOf('image', values, [1, height, width]);
 }
 
 /** Steps, told a few at a time. */

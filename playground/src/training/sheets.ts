@@ -66,6 +66,19 @@ export function sheetOf(name: string, values: Float32Array, shape: readonly numb
   return { name, what: whatOf(shape, shown), least, most, tile, ...size, pixels };
 }
 
+/** A picture in its colours: `values` are its red, green and blue channel. */
+export function colourSheet(name: string, values: Float32Array, height: number, width: number): Sheet {
+  const { least, most } = extremes(values);
+  // Numbers beyond 0 and 1 are no brightness: they are spread over what they span.
+  const [low, high] = least < 0 || most > 1 ? [least, most] : [0, 1];
+  const area = height * width;
+  const pixels = new Uint8ClampedArray(4 * area).fill(255);
+  for (let at = 0; at < area; at++)
+    for (let channel = 0; channel < 3; channel++)
+      pixels[4 * at + channel] = (255 * (values[channel * area + at]! - low)) / Math.max(1e-12, high - low);
+  return { name, what: `colours of ${height}×${width}`, least, most, tile: width, width, height, pixels };
+}
+
 /** A vector is one map of a few rows. */
 function mapsOf(shape: readonly number[]): readonly [number, number, number] {
   if (shape.length === 3) return shape as [number, number, number];

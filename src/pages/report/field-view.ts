@@ -38,8 +38,7 @@ export class FieldView {
     const { label, input } = slider('Layer', this.#layers.length - 1, (value) => this.#draw(value));
     this.#input = input;
     this.#drawing.addEventListener('pointermove', (event) => this.#point(event));
-    const hint =
-      'Move over the picture for other places. What is dashed lies beyond the border; the inner frame is what the place that sees least sees.';
+    const hint = `Move over the ${this.#axes === 1 ? 'signal' : 'picture'} for other places. What is dashed lies beyond the border; the inner frame is what the place that sees least sees.`;
     section.append(label, this.#said, this.#drawing, element('p', { class: 'faint-text' }, hint));
     this.#draw(0);
   }
@@ -87,7 +86,8 @@ export class FieldView {
         cell.map((at, axis) => at * field.stride[axis]! - field.padding[axis]!),
         0,
       );
-      seen = `${field.size.join('x')} pixels of ${[height, width].slice(-this.#axes).join('x')}`;
+      const places = this.#axes === 1 ? 'places' : 'pixels';
+      seen = `${field.size.join('x')} ${places} of ${[height, width].slice(-this.#axes).join('x')}`;
       const [size, smallest] = [onPicture(field.size, height), onPicture(field.smallest, height)];
       parts.push(...fieldBoxes(start, size, [height, width]), leastBox(start, size, smallest));
     } else parts.push(svgElement('rect', { class: 'seen', x: 0, y: 0, width, height }));
