@@ -4,6 +4,7 @@ import { childrenOf } from '../syntax/visit.ts';
 import type { DefinitionKind } from './definition.ts';
 import type { NameScope } from './name-scope.ts';
 import type { Resolver, Site } from './resolver.ts';
+import type { Expected } from './vocabulary.ts';
 
 export function resolveExpression(resolver: Resolver, site: Site, expression: Expression): void {
   switch (expression.kind) {
@@ -37,6 +38,7 @@ function resolveStage(resolver: Resolver, site: Site, stage: Stage): void {
   const { name, quoted, repeat, target } = stage;
   if (repeat) resolveExpression(resolver, site, repeat);
   if (target.kind === 'identifier') resolver.read({ ...site, isApplied: true }, target);
+  else if (target.kind === 'call') resolveCall(resolver, site, target, true);
   else resolveExpression(resolver, site, target);
   if (name && !quoted) resolver.define(site.scope, name, 'layer', stage);
 }
@@ -44,13 +46,29 @@ function resolveStage(resolver: Resolver, site: Site, stage: Stage): void {
 /** What a callee takes: words as well where it is built in, and nobody can tell where it is unknown or a value. */
 type Takes = 'names' | 'anything' | { readonly builtin: string };
 
-function resolveCall(resolver: Resolver, site: Site, { callee, arguments: given }: CallExpression): void {
+/** `flowing`: it is a stage of a pipeline, so that its tensor is none of its arguments. */
+function resolveCall(resolver: Resolver, site: Site, call: CallExpression, flowing = false): void {
+  const { callee, arguments: given } = call;
   if (!resolver.mayRead(site.scope, callee)) resolver.miss({ ...site, isApplied: true }, callee);
   const definition = site.scope.find(callee.text);
   const isBuiltin = !definition && resolver.vocabulary.builtin(callee.text);
-  const isCallable = definition && callables.includes(definition.kind);
+  const kind = definition && (definition.target?.kind ?? definition.kind);
+  const isCallable = kind && callables.includes(kind);
   const takes: Takes = isBuiltin ? { builtin: callee.text } : isCallable ? 'names' : 'anything';
-  for (const argument of given) resolveArgument(resolver, site, takes, argument);
+  given.forEach((argument, position) => {
+    const expected = isBuiltin
+      ? resolver.vocabulary.expected(callee.text, argument.name, flowing ? position : undefined)
+      : isCallable && (argument.name || kind === 'block')
+        ? 'value'
+        : undefined;
+    resolveArgument(resolver, siteOf(site, argument.value, expected), takes, argument);
+  });
+}
+
+/** Of an argument that is a name, or computed from some. */
+export function siteOf(site: Site, value: Expression, expected: Expected | undefined): Site {
+  const isPlain = ['identifier', 'binary', 'unary'].includes(value.kind);
+  return { ...site, argument: expected && isPlain ? { value, expected } : undefined };
 }
 
 const callables: readonly DefinitionKind[] = ['block', 'function', 'operator'];

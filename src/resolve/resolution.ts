@@ -1,8 +1,15 @@
 /** @file What is known of the names of a file without running anything: what each one stands for, and where. */
 import type { Span } from '../diagnostics/diagnostic.ts';
-import type { Item, Name } from '../syntax/ast.ts';
+import type { Expression, Item, Name } from '../syntax/ast.ts';
 import type { Definition, Use } from './definition.ts';
 import type { NameScope } from './name-scope.ts';
+import type { Expected } from './vocabulary.ts';
+
+/** The argument that a name is, or is part of, and what is taken there. */
+export interface ArgumentSite {
+  readonly value: Expression;
+  readonly expected: Expected;
+}
 
 /** A name that stands for nothing. */
 export interface Unresolved {
@@ -17,6 +24,7 @@ export interface Unresolved {
   readonly item: Item;
   /** It stands where only what can be applied does: before `(`, or behind `->`. */
   readonly isApplied?: true;
+  readonly argument?: ArgumentSite;
 }
 
 export interface Resolution {

@@ -2,7 +2,7 @@
 import type { ImportItem, Item, Name, Program, SyntaxNode } from '../syntax/ast.ts';
 import type { Definition, DefinitionKind, Use } from './definition.ts';
 import { NameScope, type OpenDefinition } from './name-scope.ts';
-import type { Resolution, Unresolved } from './resolution.ts';
+import type { ArgumentSite, Resolution, Unresolved } from './resolution.ts';
 import type { Vocabulary } from './vocabulary.ts';
 
 export interface ResolveOptions {
@@ -20,6 +20,8 @@ export interface Site {
   readonly isClaim?: true;
   /** Before `(`, or behind `->`. */
   readonly isApplied?: true;
+  /** Nearest around it, where it is known what that takes. */
+  readonly argument?: ArgumentSite | undefined;
 }
 
 export class Resolver implements Resolution {
@@ -62,10 +64,16 @@ export class Resolver implements Resolution {
     else if (!this.mayRead(scope, name)) this.miss(site, name);
   }
 
-  miss({ scope, item, isApplied }: Site, name: Name): void {
+  miss({ scope, item, isApplied, argument }: Site, name: Name): void {
     const later = scope.findLater(name.text);
     const visible = scope.visible.map(textOf);
-    this.unresolved.push({ name, ...(later && { later }), visible, item, ...(isApplied && { isApplied }) });
+    this.unresolved.push({
+      name,
+      ...(later && { later }),
+      visible,
+      item,
+      ...(isApplied ? { isApplied } : argument && { argument }),
+    });
   }
 
   /** In a formula, where only what `isWanted` says would do. */

@@ -1,6 +1,7 @@
 /** @file The names of a `train` block: its network, inputs of it, and constants of the file; most of it is words. */
 import type { Argument, CallExpression, Setting, TrainItem } from '../syntax/ast.ts';
-import { resolveExpression } from './expressions.ts';
+import { nodesOf } from '../syntax/visit.ts';
+import { resolveExpression, siteOf } from './expressions.ts';
 import type { NameScope } from './name-scope.ts';
 import type { Resolver, Site } from './resolver.ts';
 
@@ -13,26 +14,42 @@ export function resolveTrain(resolver: Resolver, item: TrainItem): void {
 
 function resolveSetting(resolver: Resolver, site: Site, setting: Setting, network: NameScope | undefined): void {
   resolver.uses.push({ name: setting.name, builtin: 'setting' });
-  for (const argument of setting.arguments) {
+  const { vocabulary } = resolver;
+  setting.arguments.forEach((argument, position) => {
     const { name, value } = argument;
     const isInput = !name && value.kind === 'identifier' && network?.own(value.text)?.kind === 'input';
     if (isInput) resolver.readSoftly(network!, value);
     else if (value.kind === 'call') resolveTerm(resolver, site, setting, value);
-    else
-      resolveArgument(resolver, site, argument, resolver.vocabulary.isSettingWord(setting.name.text, undefined, name));
-  }
+    else if (vocabulary.isSettingWord(setting.name.text, undefined, name, position))
+      resolveWord(resolver, site, argument);
+    else {
+      const expected = vocabulary.expectedBySetting(setting.name.text, undefined, name, position);
+      resolveExpression(resolver, siteOf(site, value, expected), value);
+    }
+  });
 }
 
 /** `sgd(lr: rate)` */
 function resolveTerm(resolver: Resolver, site: Site, { name }: Setting, { callee, arguments: given }: CallExpression) {
   resolver.word(callee);
-  for (const argument of given) {
-    const isWord = resolver.vocabulary.isSettingWord(name.text, callee.text, argument.name);
-    resolveArgument(resolver, site, argument, isWord);
-  }
+  const { vocabulary } = resolver;
+  given.forEach((argument, position) => {
+    const { value } = argument;
+    const expected = vocabulary.expectedBySetting(name.text, callee.text, argument.name, position);
+    if (expected === 'place') resolvePlace(resolver, { ...site, argument: { value, expected } }, argument);
+    else if (vocabulary.isSettingWord(name.text, callee.text, argument.name, position))
+      resolveWord(resolver, site, argument);
+    else resolveExpression(resolver, siteOf(site, value, expected), value);
+  });
 }
 
-function resolveArgument(resolver: Resolver, site: Site, { value }: Argument, isWord: boolean): void {
-  if (isWord && value.kind === 'identifier') resolver.readSoftly(site.scope, value);
+function resolveWord(resolver: Resolver, site: Site, { value }: Argument): void {
+  if (value.kind === 'identifier') resolver.readSoftly(site.scope, value);
   else resolveExpression(resolver, site, value);
+}
+
+/** `images(data/shapes)` lacks its quotation marks, which is one mistake, however many names it seems to have. */
+function resolvePlace(resolver: Resolver, site: Site, { value }: Argument): void {
+  const unknown = nodesOf(value, 'identifier').find((name) => !resolver.mayRead(site.scope, name));
+  if (unknown) resolver.miss(site, unknown);
 }

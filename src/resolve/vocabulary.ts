@@ -1,7 +1,11 @@
 /** @file What names mean that no program defines. The semantics knows it; `resolve` asks. */
+import type { AttributeType } from '../specs/attributes.ts';
 import type { Name } from '../syntax/ast.ts';
 
 export type BuiltinKind = 'operator' | 'function' | 'initializer' | 'word' | 'figure' | 'setting';
+
+/** What an argument takes: of a word, as its description has it; a value of any kind; or the file or folder of data. */
+export type Expected = AttributeType | 'value' | 'place';
 
 export interface Vocabulary {
   /** What can be named anywhere. */
@@ -17,7 +21,19 @@ export interface Vocabulary {
   isWord(callee: string, argument: Name | undefined, text: string, isDefined: boolean): boolean;
   /**
    * Whether a bare name is a word in the `train` block: directly behind a setting, as in `optimizer sgd`, or in the
-   * parentheses of a term, as in `stop early(watch: test)`.
+   * parentheses of a term, as in `stop early(watch: test)`; `position`: of the argument in them.
    */
-  isSettingWord(setting: string, term: string | undefined, argument: Name | undefined): boolean;
+  isSettingWord(setting: string, term: string | undefined, argument: Name | undefined, position: number): boolean;
+  /**
+   * What an argument of something built in takes; undefined where nobody can tell. `position`: of one without a name, in a
+   * call that something flows into.
+   */
+  expected(callee: string, argument: Name | undefined, position: number | undefined): Expected | undefined;
+  /** The same of a setting or of one of its terms. */
+  expectedBySetting(
+    setting: string,
+    term: string | undefined,
+    argument: Name | undefined,
+    position: number,
+  ): Expected | undefined;
 }

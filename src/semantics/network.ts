@@ -96,7 +96,9 @@ function openFiles(
   { main, all }: Pick<LoadedModules, 'main' | 'all'>,
   options: Omit<WalkOptions, 'evaluate' | 'applyBlock'>,
 ): { readonly file: Place; readonly scopes: ReadonlyMap<Module, Scope<Value>> } {
-  const walk = new Walk({ ...options, evaluate, applyBlock });
+  const isMeant = ({ text, span }: Name) =>
+    all.some(({ program, meant }) => program.span.file === span.file && meant.has(text));
+  const walk = new Walk({ isMeant, ...options, evaluate, applyBlock });
   const { damage } = options;
   const scopes = new Map<Module, Scope<Value>>();
   for (const module of all) {

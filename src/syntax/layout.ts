@@ -18,7 +18,7 @@ export const LIKELY_ARGUMENTS: ReadonlySet<string> = new Set(
   (
     'stride pad dilation groups bias mode eps momentum affine alpha step norm keepdims unbiased shared start threshold ' +
     'smoothing weights multiplier output_padding count_padding align_corners ceil init bias_init lr_factor weight_decay ' +
-    'lr beta1 beta2 nesterov decay_norms warmup every factor patience watch resize label layout'
+    'lr beta1 beta2 nesterov decay_norms warmup every factor patience watch resize label layout mean std'
   ).split(' '),
 );
 
@@ -169,9 +169,12 @@ function juxtaposed(state: LayoutState, token: IToken): void {
     state.skipRest();
     return;
   }
+  if (lacksColon(state)) {
+    addColon(state, token);
+    return;
+  }
   if (holdsList(top)) {
-    if (lacksColon(state)) addColon(state, token);
-    else addComma(state, token);
+    addComma(state, token);
     return;
   }
   if (top.kind === 'branch') reportSecondStatement(state, token);
@@ -186,10 +189,10 @@ function juxtaposed(state: LayoutState, token: IToken): void {
 
 /** `stride 2`, where an argument starts. */
 function lacksColon({ top, previous, out }: LayoutState): boolean {
-  const isFirst = out.at(-2) === top.opener || out.at(-2)?.tokenType === T.Comma;
-  return (
-    top.kind === 'call' && isFirst && previous!.tokenType === T.Identifier && LIKELY_ARGUMENTS.has(previous!.image)
-  );
+  const before = out.at(-2);
+  const isFirst = before === top.opener || [T.Comma, T.SettingName].includes(before!.tokenType);
+  const isArgument = isFirst && previous!.tokenType === T.Identifier && LIKELY_ARGUMENTS.has(previous!.image);
+  return isArgument && (top.kind === 'call' || top.kind === 'train');
 }
 
 function addColon(state: LayoutState, token: IToken): void {

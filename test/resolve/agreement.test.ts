@@ -7,7 +7,6 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
 import type { Span } from '../../src/diagnostics/diagnostic.ts';
 import { nameAt } from '../../src/resolve/resolution.ts';
-import { resolve } from '../../src/resolve/resolve.ts';
 import { elaborate } from '../../src/semantics/elaborate.ts';
 import { vocabulary } from '../../src/semantics/names/vocabulary.ts';
 import type { Name } from '../../src/syntax/ast.ts';
@@ -29,7 +28,7 @@ function compare(text: string, file: string) {
   if (diagnostics.length > 0) return { compared: 0, differences: [] };
   const met: { readonly name: Name; readonly found: Span | undefined }[] = [];
   const result = elaborate(program, { meet: (name, entry) => met.push({ name, found: entry?.span }) });
-  const names = resolve(program, { vocabulary });
+  const { names } = result;
   const at = (name: Name) => `${name.text} at ${name.span.start}`;
   const own = met.filter(({ name }) => name.span.file === file);
   const wrong = own.filter(({ name, found }) => {

@@ -44,7 +44,14 @@ test('words that are taken for arguments are some, of layers those that are give
   const required = new Set(
     OPERATORS.flatMap(({ attributes }) => placed(attributes).slice(0, 2)).map(({ name }) => name),
   );
-  const known = [...ofLayers.map(({ name }) => name), ...Object.keys(LAYER_ARGUMENTS), ...ofWords, ...ofData];
+  const known = [
+    ...ofLayers.map(({ name }) => name),
+    ...Object.keys(LAYER_ARGUMENTS),
+    ...ofWords,
+    ...ofData,
+    'mean',
+    'std',
+  ];
   expect([...LIKELY_ARGUMENTS].filter((name) => !known.includes(name))).toEqual([]);
   expect(['channels', 'kernel', 'units'].filter((name) => LIKELY_ARGUMENTS.has(name) || !required.has(name))).toEqual(
     [],

@@ -32,6 +32,8 @@ export interface Module {
   readonly imports: ReadonlyMap<ImportItem, Module>;
   /** It has mistakes or lacks an import, so it may lack definitions. */
   readonly broken: boolean;
+  /** Names that its imports were meant to bring, as has been said: they are misspelt there. */
+  readonly meant: ReadonlySet<string>;
 }
 
 export interface LoadedModules {
@@ -79,13 +81,16 @@ class Loader {
     const { file } = program.span;
     this.#open.push(file);
     const imports = new Map<ImportItem, Module>();
+    const meant = new Set<string>();
     for (const item of program.items) {
       const imported = item.kind === 'import' ? this.#import(item) : undefined;
-      if (imported) imports.set(item as ImportItem, imported);
+      if (!imported) continue;
+      imports.set(item as ImportItem, imported);
+      for (const name of this.#checkNames(item as ImportItem, imported)) meant.add(name);
     }
     this.#open.pop();
     const lacks = program.items.some((item) => item.kind === 'import' && !imports.has(item));
-    const module = { program, imports, broken: broken || lacks };
+    const module = { program, imports, broken: broken || lacks, meant };
     this.#known.set(file, module);
     this.all.push(module);
     return module;
@@ -95,18 +100,13 @@ class Loader {
     const source = this.#find(item);
     if (!source) return undefined;
     const known = this.#known.get(source.file);
-    if (known) {
-      this.#checkNames(item, known);
-      return known;
-    }
+    if (known) return known;
     if (this.#open.includes(source.file)) return this.#circle(item, source.file);
     if (this.#open.length > maximumChain || this.sources.length >= maximumFiles) return this.#tooMany(item);
     this.sources.push(source);
     const { program, diagnostics } = parse(source.text, source.file);
     this.diagnostics.push(...diagnostics);
-    const module = this.load(program, diagnostics.length > 0);
-    this.#checkNames(item, module);
-    return module;
+    return this.load(program, diagnostics.length > 0);
   }
 
   #find({ from, span }: ImportItem): ImportedText | undefined {
@@ -164,11 +164,13 @@ class Loader {
     );
   }
 
-  #checkNames(item: ImportItem, { program, broken }: Module): void {
+  /** Reports the names that a file lacks; gives those that were meant in their places. */
+  #checkNames(item: ImportItem, { program, broken }: Module): string[] {
     const names = definitionsOf(program);
-    for (const name of item.names)
-      if (!names.some(({ text }) => text === name.text) && !broken)
-        this.diagnostics.push(absentName(item, name, program, names));
+    const absent = item.names.filter((name) => !names.some(({ text }) => text === name.text) && !broken);
+    const found = absent.map((name) => absentName(item, name, program, names));
+    this.diagnostics.push(...found);
+    return found.flatMap(({ fix }) => fix?.edits?.map(({ replacement }) => replacement) ?? []);
   }
 }
 

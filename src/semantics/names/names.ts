@@ -53,11 +53,11 @@ function unknown({ scope, walk }: Place, { text, span }: Name): never {
   const isReported = walk.report.diagnostics.some(
     ({ code, span: at }) => unknownCodes.includes(code) && at?.start === span.start,
   );
-  if (isReported) throw new KnownFailure();
+  if (isReported || walk.options.isMeant?.({ text, span })) throw new KnownFailure();
   const branch = scope.findLater(text);
   return fail('CNN2001', `\`${text}\` is not known`, span, {
     notes: branch ? [{ message: 'the layer of this name is in a branch that is not taken', span: branch }] : [],
-    ...help('bind the value of the whole `if` to a name'),
+    ...help(branch ? 'bind the value of the whole `if` to a name' : 'define it before'),
   });
 }
 

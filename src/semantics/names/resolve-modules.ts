@@ -23,8 +23,9 @@ export function resolveModules({ main, all }: Pick<LoadedModules, 'main' | 'all'
   const names = resolved.get(main)!;
   const isCertain = certainIn(names, damage);
   const diagnostics = [...resolved].flatMap(([module, { unresolved }]) => {
-    if (module === main) return unknownNames(unresolved.filter(isCertain));
-    return module.broken ? [] : unknownNames(unresolved);
+    const unsaid = unresolved.filter(({ name }) => !module.meant.has(name.text));
+    if (module === main) return unknownNames(unsaid.filter(isCertain));
+    return module.broken ? [] : unknownNames(unsaid);
   });
   return { names, diagnostics };
 }

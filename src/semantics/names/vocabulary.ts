@@ -1,9 +1,12 @@
 /** @file What names mean that no program defines: operators, functions, initialisers, and words where they are expected. */
+import { formatNamed } from '../../data/formats.ts';
 import { findFunction, functionNames } from '../../formula/functions.ts';
 import type { OperatorDefinition } from '../../ops/operator.ts';
 import { findOperator, OPERATORS } from '../../ops/registry.ts';
-import type { BuiltinKind, Vocabulary } from '../../resolve/vocabulary.ts';
-import { PADDING_WORDS, placed } from '../../specs/attributes.ts';
+import type { BuiltinKind, Expected, Vocabulary } from '../../resolve/vocabulary.ts';
+import { type AttributeSpec, named, PADDING_WORDS, placed } from '../../specs/attributes.ts';
+import { LAYER_ARGUMENTS } from '../../training/layer-arguments.ts';
+import { SETTINGS } from '../../training/settings.ts';
 import { initializerNamed } from '../../training/words.ts';
 import { wordsOf } from '../../training/words-of.ts';
 import { isFigure } from '../evaluate/claims.ts';
@@ -54,12 +57,49 @@ export function isWordArgument(
 /** Settings that are numbers; the others start with a word. */
 const numberSettings: readonly string[] = ['batch', 'epochs', 'validation', 'seed'];
 
-function isSettingWord(setting: string, term: string | undefined, argument: string | undefined): boolean {
+function isSettingWord(
+  setting: string,
+  term: string | undefined,
+  argument: string | undefined,
+  position: number,
+): boolean {
   if (term === undefined) return !numberSettings.includes(setting) && argument === undefined;
-  if (setting === 'data') return true;
+  if (setting === 'data') return expectedByData(term, argument, position) === undefined;
   const attributes = wordsOf(setting).find(({ name }) => name === term)?.attributes ?? [];
   const taken = argument === undefined ? placed(attributes) : attributes.filter(({ name }) => name === argument);
   return taken.some(({ type }) => type === 'choice');
+}
+
+/** Options of data are words, texts or numbers, but where there is nothing to read: then they are numbers. */
+function expectedByData(format: string, argument: string | undefined, position: number): Expected | undefined {
+  const known = formatNamed(format);
+  if (known && !known.place) return 'integer';
+  return known && position === 0 && argument === undefined ? 'place' : undefined;
+}
+
+function expectedBySetting(
+  setting: string,
+  term: string | undefined,
+  argument: string | undefined,
+  position: number,
+): Expected | undefined {
+  if (term === undefined) return SETTINGS.find(({ name }) => name === setting)?.value?.type;
+  if (setting === 'data') return expectedByData(term, argument, position);
+  const attributes = wordsOf(setting).find(({ name }) => name === term)?.attributes ?? [];
+  return typeOf(attributes, argument, position);
+}
+
+function expected(callee: string, argument: string | undefined, position: number | undefined): Expected | undefined {
+  const { attributes = [], inputs } = findOperator(callee) ?? {};
+  const all = [...attributes, ...named(LAYER_ARGUMENTS)];
+  if (argument !== undefined) return typeOf(all, argument, 0);
+  return inputs === 1 && position !== undefined ? typeOf(attributes, undefined, position) : undefined;
+}
+
+function typeOf(attributes: readonly AttributeSpec[], argument: string | undefined, position: number) {
+  const spec = argument === undefined ? placed(attributes)[position] : attributes.find(({ name }) => name === argument);
+  // What is a word is taken for one, whether it is known or not.
+  return spec?.type === 'choice' || spec?.type === 'padding' ? undefined : spec?.type;
 }
 
 export const vocabulary: Vocabulary = {
@@ -70,5 +110,7 @@ export const vocabulary: Vocabulary = {
     const operator = findOperator(callee);
     return operator !== undefined && isWordArgument(operator, argument?.text, text, isDefined);
   },
-  isSettingWord: (setting, term, argument) => isSettingWord(setting, term, argument?.text),
+  isSettingWord: (setting, term, argument, position) => isSettingWord(setting, term, argument?.text, position),
+  expected: (callee, argument, position) => expected(callee, argument?.text, position),
+  expectedBySetting: (setting, term, argument, position) => expectedBySetting(setting, term, argument?.text, position),
 };

@@ -32,6 +32,8 @@ export interface WalkOptions {
   readonly inputShapes?: ReadonlyMap<string, Shape>;
   /** What has been said of the files already. */
   readonly said?: readonly Diagnostic[];
+  /** Whether a name is what an import was meant to bring, of which that has been said already. */
+  readonly isMeant?: (name: Name) => boolean;
   /** Of the text, where it has syntax errors: what is broken in it fails quietly. */
   readonly damage?: Damage;
   /** Told of every name that is come to, and what it stands for; nothing where it is built in or unknown. */
