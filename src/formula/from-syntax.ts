@@ -86,7 +86,7 @@ class Instantiation {
     const shape = this.given.shapes[k]!;
     if (shape.length !== pattern.axes.length)
       throw new FormulaError(
-        `\`${pattern.name.text}\` has ${pattern.axes.length} axes here but the shape [${shape.join(', ')}]`,
+        `\`${pattern.name.text}\` has ${pattern.axes.length === 1 ? 'one axis' : `${pattern.axes.length} axes`} here but the shape [${shape.join(', ')}]`,
         pattern.span,
       );
     pattern.axes.forEach(({ text, span }, dimension) => {

@@ -73,9 +73,9 @@ function operatorOf({ origins: [origin] }: Node): string {
   return origin && findOperator(origin.operator) ? origin.operator : '';
 }
 
-/** A softmax written inside the loss is no layer; then the last layer before it tells the place. */
-function placeOf(node: Node, { layers, producers }: ModelFacts): { span?: Layer['span'] } {
-  const own = layers.find(({ name }) => isOfLayer(node.origins, name));
+/** A softmax written inside the loss is no layer, but a step. Without either, the last layer before it tells the place. */
+function placeOf(node: Node, { model: { steps }, producers }: ModelFacts): { span?: Layer['span'] } {
+  const own = steps.find(({ name }) => isOfLayer(node.origins, name));
   if (own) return { span: own.span };
   const seen = new Set<Node>();
   const pending: Node[] = [node];

@@ -28,12 +28,7 @@ export function classified(context: OperatorContext, operator: string): Classifi
   const [scores, label] = context.inputs as [Node, Node];
   const source = sourceOf(label);
   const { classes, ignore } = source?.role === 'target' ? source : {};
-  if (classes === undefined)
-    return context.fail({
-      code: 'CNN3007',
-      message: `\`${operator}\` compares scores with a target of type class(n), and its second argument is not one`,
-      help: 'declare the target as `target label: class(10)`',
-    });
+  if (classes === undefined) return noTarget(context, operator);
   const wanted = [classes, ...label.shape];
   if (scores.shape.join() !== wanted.join()) return wrongScores(context, operator, wanted);
   const places = elementCount(label.shape);
@@ -44,6 +39,19 @@ export function classified(context: OperatorContext, operator: string): Classifi
     label: context.view(label, [places]),
     ...{ classes, places, ignore, score: '[k, i]', place: '[i]', at: '[i]', over: 'batch, i' },
   };
+}
+
+function noTarget(context: OperatorContext, operator: string): never {
+  const [first] = context.inputs as [Node];
+  const source = sourceOf(first);
+  const isSwapped = source?.role === 'target' && source.classes !== undefined;
+  return context.fail({
+    code: 'CNN3007',
+    message: isSwapped
+      ? `\`${operator}\` takes scores first and the target second, and these are the other way round`
+      : `\`${operator}\` compares scores with a target of type class(n), and its second argument is not one`,
+    help: isSwapped ? `write \`${operator}(…, ${first.name})\`` : 'declare the target as `target label: class(10)`',
+  });
 }
 
 function wrongScores(context: OperatorContext, operator: string, wanted: readonly number[]): never {

@@ -6,7 +6,7 @@ import { type Attribute, number } from '../specs/attributes.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
 
 function rateAttribute(preset: number, doc: string): Attribute<number> {
-  return number({ minimum: 0, maximum: 0.999, default: preset, doc });
+  return number({ minimum: 0, maximum: 0.999, default: preset, share: true, doc });
 }
 
 /** How the values of an image are seen: as those that fall together, one mask for each, and the elements of each. */

@@ -66,7 +66,9 @@ describe('advice', () => {
     expect(advice('y = image -> dense(10)\n p = y -> softmax\n loss crossentropy(p, label)')).toEqual([
       { code: 'CNN5004', at: 'softmax' },
     ]);
-    expect(codes('y = image -> dense(10)\n loss crossentropy(softmax(y), label)')).toEqual(['CNN5004']);
+    expect(advice('y = image -> dense(10)\n loss crossentropy(softmax(y), label)')).toEqual([
+      { code: 'CNN5004', at: 'softmax(y)' },
+    ]);
     expect(codes('y = image -> dense(10)\n loss focal(softmax(y), label)')).toEqual(['CNN5004']);
     expect(advice('y = image -> dense(10)\n p = y -> sigmoid\n loss bce(p, label)')).toEqual([
       { code: 'CNN5004', at: 'sigmoid' },

@@ -27,7 +27,7 @@ const ATTRIBUTES = {
 const read = (name: keyof typeof ATTRIBUTES, value: Value): unknown => {
   const spec = named(ATTRIBUTES).find((one) => one.name === name)!;
   try {
-    return attributeValue({ name: 'thing', example: 'thing(1)' }, spec, value, span);
+    return attributeValue({ name: 'thing', example: 'thing(1)' }, spec, value, { span });
   } catch (error) {
     if (error instanceof DiagnosticError) return `${error.diagnostic.message}: ${error.diagnostic.fix?.message}`;
     throw error;

@@ -1,13 +1,9 @@
 /** @file Arguments and parameters: positional ones first, then named ones, each at most once. */
-import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { Argument } from '../../syntax/ast.ts';
 import { didYouMean, fail, help, listed } from '../problems.ts';
-import type { EvaluatedArgument, Value } from './values.ts';
+import type { EvaluatedArgument } from './values.ts';
 
-export interface Given {
-  readonly value: Value;
-  readonly span: Span;
-}
+export type Given = Omit<EvaluatedArgument, 'name'>;
 
 /** What is called, for messages. */
 export interface Callee {
@@ -37,7 +33,8 @@ export function matchArguments(callee: Callee, given: readonly EvaluatedArgument
         notes: [{ message: 'it was given here', span: earlier.span }],
         ...help('remove one of them'),
       });
-    matched.set(parameter, { value: argument.value, span: argument.span });
+    const { name, ...found } = argument;
+    matched.set(parameter, found);
   });
   return matched;
 }

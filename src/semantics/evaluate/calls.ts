@@ -33,8 +33,16 @@ export function evaluateCall(place: Place, call: CallExpression, flowing = false
     ...(argument.name && { name: argument.name }),
     value: wordOf(place, callee, argument) ?? place.walk.evaluate(place, argument.value),
     span: argument.value.span,
+    ...originOf(place, argument),
   }));
   return callWith(place, callee, given, call.span, flowing);
+}
+
+/** The parameters of a block have their values from where it is applied, which is told anyhow. */
+function originOf({ scope, walk }: Place, { value }: Argument): Pick<EvaluatedArgument, 'from'> {
+  const from = value.kind === 'identifier' ? scope.find(value.text) : undefined;
+  const isGiven = from?.kind === 'parameter' && walk.applications.instance !== undefined;
+  return from && !isGiven ? { from } : {};
 }
 
 function wordOf({ scope }: Place, callee: Callable, { name, value }: Argument): Value | undefined {
@@ -140,7 +148,7 @@ export function layerValue(
     });
   for (const spec of operator.attributes) {
     const found = matched.get(spec.name);
-    attributes[spec.name] = found ? attributeValue(operator, spec, found.value, found.span) : spec.default;
+    attributes[spec.name] = found ? attributeValue(operator, spec, found.value, found) : spec.default;
   }
   const attributeSpans = new Map([...matched].map(([key, found]) => [key, found.span]));
   const start = operator.attributes.find((spec) => spec.starts && matched.has(spec.name));

@@ -11,7 +11,7 @@ import type { AttributeValues } from '../../specs/attributes.ts';
 import type { Argument, BlockItem, OperatorItem } from '../../syntax/ast.ts';
 import type { Initializer } from '../../training/initializers/initializer.ts';
 import type { Identity } from '../layers/naming.ts';
-import type { Scope } from '../names/scope.ts';
+import type { Entry, Scope } from '../names/scope.ts';
 
 export type Value =
   | NumberValue
@@ -104,6 +104,8 @@ export interface EvaluatedArgument {
   readonly name?: Argument['name'];
   readonly value: Value;
   readonly span: Span;
+  /** What it names, where it is a name that has a value of the program. */
+  readonly from?: Pick<Entry<Value>, 'name' | 'span'>;
 }
 
 /** How the parameters of one layer start and are trained, where that differs from the `train` block. */

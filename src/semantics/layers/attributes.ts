@@ -1,8 +1,9 @@
 /** @file From values to what operators take: `pad: same`, `stride: 2` and so on, checked against the operator's table. */
-import type { Span } from '../../diagnostics/diagnostic.ts';
 import type { Attribute, AttributeSpec, AttributeValue } from '../../specs/attributes.ts';
+import type { Given } from '../evaluate/arguments.ts';
 import { describe, type Value } from '../evaluate/values.ts';
 import { didYouMean, fail, help, listed } from '../problems.ts';
+import { shareHelp } from './number-spec.ts';
 
 /** The largest whole number that an attribute may be. */
 const maximumInteger = 2 ** 31;
@@ -39,52 +40,53 @@ export interface Owner {
   readonly example: string;
 }
 
-/** What `spec` makes of `value`, or a diagnostic at `span`. */
-export function attributeValue(owner: Owner, spec: AttributeSpec, value: Value, span: Span): AttributeValue {
+/** Where the value of an argument stands, and what it is called, where it is a name. */
+export type ArgumentPlace = Omit<Given, 'value'>;
+
+/** What `spec` makes of `value`, or a diagnostic at its place. */
+export function attributeValue(owner: Owner, spec: AttributeSpec, value: Value, at: ArgumentPlace): AttributeValue {
   const isDuration = value.kind === 'number' && (value.unit === 'epochs' || value.unit === 'steps');
-  if (isDuration && value.unit !== spec.unit) return wrongType(owner, spec, value, span);
+  if (isDuration && value.unit !== spec.unit) return wrongType(owner, spec, value, at);
   switch (spec.type) {
     case 'boolean':
-      return value.kind === 'boolean' ? value.value : wrongType(owner, spec, value, span);
+      return value.kind === 'boolean' ? value.value : wrongType(owner, spec, value, at);
     case 'integer':
     case 'number':
-      return value.kind === 'number' ? inRange(spec, value.value, span) : wrongType(owner, spec, value, span);
+      return value.kind === 'number' ? inRange(spec, value.value, at) : wrongType(owner, spec, value, at);
     case 'text':
-      return value.kind === 'string' ? value.value : wrongType(owner, spec, value, span);
+      return value.kind === 'string' ? value.value : wrongType(owner, spec, value, at);
     case 'sizes':
-      return sizes(owner, spec, value, span);
+      return sizes(owner, spec, value, at);
     case 'sides':
     case 'padding':
-      return padding(owner, spec, value, span);
+      return padding(owner, spec, value, at);
     case 'choice':
-      return choice(owner, spec, value, span);
+      return choice(owner, spec, value, at);
     case 'list':
-      return list(owner, spec, value, span);
+      return list(owner, spec, value, at);
   }
 }
 
 /** An item of the wrong type is reported as the whole list. */
-function list(owner: Owner, spec: AttributeSpec, value: Value, span: Span): AttributeValue {
+function list(owner: Owner, spec: AttributeSpec, value: Value, at: ArgumentPlace): AttributeValue {
   const { type, ...limits } = spec.item!;
-  if (value.kind !== 'list') return wrongType(owner, spec, value, span);
+  if (value.kind !== 'list') return wrongType(owner, spec, value, at);
   const kind = type === 'integer' || type === 'number' ? 'number' : type === 'choice' ? 'word' : 'string';
-  if (value.items.some((item) => item.kind !== kind)) return wrongType(owner, spec, value, span);
+  if (value.items.some((item) => item.kind !== kind)) return wrongType(owner, spec, value, at);
   const item = { ...limits, type, name: spec.name };
-  return value.items.map((found) => attributeValue(owner, item, found, span)) as readonly number[] | readonly string[];
+  return value.items.map((found) => attributeValue(owner, item, found, at)) as readonly number[] | readonly string[];
 }
 
 /** A number that stands for every axis stays one number until it is known how many axes there are. */
-function sizes(owner: Owner, spec: AttributeSpec, value: Value, span: Span): readonly number[] {
+function sizes(owner: Owner, spec: AttributeSpec, value: Value, at: ArgumentPlace): readonly number[] {
   const numbers = value.kind === 'list' ? numbersOf(value.items, 2) : value.kind === 'pair' ? value.values : undefined;
-  if (numbers) return numbers.map((size) => inRange(spec, size, span));
-  return value.kind === 'number' ? [inRange(spec, value.value, span)] : wrongType(owner, spec, value, span);
+  if (numbers) return numbers.map((size) => inRange(spec, size, at));
+  return value.kind === 'number' ? [inRange(spec, value.value, at)] : wrongType(owner, spec, value, at);
 }
 
-function padding(owner: Owner, spec: AttributeSpec, value: Value, span: Span): AttributeValue {
-  if (value.kind === 'word' && spec.type === 'padding') return oneOf(spec, spec.choices!, value.value, span);
-  return (
-    sidesOf(value)?.map((size) => inRange({ ...spec, minimum: 0 }, size, span)) ?? wrongType(owner, spec, value, span)
-  );
+function padding(owner: Owner, spec: AttributeSpec, value: Value, at: ArgumentPlace): AttributeValue {
+  if (value.kind === 'word' && spec.type === 'padding') return oneOf(spec, spec.choices!, value.value, at);
+  return sidesOf(value)?.map((size) => inRange({ ...spec, minimum: 0 }, size, at)) ?? wrongType(owner, spec, value, at);
 }
 
 function sidesOf(value: Value): readonly number[] | undefined {
@@ -93,16 +95,24 @@ function sidesOf(value: Value): readonly number[] | undefined {
   return value.kind === 'list' ? (numbersOf(value.items, 4) ?? numbersOf(value.items, 2)) : undefined;
 }
 
-function choice(owner: Owner, spec: AttributeSpec, value: Value, span: Span): string {
-  if (value.kind !== 'word' && value.kind !== 'string') return wrongType(owner, spec, value, span);
-  return oneOf(spec, spec.choices ?? [], value.value, span);
+function choice(owner: Owner, spec: AttributeSpec, value: Value, at: ArgumentPlace): string {
+  if (value.kind !== 'word' && value.kind !== 'string') return wrongType(owner, spec, value, at);
+  return oneOf(spec, spec.choices ?? [], value.value, at);
 }
 
-function oneOf<Word extends string>(spec: AttributeSpec, choices: readonly Word[], word: string, span: Span): Word {
+function oneOf<Word extends string>(
+  spec: AttributeSpec,
+  choices: readonly Word[],
+  word: string,
+  at: ArgumentPlace,
+): Word {
   const found = choices.find((known) => known === word);
   if (found !== undefined) return found;
   const message = `\`${spec.name}\` cannot be \`${word}\``;
-  return fail('CNN2026', message, span, didYouMean(word, choices, span, `it may be ${listed(choices, 'or')}`));
+  return fail('CNN2026', message, at.span, {
+    notes: definedAt(at),
+    ...didYouMean(word, choices, at.span, `it may be ${listed(choices, 'or')}`),
+  });
 }
 
 /** The numbers of a list of exactly `count`. */
@@ -111,26 +121,44 @@ function numbersOf(items: readonly Value[], count: number): number[] | undefined
   return items.length === count && numbers.length === count ? numbers : undefined;
 }
 
-function inRange(spec: AttributeSpec, value: number, span: Span): number {
+function inRange(spec: AttributeSpec, value: number, at: ArgumentPlace): number {
   const { name, type, above = Number.NEGATIVE_INFINITY, below = Number.POSITIVE_INFINITY } = spec;
   const whole = type !== 'number';
   const { minimum = Number.NEGATIVE_INFINITY, maximum = whole ? maximumInteger : Number.POSITIVE_INFINITY } = spec;
   if (whole && !Number.isInteger(value))
-    fail('CNN2024', `\`${name}\` must be a whole number, found ${value}`, span, help(`write ${Math.round(value)}`));
+    fail('CNN2024', `\`${name}\` must be a whole number, found ${value}`, at.span, {
+      notes: definedAt(at),
+      ...help(
+        at.from
+          ? `give \`${at.from.name}\` a whole number, such as ${Math.round(value)}`
+          : `write ${Math.round(value)}`,
+      ),
+    });
   if (value >= minimum && value <= maximum && value > above && value < below) return value;
   const low = above >= minimum ? `above ${above}` : `at least ${minimum}`;
   const high = below <= maximum ? `below ${below}` : `at most ${maximum}`;
   const limit = value < minimum || value <= above ? low : high;
-  const percent = maximum <= 1 && value > 1 && value / 100 <= maximum;
-  return fail('CNN2024', `\`${name}\` must be ${limit}, found ${value}`, span, {
+  const percent = maximum <= 1 && value >= 2 && value / 100 <= maximum;
+  return fail('CNN2024', `\`${name}\` must be ${limit}, found ${value}`, at.span, {
+    notes: definedAt(at),
     fix: percent
-      ? { message: `write \`${value}%\``, edits: [{ span, replacement: `${value}%` }] }
-      : { message: `write a number ${limit.startsWith('at ') ? 'of ' : ''}${limit}` },
+      ? { message: `write \`${value}%\``, edits: [{ span: at.span, replacement: `${value}%` }] }
+      : {
+          message: spec.share
+            ? shareHelp(spec, value)
+            : `write a number ${limit.startsWith('at ') ? 'of ' : ''}${limit}`,
+        },
   });
 }
 
-function wrongType(owner: Owner, spec: AttributeSpec, value: Value, span: Span): never {
-  return fail('CNN2023', `\`${spec.name}\` of \`${owner.name}\` cannot be ${describe(value)}`, span, {
+/** A name has its value from elsewhere. */
+function definedAt({ from }: ArgumentPlace) {
+  return from ? [{ message: `\`${from.name}\` is defined here`, span: from.span }] : [];
+}
+
+function wrongType(owner: Owner, spec: AttributeSpec, value: Value, at: ArgumentPlace): never {
+  return fail('CNN2023', `\`${spec.name}\` of \`${owner.name}\` cannot be ${describe(value)}`, at.span, {
+    notes: definedAt(at),
     ...help(`it is ${expectedOf(spec)}, for example \`${owner.example}\``),
   });
 }

@@ -32,9 +32,12 @@ export function checkedNumber(spec: NumberSpec, value: Value, span: Span): numbe
   });
 }
 
-/** With an example: a number above 1 is taken for percent, for `2` that is `2%`. */
-function shareHelp({ doc, maximum = 1, default: standard }: NumberSpec, number: number): string {
-  const share = number > 1 && number / 100 <= maximum ? number / 100 : typeof standard === 'number' ? standard : 0.1;
+/** With an example: a number of 2 and more is taken for percent, for `2` that is `2%`. */
+export function shareHelp(
+  { doc, maximum = 1, default: standard }: Pick<NumberSpec, 'doc' | 'maximum' | 'default'>,
+  number: number,
+): string {
+  const share = number >= 2 && number / 100 <= maximum ? number / 100 : typeof standard === 'number' ? standard : 0.1;
   const rounded = (value: number) => Number(value.toPrecision(6));
   return `write a share, such as \`${rounded(100 * share)}%\` or ${rounded(share)}: ${doc}`;
 }

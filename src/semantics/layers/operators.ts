@@ -175,7 +175,7 @@ class Application {
     if (axes.length !== shape.length)
       this.context.fail({
         code: 'CNN3013',
-        message: `${written} has ${axes.length} axes, found a tensor ${printShape(shape)}`,
+        message: `${written} has ${axes.length === 1 ? 'one axis' : `${axes.length} axes`}, found a tensor ${printShape(shape)}`,
         help: shape.length === 3 ? 'flatten it, or give the operand three axes' : 'give it a tensor with as many axes',
       });
     axes.forEach(({ text }, k) => {
