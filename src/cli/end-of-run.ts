@@ -62,7 +62,6 @@ export async function endOfRun({ trainer, data, note, reported }: EndedRun) {
     await writeRunReport({ ...reported, rows, examined: { trainer, unseen, classes, classified } }).catch((error) =>
       note(`the page of the run was not written: ${error.message}; \`cnnc report\` makes it\n`),
     );
-    note(`${whereabouts(reported.out)}\n`);
   }
   if (!unseen || !classified) return { text: '', fields: {} };
   const figures = classFigures(classified, classes);
@@ -70,7 +69,7 @@ export async function endOfRun({ trainer, data, note, reported }: EndedRun) {
 }
 
 /** The files of a run that are there. */
-function whereabouts(out: string): string {
+export function whereabouts(out: string): string {
   const about: readonly (readonly [string, string])[] = [
     [RUN.report, 'a page about it'],
     [RUN.best, 'the best weights'],

@@ -5,10 +5,11 @@ import { Watcher } from '../check/watch-layers.ts';
 import type { AnySplit, Dataset } from '../data/dataset.ts';
 import { watchWarnings } from '../report/watch.ts';
 import { type AnyTrainer, isOnDevice } from '../runtime/any-trainer.ts';
+import type { Progress } from '../runtime/progress.ts';
 import type { LogRow } from '../runtime/run-log.ts';
 import type { Report } from '../runtime/training-run.ts';
 import type { Elaboration } from '../semantics/model.ts';
-import { endOfRun } from './end-of-run.ts';
+import { endOfRun, whereabouts } from './end-of-run.ts';
 import { EventsFile } from './events-file.ts';
 import { LiveReport } from './live-report.ts';
 import { type RefusedRun, tellRefused } from './refused-step.ts';
@@ -30,7 +31,12 @@ export interface ObservedRun extends Pick<ReportedRun, 'spec' | 'sources'> {
   readonly options: ObservingOptions & RefusedRun['options'];
 }
 
-export function observeRun(report: Report, run: ObservedRun): void {
+/** What is told when all else is. */
+export interface Afterword {
+  after: string;
+}
+
+export function observeRun(report: Report & Afterword, run: ObservedRun): void {
   const { trainer, data, elaboration, options, spec, sources } = run;
   const { out, batch } = options;
   const note = report.note ?? report.err;
@@ -42,6 +48,7 @@ export function observeRun(report: Report, run: ObservedRun): void {
   let [watcher, events]: [Watcher | undefined, EventsFile | undefined] = [undefined, undefined];
   report.refused = (error, state, rate) => tellRefused(error, state, rate, { ...run, note });
   report.begun = async (place) => {
+    if (place) tellChanges(place, options, note);
     const size = batch ?? place?.batch ?? elaboration.settings.batch;
     if (options.watch && !isOnDevice(trainer)) watcher = await Watcher.on(trainer, data.train, elaboration, size);
     if (options.tensorboard) events = await EventsFile.begin(out!, place?.step ?? 0, lost);
@@ -56,8 +63,18 @@ export function observeRun(report: Report, run: ObservedRun): void {
   report.ended = async () => {
     await live?.end();
     await events?.end();
-    return endOfRun({ trainer, data, note, reported });
+    const end = await endOfRun({ trainer, data, note, reported });
+    if (reported) report.after = `${whereabouts(reported.out)}\n`;
+    return end;
   };
+}
+
+/** What the command changes in a run that goes on, beside the number of its epochs. */
+function tellChanges(place: Progress, options: ObservedRun['options'], note: (text: string) => void): void {
+  for (const name of ['batch', 'lr'] as const) {
+    const [was, is] = [place[name], options[name]];
+    if (is !== undefined && is !== was) note(`\`${name}\` was ${was}, and is ${is}\n`);
+  }
 }
 
 /** Tells what looks wrong about a layer when it is seen for the first time. */

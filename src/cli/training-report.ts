@@ -8,10 +8,11 @@ import type { EpochResult } from '../runtime/trainer-api.ts';
 import type { Report } from '../runtime/training-run.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { metricsTable } from './metrics-table.ts';
+import type { Afterword } from './observe-run.ts';
 import { ProgressBar } from './progress-bar.ts';
 import type { Terminal } from './terminal.ts';
 
-export interface TrainingReport extends Report {
+export interface TrainingReport extends Report, Afterword {
   readonly note: (text: string) => void;
   /** What is trained on, before the first step. */
   readonly begin: (data: Dataset<AnySplit>) => void;
@@ -69,6 +70,7 @@ export function trainingReport(
       toldOfWaiting = true;
     },
     metrics: (metrics, classes) => metricsTable(metrics, classes),
+    after: '',
   };
   terminal.onLost = (code) => report.onLost?.(code);
   return report;

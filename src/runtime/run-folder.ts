@@ -60,7 +60,7 @@ export interface RunFolder {
   /** Of the run to continue, and the place that it stands for; neither where nothing has been saved of it. */
   readonly checkpoint?: { readonly bytes: Uint8Array; readonly progress: Progress };
   readonly log: RunLog;
-  /** Says what is trained here, and with which module. What was there is replaced with the first checkpoint only. */
+  /** Says what is trained here, and with which module. What was saved of a run is replaced with the next checkpoint only. */
   begin(record: RunRecord, module: string): Promise<void>;
   /** Lets the log be read before the next save. A run that is to be replaced keeps its own until then. */
   flush(): Promise<void>;
@@ -132,7 +132,7 @@ class OpenRun implements RunFolder {
       [`${this.out}/${RUN.record}`, text],
       [`${this.out}/${RUN.module}`, module],
     ]);
-    if (this.#replaces) this.#waiting = files;
+    if (this.#replaces || this.checkpoint) this.#waiting = files;
     else await writeFiles(files);
     this.#begun = true;
   }

@@ -19,7 +19,7 @@ type Block = Omit<TrainingDefaults, 'data' | 'seed' | 'learningRate'> & { readon
 function blockOf({ compiled }: Engine): Block {
   const { data: _, seed: __, learningRate: ___, ...block } = compiled.training;
   const normalize = compiled.programs.train.inputs.flatMap((input) => input.normalize ?? []);
-  return { ...block, ...(normalize.length > 0 && { normalize }) };
+  return { ...block, normalize: normalize.length > 0 ? normalize : undefined };
 }
 
 /** Nothing for what is no object: checkpoints hold what others wrote. */
@@ -27,34 +27,20 @@ function parseBlock(text: string): Partial<Block> | undefined {
   try {
     const block = JSON.parse(text);
     return Object(block) === block ? block : undefined;
-  } catch {
-    return undefined;
-  }
+  } catch {}
+  return undefined;
 }
 
 const percent = (fraction: number) => `${Number((100 * fraction).toPrecision(3))} %`;
 
-/** `sgd(lr: 0.1, momentum: 0.9)`, a number, or `none`. */
+/** As it is written in the block: `sgd(lr: 0.1, momentum: 0.9)`, several of that kind, a number, or `none`. */
 function describe(value: unknown): string {
   if (Object(value) !== value) return String(value ?? 'none');
-  if (Array.isArray(value)) return value.map(describe).join(', ') || 'none';
-  const { kind = '', ...rest } = value as Record<string, unknown>;
-  const parts = Object.entries(rest).map(([name, part]) => `${name}: ${describe(part)}`);
-  return `${kind}(${parts.join(', ')})`;
-}
-
-function differences(before: Partial<Block>, now: Block): string[] {
-  const names = Object.keys({ ...before, ...now }) as (keyof Block)[];
-  return names
-    .filter((name) => !same(before[name], now[name]))
-    .map((name) => {
-      const kept = name === 'validation' ? '; what was held out stays held out' : '';
-      return `\`${name}\` was ${describe(before[name])} when the run began, and is ${describe(now[name])}${kept}`;
-    });
-}
-
-function same(a: unknown, b: unknown): boolean {
-  return JSON.stringify(a) === JSON.stringify(b);
+  if (Array.isArray(value)) return `[${value.map(describe).join(', ')}]`;
+  const { kind, steps, mix, words, size: _, ...rest } = value as Record<string, unknown>;
+  const parts = Object.entries(rest).map(([name, part]) => `${name.replace('deviation', 'std')}: ${describe(part)}`);
+  const text = [...[steps, mix, words].flat().filter(Boolean).map(describe), ...parts].join(', ');
+  return kind ? `${kind}(${text})` : text || 'none';
 }
 
 /** Settles the settings into the progress. CNN4104, CNN4108 for what cannot be; nothing is changed then. */
@@ -64,10 +50,14 @@ export function settle(engine: Engine, options: FitOptions, data: string, hasTes
   const resumes = engine.unfinished && options.resume !== false;
   const block = blockOf(engine);
   const before = resumes ? parseBlock(progress.training) : undefined;
-  const keeps = (name: keyof Block) => resumes && (!before || same(before[name], block[name]));
+  const keeps = (name: keyof Block) => resumes && (!before || describe(before[name]) === describe(block[name]));
   const notices: Notice[] = [];
   const tell = (message: string, kind: Notice['kind'] = 'resume') => notices.push({ kind, message });
-  for (const difference of before ? differences(before, block) : []) tell(difference);
+  for (const name of Object.keys({ ...before, ...block }) as (keyof Block)[]) {
+    if (!before || keeps(name)) continue;
+    const kept = name === 'validation' ? '; what was held out stays held out' : '';
+    tell(`\`${name}\` was ${describe(before[name])}, and is ${describe(block[name])}${kept}`);
+  }
   const epochs = options.epochs ?? ((keeps('epochs') && progress.epochs) || training.epochs);
   const batch = options.batch ?? ((keeps('batch') && progress.batch) || training.batch);
   const lr = options.lr ?? ((keeps('optimizer') && progress.lr) || training.learningRate);

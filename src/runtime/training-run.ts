@@ -327,7 +327,7 @@ class TrainingRun {
     if (ended === 'early') {
       const why = last?.stopped?.reason ?? 'it had stopped before';
       note(report, `stopped after epoch ${epoch} of ${epochs}: ${why}; the weights of epoch ${bestEpoch} are kept\n`);
-    } else if (!last) note(report, `${epoch} of ${epochs} epochs are done; --epochs N for more\n`);
+    } else if (!last) note(report, `${epoch} of ${Math.max(epoch, epochs)} epochs are done; --epochs N for more\n`);
     const learntByHeart = overfitting(this.#losses);
     if (learntByHeart) note(report, `${learntByHeart}\n`);
     if (!settings.json && data.test.count) await this.#test(epoch, bestEpoch);

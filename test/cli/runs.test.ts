@@ -2,8 +2,9 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { runCommandLine } from '../../src/cli/program.ts';
 import { tiny } from './networks.ts';
-import { run } from './recorder.ts';
+import { recorder, run } from './recorder.ts';
 import { folderWith } from './run-cnnc.ts';
 
 const small = tiny.replace('digits(train: 200, test: 50)', 'digits(train: 60, test: 20)');
@@ -65,6 +66,15 @@ describe('the folder of a run', () => {
     expect(read('metrics.jsonl', 'parts')).toBe(read('metrics.jsonl', 'whole'));
   });
 
+  it('is named behind the results', async () => {
+    const { cwd, out } = place();
+    let all = '';
+    const write = (text: string) => void (all += text);
+    const terminal = { ...recorder().terminal, out: write, err: write };
+    await runCommandLine(['train', join(cwd, 'tiny.cnn'), '--out', out], terminal);
+    expect(all).toMatch(/\nmost confused: [^\n]+\nthe run is in [^\n]+\n$/);
+  });
+
   it('gives a new run the weights that fit, and lists what does not', async () => {
     const { cwd, out, train } = place();
     await train('--out', out);
@@ -103,6 +113,37 @@ describe('going on', () => {
     expect(more.out).toMatch(/^epoch 3\/40/);
     expect(more.err.replace(/\s+/g, ' ')).toContain('it goes on, and its patience of 1 epochs begins anew');
     expect(more.err).toContain('stopped after epoch 3 of 40');
+  });
+
+  it('with fewer epochs than are done says so, and leaves the record as it is', async () => {
+    const { out, train, read } = place();
+    await train('--out', out);
+    const before = read('run.json');
+    const { status, err } = await train('--out', out, '--resume', '--epochs', '1', '--batch', '10');
+    expect([status, err]).toEqual([0, expect.stringContaining('2 of 2 epochs are done; --epochs N for more')]);
+    expect(read('run.json')).toBe(before);
+    await train('--out', out, '--resume', '--epochs', '3');
+    expect(JSON.parse(read('run.json')).training).toMatchObject({ epochs: 3, batch: 20 });
+  });
+
+  it('tells what is changed, by the command and in the file, as it is written there', async () => {
+    const { out, train, write } = place();
+    expect((await train('--out', out, '--batch', '15')).err).not.toContain('`batch`');
+    write(
+      small.replace(
+        'batch 20',
+        'batch 20\n  augment flip(horizontal), crop(pad: 1), mixup\n  normalize mean: 0.1, std: 0.3',
+      ),
+    );
+    const { err } = await train('--out', out, '--resume', '--epochs', '3', '--batch', '30', '--lr', '0.05');
+    expect(err.replace(/\s+/g, ' ')).toContain(
+      [
+        '`batch` was 15, and is 30',
+        '`lr` was 0.1, and is 0.05',
+        '`augment` was none, and is flip(direction: horizontal), crop(pad: 1, border: zero), mixup(alpha: 0.2, part: 1)',
+        '`normalize` was none, and is [mean: [0.1], std: [0.3]]',
+      ].join(' '),
+    );
   });
 
   it('from weights alone is refused', async () => {

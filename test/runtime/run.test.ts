@@ -205,7 +205,7 @@ describe('held-out images', () => {
     expect((await rejected(train(resumed, data, { validation: 0.2 }))).code).toBe('CNN4108');
     const notices: string[] = [];
     await train(resumed, data, { onNotice: ({ message }) => notices.push(message) });
-    expect(notices).toEqual(['`validation` was none when the run began, and is 0.1; what was held out stays held out']);
+    expect(notices).toEqual(['`validation` was none, and is 0.1; what was held out stays held out']);
     expect(weightOf(resumed)).toEqual(weightOf(whole));
     expect(resumed.run).toEqual(whole.run);
   });
@@ -236,8 +236,8 @@ describe('a run that is continued', () => {
       onProgress: ({ learningRate }) => rates.push(learningRate),
     });
     expect(notices).toEqual([
-      '`epochs` was 3 when the run began, and is 4',
-      '`optimizer` was sgd(lr: 0.1, momentum: 0.9) when the run began, and is adam(lr: 0.002)',
+      '`epochs` was 3, and is 4',
+      '`optimizer` was sgd(lr: 0.1, momentum: 0.9), and is adam(lr: 0.002)',
     ]);
     expect(new Set(rates)).toEqual(new Set([0.002]));
     expect(trainer.run!.epochs).toBe(4);

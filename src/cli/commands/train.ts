@@ -48,12 +48,12 @@ export function train(
   words: readonly string[],
   terminal: Terminal,
 ): Promise<number> {
-  return withCompiledFile(path, options, terminal, ({ elaboration, sources }) => {
+  return withCompiledFile(path, options, terminal, async ({ elaboration, sources }) => {
     requireLoss(elaboration);
     checkDevice(options);
     const { settings } = elaboration;
     const report = trainingReport(elaboration, options, terminal);
-    return runTraining(
+    const status = await runTraining(
       {
         ...options,
         reader: weightsReader(elaboration, options, terminal),
@@ -77,6 +77,8 @@ export function train(
         return { data, trainer, run };
       },
     );
+    report.note(report.after);
+    return status;
   });
 }
 
