@@ -189,10 +189,10 @@ function juxtaposed(state: LayoutState, token: IToken): void {
 
 /** `stride 2`, where an argument starts. */
 function lacksColon({ top, previous, out }: LayoutState): boolean {
+  if (previous?.tokenType !== T.Identifier || (top.kind !== 'call' && top.kind !== 'train')) return false;
   const before = out.at(-2);
-  const isFirst = before === top.opener || [T.Comma, T.SettingName].includes(before!.tokenType);
-  const isArgument = isFirst && previous!.tokenType === T.Identifier && LIKELY_ARGUMENTS.has(previous!.image);
-  return isArgument && (top.kind === 'call' || top.kind === 'train');
+  const isFirst = before === top.opener || before?.tokenType === T.Comma || before?.tokenType === T.SettingName;
+  return isFirst && LIKELY_ARGUMENTS.has(previous.image);
 }
 
 function addColon(state: LayoutState, token: IToken): void {

@@ -48,6 +48,10 @@ describe('--cell', () => {
 
   it('says what layers and places there are', async () => {
     expect((await summary(small, '--cell', 'conv3')).err).toMatch(/CNN4214.*`conv3`[\s\S]*did you mean `conv2`/);
+    const several = network('[1, 9, 9]', 'conv(2, 3x3) -> relu -> conv(2, 3x3) -> relu');
+    expect((await summary(several, '--cell', 'y')).err).toMatch(
+      /CNN4214.*`y` is no layer, but several[\s\S]*name one of its 4 layers: `y.conv`, `y.relu`, `y.conv2`, …/,
+    );
     expect((await summary(small, '--cell', 'conv2:4,0')).err).toMatch(/CNN4214[\s\S]*from 0,0 to 3,3/);
     expect((await summary(small, '--effective')).status).toBe(2);
   });

@@ -154,6 +154,11 @@ describe('summary', () => {
     const { status, err } = await summary(nested, '--columns', 'name,flop');
     expect([status, err]).toEqual([2, expect.stringMatching(/Did you mean\s+flops\?/)]);
     expect((await run(['summary', '--help'])).out).toMatch(/Columns:\n {2}name +the name/);
+    const timed = await summary(nested, '--columns', 'name,time');
+    expect([timed.status, timed.err]).toEqual([
+      2,
+      expect.stringContaining("needs a measure of this machine: '--calibrate'"),
+    ]);
     const { out } = await summary(nested, '--columns', 'layer,sees,flops,memory');
     expect(linesOf(out)[2]).toMatch(/^layer +sees +FLOPs +memory$/);
   });

@@ -329,6 +329,11 @@ describe('damaged programs', () => {
     );
   });
 
+  test('a bracket or a value where a file starts', () => {
+    for (const text of ['(', '[1]', '2', 'stride 2', '{', ';'])
+      expect(parse(text, 'a.cnn').diagnostics.length, text).toBeGreaterThan(0);
+  });
+
   test('a mistake in one statement leaves the others', () => {
     const lines = resnet20.split('\n');
     const good = lines.findIndex((line) => line.includes('stage2 ='));

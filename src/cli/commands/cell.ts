@@ -51,13 +51,27 @@ function placeIn(model: Model, { layer: name, place }: Cell): [Layer, readonly n
   return [layer, place];
 }
 
+/** A few names of what is inside of a block tell how the others are called. */
+const MOST_NAMED = 3;
+
+/** `--depth` shows blocks by the beginnings of the names of their layers. */
 function noSuchLayer(name: string, { layers }: Model): DiagnosticError {
+  const inside = layers.flatMap((layer) => (isInside(layer, name.split('.')) ? `\`${layer.name}\`` : []));
+  if (inside.length > 0) {
+    const names = `${inside.slice(0, MOST_NAMED).join(', ')}${inside.length > MOST_NAMED ? ', …' : ''}`;
+    const help = `name one of its ${inside.length} layers: ${names}`;
+    return new DiagnosticError(commandDiagnostic('CNN4214', `\`${name}\` is no layer, but several`, help));
+  }
   const near = nearest(
     name,
     layers.map((layer) => layer.name),
   );
   const help = near ? `did you mean \`${near}\`?` : 'the table of `cnnc summary` has the names of the layers';
   return new DiagnosticError(commandDiagnostic('CNN4214', `there is no layer \`${name}\``, help));
+}
+
+function isInside({ path }: Layer, block: readonly string[]): boolean {
+  return path.length > block.length && block.every((part, k) => part === path[k]);
 }
 
 function noSuchPlace(name: string, place: readonly number[], extents: readonly number[]): DiagnosticError {

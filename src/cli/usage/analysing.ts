@@ -97,8 +97,9 @@ export function addSummary(program: Command, terminal: Terminal, finish: Finish)
     .action(async (file, options, command) => {
       if (options.effective && !options.cell)
         command.error("error: option '--effective' is about a place of a map: '--cell LAYER'");
-      if (options.sort === 'time' && !options.calibrate)
-        command.error("error: option '--sort time' needs a measure of this machine: '--calibrate'");
+      const timed = options.sort === 'time' ? '--sort time' : options.columns?.includes('time') && '--columns …,time';
+      if (timed && !options.calibrate)
+        command.error(`error: option '${timed}' needs a measure of this machine: '--calibrate'`);
       if (options.sizes) {
         const { sizes } = await import('../commands/sizes.ts');
         return finish(await sizes(file, options, terminal));
