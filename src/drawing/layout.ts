@@ -81,14 +81,17 @@ function layOutLevel(boxes: readonly Box[], flows: readonly Flow[], name = ''): 
   const entering = [...new Set(lines.filter(({ start }) => start === TOP).map(({ source }) => source))];
   const leaving = [...new Set(lines.filter(({ end }) => end === BOTTOM).map(({ source }) => source))];
   const graph = arranged(boxes, inner, lines, entering.length, leaving.length);
-  const { left, width } = breadthOf(graph, name.length * METRICS.letter + 4 * METRICS.padding);
+  // Lines come in beside the name, straight down, and bend below it.
+  const behindName = name === '' ? 0 : name.length * METRICS.letter + 2 * METRICS.padding;
+  const portsWidth = METRICS.betweenPorts * Math.max(0, entering.length - 1);
+  const { left, width } = breadthOf(graph, behindName + portsWidth + 2 * METRICS.padding);
   const corner = (id: string) => {
     const { x, y, width, height } = graph.node(id) as Required<Point & { width: number; height: number }>;
     return { x: x - width / 2 - left, y: y - height / 2, width, height };
   };
   const middle = (id: string) => (graph.hasNode(id) ? graph.node(id).x! - left : 0);
   const far = (id: string) => (id === TOP || id === BOTTOM ? 0 : graph.node(id).x!);
-  const entries = ports(entering, middle(TOP), (source) =>
+  const entries = ports(entering, Math.max(middle(TOP), behindName + portsWidth / 2), (source) =>
     mean(lines.flatMap((line) => (line.start === TOP && line.source === source ? far(line.end) : []))),
   );
   const exits = ports(leaving, middle(BOTTOM), (source) =>
@@ -110,7 +113,9 @@ function layOutLevel(boxes: readonly Box[], flows: readonly Flow[], name = ''): 
   const own = lines.map((line): PlacedFlow => {
     const { points = [] } = graph.edge({ v: line.start, w: line.end, name: line.source }) as { points?: Point[] };
     const bends = points.slice(1, -1).map(({ x, y }) => ({ x: x - left, y }));
-    return { from: line.source, to: line.end, points: [startOf(line), ...bends, endOf(line)] };
+    const start = startOf(line);
+    const below = line.start === TOP ? [{ x: start.x, y: METRICS.header }] : [];
+    return { from: line.source, to: line.end, points: [start, ...below, ...bends, endOf(line)] };
   });
   const placed = boxes.flatMap((box): PlacedBox[] => {
     const place = corner(box.id);
@@ -157,7 +162,7 @@ function arranged(
   });
   for (const box of boxes) graph.setNode(box.id, { ...sizeOf(box, inner.get(box.id)) });
   // As high as the name of the block, which stands between the edge and the first layer.
-  if (entering > 0) graph.setNode(TOP, { width: 1 + betweenPorts * (entering - 1), height: header - betweenRanks / 2 });
+  if (entering > 0) graph.setNode(TOP, { width: 1 + betweenPorts * (entering - 1), height: header });
   if (leaving > 0) graph.setNode(BOTTOM, { width: 1 + betweenPorts * (leaving - 1), height: 1 });
   for (const { start, end, source } of lines)
     graph.setEdge(start, end, { weight: start === TOP || end === BOTTOM ? 1 : 2 }, source);

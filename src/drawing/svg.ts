@@ -54,7 +54,6 @@ export function pictureStyle(colours: Colours): string {
 .picture .paper { fill: ${paper}; }
 .picture text { fill: ${ink}; }
 .picture .faint { fill: ${faint}; }
-.picture .header { paint-order: stroke; stroke: ${paper}; stroke-width: 4px; stroke-linejoin: round; }
 .picture .name { font-weight: 600; }
 .picture .leaf rect { fill: ${box}; stroke: ${line}; }
 .picture .block rect { fill: ${block}; stroke: ${line}; }
@@ -103,7 +102,7 @@ function blockBox({ box, x, y, width, height }: PlacedBox): string {
   return `<g class="block" data-box="${escaped(box.id)}"><title>${escaped(box.title)}</title>${shape}</g>`;
 }
 
-/** Above the lines that cross it. */
+/** Lines come in beside it. */
 function blockName({ box, x, y }: PlacedBox): string {
   const name = text(x + METRICS.padding, y + 15, headerOf(box), 'faint header');
   return `<g data-toggle="${escaped(box.id)}">${name}</g>`;

@@ -105,8 +105,11 @@ export function fieldPicture({ box }: CellField, field: EffectiveField): string 
     return `<rect x="${x}" y="${y}" width="${place(step)}" height="${place(step)}" fill-opacity="${strength.toFixed(3)}"/>`;
   });
   const [width, height] = [place(columns), place(rows)];
-  return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}">
-<rect width="${width}" height="${height}" fill="#fff"/>
+  // The border of the input, around its pixels.
+  const border = `<rect x="-0.5" y="-0.5" width="${width + 1}" height="${height + 1}" fill="#fff" stroke="#8a94a3"/>`;
+  const size = `viewBox="-1 -1 ${width + 2} ${height + 2}" width="${width + 2}" height="${height + 2}"`;
+  return `<svg xmlns="http://www.w3.org/2000/svg" ${size}>
+${border}
 <g fill="#123f73">${squares.filter((_, k) => strengths[k]! >= 0.01).join('')}</g>
 ${box && box.length > 0 ? frame(box, place) : ''}</svg>
 `;

@@ -42,6 +42,9 @@ describe('--cell', () => {
     expect(out.split('\n').filter((line) => /[░▒▓█]/.test(line))).toHaveLength(5);
     const picture = readFileSync(file, 'utf8');
     expect(picture.match(/fill-opacity/g)).toHaveLength(25);
+    expect(picture).toMatch(
+      /viewBox="-1 -1 514 514".*\n<rect x="-0.5" y="-0.5" width="513" height="513" fill="#fff" stroke=/,
+    );
     expect(picture).toContain('<rect x="56.89" y="56.89" width="284.44" height="284.44" fill="none"');
     rmSync(folder, { recursive: true });
   });

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type Box, isBlock, type Picture } from '../../src/drawing/boxes.ts';
-import { type Layout, layOut, type PlacedBox, type Point } from '../../src/drawing/layout.ts';
+import { headerOf, type Layout, layOut, METRICS, type PlacedBox, type Point } from '../../src/drawing/layout.ts';
 import { pictureOf } from '../../src/drawing/picture-of.ts';
 import { svgFile } from '../../src/drawing/svg.ts';
 import { elaborated } from '../semantics/elaborated.ts';
@@ -52,6 +52,20 @@ function check(picture: Picture): void {
   expect(points.filter(({ x, y }) => x < 0 || y < 0 || x > layout.width || y > layout.height)).toEqual([]);
 }
 
+/** Blocks through whose names a line runs; a line from point to point stays between them. */
+function throughNames({ boxes, flows }: Layout): string[] {
+  const lines = flows.flatMap(({ points }) => points.slice(1).map((to, k) => [points[k]!, to] as const));
+  return boxes.flatMap(({ box, x, y }) => {
+    const [left, right] = [x + METRICS.padding, x + METRICS.padding + headerOf(box).length * METRICS.letter];
+    const isCrossed = ([from, to]: readonly [Point, Point]) =>
+      Math.min(from.y, to.y) < y + METRICS.header - 4 &&
+      Math.max(from.y, to.y) > y &&
+      Math.min(from.x, to.x) < right &&
+      Math.max(from.x, to.x) > left;
+    return isBlock(box) && lines.some(isCrossed) ? [box.id] : [];
+  });
+}
+
 const near = (a: number, b: number) => Math.abs(a - b) < 0.01;
 const key = (from: string, { x, y }: { x: number; y: number }) => `${from} ${x.toFixed(2)} ${y.toFixed(2)}`;
 
@@ -60,6 +74,7 @@ describe('boxes lie within their blocks and apart, and lines lead from border to
     const picture = zoo(name);
     expect(picture.flows.length).toBeGreaterThan(5);
     check(picture);
+    expect(throughNames(layOut(picture))).toEqual([]);
   });
 
   it('in any picture', () => {
