@@ -66,7 +66,11 @@ export async function withNetwork(
     { name: main!.file, text: main!.text },
     { ...choicesOf(record), read: readFrom(imported) },
   );
-  return withElaboration(compiled, options, terminal, ({ elaboration }) => use({ elaboration, record }));
+  // What else there is to say of its text was said when it was trained.
+  const diagnostics = compiled.diagnostics.filter(({ severity }) => severity === 'error');
+  return withElaboration({ ...compiled, diagnostics }, options, terminal, ({ elaboration }) =>
+    use({ elaboration, record }),
+  );
 }
 
 /** Runs `use` on the network with its weights. Reports CNN1xxx to CNN3xxx, CNN4120 to CNN4122, CNN4129, CNN4141. */

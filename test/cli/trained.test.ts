@@ -127,6 +127,42 @@ describe('predict', () => {
       `${join(files, 'a.npy')},,${first.top[0].class},${first.top[0].probability}`,
     ]);
     expect(table.length).toBe(10);
+    const several = (await run(['predict', at('run'), files, '--top', '2'])).out.trimEnd().split('\n');
+    const [likeliest, next] = first.top.map((entry: object) => Object.values(entry).join());
+    expect(several.slice(0, 2)).toEqual([
+      'file,image,class,probability,class2,probability2',
+      `${join(files, 'a.npy')},,${likeliest},${next}`,
+    ]);
+  });
+
+  it('tells of many numbers that are no choice how many there are, and where to get them', async () => {
+    const maps = `network Maps {
+  input image: [1, 8, 8]
+  target mask: class(2, [8, 8])
+  scores = image -> conv(2, 1x1)
+  loss crossentropy(scores, mask)
+  output probs = softmax(scores)
+}
+`;
+    const cwd = folderOf({ 'maps.cnn': maps, 'a.npy': npy('|u1', [8, 8], new Uint8Array(64)) });
+    await run(['export', join(cwd, 'maps.cnn'), '--to', 'onnx', '-o', join(cwd, 'maps.onnx')]);
+    const args = ['predict', join(cwd, 'maps.cnn'), '--weights', join(cwd, 'maps.onnx'), join(cwd, 'a.npy')];
+    const { out, err } = await run(args);
+    expect(out).toMatch(/a\.npy\n {2}\[2, 8, 8\]: 128 numbers from 0\.\d{4} to 0\.\d{4}\n$/);
+    expect(err).toContain('`--json` and `--csv` print the numbers\n');
+    expect(JSON.parse((await run([...args, '--json'])).out).output).toHaveLength(128);
+    const refused = await run([...args, '--top', '3']);
+    expect([refused.status, refused.err]).toEqual([1, expect.stringContaining('error[CNN4108]')]);
+  });
+
+  it('gives no advice on the text that a run has kept', async () => {
+    const cwd = folderOf({ 'tiny.cnn': tiny.replace(/ +allow CNN5046.*\n/, '') });
+    const advised = await run(['train', join(cwd, 'tiny.cnn'), '--out', join(cwd, 'run'), '--epochs', '1']);
+    expect(advised.err).toContain('CNN5046');
+    for (const args of [['eval'], ['predict', '--data', 'digits:test=1'], ['export', '-o', join(cwd, 'a.npz')]]) {
+      const { status, err } = await run([args[0]!, join(cwd, 'run'), ...args.slice(1)]);
+      expect([status, err]).toEqual([0, expect.not.stringMatching(/CNN5|advice/)]);
+    }
   });
 
   it.skipIf(!sharp)('decodes pictures', async () => {

@@ -5,6 +5,7 @@
 
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
+import { figure } from '../../common/figure.ts';
 import { table } from '../../common/table.ts';
 import {
   type AnySplit,
@@ -31,8 +32,8 @@ import { loadDataOf } from './train.ts';
 export interface PredictionOptions extends TrainedOptions {
   /** Whose test images are predicted. */
   readonly data?: string;
-  /** How many classes to tell. */
-  readonly top: number;
+  /** How many classes to tell: 3 unless given, in CSV one. */
+  readonly top?: number;
   readonly csv?: boolean;
 }
 
@@ -49,7 +50,7 @@ interface Prediction {
 /** Some images at a time, so that a large file of them takes little memory beside its own. */
 const MOST = 1024;
 
-/** Reports what `withTrained` does, and CNN4141 to CNN4151. */
+/** Reports what `withTrained` does, CNN4108, and CNN4141 to CNN4151. */
 export function predict(
   path: string,
   images: readonly string[],
@@ -58,12 +59,24 @@ export function predict(
 ): Promise<number> {
   return withTrained(path, options, terminal, async (trained) => {
     const csv = options.csv || (!options.json && images.some(isFolder));
-    const write = csv ? csvWriter(terminal) : options.json ? jsonWriter(terminal) : textWriter(terminal);
-    const predictor = new Predictor(trained, options, terminal, write);
+    const shape = firstOf(trained.trainer.network.outputs);
+    const write = csv ? csvWriter(terminal) : options.json ? jsonWriter(terminal) : textWriter(shape, terminal);
+    const { top = csv ? 1 : 3 } = options;
+    const predictor = new Predictor(trained, { ...options, top }, terminal, write);
+    if (options.top !== undefined && !predictor.isChoice)
+      throw new TrainerError(
+        'CNN4108',
+        `\`--top ${options.top}\` tells classes, and ${trained.trainer.network.name} does not choose one for an image`,
+        'leave it out',
+      );
     if (options.data !== undefined) await predictor.data(options.data);
     for (const file of images.flatMap(filesOf)) await predictor.file(file);
     return EXIT.success;
   });
+}
+
+function firstOf(shapes: Readonly<Record<string, readonly number[]>>): readonly number[] {
+  return Object.values(shapes)[0] ?? [];
 }
 
 /** A folder stands for its files. */
@@ -80,7 +93,7 @@ class Predictor {
 
   constructor(
     readonly trained: Trained,
-    readonly options: Pick<PredictionOptions, 'top' | 'skipBad'>,
+    readonly options: Pick<PredictionOptions, 'skipBad'> & { readonly top: number },
     readonly terminal: Terminal,
     readonly write: (prediction: Prediction) => void,
   ) {
@@ -126,7 +139,7 @@ class Predictor {
       const numbers = Int32Array.from({ length }, (_, n) => start + n);
       const { images, kept } = await this.#read(takeImages(test, numbers));
       const { labels } = test;
-      const label = (n: number) => (this.#isChoice && ArrayBuffer.isView(labels) ? (labels as Labels)[n] : undefined);
+      const label = (n: number) => (this.isChoice && ArrayBuffer.isView(labels) ? (labels as Labels)[n] : undefined);
       this.#tell(images, (n) => {
         const image = start + kept[n]!;
         const known = label(image);
@@ -139,7 +152,7 @@ class Predictor {
   async #read(part: AnySplit): Promise<{ images: Split['images']; kept: readonly number[] }> {
     const all = Array.from({ length: part.count }, (_, n) => n);
     if (!isStreamed(part)) return { images: part.images, kept: all };
-    const [shape = []] = Object.values(this.trained.trainer.network.inputs);
+    const shape = firstOf(this.trained.trainer.network.inputs);
     const size = sizeOf(shape);
     const bytes = new Uint8Array(part.count * size);
     const bad = new Set(await part.images.read(Int32Array.from(all), bytes));
@@ -149,10 +162,10 @@ class Predictor {
   }
 
   /** Whether the first output has a number for each class of the only target. */
-  get #isChoice(): boolean {
+  get isChoice(): boolean {
     const { targets, outputs } = this.trained.trainer.network;
     const target = soleOf(targets);
-    const [shape = []] = Object.values(outputs);
+    const shape = firstOf(outputs);
     return target?.kind === 'class' && !target.shape?.length && sizeOf(shape) === target.classes;
   }
 
@@ -165,12 +178,12 @@ class Predictor {
     origin: (n: number) => Pick<Prediction, 'file' | 'image' | 'label'>,
   ): void {
     const { trainer } = this.trained;
-    const [shape = []] = Object.values(trainer.network.outputs);
+    const shape = firstOf(trainer.network.outputs);
     const outputs = trainer.predict(images);
     const size = sizeOf(shape);
     for (let n = 0; n * size < outputs.length; n++) {
       const output = outputs.subarray(n * size, (n + 1) * size);
-      this.write({ ...origin(n), ...(this.#isChoice ? { top: this.#top(output) } : { output: [...output] }) });
+      this.write({ ...origin(n), ...(this.isChoice ? { top: this.#top(output) } : { output: [...output] }) });
     }
   }
 
@@ -202,15 +215,28 @@ function nameOf({ file, image, label }: Prediction): string {
 }
 
 const CELLS = 24;
+/** Numbers that people read; of more their shape and range are told. */
+const MOST_NUMBERS = 32;
 
-function textWriter({ out }: Terminal) {
+function textWriter(shape: readonly number[], { out, err }: Terminal) {
+  let told = false;
+  const numbers = (output: readonly number[]) => {
+    if (output.length <= MOST_NUMBERS) return output.join(' ');
+    if (!told) err('`--json` and `--csv` print the numbers\n');
+    told = true;
+    const [least, most] = output.reduce(([low, high], value) => [Math.min(low, value), Math.max(high, value)], [
+      Number.POSITIVE_INFINITY,
+      Number.NEGATIVE_INFINITY,
+    ] as [number, number]);
+    return `[${shape.join(', ')}]: ${output.length} numbers from ${figure(least)} to ${figure(most)}`;
+  };
   return (prediction: Prediction) => {
     const { top = [], output } = prediction;
     const rows = top.map(({ class: name, probability }) => {
       return [`${name}`, `${(100 * probability).toFixed(1)} %`, '#'.repeat(Math.round(CELLS * probability))];
     });
     const lines = table([{}, { right: true, least: 7 }, {}], rows, { indent: '  ' });
-    out(`${[nameOf(prediction), ...lines, ...(output ? [`  ${output.join(' ')}`] : [])].join('\n')}\n`);
+    out(`${[nameOf(prediction), ...lines, ...(output ? [`  ${numbers(output)}`] : [])].join('\n')}\n`);
   };
 }
 
@@ -220,14 +246,14 @@ function field(value: unknown): string {
   return /[",\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text;
 }
 
-/** One line an image: the likeliest class, or the output. */
+/** One line an image: the likeliest classes, or the output. */
 function csvWriter({ out }: Terminal) {
   let begun = false;
   return ({ file, image, top, output }: Prediction) => {
-    if (!begun) out(top ? 'file,image,class,probability\n' : 'file,image,output\n');
+    const titles = top?.map((_, k) => (k === 0 ? 'class,probability' : `class${k + 1},probability${k + 1}`));
+    if (!begun) out(`file,image,${titles?.join(',') ?? 'output'}\n`);
     begun = true;
-    const [first] = top ?? [];
-    const values = first ? [first.class, first.probability] : (output ?? []);
+    const values = top?.flatMap(({ class: name, probability }) => [name, probability]) ?? output ?? [];
     out(`${[file, image, ...values].map(field).join(',')}\n`);
   };
 }

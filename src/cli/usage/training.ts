@@ -129,7 +129,7 @@ export function addPredict(program: Command, terminal: Terminal, finish: Finish)
   )
     .option('--data <spec>', 'the test images of a data set')
     .option(...SKIP_BAD)
-    .option('--top <n>', 'how many classes to tell', wholeNumber(1), 3)
+    .option('--top <n>', 'how many classes to tell (default: 3; in CSV 1)', wholeNumber(1))
     .addOption(new Option('--json', 'print one JSON object per image').conflicts('csv'))
     .option('--csv', 'print one line of CSV per image, as for folders')
     .action(async (run, images, options) => {
