@@ -5,15 +5,17 @@
 
 import { statSync } from 'node:fs';
 import { dirname, join, normalize } from 'node:path';
-import { loadModule } from '../check/load-module.ts';
-import { emitModule } from '../compile.ts';
+import { importCode, loadModule } from '../check/load-module.ts';
+import { emitModule, emitPredictor } from '../compile.ts';
 import { TrainerError } from '../data/trainer-error.ts';
 import type { Renaming } from '../exchange/weights/rename.ts';
+import type { Predictor, PredictorOptions } from '../runtime/predictor-api.ts';
 import { RUN, type RunRecord, readRecord } from '../runtime/run-folder.ts';
 import { loadWeights, type WeightsReader } from '../runtime/start-weights.ts';
 import type { Trainer } from '../runtime/trainer-api.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import type { ReadImport } from '../semantics/names/modules.ts';
+import { hasLoss } from '../semantics/network.ts';
 import type { SourceOptions } from '../semantics/understand.ts';
 import { TARGET_NAMES, type TargetName } from '../targets/target.ts';
 import { type CompileFileOptions, compileText, withCompiledFile, withElaboration } from './compile-file.ts';
@@ -40,6 +42,14 @@ export interface Trained {
   readonly trainer: Trainer;
   /** What the run was of; absent for a file. */
   readonly record?: RunRecord;
+}
+
+/** What can predict, and no more: a network needs no loss for that. */
+export interface Predicting extends Pick<Trained, 'elaboration' | 'record'> {
+  readonly trainer: Pick<Trainer, 'predict'> & {
+    readonly network: Pick<Trainer['network'], 'name' | 'inputs' | 'outputs'> &
+      Partial<Pick<Trainer['network'], 'targets'>>;
+  };
 }
 
 export function isRun(path: string): boolean {
@@ -80,34 +90,83 @@ export async function withTrained(
   terminal: Terminal,
   use: (trained: Trained) => Promise<number>,
 ): Promise<number> {
-  return withNetwork(path, options, terminal, async ({ elaboration, record }) => {
-    const weights = options.weights ?? (record && weightsOfRun(path));
-    const { target = targetOf(record), threads } = options;
-    const { code } = await emitModule(elaboration, { program: false, target });
-    const { createTrainer } = await loadModule(code);
-    const trainer = await createTrainer({ threads });
-    try {
-      if (record && record.hash !== trainer.network.hash) terminal.err(otherNetwork(record));
-      await takeWeights(trainer, weights, weightsReader(elaboration, options, terminal), terminal);
-      return await use({ elaboration, trainer, ...(record && { record }) });
-    } finally {
-      trainer.dispose();
-    }
-  });
+  return withNetwork(path, options, terminal, (network) => useTrained(network, path, options, terminal, use));
+}
+
+/** As `withTrained`, also of networks without a loss, such as imported ones. */
+export async function withPredicting(
+  path: string,
+  options: TrainedOptions,
+  terminal: Terminal,
+  use: (predicting: Predicting) => Promise<number>,
+): Promise<number> {
+  return withNetwork(path, options, terminal, (network) =>
+    hasLoss(network.elaboration)
+      ? useTrained(network, path, options, terminal, use)
+      : usePredictor(network.elaboration, options, terminal, use),
+  );
+}
+
+async function useTrained(
+  { elaboration, record }: Pick<Trained, 'elaboration' | 'record'>,
+  path: string,
+  options: TrainedOptions,
+  terminal: Terminal,
+  use: (trained: Trained) => Promise<number>,
+): Promise<number> {
+  const weights = options.weights ?? (record && weightsOfRun(path));
+  const { target = targetOf(record), threads } = options;
+  const { code } = await emitModule(elaboration, { program: false, target });
+  const { createTrainer } = await loadModule(code);
+  const trainer = await createTrainer({ threads });
+  try {
+    if (record && record.hash !== trainer.network.hash) terminal.err(otherNetwork(record));
+    await takeWeights(trainer, weights, weightsReader(elaboration, options, terminal), terminal);
+    return await use({ elaboration, trainer, ...(record && { record }) });
+  } finally {
+    trainer.dispose();
+  }
+}
+
+/** By a module that only predicts; runs have a loss, so the network is that of a file. */
+async function usePredictor(
+  elaboration: Elaboration,
+  options: TrainedOptions,
+  terminal: Terminal,
+  use: (predicting: Predicting) => Promise<number>,
+): Promise<number> {
+  const { target, threads } = options;
+  const reader = weightsReader(elaboration, options, terminal);
+  const file = givenWeights(options.weights);
+  const weights = isRun(file) ? weightsOfRun(file) : file;
+  const { code } = await emitPredictor(elaboration, { target, threads });
+  const made = await importCode<{ createPredictor: (options: PredictorOptions) => Promise<Predictor> }>(code);
+  const trainer = await made.createPredictor({ threads });
+  try {
+    trainer.load(await reader.read(weights));
+    terminal.err(`weights from ${weights}${reader.rest()}\n`);
+    return await use({ elaboration, trainer });
+  } finally {
+    trainer.dispose();
+  }
+}
+
+function givenWeights(weights: string | undefined): string {
+  if (weights !== undefined) return weights;
+  throw new TrainerError(
+    'CNN4129',
+    'a `.cnn` file has no weights',
+    'add `--weights FILE`, or name the folder of a run',
+  );
 }
 
 async function takeWeights(
   trainer: Trainer,
-  weights: string | undefined,
+  given: string | undefined,
   reader: WeightsReader,
   terminal: Terminal,
 ): Promise<void> {
-  if (weights === undefined)
-    throw new TrainerError(
-      'CNN4129',
-      'a `.cnn` file has no weights',
-      'add `--weights FILE`, or name the folder of a run',
-    );
+  const weights = givenWeights(given);
   await loadWeights(trainer, { weights, reader }, (text) => terminal.err(text));
 }
 

@@ -47,7 +47,7 @@ export const nameCodes = {
     severity: 'error',
     title: 'network without a loss',
     explanation:
-      'Training makes the loss smaller, so a network that is trained, or built as a trainer module, needs exactly one. It may be any expression that gives one number. Without a loss a network can be checked and summarised.',
+      'Training makes the loss smaller, so a network that is trained, or built as a trainer module, needs exactly one. It may be any expression that gives one number. Without a loss a network can be checked, summarised, and predict with weights that it is given.',
     wrong:
       'network N {\n  input image: [1, 28, 28]\n  logits = image -> dense(10)\n  output logits\n}\ntrain N { epochs 3 }',
     right: 'logits = image -> dense(10)\nloss crossentropy(logits, label)\noutput logits',

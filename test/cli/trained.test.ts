@@ -197,6 +197,26 @@ describe('predict', () => {
     expect(raw.err).toContain('the output is no distribution: its softmax is shown\n');
   });
 
+  it('needs no loss', async () => {
+    const file = join(folderOf({ 'a.npy': npy('|u1', [2, 28, 28], new Uint8Array([...image, ...image])) }), 'a.npy');
+    const plain = network.replace(/train Tiny \{[^}]*\}/, '').replace(/ {2}(target|loss|metric).*\n/g, '');
+    writeFileSync(at('plain.cnn'), plain);
+    const args = ['--set', 'units=6', '--json', '--top', '10', file];
+    const known = lines((await run(['predict', at('kept.cnn'), '--weights', at('run'), ...args])).out);
+    const plainly = args.filter((word) => word !== '--top' && word !== '10');
+    const { out, err } = await run(['predict', at('plain.cnn'), '--weights', at('run'), ...plainly]);
+    const found = lines(out);
+    expect(err).toContain(`weights from ${at('run/best.safetensors')}\n`);
+    expect(found.map((one) => [one.file, one.image])).toEqual([0, 1].map((n) => [file, n]));
+    const highest = known[0].top.map(({ probability }: { probability: number }) => probability);
+    for (const { output } of found) {
+      const sorted = output.toSorted((a: number, b: number) => b - a);
+      sorted.forEach((value: number, k: number) => void expect(value).toBeCloseTo(highest[k], 6));
+    }
+    expect((await run(['predict', at('plain.cnn'), file])).err).toContain('error[CNN4129]');
+    expect((await run(['eval', at('plain.cnn'), '--weights', at('run')])).err).toContain('error[CNN2008]');
+  });
+
   it.each([
     ['text', 'CNN415'], // CNN4155 where there is no decoder
     [npy('|u1', [27, 28], image.subarray(28)), 'CNN4145'],

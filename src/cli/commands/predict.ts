@@ -26,7 +26,7 @@ import { takeImages } from '../../runtime/take-images.ts';
 import type { Trainer } from '../../runtime/trainer-api.ts';
 import { EXIT } from '../report.ts';
 import type { Terminal } from '../terminal.ts';
-import { isRun as isFolder, type Trained, type TrainedOptions, tellSkipped, withTrained } from '../trained.ts';
+import { isRun as isFolder, type Predicting, type TrainedOptions, tellSkipped, withPredicting } from '../trained.ts';
 import { loadDataOf } from './train.ts';
 
 export interface PredictionOptions extends TrainedOptions {
@@ -50,14 +50,14 @@ interface Prediction {
 /** Some images at a time, so that a large file of them takes little memory beside its own. */
 const MOST = 1024;
 
-/** Reports what `withTrained` does, CNN4108, and CNN4141 to CNN4151. */
+/** Reports what `withPredicting` does, CNN4108, and CNN4141 to CNN4151. */
 export function predict(
   path: string,
   images: readonly string[],
   options: PredictionOptions,
   terminal: Terminal,
 ): Promise<number> {
-  return withTrained(path, options, terminal, async (trained) => {
+  return withPredicting(path, options, terminal, async (trained) => {
     const csv = options.csv || (!options.json && images.some(isFolder));
     const shape = firstOf(trained.trainer.network.outputs);
     const write = csv ? csvWriter(terminal) : options.json ? jsonWriter(terminal) : textWriter(shape, terminal);
@@ -92,7 +92,7 @@ class Predictor {
   #saidScores = false;
 
   constructor(
-    readonly trained: Trained,
+    readonly trained: Predicting,
     readonly options: Pick<PredictionOptions, 'skipBad'> & { readonly top: number },
     readonly terminal: Terminal,
     readonly write: (prediction: Prediction) => void,
@@ -164,7 +164,7 @@ class Predictor {
   /** Whether the first output has a number for each class of the only target. */
   get isChoice(): boolean {
     const { targets, outputs } = this.trained.trainer.network;
-    const target = soleOf(targets);
+    const target = targets && soleOf(targets);
     const shape = firstOf(outputs);
     return target?.kind === 'class' && !target.shape?.length && sizeOf(shape) === target.classes;
   }
