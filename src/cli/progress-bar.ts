@@ -23,6 +23,7 @@ export class ProgressBar {
   #length = 0;
   #last = 0;
   readonly #clock = new Clock();
+  #layout = anyLayout(0);
 
   constructor(terminal: Terminal) {
     this.#terminal = terminal;
@@ -35,7 +36,9 @@ export class ProgressBar {
     const times = this.#clock.measure(progress, now);
     if (now - this.#last < (interactive ? REDRAWN : PRINTED)) return;
     this.#last = now;
-    const { head, bar, rest } = layOut(progress, times, interactive ? width - 1 : 79 + NO_BAR);
+    const room = interactive ? width - 1 : 79 + NO_BAR;
+    if (this.#layout.width !== room) this.#layout = anyLayout(room);
+    const { head, bar, rest } = layOut(progress, times, this.#layout);
     if (!interactive) return err(`${head}${rest}\n`);
     err(`${this.#erasure()}${head} ${colors.cyan(bar)}${rest}`);
     this.#length = head.length + 1 + bar.length + rest.length;
@@ -110,41 +113,66 @@ class Clock {
   }
 }
 
-function layOut(progress: FitProgress, times: Times, width: number): { head: string; bar: string; rest: string } {
+/** What a line of this width has had room for until now: from frame to frame nothing moves to and fro. */
+interface Layout {
+  readonly width: number;
+  /** How many parts, the most important first. */
+  parts: number;
+  cells: number;
+}
+
+const anyLayout = (width: number): Layout => ({ width, parts: Number.POSITIVE_INFINITY, cells: MOST_CELLS });
+
+function layOut(progress: FitProgress, times: Times, layout: Layout): { head: string; bar: string; rest: string } {
+  const { width } = layout;
   const { epoch, epochs, images, total } = progress;
   const share = total > 0 ? images / total : 1;
-  const head = `epoch ${epoch}/${epochs}`.slice(0, width);
+  const head = `epoch ${`${epoch}`.padStart(`${epochs}`.length)}/${epochs}`.slice(0, width);
   const percent = `${Math.floor(100 * share)}%`.padStart(4);
   const room = width - head.length - 1 - FEWEST_CELLS - 2 - percent.length;
   if (room < 0) return { head, bar: '', rest: percent.slice(0, Math.max(0, width - head.length - 1)) };
-  const rest = chooseParts(progress, times, room);
-  const cells = Math.min(MOST_CELLS, FEWEST_CELLS + room - rest.length);
+  const { text, length } = chooseParts(progress, times, room, layout);
+  layout.cells = Math.min(layout.cells, FEWEST_CELLS + room - length);
+  const { cells } = layout;
   const filled = Math.round(cells * share);
-  return { head, bar: `[${'#'.repeat(filled)}${'-'.repeat(cells - filled)}]`, rest: `${percent}${rest}` };
+  return { head, bar: `[${'#'.repeat(filled)}${'-'.repeat(cells - filled)}]`, rest: `${percent}${text}` };
+}
+
+/** A text of the line; `room` is what it takes at least, also before it is known. */
+interface Part {
+  readonly text: string;
+  readonly rank: number;
+  readonly room?: number;
 }
 
 /** In the order of the line; the numbers say which go first where there is no room for all. */
-function chooseParts(progress: FitProgress, times: Times, room: number): string {
+function chooseParts(progress: FitProgress, times: Times, room: number, layout: Layout) {
   const { epoch, epochs, trainLoss, trainAccuracy, learningRate } = progress;
   const isTimed = Number.isFinite(times.run);
-  const parts: { text: string; rank: number }[] = [
+  const parts: Part[] = [
     { text: `  loss ${figure(trainLoss)}`, rank: 0 },
     { text: trainAccuracy === undefined ? '' : ` ${(100 * trainAccuracy).toFixed(1)} %`, rank: 1 },
     { text: `  lr ${Number(learningRate.toPrecision(3))}`, rank: 4 },
-    { text: isTimed ? `  ${Math.round(times.imagesPerSecond)} img/s` : '', rank: 3 },
-    { text: isTimed ? `  left ${clock(times.epoch)}${epoch < epochs ? `/${clock(times.run)}` : ''}` : '', rank: 2 },
+    { text: isTimed ? `  ${Math.round(times.imagesPerSecond)} img/s` : '', rank: 3, room: '  999 img/s'.length },
+    {
+      text: isTimed ? `  left ${clock(times.epoch)}${epoch < epochs ? `/${clock(times.run)}` : ''}` : '',
+      rank: 2,
+      room: `  left 0:00${epochs > 1 ? '/0:00' : ''}`.length,
+    },
   ];
-  const chosen = new Set<string>();
-  let free = room;
-  for (const { text } of parts.toSorted((a, b) => a.rank - b.rank)) {
-    if (text.length > free) break;
-    free -= text.length;
-    chosen.add(text);
-  }
-  return parts
-    .filter(({ text }) => chosen.has(text))
-    .map(({ text }) => text)
-    .join('');
+  const roomOf = (part: Part) => Math.max(part.text.length, part.room ?? 0);
+  let length = 0;
+  const chosen = parts
+    .toSorted((a, b) => a.rank - b.rank)
+    .filter((part) => {
+      const fits = part.rank < layout.parts && length + roomOf(part) <= room;
+      if (fits) length += roomOf(part);
+      // What is left out leaves room for cells.
+      else if (part.rank < layout.parts) Object.assign(layout, { parts: part.rank, cells: MOST_CELLS });
+      return fits;
+    });
+  const text = parts.filter((part) => chosen.includes(part)).map((part) => part.text);
+  return { text: text.join(''), length };
 }
 
 /** `0:07`, `12:34`, `3:00:00`. */

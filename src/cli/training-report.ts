@@ -24,6 +24,9 @@ export interface TrainingReport extends Report, Afterword {
   readonly skipped: (error: TrainerError) => void;
 }
 
+/** Columns in which the line of an epoch has room for everything; files and pipes have as many as are wanted. */
+const WIDE = 120;
+
 /** Pictures left out that are named. */
 const MOST_NAMED = 10;
 
@@ -49,6 +52,7 @@ export function trainingReport(
       terminal.out(text);
     },
     err,
+    wide: (terminal.outputWidth ?? WIDE) >= WIDE,
     note,
     begin(data) {
       note(introduction(elaboration, data, options));

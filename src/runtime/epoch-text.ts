@@ -3,8 +3,8 @@
 import { figure } from '../common/figure.ts';
 import type { EpochResult, StepResult } from './trainer-api.ts';
 
-/** One line of text per epoch, loss and accuracy of each part, within 80 columns. */
-export function describeEpoch(result: EpochResult, epochs: number): string {
+/** One line of text per epoch, loss and accuracy of each part, within 80 columns unless `wide`. */
+export function describeEpoch(result: EpochResult, epochs: number, wide?: boolean): string {
   const { epoch, trainLoss, trainAccuracy, testLoss, testAccuracy, seconds, imagesPerSecond } = result;
   const { validationLoss = Number.NaN, validationAccuracy } = result;
   const speed = `${seconds.toFixed(1)} s  ${Math.round(imagesPerSecond)} images/s`;
@@ -13,7 +13,7 @@ export function describeEpoch(result: EpochResult, epochs: number): string {
     describePart('train', trainLoss, trainAccuracy),
     describePart('held out', validationLoss, validationAccuracy),
     describePart('test', testLoss, testAccuracy),
-    imagesPerSecond ? Number.isNaN(validationLoss) && speed : 'resumed at its end',
+    imagesPerSecond ? (wide || Number.isNaN(validationLoss)) && speed : 'resumed at its end',
   ];
   return parts.filter(Boolean).join('  ');
 }

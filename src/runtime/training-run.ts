@@ -34,6 +34,8 @@ export interface TrainingSettings
 export interface Report {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
+  /** Whether `out` has room for lines of more than 80 letters. */
+  readonly wide?: boolean;
   /** Sentences, which may be broken between lines; `err` unless there is one. */
   readonly note?: (text: string) => void;
   /** Called once when `out` leads nowhere any more, with the code of the system's error. */
@@ -224,7 +226,7 @@ class TrainingRun {
       report.epoch?.(result);
       const isLast = result.epoch === this.#planned || result.stopped;
       if (json) this.#held = { ...result, learningRate: this.#rate, data: prepared.data.decisions };
-      else report.out(`${describeEpoch(result, this.#planned)}\n`);
+      else report.out(`${describeEpoch(result, this.#planned, report.wide)}\n`);
       if (!isLast) this.#tellHeld();
       this.#hasBest ||= result.best !== false;
       if (!isLast && performance.now() - this.#savedAt < SOON) continue;

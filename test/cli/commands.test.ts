@@ -159,7 +159,7 @@ describe('train, what it says', () => {
     const folder = join(temporaryFolder('cnnc-weights-'), 'run');
     const first = await run(['train', '-', '--out', folder, '--batch', '300', '--validation', '10%'], tiny);
     expect(first.err).toContain('a batch is larger than the data: each epoch is one step of 200 images');
-    expect(first.out).toMatch(/^epoch 1\/2 {2}train .* {2}held out .* {2}test /);
+    expect(first.out).toMatch(/^epoch 1\/2 {2}train .* {2}held out .* {2}test .* {2}[\d.]+ s {2}\d+ images\/s\n/);
     const args = ['train', '-', '--epochs', '1', '--weights', join(folder, 'best.safetensors')];
     expect((await run(args, tiny)).err).toContain('4 weights from ');
     const other = tiny.replace('class(10)', 'class(12)').replace('dense(10)', 'dense(12)');

@@ -59,6 +59,25 @@ describe('the progress bar', () => {
     );
   });
 
+  it('keeps its width and its parts from frame to frame', () => {
+    const { terminal, written } = terminalOf(80);
+    const bar = new ProgressBar(terminal);
+    const frames: string[] = [];
+    for (let frame = 0; frame < 60; frame++) {
+      written.err = '';
+      const [epoch, images] = [8 + Math.floor(frame / 20), 50 * (1 + (frame % 20))];
+      const learningRate = [0.003, 0.00294, 0.000167, 1.89e-7][frame % 4]!;
+      bar.update({ ...progress, epoch, epochs: 10, images, learningRate, trainAccuracy: frame / 60 });
+      frames.push(written.err.replace('\r\x1b[K', ''));
+      vi.advanceTimersByTime(frame % 3 ? 130 : 100);
+      if (images === 1000) bar.endEpoch();
+    }
+    const form = (line: string) => `${line.indexOf('[')} ${line.indexOf(']')} ${line.includes(' lr ')}`;
+    // When it is seen for the first time that a part has no room, all is laid out again.
+    expect(new Set(frames.map(form)).size).toBeLessThanOrEqual(3);
+    expect(new Set(frames.slice(10).map(form)).size).toBe(1);
+  });
+
   it('takes the lines away into which a narrower terminal has broken it', () => {
     const { bar, written, size, line } = draw(80);
     size.width = 30;
