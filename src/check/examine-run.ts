@@ -1,9 +1,16 @@
 /** @file What the best weights of a run do with images that they have not learnt from, for the page of the run. */
 
 import { type AnySplit, isStreamed, type Pixels, sizeOf } from '../data/dataset.ts';
-import { base64, type DrawnPlanes, type Planes, rangeOf, shrink, toBytes } from '../report/bytes.ts';
+import { base64, type DrawnPlanes, planesOf, rangeOf, shrink, toBytes } from '../report/bytes.ts';
 import { type Classified, classFigures, countPairs } from '../report/class-figures.ts';
-import type { ConfusionTable, DrawnFilters, Examined, PictureInside, ShownPicture } from '../report/run-report.ts';
+import type {
+  ConfusionTable,
+  DrawnFilters,
+  Examined,
+  ExampleKind,
+  PictureInside,
+  ShownPicture,
+} from '../report/run-report.ts';
 import type { AnyTrainer } from '../runtime/any-trainer.ts';
 import type { Elaboration } from '../semantics/model.ts';
 import { classifyImages } from './classify-images.ts';
@@ -35,6 +42,10 @@ const MOST_CLASSES = 25;
 const PER_CELL = 6;
 const THUMBNAIL = 40;
 const LARGE = 64;
+/** Places of a signal, small or large, and channels of it. */
+const SIGNAL = 128;
+const MOST_CHANNELS = 4;
+const PLURALS = { picture: 'images', signal: 'signals', example: 'examples' } as const;
 /** Examples of which the loss is looked at, where no class is chosen: one by one. */
 const MEASURED = 64;
 
@@ -48,7 +59,8 @@ export async function examineRun(request: ExamineRequest): Promise<Examined> {
   const chosen = [...mistakes.pictures.slice(0, INSIDES / 2).map(({ picture }) => picture), ...shown].slice(0, INSIDES);
   const filters = filtersOf(request);
   return {
-    images: `${images.count} ${part} images`,
+    images: `${images.count} ${part} ${PLURALS[shelf.kind]}`,
+    kind: shelf.kind,
     ...(classified && { figures: classFigures(classified, classes) }),
     ...(confusion && { confusion }),
     mistakes,
@@ -63,13 +75,16 @@ class Shelf {
   readonly #texts = new Map<number, string>();
   readonly #order: number[] = [];
   readonly #most: number;
-  readonly form: Planes | undefined;
+  readonly form: ReturnType<typeof planesOf> | undefined;
+  readonly kind: ExampleKind;
 
   constructor(readonly request: ExamineRequest) {
     const [, shape] = pictured(request.trainer) ?? [];
-    this.form = shape && { planes: shape[0] < 3 ? 1 : 3, height: shape[1], width: shape[2] };
-    const scale = this.form ? Math.min(1, THUMBNAIL / Math.max(this.form.height, this.form.width)) : 1;
-    const size = this.form ? this.form.planes * this.form.height * this.form.width * scale ** 2 : 1;
+    this.form = shape && shownForm(shape);
+    this.kind = this.form ? (this.form.lines ? 'signal' : 'picture') : 'example';
+    const side = this.form?.lines ? SIGNAL : THUMBNAIL;
+    const scale = this.form ? Math.min(1, side / Math.max(this.form.height, this.form.width)) : 1;
+    const size = this.form ? this.form.planes * Math.max(1, this.form.height * scale) * this.form.width * scale : 1;
     this.#most = Math.min(400, Math.floor(PICTURE_BUDGET / (size * 1.4 + 60)));
   }
 
@@ -95,6 +110,7 @@ class Shelf {
     const bytes = form && (await drawnImages(request, this.#order, THUMBNAIL));
     return this.#order.map((number, k) => ({
       number,
+      kind: this.kind,
       text: this.#texts.get(number)!,
       ...(request.files && { file: request.files[number]! }),
       ...(bytes?.[k] && { drawn: bytes[k] }),
@@ -102,32 +118,38 @@ class Shelf {
   }
 }
 
-/** One, three or the first of several channels. Floats are scaled together to what they span. */
+/** Of a picture one or three channels; of a signal the first few. */
+function shownForm(shape: readonly number[]): ReturnType<typeof planesOf> {
+  const form = planesOf(shape);
+  return { ...form, planes: form.lines ? Math.min(form.planes, MOST_CHANNELS) : form.planes < 3 ? 1 : 3 };
+}
+
+/** Those channels that are shown. Floats are scaled together to what they span. */
 async function drawnImages({ images, trainer }: ExamineRequest, numbers: readonly number[], side: number) {
   const [name, shape] = pictured(trainer) ?? [];
   if (!shape || numbers.length === 0) return [];
   const size = sizeOf(shape);
-  const planes = shape[0] < 3 ? 1 : 3;
-  const form: Planes = { planes, height: shape[1], width: shape[2] };
+  const form = shownForm(shape);
   const taken = await takeBatch(images, Int32Array.from(numbers), size);
   const values = valuesOf(taken, name!);
   const limits = values instanceof Uint8Array ? ([0, 255] as const) : rangeOf(values);
   const drawnOf = new Map(
     [...taken.kept].map((number, n): [number, DrawnPlanes] => {
-      const own = values.subarray(n * size, n * size + planes * form.height * form.width);
-      const small = shrink(own, form, side);
-      return [number, { ...small.form, bytes: base64(toBytes(small.values, limits)) }];
+      const own = values.subarray(n * size, n * size + form.planes * form.height * form.width);
+      const small = shrink(own, form, form.lines ? SIGNAL : side);
+      return [
+        number,
+        { ...small.form, ...(form.lines && { lines: true }), bytes: base64(toBytes(small.values, limits)) },
+      ];
     }),
   );
   return numbers.map((number) => drawnOf.get(number));
 }
 
-/** The first input that is a map. */
-function pictured({
-  network,
-}: AnyTrainer): readonly [name: string, shape: readonly [number, number, number]] | undefined {
-  const found = Object.entries(network.inputs).find(([, shape]) => shape.length === 3);
-  return found as ReturnType<typeof pictured>;
+/** The first input that is a map, or else a signal. */
+function pictured({ network }: AnyTrainer): readonly [name: string, shape: readonly number[]] | undefined {
+  const inputs = Object.entries(network.inputs);
+  return [3, 2].flatMap((axes) => inputs.filter(([, shape]) => shape.length === axes))[0];
 }
 
 function valuesOf({ images }: TakenBatch, input: string): Pixels {
@@ -154,7 +176,7 @@ function worstOf(classified: Classified, shelf: Shelf) {
     const picture = shelf.put(numbers[n]!, text);
     return picture === undefined ? [] : [{ picture, text }];
   });
-  return { about: `${wrong.length} of ${truth.length} images are taken for another class.`, pictures };
+  return { about: `${wrong.length} of ${truth.length} ${PLURALS[shelf.kind]} are taken for another class.`, pictures };
 }
 
 /** Of each class in turn the one that it is surest about. */
@@ -186,7 +208,7 @@ async function largestLosses({ trainer, images }: ExamineRequest, shelf: Shelf) 
     const picture = shelf.put(n, text);
     return picture === undefined ? [] : [{ picture, text }];
   });
-  return { about: `Those of the first ${losses.length} images whose loss is largest.`, pictures };
+  return { about: `Those of the first ${losses.length} ${PLURALS[shelf.kind]} whose loss is largest.`, pictures };
 }
 
 /** First one picture of each cell, the largest cells of wrong ones first, then a second of each, while there is room. */

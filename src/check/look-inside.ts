@@ -3,7 +3,7 @@
 import { product } from '../common/shape.ts';
 import { type Graph, type Node, type Result, viewedNode } from '../ir/graph.ts';
 import { deriveBackward } from '../passes/derive-backward.ts';
-import { type DrawnPlanes, drawn, type Planes } from '../report/bytes.ts';
+import { type DrawnPlanes, drawn, type Planes, planesOf } from '../report/bytes.ts';
 import type { AnyTrainer } from '../runtime/any-trainer.ts';
 import type { Elaboration, Layer, ModelInput } from '../semantics/model.ts';
 import { GraphObserver } from './observe-graph.ts';
@@ -14,8 +14,6 @@ export interface SeenLayer extends DrawnPlanes {
   readonly operator: string;
   /** Channels that the layer has; the first of them are drawn. */
   readonly channels: number;
-  /** Of a signal: all of them are lines of one plane. */
-  readonly lines?: true;
 }
 
 export interface Inside {
@@ -49,7 +47,8 @@ export class Looker {
     const { inference } = elaboration;
     this.#layers = chooseLayers(inference.layers);
     const { inputs } = inference;
-    const { node, name } = (inputs.find(({ shape }) => shape.length === 3) ?? inputs[0]) as ModelInput;
+    const { node, name } = ([3, 2].flatMap((axes) => inputs.filter(({ shape }) => shape.length === axes))[0] ??
+      inputs[0]) as ModelInput;
     this.#input = node;
     this.#deviations = elaboration.settings.normalize?.get(name)?.deviation ?? [1];
     const outputs = this.#layers.map(({ name, output }): Result => ({ role: 'output', name, node: output }));
@@ -64,15 +63,13 @@ export class Looker {
     const budget = Math.floor(this.budget / Math.max(1, this.#layers.length));
     const layers = this.#layers.map(({ name, operator, output }, k): SeenLayer => {
       const form = planesOf(output.shape);
-      const isSignal = output.shape.length === 2;
-      const channels = isSignal ? output.shape[0]! : form.planes;
-      const what = { layer: name, operator, channels, ...(isSignal && { lines: true as const }) };
-      return { ...what, ...withinBudget(values(1 + k), form, budget) };
+      return { layer: name, operator, channels: form.planes, ...withinBudget(values(1 + k), form, budget) };
     });
     const form = planesOf(this.#input.shape);
-    if (form.height === 1 || !this.#hasGradient) return { layers };
+    if ((form.height === 1 && !form.lines) || !this.#hasGradient) return { layers };
     const gradient = largestChannel(values(1 + this.#layers.length), form, this.#deviations);
-    return { layers, saliency: drawn(gradient, { ...form, planes: 1 }, SALIENCY_SIDE) };
+    const side = form.lines ? MOST_PLACES : SALIENCY_SIDE;
+    return { layers, saliency: withLines(drawn(gradient, { ...form, planes: 1 }, side), form) };
   }
 }
 
@@ -95,16 +92,22 @@ function chooseLayers(layers: readonly Layer[]): readonly Layer[] {
   return Array.from({ length: MOST_LAYERS }, (_, k) => own[Math.round((k * (own.length - 1)) / (MOST_LAYERS - 1))]!);
 }
 
-/** A vector is one row. */
-function planesOf(shape: readonly number[]): Planes {
-  if (shape.length < 2) return { planes: 1, height: 1, width: shape[0] ?? 1 };
-  const [planes, height, width = 1] = shape.length === 2 ? [1, ...shape] : shape;
-  return { planes: planes!, height: height!, width };
+type Form = ReturnType<typeof planesOf>;
+
+function withLines(made: DrawnPlanes, { lines }: Form): DrawnPlanes {
+  return lines ? { ...made, lines } : made;
 }
 
 const MOST_OF_A_ROW = 256;
+/** Of a signal. */
+const MOST_PLACES = 128;
 
-function withinBudget(values: readonly number[], form: Planes, budget: number): DrawnPlanes {
+function withinBudget(values: readonly number[], form: Form, budget: number): DrawnPlanes {
+  if (form.lines) {
+    const places = Math.min(form.width, MOST_PLACES, budget);
+    const planes = Math.max(1, Math.min(form.planes, MOST_PLANES, Math.floor(budget / places)));
+    return withLines(drawn(values.slice(0, planes * form.width), { ...form, planes }, places), form);
+  }
   if (form.height === 1) {
     const width = Math.min(form.width, MOST_OF_A_ROW, budget);
     return drawn(values.slice(0, width), { planes: 1, height: 1, width }, width);

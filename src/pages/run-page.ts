@@ -51,8 +51,10 @@ function warnings({ warnings }: RunReport): string {
   return section('warnings', 'What looks wrong', `<ul class="findings">${items.join('')}</ul>`);
 }
 
-function examinedSections({ figures, confusion, mistakes, filters, insides, images, pictures }: Examined): string {
-  const isDrawn = pictures.some(({ drawn }) => drawn);
+function examinedSections({ figures, confusion, mistakes, filters, insides, images, kind }: Examined): string {
+  const isDrawn = kind !== 'example';
+  const scale =
+    kind === 'signal' ? 'Up is much; the lines of each layer are' : 'Light is much, dark is little, each layer is';
   const parts = [
     figures &&
       section('classes', 'Classes', `<p>Of ${escaped(images)}, with the best weights.</p>${classTables(figures)}`),
@@ -60,7 +62,7 @@ function examinedSections({ figures, confusion, mistakes, filters, insides, imag
       section(
         'confusion',
         'Confusion matrix',
-        `<p>Rows: what images show; columns: what they were taken for. A cell ${isDrawn ? 'shows pictures that' : 'tells which examples'} are in it.</p>
+        `<p>Rows: what ${kind === 'picture' ? 'images' : `${kind}s`} show; columns: what they were taken for. A cell ${isDrawn ? `shows ${kind}s that` : 'tells which examples'} are in it.</p>
 <div class="wide" id="matrix" tabindex="0" role="region" aria-label="table of confusions"></div><div id="cell" aria-live="polite"></div>`,
       ),
     mistakes.pictures.length > 0 &&
@@ -69,8 +71,8 @@ function examinedSections({ figures, confusion, mistakes, filters, insides, imag
     insides.length > 0 &&
       section(
         'inside',
-        isDrawn ? 'What the layers make of a picture' : 'What the layers make of an example',
-        `<p>Light is much, dark is little, each layer on its own scale.${isDrawn ? ' The saliency is the magnitude of the gradient of the loss by each pixel: where a change of the picture would change the loss.' : ''}</p>
+        `What the layers make of ${isDrawn ? `a ${kind}` : 'an example'}`,
+        `<p>${scale} on its own scale.${isDrawn ? ` The saliency is the magnitude of the gradient of the loss by each ${kind === 'signal' ? 'place' : 'pixel'}: where a change of the ${kind} would change the loss.` : ''}</p>
 <div class="tools" id="chosen"></div><div id="maps"></div>`,
       ),
   ];
@@ -128,6 +130,7 @@ const RUN_STYLE = `.charts { display: grid; grid-template-columns: repeat(auto-f
 .matrix button[aria-pressed=true] { border-color: var(--ink); outline: 1px solid var(--ink); } .matrix .none { color: var(--faint); text-align: center; min-width: 2.6rem; }
 .pictures { display: flex; flex-wrap: wrap; gap: 0.75rem; } .pictures figure { margin: 0; width: 7rem; break-inside: avoid; } .own figure { width: 10rem; } .own { margin-bottom: 0.5rem; }
 figcaption { font-size: 0.8rem; overflow-wrap: anywhere; } .which { display: block; color: var(--faint); }
+.lines { max-width: 100%; height: auto; display: block; } .lines rect { fill: var(--panel); } .lines polyline { fill: none; stroke: var(--accent); stroke-width: 1.2; }
 canvas { image-rendering: pixelated; border-radius: 3px; max-width: 100%; display: block; }
 .step { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; align-items: flex-start; border-top: 1px solid var(--line); padding: 0.4rem 0; break-inside: avoid; }
 .step > p { width: 11rem; margin: 0; overflow-wrap: anywhere; } .step > p span { display: block; color: var(--faint); font-size: 0.8rem; } .step canvas { max-width: min(100%, 44rem); }

@@ -10,6 +10,16 @@ export interface Planes {
 export interface DrawnPlanes extends Planes {
   /** Base64. */
   readonly bytes: string;
+  /** Each plane is a channel of a signal, and is drawn as a line. */
+  readonly lines?: true;
+}
+
+/** Values of an input or a layer as planes: `[C, L]` is a signal, each channel a plane of one row; a vector is one row. */
+export function planesOf(shape: readonly number[]): Planes & Pick<DrawnPlanes, 'lines'> {
+  if (shape.length < 2) return { planes: 1, height: 1, width: shape[0] ?? 1 };
+  const [planes, ...extents] = shape as [number, ...number[]];
+  if (extents.length === 1) return { planes, height: 1, width: extents[0]!, lines: true };
+  return { planes, height: extents[0]!, width: extents[1]! };
 }
 
 /** Each place is the mean of those that it stands for; nothing becomes larger. */

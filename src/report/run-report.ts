@@ -19,10 +19,14 @@ export interface RunReport {
   readonly examined?: Examined;
 }
 
+export type ExampleKind = 'picture' | 'signal' | 'example';
+
 /** What the script of the page draws. */
 export interface Examined {
   /** Which images were looked at: `200 test images`. */
   readonly images: string;
+  /** What one of them is; what is neither a picture nor a signal is not drawn. */
+  readonly kind: ExampleKind;
   readonly figures?: ClassFigures;
   readonly confusion?: ConfusionTable;
   readonly mistakes: Mistakes;
@@ -49,6 +53,7 @@ export interface Mistakes {
 export interface ShownPicture {
   /** In its set. */
   readonly number: number;
+  readonly kind: ExampleKind;
   /** Where it has its own. */
   readonly file?: string;
   /** What the network makes of it; empty where there is nothing to tell. */
@@ -72,6 +77,5 @@ export interface PictureInside {
     readonly layer: string;
     readonly operator: string;
     readonly channels: number;
-    readonly lines?: true;
   })[];
 }

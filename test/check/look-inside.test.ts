@@ -1,9 +1,11 @@
 /** @file What is drawn of a network's inside: the saliency against differences of the loss, maps against its output. */
 import { describe, expect, it } from 'vitest';
+import { examineRun } from '../../src/check/examine-run.ts';
 import { loadModule } from '../../src/check/load-module.ts';
 import { Looker } from '../../src/check/look-inside.ts';
 import { compileSource, emitModule } from '../../src/compile.ts';
 import { shrink, toBytes } from '../../src/report/bytes.ts';
+import type { PictureInside } from '../../src/report/run-report.ts';
 
 const text = `network Net {
   input image: [2, 5, 4]
@@ -41,6 +43,35 @@ describe('looking inside', () => {
     expect([maps.planes, maps.height, maps.width]).toEqual([3, 5, 4]);
     const own = toBytes(trainer.predictAll(images).get('first')!);
     for (const [at, byte] of bytesOf(maps.bytes).entries()) expect(Math.abs(byte - own[at]!)).toBeLessThanOrEqual(1);
+  });
+
+  it('draws signals as lines: the examples, what the loss depends on in them, and each channel of a layer', async () => {
+    const { elaboration } = compileSource(
+      `network Net {
+  input wave: [2, 200]
+  target label: class(3)
+  logits = wave -> conv(5, 3, pad: same) -> relu -> globalavgpool -> dense(3)
+  loss crossentropy(logits, label)
+  output logits
+}`,
+      'net.cnn',
+    );
+    const { createTrainer } = await loadModule((await emitModule(elaboration!)).code);
+    const trainer = await createTrainer({ seed: 3 });
+    const count = 6;
+    const images = Float32Array.from({ length: count * 400 }, (_, k) => Math.sin(k / 9));
+    const split = { count, images, labels: Int32Array.from({ length: count }, (_, k) => k % 3) };
+    const found = await examineRun({ elaboration: elaboration!, trainer, images: split, part: 'test' });
+    expect([found.kind, found.images]).toEqual(['signal', '6 test signals']);
+    expect(found.mistakes.about).toContain('of 6 signals are taken for another class');
+    // Means of 200 places, of which 128 are drawn, and of both channels alike.
+    expect(found.pictures[0]!.drawn).toMatchObject({ lines: true, planes: 2, height: 1, width: 128 });
+    const [{ layers, saliency }] = found.insides as [PictureInside];
+    expect(saliency).toMatchObject({ lines: true, planes: 1, height: 1, width: 128 });
+    expect(layers[0]).toMatchObject({ lines: true, channels: 5, planes: 5, height: 1, width: 128 });
+    expect(bytesOf(layers[0]!.bytes).length).toBe(5 * 128);
+    expect(layers.at(-1)).toMatchObject({ channels: 1, height: 1, width: 3 });
+    expect(layers.at(-1)!.lines).toBeUndefined();
   });
 
   it('makes maps smaller by means', () => {

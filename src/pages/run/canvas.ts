@@ -1,6 +1,9 @@
-/** @file Bytes as pictures: one of one or three planes, or several beside each other. */
+/** @file Bytes as pictures: one of one or three planes, or several beside each other; those of signals as lines. */
+
+import type { DrawnPlanes } from '../../report/bytes.ts';
 import type { DrawnFilters, PictureInside } from '../../report/run-report.ts';
 import { element } from '../report/dom.ts';
+import { linesDrawing } from './lines.ts';
 
 type Planes = Pick<PictureInside['layers'][number], 'planes' | 'height' | 'width' | 'bytes'>;
 
@@ -12,6 +15,7 @@ const GREY: Colours = (value) => [value, value, value];
 const HEAT: Colours = (value) => [Math.min(255, value * 2), Math.min(255, value * 1.1), Math.max(0, value * 2 - 255)];
 
 const GAP = 1;
+const SIGNAL_HEIGHT = 48;
 
 /** `tiles`: each of `each` planes; as many beside each other as `across`. */
 function draw(form: Planes, each: number, across: number, colours: Colours, label: string): HTMLCanvasElement {
@@ -44,16 +48,23 @@ function sized(canvas: HTMLCanvasElement, width: number): HTMLCanvasElement {
   return canvas;
 }
 
-export function pictureCanvas(form: Planes, width: number, label: string): HTMLCanvasElement {
+function pictureCanvas(form: Planes, width: number, label: string): HTMLCanvasElement {
   return sized(draw(form, form.planes === 3 ? 3 : 1, 1, GREY, label), width);
+}
+
+/** A picture, or a signal as lines. */
+export function exampleDrawing(form: DrawnPlanes, width: number, label: string): Element {
+  if (form.lines) return linesDrawing(form, { width, height: SIGNAL_HEIGHT, across: 1 }, label);
+  return pictureCanvas(form, width, label);
 }
 
 export function heatCanvas(form: Planes, width: number, label: string): HTMLCanvasElement {
   return sized(draw(form, 1, 1, HEAT, label), width);
 }
 
-/** Maps of a layer; a vector is drawn as one strip. */
-export function mapsCanvas(form: Planes, label: string): HTMLCanvasElement {
+/** Maps of a layer; those of a signal are lines, and a vector is drawn as one strip. */
+export function mapsDrawing(form: DrawnPlanes, label: string): Element {
+  if (form.lines) return linesDrawing(form, { width: 84, height: 36, across: 8 }, label);
   if (form.height === 1) {
     const strip = sized(draw(form, 1, 1, GREY, label), Math.min(704, form.width * 8));
     strip.style.height = '20px';

@@ -1,12 +1,12 @@
 /** @file A picture of the data with what is said of it. */
 import type { ShownPicture } from '../../report/run-report.ts';
 import { element } from '../report/dom.ts';
-import { pictureCanvas } from './canvas.ts';
+import { exampleDrawing } from './canvas.ts';
 
 const WIDTH = 96;
 
-function nameOf({ file, number }: ShownPicture): string {
-  return file ?? `image ${number}`;
+function nameOf({ file, number, kind }: ShownPicture): string {
+  return file ?? `${kind === 'picture' ? 'image' : kind} ${number}`;
 }
 
 /** On one line: what it shows, and which one it is. */
@@ -18,5 +18,5 @@ export function pictureFigure(picture: ShownPicture, text: string): HTMLElement 
   const { drawn } = picture;
   const name = nameOf(picture);
   const caption = element('figcaption', {}, text && `${text} `, element('span', { class: 'which' }, name));
-  return element('figure', {}, ...(drawn ? [pictureCanvas(drawn, WIDTH, name)] : []), caption);
+  return element('figure', {}, ...(drawn ? [exampleDrawing(drawn, WIDTH, name)] : []), caption);
 }
