@@ -115,6 +115,20 @@ describe('going on', () => {
     expect(more.err).toContain('stopped after epoch 3 of 40');
   });
 
+  it('with another network tells first what has changed in it', async () => {
+    const { out, train, write } = place();
+    await train('--out', out, '--set', 'units=5');
+    const other = await train('--out', out, '--resume', '--set', 'units=6');
+    expect([other.status, other.err]).toEqual([
+      1,
+      expect.stringMatching(/^`units` was 5, and is 6\n[\s\S]*error\[CNN412/),
+    ]);
+    expect((await train('--out', out, '--resume')).err).toContain('`units` was 5, and is 4\n');
+    write(small.replace('-> relu', '-> relu6'));
+    const { err } = await train('--out', out, '--resume', '--set', 'units=5');
+    expect(err).toContain('the text of the network has changed since the run began\n');
+  });
+
   it('with fewer epochs than are done says so, and leaves the record as it is', async () => {
     const { out, train, read } = place();
     await train('--out', out);

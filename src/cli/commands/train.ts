@@ -11,11 +11,12 @@ import { usualBatch } from '../../plan/fit-memory.ts';
 import { type AnyTrainer, isOnDevice } from '../../runtime/any-trainer.ts';
 import type { AutoOptions, DeviceNotice, DeviceTrainer } from '../../runtime/device-api.ts';
 import type { Gpu } from '../../runtime/gpu.ts';
-import type { RunRecord } from '../../runtime/run-folder.ts';
+import { type RunRecord, readRecord } from '../../runtime/run-folder.ts';
 import { runTraining, type TrainingSettings } from '../../runtime/training-run.ts';
 import type { WideOptions, WideTrainer } from '../../runtime/wide-api.ts';
 import type { Elaboration } from '../../semantics/model.ts';
 import { requireLoss } from '../../semantics/network.ts';
+import { changesOf } from '../changed-network.ts';
 import { type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { cardError, introduceCard, openGpu } from '../graphics-card.ts';
 import { type ObservingOptions, observeRun } from '../observe-run.ts';
@@ -68,8 +69,9 @@ export function train(
         const tuned = await tunedOptions(path, elaboration, options, terminal);
         const emitted = { ...tuned, classNames: data.classes };
         const { trainer, code } = await prepareTrainer(elaboration, options, emitted, report);
-        report.begin(data);
         const texts = sources.map(({ name, text }) => ({ file: name, text }));
+        if (options.resume) await tellChanges(trainer, options, texts, report);
+        report.begin(data);
         observeRun(report, { trainer, data, elaboration, options, spec, sources: texts });
         const { device = 'cpu', adapter } = isOnDevice(trainer) ? trainer : {};
         const choices = { ...choicesOf(options), device };
@@ -80,6 +82,18 @@ export function train(
     report.note(report.after);
     return status;
   });
+}
+
+/** Before the weights are found not to fit: what has changed in the network that the run began with. */
+async function tellChanges(
+  { network: { name, hash } }: AnyTrainer,
+  options: TrainOptions,
+  sources: NonNullable<RunRecord['sources']>,
+  { note }: TrainingReport,
+): Promise<void> {
+  const record = await readRecord(options.out!).catch(() => undefined);
+  if (!record || record.hash === hash) return;
+  for (const line of changesOf(record, { network: name, sources, options: choicesOf(options) })) note(line);
 }
 
 /** What decides, beside the texts, which network is trained. */
