@@ -32,7 +32,7 @@ export interface Argument {
 
 /** One layer or one arithmetic operation of the text. */
 export interface Step {
-  /** `x -> word(arguments)`, `word(x, y)`, `x word y`, or an input of the network. */
+  /** `x -> word(arguments)` or, of several operands, `x -> word(y, arguments)`; `word(x, y)`, `x word y`, or an input of the network. */
   readonly form: 'input' | 'stage' | 'call' | 'infix';
   readonly word: string;
   readonly operands: readonly (Step | number)[];

@@ -236,6 +236,13 @@ describe('what has no layer', () => {
     'products with a constant': [
       node('Einsum', ['x', matrix([5, 2, 6], 'mix.weight')], 'y', { equation: 'nchw,ocw->noh' }),
     ],
+    // Pipelines that flow in on both sides, and one value twice.
+    'products of two features and a constant': [
+      node('Relu', ['x'], 'r'),
+      node('Tanh', ['x'], 't'),
+      node('Einsum', ['r', 't', matrix([3, 2, 2], 'pair.weight')], 'p', { equation: 'nchw,ndhw,ocd->nohw' }),
+      node('Einsum', ['p', 'p', matrix([5, 3, 3], 'again.weight')], 'y', { equation: 'nchw,ndhw,ocd->nohw' }),
+    ],
     'cubic resizing, corners aligned': [
       node('Resize', ['x', '', matrix([4], 'scales', [1, 1, 1.5, 2])], 'y', {
         mode: 'cubic',

@@ -109,15 +109,16 @@ export function contracted(reader: NodeReader, name: string, terms: readonly Ter
   const definition = `op NAME(${listed(operands)}) -> r[${listed(result)}] = ${sum}${operands.join(' * ')}`;
   const [weight] = constants;
   if (!weight) return reader.call(name, steps, shape, { definition });
-  if (steps.length > 1) refuse('two features and a constant');
+  const [x, ...others] = steps as [Step, ...Step[]];
   const known = terms.flatMap(({ value, axes }) => (isStep(value) ? axes : []));
   const free = weight.axes.filter((axis) => !known.includes(axis));
-  return reader.stage(name, steps[0]!, shape, {
+  const parts = {
     definition,
     arguments: free.map((axis) => named(axis, extents.get(axis)!)),
     weights: [{ leaf: 'weight', shape: weight.value.shape, data: floats(weight.value.data) }],
     label: reader.label(weight.value, name),
-  });
+  };
+  return reader.stage(name, x, shape, parts, others);
 }
 
 /** Rows and columns of two features, for each of what stands before. */

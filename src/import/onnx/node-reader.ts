@@ -99,8 +99,15 @@ export class NodeReader {
     return labelOf(weight?.name ?? '', this.node, word);
   }
 
-  stage(word: string, operand: Step, shape: readonly number[], parts: StepParts = {}): Step {
-    return makeStep('stage', word, [operand], shape, parts, this.node);
+  /** `others`: what it reads besides, as a layer may that has weights. */
+  stage(
+    word: string,
+    operand: Step,
+    shape: readonly number[],
+    parts: StepParts = {},
+    others: readonly Step[] = [],
+  ): Step {
+    return makeStep('stage', word, [operand, ...others], shape, parts, this.node);
   }
 
   call(word: string, operands: readonly (Step | number)[], shape: readonly number[], parts: StepParts = {}): Step {

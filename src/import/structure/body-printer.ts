@@ -151,7 +151,8 @@ class BodyPrinter {
     const [user] = users;
     if (users.length === 1 && user === undefined) return false;
     if (users.length !== 1 || part.word === 'concat' || this.#depths.get(part)! >= DEEPEST) return true;
-    return part.form === 'stage' && user!.form !== 'stage' && !this.#isShort(part);
+    const flowsOn = user!.form === 'stage' && user!.operands[0] === part;
+    return part.form === 'stage' && !flowsOn && !this.#isShort(part);
   }
 
   /** One layer of a block, which may stand in parentheses. */
@@ -193,7 +194,8 @@ class BodyPrinter {
   }
 
   #called(part: Part): string {
-    const { arguments: given } = this.given.description.texts.get(part)!;
+    const others = part.operands.slice(1).map((operand) => this.#operand(operand, false));
+    const given = [...others, ...this.given.description.texts.get(part)!.arguments];
     const name = this.given.words.get(part) ?? part.word;
     return given.length > 0 ? `${name}(${given.join(', ')})` : name;
   }

@@ -32,6 +32,7 @@ function isSame(left: Step, right: Step): boolean {
     JSON.stringify([word, definition, given.map(argumentText)]);
   return (
     left.form === 'stage' &&
+    left.operands.length === 1 &&
     right.form === 'stage' &&
     told(left) === told(right) &&
     left.weights.length === right.weights.length &&
