@@ -53,23 +53,26 @@ function multiplyAddsOf(node: Node): number {
  * how many there are of the one for each of the other.
  */
 function scatteredShare({ axes, body }: Reduction, node: Node, positions: readonly Axis[]): number {
-  let share = 1;
+  // Reading next to each other, `x[i - p] - x[i - 1 - p]`, is reading the same elements.
+  const shares = new Map<string, number>();
   for (const { operand, indices } of accessesOf(body))
     indices.forEach(({ affine }, dimension) => {
       const isScattered = axes.some(({ name }) => coefficientOf(affine, name) < 0);
       const position = positions.find(({ name }) => coefficientOf(affine, name) > 0);
-      if (isScattered && position) share *= node.inputs[operand]!.shape[dimension]! / position.extent;
+      if (isScattered && position)
+        shares.set(`${operand} ${dimension}`, node.inputs[operand]!.shape[dimension]! / position.extent);
     });
-  return share;
+  return [...shares.values()].reduce((product, share) => product * share, 1);
 }
 
-/** A sum of products of something varying with a parameter. */
+/** A sum of products of something varying with a parameter, whatever has been computed of the one before. */
 function isContraction({ operator, body }: Reduction, node: Node): boolean {
   if (operator !== 'sum') return false;
-  const read = factorsOf(body).flatMap((factor) =>
-    factor.kind === 'access' ? [viewedNode(node.inputs[factor.operand]!)] : [],
+  const read = factorsOf(body).map((factor) =>
+    accessesOf(factor).map(({ operand }) => viewedNode(node.inputs[operand]!)),
   );
-  return read.some((operand) => operand.varying) && read.some(isParameter);
+  const isOwn = (factor: readonly Node[]) => factor.length > 0 && factor.every(isParameter);
+  return read.some((factor) => factor.some(({ varying }) => varying)) && read.some(isOwn);
 }
 
 /** `a * b * c` as a list. */

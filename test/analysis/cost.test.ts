@@ -5,6 +5,7 @@ import { runPasses } from '../../src/passes/pass.ts';
 import { trainingPasses } from '../../src/passes/pipeline.ts';
 import { updateRuleOf } from '../../src/passes/update-rule.ts';
 import type { Model } from '../../src/semantics/model.ts';
+import { understand } from '../../src/semantics/understand.ts';
 import { sgd } from '../../src/training/optimizers/sgd.ts';
 import { choose } from '../../src/training/word.ts';
 import { NetworkBuilder } from '../support/build-network.ts';
@@ -73,6 +74,22 @@ describe('multiply-adds', () => {
     network.layer('local', image, attributes, 'local');
     const counts = multiplyAdds(network.model().graph);
     expect([...counts.values()]).toEqual([3 * 5 * 4 * 4 * 9, 3 * 5 * 4 * 4 * 9, 3 * 5 * 4 * 4 * 9]);
+  });
+
+  it('of a sum of products with a parameter count, whatever is computed of the other factor', () => {
+    const text = `op edges(x[c, h, w], k[o, c, p]) -> y[o, i, w] = sum(c, p) (x[c, i + p, w] - x[c, i + 1 + p, w]) * k[o, c, p]
+    op linear(x[c, h, w], k[o, c, p]) -> y[o, i, w] = sum(c, p) x[c, i + p, w] * k[o, c, p]
+    network N {
+      input image: [2, 9, 5]
+      a = image -> edges(o: 4, p: 3, i: 6)
+      b = image -> linear(o: 4, p: 3, i: 6)
+      output y = concat(a, b)
+    }`;
+    const { elaboration } = understand(text, 'edges.cnn');
+    expect(Object.fromEntries(multiplyAdds(elaboration!.training.graph))).toEqual({
+      a: 4 * 6 * 5 * 6,
+      b: 4 * 6 * 5 * 6,
+    });
   });
 
   it('are none where nothing is learned but a scale', () => {

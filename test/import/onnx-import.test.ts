@@ -126,6 +126,10 @@ train Normal {
   normalize mean: [0.491, 0.482, 0.447], std: [0.247, 0.243, 0.262]
 }`;
     expect(expectBack(understand(text, 'normal.cnn').elaboration!).text).toContain('image -> centred -> rescaled');
+    const single = text.replace(/normalize .*/, 'normalize mean: 0.25, std: 0.5');
+    const back = expectBack(understand(single, 'normal.cnn').elaboration!).text;
+    expect(back).toContain('(image - 0.25) / 0.5');
+    expect(back).not.toContain('op ');
   });
 
   it('parameters that are equal, as they are before training', () => {

@@ -156,12 +156,19 @@ const MOST_CHANNELS = 4;
 /** What a mean is taken from, or a deviation divides: pixels as they come in, by numbers that nobody learns. */
 function isNormalization(x: Step, axes: readonly number[]): boolean {
   const isPixels = (step: Step): boolean =>
-    step.form === 'input' || (['centred', 'rescaled'].includes(step.word) && isPixels(step.operands[0] as Step));
+    step.form === 'input' || (isNormalizing(step) && isStep(step.operands[0]!) && isPixels(step.operands[0]));
   return axes.join() === '0' && x.shape[0]! <= MOST_CHANNELS && isPixels(x);
+}
+
+function isNormalizing({ word, operands }: Step): boolean {
+  const byNumber = (word === '-' || word === '/') && typeof operands[1] === 'number';
+  return word === 'centred' || word === 'rescaled' || byNumber;
 }
 
 /** A number for each channel, as an \`op\` without weights. */
 function byChannel(reader: NodeReader, x: Step, word: string, sign: '-' | '/', data: Float32Array): Step {
+  const [first] = data;
+  if (data.every((value) => value === first)) return withNumber(reader, x, sign, first!, false);
   const place = AXES[x.shape.length]!.join(', ');
   const [channel] = AXES[x.shape.length]!;
   const cases = Array.from(data, (value, k) => {
