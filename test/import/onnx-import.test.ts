@@ -72,6 +72,22 @@ describe('what we export comes back', () => {
     expectBack(networkOf(file));
   });
 
+  it('an `op` of a program that no node of ONNX computes alone', () => {
+    const text = `op edges(x[c, h, w], k[o, c, p]) -> y[o, i, w] = sum(c, p) (x[c, i + p, w] - x[c, i + p + 1, w]) * k[o, c, p]
+op bilinear(a[n], b[m], k[o, n, m], t[o]) -> y[o] = sum(n, m) a[n] * b[m] * k[o, n, m] + t[o]
+network Own {
+  input image: [2, 14, 5]
+  maps = image -> edges(o: 3, p: 3) -> relu -> flatten
+  y = maps -> dense(4) -> tanh -> bilinear(maps -> dense(5), o: 3)
+  output y
+}`;
+    const elaboration = understand(text, 'own.cnn').elaboration!;
+    const trip = roundTrip(elaboration, 2);
+    expect(trip.after.parameters).toBe(trip.before.parameters);
+    expect(trip.text).toContain('y[a, i, p, c] = x[a, i + p + 1, c]');
+    expect(meant(elaboration, trip, 2).distance).toBeLessThan(1e-6);
+  });
+
   // `npm run onnx-zoo`: all of them.
   it.each(['conv-autoencoder', 'lenet5'])('of the zoo: %s', (name) => {
     // Formulas of LeNet-5 come back as layers, whose weights have other names.
@@ -260,6 +276,10 @@ describe('what has no layer', () => {
       node('Gather', ['x', ints([3, 0, 0, -1])], 'g', { axis: 2 }),
       node('Slice', ['g', ints([-1]), ints([-100]), ints([3]), ints([-2])], 's'),
       node('Expand', ['s', ints([2, 1, 1, 1, 1].slice(1))], 'y'),
+    ],
+    'windows with gaps': [
+      node('Gather', ['x', ints([0, 2, 1, 3, 2, 4, 3, 5])], 'g', { axis: 3 }),
+      node('Gather', ['g', ints([1, 3, 3, 5, 5, 7])], 'y', { axis: 3 }),
     ],
     'places before channels': [
       node('SpaceToDepth', ['x'], 'd', { blocksize: 2 }),

@@ -196,7 +196,7 @@ const cutTo = (writer: GraphWriter, value: Value, dimension: number, { from, to 
 const paddedAt = (writer: GraphWriter, value: Value, dimension: number, after: number) =>
   padded(writer, value, { dimension: behindImages(value, dimension), before: 0, after, fill: 0 });
 
-/** `Gemm` of two matrices, `MatMul` of several; where nothing is mixed, a product and a sum. */
+/** `Gemm` of two matrices, `MatMul` of several, or of one for each image; where nothing is mixed, a product and a sum. */
 function multiplied(writer: GraphWriter, { data, other }: Contraction, classes: Classes): Arranged | undefined {
   const { groups, inner, single, rows, columns } = classes;
   const left: Arranged = { value: data.value, axes: withImages(data.value, data.dimensions as readonly Axis[]) };
@@ -213,6 +213,9 @@ function multiplied(writer: GraphWriter, { data, other }: Contraction, classes: 
   const turnsRight = startsWith(right, columns);
   if (!turnsLeft && !startsWith(left, rows)) return undefined;
   if (!turnsRight && !startsWith(right, inner)) return undefined;
+  const [of, free, others] = rows.includes(IMAGES) ? [left, rows, columns] : [right, columns, rows];
+  if (free.includes(IMAGES) && free.length > 1)
+    return perImage(writer, [of, of === left ? right : left], { inner, free, others });
   const a = joined(writer, left, turnsLeft ? [inner, rows] : [rows, inner]);
   const b = joined(writer, right, turnsRight ? [columns, inner] : [inner, columns]);
   const found = writer.emit('Gemm', [a, b], {
@@ -220,6 +223,19 @@ function multiplied(writer: GraphWriter, { data, other }: Contraction, classes: 
     attributes: { ...(turnsLeft && { transA: 1 }), ...(turnsRight && { transB: 1 }) },
   });
   return apart(writer, found, [rows, columns]);
+}
+
+/** Images beside rows stay a dimension of their own: whoever reads the model sees that none meets another. */
+function perImage(
+  writer: GraphWriter,
+  [feature, matrix]: readonly [Arranged, Arranged],
+  { inner, free, others }: { inner: readonly Axis[]; free: readonly Axis[]; others: readonly Axis[] },
+): Arranged {
+  const rows = free.filter((axis) => axis !== IMAGES);
+  const a = joined(writer, feature, [[IMAGES], rows, inner]);
+  const b = joined(writer, matrix, [inner, others]);
+  const found = writer.emit('MatMul', [a, b], { shape: [...a.shape.slice(0, -1), b.shape.at(-1)!] });
+  return apart(writer, found, [[IMAGES], rows, others]);
 }
 
 const withImages = (value: Value, axes: readonly Axis[]): readonly Axis[] => (value.varying ? [IMAGES, ...axes] : axes);

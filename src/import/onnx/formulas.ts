@@ -54,6 +54,29 @@ export function readAt(
   );
 }
 
+/** Windows along a dimension, which becomes two: window `i` begins at `from + by * i`, and its places are `step` apart. */
+export interface Windows {
+  readonly from: number;
+  readonly by: number;
+  readonly step: number;
+  readonly count: number;
+  readonly size: number;
+}
+
+export function windowed(reader: NodeReader, x: Step, dimension: number, windows: Windows): Step {
+  const { from, by, step, count, size } = windows;
+  const axes = axesOf(x);
+  const times = (factor: number, axis: string) => (factor === 1 ? axis : `${factor} * ${axis}`);
+  const index = `${times(by, 'i')} + ${times(step, 'p')}${from > 0 ? ` + ${from}` : ''}`;
+  const results = axes.flatMap((axis, d) => (d === dimension ? ['i', 'p'] : [axis]));
+  const read = axes.map((axis, d) => (d === dimension ? index : axis));
+  const shape = x.shape.flatMap((extent, d) => (d === dimension ? [count, size] : [extent]));
+  return reader.stage('windows', x, shape, {
+    definition: `op NAME(x[${listed(axes)}]) -> y[${listed(results)}] = x[${listed(read)}]`,
+    arguments: [named('i', count), named('p', size)],
+  });
+}
+
 /** A row of a matrix says of each place what it is made of along the dimension. */
 export function mixed(
   reader: NodeReader,

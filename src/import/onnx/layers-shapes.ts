@@ -3,7 +3,7 @@ import { product } from '../../common/shape.ts';
 import { named } from '../texts.ts';
 import { type Constant, isStep, refuse, type Step, same } from '../values.ts';
 import { axisOf, slicesOf } from './folding.ts';
-import { mixed, readAt } from './formulas.ts';
+import { mixed, readAt, type Windows, windowed } from './formulas.ts';
 import type { Layer, NodeReader } from './node-reader.ts';
 
 const AXES: Readonly<Record<number, readonly string[]>> = {
@@ -231,6 +231,8 @@ function severalOf(reader: NodeReader, x: Step, dimension: number, index: Consta
   if (places.some((at) => !(at >= 0 && at < size))) refuse('its index is out of range');
   const shape = [...x.shape.slice(0, dimension), ...index.shape, ...x.shape.slice(dimension + 1)];
   const runs = runsOf(places);
+  const windows = windowsOf(runs);
+  if (windows && x.shape.length < 4) return reshapedTo(reader, windowed(reader, x, dimension, windows), shape);
   if (runs.length <= MOST_RUNS) return reshapedTo(reader, inRuns(reader, x, dimension, runs), shape);
   if (places.length * size > 2 ** 22) refuse('its matrix is too large');
   const rows = places.map((at) => Float32Array.from({ length: size }, (_, k) => Number(k === at)));
@@ -258,6 +260,16 @@ function runsOf(places: readonly number[]): Run[] {
     else runs.push({ from: place, step: 1, count: 1 });
   }
   return runs;
+}
+
+/** Three runs and more of one form that begin at an even distance. */
+function windowsOf(runs: readonly Run[]): Windows | undefined {
+  const [first, second] = runs;
+  if (runs.length < 3 || first!.count < 2) return undefined;
+  const { from, step, count } = first!;
+  const by = second!.from - from;
+  const fits = runs.every((run, k) => run.from === from + k * by && run.step === step && run.count === count);
+  return fits && by > 0 ? { from, by, step, count: runs.length, size: count } : undefined;
 }
 
 function inRuns(reader: NodeReader, x: Step, dimension: number, runs: readonly Run[]): Step {
