@@ -13,6 +13,8 @@ import { measureValues, partsOf, type Values } from './values.ts';
 export interface DataReport {
   readonly spec: string;
   readonly data: Dataset<AnySplit>;
+  /** That takes them, where one is given. */
+  readonly network?: NetworkPorts | undefined;
   readonly classes?: ClassCounts;
   /** Of the training images, by the name of the input; '' without a network. */
   readonly values: ReadonlyMap<string, Values>;
@@ -44,7 +46,7 @@ export async function examine(spec: string, network: NetworkPorts | undefined): 
   const classes = countClasses(data, network?.targets);
   const values = await valuesOf(data, network);
   for (const part of [data.test, data.validation]) if (part && isStreamed(part)) await readAll(part, data.shape!);
-  return { spec, data, classes, values, pictures, broken: broken.sort((a, b) => (a.file < b.file ? -1 : 1)) };
+  return { spec, data, network, classes, values, pictures, broken: broken.sort((a, b) => (a.file < b.file ? -1 : 1)) };
 }
 
 /** For what is broken among them. */

@@ -1,6 +1,7 @@
 /** @file What `cnnc data` prints: counts, sizes, values, and the lines of a `.cnn` file that follow from them. */
 import { printable } from '../../common/printable.ts';
 import { table } from '../../common/table.ts';
+import type { TargetPort } from '../../data/dataset.ts';
 import type { PictureSurvey } from '../../data/decode/survey.ts';
 import { describeImbalance } from './classes.ts';
 import type { DataReport } from './examine.ts';
@@ -63,13 +64,24 @@ function printPictures({ sizes, formats, coloured, withOpacity, turned }: Pictur
   return [`sizes, height×width: ${list(sizes)}`, `formats: ${list(formats)}; ${details.join(', ')}`];
 }
 
-/** What a network for these data declares. */
-function declarations({ data, classes, values }: DataReport): string[] {
-  const { shape } = data;
+/** What a network for these data declares: by the names of the one that is given. */
+function declarations({ data, network, classes, values }: DataReport): string[] {
   const several = values.size > 1;
+  const inputs = Object.entries(network?.inputs ?? (data.shape && { image: data.shape }) ?? {});
+  const targets = Object.entries(network?.targets ?? (classes && { label: { classes: classes.names.length } }) ?? {});
   return [
-    ...(shape ? [`input image: [${shape.join(', ')}]`] : []),
-    ...(classes ? [`target label: class(${classes.names.length})`] : []),
+    ...inputs.map(([name, shape]) => `input ${name}: ${list(shape)}`),
+    ...targets.map(([name, target]) => `target ${name}: ${typeText(target, classes?.names.length)}`),
     ...[...values].flatMap(([name, found]) => normalizeLine(found, several ? name : undefined) ?? []),
   ];
+}
+
+function list(shape: readonly number[]): string {
+  return `[${shape.join(', ')}]`;
+}
+
+/** `found`: classes that the data have, where they are counted. */
+function typeText({ classes, shape = [] }: TargetPort, found: number | undefined): string {
+  if (!classes) return list(shape);
+  return `class(${found ?? classes}${shape.length > 0 ? `, ${list(shape)}` : ''})`;
 }
