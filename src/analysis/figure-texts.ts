@@ -4,6 +4,12 @@ export function shapeText(shape: readonly number[]): string {
   return shape.length > 0 ? shape.join('x') : 'scalar';
 }
 
+/** What a network with inputs of these shapes learns from. */
+export function nameOfExamples(shapes: readonly (readonly number[])[]): 'images' | 'signals' | 'examples' {
+  if (shapes.every(({ length }) => length === 3)) return 'images';
+  return shapes.every(({ length }) => length === 2) ? 'signals' : 'examples';
+}
+
 const WHOLE = new Intl.NumberFormat('en-US', { maximumFractionDigits: 0 });
 
 export function thousands(count: number): string {

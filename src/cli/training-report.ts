@@ -1,5 +1,6 @@
 /** @file What `cnnc train` shows beside the results: how far it has come, and what looks as if it went wrong. */
 
+import { nameOfExamples } from '../analysis/figure-texts.ts';
 import { printable, printableLine } from '../common/printable.ts';
 import { type AnySplit, type Dataset, describeData, type Labels } from '../data/dataset.ts';
 import type { TrainerError } from '../data/trainer-error.ts';
@@ -98,11 +99,12 @@ function introduction(
   const { train, test } = data;
   const name = printableLine(options.data ?? settings.data);
   const batch = options.batch ?? settings.batch;
-  const lines = [`training ${training.name} on ${name}: ${train.count} images to learn, ${test.count} to test`];
+  const examples = nameOfExamples(training.inputs.map(({ shape }) => shape));
+  const lines = [`training ${training.name} on ${name}: ${train.count} ${examples} to learn, ${test.count} to test`];
   const learns = states.some(({ role, trainable }) => role === 'parameter' && trainable);
   if (!learns) lines.push(`${training.name} has no parameters: there is nothing to learn, only the loss is measured`);
   if (batch > train.count)
-    lines.push(`a batch is larger than the data: each epoch is one step of ${train.count} images`);
+    lines.push(`a batch is larger than the data: each epoch is one step of ${train.count} ${examples}`);
   return `${lines.join('\n')}\n${describeData(data)}`;
 }
 

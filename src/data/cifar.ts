@@ -130,6 +130,7 @@ export const cifar10: Format<Split> = {
   options: [set],
   read: (source) => readForm(source, ten),
   known: {
+    from: 'CIFAR-10, binary version, is at https://www.cs.toronto.edu/~kriz/cifar.html',
     shape: [3, 32, 32],
     classes: 10,
     normalize: 'normalize mean: [0.491, 0.482, 0.447], std: [0.247, 0.243, 0.262]',
@@ -143,6 +144,7 @@ export const cifar100: Format<Split> = {
   options: [set],
   read: (source) => readForm(source, hundred),
   known: {
+    from: 'CIFAR-100, binary version, is at https://www.cs.toronto.edu/~kriz/cifar.html',
     shape: [3, 32, 32],
     classes: 100,
     normalize: 'normalize mean: [0.507, 0.487, 0.441], std: [0.267, 0.256, 0.276]',

@@ -171,7 +171,7 @@ export async function readCsv(source: Source): Promise<PlainDataset> {
   const layout = layoutOf([table.width - 1], wanted, `\`${place}\``, options.layout);
   if (wanted) checkShape(layout.shape, wanted, `\`${place}\``);
   const blocks = [...table.blocks, ...(tests?.blocks ?? [])].map((values) => ({ values, kind: 'text' as const }));
-  const scale = scaleOf(blocks, 'pixels', options.scale);
+  const scale = scaleOf(blocks, 'values', options.scale);
   const areClasses = !network || Object.values(network.targets).some(({ classes }) => classes);
   const division = tests
     ? undefined
@@ -185,7 +185,7 @@ export async function readCsv(source: Source): Promise<PlainDataset> {
   const every = (of: Table) => part(of, of.labels.rows.keys(), of.labels.length);
   const { rows } = table.labels;
   const constant = rows.every((label) => label === rows[0]) ? [`all labels are ${classes?.[0] ?? rows[0]}`] : [];
-  const decisions = [`${table.labels.length} images, ${table.said}`, ...constant, scale.said];
+  const decisions = [`${table.labels.length} lines, ${table.said}`, ...constant, scale.said];
   if (classes) decisions.push(`${classes.length} classes by name, from ${classes[0]} to ${classes.at(-1)}`);
   if (layout.said) decisions.push(layout.said);
   if (division) decisions.push(division.said);

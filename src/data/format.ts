@@ -41,6 +41,8 @@ export interface FormatOption {
 
 /** Of one set of images, or a family. */
 export interface Known {
+  /** Where its files are to be had: a sentence without its full stop. */
+  readonly from?: string;
   /** 0: whatever the files hold. */
   readonly shape?: readonly number[];
   readonly classes?: number;

@@ -120,5 +120,10 @@ export const mnist: Format<Split> = {
   options: [set, { name: 'transpose', doc: 'rows for columns, as EMNIST stores its pictures' }],
   // Files of this kind may hold images of another size, and EMNIST's more classes.
   read: readMnist,
-  known: { shape: [1, 0, 0], classes: 10, characters: true },
+  known: {
+    from: 'MNIST is at https://ossci-datasets.s3.amazonaws.com/mnist/, Fashion-MNIST at https://github.com/zalandoresearch/fashion-mnist, and `--data digits` needs no files',
+    shape: [1, 0, 0],
+    classes: 10,
+    characters: true,
+  },
 };

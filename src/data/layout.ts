@@ -17,6 +17,7 @@ export interface Layout {
 /** The network's shape where the number of pixels agrees with it, else a square image, grey or in colour. */
 export function shapeOfFlat(pixels: number, shape: readonly number[] | undefined): readonly number[] {
   if (shape && sizeOf(shape) === pixels) return shape;
+  if (shape?.length === 2) return [1, pixels];
   for (const channels of [1, 3]) {
     const edge = Math.sqrt(pixels / channels);
     if (Number.isInteger(edge)) return [channels, edge, edge];
@@ -39,6 +40,8 @@ export function layoutOf(
     const channelsLast = option ? option === 'nhwc' : `${extents}` !== `${wanted}`;
     return { shape: wanted, channelsLast, ...(channelsLast && { said }) };
   }
+  if (extents.length === 2 && wanted?.length === 2 && `${extents}` !== `${wanted}`)
+    return { shape: extents, channelsLast: false };
   if (extents.length !== 3) {
     const grey = extents.length === 2 && wanted?.join() !== extents.join() && wanted?.length !== 1;
     const shape = grey ? [1, ...extents] : shapeOfFlat(sizeOf(extents), wanted);

@@ -40,7 +40,7 @@ export function divide(count: number, labels: Labels | undefined, options: Optio
     const problem = `${count} images are too few to hold ${100 * share} % of them back for testing`;
     throw new TrainerError('CNN4144', problem, 'add images, or change `split=`');
   }
-  const said = `${test.length} of ${count} images held back for the test${labels ? ', by class' : ''} (split=${100 * share}%, seed=${seed})`;
+  const said = `${test.length} of ${count} held back for the test${labels ? ', by class' : ''} (split=${100 * share}%, seed=${seed})`;
   return { train, test, said };
 }
 

@@ -145,9 +145,9 @@ describe('csv:', () => {
     const { train, test, decisions } = await loadData(`csv:${path('csv-savetxt.csv')}`, classes(3));
     expect(train.count + test.count).toBe(7);
     expect(decisions).toEqual([
-      '7 images, no titles; labels in the first column',
-      'pixels, 0.003 to 0.997, taken as they are (scale=1)',
-      '1 of 7 images held back for the test, by class (split=20%, seed=1)',
+      '7 lines, no titles; labels in the first column',
+      'values, 0.003 to 0.997, taken as they are (scale=1)',
+      '1 of 7 held back for the test, by class (split=20%, seed=1)',
     ]);
   });
 
@@ -237,7 +237,7 @@ describe('csv:', () => {
       labels: Float32Array.of(2, 0),
     });
     expect(data.test).toEqual({ count: 1, images: Uint8Array.of(255, 1, 0, 2), labels: Float32Array.of(1) });
-    expect(data.decisions![0]).toBe('2 images, titles in line 1; labels in the last column, `class`');
+    expect(data.decisions![0]).toBe('2 lines, titles in line 1; labels in the last column, `class`');
   });
 
   it('many blocks are put together in order', async () => {
@@ -467,9 +467,9 @@ describe('what was decided', () => {
   it('is told when training starts, and in every object', async () => {
     const args = ['train', path('csv-order.cnn'), '--data', `csv:${path('csv-order.csv')},split=50%`, '--epochs', '1'];
     const text = await run(args);
-    expect(text.err).toContain('\ndata: 60 images, no titles; labels in the first column; ');
+    expect(text.err).toContain('\ndata: 60 lines, no titles; labels in the first column; ');
     const { out } = await run([...args, '--json']);
-    expect(JSON.parse(out).data).toContain('30 of 60 images held back for the test, by class (split=50%, seed=1)');
+    expect(JSON.parse(out).data).toContain('30 of 60 held back for the test, by class (split=50%, seed=1)');
   });
 
   it('options are the same in the language', async () => {

@@ -5,6 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, describe, expect, it } from 'vitest';
 import { decodePicture } from '../../src/data/decode/picture.ts';
+import { layoutOf } from '../../src/data/layout.ts';
 import { loadData } from '../../src/data/load-data.ts';
 import { folderOf } from '../data/files.ts';
 import { run } from './recorder.ts';
@@ -70,6 +71,34 @@ describe('cnnc data', () => {
     const json = JSON.parse((await run(['data', `images:${photos},split=30%,cache=0`, '--json'])).out);
     expect(json.broken).toEqual([{ file: `${photos}/dog/3.jpg`, reason: expect.any(String) }]);
     expect(json.pictures).toMatchObject({ sizes: { '16×24': 9, '24×16': 2 }, withOpacity: 1, turned: 2 });
+  });
+
+  it('calls what a network takes as that does, and signals so', async () => {
+    const lines = Array.from({ length: 20 }, (_, n) => `${n % 2},${n},${n + 0.5},${-n},0.25`);
+    const file = folderOf({ 'waves.csv': `label,a,b,c,d\n${lines.join('\n')}\n`, 'none/x': '' });
+    const waves = `network W {
+  input wave: [1, 4]
+  target kind: class(2)
+  scores = wave -> conv(2, 4, pad: same) -> globalavgpool
+  loss crossentropy(scores, kind)
+  output probs = softmax(scores)
+}`;
+    const spec = `csv:${join(file, 'waves.csv')},header,scale=1`;
+    const { out, err } = await run(['data', spec, '-'], waves);
+    expect(out).toMatch(/: 16 signals to learn, 4 to test\n/);
+    expect(out).toMatch(/^ {2}input wave: \[1, 4\]\n {2}target kind: class\(2\)\n {2}normalize/m);
+    expect(err.replace(/\s+/g, ' ')).toContain('shifts its map by half a place');
+    expect(err).not.toMatch(/pixel|image/);
+    const longer = await run(['data', spec, '-'], waves.replace('[1, 4]', '[1, 6]'));
+    expect(longer.err.replace(/\s+/g, ' ')).toContain('or declare the input as [1, 4]');
+    expect(layoutOf([2, 100], [2, 128], '', undefined)).toEqual({ shape: [2, 100], channelsLast: false });
+    const masks = network('batch 4')
+      .replace('label: class(10)', 'mask: class(10, [28, 28])')
+      .replace('(logits, label)', '(image -> conv(10, 1), mask)');
+    expect((await run(['data', 'mnist:none', '-'], masks)).err.replace(/\s+/g, ' ')).toMatch(
+      /`none` does not exist = help: MNIST is at https:\S+, .*`--data mnist:DIR`/,
+    );
+    expect((await run(['data', `mnist:${file}`])).err).not.toContain('https');
   });
 
   it('refuses images that the network does not take', async () => {

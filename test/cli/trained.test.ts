@@ -155,6 +155,21 @@ describe('predict', () => {
     expect([refused.status, refused.err]).toEqual([1, expect.stringContaining('error[CNN4108]')]);
   });
 
+  it('of a network that takes signals refuses what is no array by its name', async () => {
+    const signals = `network W {
+  input wave: [1, 8]
+  target kind: class(2)
+  scores = wave -> dense(2)
+  loss crossentropy(scores, kind)
+  output probs = softmax(scores)
+}
+`;
+    const cwd = folderOf({ 'w.cnn': signals, 'w.csv': '1,2,3,4,5,6,7,8\n' });
+    await run(['export', join(cwd, 'w.cnn'), '--to', 'onnx', '-o', join(cwd, 'w.onnx')]);
+    const { err } = await run(['predict', join(cwd, 'w.cnn'), '--weights', join(cwd, 'w.onnx'), join(cwd, 'w.csv')]);
+    expect(err.replace(/\s+/g, ' ')).toMatch(/`\S+w\.csv` is neither a `\.npy` nor an IDX file.* `--data csv:FILE`/);
+  });
+
   it('gives no advice on the text that a run has kept', async () => {
     const cwd = folderOf({ 'tiny.cnn': tiny.replace(/ +allow CNN5046.*\n/, '') });
     const advised = await run(['train', join(cwd, 'tiny.cnn'), '--out', join(cwd, 'run'), '--epochs', '1']);

@@ -56,7 +56,7 @@ describe('a folder for each class', () => {
     expect([count(data.train, 0), count(data.train, 1), count(data.test, 0), count(data.test, 1)]).toEqual([
       8, 4, 2, 1,
     ]);
-    expect(data.decisions!.join()).toContain('3 of 15 images held back for the test, by class (split=20%, seed=1)');
+    expect(data.decisions!.join()).toContain('3 of 15 held back for the test, by class (split=20%, seed=1)');
   });
 
   it('holds the pictures as they are decoded, in the order of their labels', async () => {

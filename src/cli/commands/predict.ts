@@ -17,7 +17,7 @@ import {
   sizeOf,
   soleOf,
 } from '../../data/dataset.ts';
-import { decodePicture, PictureError, type PictureForm } from '../../data/decode/picture.ts';
+import { decodePicture, PictureError, type PictureForm, takesPictures } from '../../data/decode/picture.ts';
 import { readImages } from '../../data/read-images.ts';
 import { parseSpecification } from '../../data/specification.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
@@ -121,7 +121,8 @@ class Predictor {
   }
 
   /** Pictures are made to fit as those were that the run has learnt from. */
-  readonly #decode = (file: string, shape: readonly number[]): Promise<Uint8Array> => {
+  readonly #decode = async (file: string, shape: readonly number[]): Promise<Uint8Array> => {
+    if (!takesPictures(shape)) throw noArray(file, shape);
     const spec = this.trained.record?.data.spec;
     const learnt = spec === undefined ? undefined : parseSpecification(spec);
     const { resize, background } = learnt?.kind === 'images' ? learnt.options : {};
@@ -203,6 +204,14 @@ class Predictor {
     }
     return probabilitiesOf(output);
   }
+}
+
+/** Of a network that takes no pictures. */
+function noArray(file: string, shape: readonly number[]): TrainerError {
+  const problem = `\`${file}\` is neither a \`.npy\` nor an IDX file, and the network's input is ${shape.join('×')}`;
+  const hint =
+    'write an array with NumPy, `numpy.save("x.npy", x)`, or name a data set: `--data csv:FILE`, `--data npz:FILE`';
+  return new TrainerError('CNN4145', problem, hint);
 }
 
 function jsonWriter({ out }: Terminal) {

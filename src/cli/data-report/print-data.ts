@@ -1,4 +1,5 @@
 /** @file What `cnnc data` prints: counts, sizes, values, and the lines of a `.cnn` file that follow from them. */
+import { nameOfExamples } from '../../analysis/figure-texts.ts';
 import { printable } from '../../common/printable.ts';
 import { table } from '../../common/table.ts';
 import type { TargetPort } from '../../data/dataset.ts';
@@ -13,8 +14,12 @@ const MOST = 40;
 export function printData(report: DataReport): string {
   const { spec, data, classes, values, pictures, broken } = report;
   const { train, test, validation } = data;
+  const examples = nameOfExamples(Object.values(report.network?.inputs ?? [data.shape ?? []]));
   const watched = validation ? `, ${validation.count} to watch` : '';
-  const lines = [`${spec}: ${train.count} images to learn, ${test.count} to test${watched}`, ...printClasses(report)];
+  const lines = [
+    `${spec}: ${train.count} ${examples} to learn, ${test.count} to test${watched}`,
+    ...printClasses(report),
+  ];
   if (pictures) lines.push(...printPictures(pictures));
   for (const [name, { lowest, highest }] of values)
     lines.push(`values${name && ` of ${name}`}: ${short(lowest)} to ${short(highest)}`);

@@ -43,10 +43,13 @@ export function pixelLimit(fileBytes: number): number {
   return Math.min(MOST_PIXELS, MOST_PIXELS_PER_BYTE * (fileBytes + 256));
 }
 
+export function takesPictures(shape: readonly number[]): boolean {
+  return shape.length === 3 && [1, 3, 4].includes(shape[0]!);
+}
+
 /** CNN4145 unless pictures can be made to fit the input. */
 export function checkInput(shape: readonly number[], where: string): void {
-  const [channels = 0] = shape;
-  if (shape.length === 3 && [1, 3, 4].includes(channels)) return;
+  if (takesPictures(shape)) return;
   const hint = 'declare it as channels, height and width: `[1, 28, 28]` for grey, `[3, 64, 64]` for colour';
   throw new TrainerError('CNN4145', `${where} holds pictures, but the network's input is ${shape.join('×')}`, hint);
 }

@@ -20,7 +20,7 @@ export const evenSame = defineRule({
       const sides = window.pad.map((side, k) => `${mapKind(axes).sides[k]} ${side}`).join(', ');
       return [
         {
-          message: `\`${layer.name}\` is padded unevenly (${sides}), and shifts its map by half a pixel`,
+          message: `\`${layer.name}\` is padded unevenly (${sides}), and shifts its map by half a ${axes === 1 ? 'place' : 'pixel'}`,
           span: layer.attributeSpans.get('kernel') ?? layer.span,
           fix: { message: 'use a kernel of an odd size' },
         },

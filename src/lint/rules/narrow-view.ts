@@ -24,7 +24,7 @@ export const narrowView = defineRule({
       const seen = field.size.join('x');
       return [
         {
-          message: `\`${layer.name}\` averages features that see ${seen} of ${size.join('x')} pixels each`,
+          message: `\`${layer.name}\` averages features that see ${seen} of ${size.join('x')} ${size.length === 1 ? 'places' : 'pixels'} each`,
           span: layer.span,
           fix: { message: 'add layers, strides or pooling before it' },
         },
