@@ -238,14 +238,18 @@ function tableOf(classified: Classified, shelf: Shelf): ConfusionTable {
 const MOST_FILTERS = 64;
 const FILTER_SIDE = 16;
 
-/** Weights of the first layer that has windows: of filters for three channels in their colours, else of the first channel. */
+/** Weights of the first layer that has windows: of filters for a picture of three channels in their colours, else of the first channel. */
 function filtersOf({ elaboration, trainer }: ExamineRequest): DrawnFilters | undefined {
   for (const { name, states } of elaboration.inference.layers) {
-    const weight = states.find(({ owner, shape }) => owner?.leaf === 'weight' && shape.length === 4);
+    const weight = states.find(
+      ({ owner, shape }) => owner?.leaf === 'weight' && (shape.length === 4 || shape.length === 3),
+    );
     if (!weight) continue;
-    const [outputs, inputs, height, width] = weight.shape as [number, number, number, number];
+    const lines = weight.shape.length === 3;
+    const [outputs, inputs, ...window] = weight.shape as [number, number, ...number[]];
+    const [height, width] = (lines ? [1, ...window] : window) as [number, number];
     const filters = Math.min(outputs, MOST_FILTERS);
-    const each = inputs === 3 ? 3 : 1;
+    const each = inputs === 3 && !lines ? 3 : 1;
     const all = trainer.parameters.get(weight.name)!.data;
     const own = inputs * height * width;
     const values = Array.from({ length: filters }, (_, k) => all.subarray(k * own, k * own + each * height * width));
@@ -253,7 +257,7 @@ function filtersOf({ elaboration, trainer }: ExamineRequest): DrawnFilters | und
     const most = Math.max(...rangeOf(joined).map(Math.abs));
     const small = shrink(joined, { planes: filters * each, height, width }, FILTER_SIDE);
     const bytes = base64(toBytes(small.values, [-most, most]));
-    return { layer: name, each, filters, ...small.form, bytes };
+    return { layer: name, each, filters, ...small.form, bytes, ...(lines && { lines }) };
   }
   return undefined;
 }

@@ -130,7 +130,7 @@ const RUN_STYLE = `.charts { display: grid; grid-template-columns: repeat(auto-f
 .matrix button[aria-pressed=true] { border-color: var(--ink); outline: 1px solid var(--ink); } .matrix .none { color: var(--faint); text-align: center; min-width: 2.6rem; }
 .pictures { display: flex; flex-wrap: wrap; gap: 0.75rem; } .pictures figure { margin: 0; width: 7rem; break-inside: avoid; } .own figure { width: 10rem; } .own { margin-bottom: 0.5rem; }
 figcaption { font-size: 0.8rem; overflow-wrap: anywhere; } .which { display: block; color: var(--faint); }
-.lines { max-width: 100%; height: auto; display: block; } .lines rect { fill: var(--panel); } .lines polyline { fill: none; stroke: var(--accent); stroke-width: 1.2; }
+.lines { display: flex; flex-wrap: wrap; gap: 4px; } .lines svg { background: var(--panel); flex: none; } .lines polyline { fill: none; stroke: var(--accent); stroke-width: 1.2; }
 canvas { image-rendering: pixelated; border-radius: 3px; max-width: 100%; display: block; }
 .step { display: flex; flex-wrap: wrap; gap: 0.25rem 1rem; align-items: flex-start; border-top: 1px solid var(--line); padding: 0.4rem 0; break-inside: avoid; }
 .step > p { width: 11rem; margin: 0; overflow-wrap: anywhere; } .step > p span { display: block; color: var(--faint); font-size: 0.8rem; } .step canvas { max-width: min(100%, 44rem); }

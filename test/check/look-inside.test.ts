@@ -70,6 +70,7 @@ describe('looking inside', () => {
     expect(saliency).toMatchObject({ lines: true, planes: 1, height: 1, width: 128 });
     expect(layers[0]).toMatchObject({ lines: true, channels: 5, planes: 5, height: 1, width: 128 });
     expect(bytesOf(layers[0]!.bytes).length).toBe(5 * 128);
+    expect(found.filters).toMatchObject({ lines: true, filters: 5, each: 1, height: 1, width: 3 });
     expect(layers.at(-1)).toMatchObject({ channels: 1, height: 1, width: 3 });
     expect(layers.at(-1)!.lines).toBeUndefined();
   });

@@ -75,7 +75,8 @@ export function mapsDrawing(form: DrawnPlanes, label: string): Element {
   return sized(canvas, across * Math.max(form.width, Math.min(72, Math.max(40, form.width * 4))));
 }
 
-export function filterCanvas(filters: DrawnFilters, label: string): HTMLCanvasElement {
+export function filterDrawing(filters: DrawnFilters, label: string): Element {
+  if (filters.lines) return linesDrawing(filters, { width: 60, height: 40, across: 16 }, label);
   const across = Math.min(16, filters.filters);
   return sized(
     draw(filters, filters.each, across, GREY, label),

@@ -1,7 +1,7 @@
 /** @file The script of the page of a run: it reads the data of the page and draws its pictures, filters and maps. */
 import type { Examined } from '../../report/run-report.ts';
 import { byId, element } from '../report/dom.ts';
-import { filterCanvas } from './canvas.ts';
+import { filterDrawing } from './canvas.ts';
 import { addInsides } from './insides.ts';
 import { addMatrix } from './matrix.ts';
 import { pictureFigure } from './pictures.ts';
@@ -15,8 +15,8 @@ if (confusion) addMatrix(confusion, pictures);
 if (filters) {
   const label = `${filters.filters} filters of ${filters.layer}`;
   byId('drawn-filters').append(
-    filterCanvas(filters, label),
-    element('p', { class: 'faint-text' }, `${label}; grey is 0.`),
+    filterDrawing(filters, label),
+    element('p', { class: 'faint-text' }, filters.lines ? `${label}; 0 is in the middle.` : `${label}; grey is 0.`),
   );
 }
 if (insides.length > 0) addInsides(insides, pictures);
