@@ -1,19 +1,12 @@
 /** @file Losses of element by element differences: absolute, Huber, and binary cross-entropy. */
 import { elementCount, type Node } from '../ir/graph.ts';
 import { number } from '../specs/attributes.ts';
-import { oneHot } from './mse.ts';
+import { alike } from './mse.ts';
 import { defineOperator, type OperatorContext } from './operator.ts';
 
 /** Output and target as vectors of one length, or a diagnostic. */
 export function comparable(context: OperatorContext, name: string): [output: Node, target: Node] {
-  const output = context.inputs[0]!;
-  const target = oneHot(context, context.inputs[1]!);
-  if (target.shape.join() !== output.shape.join())
-    context.fail({
-      code: 'CNN3009',
-      message: `\`${name}\` needs equal shapes, found [${output.shape.join(', ')}] and [${target.shape.join(', ')}]`,
-      help: 'give the target the shape of the output',
-    });
+  const [output, target] = alike(context, name);
   const size = elementCount(output.shape);
   return [context.view(output, [size]), context.view(target, [size])];
 }

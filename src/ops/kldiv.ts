@@ -1,6 +1,6 @@
 /** @file The Kullback-Leibler divergence, for targets that are distributions: another network's, or people's votes. */
 
-import { oneHot } from './mse.ts';
+import { alike } from './mse.ts';
 import { defineOperator } from './operator.ts';
 import { exponentials, scoresOf } from './softmax.ts';
 
@@ -16,13 +16,8 @@ export const kldiv = defineOperator({
   example: 'loss kldiv(logits, target)',
   traits: { takesScores: 'softmax' },
   build(context) {
-    const [output, given] = [context.inputs[0]!, oneHot(context, context.inputs[1]!)];
-    if (given.shape.join() !== output.shape.join())
-      context.fail({
-        code: 'CNN3009',
-        message: `\`kldiv\` needs equal shapes, found [${output.shape.join(', ')}] and [${given.shape.join(', ')}]`,
-        help: 'give the target the shape of the scores: one probability for each',
-      });
+    const help = 'give the target the shape of the scores: one probability for each';
+    const [output, given] = alike(context, 'kldiv', help);
     const scores = scoresOf(context, output);
     const { score, place } = scores;
     const { largest, total } = exponentials(context, scores);

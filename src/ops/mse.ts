@@ -19,14 +19,7 @@ export const mse = defineOperator({
   },
   example: 'loss mse(probs, label, reduction: half)',
   build(context) {
-    const output = context.inputs[0]!;
-    const target = oneHot(context, context.inputs[1]!);
-    if (target.shape.length !== output.shape.length || target.shape.some((extent, k) => extent !== output.shape[k]))
-      context.fail({
-        code: 'CNN3009',
-        message: `\`mse\` needs equal shapes, found [${output.shape.join(', ')}] and [${target.shape.join(', ')}]`,
-        help: 'give the target the shape of the output',
-      });
+    const [output, target] = alike(context, 'mse');
     const size = elementCount(output.shape);
     const factor = context.attributes.reduction === 'half' ? 0.5 : 1 / size;
     return context.apply(
@@ -36,6 +29,26 @@ export const mse = defineOperator({
     );
   },
 });
+
+/** Output and target, which must have one shape, or a diagnostic. */
+export function alike(
+  context: OperatorContext,
+  name: string,
+  help = 'give the target the shape of the output',
+): [output: Node, target: Node] {
+  const [output, given] = context.inputs as [Node, Node];
+  const target = oneHot(context, given);
+  if (target.shape.join() === output.shape.join()) return [output, target];
+  const isSwapped = sourceOf(output)?.role === 'target' && sourceOf(given)?.role !== 'target';
+  const shapes = `[${output.shape.join(', ')}] and [${target.shape.join(', ')}]`;
+  return context.fail({
+    code: 'CNN3009',
+    message: isSwapped
+      ? `\`${name}\` takes the target second, and these are the other way round`
+      : `\`${name}\` needs equal shapes, found ${shapes}`,
+    help: isSwapped ? `write \`${name}(…, ${output.name})\`` : help,
+  });
+}
 
 /** A class target as a tensor: 1 at the class, 0 elsewhere, classes first. Other values pass unchanged. */
 export function oneHot(context: OperatorContext, target: Node): Node {

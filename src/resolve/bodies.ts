@@ -81,9 +81,11 @@ function resolveStatement(resolver: Resolver, site: Site, statement: Statement):
 
 /** `class(10)` is a type, and no call. */
 function resolveType(resolver: Resolver, site: Site, type: Expression): void {
-  if (!isClass(type)) return resolveExpression(resolver, site, type);
+  const expected = type.kind === 'list' || isClass(type) ? 'integer' : 'list';
+  const sized: Site = { ...site, argument: { value: type, expected } };
+  if (!isClass(type)) return resolveExpression(resolver, sized, type);
   resolver.word(type.callee);
-  for (const { value } of type.arguments) resolveExpression(resolver, site, value);
+  for (const { value } of type.arguments) resolveExpression(resolver, sized, value);
 }
 
 function isClass(type: Expression): type is CallExpression {

@@ -36,7 +36,7 @@ function resolveBranches(resolver: Resolver, site: Site, { condition, consequent
 
 function resolveStage(resolver: Resolver, site: Site, stage: Stage): void {
   const { name, quoted, repeat, target } = stage;
-  if (repeat) resolveExpression(resolver, site, repeat);
+  if (repeat) resolveExpression(resolver, siteOf(site, repeat, 'integer'), repeat);
   if (target.kind === 'identifier') resolver.read({ ...site, isApplied: true }, target);
   else if (target.kind === 'call') resolveCall(resolver, site, target, true);
   else resolveExpression(resolver, site, target);

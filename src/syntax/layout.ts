@@ -22,6 +22,9 @@ export const LIKELY_ARGUMENTS: ReadonlySet<string> = new Set(
   ).split(' '),
 );
 
+/** Those that need no name, which parameters of blocks are called, too. */
+export const POSSIBLE_ARGUMENTS: ReadonlySet<string> = new Set('channels kernel units rate size'.split(' '));
+
 export interface Layout {
   /** For the parser; absent when the nesting is too deep to go on. */
   readonly tokens?: readonly IToken[];
@@ -188,11 +191,17 @@ function juxtaposed(state: LayoutState, token: IToken): void {
 }
 
 /** `stride 2`, where an argument starts. */
-function lacksColon({ top, previous, out }: LayoutState): boolean {
+function lacksColon(state: LayoutState): boolean {
+  const { top, previous, out } = state;
   if (previous?.tokenType !== T.Identifier || (top.kind !== 'call' && top.kind !== 'train')) return false;
   const before = out.at(-2);
   const isFirst = before === top.opener || before?.tokenType === T.Comma || before?.tokenType === T.SettingName;
-  return isFirst && LIKELY_ARGUMENTS.has(previous.image);
+  return isFirst && (LIKELY_ARGUMENTS.has(previous.image) || isUnnamed(state, previous));
+}
+
+/** `kernel 3`: no name of the program, which would stand in it once more. */
+function isUnnamed({ tokens }: LayoutState, { image }: IToken): boolean {
+  return POSSIBLE_ARGUMENTS.has(image) && tokens.filter((token) => token.image === image).length === 1;
 }
 
 function addColon(state: LayoutState, token: IToken): void {

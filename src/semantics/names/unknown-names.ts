@@ -14,7 +14,7 @@ export function unknownNames(unresolved: readonly Unresolved[]): Diagnostic[] {
   return unresolved.map((name) => (name.formula ? unknownInFormula(name, name.formula) : unknownName(name)));
 }
 
-function unknownName({ name, later, visible, item, argument }: Unresolved): Diagnostic {
+function unknownName({ name, later, visible, item, argument, isApplied }: Unresolved): Diagnostic {
   const { text, span } = name;
   if (later)
     return diagnostic('CNN2003', `\`${text}\` is used before it is defined`, {
@@ -30,10 +30,14 @@ function unknownName({ name, later, visible, item, argument }: Unresolved): Diag
   if (argument)
     return diagnostic('CNN2001', `\`${text}\` is not known`, { span, ...inArgument(name, argument, visible) });
   const hasTarget = item.kind !== 'network' || nodesOf(item, 'target').length > 0;
-  const otherwise = hasTarget
-    ? 'define it before; `cnnc explain layers` lists what there is'
-    : 'define it before; for labels, add a target: `target label: class(10)`';
-  const fix = didYouMean(text, [...visible, ...builtinNames()], span, otherwise);
+  const layers = '; `cnnc explain layers` lists what there is';
+  const otherwise = isApplied || hasTarget ? '' : '; for labels, add a target: `target label: class(10)`';
+  const fix = didYouMean(
+    text,
+    [...visible, ...builtinNames()],
+    span,
+    `define it before${isApplied ? layers : otherwise}`,
+  );
   return diagnostic('CNN2001', `\`${text}\` is not known`, { span, ...fix });
 }
 
