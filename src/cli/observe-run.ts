@@ -71,6 +71,8 @@ export function observeRun(report: Report & Afterword, run: ObservedRun): void {
 
 /** What the command changes in a run that goes on, beside the number of its epochs. */
 function tellChanges(place: Progress, options: ObservedRun['options'], note: (text: string) => void): void {
+  const { epochs = Number.POSITIVE_INFINITY } = options;
+  if (place.epoch >= epochs) return; // nothing is trained with it
   for (const name of ['batch', 'lr'] as const) {
     const [was, is] = [place[name], options[name]];
     if (is !== undefined && is !== was) note(`\`${name}\` was ${was}, and is ${is}\n`);

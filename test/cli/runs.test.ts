@@ -135,6 +135,7 @@ describe('going on', () => {
     const before = read('run.json');
     const { status, err } = await train('--out', out, '--resume', '--epochs', '1', '--batch', '10');
     expect([status, err]).toEqual([0, expect.stringContaining('2 of 2 epochs are done; --epochs N for more')]);
+    expect(err).not.toContain('`batch` was');
     expect(read('run.json')).toBe(before);
     await train('--out', out, '--resume', '--epochs', '3');
     expect(JSON.parse(read('run.json')).training).toMatchObject({ epochs: 3, batch: 20 });
