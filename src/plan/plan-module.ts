@@ -9,7 +9,13 @@ import type { Elaboration } from '../semantics/model.ts';
 import { layoutOfValue } from './lanes.ts';
 import { type LoweredProgram, lowerPrograms } from './lowered-program.ts';
 import type { Slot } from './plan-memory.ts';
-import { type PerProgram, type PlanRequest, type ProgramsPlan, planPrograms } from './plan-programs.ts';
+import {
+  type PerProgram,
+  type PlannedState,
+  type PlanRequest,
+  type ProgramsPlan,
+  planPrograms,
+} from './plan-programs.ts';
 import { predictProgram } from './predict-program.ts';
 import type { ProgramName, TrainerProgram } from './program-graphs.ts';
 
@@ -50,7 +56,7 @@ export function lowerModule<Name extends ProgramName>(plan: ProgramsPlan<Name>):
   const train = own.get('train')?.lowered;
   return {
     ...plan,
-    gradients: train ? gradientLayouts(train) : [],
+    gradients: train ? gradientLayouts(train, plan.state) : [],
     scalars: train ? scalarLayouts(train) : [],
     programs: Object.fromEntries(programs),
   };
@@ -64,12 +70,15 @@ function planPrediction(evaluate: PlannedProgram): PlannedProgram {
   return { lowered, layout: { ...evaluate.layout, inputs, zero, loss: -1, metrics: [] } };
 }
 
-function gradientLayouts(program: LoweredProgram) {
-  return program.graph.results.flatMap((result) =>
+/** In the order of the parameters. */
+function gradientLayouts(program: LoweredProgram, states: readonly PlannedState[]) {
+  const layouts = program.graph.results.flatMap((result) =>
     result.role === 'gradient'
       ? [{ parameter: result.state.name, shape: result.state.shape, offset: program.slotOf(result.node).start }]
       : [],
   );
+  const placeOf = new Map(states.map(({ name }, k) => [name, k]));
+  return layouts.sort((one, other) => placeOf.get(one.parameter)! - placeOf.get(other.parameter)!);
 }
 
 function scalarLayouts(program: LoweredProgram): PlannedScalar[] {

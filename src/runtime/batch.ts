@@ -115,7 +115,7 @@ export function accept(feed: Feed, batch: Batch, exact: boolean, labelled = true
   for (const port of inputs) take(port, inputs.length === 1, batch.images, true, true);
   const count = batch.count ?? (inputs[0] ? inputs[0].values.length / inputs[0].size : 0);
   if (typeof count !== 'number' || batch.count === null)
-    refuse('CNN4108', `\`count\` is ${show(batch.count)}`, 'pass a whole number, or leave it out');
+    refuse('CNN4108', `\`count\` is ${show(batch.count)}`, 'pass a whole number, or none');
   for (const port of inputs) checkLength(port, count, exact, 'CNN4101');
   if (labelled) acceptLabels(feed, batch.labels, count, exact);
   feed.order = feed.augment = undefined;

@@ -162,9 +162,8 @@ export class CardPlace implements Place {
   }
 
   #resultOf({ values, greatest, before }: Done, count: number) {
-    const { train } = this.own.programs;
     this.#take(this.#measured('train'), values);
-    const result = this.engine.result(train, this.engine.means(train), count);
+    const result = this.engine.result('train', count);
     return { result, safe: greatest < SAFE_BITS, states: before };
   }
 

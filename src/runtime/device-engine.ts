@@ -3,7 +3,6 @@
  * steps while others are still under way. Where the place is gone another one goes on from the states that were kept here last.
  */
 import { isStreamed } from '../data/dataset.ts';
-import { accept, checkCount, checkLabels, makeFeed } from './batch.ts';
 import { isGone } from './card.ts';
 import type { DeviceNotice } from './device-api.ts';
 import { Engine } from './engine.ts';
@@ -13,7 +12,7 @@ import type { Feed } from './feed.ts';
 import { PendingSteps } from './pending-steps.ts';
 import type { CompiledForDevice, Place, StepOrder } from './place.ts';
 import type { Progress } from './progress.ts';
-import type { Batch, StepResult } from './trainer-api.ts';
+import type { StepResult } from './trainer-api.ts';
 
 /** There are no functions of the processor. */
 const NOTHING: Executable = { train: [], update: [], evaluate: [], predict: [] };
@@ -22,8 +21,6 @@ const NOTHING: Executable = { train: [], update: [], evaluate: [], predict: [] }
 const KEEP_EVERY = 50;
 
 export class DeviceEngine extends Engine {
-  /** What the trainer is asked for beside `fit` reads this. */
-  readonly guest: Feed;
   place!: Place;
   /** Another place, where one is gone for so many times since states were kept. Throws where there is none. */
   reopen!: (times: number) => Promise<Place>;
@@ -47,7 +44,6 @@ export class DeviceEngine extends Engine {
 
   constructor(compiled: CompiledForDevice, memory: Float32Array, length: number, seed: number) {
     super(compiled as unknown as Compiled, memory, NOTHING, seed);
-    this.guest = makeFeed(compiled.network);
     this.#length = length;
     this.#kept = { states: memory.slice(0, length), progress: { ...this.progress } };
     const engine = this;
@@ -85,25 +81,12 @@ export class DeviceEngine extends Engine {
     return mine;
   }
 
-  /** When all that was asked before is done: states and progress are of the same step then. */
-  alone<Value>(act: () => Promise<Value> | Value): Promise<Value> {
+  /** States and progress are of the same step then. */
+  override alone<Value>(act: () => Promise<Value> | Value): Promise<Value> {
     return this.#inTurn(async () => {
       await this.#steps.settled();
       return act();
     });
-  }
-
-  /** Points the guest at a user's batch, as `accept` does. */
-  receive(batch: Batch, labelled = true): Feed {
-    const { guest, compiled } = this;
-    accept(guest, batch, batch?.count === undefined, labelled);
-    checkCount(guest.count, labelled ? compiled.network.maxBatch : Number.POSITIVE_INFINITY);
-    if (labelled) checkLabels(guest, compiled.parts);
-    return guest;
-  }
-
-  override run(name: ProgramName): Promise<void> {
-    return this.alone(() => this.#runNow(name, this.feed));
   }
 
   /** As `pull` does, where all is done that was asked before. */
@@ -187,12 +170,12 @@ export class DeviceEngine extends Engine {
    */
   override stepThen(
     account: (result: StepResult) => void,
-    { planned, split }: Examples,
+    { planned, split, feed }: Examples,
     lr: number,
     where: string,
     dip: number | undefined,
   ): Promise<void> {
-    const { progress, feed } = this;
+    const { progress } = this;
     const from = progress.cursor;
     const rewinds = !isBatched(split) && !isStreamed(split);
     return this.#inTurn(async () => {
@@ -289,10 +272,15 @@ export class DeviceEngine extends Engine {
     return this.copyGradients();
   }
 
-  async measure(feed: Feed): Promise<StepResult> {
-    const { evaluate } = this.compiled.programs;
-    await this.#runNow('evaluate', feed);
-    return this.result(evaluate, this.means(evaluate), feed.count);
+  /** As all that runs a program here, where nothing else does: see `alone`. */
+  override async measured(): Promise<number[]> {
+    await this.#runNow('evaluate', this.feed);
+    return this.means('evaluate');
+  }
+
+  async measure(): Promise<StepResult> {
+    const { count } = this.feed;
+    return this.result('evaluate', count, await this.measured());
   }
 
   /** The outputs of the feed, as `predict` gives them. */

@@ -94,7 +94,7 @@ export function makeTrainer(engine: DeviceEngine, choice: DeviceChoice): DeviceT
   const predict = (images: Batch['images'], all: boolean) =>
     alone(() => {
       engine.requireLive();
-      return engine.outputs(engine.receive({ images }, false), all);
+      return engine.outputs(engine.accept({ images }, false), all);
     });
   return {
     network: compiled.network,
@@ -117,19 +117,20 @@ export function makeTrainer(engine: DeviceEngine, choice: DeviceChoice): DeviceT
       engine.stepSoon(() => {
         engine.requireIdle('step');
         checkOptions('step', options, STEP_OPTIONS);
-        const feed = engine.receive(batch);
+        const feed = engine.accept(batch);
         const { learningRate } = compiled.training;
         return { feed, lr: options?.lr ?? learningRate, where: `in step ${engine.progress.step + 1}` };
       }),
     gradients: (batch) =>
       alone(() => {
         engine.requireLive();
-        return engine.gradients(engine.receive(batch), compiled.training.learningRate);
+        return engine.gradients(engine.accept(batch), compiled.training.learningRate);
       }),
     evaluate: (batch) =>
       alone(async () => {
         engine.requireLive();
-        const result = await engine.measure(engine.receive(batch));
+        engine.accept(batch);
+        const result = await engine.measure();
         if (!Number.isFinite(result.loss)) diverged('the loss', 'in `evaluate`');
         return result;
       }),
@@ -151,11 +152,12 @@ export function makeTrainer(engine: DeviceEngine, choice: DeviceChoice): DeviceT
       engine.pause();
     },
     resume: () => engine.resume(),
-    async test(split: Split | BatchSource, signal?: AbortSignal): Promise<StepResult> {
-      engine.requireLive();
-      const result = await engine.test(checkSplit(engine, 'test', split), 'in `test`', signal);
-      return result ?? { loss: Number.NaN, count: 0 };
-    },
+    test: (split: Split | BatchSource, signal?: AbortSignal) =>
+      alone(async (): Promise<StepResult> => {
+        engine.requireLive();
+        const result = await engine.test(checkSplit(engine, 'test', split), 'in `test`', signal);
+        return result ?? { loss: Number.NaN, count: 0 };
+      }),
     save: (options?: SaveOptions) =>
       alone(async () => {
         checkOptions('save', options, SAVE_OPTIONS);

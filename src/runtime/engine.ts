@@ -8,7 +8,7 @@ import { refuse } from '../data/trainer-error.ts';
 import { accept, checkCount, checkLabels, makeFeed } from './batch.ts';
 import { copyStates, restoreStates, weightsOf } from './copies.ts';
 import { type ExampleSource, Examples } from './examples.ts';
-import type { Compiled, Executable, MetricValue, ProgramLayout, ProgramName, StateLayout } from './executable.ts';
+import type { Compiled, Executable, MetricValue, ProgramName, StateLayout } from './executable.ts';
 import type { Feed } from './feed.ts';
 import { firstNotFinite, isSafe, type Range, rangesOf } from './finite.ts';
 import { newProgress } from './progress.ts';
@@ -37,7 +37,9 @@ export function turn(): Promise<void> {
 }
 
 export class Engine {
-  readonly feed: Feed;
+  /** What is read next. `fit` and each `test` have feeds of their own; that of what else is asked is `own`. */
+  feed: Feed;
+  readonly own: Feed;
   readonly progress;
   readonly weights: readonly StateLayout[];
   /** A run of `fit` was interrupted, or loaded from a checkpoint: the next `fit` continues it. */
@@ -78,7 +80,7 @@ export class Engine {
     readonly executable: Executable,
     seed: number,
   ) {
-    this.feed = makeFeed(compiled.network);
+    this.feed = this.own = makeFeed(compiled.network);
     this.progress = newProgress(seed);
     this.weights = weightsOf(compiled);
     this.#shares = makeShares(compiled, memory, executable, compiled.parts);
@@ -98,8 +100,13 @@ export class Engine {
     refuse('CNN4109', `\`${action}\` was called while \`fit\` is running`, hint);
   }
 
-  /** What comes of it is in memory; a program that runs elsewhere is done later. */
-  run(name: ProgramName, into?: readonly Float32Array[]): void | Promise<void> {
+  /** Where programs run elsewhere: when all that was asked before is done. */
+  alone<Value>(act: () => Promise<Value> | Value): Promise<Value> | Value {
+    return act();
+  }
+
+  /** What comes of it is in memory. */
+  run(name: ProgramName, into?: readonly Float32Array[]): void {
     this.requireLive();
     const { feed, progress } = this;
     const { team } = this.executable;
@@ -119,8 +126,9 @@ export class Engine {
   }
 
   /** The loss and the metrics, one after the other: means over the batch. */
-  means({ loss, metrics }: ProgramLayout): number[] {
+  means(name: ProgramName): number[] {
     const { memory } = this;
+    const { loss, metrics } = this.compiled.programs[name];
     return [
       loss < 0 ? 0 : memory[loss]!,
       ...metrics.flatMap(({ offset, length = 1 }) => [...memory.subarray(offset, offset + length)]),
@@ -128,12 +136,12 @@ export class Engine {
   }
 
   /** What the user gets of the means over `count` images. */
-  result(program: ProgramLayout, means: number[], count: number): StepResult {
+  result(program: ProgramName, count: number, means = this.means(program)): StepResult {
     const { compiled, feed } = this;
     const metrics: Record<string, MetricValue> = {};
     let correct: number | undefined;
     let at = 1;
-    for (const { name, length = 1 } of program.metrics) {
+    for (const { name, length = 1 } of compiled.programs[program].metrics) {
       const values = means.slice(at, (at += length));
       // Images are whole; of an image with a class at every pixel, a part may be right.
       const round = feed.targets.some(({ classes, size }) => classes && size > 1) ? Number : Math.round;
@@ -149,10 +157,13 @@ export class Engine {
   }
 
   /** Points the feed at a user's batch; to predict, any number of images without labels. Throws CNN4101 to CNN4104, CNN4106. */
-  accept(batch: Batch, labelled = true): void {
-    accept(this.feed, batch, batch?.count === undefined, labelled);
-    checkCount(this.feed.count, labelled ? this.compiled.network.maxBatch : Number.POSITIVE_INFINITY);
-    if (labelled) checkLabels(this.feed, this.compiled.parts);
+  accept(batch: Batch, labelled = true): Feed {
+    const { own, compiled } = this;
+    const feed = (this.feed = own);
+    accept(feed, batch, batch?.count === undefined, labelled);
+    checkCount(feed.count, labelled ? compiled.network.maxBatch : Number.POSITIVE_INFINITY);
+    if (labelled) checkLabels(feed, compiled.parts);
+    return feed;
   }
 
   setScalars(lr: number, dip?: number): void {
@@ -164,14 +175,13 @@ export class Engine {
 
   /** Forward and backward of the feed; the gradients are left in memory. */
   train(lr: number, dip?: number): StepResult {
-    const { train } = this.compiled.programs;
     this.setScalars(lr, dip);
     this.run('train');
-    return this.result(train, this.means(train), this.feed.count);
+    return this.result('train', this.feed.count);
   }
 
   /** Forward, backward, update, of which nothing is kept if anything becomes infinite or NaN: CNN4105. */
-  step(lr: number, where: string, dip?: number): StepResult | Promise<StepResult> {
+  step(lr: number, where: string, dip?: number): StepResult {
     const result = this.train(lr, dip);
     if (!Number.isFinite(result.loss)) diverged('the loss', where);
     this.#wild ||= !isSafe(this.memory, this.#sums, lr, this.executable.largest);
@@ -184,10 +194,11 @@ export class Engine {
   /** A step of `fit`, of the images that the examples point at. */
   async stepThen(
     account: (result: StepResult) => void,
-    _: Examples,
+    { feed }: Examples,
     ...step: Parameters<Engine['step']>
   ): Promise<void> {
-    account(await this.step(...step));
+    this.feed = feed;
+    account(this.step(...step));
   }
 
   /** Applies the gradients that `train` left. */
@@ -207,20 +218,20 @@ export class Engine {
   }
 
   requireFiniteGradients(where: string): void {
-    const { gradients, state } = this.compiled;
+    const named = this.compiled.gradients.map((gradient) => ({ ...gradient, name: gradient.parameter }));
     // From the loss backwards: what is behind a gradient that is not finite has mostly caught it from there.
-    const named = state.flatMap(({ name }) => {
-      const gradient = gradients.find(({ parameter }) => parameter === name);
-      return gradient ? { ...gradient, name } : [];
-    });
     const broken = firstNotFinite(this.memory, named.reverse());
     if (broken) diverged(`the gradient of \`${broken}\``, where, true);
   }
 
   evaluate(): StepResult {
-    const { evaluate } = this.compiled.programs;
+    return this.result('evaluate', this.feed.count, this.measured() as number[]);
+  }
+
+  /** The loss and the metrics of the feed, as `means` gives them. */
+  measured(): number[] | Promise<number[]> {
     this.run('evaluate');
-    return this.result(evaluate, this.means(evaluate), this.feed.count);
+    return this.means('evaluate');
   }
 
   /**
@@ -276,16 +287,16 @@ export class Engine {
 
   /** Over a whole split, `maxBatch` images at a time; nothing when aborted. CNN4105 for a loss that is not finite. */
   async test(split: ExampleSource, where: string, signal?: AbortSignal): Promise<StepResult | undefined> {
-    const { programs, network } = this.compiled;
-    const examples = new Examples(this.feed, split, network.maxBatch);
+    const { network } = this.compiled;
+    const examples = new Examples(network, split, network.maxBatch);
     const sums: number[] = [];
     try {
       const seen = await this.#addUp(examples, sums, where, signal);
       return seen
         ? this.result(
-            programs.evaluate,
-            sums.map((sum) => sum / seen),
+            'evaluate',
             seen,
+            sums.map((sum) => sum / seen),
           )
         : undefined;
     } finally {
@@ -295,17 +306,16 @@ export class Engine {
 
   /** Sums of loss and metrics over the images, and their number. */
   async #addUp(examples: Examples, sums: number[], where: string, signal?: AbortSignal): Promise<number | undefined> {
-    const { feed } = this;
-    const { evaluate } = this.compiled.programs;
+    const { feed } = examples;
     let seen = 0;
     for (let start = 0; start < examples.total; start += examples.planned) {
       if (signal?.aborted) return undefined;
       await examples.point(start);
       if (feed.count === 0) continue;
       checkLabels(feed, this.compiled.parts);
-      await this.run('evaluate');
+      this.feed = feed;
+      for (const [i, mean] of (await this.measured()).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
       seen += feed.count;
-      for (const [i, mean] of this.means(evaluate).entries()) sums[i] = (sums[i] ?? 0) + mean * feed.count;
       if (!Number.isFinite(sums[0])) diverged('the loss', `${where}, images ${start} to ${start + feed.count - 1}`);
       await this.breathe();
     }

@@ -6,7 +6,8 @@
 
 import { type AnySplit, isStreamed, type Split, type StreamedSplit } from '../data/dataset.ts';
 import { refuse } from '../data/trainer-error.ts';
-import { accept, checkCount } from './batch.ts';
+import { accept, checkCount, makeFeed } from './batch.ts';
+import type { NetworkDescription } from './executable.ts';
 import type { Feed } from './feed.ts';
 import { typeName } from './options.ts';
 import { takeLabels } from './take-images.ts';
@@ -104,17 +105,17 @@ export class Examples {
   /** Images of the iteration, once it has ended. */
   #iterated = Number.POSITIVE_INFINITY;
 
-  /**
-   * `order`: the numbers of the examples as they are wanted, all as they lie unless given; it may change between two passes.
-   * `most`: images that a batch which comes ready made may have.
-   */
+  /** Its own: whatever else is asked meanwhile has another. */
+  readonly feed: Feed;
+
+  /** `order`: the numbers of the examples as they are wanted, all as they lie unless given; it may change between two passes. */
   constructor(
-    readonly feed: Feed,
+    readonly network: NetworkDescription,
     readonly split: ExampleSource,
     readonly batch: number,
     readonly order?: Int32Array,
-    readonly most = batch,
   ) {
+    const feed = (this.feed = makeFeed(network));
     if (isBatched(split) || !isStreamed(split)) return;
     const all = order ?? Int32Array.from({ length: split.count }, (_, n) => n);
     this.#reader = new BatchReader(split, all, feed.inputs[0]!.size, batch);
@@ -171,14 +172,14 @@ export class Examples {
 
   /** How many images the batch has; none at the end. Throws CNN4101, CNN4102, CNN4104, CNN4106. */
   #accept(batch: Batch | undefined, at: number): number {
-    const { feed, most } = this;
+    const { feed } = this;
     if (batch === undefined) {
       this.#iterator = undefined;
       this.#iterated = at;
       return (feed.count = 0);
     }
     accept(feed, batch, typeName(batch) !== 'Object' || batch.count === undefined);
-    checkCount(feed.count, most);
+    checkCount(feed.count, this.network.maxBatch);
     return feed.count;
   }
 }

@@ -48,7 +48,7 @@ function prepare(engine: Engine, data: FitData, options: FitOptions): Run {
   if (progress.cursor > total)
     refuse('CNN4120', `the checkpoint has used ${progress.cursor} of ${total} images`, 'load another');
   const order = pool.slice();
-  const examples = new Examples(engine.feed, train, progress.batch, order, engine.compiled.network.maxBatch);
+  const examples = new Examples(engine.compiled.network, train, progress.batch, order);
   const run = { engine, train, test, validation, total, options, pool, order, examples, notices };
   // Training that had ended with the best weights goes on with the last.
   if (engine.last && engine.best && progress.epoch < progress.epochs) {
@@ -87,7 +87,8 @@ function passOver(progress: Progress, planned: number): void {
 
 async function trainBatch(run: Run): Promise<void> {
   const { engine, options, total, examples } = run;
-  const { progress, feed } = engine;
+  const { progress } = engine;
+  const { feed } = examples;
   const { augment } = engine.compiled.training;
   await examples.point(progress.cursor);
   const { planned } = examples;
@@ -251,15 +252,17 @@ async function* trainEpochs(run: Run): AsyncGenerator<EpochResult, RunSummary['e
     }
     const seconds = (performance.now() - started) / 1000;
     await endBatches(run);
-    const result = await endEpoch(run, seconds, progress.cursor - before);
+    const result = await engine.alone(() => endEpoch(run, seconds, progress.cursor - before));
     if (!result) return 'aborted';
     engine.summary = summarize(run, 'running');
     yield result;
   }
-  engine.requireLive();
-  engine.unfinished = false;
-  restoreBest(run);
-  engine.push?.();
+  await engine.alone(() => {
+    engine.requireLive();
+    engine.unfinished = false;
+    restoreBest(run);
+    engine.push?.();
+  });
   return progress.epoch < progress.epochs ? 'early' : 'epochs';
 }
 

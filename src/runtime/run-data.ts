@@ -25,11 +25,11 @@ export function checkSplit(engine: Engine, name: string, given: unknown): Exampl
   const split = given as AnySplit;
   const { count } = split;
   if (count !== undefined && !(Number.isSafeInteger(count) && count >= 0))
-    refuse('CNN4108', `\`count\` of \`${name}\` is ${show(count)}`, 'pass a whole number, or leave it out');
+    refuse('CNN4108', `\`count\` of \`${name}\` is ${show(count)}`, 'pass a whole number, or none');
   if (isBatched(given)) return { ...given, count: count ?? Number.NaN };
   if (isStreamed(split)) return checkStream(engine, name, split);
-  accept(engine.feed, split, true);
-  return { ...split, count: engine.feed.count };
+  accept(engine.own, split, true);
+  return { ...split, count: engine.own.count };
 }
 
 /** CNN4112 for what cannot be streamed. */
