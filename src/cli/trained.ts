@@ -144,7 +144,8 @@ async function usePredictor(
   const trainer = await made.createPredictor({ threads });
   try {
     trainer.load(await reader.read(weights));
-    terminal.err(`weights from ${weights}${reader.rest()}\n`);
+    const { length } = elaboration.states.filter(({ role }) => role !== 'optimizer');
+    terminal.err(`${length} weights from ${weights}${reader.rest()}\n`);
     return await use({ elaboration, trainer });
   } finally {
     trainer.dispose();

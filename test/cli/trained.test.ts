@@ -221,7 +221,7 @@ describe('predict', () => {
     const plainly = args.filter((word) => word !== '--top' && word !== '10');
     const { out, err } = await run(['predict', at('plain.cnn'), '--weights', at('run'), ...plainly]);
     const found = lines(out);
-    expect(err).toContain(`weights from ${at('run/best.safetensors')}\n`);
+    expect(err).toContain(`4 weights from ${at('run/best.safetensors')}\n`);
     expect(found.map((one) => [one.file, one.image])).toEqual([0, 1].map((n) => [file, n]));
     const highest = known[0].top.map(({ probability }: { probability: number }) => probability);
     for (const { output } of found) {
