@@ -104,6 +104,13 @@ export async function findAdapter(gpu: Gpu | undefined): Promise<GpuAdapter> {
 
 /** Larger limits than every device has, where the memory needs them. CNN4162 where the card has them not. */
 function limitsFor(compiled: CompiledForDevice, { limits }: GpuAdapter): Record<string, number> {
+  const { maxBatch } = compiled.network;
+  if (maxBatch > MOST_WORKGROUPS)
+    refuse(
+      'CNN4162',
+      `the module takes ${maxBatch} images at a time, a graphics card at most ${MOST_WORKGROUPS}`,
+      `build it with \`--max-batch ${MOST_WORKGROUPS}\` or less`,
+    );
   const bytes = compiled.device.length * FLOAT;
   const most = Math.min(limits.maxStorageBufferBindingSize!, limits.maxBufferSize!);
   if (bytes > most) {
@@ -177,6 +184,10 @@ export class Card {
     this.#group = device.createBindGroup({ layout, entries });
     void device.lost.then(({ reason, message }) => {
       this.#lost = message || reason;
+    });
+    // What it was given is wrong, and was not done: nobody else hears of it.
+    device.addEventListener('uncapturederror', ({ error }) => {
+      this.#lost ??= error.message;
     });
   }
 

@@ -52,6 +52,9 @@ export class DeviceEngine extends Engine {
         return engine.place.ahead;
       },
       start: (order) => this.#start(order),
+      takeBack: (count) => {
+        this.progress.step -= count;
+      },
       recover: (error) => this.#recover(error),
     });
     this.pull = async () => {

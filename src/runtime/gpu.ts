@@ -20,6 +20,10 @@ export interface GpuDevice {
   readonly limits: Readonly<Record<string, number>>;
   readonly queue: GpuQueue;
   readonly lost: Promise<{ readonly reason: string; readonly message: string }>;
+  addEventListener(
+    type: 'uncapturederror',
+    listener: (event: { readonly error: { readonly message: string } }) => void,
+  ): void;
   createBuffer(descriptor: { size: number; usage: number }): GpuBuffer;
   createShaderModule(descriptor: { code: string }): object;
   createBindGroupLayout(descriptor: object): object;

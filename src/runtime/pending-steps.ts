@@ -21,6 +21,8 @@ export interface StepHost {
   readonly ahead: number;
   /** Begins one at the place of now; `onStates` takes those before it, where they were asked for. */
   start(order: StepOrder): { readonly begun: Begun; readonly onStates: (states: Float32Array) => void };
+  /** So many steps that were begun are begun again. */
+  takeBack(count: number): void;
   /** The place is gone: finds another. */
   recover(error: unknown): Promise<void>;
 }
@@ -74,6 +76,7 @@ export class PendingSteps {
       this.#troubled = true;
       if (wish.endsAll) this.#drop();
       wish.onRefused(error);
+      if (!wish.endsAll) this.#beginAgain();
     }
     entry.pending.begun.release();
     this.#entries.shift();
@@ -99,6 +102,17 @@ export class PendingSteps {
       }
     }
     return undefined;
+  }
+
+  /** Those behind a step that was refused have its number now, of which rates and corrections depend. */
+  #beginAgain(): void {
+    const behind = this.#entries.slice(1);
+    this.host.takeBack(behind.length);
+    for (const one of behind) {
+      const { begun } = one.pending;
+      one.pending = this.#start(one.pending.wish);
+      begun.done.finally(() => begun.release()).catch(() => {});
+    }
   }
 
   #drop(): void {

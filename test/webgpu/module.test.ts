@@ -103,6 +103,39 @@ const life: Story<Given, Record<string, number[]>> = async (module: Module, { si
   return told;
 };
 
+/** At zeros, infinities and NaN, and where functions have no value. */
+const FUNCTIONS = `network Functions {
+  input x: [10]
+  target label: class(10)
+  logits = x -> dense(10)
+  e = exp(x)
+  l = log(x)
+  r = sqrt(x)
+  s = sigmoid(x)
+  t = tanh(x)
+  g = gelu(x)
+  p = softplus(x)
+  loss crossentropy(logits, label)
+  output e
+  output l
+  output r
+  output s
+  output t
+  output g
+  output p
+}`;
+const SPECIAL = [0, -0, 1, -1, -2.5, 100, -50, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY, Number.NaN];
+
+/** As text: values that are not finite are told from others on the way. */
+const functionsAt: Story<readonly string[], Record<string, string[]>> = async (module: Module, texts, options) => {
+  const trainer = await module.createTrainer({ seed: 4, ...options });
+  const found = await trainer.predictAll(Float32Array.from(texts, Number));
+  trainer.dispose();
+  return Object.fromEntries(
+    [...found].map(([name, values]) => [name, [...values].map((value) => value.toPrecision(3))]),
+  );
+};
+
 /** What is wrong is told with a code, and nothing is spoilt. */
 const faults: Story<Given, string[]> = async (module: Module, { size, count }, options) => {
   const codes: string[] = [];
@@ -180,6 +213,13 @@ describe.skipIf(missing)(title, () => {
         expect(Math.abs(found[name]![k]! - value), `${name} ${k}`).toBeLessThan(2e-4 * Math.max(1, Math.abs(value)));
       });
     }
+  }, 120_000);
+
+  it('have the values of functions that graphics cards compute loosely', async () => {
+    const special = SPECIAL.map((x) => (Object.is(x, -0) ? '-0' : `${x}`));
+    const found = await card.tell(await emit(FUNCTIONS, 'webgpu', 8), functionsAt, special);
+    const wanted = await functionsAt((await importModule(await emit(FUNCTIONS, 'wasm', 8))) as never, special, {});
+    expect(found).toEqual(wanted);
   }, 120_000);
 
   it('tell what is wrong', async () => {

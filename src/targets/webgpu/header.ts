@@ -33,6 +33,16 @@ const FUNCTIONS: readonly (readonly [name: string, source: string])[] = [
     `// Not \`x != x\`, which compilers may take to be false.
 fn is_nan(x: f32) -> bool { return (bitcast<u32>(x) & 0x7fffffffu) > 0x7f800000u; }`,
   ],
+  // What functions of the card make of NaN, infinity and numbers out of their domain is left open by the language.
+  ['exponential', `fn exponential(x: f32) -> f32 { return select(exp(x), x, is_nan(x)); }`],
+  [
+    'logarithm',
+    `fn logarithm(x: f32) -> f32 {
+  let near = select(log(x), -infinity(), x == 0f);
+  return select(select(near, x, (bitcast<u32>(x) & 0x7fffffffu) >= 0x7f800000u), not_a_number(), x < 0f);
+}`,
+  ],
+  ['root', `fn root(x: f32) -> f32 { return select(sqrt(x), not_a_number(), (x < 0f) | is_nan(x)); }`],
   ['largest', `fn largest(x: f32, a: f32) -> f32 { return select(max(x, a), x + a, is_nan(x) | is_nan(a)); }`],
   ['smallest', `fn smallest(x: f32, a: f32) -> f32 { return select(min(x, a), x + a, is_nan(x) | is_nan(a)); }`],
   [

@@ -149,6 +149,9 @@ export function printExpression(expression: Expression, outer = 0): string {
 
 /** What is not called as WGSL calls it, or is more exact than there. */
 const FUNCTIONS: Readonly<Record<string, string>> = {
+  exp: 'exponential',
+  log: 'logarithm',
+  sqrt: 'root',
   max: 'largest',
   min: 'smallest',
   tanh: 'tangent',

@@ -1,4 +1,7 @@
-/** @file Whatever a trainer is asked for while `fit` runs, training comes to the same bits: on the processor, in modules for both, on a card. */
+/**
+ * @file Whatever a trainer is asked for while `fit` runs, training comes to the same bits: on the processor, in modules for both, on a
+ * card; and so do steps that are begun while others are not done.
+ */
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { compileSource, emitModule } from '../../src/compile.ts';
 import type { DeviceTrainer } from '../../src/runtime/device-api.ts';
@@ -67,6 +70,27 @@ const story: Story<Given, Told> = async (module: Module, { asks }, options) => {
   return { losses, weights, tested: tested.flatMap(({ loss, count }) => [loss, count]) };
 };
 
+/** Losses of steps of which some are refused, all begun at once or one after the other. */
+const withRefused: Story<{ readonly atOnce: boolean }, string[]> = async (module: Module, { atOnce }, options) => {
+  const trainer = await module.createTrainer({ seed: 1, ...options });
+  const batches = Array.from({ length: 9 }, (_, n) => ({
+    images: Float32Array.from({ length: 6 * 16 }, (_, k) => (n % 4 === 1 ? Number.NaN : Math.sin(n + k))),
+    labels: Uint8Array.from({ length: 16 }, (_, k) => k % 3),
+  }));
+  const step = async (batch: (typeof batches)[number]) => {
+    try {
+      return `${(await trainer.step(batch)).loss}`;
+    } catch (error) {
+      return (error as { code: string }).code;
+    }
+  };
+  const told: string[] = [];
+  if (atOnce) told.push(...(await Promise.all(batches.map(step))));
+  else for (const batch of batches) told.push(await step(batch));
+  trainer.dispose();
+  return told;
+};
+
 async function emit(target: 'wasm' | 'auto' | 'webgpu'): Promise<string> {
   const { elaboration } = compileSource(AVERAGED, 'a.cnn');
   return (await emitModule(elaboration!, { target, maxBatch: 16, program: false })).code;
@@ -88,6 +112,13 @@ describe.skipIf(missing)(`on a graphics card${missing ? `, skipped: ${missing}` 
   }, 120_000);
 
   afterAll(() => card?.close());
+
+  it('steps behind one that is refused are those that they would have been without it', async () => {
+    const code = await emit('webgpu');
+    const found = await card.tell(code, withRefused, { atOnce: true });
+    expect(found).toEqual(await card.tell(code, withRefused, { atOnce: false }));
+    expect(found.filter((loss) => loss === 'CNN4105')).toHaveLength(2);
+  }, 120_000);
 
   it('in a module for graphics cards', async () => {
     const code = await emit('webgpu');
