@@ -14,6 +14,11 @@ const MOST_USUAL_BYTES = 2 ** 30;
 /** Largest batch of a module, unless told otherwise. */
 const USUAL_BATCH = 64;
 
+/** Where nobody asks for more. */
+export function roomOf({ traits }: Pick<ProgramsPlan<never>, 'traits'>): string {
+  return traits.allAtOnce ? '1 GB, which `--max-batch` may ask for' : '4 GB';
+}
+
 /** Largest batch of a module, unless told otherwise; less where so many images do not fit. */
 export function usualBatch({ settings }: Elaboration): number {
   return Math.max(USUAL_BATCH, settings.batch);

@@ -90,8 +90,10 @@ describe('training on a graphics card', () => {
   });
 
   it('advises in words of the command line', () => {
-    const advise = (code: string) => cardError(new TrainerError(code, 'so it is', 'build it anew')).hint;
-    expect(advise('CNN4162')).toContain('`--batch`');
+    const advise = (code: string, hint = 'build it anew') => cardError(new TrainerError(code, 'so it is', hint)).hint;
+    const smaller = advise('CNN4162', 'build it with `--max-batch 8`');
+    expect(smaller).toBe('take fewer images at a time, with `--batch 8`, or train with `--device cpu`');
+    expect(advise('CNN4162', 'not even one image fits')).toBe('train with `--device cpu`');
     expect(advise('CNN4160')).toContain('`--device cpu`');
     expect(advise('CNN4108')).toBe('build it anew');
   });
@@ -129,6 +131,8 @@ describe.skipIf(!WEBGPU)(title, () => {
     expect(second.status).toBe(0);
     for (const name of ['last.safetensors', 'metrics.jsonl'])
       expect(readFileSync(join(cwd, 'parts', name)).equals(readFileSync(join(cwd, 'whole', name))), name).toBe(true);
+    const here = await cnnc(['train', 'tiny.cnn', ...data, '--epochs', '4', '--out', 'parts', '--resume'], { cwd });
+    expect([here.status, here.err]).toEqual([0, expect.stringContaining('`device` was webgpu, and is cpu')]);
     const auto = await cnnc(['train', 'tiny.cnn', '--device', 'auto', ...data, '--epochs', '1'], { cwd });
     if (/software/.test(whole.err))
       expect([auto.status, auto.err.replaceAll('\n', ' ')]).toEqual([

@@ -3,7 +3,7 @@ import { realpath } from 'node:fs/promises';
 import { bytes } from '../../analysis/figure-texts.ts';
 import { emitModule } from '../../compile.ts';
 import { isDevice } from '../../data/write-files.ts';
-import { usualBatch } from '../../plan/fit-memory.ts';
+import { roomOf, usualBatch } from '../../plan/fit-memory.ts';
 import { commandDiagnostic } from '../codes.ts';
 import { type CompiledFile, type CompileFileOptions, withCompiledFile } from '../compile-file.ts';
 import { EXIT, reportDiagnostics } from '../report.ts';
@@ -55,7 +55,7 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
   await writeFiles(files);
   const milliseconds = (performance.now() - started).toFixed(0);
   if (maxBatch === undefined && plan.maxBatch < usualBatch(file.elaboration))
-    terminal.err(`batches of at most ${plan.maxBatch} images: larger ones would need more than 4 GB\n`);
+    terminal.err(`batches of at most ${plan.maxBatch} images: larger ones would need more than ${roomOf(plan)}\n`);
   const use =
     program === false || options.target === 'webgpu' || options.target === 'auto'
       ? '; it is to be imported, and does nothing when it is started'

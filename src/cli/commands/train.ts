@@ -6,6 +6,7 @@ import type { AnySplit, Dataset, NetworkPorts } from '../../data/dataset.ts';
 import { loadDataOrPictures } from '../../data/decode/load-pictures.ts';
 import type { LoadOptions } from '../../data/format.ts';
 import { TrainerError } from '../../data/trainer-error.ts';
+import { DiagnosticError } from '../../diagnostics/diagnostic.ts';
 import type { Renaming } from '../../exchange/weights/rename.ts';
 import { usualBatch } from '../../plan/fit-memory.ts';
 import { type AnyTrainer, isOnDevice } from '../../runtime/any-trainer.ts';
@@ -86,13 +87,18 @@ export function train(
 
 /** Before the weights are found not to fit: what has changed in the network that the run began with. */
 async function tellChanges(
-  { network: { name, hash } }: AnyTrainer,
+  trainer: AnyTrainer,
   options: TrainOptions,
   sources: NonNullable<RunRecord['sources']>,
   { note }: TrainingReport,
 ): Promise<void> {
+  const { name, hash } = trainer.network;
   const record = await readRecord(options.out!).catch(() => undefined);
-  if (!record || record.hash === hash) return;
+  if (!record) return;
+  const { device: before = 'cpu' } = record.options;
+  const { device = 'cpu' } = isOnDevice(trainer) ? trainer : {};
+  if (before !== device) note(`\`device\` was ${before}, and is ${device}\n`);
+  if (record.hash === hash) return;
   for (const line of changesOf(record, { network: name, sources, options: choicesOf(options) })) note(line);
 }
 
@@ -147,9 +153,15 @@ async function prepareTrainer(
     if (device === 'webgpu') throw error;
     report.note(`the processor trains: ${error.problem}; ${error.hint}\n`);
   });
-  return gpu
-    ? prepareOnCard(elaboration, { ...options, device, gpu }, tuned, report)
-    : prepareHere(elaboration, options, tuned, report);
+  if (!gpu) return prepareHere(elaboration, options, tuned, report);
+  try {
+    return await prepareOnCard(elaboration, { ...options, device, gpu }, tuned, report);
+  } catch (error) {
+    // What no card could hold may be computed here, block after block.
+    if (device === 'webgpu' || !(error instanceof DiagnosticError) || error.diagnostic.code !== 'CNN4007') throw error;
+    report.note(`the processor trains: ${error.diagnostic.message}\n`);
+    return prepareHere(elaboration, options, tuned, report);
+  }
 }
 
 async function prepareHere(
