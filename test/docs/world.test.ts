@@ -43,6 +43,7 @@ const KNOWN: Readonly<Record<string, readonly string[]>> = {
   'bundlers/load-network.ts': ['path'],
   'bundlers/loader.ts': ['process', 'url'],
   'bundlers/register.ts': ['module'],
+  'data/decode/load-pictures.ts': ['fs/promises'],
   'data/decode/picture-folder.ts': ['fs/promises'],
   'data/decode/picture.ts': ['fs/promises'],
   'data/files.ts': ['fs/promises'],
