@@ -63,8 +63,9 @@ export function lex(text: string, file: string): Lexed {
   for (const token of [...result.tokens, ...Object.values(result.groups).flat()]) {
     token.endOffset = token.startOffset + token.image.length - 1; // chevrotain leaves it out when only offsets are tracked
   }
-  const mender = new Mender(file, (token) => separates(token, result.tokens, text));
   const mistakes = result.groups.mistakes ?? [];
+  const inOrder = [...result.tokens, ...mistakes].sort((one, other) => one.startOffset - other.startOffset);
+  const mender = new Mender(file, separators(inOrder, text));
   for (let k = 0; k < mistakes.length && !mender.isFull; k++) mender.report(mistakes[k]!);
   for (let k = 0; k < result.tokens.length && !mender.isFull; k++) mender.mend(result.tokens[k]!);
   const comments = (result.groups.comments ?? []).map((token) => ({ text: token.image, span: tokenSpan(token, file) }));
@@ -81,17 +82,22 @@ export function retag(token: IToken, type: TokenType): void {
   token.tokenTypeIdx = type.tokenTypeIdx!;
 }
 
-/** `crossentropy(logits; label)`: within brackets of its line, and not at the end of that. */
-function separates({ startOffset }: IToken, tokens: readonly IToken[], text: string): boolean {
-  const line = text.lastIndexOf('\n', startOffset) + 1;
-  let depth = 0;
-  for (const token of tokens) {
-    if (token.startOffset < line) continue;
-    if (token.startOffset > startOffset) return depth > 0 && !text.slice(startOffset, token.startOffset).includes('\n');
-    if (token.tokenType === T.LParen || token.tokenType === T.LBracket) depth++;
-    if (token.tokenType === T.RParen || token.tokenType === T.RBracket) depth--;
+/** Semicolons that stand where commas should, `crossentropy(logits; label)`: within brackets of their line, and not at its end. */
+function separators(tokens: readonly IToken[], text: string): ReadonlySet<IToken> {
+  const found = new Set<IToken>();
+  let [depth, end] = [0, 0];
+  for (const [k, token] of tokens.entries()) {
+    const beginsLine = text.slice(end, token.startOffset).includes('\n');
+    if (beginsLine) {
+      depth = 0;
+      found.delete(tokens[k - 1]!);
+    }
+    end = token.startOffset + token.image.length;
+    if (token.image === '(' || token.image === '[') depth++;
+    if (token.image === ')' || token.image === ']') depth--;
+    if (token.image === ';' && depth > 0 && k + 1 < tokens.length) found.add(token);
   }
-  return false;
+  return found;
 }
 
 /** Reports lexical mistakes and gives mistaken tokens the type that was meant. */
@@ -102,8 +108,7 @@ class Mender {
 
   constructor(
     private readonly file: string,
-    /** Whether a semicolon stands where a comma should. */
-    private readonly separates: (semicolon: IToken) => boolean,
+    private readonly separators: ReadonlySet<IToken>,
   ) {}
 
   get isFull(): boolean {
@@ -115,7 +120,7 @@ class Mender {
     if (token.tokenType === T.Semicolon) {
       const comma = { message: 'write `,`', edits: [{ span, replacement: ',' }] };
       const nothing = { message: 'remove it', edits: [{ span, replacement: '' }] };
-      this.addOnce('CNN1006', 'there are no semicolons', span, this.separates(token) ? comma : nothing);
+      this.addOnce('CNN1006', 'there are no semicolons', span, this.separators.has(token) ? comma : nothing);
     } else if (token.tokenType === T.HashComment) {
       const fix = { message: 'write `//`', edits: [{ span: { ...span, end: span.start + 1 }, replacement: '//' }] };
       this.addOnce('CNN1007', 'comments start with `//`, not with `#`', span, fix);
