@@ -34,11 +34,14 @@ async function startOf(pid: number): Promise<string> {
   return stat.slice(stat.lastIndexOf(')') + 2).split(' ')[19] ?? '-';
 }
 
-/** Whether the process that wrote a line may still train; `age`: milliseconds since it was written or renewed. */
-async function isHeld(line: string, age: number): Promise<boolean> {
+/**
+ * Whether the process that wrote a line may still train; `age`: milliseconds since it was written or renewed. Nothing where a line may
+ * still be written: who began to is at it, or was killed.
+ */
+async function isHeld(line: string, age: number): Promise<boolean | undefined> {
   const { hostname } = await system();
   const [, pid, host, start] = /^(\d+) (\S+)(?: (\S+))?/.exec(line) ?? [];
-  if (pid === undefined) return age < WRITTEN;
+  if (pid === undefined) return age < WRITTEN ? undefined : false;
   if (host !== hostname) return age < SILENCE;
   if (!isAlive(Number(pid))) return false;
   const now = await startOf(Number(pid));
@@ -76,8 +79,10 @@ async function takeOver(path: string, line: string, token: string): Promise<void
   } finally {
     await rm(aside, { force: true });
   }
-  await new Promise((resolve) => setTimeout(resolve, SETTLED));
+  await pause();
 }
+
+const pause = () => new Promise((resolve) => setTimeout(resolve, SETTLED));
 
 /** Takes the lock of the folder `out`. Throws CNN4127 where a run lives that holds it. */
 export async function takeLock(out: string, path: string): Promise<Lock> {
@@ -90,8 +95,10 @@ export async function takeLock(out: string, path: string): Promise<Lock> {
     if (error.code !== 'EEXIST') throw error;
     const found = await readLock(path);
     if (found?.line === line) break;
-    if (found && (await isHeld(found.line, found.age))) throw taken(out, path);
-    if (found) await takeOver(path, line, token);
+    const held = found && (await isHeld(found.line, found.age));
+    if (held) throw taken(out, path);
+    if (held === false) await takeOver(path, line, token);
+    else await pause();
   }
   const isOwn = async () => (await readLock(path))?.line === line;
   const touch = () => utimes(path, new Date(), new Date()).catch(() => {});

@@ -61,7 +61,7 @@ describe('the lock of a run', () => {
     : '-';
   const locks: [string, string, number, boolean][] = [
     ['a process that is gone', lineOf(999_999_999, '-'), 0, false],
-    ['no process, but a moment ago', 'garb', 0, true],
+    ['no process, but a moment ago: what never becomes a line', 'garb', 4800, false],
     ['no process', 'garbage\0', 10_000, false],
     ['nothing', '', 10_000, false],
     ['this process', lineOf(process.pid, own), 0, own !== '-'],
