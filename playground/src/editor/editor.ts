@@ -8,7 +8,6 @@ import { drawSelection, EditorView, highlightActiveLine, keymap, lineNumbers, pl
 import type { Diagnostic, Edit } from '../../../src/diagnostics/diagnostic.ts';
 import type { InlayHint } from '../../../src/lsp/inlay-hints.ts';
 import { colours } from './colours.ts';
-import { hangingIndent } from './hanging-indent.ts';
 import { hints, setHints } from './hints.ts';
 import { changesOf, type Language, languageSupport, underlineOf } from './language-support.ts';
 
@@ -40,7 +39,6 @@ export class Editor {
         drawSelection(),
         highlightActiveLine(),
         EditorView.lineWrapping,
-        hangingIndent,
         bracketMatching(),
         closeBrackets(),
         indentUnit.of('  '),
