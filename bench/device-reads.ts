@@ -13,7 +13,7 @@ import { splitGrid } from '../src/targets/webgpu/split-grid.ts';
 export interface Reads {
   /** Of values in memory, by all invocations. */
   readonly reads: number;
-  /** Lines that all of them come to, if each invocation alone had one, divided by the reads: 1 / 32 where neighbours read one line. */
+  /** From how many lines 32 neighbours read together, summed over the reads. */
   readonly lines: number;
   /** Additions, multiplications and functions of what is read. */
   readonly operations: number;
@@ -57,7 +57,7 @@ function readsOf({ kernel, nodes }: PlacedKernel): number[] {
     for (const expression of withOperands(statement.value)) {
       if (expression.kind === 'load') {
         counts[0]! += 1;
-        counts[1]! += linesOf(expression.address, reader) / 32;
+        counts[1]! += linesOf(expression.address, reader);
       } else if (expression.kind === 'arithmetic' || expression.kind === 'call') counts[2]! += 1;
     }
     // The sum over the batch that a store adds to.

@@ -59,7 +59,7 @@ export function stepCounts(elaboration: Elaboration, batch: number): StepCounts 
     flops: batch * (forward + backward) + once,
     bytesMoved: bytesMoved(lowered, batch),
     readsPerOperation: counted.reads / counted.operations,
-    linesPerRead: (32 * counted.lines) / counted.reads,
+    linesPerRead: counted.lines / counted.reads,
     memory: FLOAT * Math.max(...made.map(({ length }) => length)),
   };
 }

@@ -49,9 +49,9 @@ function rollRun(first: Piece, name: string, count: number, steps: readonly numb
   return { ...piece, axes: piece.axes.flatMap((other) => (other.name === name ? [other, axis] : [other])) };
 }
 
-function freeName({ axes, reduced }: Piece, name: string): string {
+function freeName(piece: Piece, name: string): string {
   const free = `${name}_`;
-  return [...axes, ...reduced].some((axis) => axis.name === free) ? freeName({ axes, reduced } as Piece, free) : free;
+  return [...piece.axes, ...piece.reduced].some((axis) => axis.name === free) ? freeName(piece, free) : free;
 }
 
 /** All places but those that are still divided: whether they are exact depends on their numbers. */

@@ -14,9 +14,9 @@ const MOST_USUAL_BYTES = 2 ** 30;
 /** Largest batch of a module, unless told otherwise. */
 const USUAL_BATCH = 64;
 
-/** Where nobody asks for more. */
-export function roomOf({ traits }: Pick<ProgramsPlan<never>, 'traits'>): string {
-  return traits.allAtOnce ? '1 GB, which `--max-batch` may ask for' : '4 GB';
+/** Bytes that a module may need where nobody asks for more. */
+export function roomOf({ traits }: Pick<ProgramsPlan<never>, 'traits'>): number {
+  return traits.allAtOnce ? MOST_USUAL_BYTES : MOST_BYTES;
 }
 
 /** Largest batch of a module, unless told otherwise; less where so many images do not fit. */
@@ -39,9 +39,9 @@ export function planWithinMemory<Name extends ProgramName>(
 
 /** Half of the planned batch, or of that, as often as its memory needs. A batch above the usual was asked for, and stays. */
 function largestBatch(planned: ProgramsPlan<never>): number {
-  const { memoryLength, floatsPerImage, traits, maxBatch, elaboration } = planned;
+  const { memoryLength, floatsPerImage, maxBatch, elaboration } = planned;
   if (elaboration.settings.batch > USUAL_BATCH) return maxBatch;
-  const most = traits.allAtOnce ? MOST_USUAL_BYTES : MOST_BYTES;
+  const most = roomOf(planned);
   if (4 * memoryLength <= most) return maxBatch;
   const perImage = floatsPerImage();
   const needed = (batch: number) => 4 * (memoryLength - perImage * (maxBatch - batch));

@@ -55,7 +55,9 @@ async function emit(file: CompiledFile, path: string, options: BuildOptions, ter
   await writeFiles(files);
   const milliseconds = (performance.now() - started).toFixed(0);
   if (maxBatch === undefined && plan.maxBatch < usualBatch(file.elaboration))
-    terminal.err(`batches of at most ${plan.maxBatch} images: larger ones would need more than ${roomOf(plan)}\n`);
+    terminal.err(
+      `batches of at most ${plan.maxBatch} images: larger ones would need more than ${roomOf(plan) / 2 ** 30} GB\n`,
+    );
   const use =
     program === false || options.target === 'webgpu' || options.target === 'auto'
       ? '; it is to be imported, and does nothing when it is started'
