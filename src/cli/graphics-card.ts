@@ -51,10 +51,10 @@ export async function openGpu(folder = process.cwd()): Promise<Gpu> {
 
 /** What the errors of a trainer on a graphics card advise, in words of the command line: a batch is that of its module. */
 export function cardError(error: TrainerError): TrainerError {
-  const smaller = error.hint.replace('build it with `--max-batch', 'take fewer images at a time, with `--batch');
+  const { batch } = error as { batch?: number };
   const advice: Readonly<Record<string, string>> = {
     CNN4160: `install the driver of the card, which has Vulkan, Metal or Direct3D 12, or ${OTHERWISE}`,
-    CNN4162: `${smaller === error.hint ? '' : `${smaller}, or `}${OTHERWISE}`,
+    CNN4162: `${batch ? `take fewer images at a time, with \`--batch ${batch}\`, or ` : ''}${OTHERWISE}`,
   };
   const hint = advice[error.code];
   return hint === undefined ? error : new TrainerError(error.code, error.problem, hint);

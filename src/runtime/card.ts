@@ -2,7 +2,7 @@
  * @file A graphics card that has the memory of a module and its kernels. Work is given in whole: one list of commands, and
  * what is to be read when it is done.
  */
-import { refuse } from '../data/trainer-error.ts';
+import { refuse, TrainerError } from '../data/trainer-error.ts';
 import type { DeviceDispatch, DeviceKernels, DeviceProgram, DeviceRegion } from '../targets/webgpu/device-types.ts';
 import { ByteImages, type ByteKernel, compileByteKernel } from './byte-images.ts';
 import type { AdapterInfo } from './device-api.ts';
@@ -75,15 +75,24 @@ export function megabytes(bytes: number): string {
   return `${Number((bytes / 2 ** 20).toPrecision(3))} MB`;
 }
 
+/** CNN4162, with the largest batch of a module that would do; 0 for none. */
+export class TooLarge extends TrainerError {
+  constructor(
+    problem: string,
+    readonly batch: number,
+  ) {
+    const hint =
+      batch > 0 ? `build it with \`--max-batch ${batch}\`` : 'use a module for the processor: not even one image fits';
+    super('CNN4162', problem, hint);
+  }
+}
+
 /** Where the memory is too small: the largest batch that would fit, `most` bytes if they are known. */
-function smaller({ device, network }: CompiledForDevice, most: number | undefined): string {
+function fitting({ device, network }: CompiledForDevice, most: number | undefined): number {
   const { length, perImage } = device;
   const { maxBatch } = network;
   const tooMany = most === undefined ? maxBatch / 2 : (length - most / FLOAT) / perImage;
-  const batch = Math.floor(maxBatch - tooMany);
-  return batch > 0
-    ? `build it with \`--max-batch ${batch}\``
-    : 'use a module for the processor: not even one image fits';
+  return Math.max(0, Math.floor(maxBatch - tooMany));
 }
 
 /** What calls are refused with where the card is gone. */
@@ -106,19 +115,17 @@ export async function findAdapter(gpu: Gpu | undefined): Promise<GpuAdapter> {
 function limitsFor(compiled: CompiledForDevice, { limits }: GpuAdapter): Record<string, number> {
   const { maxBatch } = compiled.network;
   if (maxBatch > MOST_WORKGROUPS)
-    refuse(
-      'CNN4162',
+    throw new TooLarge(
       `the module takes ${maxBatch} images at a time, a graphics card at most ${MOST_WORKGROUPS}`,
-      `build it with \`--max-batch ${MOST_WORKGROUPS}\` or less`,
+      MOST_WORKGROUPS,
     );
   const bytes = compiled.device.length * FLOAT;
   const most = Math.min(limits.maxStorageBufferBindingSize!, limits.maxBufferSize!);
   if (bytes > most) {
     const [wanted, found] = [bytes, most].map(megabytes);
-    refuse(
-      'CNN4162',
+    throw new TooLarge(
       `the network needs a buffer of ${wanted}, the graphics card has at most ${found}`,
-      smaller(compiled, most),
+      fitting(compiled, most),
     );
   }
   return Object.fromEntries(USUAL.filter(([, usual]) => bytes > usual).map(([name]) => [name, bytes]));
@@ -207,7 +214,7 @@ export class Card {
     if (full) {
       device.destroy();
       const problem = `the graphics card has no room for ${megabytes(bytes)}`;
-      refuse('CNN4162', problem, smaller(compiled, undefined));
+      throw new TooLarge(problem, fitting(compiled, undefined));
     }
     const layout = device.createBindGroupLayout({
       entries: BINDINGS.map((buffer, binding) => ({ binding, visibility: COMPUTE, buffer })),

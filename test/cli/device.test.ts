@@ -5,7 +5,7 @@ import { join, resolve } from 'node:path';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { cardError, introduceCard, openGpu } from '../../src/cli/graphics-card.ts';
 import { TrainerError } from '../../src/data/trainer-error.ts';
-import { describe as describeCard } from '../../src/runtime/card.ts';
+import { describe as describeCard, TooLarge } from '../../src/runtime/card.ts';
 import { bundleProgram } from '../support/bundles.ts';
 import { tiny } from './networks.ts';
 import { run } from './recorder.ts';
@@ -90,10 +90,10 @@ describe('training on a graphics card', () => {
   });
 
   it('advises in words of the command line', () => {
-    const advise = (code: string, hint = 'build it anew') => cardError(new TrainerError(code, 'so it is', hint)).hint;
-    const smaller = advise('CNN4162', 'build it with `--max-batch 8`');
+    const advise = (code: string) => cardError(new TrainerError(code, 'so it is', 'build it anew')).hint;
+    const smaller = cardError(new TooLarge('so it is', 8)).hint;
     expect(smaller).toBe('take fewer images at a time, with `--batch 8`, or train with `--device cpu`');
-    expect(advise('CNN4162', 'not even one image fits')).toBe('train with `--device cpu`');
+    expect(cardError(new TooLarge('so it is', 0)).hint).toBe('train with `--device cpu`');
     expect(advise('CNN4160')).toContain('`--device cpu`');
     expect(advise('CNN4108')).toBe('build it anew');
   });
